@@ -1,0 +1,45 @@
+# The four commands of lineabase. Everything runs in .venv, built from requirements.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup refresh test check ui bench lock
+
+help:
+	@echo "make refresh   ingest every submission, build, gate and release the warehouse"
+	@echo "make test      run the checks and the tests"
+	@echo "make ui        open Dagster at http://localhost:3000"
+	@echo "make bench     measure speed; writes .bench/latest.json"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (about a minute, once)…"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lineabase needs Python 3.11 or later; say which with: make PYTHON=python3.12")'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+refresh: setup
+	@$(BIN)/lineabase refresh $(ARGS)
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+test: check
+	@$(BIN)/python -m pytest $(ARGS)
+
+ui: setup
+	@$(BIN)/lineabase ui
+
+bench: setup
+	@$(BIN)/python -m tests.bench $(if $(FULL),--full)
+
+# Maintainers: after changing pyproject.toml. Needs uv; writes hashes, no index addresses.
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.lock

@@ -1,0 +1,219 @@
+"""Step 2, records: bytes and format card to rows of text, every source row accounted for.
+
+The format whose columns are closest to the file's header is taken; its differences are findings.
+Rows stay in the sender's codes: what they mean, and whether they stand, is decided in validated.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import pandas as pd
+
+from assets import reading, staging
+from assets import submission as step_before
+from assets.reading import Sheet, Unreadable, read_sheets
+from assets.staging import FATES, Result, Step, read, write_frame
+from assets.stepping import step_asset
+from schemas.codelists import fold
+from schemas.findings import Finding, cell_name
+from schemas.format_card import Card, Format
+from warehouse.home import Home, Submission
+
+STEP = Step(
+    2,
+    "records",
+    (__file__, reading.__file__),
+    ("pandas", "python-calamine"),
+    after=step_before.STEP,
+)
+
+SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
+"""Columns of records.parquet beside the source's own."""
+
+HEADER_WITHIN = 20
+"""The header is looked for in so many first rows."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A format and where its header stands in the sheets; `score` = shared / all names, 0 to 1."""
+
+    format: Format
+    sheets: list[Sheet]
+    header: int
+    score: float
+    shared: int
+
+    @property
+    def names(self) -> list[str]:
+        """The header's names, without trailing blank cells."""
+        cells = [cell.strip() for cell in self.sheets[0].rows[self.header]]
+        while cells and not cells[-1]:
+            cells.pop()
+        return cells
+
+
+def make(home: Home, submission: Submission, key: str) -> Result:
+    """Read the file into records.parquet, or say why it cannot be read."""
+    before = read(home, submission.id, step_before.STEP.name)
+    if before is None or not before.accepted:
+        return Result(STEP.name, submission.id, key, before.status if before else "rejected")
+    try:
+        match = best_match(submission, home.card(submission.collection))
+    except Unreadable as unreadable:
+        found = [unreadable.finding]
+        return Result(STEP.name, submission.id, key, "rejected", unreadable.rows, findings=found)
+    frame = table(match)
+    findings = [*header_findings(match), *row_findings(match, frame)]
+    write_frame(home, submission.id, STEP.name, frame)
+    status = "rejected" if any(f.severity == "error" for f in findings) else "accepted"
+    layout = int(frame[LAYOUT].sum())
+    rows = dict.fromkeys(FATES, 0) | {"layout": layout, "quarantined": len(frame) - layout}
+    facts = {"format": match.format.name, "header_row": match.header + 1}
+    return Result(STEP.name, submission.id, key, status, rows, facts, findings)
+
+
+def best_match(submission: Submission, card: Card) -> Match:
+    """The closest format. Raises Unreadable: none can read the file, a tie, or less than half shared."""
+    matches, failures = [], []
+    for fmt in card.formats():
+        try:
+            sheets = read_sheets(submission.file, fmt.file)
+            matches.append(_match(fmt, sheets))
+        except Unreadable as unreadable:
+            failures.append((fmt, unreadable))
+    matches.sort(key=lambda m: (m.score, m.shared), reverse=True)
+    if not matches:
+        raise failures[0][1]
+    best = matches[0]
+    tie = len(matches) > 1 and (matches[1].score, matches[1].shared) == (best.score, best.shared)
+    if tie or best.shared * 2 < len(best.format.required):
+        raise _unknown_format(card, best, failures)
+    return best
+
+
+def _match(fmt: Format, sheets: list[Sheet]) -> Match:
+    expected, required = set(fmt.columns), set(fmt.required)
+    best = Match(fmt, sheets, 0, 0.0, 0)
+    for number, row in enumerate(sheets[0].rows[:HEADER_WITHIN]):
+        found = {cell.strip() for cell in row if cell.strip()}
+        shared = len(found & expected)
+        score = shared / len(found | required) if found else 0.0
+        if score > best.score:
+            best = Match(fmt, sheets, number, score, shared)
+    return best
+
+
+def _unknown_format(card: Card, best: Match, failures: list[tuple[Format, Unreadable]]) -> Unreadable:
+    own = [unreadable for fmt, unreadable in failures if fmt in card.format]
+    if own and best.format not in card.format:
+        return own[0]
+    expected = " | ".join(", ".join(f.required) for f in card.format) or ", ".join(best.format.required)
+    finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
+    rows = [row for sheet in best.sheets for row in sheet.rows]
+    blank = sum(not any(cell.strip() for cell in row) for row in rows)
+    seen = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": len(rows) - blank}
+    return Unreadable(finding, seen)
+
+
+def table(match: Match) -> pd.DataFrame:
+    """All rows but the header, as text, with sheet, row number, surplus cells and the layout mark."""
+    names = _unique(match.names)
+    rows, places = [], []
+    for sheet in match.sheets:
+        for number, cells in enumerate(sheet.rows):
+            if number == match.header:
+                continue
+            places.append((sheet.name, number + 1, _surplus(cells, names), _is_layout(number, cells, match)))
+            rows.append([*cells[: len(names)], *[""] * (len(names) - len(cells))])
+    frame = pd.DataFrame(rows, columns=names, dtype=str)
+    place = pd.DataFrame(places, columns=[SHEET, ROW, SURPLUS, LAYOUT])
+    return pd.concat([place.astype({SHEET: object}), frame], axis=1)
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
+
+
+def _surplus(cells: list[str], names: list[str]) -> int:
+    """Cells beyond the header that hold something, or (below 0) cells that are missing."""
+    beyond = sum(bool(cell.strip()) for cell in cells[len(names) :])
+    return beyond or min(0, len(cells) - len(names))
+
+
+def _is_layout(number: int, cells: list[str], match: Match) -> bool:
+    banner = match.format.file.banner
+    if number < match.header or not any(cell.strip() for cell in cells):
+        return True
+    return bool(banner and cells[0].startswith(banner))
+
+
+def header_findings(match: Match) -> list[Finding]:
+    """What the header has too much, too little or in another place than the card says."""
+    names, fmt = match.names, match.format
+    row = match.header + 1
+    extra = [n for n in dict.fromkeys(names) if n not in fmt.columns]
+    missing = [n for n in fmt.required if n not in names]
+    findings = [_duplicate(n, names, row) for n, times in Counter(names).items() if times > 1]
+    alone = len(missing) == len(extra) == 1
+    for name in missing:
+        near = extra[0] if alone else _near(name, extra)
+        if near is not None:
+            extra.remove(near)
+            place = {"column_name": near, "cell": cell_name(names.index(near) + 1, row)}
+            findings.append(
+                Finding("renamed_column", source_row=row, expected=name, suggestion=name, **place)
+            )
+        else:
+            findings.append(Finding("missing_column", source_row=row, column_name=name))
+    for name in extra:
+        cell = cell_name(names.index(name) + 1, row)
+        findings.append(Finding("extra_column", source_row=row, column_name=name, cell=cell))
+    if match.header + 1 != fmt.file.header_row and fmt.file.banner is None:
+        findings.append(Finding("header_moved", value=str(row), expected=str(fmt.file.header_row)))
+    return findings
+
+
+def _duplicate(name: str, names: list[str], row: int) -> Finding:
+    return Finding(
+        "duplicate_column",
+        source_row=row,
+        column_name=name,
+        cell=cell_name(names.index(name) + 1, row),
+    )
+
+
+def _near(name: str, candidates: list[str]) -> str | None:
+    by_fold = {fold(c): c for c in candidates}
+    near = get_close_matches(fold(name), by_fold, n=1, cutoff=0.6)
+    return by_fold[near[0]] if near else None
+
+
+def row_findings(match: Match, frame: pd.DataFrame) -> list[Finding]:
+    """A file without rows, or with a number of rows outside the card's band."""
+    rows = int((~frame[LAYOUT]).sum())
+    if rows == 0:
+        return [Finding("no_rows")]
+    band = match.format.expectations.rows
+    if band and not band[0] <= rows <= band[1]:
+        return [Finding("row_count_out_of_band", value=str(rows), expected=f"{band[0]}–{band[1]}")]
+    return []
+
+
+def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
+    """Make the step for submissions that are not fresh."""
+    return staging.run(home, submissions, STEP, make)
+
+
+records = step_asset(
+    STEP,
+    run,
+    description="Bytes and format card to rows of text; every source row accounted for.",
+)

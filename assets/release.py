@@ -1,0 +1,25 @@
+"""Step 6, release: the public file swapped in. How it is derived is warehouse/release.py."""
+
+import dagster as dg
+
+from assets import core
+from assets.stepping import OWNERS
+from warehouse.release import publish
+
+
+@dg.asset(
+    deps=[core.GATE],
+    description="The public file, warehouse/current.duckdb, and its numbered copy under warehouse/releases/.",
+    group_name="step_8_release",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    required_resource_keys={"home"},
+)
+def release(context):
+    """Publish, unless the last release of the same quarter already says the same."""
+    home, as_of = context.resources.home.home, context.resources.home.as_of(context.run.tags)
+    published = publish(home, as_of, always=core.AS_OF_TAG in context.run.tags)
+    core.note_built(home, as_of)
+    return dg.MaterializeResult(
+        metadata={"release": published.name, "new": published.is_new, "file": home.current.name}
+    )

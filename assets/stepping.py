@@ -1,0 +1,104 @@
+"""How a plain step becomes a Dagster asset, partitioned by submission. No step's work is here.
+
+No `from __future__ import annotations` in modules that define assets: Dagster reads annotations.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+# backfill_policy is beta and partitions_def on a check is preview; both are relied on, knowingly.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+from assets.staging import Result, Step  # noqa: E402
+from schemas.tables import Table  # noqa: E402
+from warehouse.home import Home, Submission  # noqa: E402
+
+PARTITIONS = "submissions"
+SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
+OWNERS = ["team:secretariat"]
+CHECK = "contract"
+
+Run = Callable[[Home, Sequence[Submission]], list[Result]]
+
+
+def step_asset(step: Step, run: Run, *, description: str, checked: bool = False) -> dg.AssetsDefinition:
+    """The asset of one step: makes it for the run's submissions, then stamps each one by itself."""
+    checks = [dg.AssetCheckSpec(CHECK, asset=step.name, partitions_def=SUBMISSIONS)] if checked else []
+
+    @dg.asset(
+        name=step.name,
+        deps=[step.after.name] if step.after else [],
+        description=description,
+        partitions_def=SUBMISSIONS,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=checks,
+        group_name=f"step_{step.order}_{step.name}",
+        owners=OWNERS,
+        kinds={"python", "parquet"},
+        required_resource_keys={"home"},
+    )
+    def _asset(context):
+        home = context.resources.home.home
+        wanted = set(context.partition_keys)
+        results = run(home, [s for s in home.submissions() if s.id in wanted])
+        yield from _stamped(context, results, checked)
+
+    return _asset
+
+
+def _stamped(context: Any, results: list[Result], checked: bool) -> Iterator[Any]:
+    """One result for the step, then, newer, a version and a verdict for every submission."""
+    asset = context.asset_key
+    yield dg.MaterializeResult()
+    if checked:
+        yield dg.Output(None, output_name=f"{asset.to_python_identifier()}_{CHECK}")
+    for result in results:
+        tags = {"dagster/data_version": result.fingerprint[:32]}
+        yield dg.AssetMaterialization(asset, partition=result.submission, metadata=_facts(result), tags=tags)
+        if checked:
+            context.log_event(_evaluation(asset, result))
+
+
+def _evaluation(asset: dg.AssetKey, result: Result) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=asset,
+        check_name=CHECK,
+        partition=result.submission,
+        passed=not any(f.severity == "error" for f in result.findings),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=_facts(result),
+    )
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    """Counts only: rows by fate, findings by rule and by severity. Never a value of a row."""
+    by_rule = {f.rule: f.occurrences for f in result.findings}
+    by_severity: dict[str, int] = {}
+    for finding in {f.rule: f for f in result.findings}.values():
+        by_severity[finding.severity] = by_severity.get(finding.severity, 0) + finding.occurrences
+    told = {
+        "status": result.status,
+        "findings_by_rule": by_rule,
+        "findings_by_severity": by_severity,
+    }
+    return told | {f"rows_{fate}": n for fate, n in result.rows.items()}
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """A declared table as Dagster shows it: type, nullability and comment of each column."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                c.name,
+                c.type,
+                c.comment(),
+                dg.TableColumnConstraints(nullable=c.null),
+                tags={"visibility": c.visibility},
+            )
+            for c in table.columns
+        ]
+    )

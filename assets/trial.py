@@ -1,0 +1,47 @@
+"""Trying a file: the steps on a copy in a folder that is thrown away. Nothing is kept, nothing published."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from assets import core, observations, records, staging, submission, validated
+from schemas.findings import Finding
+from warehouse.home import CARD, Home, Submission
+
+RUNS = (submission.run, records.run, validated.run, observations.run)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file: status, rows by fate and findings."""
+
+    submission: str
+    status: str
+    rows: dict[str, int]
+    findings: list[Finding]
+
+    @property
+    def clean(self) -> bool:
+        """Accepted with no row in quarantine."""
+        return self.status == "accepted" and not self.rows.get("quarantined")
+
+
+def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome:
+    """What would become of the file. Raises submission.Refused as a real receipt would."""
+    card = home.card_path(collection)
+    submission.refuse_if_repeated(home, file, collection)
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Home(Path(folder))
+        (trial.raw / collection).mkdir(parents=True)
+        shutil.copyfile(card, trial.raw / collection / CARD)
+        return process(trial, submission.receive(trial, file, collection, received_on))
+
+
+def process(home: Home, received: Submission) -> Outcome:
+    """Make the submission's own steps, without building anything."""
+    result = [run(home, [received])[0] for run in RUNS][-1]
+    findings = core.findings(home, received)
+    rows = {fate: result.rows.get(fate, 0) for fate in staging.FATES}
+    return Outcome(received.id, result.status, rows, findings)

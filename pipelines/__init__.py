@@ -1,0 +1,1 @@
+"""What runs when and with what: definitions, jobs, schedules, sensors, resources, the command line."""

@@ -1,0 +1,40 @@
+"""All of it together, over one home: assets, job, schedule, sensor. Nothing is defined here."""
+
+import logging
+
+import dagster as dg
+
+from assets import core, observations, records, release, submission, validated
+from assets.staging import PROGRESS
+from pipelines import jobs, schedules, sensors
+from pipelines.resources import HomeResource
+from warehouse.home import Home
+
+
+@dg.logger
+def told_to_progress(_: dg.InitLoggerContext) -> logging.Logger:
+    """Dagster's console logger, replaced: who wants to hear of a run adds a handler to PROGRESS."""
+    return PROGRESS
+
+
+def definitions(home: Home) -> dg.Definitions:
+    """Everything, over one home."""
+    return dg.Definitions(
+        assets=[
+            submission.submission,
+            records.records,
+            validated.validated,
+            observations.observations,
+            core.build,
+            release.release,
+        ],
+        jobs=[jobs.refresh, jobs.rebuild],
+        schedules=[schedules.quarterly],
+        sensors=[sensors.inbox],
+        loggers={"console": told_to_progress},
+        resources={"home": HomeResource(root=str(home.root))},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = definitions(Home.default())

@@ -1,0 +1,48 @@
+"""The job and what one run of it covers: the stale submissions, or the build alone. No step's work."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets import core
+from assets.stepping import PARTITIONS
+from warehouse.home import Home
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+FROM_CORE_ON = [*(spec.key for spec in core.SPECS), dg.AssetKey("release")]
+
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all(),
+    description="Ingest what is new or stale, build, gate and release. Launch with a range of submissions.",
+)
+
+rebuild = dg.define_asset_job(
+    "rebuild",
+    selection=dg.AssetSelection.assets(*FROM_CORE_ON),
+    description="Build, gate and release from what is staged. Needs no submissions to be chosen.",
+)
+
+
+def plan(home: Home, instance: dg.DagsterInstance, tags: dict[str, str] | None = None) -> dict[str, Any]:
+    """Arguments of the next run of `refresh`, for RunRequest and execute_in_process alike.
+
+    A range of partitions in order of insertion, from the first stale submission to the last; the fresh
+    ones between pass inside. With none stale, the assets from `core` on.
+    """
+    _register(home, instance)
+    stale = {s.id for s in core.stale(home)}
+    keys = [key for key in instance.get_dynamic_partitions(PARTITIONS) if key in stale]
+    if not keys:
+        return {"asset_selection": FROM_CORE_ON, "tags": dict(tags or {})}
+    return {"tags": {**(tags or {}), RANGE_START: keys[0], RANGE_END: keys[-1]}}
+
+
+def _register(home: Home, instance: dg.DagsterInstance) -> None:
+    """Dagster's partitions are the submissions under raw/: no more, no fewer."""
+    there = [s.id for s in home.submissions()]
+    known = instance.get_dynamic_partitions(PARTITIONS)
+    if new := [key for key in there if key not in set(known)]:
+        instance.add_dynamic_partitions(PARTITIONS, new)
+    for gone in set(known) - set(there):
+        instance.delete_dynamic_partition(PARTITIONS, gone)

@@ -1,0 +1,34 @@
+"""What a run is given: the home it works on and the day it works as of. No step."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from assets.core import AS_OF_TAG
+from warehouse.home import Home
+
+TIME_ZONE = "America/Guatemala"
+"""Where the network's quarter ends."""
+
+
+def today() -> date:
+    """Today, where the network's quarter ends."""
+    return datetime.now(ZoneInfo(TIME_ZONE)).date()
+
+
+class HomeResource(dg.ConfigurableResource):
+    """The folder of one deployment, as a Dagster resource."""
+
+    root: str
+
+    @property
+    def home(self) -> Home:
+        """The home itself."""
+        return Home(Path(self.root))
+
+    def as_of(self, tags: Mapping[str, str]) -> date:
+        """The day given to the run by its tag, else today."""
+        return date.fromisoformat(tags[AS_OF_TAG]) if AS_OF_TAG in tags else today()

@@ -1,0 +1,91 @@
+"""Running the job in this process: one run at a time per home, quiet, and with an ending one can tell."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from pathlib import Path
+
+import dagster as dg
+
+from assets import core
+from pipelines.definitions import definitions
+from pipelines.jobs import plan
+from warehouse.home import Home
+
+
+class Ending(IntEnum):
+    """How a run ended; the value is the exit code."""
+
+    RELEASED = 0
+    REFUSED = 1
+    BROKEN = 3
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run's ending, with the gate's words if it refused and the error if it broke."""
+
+    ending: Ending
+    reasons: list[str]
+
+
+class Busy(Exception):
+    """Another run works on the same home."""
+
+
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Hold the home's lock. Raises Busy if another process holds it; a killed one holds nothing."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    with (home.dagster / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy from error
+        yield
+
+
+def instance_of(home: Home) -> dg.DagsterInstance:
+    """The home's own Dagster storage; it is made where it is missing."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    if not (home.dagster / "dagster.yaml").exists():
+        shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home.dagster / "dagster.yaml")
+    return dg.DagsterInstance.from_config(str(home.dagster))
+
+
+def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = None) -> Ended:
+    """One run of `refresh` in this process. The caller holds the home's lock."""
+    for dead in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        instance.report_run_failed(dead, "its process ended")
+    tags = {core.AS_OF_TAG: str(as_of)} if as_of else {}
+    result = (
+        definitions(home)
+        .resolve_job_def("refresh")
+        .execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {}}},
+            **plan(home, instance, tags),
+        )
+    )
+    return _ended(result)
+
+
+def _ended(result: dg.ExecuteInProcessResult) -> Ended:
+    if not result.success:
+        failures = [e.event_specific_data.error for e in result.get_step_failure_events()]
+        return Ended(Ending.BROKEN, [_root_cause(f) for f in failures])
+    verdicts = [c for c in result.get_asset_check_evaluations() if c.check_name == core.HOLDS]
+    refused = [v for v in verdicts if not v.passed]
+    reasons = [str(m.value) for v in refused for m in v.metadata.values()]
+    return Ended(Ending.REFUSED if refused else Ending.RELEASED, reasons)
+
+
+def _root_cause(error) -> str:
+    while error.cause is not None:
+        error = error.cause
+    return error.message.strip()

@@ -1,0 +1,12 @@
+"""When the job runs by itself: every quarter. What it does then is jobs.py."""
+
+import dagster as dg
+
+from pipelines.jobs import plan, refresh
+from pipelines.resources import TIME_ZONE, HomeResource
+
+
+@dg.schedule(job=refresh, cron_schedule="0 6 15 1,4,7,10 *", execution_timezone=TIME_ZONE)
+def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource):
+    """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""
+    return dg.RunRequest(run_key=None, **plan(home.home, context.instance))

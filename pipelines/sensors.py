@@ -1,0 +1,42 @@
+"""What starts the job when something arrives: files in inbox/<provider>/<collection>/."""
+
+import dagster as dg
+
+from assets.submission import Refused, receive
+from pipelines.jobs import plan, refresh
+from pipelines.resources import HomeResource, today
+from schemas.format_card import CardError
+from warehouse.home import Home
+
+
+@dg.sensor(job=refresh, minimum_interval_seconds=60)
+def inbox(context: dg.SensorEvaluationContext, home: HomeResource):
+    """Receive every file of the inbox and refresh. A refused file is moved to inbox/refused/."""
+    taken, refused = take(home.home)
+    for line in refused:
+        context.log.warning(line)
+    if not taken:
+        return dg.SkipReason(f"No new file in the inbox. Refused: {len(refused)}.")
+    return dg.RunRequest(run_key=None, **plan(home.home, context.instance))
+
+
+def take(home: Home) -> tuple[list[str], list[str]]:
+    """Receive what lies in the inbox: ids of the new submissions, and a sentence for each file refused."""
+    taken, refused = [], []
+    for file in sorted(home.inbox.glob("*/*/*")):
+        if not file.is_file() or file.name.startswith(".") or file.parts[-3] == "refused":
+            continue
+        collection = f"{file.parent.parent.name}/{file.parent.name}"
+        try:
+            taken.append(receive(home, file, collection, today(), office="inbox").id)
+            file.unlink()
+        except (Refused, CardError) as error:
+            refused.append(f"{collection}/{file.name}: {error}")
+            _set_aside(home, file)
+    return taken, refused
+
+
+def _set_aside(home: Home, file) -> None:
+    target = home.inbox / "refused" / file.parent.parent.name / file.parent.name
+    target.mkdir(parents=True, exist_ok=True)
+    file.rename(target / file.name)

@@ -1,0 +1,77 @@
+"""Findings: one thing wrong or worth a look, worded from rules.toml. No rule is decided here."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+LANGUAGES = ("es", "en")
+Fate = Literal["row", "file", "refuse", "none"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its severity, what happens where it is broken, and its words."""
+
+    id: str
+    severity: Literal["error", "warning"]
+    fate: Fate
+    es: str
+    en: str
+    mend: dict[str, str]
+
+    def message(self, lang: str, **facts: object) -> str:
+        """What is wrong and what to do, in `es` or `en`; `facts` are column, value, expected."""
+        text = f"{self.es if lang == 'es' else self.en} {self.mend[lang]}"
+        return text.format(**{"column": "", "value": "", "expected": "", **facts})
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by id."""
+    path = Path(__file__).with_name("rules.toml")
+    return {
+        rule: Rule(id=rule, **words)
+        for rule, words in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where a rule was broken, by what, and what was expected. Rows count from 1, as a sheet shows."""
+
+    rule: str
+    sheet: str | None = None
+    source_row: int | None = None
+    column_name: str | None = None
+    cell: str | None = None
+    value: str | None = None
+    expected: str | None = None
+    suggestion: str | None = None
+    occurrences: int = 1
+
+    @property
+    def severity(self) -> str:
+        """`error` or `warning`, as the rule says."""
+        return rules()[self.rule].severity
+
+    def message(self, lang: str, *, with_value: bool = True) -> str:
+        """The finding in words; without its value where values must not be shown."""
+        return rules()[self.rule].message(
+            lang,
+            column=self.column_name or "",
+            value=(self.value or "") if with_value else "…",
+            expected=self.expected or "",
+        )
+
+
+def cell_name(column_number: int, row: int) -> str:
+    """The A1 name of a cell; both numbers count from 1."""
+    letters = ""
+    while column_number:
+        column_number, rest = divmod(column_number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"

@@ -1,0 +1,308 @@
+"""The format card: the grammar in which a collection's files are described, and nothing else.
+
+What a card says of one file stands in raw/<provider>/<collection>/format.toml. An unknown key is an
+error that names the file and the key. Reading files by a card is assets/records.py; deciding on rows
+is assets/validated.py. A guide for card writers: docs/format_card.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+Role = Literal[
+    "period",
+    "reporting_country",
+    "area",
+    "measure",
+    "sex",
+    "age_group",
+    "exploitation",
+    "citizenship",
+    "counterpart_country",
+    "counterpart_role",
+    "accompaniment",
+    "legal_basis",
+    "place_of_exploitation",
+    "country_of_exploitation",
+    "authority_kind",
+    "identification_status",
+    "value",
+    "selector",
+    "dimensions",
+]
+"""What a column holds. `selector`: other columns depend on it; `dimensions`: its map fills several."""
+
+ROLES: tuple[str, ...] = get_args(Role)
+CodeSystem = Literal["name", "demonym", "iso2", "iso3", "m49", "ioc", "any"]
+
+
+class CardError(ValueError):
+    """A card that cannot be used. The message names the file, the place in it and what to do."""
+
+
+class Strict(BaseModel):
+    """A table of the card: an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Titles(Strict):
+    """A text in the two languages of the network."""
+
+    es: str
+    en: str
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+OneOrMany = Annotated[list[str], BeforeValidator(_as_list)]
+
+
+class Meaning(BaseModel):
+    """What one label stands for: a code for the column's own role, or codes for several roles."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str | None = None
+    set: dict[Role, str] = {}
+    valid_from: date | None = None
+    valid_to: date | None = None
+    flag: str | None = None
+    reason: str | None = None
+
+
+def _as_meanings(value: Any) -> Any:
+    if isinstance(value, str):
+        return [{"code": value}]
+    return _as_list(value)
+
+
+Meanings = Annotated[list[Meaning], BeforeValidator(_as_meanings)]
+
+
+class PeriodRule(Strict):
+    """What frequency a date stands for, up to a day: for files whose frequency changes."""
+
+    frequency: Literal["A", "Q", "M"]
+    until: date | None = None
+
+
+class Column(Strict):
+    """One source column: its role and how its labels are read; or why it is ignored."""
+
+    role: Role | None = None
+    ignore: str | None = None
+    codes: CodeSystem | None = None
+    language: Literal["es", "en", "fr", "pt"] | None = None
+    map: dict[str, Meanings] = {}
+    blank: str | None = None
+    only: OneOrMany | None = None
+    set: dict[Role, str] = {}
+    optional: bool = False
+    periods: list[PeriodRule] = []
+    by: str | None = None
+    case: dict[str, Column] = {}
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Column:
+        if self.by and not self.case:
+            raise ValueError("'by' needs a table 'case'")
+        if not (self.role or self.ignore or self.only or self.by or self.set):
+            raise ValueError("give a role, 'only', 'by' with 'case', or ignore = \"reason\"")
+        if self.ignore and self.role:
+            raise ValueError("a column is either ignored or has a role")
+        return self
+
+    def cases(self) -> Iterator[tuple[str | None, Column]]:
+        """The column itself, or one variant for each value of the column it depends on."""
+        if self.by is None:
+            yield None, self
+        else:
+            yield from self.case.items()
+
+
+class File(Strict):
+    """How the file is laid out."""
+
+    type: Literal["csv", "xlsx", "xls", "ods"]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    compression: Literal["none", "bz2", "gzip"] = "none"
+    sheets: list[str] = []
+    header_row: int = 1
+    banner: str | None = Field(default=None, description="rows whose first cell starts so are layout")
+
+
+class Values(Strict):
+    """How numbers are written."""
+
+    thousands: str = ""
+    decimal: str = "."
+    ranges: str | None = Field(default=None, description="low and high joined by this mark")
+    intervals: dict[str, tuple[int, int] | tuple[int]] = {}
+
+
+class Duplicates(Strict):
+    """What happens to rows that share a key, with the reason."""
+
+    where: dict[str, OneOrMany] = {}
+    do: Literal["sum", "quarantine"]
+    reason: str
+
+
+class Totals(Strict):
+    """Rows that are sums of others: checked against them, not loaded."""
+
+    where: dict[str, OneOrMany]
+    over: str
+    reason: str
+
+
+class Correction(Strict):
+    """A patch to named rows. It fails when the file no longer says what it expects."""
+
+    where: dict[str, str]
+    column: str
+    expected: str
+    value: str
+    reason: str
+    decided_by: str
+    date: date
+
+
+class Expectations(Strict):
+    """Bands: how many rows, which years."""
+
+    rows: tuple[int, int] | None = None
+    years: tuple[int, int] | None = None
+
+
+class Format(Strict):
+    """One shape of the collection's files. A collection may have had several over the years."""
+
+    name: str = "format"
+    file: File
+    keep: dict[str, OneOrMany] = {}
+    out_of_scope: dict[str, dict[str, str]] = {}
+    key: list[str] = []
+    values: Values = Values()
+    duplicates: list[Duplicates] = []
+    totals: list[Totals] = []
+    corrections: list[Correction] = []
+    expectations: Expectations = Expectations()
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> Format:
+        named = {*self.key, *self.keep, *self.out_of_scope, *(t.over for t in self.totals)}
+        named |= {column for repeated in self.duplicates for column in repeated.where}
+        named |= {column for total in self.totals for column in total.where}
+        named |= {column.by for column in self.columns.values() if column.by}
+        named |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
+        if missing := sorted(named - set(self.columns)):
+            raise ValueError(f"columns named but not described: {', '.join(missing)}")
+        if not any(v.role == "value" for c in self.columns.values() for _, v in c.cases()):
+            raise ValueError('no column has role = "value"')
+        return self
+
+    @property
+    def required(self) -> list[str]:
+        """The columns a file of this format must have."""
+        return [name for name, column in self.columns.items() if not column.optional]
+
+
+class Collection(Strict):
+    """What the collection is: who sends it, what it counts, how often, under which terms."""
+
+    provider_kind: Literal["national_authority", "international_organisation", "civil_society"]
+    kind: Literal["counts", "cases", "network"]
+    family: Literal["trafficking", "smuggling", "irregular_mobility"]
+    titles: Titles
+    citation: str
+    licence: str
+    frequency: Literal["A", "Q", "M"]
+    delivery: Literal["full", "by_period"]
+    on_error: Literal["reject_file", "quarantine_rows"]
+    confidentiality: Literal["open", "small_counts", "cases", "internal"]
+    due_days: int = 180
+    measure: str | None = None
+    reporting_country: str | None = None
+    origin_basis: Literal[
+        "citizenship", "birth", "last_residence", "departure", "repatriation", "not_stated"
+    ] = "citizenship"
+    period_basis: Literal["calendar", "fiscal", "as_reported"] = "calendar"
+    year_starts: int = Field(default=1, ge=1, le=12)
+    recapture: Literal["possible", "no", "unknown"] = "unknown"
+    absent_cell: Literal["zero", "not_reported"] = "not_reported"
+    absent_period: Literal["zero", "not_reported"] = "not_reported"
+    exhaustive: list[str] = []
+    intervals: dict[str, tuple[int, int] | tuple[int]] = Field(
+        default={}, description="markers of this collection that the template, too, may hold"
+    )
+
+
+class Card(Strict):
+    """A whole card: the collection and its formats, the project's own template among them."""
+
+    collection: Collection
+    format: list[Format] = []
+
+    def formats(self) -> list[Format]:
+        """The card's own formats, then the template, which every collection understands."""
+        ours = template()
+        intervals = {**ours.values.intervals, **self.collection.intervals}
+        values = ours.values.model_copy(update={"intervals": intervals})
+        return [*self.format, ours.model_copy(update={"values": values})]
+
+
+@cache
+def template() -> Format:
+    """The project's own template (schemas/template.toml)."""
+    path = Path(__file__).with_name("template.toml")
+    return Format.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))["format"][0])
+
+
+def read_card(path: Path) -> Card:
+    """The card at `path`. Raises CardError with a sentence for people, in Spanish and English."""
+    try:
+        return Card.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise CardError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        raise CardError("\n".join(f"{path}: {_explain(e)}" for e in error.errors())) from error
+
+
+def _explain(error: Any) -> str:
+    place = ".".join(str(step) for step in error["loc"])
+    if error["type"] != "extra_forbidden":
+        return f"[{place}] {error['msg']}."
+    key = str(error["loc"][-1])
+    near = get_close_matches(key, _known_keys(), n=1)
+    hint = f"; ¿quiso decir / did you mean '{near[0]}'?" if near else "."
+    return f"[{place}] clave desconocida / unknown key '{key}'{hint}"
+
+
+def _known_keys() -> list[str]:
+    models = (
+        Card,
+        Collection,
+        Format,
+        File,
+        Values,
+        Column,
+        Duplicates,
+        Totals,
+        Correction,
+        Meaning,
+    )
+    return sorted({name for model in models for name in model.model_fields})

@@ -1,0 +1,112 @@
+"""The catalogue: one TOML beside this file per indicator. Here its grammar and its reading, no formula.
+
+The formulas, one for each `form`, are warehouse/sql/baseline.indicator_values.sql.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from schemas import codelists
+
+FOLDER = Path(__file__).parent
+
+Form = Literal["count", "rate", "share", "share_each", "origin_share"]
+"""How it is computed: as counted; per population; part / known; each code / known; class / all."""
+
+
+class CatalogueError(ValueError):
+    """An indicator's TOML that cannot be used. The message names the file and the key."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Strict):
+    """A text in the two languages of the network."""
+
+    es: str
+    en: str
+
+
+class Indicator(_Strict):
+    """One indicator: what it counts, over what, in which unit, from whom, and what it may not say."""
+
+    id: str
+    kind: Literal["structural", "process", "outcome", "context", "quality"]
+    family: Literal["trafficking", "smuggling", "irregular_mobility"]
+    status: Literal["proposed", "adopted"] = "proposed"
+    name: Text
+    definition: Text
+    numerator: str
+    denominator: str | None = None
+    unit: str
+    links: list[str] = []
+    caveat: Text | None = None
+    direction: Literal["none", "more_is_better"] = "none"
+    sources: list[str] = []
+    combine: Literal["preferred", "each"] = "preferred"
+    form: Form
+    measure: str | None = None
+    slices: list[str] = []
+    dimension: str | None = None
+    part: list[str] = []
+    per: float = 1.0
+    minimum_numerator: int = 0
+    picture: list[dict[str, Any]] = []
+
+    @model_validator(mode="after")
+    def _has_what_its_form_needs(self) -> Indicator:
+        if self.form in ("share", "share_each") and not self.dimension:
+            raise ValueError(f"form '{self.form}' needs a dimension")
+        if self.form == "share" and not self.part:
+            raise ValueError("form 'share' needs part, the codes of the numerator")
+        if self.measure and self.measure not in codelists.codelist("measure"):
+            raise ValueError(f"'{self.measure}' is no measure")
+        return self
+
+    def full_caveat(self, lang: Literal["es", "en"]) -> str:
+        """The fixed sentence of its family, then its own."""
+        fixed = codelists.codelist("family")[self.family].attributes[f"caveat_{lang}"]
+        own = getattr(self.caveat, lang) if self.caveat else ""
+        return f"{fixed} {own}".strip()
+
+
+@cache
+def catalogue(folder: Path = FOLDER) -> dict[str, Indicator]:
+    """All indicators by id, sorted. Raises CatalogueError naming file and key."""
+    return {path.stem: _read(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def _read(path: Path) -> Indicator:
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Indicator.model_validate({"id": path.stem, **told})
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise CatalogueError(f"{path}: [{place}] {first['msg']}.") from error
+
+
+def codes_of(indicator: Indicator) -> list[tuple[str, bool, bool]]:
+    """For each code of its dimension: (code, in the numerator, in the denominator of known)."""
+    if indicator.dimension is None:
+        return []
+    codes = codelists.codelist(indicator.dimension)
+    unknown = (codelists.TOTAL, codelists.UNKNOWN, codelists.NOT_APPLICABLE)
+    return [
+        (
+            code,
+            any(codelists.within(indicator.dimension, code, part) for part in indicator.part),
+            code not in unknown,
+        )
+        for code in codes
+    ]

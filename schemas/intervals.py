@@ -1,0 +1,116 @@
+"""Arithmetic on closed intervals of counts; belongs here: bounds; not: what a count means.
+
+An `Interval` is two float arrays of one shape. `high` NaN is unbounded (a withheld count is
+0..NaN), `low` NaN is no value at all. Bounds hold for *every completion*, that is for every choice
+of one value inside each interval (Statistics §4).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Interval(NamedTuple):
+    """Arrays of one shape: lower bounds, and upper bounds with NaN for unbounded."""
+
+    low: FloatArray
+    high: FloatArray
+
+
+def interval(low: Any, high: Any) -> Interval:
+    """Counts as an Interval; scalars, lists, arrays or pandas columns, None or NA for NaN."""
+    low, high = np.broadcast_arrays(_floats(low), _floats(high))
+    if np.any(low < 0) or np.any(low > high):
+        raise ValueError("an interval of counts needs 0 <= low <= high")
+    return Interval(low, np.where(np.isnan(low), np.nan, high))
+
+
+def exact(value: Any) -> Interval:
+    """Values known to the unit, as intervals of width 0."""
+    return interval(value, value)
+
+
+def total(x: Interval, axis: int = -1) -> Interval:
+    """Sum along `axis`: one unbounded part makes the sum unbounded, one absent part absent."""
+    return Interval(x.low.sum(axis=axis), x.high.sum(axis=axis))
+
+
+def share(part: Interval, rest: Interval) -> Interval:
+    """part / (part + rest), in 0..1, for disjoint part and rest; absent where both must be 0.
+
+    The share grows with the part and falls with the rest, so its bounds lie at opposite corners.
+    """
+    part_high, rest_high = _ceiling(part), _ceiling(rest)
+    low = np.where(rest_high == 0, 1.0, _divide(part.low, part.low + rest_high))
+    high = np.where(part_high == 0, 0.0, _divide(part_high, part_high + rest.low))
+    # no rest to speak of and a part without bound: the share comes as near to 1 as one likes
+    high = np.where(np.isinf(part_high), 1.0, high)
+    absent = np.isnan(part.low) | np.isnan(rest.low) | (part_high + rest_high == 0)
+    return Interval(np.where(absent, np.nan, low), np.where(absent, np.nan, high))
+
+
+def ratio(numerator: Interval, denominator: Interval) -> Interval:
+    """numerator / denominator, unrelated counts; a denominator that may be 0 leaves it unbounded.
+
+    Absent where the denominator is surely 0 (Statistics §4, `ratio_undefined`).
+    """
+    low = _divide(numerator.low, _ceiling(denominator))
+    high = _divide(numerator.high, denominator.low)
+    absent = np.isnan(low) | np.isnan(denominator.low)
+    return Interval(np.where(absent, np.nan, low), np.where(absent, np.nan, high))
+
+
+def rate(numerator: Interval, denominator: Interval, per: float = 100_000) -> Interval:
+    """numerator per `per` of the denominator, by default per 100,000 (SDG 16.2.2)."""
+    quotient = ratio(numerator, denominator)
+    return Interval(quotient.low * per, quotient.high * per)
+
+
+def median(x: Interval, axis: int = -1) -> Interval:
+    """Median of the present values along `axis`: the median of the lows and that of the highs.
+
+    A median never falls when one of its values grows, so no completion lies below the median of
+    the lows or above that of the highs; and these are completions themselves: the bounds are tight.
+    """
+    high = _median(np.where(np.isnan(x.low), np.nan, _ceiling(x)), axis)
+    return Interval(_median(x.low, axis), np.where(np.isinf(high), np.nan, high))
+
+
+def contains(x: Interval, value: Any) -> BoolArray:
+    """Where `value` lies inside; never in an absent interval."""
+    value = _floats(value)
+    inside: BoolArray = (x.low <= value) & (value <= _ceiling(x))
+    return inside
+
+
+def _floats(values: Any) -> FloatArray:
+    if hasattr(values, "to_numpy"):
+        return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
+    return np.asarray(values, dtype=float)
+
+
+def _ceiling(x: Interval) -> FloatArray:
+    """Upper bounds with inf for unbounded (and for absent)."""
+    return np.where(np.isnan(x.high), np.inf, x.high)
+
+
+def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Quotient, NaN where the denominator is 0; anything finite over inf is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(denominator == 0, np.nan, numerator / denominator)
+
+
+def _median(values: FloatArray, axis: int) -> FloatArray:
+    """Median along `axis` of what is not NaN, NaN where nothing is; inf counts as a value."""
+    ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)
+    present = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
+    middle = np.concatenate([np.maximum(present - 1, 0) // 2, present // 2], axis=-1)
+    middle = np.minimum(middle, ordered.shape[-1] - 1)
+    centre: FloatArray = np.take_along_axis(ordered, middle, axis=-1).mean(axis=-1)
+    return centre

@@ -1,0 +1,95 @@
+"""Calendar and fiscal periods: reading them from text, their ends, the parts of a year, quarters.
+
+Nothing about which periods were reported: that is the warehouse's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+FREQUENCIES = ("A", "Q", "M")
+MONTHS_IN = {"A": 12, "Q": 3, "M": 1}
+PARTS_OF_YEAR = {"A": 1, "Q": 4, "M": 12}
+
+_PATTERNS = {
+    "date": re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]00:00(?::00)?)?$"),
+    "year": re.compile(r"(?P<year>\d{4})$"),
+    "month": re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})$"),
+    "quarter": re.compile(r"(?P<year>\d{4})-?[QT](?P<quarter>[1-4])$", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A year (`A`), quarter (`Q`) or month (`M`), by its first day."""
+
+    start: date
+    frequency: str
+
+    @property
+    def end(self) -> date:
+        """Its last day."""
+        return add_months(self.start, MONTHS_IN[self.frequency]) - timedelta(days=1)
+
+
+def add_months(day: date, months: int) -> date:
+    """The first day of the month `months` after the one of `day`."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def read(text: str, *, frequency: str | None = None, year_starts: int = 1) -> Period | None:
+    """The period that `text` names (`2020`, `2020-05`, `2020-Q2`, `2020-05-01`), or None.
+
+    `frequency` says what a date stands for (its first day must be the period's first day); for the
+    other forms it must agree with what the text shows. A fiscal year bears the year it ends in.
+    """
+    text = text.strip()
+    for form, pattern in _PATTERNS.items():
+        if match := pattern.match(text):
+            return _build(form, match, frequency, year_starts)
+    return None
+
+
+def _build(form: str, match: re.Match[str], frequency: str | None, year_starts: int) -> Period | None:
+    year = int(match["year"])
+    if not 1900 <= year <= 2100:
+        return None
+    own = {"year": "A", "quarter": "Q", "month": "M"}.get(form)
+    if own and frequency and own != frequency:
+        return None
+    if form == "year":
+        return Period(fiscal_year_start(year, year_starts), "A")
+    if form == "quarter":
+        return Period(add_months(fiscal_year_start(year, year_starts), 3 * (int(match["quarter"]) - 1)), "Q")
+    month = int(match["month"])
+    if not 1 <= month <= 12:
+        return None
+    start = date(year, month, 1)
+    if form == "month":
+        return Period(start, "M")
+    if int(match["day"]) != 1 or frequency is None:
+        return None
+    return Period(start, frequency) if _starts(start, frequency, year_starts) else None
+
+
+def _starts(day: date, frequency: str, year_starts: int) -> bool:
+    return (day.month - year_starts) % MONTHS_IN[frequency] == 0
+
+
+def fiscal_year_start(year: int, year_starts: int) -> date:
+    """The first day of the year named `year`: the year before if it does not start in January."""
+    return date(year if year_starts == 1 else year - 1, year_starts, 1)
+
+
+def quarter_of(day: date) -> str:
+    """The calendar quarter of a day, as `2026-Q3`."""
+    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
+
+
+def last_closed_quarter(as_of: date) -> str:
+    """The last calendar quarter that had ended before `as_of`, as `2026-Q3`."""
+    first_of_quarter = date(as_of.year, 3 * ((as_of.month - 1) // 3) + 1, 1)
+    return quarter_of(first_of_quarter - timedelta(days=1))

@@ -1,0 +1,1236 @@
+"""Every column of every table, once: name, type, nullability, visibility, Spanish and English comment.
+
+DDL, comments, dictionary and exports are rendered from here; no value and no rule is decided here.
+Names and columns are a public contract (docs/architecture.md, "Contract"); a change is in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Type = Literal["VARCHAR", "DOUBLE", "DATE", "BIGINT", "BOOLEAN"]
+Visibility = Literal["public", "internal", "filtered"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `null`: NULL has a meaning there, which the comment says."""
+
+    name: str
+    type: Type
+    es: str
+    en: str
+    null: bool = False
+    visibility: Literal["public", "internal"] = "public"
+
+    def comment(self) -> str:
+        """The comment as it stands in the database: Spanish, then English."""
+        return f"{self.es} / {self.en}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. `filtered`: only rows of open collections reach the public file."""
+
+    schema: str
+    name: str
+    es: str
+    en: str
+    visibility: Visibility
+    columns: tuple[Column, ...]
+    is_view: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """`schema.table`."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def column_names(self) -> list[str]:
+        """Its columns' names, in order."""
+        return [column.name for column in self.columns]
+
+    def comment(self) -> str:
+        """The comment as it stands in the database: Spanish, then English."""
+        return f"{self.es} / {self.en}"
+
+    def ddl(self) -> str:
+        """CREATE TABLE with types and nullability."""
+        lines = [f"    {c.name} {c.type}{'' if c.null else ' NOT NULL'}" for c in self.columns]
+        return f"CREATE TABLE {self.full_name} (\n" + ",\n".join(lines) + "\n)"
+
+    def comments(self) -> list[str]:
+        """COMMENT ON statements for the table and its columns."""
+        kind = "VIEW" if self.is_view else "TABLE"
+        quoted = [(f"{kind} {self.full_name}", self.comment())]
+        quoted += [(f"COLUMN {self.full_name}.{c.name}", c.comment()) for c in self.columns]
+        return [f"COMMENT ON {what} IS '{text.replace(chr(39), chr(39) * 2)}'" for what, text in quoted]
+
+    def public(self) -> Table:
+        """The table as the public file has it: without its internal columns."""
+        return replace(self, columns=tuple(c for c in self.columns if c.visibility == "public"))
+
+
+def _c(name: str, type_: Type, es: str, en: str, *, null: bool = False, internal: bool = False) -> Column:
+    return Column(name, type_, es, en, null, "internal" if internal else "public")
+
+
+# Columns that several tables share, said once.
+SUBMISSION = _c("submission", "VARCHAR", "Envío", "Submission")
+PROVIDER = _c("provider", "VARCHAR", "Institución que envía", "Institution that sends")
+COLLECTION = _c("collection", "VARCHAR", "Colección", "Collection")
+FAMILY = _c("family", "VARCHAR", "Familia; nunca se suman entre sí", "Family; never added together")
+MEASURE = _c("measure", "VARCHAR", "Qué se cuenta (lista measure)", "What is counted (list measure)")
+WHOSE = _c(
+    "whose",
+    "VARCHAR",
+    "De quién es el origen: víctima, migrante, persona procesada",
+    "Whose origin: victim, migrant, offender",
+)
+BASIS = _c(
+    "origin_basis",
+    "VARCHAR",
+    "Qué se tomó por origen: ciudadanía, nacimiento…",
+    "What was taken as origin: citizenship, birth…",
+)
+COUNTRY = _c(
+    "reporting_country",
+    "VARCHAR",
+    "País que informa (ISO 3166-1 alfa-3)",
+    "Reporting country (ISO 3166-1 alpha-3)",
+)
+GROUPING = _c(
+    "grouping",
+    "VARCHAR",
+    "Agrupación respecto de la cual se clasifica el origen",
+    "Grouping that origin is classified against",
+)
+START = _c("period_start", "DATE", "Primer día del período", "First day of the period")
+END = _c("period_end", "DATE", "Último día del período", "Last day of the period")
+FREQUENCY = _c("frequency", "VARCHAR", "A anual, Q trimestral, M mensual", "A annual, Q quarterly, M monthly")
+BREAKDOWN = _c(
+    "breakdown",
+    "VARCHAR",
+    "Qué dimensiones detalla la fila; filas de distinto desglose cuentan a las mismas personas",
+    "Which dimensions the row details; rows of different breakdowns count the same people",
+)
+SEX = _c("sex", "VARCHAR", "Sexo (SDMX CL_SEX); _T sin desglose", "Sex (SDMX CL_SEX); _T not broken down")
+AGE = _c(
+    "age_group",
+    "VARCHAR",
+    "Grupo de edad (SDMX CL_AGE); _T sin desglose",
+    "Age group (SDMX CL_AGE); _T not broken down",
+)
+EXPLOITATION = _c(
+    "exploitation",
+    "VARCHAR",
+    "Forma de explotación (HTCDS, GLOTIP); _T sin desglose",
+    "Form of exploitation (HTCDS, GLOTIP); _T not broken down",
+)
+CITIZENSHIP = _c(
+    "citizenship",
+    "VARCHAR",
+    "País de origen (alfa-3), código M49 de un agregado, STLS, _U, _O; _T sin desglose",
+    "Country of origin (alpha-3), M49 code of an aggregate, STLS, _U, _O; _T not broken down",
+)
+ORIGIN = _c(
+    "origin_class",
+    "VARCHAR",
+    "Clase de origen respecto de la agrupación; _T sin desglose",
+    "Origin class relative to the grouping; _T not broken down",
+)
+FLAG = _c(
+    "flag",
+    "VARCHAR",
+    "Advertencias unidas por «+»; NULL si no hay",
+    "Warnings joined by “+”; NULL if none",
+    null=True,
+)
+
+DIMENSIONS = (
+    _c(
+        "area",
+        "VARCHAR",
+        "Zona dentro del país; _T todo el país",
+        "Area within the country; _T the whole",
+    ),
+    SEX,
+    AGE,
+    EXPLOITATION,
+    CITIZENSHIP,
+    _c(
+        "counterpart_country",
+        "VARCHAR",
+        "Otro país que interviene; _Z ninguno",
+        "Other country involved; _Z none",
+    ),
+    _c(
+        "counterpart_role",
+        "VARCHAR",
+        "Papel del otro país; _Z ninguno",
+        "Role of the other country; _Z none",
+    ),
+    _c("legal_basis", "VARCHAR", "Base legal; _T sin desglose", "Legal basis; _T not broken down"),
+    _c(
+        "accompaniment",
+        "VARCHAR",
+        "Acompañamiento de niñas y niños; _T sin desglose",
+        "Accompaniment of children; _T not broken down",
+    ),
+    _c(
+        "place_of_exploitation",
+        "VARCHAR",
+        "Explotación interna o transfronteriza; _Z no consta",
+        "Domestic or cross-border exploitation; _Z not given",
+    ),
+    _c(
+        "country_of_exploitation",
+        "VARCHAR",
+        "País de explotación; _Z no consta",
+        "Country of exploitation; _Z not given",
+    ),
+    _c(
+        "authority_kind",
+        "VARCHAR",
+        "Tipo de autoridad; _Z no consta",
+        "Kind of authority; _Z not given",
+    ),
+    _c(
+        "identification_status",
+        "VARCHAR",
+        "Grado de identificación; _Z no consta",
+        "Status of identification; _Z not given",
+    ),
+)
+"""The dimensions that tell one figure of a period from another. Their defaults: `default_of`."""
+
+UNDETAILED = (
+    "counterpart_country",
+    "counterpart_role",
+    "place_of_exploitation",
+    "country_of_exploitation",
+    "authority_kind",
+    "identification_status",
+)
+
+
+def default_of(dimension: str) -> str:
+    """What a dimension says where no column fills it: `_Z` not given, or `_T` not broken down."""
+    return "_Z" if dimension in UNDETAILED else "_T"
+
+
+def _interval(stem: str, es: str, en: str, *, null: bool = False) -> tuple[Column, Column]:
+    return (
+        _c(f"{stem}_low", "DOUBLE", f"{es}, límite inferior", f"{en}, lower bound", null=null),
+        _c(
+            f"{stem}_high",
+            "DOUBLE",
+            f"{es}, límite superior; NULL sin límite",
+            f"{en}, upper bound; NULL unbounded",
+            null=True,
+        ),
+    )
+
+
+OBSERVATIONS = Table(
+    "core",
+    "observations",
+    "Cada valor recibido, en códigos armonizados, con su vigencia",
+    "Every value received, in harmonised codes, with the days it was in force",
+    "filtered",
+    (
+        _c(
+            "observation",
+            "VARCHAR",
+            "Identificador del valor en su envío",
+            "Identifier of the value in its submission",
+        ),
+        SUBMISSION,
+        PROVIDER,
+        COLLECTION,
+        FAMILY,
+        MEASURE,
+        _c("unit", "VARCHAR", "Unidad", "Unit"),
+        _c(
+            "count_unit",
+            "VARCHAR",
+            "Qué es una unidad: persona, caso, delito, evento, tasa",
+            "What one unit is: person, case, offence, event, rate",
+        ),
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        START,
+        END,
+        FREQUENCY,
+        _c(
+            "period_basis",
+            "VARCHAR",
+            "Año civil, fiscal o según se informó",
+            "Calendar year, fiscal year or as reported",
+        ),
+        _c(
+            "recapture",
+            "VARCHAR",
+            "Si una persona puede contarse más de una vez",
+            "Whether a person may be counted again",
+        ),
+        _c(
+            "completeness",
+            "DOUBLE",
+            "Parte del período que abarca (1 = entero)",
+            "Part of the period that it covers (1 = whole)",
+        ),
+        BREAKDOWN,
+        *DIMENSIONS,
+        _c(
+            "citizenship_reported",
+            "VARCHAR",
+            "Origen tal como lo escribió el emisor",
+            "Origin as the sender wrote it",
+            null=True,
+        ),
+        ORIGIN,
+        *_interval("value", "Valor", "Value"),
+        _c("value_text", "VARCHAR", "Valor tal como se recibió", "Value as received"),
+        _c("obs_status", "VARCHAR", "Estado de la observación (SDMX)", "Observation status (SDMX)"),
+        FLAG,
+        _c("known_from", "DATE", "Desde qué día estuvo vigente", "Day from which it was in force"),
+        _c(
+            "known_to",
+            "DATE",
+            "Hasta qué día (excluido); NULL si sigue vigente",
+            "Day until which (excluded); NULL if still in force",
+            null=True,
+        ),
+    ),
+)
+
+KEY = (MEASURE.name, COUNTRY.name, START.name, FREQUENCY.name, *(d.name for d in DIMENSIONS))
+"""What identifies a figure within a submission: the observation key."""
+
+SOURCES = Table(
+    "core",
+    "sources",
+    "Celdas de las que salió cada valor",
+    "Cells that each value came from",
+    "filtered",
+    (
+        _c("observation", "VARCHAR", "Identificador del valor", "Identifier of the value"),
+        SUBMISSION,
+        _c("sheet", "VARCHAR", "Hoja", "Sheet", null=True),
+        _c(
+            "source_row",
+            "BIGINT",
+            "Fila, contada desde 1 como en la hoja",
+            "Row, counted from 1 as in the sheet",
+        ),
+        _c("source_column", "VARCHAR", "Columna", "Column"),
+        _c("cell", "VARCHAR", "Celda", "Cell"),
+    ),
+)
+
+CURRENT = replace(
+    OBSERVATIONS,
+    name="current",
+    is_view=True,
+    es="Los valores vigentes a la fecha de la publicación",
+    en="The values in force on the release's day",
+)
+
+RELEASE = Table(
+    "registry",
+    "release",
+    "Esta publicación (una fila)",
+    "This release (one row)",
+    "public",
+    (
+        _c("release", "VARCHAR", "Trimestre cerrado y número", "Closed quarter and number"),
+        _c("as_of", "DATE", "Día cuyo saber muestra", "Day whose knowledge it shows"),
+        _c("built_on", "VARCHAR", "Cuándo se construyó (UTC)", "When it was built (UTC)"),
+        _c(
+            "versions",
+            "VARCHAR",
+            "Versiones del programa y de sus bibliotecas (JSON)",
+            "Versions of the program and its libraries (JSON)",
+        ),
+    ),
+)
+
+COLLECTIONS = Table(
+    "registry",
+    "collections",
+    "Las colecciones y sus condiciones",
+    "The collections and their terms",
+    "public",
+    (
+        PROVIDER,
+        COLLECTION,
+        _c("provider_kind", "VARCHAR", "Tipo de institución", "Kind of institution"),
+        _c("title_es", "VARCHAR", "Título en español", "Title in Spanish"),
+        _c("title_en", "VARCHAR", "Título en inglés", "Title in English"),
+        _c("citation", "VARCHAR", "Cómo citarla", "How to cite it"),
+        _c("licence", "VARCHAR", "Condiciones de uso", "Terms of use"),
+        FAMILY,
+        FREQUENCY,
+        _c(
+            "delivery",
+            "VARCHAR",
+            "full: cada envío reemplaza todo; by_period: por período",
+            "full: each submission replaces all; by_period: by period",
+        ),
+        _c("confidentiality", "VARCHAR", "Nivel de protección", "Level of protection"),
+        _c("year_starts", "BIGINT", "Mes en que empieza el año", "Month in which the year starts"),
+        _c(
+            "due_days",
+            "BIGINT",
+            "Días de plazo tras el fin del período",
+            "Days allowed after the period's end",
+        ),
+        _c(
+            "absent_cell",
+            "VARCHAR",
+            "Qué significa una categoría ausente en un período reportado",
+            "What a category missing within a reported period means",
+        ),
+        _c(
+            "fixed_country",
+            "VARCHAR",
+            "País que informa, si es uno solo",
+            "Reporting country, if there is one only",
+            null=True,
+        ),
+    ),
+)
+
+EXHAUSTIVE = Table(
+    "registry",
+    "exhaustive",
+    "Desgloses que se pueden sumar a un total, según la ficha",
+    "Breakdowns that may be added up to a total, as the card says",
+    "public",
+    (COLLECTION, BREAKDOWN),
+)
+
+SUBMISSIONS = Table(
+    "registry",
+    "submissions",
+    "Cada archivo recibido y la suerte de sus filas",
+    "Every file received and the fate of its rows",
+    "public",
+    (
+        SUBMISSION,
+        PROVIDER,
+        COLLECTION,
+        _c("received_on", "DATE", "Día de recepción", "Day of receipt"),
+        _c("file_name", "VARCHAR", "Nombre del archivo", "File name"),
+        _c("sha256", "VARCHAR", "Huella del archivo", "Hash of the file"),
+        _c("bytes", "BIGINT", "Tamaño", "Size"),
+        _c("status", "VARCHAR", "accepted, rejected o refused", "accepted, rejected or refused"),
+        _c(
+            "rows_received",
+            "BIGINT",
+            "Filas recibidas = suma de las cinco siguientes",
+            "Rows received = sum of the next five",
+        ),
+        _c("rows_accepted", "BIGINT", "Filas aceptadas", "Rows accepted"),
+        _c("rows_quarantined", "BIGINT", "Filas en cuarentena", "Rows quarantined"),
+        _c("rows_out_of_scope", "BIGINT", "Filas fuera del alcance", "Rows out of scope"),
+        _c(
+            "rows_check_only",
+            "BIGINT",
+            "Filas de totales, solo comprobadas",
+            "Rows of totals, only checked",
+        ),
+        _c(
+            "rows_layout",
+            "BIGINT",
+            "Filas de títulos, notas o vacías",
+            "Rows of banners, notes or blank",
+        ),
+        _c("errors", "BIGINT", "Hallazgos de gravedad error", "Findings of severity error"),
+        _c(
+            "warnings",
+            "BIGINT",
+            "Hallazgos de gravedad advertencia",
+            "Findings of severity warning",
+        ),
+        _c(
+            "fingerprint",
+            "VARCHAR",
+            "Huella de archivo, ficha, códigos y programa",
+            "Fingerprint of file, card, codes and program",
+        ),
+        _c(
+            "withdrawn_on",
+            "DATE",
+            "Día en que se retiró; NULL si no",
+            "Day of withdrawal; NULL if not",
+            null=True,
+        ),
+    ),
+)
+
+FINDINGS = Table(
+    "registry",
+    "findings",
+    "Lo que se halló en los archivos (hasta 100 ejemplos por regla)",
+    "What was found in the files (at most 100 examples a rule)",
+    "filtered",
+    (
+        SUBMISSION,
+        _c("sheet", "VARCHAR", "Hoja", "Sheet", null=True),
+        _c(
+            "source_row",
+            "BIGINT",
+            "Fila; NULL si es del archivo entero",
+            "Row; NULL if of the whole file",
+            null=True,
+        ),
+        _c("column_name", "VARCHAR", "Columna", "Column", null=True),
+        _c("cell", "VARCHAR", "Celda", "Cell", null=True),
+        _c("value", "VARCHAR", "Valor hallado", "Value found", null=True, internal=True),
+        _c("rule", "VARCHAR", "Regla", "Rule"),
+        _c("severity", "VARCHAR", "error o warning", "error or warning"),
+        _c(
+            "occurrences",
+            "BIGINT",
+            "Cuántas veces se halló en el envío",
+            "How often it was found in the submission",
+        ),
+        _c(
+            "message_es",
+            "VARCHAR",
+            "Qué pasa y qué hacer, en español, sin valores",
+            "What is wrong and what to do, in Spanish, without values",
+        ),
+        _c(
+            "message_en",
+            "VARCHAR",
+            "Qué pasa y qué hacer, en inglés, sin valores",
+            "What is wrong and what to do, in English, without values",
+        ),
+        _c(
+            "detail_es",
+            "VARCHAR",
+            "El mensaje con el valor, en español",
+            "The message with the value, in Spanish",
+            internal=True,
+        ),
+        _c(
+            "detail_en",
+            "VARCHAR",
+            "El mensaje con el valor, en inglés",
+            "The message with the value, in English",
+            internal=True,
+        ),
+        _c(
+            "suggestion",
+            "VARCHAR",
+            "Sugerencia, nunca aplicada",
+            "Suggestion, never applied",
+            null=True,
+            internal=True,
+        ),
+    ),
+)
+
+COUNTRIES = Table(
+    "reference",
+    "countries",
+    "Países, territorios, entidades históricas, agregados y códigos especiales de origen",
+    "Countries, territories, historic entities, aggregates and special codes of origin",
+    "public",
+    (
+        _c("country", "VARCHAR", "Código", "Code"),
+        _c("alpha2", "VARCHAR", "ISO alfa-2", "ISO alpha-2", null=True),
+        _c("m49", "VARCHAR", "Código M49", "M49 code", null=True),
+        _c("kind", "VARCHAR", "country, territory, historic…", "country, territory, historic…"),
+        _c(
+            "sovereign",
+            "VARCHAR",
+            "Estado soberano del territorio",
+            "Sovereign state of the territory",
+            null=True,
+        ),
+        _c("region", "VARCHAR", "Región M49", "M49 region", null=True),
+        _c("name_es", "VARCHAR", "Nombre en español", "Name in Spanish"),
+        _c("name_en", "VARCHAR", "Nombre en inglés", "Name in English"),
+        _c("name_fr", "VARCHAR", "Nombre en francés", "Name in French"),
+    ),
+)
+
+GROUPINGS = Table(
+    "reference",
+    "groupings",
+    "Miembros de cada agrupación, con fechas y fuente",
+    "Members of each grouping, with dates and source",
+    "public",
+    (
+        GROUPING,
+        _c("member", "VARCHAR", "País miembro", "Member country"),
+        _c("valid_from", "DATE", "Miembro desde", "Member from"),
+        _c(
+            "valid_to",
+            "DATE",
+            "Miembro hasta; NULL si sigue",
+            "Member until; NULL if still",
+            null=True,
+        ),
+        _c("source", "VARCHAR", "Fuente", "Source"),
+        _c("note", "VARCHAR", "Nota", "Note", null=True),
+    ),
+)
+
+POPULATION = Table(
+    "reference",
+    "population",
+    "Población a mitad de año (ONU, WPP)",
+    "Mid-year population (UN WPP)",
+    "public",
+    (
+        _c("country", "VARCHAR", "País", "Country"),
+        _c("year", "BIGINT", "Año civil", "Calendar year"),
+        _c("population", "DOUBLE", "Personas", "Persons"),
+        _c("revision", "VARCHAR", "Revisión", "Revision"),
+        _c("source", "VARCHAR", "Fuente", "Source"),
+    ),
+)
+
+CODES = Table(
+    "reference",
+    "codes",
+    "Todas las listas de códigos",
+    "All code lists",
+    "public",
+    (
+        _c("codelist", "VARCHAR", "Lista", "List"),
+        _c("code", "VARCHAR", "Código", "Code"),
+        _c("parent", "VARCHAR", "Código superior", "Parent code", null=True),
+        _c("name_es", "VARCHAR", "Nombre en español", "Name in Spanish"),
+        _c("name_en", "VARCHAR", "Nombre en inglés", "Name in English"),
+        _c("name_fr", "VARCHAR", "Nombre en francés", "Name in French"),
+        _c("external", "VARCHAR", "Códigos equivalentes", "Equivalent codes"),
+    ),
+)
+
+MEASURES = Table(
+    "reference",
+    "measures",
+    "Las medidas: unidad, de quién es el origen, si se pueden sumar",
+    "The measures: unit, whose origin, whether they may be summed",
+    "public",
+    (
+        MEASURE,
+        _c("unit", "VARCHAR", "Unidad", "Unit"),
+        _c("count_unit", "VARCHAR", "Qué es una unidad", "What one unit is"),
+        WHOSE,
+        _c("whole", "BOOLEAN", "Si es un número entero", "Whether it is a whole number"),
+        _c("summable", "BOOLEAN", "Si se puede sumar", "Whether it may be summed"),
+    ),
+)
+
+CATALOGUE = Table(
+    "baseline",
+    "catalogue",
+    "Los indicadores de línea base",
+    "The baseline indicators",
+    "public",
+    (
+        _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        _c(
+            "kind",
+            "VARCHAR",
+            "structural, process, outcome, context, quality",
+            "structural, process, outcome, context, quality",
+        ),
+        FAMILY,
+        _c("name_es", "VARCHAR", "Nombre en español", "Name in Spanish"),
+        _c("name_en", "VARCHAR", "Nombre en inglés", "Name in English"),
+        _c("definition_es", "VARCHAR", "Definición en español", "Definition in Spanish"),
+        _c("definition_en", "VARCHAR", "Definición en inglés", "Definition in English"),
+        _c("unit", "VARCHAR", "Unidad", "Unit"),
+        _c("numerator", "VARCHAR", "Numerador", "Numerator"),
+        _c("denominator", "VARCHAR", "Denominador", "Denominator", null=True),
+        _c(
+            "links",
+            "VARCHAR",
+            "Correspondencias (ODS, GLOTIP, HTCDS)",
+            "Links (SDG, GLOTIP, HTCDS)",
+        ),
+        _c("caveat_es", "VARCHAR", "Advertencia en español", "Caveat in Spanish"),
+        _c("caveat_en", "VARCHAR", "Advertencia en inglés", "Caveat in English"),
+        _c("status", "VARCHAR", "proposed o adopted", "proposed or adopted"),
+        _c("data", "VARCHAR", "available o no_data", "available or no_data"),
+    ),
+)
+
+DECLARED = replace(
+    CATALOGUE,
+    schema="core",
+    name="declared",
+    es="El catálogo tal como se declara",
+    en="The catalogue as declared",
+    visibility="internal",
+)
+
+INDICATOR_VALUES = Table(
+    "baseline",
+    "indicator_values",
+    "Los valores de los indicadores, con sus límites",
+    "The indicators' values, with their bounds",
+    "public",
+    (
+        _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        _c(
+            "reporting_country",
+            "VARCHAR",
+            "País que informa, o la agrupación en sumas regionales",
+            "Reporting country, or the grouping in regional sums",
+        ),
+        GROUPING,
+        START,
+        END,
+        FREQUENCY,
+        SEX,
+        AGE,
+        EXPLOITATION,
+        ORIGIN,
+        CITIZENSHIP,
+        _c(
+            "basis",
+            "VARCHAR",
+            "all: sobre todos; known: sobre los de valor conocido",
+            "all: over all; known: over those known",
+        ),
+        *_interval("numerator", "Numerador", "Numerator"),
+        *_interval("denominator", "Denominador", "Denominator", null=True),
+        _c(
+            "value_low",
+            "DOUBLE",
+            "Valor, límite inferior; NULL si no se calcula (véase flag)",
+            "Value, lower bound; NULL if not computed (see flag)",
+            null=True,
+        ),
+        _c(
+            "value_high",
+            "DOUBLE",
+            "Valor, límite superior; NULL sin límite o si no se calcula",
+            "Value, upper bound; NULL unbounded or not computed",
+            null=True,
+        ),
+        _c("unit", "VARCHAR", "Unidad", "Unit"),
+        _c("obs_status", "VARCHAR", "Estado (SDMX)", "Status (SDMX)"),
+        FLAG,
+        PROVIDER,
+        COLLECTION,
+        _c("submissions", "VARCHAR", "Envíos de los que sale", "Submissions it comes from"),
+        _c(
+            "members_reporting",
+            "BIGINT",
+            "Miembros que informaron; NULL si es de un país",
+            "Members that reported; NULL for one country",
+            null=True,
+        ),
+        _c(
+            "members_total",
+            "BIGINT",
+            "Miembros de la agrupación; NULL si es de un país",
+            "Members of the grouping; NULL for one country",
+            null=True,
+        ),
+        _c(
+            "population_share",
+            "DOUBLE",
+            "Parte de la población cubierta; NULL si es de un país",
+            "Share of population covered; NULL for one country",
+            null=True,
+        ),
+    ),
+)
+
+ORIGIN_PROFILE = Table(
+    "baseline",
+    "origin_profile",
+    "Origen intra y extrarregional por año, con límites",
+    "Origin inside and outside the region by year, with bounds",
+    "public",
+    (
+        GROUPING,
+        COUNTRY,
+        START,
+        END,
+        FREQUENCY,
+        FAMILY,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        PROVIDER,
+        COLLECTION,
+        ORIGIN,
+        *_interval(
+            "persons",
+            "Personas o eventos que el desglose nombra en esta clase",
+            "Persons or events that the breakdown names in this class",
+        ),
+        _c(
+            "possible_high",
+            "DOUBLE",
+            "Lo más que puede ser, con lo indeterminado y lo no desglosado; NULL sin límite",
+            "The most it can be, with the indeterminate and the not detailed; NULL unbounded",
+            null=True,
+        ),
+        *_interval("total", "Total", "Total"),
+        _c(
+            "share_low",
+            "DOUBLE",
+            "Proporción sobre el total, límite inferior; NULL si se retiene (véase flag)",
+            "Share of the total, lower bound; NULL if withheld (see flag)",
+            null=True,
+        ),
+        _c(
+            "share_high",
+            "DOUBLE",
+            "Proporción sobre el total, límite superior; NULL si se retiene",
+            "Share of the total, upper bound; NULL if withheld",
+            null=True,
+        ),
+        FLAG,
+        _c("submissions", "VARCHAR", "Envíos de los que sale", "Submissions it comes from"),
+    ),
+)
+
+ORIGIN_PROFILE_SUB = replace(
+    ORIGIN_PROFILE,
+    name="origin_profile_sub",
+    es="Lo mismo por trimestre y por mes",
+    en="The same by quarter and by month",
+)
+
+TRENDS = Table(
+    "analysis",
+    "trends",
+    "Línea base, índice, cambio y dirección de cada serie, o por qué no se dice",
+    "Baseline, index, change and direction of each series, or why it is not said",
+    "public",
+    (
+        _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        _c(
+            "reporting_country",
+            "VARCHAR",
+            "País que informa, o la agrupación",
+            "Reporting country, or the grouping",
+        ),
+        GROUPING,
+        SEX,
+        AGE,
+        EXPLOITATION,
+        ORIGIN,
+        CITIZENSHIP,
+        _c("basis", "VARCHAR", "all o known", "all or known"),
+        FREQUENCY,
+        PROVIDER,
+        COLLECTION,
+        _c(
+            "baseline_period",
+            "VARCHAR",
+            "Años de la línea base; own: propia, no comparable entre países",
+            "Years of the baseline; own: its own, not comparable between countries",
+            null=True,
+        ),
+        *_interval("baseline", "Línea base (mediana)", "Baseline (median)", null=True),
+        _c("last_period", "VARCHAR", "Último período utilizable", "Last usable period", null=True),
+        *_interval("last", "Último valor", "Last value", null=True),
+        *_interval("index", "Índice, línea base = 100", "Index, baseline = 100", null=True),
+        *_interval(
+            "change",
+            "Cambio sobre el período anterior, en %",
+            "Change on the period before, in %",
+            null=True,
+        ),
+        *_interval("slope", "Pendiente de Theil–Sen por año", "Theil–Sen slope a year", null=True),
+        _c(
+            "p_low",
+            "DOUBLE",
+            "Mann–Kendall, p menor entre las compleciones",
+            "Mann–Kendall, smaller p over completions",
+            null=True,
+        ),
+        _c(
+            "p_high",
+            "DOUBLE",
+            "Mann–Kendall, p mayor entre las compleciones",
+            "Mann–Kendall, larger p over completions",
+            null=True,
+        ),
+        _c(
+            "q_value",
+            "DOUBLE",
+            "p corregido por Benjamini–Hochberg dentro del indicador",
+            "p corrected by Benjamini–Hochberg within the indicator",
+            null=True,
+        ),
+        _c(
+            "rate_ratio",
+            "DOUBLE",
+            "Razón del último valor a la línea base (cuasi-Poisson)",
+            "Ratio of the last value to the baseline (quasi-Poisson)",
+            null=True,
+        ),
+        _c(
+            "rate_ratio_low",
+            "DOUBLE",
+            "Su límite inferior al 95 %",
+            "Its lower 95 % bound",
+            null=True,
+        ),
+        _c(
+            "rate_ratio_high",
+            "DOUBLE",
+            "Su límite superior al 95 %",
+            "Its upper 95 % bound",
+            null=True,
+        ),
+        _c("n_periods", "BIGINT", "Períodos utilizables", "Usable periods"),
+        _c(
+            "verdict",
+            "VARCHAR",
+            "rising, falling, no_clear_change, too_few_years, not_comparable",
+            "rising, falling, no_clear_change, too_few_years, not_comparable",
+        ),
+        _c(
+            "why_not",
+            "VARCHAR",
+            "Por qué no se dice una dirección; NULL si se dice",
+            "Why no direction is said; NULL if it is",
+            null=True,
+        ),
+    ),
+)
+
+COVERAGE = Table(
+    "analysis",
+    "coverage",
+    "Qué país informó qué año, y qué falta",
+    "Which country reported which year, and what is missing",
+    "public",
+    (
+        COUNTRY,
+        START,
+        END,
+        COLLECTION,
+        FAMILY,
+        MEASURE,
+        BREAKDOWN,
+        _c(
+            "status",
+            "VARCHAR",
+            "reported, partial, late, never o withdrawn",
+            "reported, partial, late, never or withdrawn",
+        ),
+        _c("due_on", "DATE", "Día en que vence el plazo", "Day on which it is due"),
+        _c(
+            "submissions",
+            "VARCHAR",
+            "Envíos; NULL si no hay",
+            "Submissions; NULL if none",
+            null=True,
+        ),
+    ),
+)
+
+REVISIONS = Table(
+    "analysis",
+    "revisions",
+    "Qué cambió entre un envío y el siguiente de su colección",
+    "What changed between a submission and the next of its collection",
+    "filtered",
+    (
+        COLLECTION,
+        MEASURE,
+        COUNTRY,
+        START,
+        FREQUENCY,
+        *DIMENSIONS,
+        *_interval("old", "Valor anterior", "Old value", null=True),
+        *_interval("new", "Valor nuevo", "New value", null=True),
+        _c("old_submission", "VARCHAR", "Envío anterior", "Old submission"),
+        _c("new_submission", "VARCHAR", "Envío nuevo", "New submission"),
+        _c(
+            "kind",
+            "VARCHAR",
+            "new, revised, withdrawn o quarantined",
+            "new, revised, withdrawn or quarantined",
+        ),
+    ),
+)
+
+SOURCE_AGREEMENT = Table(
+    "analysis",
+    "source_agreement",
+    "La misma medida según dos colecciones, lado a lado; nunca se mezclan",
+    "The same measure in two collections, side by side; never merged",
+    "filtered",
+    (
+        COUNTRY,
+        START,
+        FREQUENCY,
+        MEASURE,
+        SEX,
+        AGE,
+        EXPLOITATION,
+        CITIZENSHIP,
+        _c("provider_a", "VARCHAR", "Institución A", "Institution A"),
+        _c("collection_a", "VARCHAR", "Colección A", "Collection A"),
+        *_interval("value_a", "Valor A", "Value A"),
+        _c("provider_b", "VARCHAR", "Institución B", "Institution B"),
+        _c("collection_b", "VARCHAR", "Colección B", "Collection B"),
+        *_interval("value_b", "Valor B", "Value B"),
+        _c(
+            "ratio_low",
+            "DOUBLE",
+            "Razón A/B, límite inferior; NULL sin definir",
+            "Ratio A/B, lower bound; NULL undefined",
+            null=True,
+        ),
+        _c(
+            "ratio_high",
+            "DOUBLE",
+            "Razón A/B, límite superior; NULL sin límite",
+            "Ratio A/B, upper bound; NULL unbounded",
+            null=True,
+        ),
+        _c("note", "VARCHAR", "Nota de alcance", "Note on scope", null=True),
+    ),
+)
+
+# Internal only: what the models pass to each other. Never in a release.
+SUBMISSION_ROWS = tuple(c for c in OBSERVATIONS.columns if c.name not in ("known_from", "known_to"))
+
+STAGED = Table(
+    "core",
+    "staged",
+    "Las observaciones de todos los envíos, como las dejó el paso anterior",
+    "The observations of all submissions, as the step before left them",
+    "internal",
+    SUBMISSION_ROWS,
+)
+
+FIGURES = Table(
+    "core",
+    "figures",
+    "Valores vigentes por año, trimestre y mes, con lo que falta",
+    "Values in force by year, quarter and month, with what is missing",
+    "internal",
+    (
+        PROVIDER,
+        COLLECTION,
+        FAMILY,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        START,
+        END,
+        FREQUENCY,
+        BREAKDOWN,
+        *DIMENSIONS,
+        ORIGIN,
+        *_interval("value", "Valor", "Value"),
+        _c(
+            "parts_present",
+            "BIGINT",
+            "Partes del período que se reportaron",
+            "Parts of the period that were reported",
+        ),
+        _c("parts_expected", "BIGINT", "Partes que tiene el período", "Parts that the period has"),
+        FLAG,
+        _c("submissions", "VARCHAR", "Envíos", "Submissions"),
+    ),
+)
+
+TOTALS = Table(
+    "core",
+    "totals",
+    "El total de cada período: el enviado, o la suma de un desglose exhaustivo",
+    "Each period's total: the one sent, or the sum of an exhaustive breakdown",
+    "internal",
+    (
+        PROVIDER,
+        COLLECTION,
+        FAMILY,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        START,
+        END,
+        FREQUENCY,
+        *_interval("total", "Total", "Total"),
+        _c(
+            "total_source",
+            "VARCHAR",
+            "sent: enviado; o el desglose sumado",
+            "sent; or the breakdown that was summed",
+        ),
+        FLAG,
+        _c("submissions", "VARCHAR", "Envíos", "Submissions"),
+    ),
+)
+
+SETTINGS = Table(
+    "core",
+    "settings",
+    "Con qué se construye: día y agrupación (una fila)",
+    "What is built with: day and grouping (one row)",
+    "internal",
+    (_c("as_of", "DATE", "Día cuyo saber se muestra", "Day whose knowledge is shown"), GROUPING),
+)
+
+SPECIFICATION = Table(
+    "core",
+    "specification",
+    "Cómo se calcula cada indicador, según el catálogo",
+    "How each indicator is computed, as the catalogue says",
+    "internal",
+    (
+        _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        FAMILY,
+        _c("form", "VARCHAR", "Forma de cálculo", "Form of computation"),
+        _c(
+            "measure",
+            "VARCHAR",
+            "Medida; NULL todas las de la familia",
+            "Measure; NULL all of the family",
+            null=True,
+        ),
+        _c(
+            "slices",
+            "VARCHAR",
+            "Dimensiones que puede detallar, unidas por «+»",
+            "Dimensions it may detail, joined by “+”",
+        ),
+        _c(
+            "dimension",
+            "VARCHAR",
+            "Dimensión de la proporción",
+            "Dimension of the share",
+            null=True,
+        ),
+        _c("per", "DOUBLE", "Multiplicador de la tasa", "Multiplier of the rate"),
+        _c(
+            "minimum_numerator",
+            "DOUBLE",
+            "Numerador por debajo del cual no hay valor",
+            "Numerator below which there is no value",
+        ),
+        _c("unit", "VARCHAR", "Unidad", "Unit"),
+        _c(
+            "combine",
+            "VARCHAR",
+            "preferred: una fuente por país y período; each: cada fuente",
+            "preferred: one source per country and period; each: every source",
+        ),
+    ),
+)
+
+SPECIFICATION_CODES = Table(
+    "core",
+    "specification_codes",
+    "Códigos del numerador y del denominador conocido de cada proporción",
+    "Codes of each share's numerator and known denominator",
+    "internal",
+    (
+        _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        _c("code", "VARCHAR", "Código", "Code"),
+        _c("in_part", "BOOLEAN", "En el numerador", "In the numerator"),
+        _c("in_known", "BOOLEAN", "Entre los conocidos", "Among the known"),
+    ),
+)
+
+SPECIFICATION_SOURCES = Table(
+    "core",
+    "specification_sources",
+    "Orden de preferencia de las fuentes",
+    "Order of preference of the sources",
+    "internal",
+    (
+        _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        COLLECTION,
+        _c("preference", "BIGINT", "1 es la preferida", "1 is the preferred one"),
+    ),
+)
+
+QUARANTINED = Table(
+    "core",
+    "quarantined",
+    "Claves de las filas en cuarentena",
+    "Keys of the quarantined rows",
+    "internal",
+    (SUBMISSION, *(c for c in OBSERVATIONS.columns if c.name in KEY)),
+)
+
+ORIGIN_ALL = replace(
+    ORIGIN_PROFILE,
+    schema="core",
+    name="origin",
+    es="El perfil de origen de todas las frecuencias",
+    en="The origin profile of all frequencies",
+    visibility="internal",
+)
+
+SPANS = Table(
+    "core",
+    "spans",
+    "Qué envío estuvo vigente, para qué alcance y qué días",
+    "Which submission was in force, for which scope and days",
+    "internal",
+    (
+        COLLECTION,
+        _c("scope", "VARCHAR", "Alcance que un envío reemplaza", "Scope that a submission replaces"),
+        SUBMISSION,
+        _c("known_from", "DATE", "Desde", "From"),
+        _c("known_to", "DATE", "Hasta (excluido)", "Until (excluded)", null=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (
+    RELEASE,
+    COLLECTIONS,
+    EXHAUSTIVE,
+    SUBMISSIONS,
+    FINDINGS,
+    COUNTRIES,
+    GROUPINGS,
+    POPULATION,
+    CODES,
+    MEASURES,
+    SETTINGS,
+    SPECIFICATION,
+    SPECIFICATION_CODES,
+    SPECIFICATION_SOURCES,
+    DECLARED,
+    STAGED,
+    QUARANTINED,
+    SPANS,
+    OBSERVATIONS,
+    CURRENT,
+    SOURCES,
+    FIGURES,
+    TOTALS,
+    ORIGIN_ALL,
+    CATALOGUE,
+    INDICATOR_VALUES,
+    ORIGIN_PROFILE,
+    ORIGIN_PROFILE_SUB,
+    TRENDS,
+    COVERAGE,
+    REVISIONS,
+    SOURCE_AGREEMENT,
+)
+
+
+def table(full_name: str) -> Table:
+    """The table called `schema.name`. Raises KeyError if there is none."""
+    return {t.full_name: t for t in TABLES}[full_name]

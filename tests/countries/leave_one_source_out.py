@@ -1,0 +1,78 @@
+"""How well the rules do on a source whose strings nobody put into the tables.
+
+    python -m tests.countries.leave_one_source_out ../shared [--demonyms]
+
+For each source of the labelled strings every hand-kept name that only this source shows is taken
+out of the index, and the source is read. With --demonyms the demonyms go too, which a dictionary
+would give: a lower bound.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from schemas.countries import build, resolver, text
+from tests.countries.scoring import Labelled, is_right, is_silently_wrong, labelled
+
+
+def keys_of_one_source(rows: list[Labelled]) -> dict[str, set[str]]:
+    """Source → the keys, also without spaces, that no other source shows."""
+    sources = defaultdict(set)
+    for row in rows:
+        for key in {text.key(row.value), text.key(text.without_marks(text.tidy(row.value)))}:
+            sources[text.compact(key)].add(row.source)
+    found = defaultdict(set)
+    for key, of_key in sources.items():
+        if len(of_key) == 1:
+            found[next(iter(of_key))].add(key)
+    return found
+
+
+def index_without(keys: set[str], *, demonyms: bool) -> build.Index:
+    """The index as it would be, had no one seen these keys."""
+    names = [
+        named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys
+    ]
+    forms = list(build.demonyms())
+    if demonyms:
+        forms = [named for named in forms if text.compact(text.key(named[1])) not in keys]
+    return build.tiers([*names, *forms])
+
+
+def read_with(index: build.Index, rows: list[Labelled]) -> list[resolver.Resolution]:
+    for cached in (resolver._resolve, resolver._names_with_word, resolver._suggestible):
+        cached.cache_clear()
+    resolver._index = lambda: index
+    return [row.resolved() for row in rows]
+
+
+def main(shared: Path, *, demonyms: bool) -> None:
+    rows = list(labelled(shared))
+    only_here = keys_of_one_source(rows)
+    right = wrong = 0
+    for source in sorted({row.source for row in rows}):
+        of_source = [row for row in rows if row.source == source]
+        answers = read_with(index_without(only_here[source], demonyms=demonyms), of_source)
+        missed = [
+            row for row, answer in zip(of_source, answers) if not is_right(answer, row.expected)
+        ]
+        silent = [
+            row
+            for row, answer in zip(of_source, answers)
+            if is_silently_wrong(answer, row.expected)
+        ]
+        right += len(of_source) - len(missed)
+        wrong += len(silent)
+        print(
+            f"{len(of_source) - len(missed):4} of {len(of_source):4}  {len(silent)} silently wrong  {source}"
+        )
+        for row in missed:
+            mark = "WRONG " if row in silent else ""
+            print(f"        {mark}{row.value!r} ({row.kind}) {row.expected}")
+    print(f"{right} of {len(rows)} right ({right / len(rows):.2%}), {wrong} silently wrong")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), demonyms="--demonyms" in sys.argv)

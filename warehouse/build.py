@@ -1,0 +1,263 @@
+"""One build: from staged files to the internal database, models in dependency order. Publishes nothing.
+
+The models are warehouse/sql/<schema>.<table>.sql, one SELECT each; their columns are declared in
+schemas/tables.py. Trends are computed in warehouse/trends.py and stored here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from graphlib import TopologicalSorter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from schemas import codelists, countries, groupings
+from schemas.indicators import Indicator, catalogue, codes_of
+from schemas.tables import INDICATOR_VALUES, TABLES, TRENDS, Table, table
+from warehouse import trends
+
+PROGRESS = logging.getLogger("lineabase.progress")
+SQL = Path(__file__).with_name("sql")
+POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
+
+_REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a build is made from: the day, the registry's rows and the staged files of known submissions."""
+
+    as_of: date
+    collections: pd.DataFrame
+    exhaustive: pd.DataFrame
+    submissions: pd.DataFrame
+    findings: pd.DataFrame
+    observations: Sequence[Path] = ()
+    sources: Sequence[Path] = ()
+    quarantined: Sequence[Path] = ()
+    indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
+    grouping: str = "CRM"
+
+
+def build(path: Path, inputs: Inputs) -> None:
+    """Build the whole internal database at `path`, which must not exist. Readable by its owner only."""
+    os.close(os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_WRONLY, 0o600))
+    path.with_suffix(".lock").unlink()
+    with _owner_only(), duckdb.connect(path) as db:
+        create(db)
+        load(db, inputs)
+        models = model_order()
+        for done, name in enumerate(models, start=1):
+            run_model(db, name, inputs.as_of)
+            PROGRESS.info("%s %d/%d", name, done, len(models))
+
+
+@contextmanager
+def _owner_only() -> Iterator[None]:
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def create(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> None:
+    """Create schemas and empty tables with their comments; views are made by their models."""
+    for schema in sorted({t.schema for t in tables}):
+        db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for declared in tables:
+        if not declared.is_view:
+            db.execute(declared.ddl())
+            comment(db, declared)
+
+
+def comment(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
+    """Set the comments of a table or view and of its columns."""
+    for statement in declared.comments():
+        db.execute(statement)
+
+
+def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Fill what models read: registry, reference tables, the catalogue's specification, staged files."""
+    frames = {
+        "registry.release": release_row(inputs.as_of),
+        "registry.collections": inputs.collections,
+        "registry.exhaustive": inputs.exhaustive,
+        "registry.submissions": inputs.submissions,
+        "registry.findings": inputs.findings,
+        "core.settings": pd.DataFrame([{"as_of": inputs.as_of, "grouping": inputs.grouping}]),
+        **reference_frames(),
+        **specification_frames(inputs.indicators),
+    }
+    for name, frame in frames.items():
+        insert(db, name, frame)
+    for name, paths in (
+        ("core.staged", inputs.observations),
+        ("core.sources", inputs.sources),
+        ("core.quarantined", inputs.quarantined),
+    ):
+        if paths:
+            files = [str(p) for p in paths]
+            db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM read_parquet($files)", {"files": files})
+
+
+def insert(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    """Insert a frame's declared columns; the table's types and NOT NULL hold."""
+    if frame.empty:
+        return
+    frame = frame[table(name).column_names]
+    db.register("incoming", frame)
+    db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
+    db.unregister("incoming")
+
+
+def release_row(as_of: date, release: str = "unreleased") -> pd.DataFrame:
+    """The one row that says what a file is: release, day, time of building, versions."""
+    libraries = ("duckdb", "pandas", "pandera", "pycountry", "lineabase")
+    versions = {name: version(name) for name in libraries} | {"python": platform.python_version()}
+    row = {
+        "release": release,
+        "as_of": as_of,
+        "built_on": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": json.dumps(versions),
+    }
+    return pd.DataFrame([row])
+
+
+def reference_frames() -> dict[str, pd.DataFrame]:
+    """Reference tables from schemas: countries, groupings, population, codes, measures."""
+    return {
+        "reference.countries": pd.DataFrame([_country(c) for c in countries.all_countries()]),
+        "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
+        "reference.population": pd.read_csv(POPULATION),
+        "reference.codes": pd.DataFrame(
+            [_code(name, code) for name in codelists.names() for code in codelists.codelist(name).values()]
+        ),
+        "reference.measures": pd.DataFrame(
+            [_measure(code) for code in codelists.codelist("measure").values()]
+        ),
+    }
+
+
+def _country(country: Any) -> dict[str, Any]:
+    told = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
+    return told | {"country": country.code}
+
+
+def _membership(member: Any) -> dict[str, Any]:
+    return {c.name: getattr(member, c.name) for c in table("reference.groupings").columns}
+
+
+def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
+    return {
+        "codelist": codelist,
+        "code": code.code,
+        "parent": code.parent,
+        "name_es": code.es,
+        "name_en": code.en,
+        "name_fr": code.fr,
+        "external": code.external,
+    }
+
+
+def _measure(code: codelists.Code) -> dict[str, Any]:
+    told = code.attributes
+    return {
+        "measure": code.code,
+        "unit": told["unit"],
+        "count_unit": told["count_unit"],
+        "whose": told["whose"],
+        "whole": told["whole"] == "true",
+        "summable": told["summable"] == "true",
+    }
+
+
+def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFrame]:
+    """The catalogue as rows: what people read, and what the formulas join."""
+    return {
+        "core.declared": pd.DataFrame([_declared(i) for i in indicators]),
+        "core.specification": pd.DataFrame([_specified(i) for i in indicators]),
+        "core.specification_codes": pd.DataFrame(
+            [(i.id, *told) for i in indicators for told in codes_of(i)],
+            columns=["indicator", "code", "in_part", "in_known"],
+        ),
+        "core.specification_sources": pd.DataFrame(
+            [(i.id, s, n) for i in indicators for n, s in enumerate(i.sources, start=1)],
+            columns=["indicator", "collection", "preference"],
+        ),
+    }
+
+
+def _declared(i: Indicator) -> dict[str, Any]:
+    return {
+        "indicator": i.id,
+        "kind": i.kind,
+        "family": i.family,
+        "name_es": i.name.es,
+        "name_en": i.name.en,
+        "definition_es": i.definition.es,
+        "definition_en": i.definition.en,
+        "unit": i.unit,
+        "numerator": i.numerator,
+        "denominator": i.denominator,
+        "links": "; ".join(i.links),
+        "caveat_es": i.full_caveat("es"),
+        "caveat_en": i.full_caveat("en"),
+        "status": i.status,
+        "data": "no_data",
+    }
+
+
+def _specified(i: Indicator) -> dict[str, Any]:
+    told = i.model_dump(include={"family", "form", "measure", "dimension", "per", "unit", "combine"})
+    return told | {
+        "indicator": i.id,
+        "slices": "+".join(i.slices),
+        "minimum_numerator": float(i.minimum_numerator),
+    }
+
+
+def model_order() -> list[str]:
+    """The models by name, each after those it reads."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in SQL.glob("*.sql")}
+    reads = {name: set(_REFERENCE.findall(text)) & set(texts) - {name} for name, text in texts.items()}
+    reads[TRENDS.full_name] = {INDICATOR_VALUES.full_name}
+    return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
+
+
+def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
+    """Fill one table by its model, or create its view."""
+    if name == TRENDS.full_name:
+        insert(db, name, compute_trends(db, as_of))
+        return
+    select = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    if table(name).is_view:
+        db.execute(f"CREATE VIEW {name} AS {select}")
+        comment(db, table(name))
+    else:
+        db.execute(f"INSERT INTO {name} BY NAME {select}")
+
+
+def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """Trends of every series of the indicators' values."""
+    points = db.execute(
+        """
+        SELECT v.*, CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind
+        FROM baseline.indicator_values AS v JOIN core.specification AS s USING (indicator)
+        WHERE v.value_low IS NOT NULL
+        """
+    ).df()
+    series = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
+    return trends.trends(points, as_of=as_of, series=series)

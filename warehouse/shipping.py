@@ -1,0 +1,65 @@
+"""Shipped submissions (raw/shipped.toml): re-tabulating them from a release, and the rendered .gitignore.
+
+For maintainers: `python -m warehouse.shipping` with LINEABASE_HOME at a home that holds the publishers' files.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+from warehouse import exports
+from warehouse.client import Warehouse
+from warehouse.home import CARD, CHECKOUT, EVENTS, Home, file_hash
+
+LIST = CHECKOUT / "raw" / "shipped.toml"
+IGNORED_FROM, IGNORED_TO = "# rendered from raw/shipped.toml", "# end of the rendered list"
+
+
+def shipped() -> dict[str, dict[str, str]]:
+    """Each shipped submission's folder under raw/ and its provenance."""
+    return tomllib.loads(LIST.read_text(encoding="utf-8"))
+
+
+def retabulate(home: Home) -> None:
+    """Write every shipped submission anew from the home's current release."""
+    with Warehouse.open(home.current) as warehouse:
+        for name, provenance in shipped().items():
+            _write(warehouse, name, dict(provenance))
+
+
+def _write(warehouse: Warehouse, name: str, provenance: dict[str, str]) -> None:
+    folder = CHECKOUT / "raw" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    collection, received_on = name.rsplit("/", 1)[0], folder.name.rsplit(".", 1)[0]
+    file = folder / provenance.pop("file")
+    exports.template(warehouse, collection, file, provenance)
+    event = {"event": "received", "on": received_on, "office": "lineabase", "sha256": file_hash(file)}
+    (folder / EVENTS).write_text(json.dumps(event) + "\n", encoding="utf-8")
+
+
+def gitignore_block() -> str:
+    """What .gitignore says of raw/: everything is ignored but cards and shipped folders."""
+    lines = [
+        IGNORED_FROM,
+        "/raw/*/*/*",
+        f"!/raw/*/*/{CARD}",
+        "!/raw/*/*/breaks.toml",
+        *(f"!/raw/{name}/" for name in sorted(shipped())),
+        IGNORED_TO,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def render_gitignore(path: Path = CHECKOUT / ".gitignore") -> str:
+    """The text of .gitignore with its rendered list as it should be."""
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(IGNORED_FROM)
+    _, _, after = rest.partition(IGNORED_TO + "\n")
+    return before + gitignore_block() + after
+
+
+if __name__ == "__main__":
+    retabulate(Home.default())
+    (CHECKOUT / ".gitignore").write_text(render_gitignore(), encoding="utf-8")

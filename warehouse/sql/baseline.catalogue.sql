@@ -1,0 +1,5 @@
+-- The catalogue, saying of each indicator whether there is data.
+SELECT
+    c.* REPLACE (CASE WHEN v.indicator IS NULL THEN 'no_data' ELSE 'available' END AS data)
+FROM core.declared AS c
+LEFT JOIN (SELECT DISTINCT indicator FROM baseline.indicator_values) AS v USING (indicator)

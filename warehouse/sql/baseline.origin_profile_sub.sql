@@ -1,0 +1,2 @@
+-- Origin by quarter and month.
+SELECT * FROM core.origin WHERE frequency <> 'A'

@@ -1,0 +1,10 @@
+-- Every value received, with the days it was in force.
+SELECT o.*, p.known_from, p.known_to
+FROM core.staged AS o
+JOIN registry.collections AS c USING (collection)
+JOIN core.spans AS p
+    ON p.submission = o.submission
+    AND p.scope = CASE c.delivery
+        WHEN 'by_period' THEN concat_ws(' ', o.reporting_country, o.period_start, o.frequency)
+        ELSE ''
+    END

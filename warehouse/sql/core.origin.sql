@@ -1,0 +1,131 @@
+-- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds.
+-- STATISTICS section 1: headline shares are over all; where the listed surely exceed the total, shares are withheld.
+WITH candidates AS (
+    SELECT
+        f.*,
+        (f.breakdown <> 'citizenship') AS wider,
+        e.breakdown IS NOT NULL AS is_exhaustive
+    FROM core.figures AS f
+    LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
+    WHERE list_contains(string_split(f.breakdown, '+'), 'citizenship')
+      AND NOT list_contains(string_split(f.breakdown, '+'), 'counterpart_country')
+      AND f.origin_class <> '_Z'
+      AND (f.breakdown = 'citizenship' OR e.breakdown IS NOT NULL)
+),
+listed AS (
+    SELECT * FROM candidates
+    QUALIFY dense_rank() OVER (
+        PARTITION BY collection, measure, reporting_country, period_start, frequency ORDER BY wider, breakdown
+    ) = 1
+),
+by_class AS (
+    SELECT
+        provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
+        frequency, origin_class,
+        sum(value_low) AS low,
+        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS high
+    FROM listed
+    GROUP BY ALL
+),
+profiles AS (
+    SELECT
+        l.provider, l.collection, l.family, l.measure, l.whose, l.origin_basis, l.reporting_country,
+        l.period_start, l.period_end, l.frequency,
+        sum(l.value_low) AS listed_low,
+        CASE WHEN count(*) = count(l.value_high) THEN sum(l.value_high) END AS listed_high,
+        nullif(array_to_string(list_sort(list_distinct(list_filter(
+            flatten(list(string_split(coalesce(l.flag, ''), '+'))), lambda f: f = 'partial'))), '+'), '') AS listed_flag,
+        string_agg(DISTINCT l.submissions, ' ' ORDER BY l.submissions) AS submissions
+    FROM listed AS l
+    GROUP BY ALL
+),
+with_total AS (
+    SELECT
+        p.*,
+        coalesce(t.total_low, p.listed_low) AS total_low,
+        CASE WHEN t.total_low IS NOT NULL THEN t.total_high END AS total_high,
+        t.total_low IS NULL AS no_total,
+        coalesce(t.total_source, 'sent') = 'sent' AS total_apart,
+        t.flag AS total_flag
+    FROM profiles AS p
+    LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
+),
+remainder AS (
+    SELECT
+        * EXCLUDE (total_apart),
+        total_apart,
+        CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS rest_low,
+        CASE WHEN total_apart THEN greatest(0, total_high - listed_low) ELSE 0 END AS rest_high,
+        coalesce(listed_low > total_high, false) AND total_apart AS inconsistent
+    FROM with_total
+),
+classes AS (
+    SELECT code AS origin_class FROM reference.codes WHERE codelist = 'origin_class' AND code <> '_T'
+),
+rows AS (
+    SELECT
+        r.*,
+        k.origin_class,
+        CASE k.origin_class WHEN 'not_detailed' THEN r.rest_low ELSE coalesce(b.low, 0) END AS persons_low,
+        CASE WHEN k.origin_class = 'not_detailed' THEN r.rest_high WHEN b.low IS NULL THEN 0 ELSE b.high END AS persons_high
+    FROM remainder AS r
+    CROSS JOIN classes AS k
+    JOIN (SELECT collection, absent_cell FROM registry.collections) AS c USING (collection)
+    LEFT JOIN by_class AS b
+        USING (collection, measure, reporting_country, period_start, frequency, origin_class)
+    WHERE b.low IS NOT NULL
+       OR (k.origin_class = 'not_detailed' AND r.total_apart AND NOT r.inconsistent)
+       OR (k.origin_class <> 'not_detailed' AND c.absent_cell = 'zero')
+),
+hidden AS (
+    SELECT
+        *,
+        coalesce(sum(persons_low) FILTER (origin_class = 'indeterminate') OVER profile, 0) AS unclear_low,
+        CASE
+            WHEN bool_or(origin_class = 'indeterminate' AND persons_high IS NULL) OVER profile THEN NULL
+            ELSE coalesce(sum(persons_high) FILTER (origin_class = 'indeterminate') OVER profile, 0)
+        END AS unclear_high,
+        origin_class IN ('indeterminate', 'not_detailed') AS is_hidden
+    FROM rows
+    WINDOW profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency)
+),
+bounded AS (
+    SELECT
+        *,
+        CASE
+            WHEN is_hidden THEN persons_high
+            WHEN total_apart AND NOT inconsistent THEN least(
+                persons_high + unclear_high + rest_high,
+                CASE WHEN total_high IS NOT NULL THEN greatest(persons_low, total_high - (listed_low - persons_low - unclear_low)) END
+            )
+            ELSE persons_high + unclear_high
+        END AS possible_high,
+        listed_low - persons_low - CASE WHEN is_hidden THEN 0 ELSE unclear_low END AS others_low
+    FROM hidden
+)
+SELECT
+    g.grouping,
+    reporting_country, period_start, period_end, frequency, family, measure, whose, origin_basis, provider,
+    collection, origin_class, persons_low,
+    CASE WHEN persons_high <= possible_high OR possible_high IS NULL THEN persons_high ELSE possible_high END AS persons_high,
+    possible_high, total_low, total_high,
+    CASE
+        WHEN inconsistent OR no_total OR coalesce(total_high, 1) = 0 THEN NULL
+        WHEN total_high IS NULL THEN 0
+        WHEN total_apart THEN persons_low / total_high
+        ELSE persons_low / nullif(persons_low + (total_high - persons_high), 0)
+    END AS share_low,
+    CASE
+        WHEN inconsistent OR no_total OR coalesce(total_high, 1) = 0 THEN NULL
+        WHEN possible_high IS NULL OR total_high IS NULL THEN 1
+        WHEN total_apart AND is_hidden THEN CASE WHEN total_low = 0 THEN 1 ELSE least(1, possible_high / total_low) END
+        WHEN total_apart THEN least(1, possible_high / total_high)
+        ELSE possible_high / nullif(possible_high + others_low, 0)
+    END AS share_high,
+    nullif(array_to_string(list_sort(list_distinct(list_filter(
+        string_split(coalesce(total_flag, ''), '+') || string_split(coalesce(listed_flag, ''), '+')
+        || [CASE WHEN inconsistent THEN 'inconsistent' ELSE '' END, CASE WHEN no_total THEN 'no_total' ELSE '' END],
+        lambda f: f <> ''))), '+'), '') AS flag,
+    submissions
+FROM bounded
+CROSS JOIN core.settings AS g

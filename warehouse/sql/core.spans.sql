@@ -1,0 +1,54 @@
+-- Which submission was in force, for which scope, on which days. A later one (received_on, n) replaces an
+-- earlier one in its scope; withdrawing it puts the earlier one back, so a submission may have two spans.
+WITH accepted AS (
+    SELECT DISTINCT
+        s.collection,
+        s.submission,
+        s.received_on,
+        CAST(regexp_extract(s.submission, '(\d+)$', 1) AS BIGINT) AS n,
+        s.withdrawn_on,
+        CASE c.delivery
+            WHEN 'by_period' THEN concat_ws(' ', o.reporting_country, o.period_start, o.frequency)
+            ELSE ''
+        END AS scope
+    FROM registry.submissions AS s
+    JOIN registry.collections AS c USING (collection)
+    JOIN core.staged AS o USING (submission)
+    WHERE s.status = 'accepted'
+),
+boundaries AS (
+    SELECT collection, scope, received_on AS day FROM accepted
+    UNION
+    SELECT collection, scope, withdrawn_on FROM accepted WHERE withdrawn_on IS NOT NULL
+),
+in_force AS (
+    SELECT
+        b.collection,
+        b.scope,
+        b.day,
+        max_by(a.submission, a.received_on::VARCHAR || lpad(a.n::VARCHAR, 9, '0')) AS submission
+    FROM boundaries AS b
+    LEFT JOIN accepted AS a
+        ON a.collection = b.collection
+        AND a.scope = b.scope
+        AND a.received_on <= b.day
+        AND (a.withdrawn_on IS NULL OR a.withdrawn_on > b.day)
+    GROUP BY ALL
+),
+changes AS (
+    SELECT * FROM in_force
+    WINDOW of_scope AS (PARTITION BY collection, scope ORDER BY day)
+    QUALIFY submission IS DISTINCT FROM lag(submission) OVER of_scope OR lag(day) OVER of_scope IS NULL
+),
+spans AS (
+    SELECT
+        collection,
+        scope,
+        submission,
+        day AS known_from,
+        lead(day) OVER (PARTITION BY collection, scope ORDER BY day) AS known_to
+    FROM changes
+)
+SELECT collection, scope, submission, known_from, known_to
+FROM spans
+WHERE submission IS NOT NULL
