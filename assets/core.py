@@ -31,7 +31,7 @@ from schemas.tables import (
     Table,
 )
 from warehouse import build as building
-from warehouse.gate import Verdict, examine
+from warehouse.gate import Answer, Verdict, examine
 from warehouse.home import CHECKOUT, Home, Submission
 
 STEPS = (submission.STEP, records.STEP, validated.STEP, observations.STEP)
@@ -276,7 +276,7 @@ def build(context):
         asset_key=GATE,
         check_name=HOLDS,
         passed=built.verdict.passed,
-        metadata={a.question.id: f"{a.question.en} ({a.violations})" for a in built.verdict.failed},
+        metadata={a.question.id: _answer_words(a) for a in (*built.verdict.failed, *built.verdict.remarks)},
     )
     if not built.verdict.passed:
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
@@ -284,6 +284,11 @@ def build(context):
         return
     yield from _materialised(built)
     yield dg.MaterializeResult(asset_key=GATE, check_results=[verdict])
+
+
+def _answer_words(answer: Answer) -> str:
+    where = f" {answer.violations}: {'; '.join(answer.examples)}"
+    return f"{answer.question.es} / {answer.question.en}{where}"
 
 
 def _materialised(built: Built) -> Iterator[dg.MaterializeResult]:

@@ -27,7 +27,7 @@ class Ending(IntEnum):
 
 @dataclass(frozen=True)
 class Ended:
-    """A run's ending, with the gate's words if it refused and the error if it broke."""
+    """A run's ending, with what the gate remarked or refused, or the error if it broke."""
 
     ending: Ending
     reasons: list[str]
@@ -81,7 +81,7 @@ def _ended(result: dg.ExecuteInProcessResult) -> Ended:
         return Ended(Ending.BROKEN, [_root_cause(f) for f in failures])
     verdicts = [c for c in result.get_asset_check_evaluations() if c.check_name == core.HOLDS]
     refused = [v for v in verdicts if not v.passed]
-    reasons = [str(m.value) for v in refused for m in v.metadata.values()]
+    reasons = [str(m.value) for v in verdicts for m in v.metadata.values()]
     return Ended(Ending.REFUSED if refused else Ending.RELEASED, reasons)
 
 

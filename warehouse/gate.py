@@ -31,6 +31,7 @@ class Question:
     en: str
     violations: str
     about_previous: bool = False
+    refuses: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answers. Passed only if every one passed."""
+    """The gate's answers. Passed if every question that may refuse a release passed."""
 
     answers: tuple[Answer, ...]
 
     @property
-    def passed(self) -> bool:
-        """Whether the build may be released."""
-        return all(a.passed for a in self.answers)
-
-    @property
     def failed(self) -> tuple[Answer, ...]:
         """The answers that refuse the release."""
-        return tuple(a for a in self.answers if not a.passed)
+        return tuple(a for a in self.answers if not a.passed and a.question.refuses)
+
+    @property
+    def remarks(self) -> tuple[Answer, ...]:
+        """The answers that are worth a look and refuse nothing."""
+        return tuple(a for a in self.answers if not a.passed and not a.question.refuses)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the build may be released."""
+        return not self.failed
 
 
 def examine(path: Path, previous: Path | None = None) -> Verdict:

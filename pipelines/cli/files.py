@@ -34,7 +34,7 @@ SHOWN = 10
 """So many findings of a rule are shown; the rest are counted."""
 
 FileArgument = Annotated[Path, typer.Argument(help="Archivo / file")]
-CollectionOption = Annotated[str, typer.Option("--collection", "-c", help="UNODC/glotip")]
+CollectionOption = Annotated[str, typer.Option("--collection", "-c", help="<institución>/<colección>")]
 ReceivedOption = Annotated[str | None, typer.Option("--received", help="2026-03-31")]
 
 

@@ -56,6 +56,8 @@ def refresh(
     if ended.ending.name == "BROKEN":
         raise Stop(MACHINE, "broken", reasons=" ".join(ended.reasons))
     _summarise(home, lang, as_json, is_new=latest(home) != before)
+    for remark in ended.reasons:
+        err.print(say("gate_remark", lang, remark=remark), markup=False)
     return 0
 
 

@@ -140,10 +140,14 @@ def tiers(hand_kept: Iterable[Named] | None = None) -> Index:
     everywhere = {key for key, (meaning, _) in index[AMBIGUOUS].items() if meaning[1] == "*"}
     if hand_kept is None:
         hand_kept = (*hand_kept_names(), *demonyms())
+    codes = _written_codes()
     clashes: list[str] = []
     for meaning, name, rule in (*published_names(), *hand_kept):
         key = text.key(name)
-        if key and key not in everywhere:
+        only_as_written = key in everywhere or codes.get(key, meaning) != meaning
+        if rule == "special" and not any(map(str.isalpha, name)) and name != key:
+            only_as_written = True  # "-1" is not 1
+        if key and not only_as_written:
             tier = index[DEMONYM if rule == DEMONYM else NAME]
             held = tier.setdefault(key, (meaning, rule))
             if held[0] != meaning:
@@ -161,13 +165,25 @@ def tiers(hand_kept: Iterable[Named] | None = None) -> Index:
     return index
 
 
+def _written_codes() -> dict[str, str]:
+    """Alpha-2 and alpha-3 in lower case → code: "R.U." is no reason to read RU as anything."""
+    in_force = [country for country in all_countries() if country.kind != "historic"]
+    return {
+        written.lower(): country.code
+        for country in in_force
+        for written in (country.alpha2, country.code)
+        if written
+    }
+
+
 def _derive(index: Index, tier: str, derive: Callable[[str], str]) -> None:
     """Keys under a looser spelling. One that two meanings share is ambiguous from there on."""
     strict = (AMBIGUOUS, NAME, DEMONYM)
     meanings: dict[str, set[str]] = {}
     for source in strict:
-        for key, (meaning, _) in index[source].items():
-            meanings.setdefault(derive(key), set()).add(meaning)
+        for key, (meaning, rule) in index[source].items():
+            if rule != "special":  # "en blanco" must not make "blanco" unknown
+                meanings.setdefault(derive(key), set()).add(meaning)
     index[tier] = {}
     for key, found in meanings.items():
         as_it_is = {index[source][key][0] for source in strict if key in index[source]}

@@ -18,6 +18,7 @@ COUNTRY_KINDS = frozenset({"country", "territory", "historic"})
 PART_KINDS = COUNTRY_KINDS | {"aggregate"}
 NAME_SYSTEMS = frozenset({"name", "demonym"})
 CODE_SYSTEMS = frozenset({"iso2", "iso3", "m49", "ioc"}) | NAME_SYSTEMS
+READ_LANGUAGES = frozenset({"es", "en", "fr", "pt"})
 SUGGESTIONS = 5
 LIKENESS = 72  # of 100, below which a suggestion helps nobody
 
@@ -96,7 +97,7 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
         return _by_code(texts.tidy(text), code_system)
     reader = _Reader(language, demonyms_first=code_system == "demonym")
     plain = texts.tidy(text)
-    if "\ufffd" in plain:
+    if texts.has_lost_letters(plain):
         return _refused(plain, "lost_characters")
     if code_system is None and plain in _codes_read_undeclared():
         return _codes("iso3")[plain]
@@ -263,7 +264,7 @@ class _Reader:
 
     def _is_ambiguous_here(self, meaning: str) -> bool:
         languages = meaning.split(" ")[0][1:].split(",")
-        return "*" in languages or self.language is None or self.language in languages
+        return "*" in languages or self.language not in READ_LANGUAGES or self.language in languages
 
     def _ask(self, tier: str, key: str) -> Meaning:
         found = _index()[tier].get(key)
@@ -271,9 +272,15 @@ class _Reader:
 
     def _order_free(self, text: str, key: str) -> Meaning:
         """Not across a mark that parts two names, nor with an initial ("A. Samoa")."""
-        if texts.has_initial(text) or _PARTING.search(text):
+        if texts.has_initial(text) or _PARTING.search(text) or self._names_two(text):
             return None
         return self._derived("order_free", texts.order_free(key))
+
+    def _names_two(self, text: str) -> bool:
+        """Whether a word such as "and" stands between two countries."""
+        parts = _connectives().split(text)
+        found = [self.by_key(texts.key(part)) for part in parts] if len(parts) > 1 else []
+        return len({one.code for one in found if one is not None and one.code}) > 1
 
     def _derived(self, tier: str, key: str) -> Meaning:
         """A looser key; the index leaves it out where it is the key itself."""
@@ -368,7 +375,7 @@ class _Reader:
             known = [one for one in found if one is not None and one.kind in PART_KINDS]
             if len(known) < len(parts):
                 continue
-            if len(known) == 2 and split != _MARKS_BETWEEN.split:
+            if split == _MARKS_AND_COMMAS.split and len(known) == 2 and all(p.code for p in known):
                 fitting = _fitting(*known) or _fitting(*known[::-1])
                 if fitting is not None:
                     return fitting
@@ -393,8 +400,15 @@ class _Reader:
         return _of_meaning(meanings.pop(), "")
 
     def _by_sound(self, text: str) -> Meaning:
-        """ "Mexiko": the same word in another orthography."""
-        return self._derived("sound", texts.sound(texts.key(text)))
+        """ "Mexiko": the same word in another orthography, and no other country's name is near."""
+        key = texts.key(text)
+        found = self._derived("sound", texts.sound(key))
+        if found is None or found.code is None:
+            return found
+        near = dict.fromkeys([found.code, *_one_slip_away(key)])
+        if len(near) > 1:
+            return Resolution("ambiguous", "", candidates=tuple(near), reason="ambiguous")
+        return found
 
 
 SHORTEST_LOOSE = 3
@@ -406,11 +420,15 @@ _MARKS_BETWEEN = re.compile(r"\s*[/;|+\n]\s*")
 _MARKS_AND_COMMAS = re.compile(r"\s*(?:[/;|+\n,&]| [-–] )\s*")
 
 
+@cache
+def _connectives() -> re.Pattern[str]:
+    between = "|".join(map(re.escape, sorted(texts.words()["several"], key=len, reverse=True)))
+    return re.compile(rf"\s+(?:,|{between})\s+", re.IGNORECASE)
+
+
 def _split_on_words(text: str) -> list[str]:
     """At commas, marks and words such as "and"."""
-    between = "|".join(map(re.escape, sorted(texts.words()["several"], key=len, reverse=True)))
-    spaced = _MARKS_AND_COMMAS.sub(" , ", text)
-    return re.split(rf"\s+(?:,|{between})\s+", f"{spaced}", flags=re.IGNORECASE)
+    return _connectives().split(_MARKS_AND_COMMAS.sub(" , ", text))
 
 
 _SPLITS: list[Callable[[str], list[str]]] = [
@@ -499,6 +517,15 @@ def _suggestible() -> dict[str, tuple[str, ...]]:
             if codes:
                 found[key] = codes
     return found
+
+
+def _one_slip_away(key: str) -> set[str]:
+    """The countries one letter more, less, other or out of place would name: reason to refuse."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    near = process.extract_iter(key, list(_suggestible()), scorer=OSA.distance, score_cutoff=1)
+    return {code for name, _, _ in near for code in _suggestible()[name]}
 
 
 def _suggestions(key: str) -> tuple[str, ...]:

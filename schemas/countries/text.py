@@ -65,7 +65,7 @@ def why_unreadable(value: object) -> str | None:
         return "broken_unicode"
     if _DIRECTION & set(value):
         return "direction_marks"
-    if any(unicodedata.category(char) == "Cc" for char in repaired(value).strip(_SPACES)):
+    if any(unicodedata.category(char) == "Cc" and char not in _SPACES for char in repaired(value)):
         return "control_characters"
     return None
 
@@ -74,6 +74,14 @@ def tidy(text: str) -> str:
     """The text with mojibake and HTML entities repaired, and single plain spaces."""
     plain = html.unescape(repaired(text)).translate(_INVISIBLE)
     return " ".join(unicodedata.normalize("NFC", plain).split())
+
+
+_LOST = re.compile(r"\ufffd|(?<=[^\W\d_])[?¿…](?=[^\W\d_])")
+
+
+def has_lost_letters(text: str) -> bool:
+    """Whether a sign stands where a letter was: "Espa?a"."""
+    return _LOST.search(text) is not None
 
 
 def repaired(text: str) -> str:

@@ -54,7 +54,7 @@ class Indicator(_Strict):
     combine: Literal["preferred", "each"] = "preferred"
     form: Form
     measure: str | None = None
-    slices: list[str] = []
+    slices: list[Literal["sex", "age_group", "exploitation", "citizenship"]] = []
     dimension: str | None = None
     part: list[str] = []
     per: float = 1.0

@@ -63,7 +63,11 @@ detailed AS (
     WHERE s.form IN ('share', 'share_each')
 ),
 known AS (
-    SELECT d.*, k.in_part
+    SELECT
+        d.*,
+        d.form = 'share_each' OR k.in_part AS is_part,
+        CASE WHEN d.form = 'share_each' OR k.in_part THEN d.value_low ELSE 0 END AS part_low,
+        CASE WHEN d.form = 'share_each' OR k.in_part THEN d.value_high ELSE 0 END AS part_high
     FROM detailed AS d
     JOIN core.specification_codes AS k ON k.indicator = d.indicator AND k.code = d.code
     WHERE k.in_known AND NOT d.counts_as_unknown
@@ -72,9 +76,9 @@ of_known AS (
     SELECT
         indicator, reporting_country, period_start, period_end, frequency, provider, collection,
         CASE form WHEN 'share_each' THEN code ELSE '' END AS one_code,
-        sum(value_low) FILTER (form = 'share_each' OR in_part) AS part_low,
-        CASE WHEN bool_and(value_high IS NOT NULL) FILTER (form = 'share_each' OR in_part)
-             THEN sum(value_high) FILTER (form = 'share_each' OR in_part) END AS part_high,
+        sum(part_low) AS part_low,
+        CASE WHEN count(*) = count(part_high) THEN sum(part_high) END AS part_high,
+        bool_or(is_part) AS has_part,
         any_value(submissions) AS submissions,
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag
@@ -104,7 +108,7 @@ shares AS (
         p.provider, p.collection, p.submissions
     FROM of_known AS p
     JOIN all_known AS k USING (indicator, reporting_country, period_start, frequency, provider, collection)
-    WHERE p.part_low IS NOT NULL
+    WHERE p.has_part
 ),
 origins AS (
     SELECT

@@ -77,16 +77,21 @@ rows AS (
        OR (k.origin_class = 'not_detailed' AND r.total_apart AND NOT r.inconsistent)
        OR (k.origin_class <> 'not_detailed' AND c.absent_cell = 'zero')
 ),
+marked AS (
+    SELECT
+        *,
+        origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
+        CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
+        CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high
+    FROM rows
+),
 hidden AS (
     SELECT
         *,
-        coalesce(sum(persons_low) FILTER (origin_class = 'indeterminate') OVER profile, 0) AS unclear_low,
-        CASE
-            WHEN bool_or(origin_class = 'indeterminate' AND persons_high IS NULL) OVER profile THEN NULL
-            ELSE coalesce(sum(persons_high) FILTER (origin_class = 'indeterminate') OVER profile, 0)
-        END AS unclear_high,
-        origin_class IN ('indeterminate', 'not_detailed') AS is_hidden
-    FROM rows
+        sum(own_unclear_low) OVER profile AS unclear_low,
+        CASE WHEN count(*) OVER profile = count(own_unclear_high) OVER profile THEN sum(own_unclear_high) OVER profile END
+            AS unclear_high
+    FROM marked
     WINDOW profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency)
 ),
 bounded AS (

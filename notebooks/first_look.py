@@ -1,0 +1,117 @@
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import marimo as mo
+
+    from warehouse import Warehouse, charts
+
+    return Warehouse, charts, mo
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    # Primera mirada / First look
+
+    Abre la publicación vigente, mira el catálogo y el origen de quienes ingresaron por el Darién,
+    y pregunta qué se sabía en un día. Antes: `make refresh`.
+
+    Opens the release in force, looks at the catalogue and at the origin of those who entered through
+    Darién, and asks what was known on a day. Before it: `make refresh`.
+    """)
+    return
+
+
+@app.cell
+def _(Warehouse):
+    warehouse = Warehouse.open()
+    warehouse.query("SELECT release, as_of FROM registry.release")
+    return (warehouse,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## Catálogo / Catalogue
+
+    `kind`: outcome, process, structural, quality; context acompaña y nunca se suma a lo demás /
+    stands beside the others and is never added to them.
+    """)
+    return
+
+
+@app.cell
+def _(warehouse):
+    warehouse.query("SELECT indicator, kind, family, name_es, name_en, data FROM baseline.catalogue ORDER BY ALL")
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## Origen / Origin
+
+    Una clase es un intervalo: `persons_low` es lo que el desglose nombra; `possible_high`, lo más que
+    puede ser si todo lo indeterminado le perteneciera. Las proporciones son sobre el total.
+
+    A class is an interval: `persons_low` is what the breakdown names; `possible_high`, the most it can
+    be if all that is indeterminate belonged to it. Shares are over the total.
+    """)
+    return
+
+
+@app.cell
+def _(warehouse):
+    darien = warehouse.query("""
+        SELECT
+            year(period_start) AS year, origin_class, persons_low, possible_high, total_low AS total,
+            round(share_low, 4) AS share_low, round(share_high, 4) AS share_high, flag
+        FROM baseline.origin_profile
+        WHERE collection = 'PAN-SNM/darien_nationality' AND year(period_start) >= 2022
+        ORDER BY ALL
+    """)
+    darien
+    return
+
+
+@app.cell
+def _(charts, mo, warehouse):
+    chart = charts.origin_by_year(warehouse, "PAN-SNM/darien_nationality", "es")
+    mo.image(charts.png(chart), width=760)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## Lo que se sabía en un día / What was known on a day
+
+    Ningún valor se borra: cada uno dice desde y hasta cuándo estuvo vigente. El predicado de abajo da
+    la versión de cualquier día; `Warehouse.open(as_of=…)` lo aplica a `core.current`.
+
+    No value is deleted: each says from when and until when it was in force. The predicate below gives
+    the version of any day; `Warehouse.open(as_of=…)` applies it to `core.current`.
+    """)
+    return
+
+
+@app.cell
+def _(warehouse):
+    warehouse.query(
+        """
+        SELECT collection, count(*) AS values_in_force, max(period_end) AS until
+        FROM core.observations
+        WHERE known_from <= $day AND (known_to IS NULL OR known_to > $day)
+        GROUP BY collection ORDER BY collection
+        """,
+        {"day": "2025-05-31"},
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()

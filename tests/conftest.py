@@ -1,0 +1,84 @@
+"""Homes to test in: a released one from the shipped submissions, one from the publishers' own files."""
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets import core
+from assets.submission import receive
+from assets.trial import process
+from warehouse.home import CARD, CHECKOUT, Home
+from warehouse.release import publish
+from warehouse.shipping import shipped
+
+SHARED = CHECKOUT.parent / "shared"
+AS_OF = date(2026, 3, 31)
+
+PUBLISHED = {
+    "UNODC/glotip": ("unodc_glotip_2023-05-30.xlsx", date(2023, 5, 30)),
+    "PAN-SNM/darien_nationality": ("pan_darien_nationality_2025-06.csv", date(2025, 6, 30)),
+    "PAN-SNM/darien_sex_age": ("pan_darien_sex_age_2025-06.csv", date(2025, 6, 30)),
+    "MEX-UPMRIP/nationality": ("mex_upmrip_nationality_2025-04.csv", date(2025, 4, 30)),
+    "MEX-UPMRIP/sex_age": ("mex_upmrip_sex_age_2025-04.csv", date(2025, 4, 30)),
+}
+"""Publishers' own files under ../shared/data and the day each extract bears."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the publishers' files run wherever those are; in CI their absence is a failure."""
+    if SHARED.exists():
+        return
+    if os.environ.get("CI") == "true" and any(item.get_closest_marker("shared") for item in items):
+        pytest.exit("../shared is missing: in CI a skipped test of the publishers' files is a failure", 1)
+    for item in items:
+        if item.get_closest_marker("shared"):
+            item.add_marker(pytest.mark.skip(reason="the publishers' files (../shared) are not here"))
+
+
+@pytest.fixture(scope="session")
+def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a copy of the shipped submissions, nothing made yet."""
+    root = tmp_path_factory.mktemp("shipped")
+    for name in shipped():
+        shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
+        shutil.copyfile(
+            (CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD
+        )
+    return root
+
+
+@pytest.fixture(scope="session")
+def released_home(shipped_home: Path) -> Path:
+    """The shipped submissions, refreshed by plain functions and released as of AS_OF."""
+    home = Home(shipped_home)
+    for submission in home.submissions():
+        process(home, submission)
+    release(home)
+    return shipped_home
+
+
+@pytest.fixture(scope="session")
+def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The publishers' own files, received, refreshed and released as of AS_OF."""
+    home = Home(tmp_path_factory.mktemp("published"))
+    for collection, (file, received_on) in PUBLISHED.items():
+        process(home, receive(home, SHARED / "data" / file, collection, received_on))
+    release(home)
+    return home.root
+
+
+def release(home: Home, as_of: date = AS_OF) -> None:
+    """Build, gate and publish; the gate must let it pass."""
+    built = core.make(home, as_of)
+    assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
+    publish(home, as_of)
+
+
+@pytest.fixture(scope="session")
+def released(released_home: Path) -> duckdb.DuckDBPyConnection:
+    """The file released from the shipped submissions."""
+    return duckdb.connect(Home(released_home).current, read_only=True)

@@ -1,0 +1,265 @@
+"""Rules of resolving that hold for every text, and the measures on the labelled strings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import unicodedata
+from pathlib import Path
+
+import pycountry
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.countries import Resolution, all_countries, build, lookup, resolve, resolve_column
+from schemas.countries.resolver import CODE_SYSTEMS
+from tests.countries.scoring import SHARED, is_right, is_silently_wrong, labelled
+
+PUBLISHED = sorted(set(build.published_names()))
+FOR_A_TEST = PUBLISHED[::7]
+
+
+def changed(before: Resolution, after: Resolution) -> bool:
+    """Whether one country became another: a refusal is no change."""
+    return after.code is not None and after.code != before.code
+
+
+# --- names of ISO, CLDR and M49 ---------------------------------------------------------------
+
+
+def test_every_published_name_is_itself_or_declared_ambiguous() -> None:
+    wrong = [
+        (code, name, resolve(name))
+        for code, name, _ in PUBLISHED
+        if resolve(name).code != code and resolve(name).kind != "ambiguous"
+    ]
+    assert wrong == []
+
+
+def test_few_published_names_are_ambiguous() -> None:
+    """The declared ones only: the Congos, Koreas, Guineas, Guianas, Dominica, Saint-Martin."""
+    codes = {code for code, name, _ in PUBLISHED if resolve(name).kind == "ambiguous"}
+    assert codes <= {"COG", "COD", "GIN", "KOR", "PRK", "GUY", "GUF", "DMA", "MAF"}
+
+
+@pytest.mark.parametrize("system", ["alpha_2", "alpha_3", "numeric"])
+def test_every_iso_code_is_itself_where_declared(system: str) -> None:
+    name = {"alpha_2": "iso2", "alpha_3": "iso3", "numeric": "m49"}[system]
+    for country in pycountry.countries:
+        assert resolve(getattr(country, system), code_system=name).code == country.alpha_3
+
+
+def test_no_two_letters_are_a_code_undeclared() -> None:
+    """But for an abbreviation that is a name."""
+    read = {c.alpha_2 for c in pycountry.countries if resolve(c.alpha_2).code} | {
+        c.alpha_2 for c in pycountry.countries if resolve(c.alpha_2.lower()).code
+    }
+    assert read <= {"US"}
+
+
+# --- properties -------------------------------------------------------------------------------
+
+names = st.sampled_from(PUBLISHED).map(lambda named: named[1])
+
+
+@given(names, st.sampled_from([str.upper, str.lower, str.title, str.casefold, str.swapcase]))
+def test_case_never_makes_another_country(name: str, change) -> None:
+    assert not changed(resolve(name), resolve(change(name)))
+
+
+@given(names)
+def test_accents_never_make_another_country(name: str) -> None:
+    plain = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
+    assert not changed(resolve(name), resolve(plain))
+    assert resolve(unicodedata.normalize("NFD", name)).code == resolve(name).code
+
+
+@given(names, st.integers(0, 40), st.sampled_from([" ", "  ", "\u00a0", "\t", "\n"]))
+def test_spaces_never_make_another_country(name: str, place: int, space: str) -> None:
+    assert not changed(resolve(name), resolve(name[:place] + space + name[place:]))
+    assert resolve(space + name.replace(" ", space) + space).code == resolve(name).code
+
+
+@given(names, st.integers(0, 40), st.sampled_from(list(".,;:-–'’()[]*/\"!?_&")))
+def test_punctuation_never_makes_another_country(name: str, place: int, mark: str) -> None:
+    assert not changed(resolve(name), resolve(name[:place] + mark + name[place:]))
+
+
+@given(names, st.sampled_from(["*", " *", " (1)", "¹", " 1/", " †", ".", " a/", "[2]"]))
+def test_a_footnote_mark_changes_nothing(name: str, mark: str) -> None:
+    assert resolve(name + mark).code == resolve(name).code
+
+
+@given(names, st.integers(0, 40))
+def test_a_lost_letter_never_makes_a_country_with_a_longer_name(name: str, place: int) -> None:
+    """Reading a slip as the country it comes from is allowed, as another is not."""
+    slip = name[:place] + name[place + 1 :]
+    assert not changed(resolve(name), resolve(slip)) or resolve(name).code is None
+
+
+@given(names)
+def test_mojibake_is_read_as_what_it_was(name: str) -> None:
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            broken = name.encode().decode(encoding)
+        except UnicodeError:
+            continue
+        assert resolve(broken).code == resolve(name).code
+
+
+# --- bad input --------------------------------------------------------------------------------
+
+BAD = {
+    "none": (None, "empty"),
+    "empty": ("", "empty"),
+    "blank": (" \t\n ", "empty"),
+    "number": (5, "not_text"),
+    "nan": (float("nan"), "not_text"),
+    "list": (["Honduras"], "not_text"),
+    "bytes": (b"Honduras", "not_text"),
+    "huge": ("Honduras" * 1_250_000, "too_long"),
+    "huge blank": (" " * 10_000_000, "too_long"),
+    "nul": ("Hon\x00duras", "control_characters"),
+    "escape": ("\x1b[31mHonduras", "control_characters"),
+    "right to left": ("\u200fHonduras", "direction_marks"),
+    "override": ("\u202eHonduras", "direction_marks"),
+    "surrogate": ("Hondu\ud800ras", "broken_unicode"),
+    "lost": ("Canad\ufffd", "lost_characters"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("code_system", [None, *sorted(CODE_SYSTEMS)])
+def test_bad_input_is_refused_with_a_reason(name: str, code_system: str | None) -> None:
+    value, reason = BAD[name]
+    began = time.perf_counter()
+    answer = resolve(value, code_system=code_system)
+    assert time.perf_counter() - began < 0.5
+    assert (answer.code, answer.kind) == (None, "unresolved")
+    assert answer.reason == reason or code_system in {"iso2", "iso3", "m49", "ioc"}
+    assert answer.reason
+
+
+@given(st.text(max_size=300), st.sampled_from([None, *sorted(CODE_SYSTEMS)]))
+@settings(max_examples=200)
+def test_no_text_raises(text: str, code_system: str | None) -> None:
+    answer = resolve(text, code_system=code_system)
+    assert answer.kind not in {"ambiguous", "unresolved"} or answer.reason
+
+
+@pytest.mark.parametrize("piece", ["(", "a.", "- ", "/", "1/", "y ", "Ã", "¹", "Honduras,", "(a)"])
+def test_time_is_linear(piece: str) -> None:
+    began = time.perf_counter()
+    resolve(piece * (200 // len(piece)))
+    assert time.perf_counter() - began < 0.2
+
+
+def test_an_unknown_code_system_is_an_error_that_names_the_known() -> None:
+    with pytest.raises(ValueError, match="iso3"):
+        resolve("Honduras", code_system="iso4")
+
+
+# --- answers ----------------------------------------------------------------------------------
+
+
+def test_a_suggestion_is_shown_and_not_applied() -> None:
+    answer = resolve("Hondurqs")
+    assert (answer.code, answer.kind, answer.reason) == (None, "unresolved", "no_such_name")
+    assert answer.candidates[0] == "HND"
+
+
+def test_a_lost_character_still_suggests() -> None:
+    assert resolve("Hondure\ufffdo").candidates[0] == "HND"
+
+
+def test_what_an_observation_carries() -> None:
+    carried = {
+        "Honduras": "HND",
+        "Puerto Rico": "PRI",
+        "URSS": "SUN",
+        "Resto de África": "002",
+        "Extrarregional": "_O",
+        "Honduras/Guatemala": "HND+GTM",
+        "Apátrida": "STLS",
+        "Desconocido": "_U",
+        "Otros": "_O",
+        "Total": None,
+        "Nacionales": None,
+        "Congo": None,
+        "Hondurqs": None,
+    }
+    assert {text: resolve(text).citizenship for text in carried} == carried
+
+
+def test_a_column_is_the_values_one_by_one() -> None:
+    values = ["Honduras", None, "Congo", "Honduras", 5, ["a"], "Otros"]
+    assert resolve_column(values) == [resolve(value) for value in values]
+
+
+def test_a_column_resolves_each_distinct_text_once() -> None:
+    distinct = [name for _, name, _ in PUBLISHED[:300]]
+    began = time.perf_counter()
+    answers = resolve_column(distinct * 3_334)
+    assert len(answers) == 300 * 3_334
+    assert time.perf_counter() - began < 2
+
+
+def test_importing_is_quick_and_takes_no_library_along() -> None:
+    code = (
+        "import sys, time; t = time.perf_counter(); import schemas.countries as c; "
+        "s = time.perf_counter() - t; c.resolve('Honduras'); "
+        "print(s, {'pycountry', 'babel', 'pandas', 'rapidfuzz'} & set(sys.modules) or '')"
+    )
+    root = Path(__file__).parents[2]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(3)
+    ]
+    assert min(float(run[0]) for run in runs) < 0.150
+    assert all(len(run) == 1 for run in runs)
+
+
+# --- the labelled strings ---------------------------------------------------------------------
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared reference folder is not here")
+@pytest.mark.parametrize("language_known", [True, False])
+def test_labelled_strings(language_known: bool) -> None:
+    right = total = 0
+    for row in labelled():
+        language = row.language if language_known else None
+        answer = resolve(row.value, code_system=row.code_system, language=language)
+        assert not is_silently_wrong(answer, row.expected), row
+        right += is_right(answer, row.expected)
+        total += 1
+    assert right / total >= 0.995
+
+
+# --- rendered data ----------------------------------------------------------------------------
+
+
+def test_the_index_is_as_rendered() -> None:
+    assert build.INDEX.read_text(encoding="utf-8") == build.rendered(), (
+        "run python -m schemas.countries.build"
+    )
+
+
+def test_a_text_of_two_countries_stops_the_build() -> None:
+    hand_kept = [*build.hand_kept_names(), ("NER", "Nigeria", "alias")]
+    with pytest.raises(build.TwoMeanings, match="nigeria"):
+        build.tiers(hand_kept)
+
+
+def test_every_code_in_the_tables_exists() -> None:
+    codes = {country.code for country in all_countries()}
+    used = {meaning for meaning, _, rule in build.listed("aliases.txt", "alias")}
+    used |= {meaning for meaning, _, rule in build.listed("misspellings.txt", "misspelling")}
+    used |= {meaning for meaning, _, _ in build.demonyms()}
+    used |= {word for m in build.ambiguous().values() for word in m.split()[1:] if word.isalpha()}
+    assert used <= codes
+    assert all(lookup(code).code == code for code in used)

@@ -1,0 +1,69 @@
+"""Every question of the gate turns red on the defect it is there for, and only a green gate releases."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import AS_OF
+from warehouse.gate import examine, questions
+from warehouse.home import Home
+
+PLANTED = {
+    "rows_add_up": "UPDATE registry.submissions SET rows_accepted = rows_accepted + 1",
+    "one_value_per_key_and_day": """INSERT INTO core.observations
+        SELECT * REPLACE (known_from + 1 AS known_from) FROM core.observations LIMIT 1""",
+    "accepted_are_in_force": "UPDATE core.observations SET known_to = known_from",
+    "every_value_has_a_source": "DELETE FROM core.sources WHERE source_row < 100",
+    "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F'",
+    "shares_within_one": "UPDATE baseline.indicator_values SET value_high = 1.2 WHERE unit = 'share'",
+    "one_value_per_series_and_period": """INSERT INTO baseline.indicator_values
+        SELECT * FROM baseline.indicator_values LIMIT 1""",
+    "codes_are_listed": "UPDATE core.observations SET sex = 'X' WHERE sex = 'F'",
+    "origin_is_told": "UPDATE core.observations SET origin_class = '_T'",
+    "classes_add_up": "UPDATE core.origin SET persons_low = total_high + 1 WHERE total_high IS NOT NULL",
+    "families_apart": "UPDATE registry.collections SET family = 'smuggling'",
+    "nothing_protected": "UPDATE registry.collections SET confidentiality = 'cases'",
+    "partial_is_said": "UPDATE core.figures SET flag = NULL",
+    "no_country_vanishes": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
+}
+
+
+@pytest.fixture
+def built(released_home: Path, tmp_path: Path) -> Path:
+    """A copy of the internal database, to plant defects in."""
+    return Path(shutil.copyfile(Home(released_home).internal, tmp_path / "built.duckdb"))
+
+
+def test_there_is_a_planted_defect_for_every_question() -> None:
+    assert {q.id for q in questions()} == set(PLANTED)
+
+
+def test_a_sound_build_passes(built: Path, released_home: Path) -> None:
+    verdict = examine(built, Home(released_home).current)
+    assert verdict.passed
+    assert len(verdict.answers) > len(PLANTED)
+
+
+@pytest.mark.parametrize("question", sorted(PLANTED))
+def test_a_planted_defect_turns_its_question_red(question: str, built: Path, released_home: Path) -> None:
+    with duckdb.connect(built) as db:
+        db.execute(PLANTED[question])
+    verdict = examine(built, Home(released_home).current)
+    failed = {a.question.id: a for a in (*verdict.failed, *verdict.remarks)}
+    refusing = {q.id for q in questions() if q.refuses}
+    assert verdict.passed == (question not in refusing)
+    assert question in failed
+    assert failed[question].violations > 0
+    assert failed[question].examples
+
+
+def test_an_empty_reference_table_is_seen(built: Path) -> None:
+    with duckdb.connect(built) as db:
+        db.execute("DELETE FROM reference.population")
+    assert [a.question.id for a in examine(built).failed] == ["reference_population_filled"]
+
+
+def test_the_release_day_is_the_one_asked_for(released: duckdb.DuckDBPyConnection) -> None:
+    assert released.execute("SELECT as_of FROM registry.release").fetchall() == [(AS_OF,)]

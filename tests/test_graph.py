@@ -1,0 +1,236 @@
+"""The real Dagster graph, run in process on real files: one run over many submissions, gate, schedule, sensor."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from assets import core
+from assets.stepping import CHECK, PARTITIONS
+from pipelines.definitions import definitions
+from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
+from pipelines.resources import HomeResource, today
+from pipelines.running import Busy, Ending, alone, run_refresh
+from pipelines.schedules import quarterly
+from pipelines.sensors import inbox, take
+from tests.conftest import AS_OF
+from warehouse.gate import Answer, Question, Verdict
+from warehouse.home import CHECKOUT, Home
+from warehouse.release import latest
+
+STEPS = ("submission", "records", "validated", "observations")
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def home(shipped_home: Path, tmp_path: Path) -> Home:
+    """The shipped submissions, nothing made yet."""
+    shutil.copytree(shipped_home / "raw", tmp_path / "raw")
+    return Home(tmp_path)
+
+
+def values(path: Path) -> dict[str, list]:
+    """Every value of a release but its number and time of building."""
+    with duckdb.connect(path, read_only=True) as db:
+        tables = db.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1"
+        ).fetchall()
+        return {
+            t: sorted(map(repr, db.execute(f"SELECT * FROM {t}").fetchall()))
+            for (t,) in tables
+            if t != "registry.release"
+        }
+
+
+def test_one_run_takes_all_submissions_and_stamps_each(home: Home, instance: dg.DagsterInstance) -> None:
+    assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
+    assert len(instance.get_runs()) == 1
+    keys = [s.id for s in home.submissions()]
+    assert sorted(instance.get_dynamic_partitions(PARTITIONS)) == sorted(keys)
+    for step in STEPS:
+        versions = {
+            key: instance.get_latest_data_version_record(dg.AssetKey(step), partition_key=key)
+            .asset_materialization.tags["dagster/data_version"]
+            for key in keys
+        }
+        assert len(set(versions.values())) == len(keys), step
+    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+    told = instance.event_log_storage.get_asset_check_execution_history(check, limit=100)
+    facts = [dict(t.event.dagster_event.event_specific_data.metadata) for t in told if t.event]
+    assert len(facts) == len(keys)
+    assert sum(f["rows_accepted"].value for f in facts) == 12_959  # rows of the five shipped files, header and banner out
+
+
+def test_nothing_stale_means_the_build_alone(home: Home, instance: dg.DagsterInstance) -> None:
+    assert plan(home, instance)["tags"].keys() == {RANGE_START, RANGE_END}
+    run_refresh(home, instance, AS_OF)
+    assert plan(home, instance) == {"asset_selection": FROM_CORE_ON, "tags": {}}
+    assert core.is_built(home, AS_OF)
+    assert run_refresh(home, instance).ending is Ending.RELEASED
+
+
+def test_an_empty_home_works(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    assert run_refresh(Home(tmp_path), instance, AS_OF).ending is Ending.RELEASED
+    with duckdb.connect(Home(tmp_path).current, read_only=True) as db:
+        assert db.execute("SELECT data, count(*) > 9 FROM baseline.catalogue GROUP BY data").fetchall() == [("no_data", True)]
+
+
+def test_raw_is_the_only_truth(home: Home, instance: dg.DagsterInstance) -> None:
+    """Everything but raw/ deleted, the same values come back."""
+    run_refresh(home, instance, AS_OF)
+    before = values(home.current)
+    for folder in ("staged", "warehouse", ".dagster"):
+        shutil.rmtree(home.root / folder, ignore_errors=True)
+    with dg.DagsterInstance.ephemeral() as fresh:
+        assert run_refresh(home, fresh, AS_OF).ending is Ending.RELEASED
+    assert values(home.current) == before
+    assert sum(map(len, before.values())) > 30_000
+
+
+def test_the_order_on_disk_does_not_matter(shipped_home: Path, tmp_path: Path, released_home: Path) -> None:
+    """The graph in another home, its folders made in reverse, gives the values of the plain functions."""
+    for folder in sorted((shipped_home / "raw").glob("*/*"), reverse=True):
+        shutil.copytree(folder, tmp_path / folder.relative_to(shipped_home))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_refresh(Home(tmp_path), instance, AS_OF)
+    assert values(Home(tmp_path).current) == values(Home(released_home).current)
+
+
+def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
+    home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_refresh(home, instance, AS_OF)
+    released, bytes_before = latest(home), home.current.read_bytes()
+    internal_before = home.internal.read_bytes()
+    no = Answer(Question("planted", "No se cumple.", "Does not hold.", ""), False, 1, ("x",))
+    monkeypatch.setattr(core, "examine", lambda *_: Verdict((no,)))
+    ended = run_refresh(home, instance, AS_OF)
+    assert ended.ending is Ending.REFUSED
+    assert "Does not hold." in ended.reasons[0]
+    assert (latest(home), home.current.read_bytes(), home.internal.read_bytes()) == (
+        released,
+        bytes_before,
+        internal_before,
+    )
+
+
+def test_a_file_that_cannot_be_processed_withholds_nothing(home: Home, instance: dg.DagsterInstance) -> None:
+    folder = home.raw / "UNODC" / "glotip" / "2024-01-01.1"
+    folder.mkdir()
+    (folder / "broken.csv").write_bytes(b"\xff\xfe\x00")
+    assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
+    with duckdb.connect(home.current, read_only=True) as db:
+        told = db.execute("SELECT status, count(*) FROM registry.submissions GROUP BY 1 ORDER BY 1").fetchall()
+        assert told == [("accepted", 5), ("rejected", 1)]
+        in_force = "SELECT DISTINCT submission FROM core.current WHERE collection = 'UNODC/glotip'"
+        assert db.execute(in_force).fetchall() == [("UNODC.glotip.2023-05-30.1",)]
+
+
+def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
+    home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_refresh(home, instance, AS_OF)
+    before = home.current.read_bytes()
+    with monkeypatch.context() as broken:
+        broken.setattr(core.building, "run_model", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        ended = None
+        try:
+            ended = run_refresh(home, instance, AS_OF)
+        except KeyboardInterrupt:
+            pass
+        assert ended is None or ended.ending is Ending.BROKEN
+    assert home.current.read_bytes() == before
+    assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
+
+
+def test_two_runs_do_not_work_on_one_home(tmp_path: Path) -> None:
+    with alone(Home(tmp_path)), pytest.raises(Busy), alone(Home(tmp_path)):
+        pass
+
+
+def test_the_schedule_runs_the_same_job_every_quarter_in_guatemala(home: Home) -> None:
+    schedule = definitions(home).get_schedule_def("quarterly")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 15 1,4,7,10 *", "America/Guatemala")
+    with dg.DagsterInstance.local_temp() as instance:
+        when = datetime(2026, 4, 15, 12, tzinfo=UTC)
+        resources = {"home": HomeResource(root=str(home.root))}
+        with dg.build_schedule_context(instance, scheduled_execution_time=when, resources=resources) as context:
+            request = quarterly(context)
+        keys = instance.get_dynamic_partitions(PARTITIONS)
+    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == (keys[0], keys[-1])
+
+
+def test_the_sensor_takes_the_inbox_and_sets_refused_files_aside(tmp_path: Path, shipped_home: Path) -> None:
+    home = Home(tmp_path)
+    folder = home.inbox / "PAN-SNM" / "darien_sex_age"
+    folder.mkdir(parents=True)
+    source = next((shipped_home / "raw/PAN-SNM/darien_sex_age").glob("*/*.csv"))
+    shutil.copyfile(source, folder / "a.csv")
+    resources = {"home": HomeResource(root=str(home.root))}
+    with dg.DagsterInstance.local_temp() as instance:
+        request = inbox(dg.build_sensor_context(instance, resources=resources))
+        assert request.tags[RANGE_START] == f"PAN-SNM.darien_sex_age.{today()}.1"
+        shutil.copyfile(source, folder / "again.csv")
+        assert isinstance(inbox(dg.build_sensor_context(instance, resources=resources)), dg.SkipReason)
+    assert [p.name for p in home.inbox.rglob("*.csv")] == ["again.csv"]
+    assert (home.inbox / "refused/PAN-SNM/darien_sex_age/again.csv").exists()
+    log = (home.raw / "PAN-SNM/darien_sex_age/refused.jsonl").read_text()
+    assert json.loads(log)["rule"] == "duplicate_file"
+
+
+def test_a_file_for_an_unknown_collection_is_set_aside(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (home.inbox / "NO" / "such").mkdir(parents=True)
+    (home.inbox / "NO" / "such" / "f.csv").write_text("a\n1\n")
+    taken, refused = take(home)
+    assert taken == []
+    assert "NO/such" in refused[0]
+
+
+def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
+    """The graph's metadata, as the UI shows it."""
+    specs = [s for a in definitions(home).assets for s in a.specs]
+    assert len(specs) == len({s.key for s in specs})
+    for spec in specs:
+        assert spec.description, spec.key
+        assert spec.owners == ["team:secretariat"], spec.key
+        assert spec.group_name.startswith("step_"), spec.key
+        assert spec.kinds, spec.key
+    tables = [s for s in specs if s.group_name.startswith(("step_5", "step_6", "step_7"))]
+    assert all("dagster/column_schema" in s.metadata for s in tables)
+    groups = sorted({s.group_name for s in specs})
+    assert groups == [
+        "step_1_submission",
+        "step_2_records",
+        "step_3_validated",
+        "step_4_observations",
+        "step_5_core",
+        "step_6_analysis",
+        "step_6_baseline",
+        "step_7_indicators",
+        "step_8_release",
+    ]
+
+
+def test_telemetry_and_nags_are_off() -> None:
+    text = (CHECKOUT / "pipelines" / "dagster.yaml").read_text()
+    assert "telemetry: { enabled: false }" in text
+    assert "nux: { enabled: false }" in text
+
+
+def test_as_of_is_kept_in_the_manifest(home: Home, instance: dg.DagsterInstance) -> None:
+    run_refresh(home, instance, date(2025, 7, 1))
+    folder = latest(home)
+    assert folder is not None
+    assert folder.name == "2025-Q2.r1"
+    assert json.loads((folder / "manifest.json").read_text())["as_of"] == "2025-07-01"

@@ -1,0 +1,163 @@
+"""Origin classes (section 6 of the design) and the membership they rest on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from schemas import groupings
+from schemas.countries import all_countries
+from schemas.groupings import UnknownGrouping, is_member, members
+from schemas.origin import classes, origin_class, origin_table
+
+TODAY = date(2024, 1, 1)
+FOUNDERS = frozenset("BLZ CAN CRI SLV USA GTM HND MEX NIC PAN".split())
+
+
+def of(citizenship: str, reporting_country: str = "PAN", on: date = TODAY) -> str | None:
+    return origin_class(citizenship, reporting_country=reporting_country, on=on)
+
+
+# --- membership -------------------------------------------------------------------------------
+
+
+def test_the_conference_has_ten_founders_and_the_dominican_republic() -> None:
+    assert members("CRM", date(1996, 3, 12)) == frozenset()
+    assert members("CRM", date(1996, 3, 13)) == FOUNDERS  # communiqué of Puebla
+    assert members("CRM", date(1999, 1, 29)) == FOUNDERS  # list of the fourth conference
+    assert members("CRM", date(2000, 3, 24)) == FOUNDERS | {"DOM"}  # list of the fifth
+    assert len(members("CRM", TODAY)) == 11
+
+
+def test_other_groupings() -> None:
+    assert members("SICA", TODAY) == set("GTM SLV HND NIC CRI PAN BLZ DOM".split())
+    assert members("CA-4", TODAY) == set("GTM SLV HND NIC".split())
+    assert len(members("CARICOM", TODAY)) == 15
+    assert len(members("EU", TODAY)) == 27
+    assert is_member("GBR", "EU", date(2020, 1, 31)) and not is_member(
+        "GBR", "EU", date(2020, 2, 1)
+    )
+
+
+def test_an_unknown_grouping_is_an_error_that_names_the_known() -> None:
+    with pytest.raises(UnknownGrouping, match="SICA"):
+        members("RCM", TODAY)
+
+
+def test_members_are_countries_and_spans_do_not_overlap() -> None:
+    codes = {country.code for country in all_countries()}
+    spans: dict[tuple[str, str], list[groupings.Membership]] = {}
+    for row in groupings.load():
+        assert row.member in codes and row.source
+        spans.setdefault((row.grouping, row.member), []).append(row)
+    for rows in spans.values():
+        for earlier, later in zip(rows, rows[1:], strict=False):
+            assert earlier.valid_to is not None and earlier.valid_to < later.valid_from
+
+
+# --- classes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("citizenship", "reporting", "expected"),
+    [
+        ("PAN", "PAN", "own_national"),
+        ("MEX", "PAN", "intra_regional"),
+        ("DOM", "PAN", "intra_regional"),
+        ("VEN", "PAN", "extra_regional_americas"),
+        ("HTI", "MEX", "extra_regional_americas"),
+        ("CUB", "USA", "extra_regional_americas"),
+        ("CHN", "PAN", "extra_continental"),
+        # codes that occur in the files on Darién and of UPMRIP
+        ("PRI", "PAN", "intra_regional"),
+        ("PRI", "USA", "own_national"),
+        ("GUF", "PAN", "extra_regional_americas"),
+        ("MTQ", "PAN", "extra_regional_americas"),
+        ("ABW", "PAN", "extra_regional_americas"),
+        ("GRL", "CAN", "extra_regional_americas"),
+        ("HKG", "PAN", "extra_continental"),
+        ("PSE", "PAN", "extra_continental"),
+        ("XKX", "PAN", "extra_continental"),
+        ("TWN", "MEX", "extra_continental"),
+        ("GUM", "MEX", "intra_regional"),
+        # historic entities
+        ("SUN", "PAN", "extra_continental"),
+        ("YUG", "USA", "extra_continental"),
+        ("ANT", "PAN", "extra_regional_americas"),
+        # special codes
+        ("_U", "PAN", "indeterminate"),
+        ("_O", "PAN", "indeterminate"),
+        ("STLS", "PAN", "stateless"),
+        # aggregates
+        ("002", "PAN", "extra_continental"),
+        ("142", "MEX", "extra_continental"),
+        ("150", "USA", "extra_continental"),
+        ("009", "CRI", "extra_continental"),
+        ("005", "PAN", "extra_regional_americas"),
+        ("019", "PAN", "indeterminate"),
+        ("029", "PAN", "indeterminate"),
+        ("013", "PAN", "indeterminate"),
+        ("013", "USA", "intra_regional"),
+        ("001", "PAN", "indeterminate"),
+        ("002+142+150+009", "PAN", "extra_continental"),
+        ("320+340+222", "MEX", "intra_regional"),
+        ("320+340+222", "GTM", "indeterminate"),
+        # several citizenships
+        ("COL+VEN", "PAN", "extra_regional_americas"),
+        ("PAN+VEN", "PAN", "own_national"),
+        ("MEX+VEN", "PAN", "indeterminate"),
+    ],
+)
+def test_origin_class(citizenship: str, reporting: str, expected: str) -> None:
+    assert of(citizenship, reporting) == expected
+
+
+def test_no_class_where_the_reporting_country_is_no_member_that_day() -> None:
+    assert of("MEX", "COL") is None
+    assert of("MEX", "DOM", date(1999, 1, 1)) is None
+    assert of("MEX", "MEX", date(1990, 1, 1)) is None
+
+
+def test_membership_is_that_of_the_day() -> None:
+    assert of("DOM", "PAN", date(1997, 1, 1)) == "extra_regional_americas"
+    assert of("DOM", "PAN", date(2001, 1, 1)) == "intra_regional"
+
+
+def test_another_grouping() -> None:
+    assert origin_class("MEX", reporting_country="PAN", on=TODAY, grouping="SICA") == "extra_regional_americas"  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "Honduras", "hnd", "HN", "999", "HND+002", "+", "?"])
+def test_unresolved_text_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        of(text)
+
+
+def test_the_classes_are_those_of_the_code_list_in_order() -> None:
+    assert classes() == [
+        "own_national", "intra_regional", "extra_regional_americas", "extra_continental",
+        "stateless", "indeterminate",
+    ]  # fmt: skip
+
+
+# --- the table for SQL ------------------------------------------------------------------------
+
+
+def test_the_table_gives_the_same_answer() -> None:
+    rows = origin_table()
+    days = [date(1996, 3, 13), date(2000, 3, 23), date(2000, 3, 24), TODAY]
+    for day in days:
+        there = {
+            (row.reporting_country, row.citizenship): row.origin_class
+            for row in rows
+            if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)
+        }
+        assert {country for country, _ in there} == members("CRM", day)
+        for (country, code), found in there.items():
+            assert found == of(code, country, day)
+
+
+def test_the_table_takes_joined_codes() -> None:
+    rows = origin_table(citizenships=["COL+VEN"])
+    assert {row.origin_class for row in rows} == {"extra_regional_americas"}

@@ -1,0 +1,173 @@
+"""What was known when: supersession, late arrivals, withdrawal, revisions. Expected rows are worked out by hand."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets import core
+from assets.submission import receive
+from assets.trial import process
+from tests.conftest import release
+from warehouse import Warehouse
+from warehouse.home import EVENTS, Home, Submission
+
+CARD = """
+[collection]
+provider_kind = "national_authority"
+kind = "counts"
+family = "trafficking"
+titles = {{ es = "Víctimas", en = "Victims" }}
+citation = "A made-up provider"
+licence = "none"
+measure = "victims_detected"
+frequency = "A"
+delivery = "{delivery}"
+on_error = "quarantine_rows"
+confidentiality = "{confidentiality}"
+"""
+
+
+def new_home(root: Path, delivery: str = "full", confidentiality: str = "open") -> Home:
+    """A home with one collection, X/c, that takes the template."""
+    folder = root / "raw" / "X" / "c"
+    folder.mkdir(parents=True)
+    card = CARD.format(delivery=delivery, confidentiality=confidentiality)
+    (folder / "format.toml").write_text(card, encoding="utf-8")
+    return Home(root)
+
+
+def send(home: Home, day: date, rows: dict[tuple[str, int], str]) -> Submission:
+    """Send a template with one value a country and year."""
+    lines = [f"{country},{year},{value}" for (country, year), value in rows.items()]
+    file = home.root / "file.csv"
+    file.write_text("\n".join(["reporting_country,period,value", *lines]) + "\n", encoding="utf-8")
+    submission = receive(home, file, "X/c", day)
+    process(home, submission)
+    return submission
+
+
+def known(home: Home, day: date) -> dict[tuple[str, int], float]:
+    """The values in force on a day, by country and year."""
+    with Warehouse.open(home.current, as_of=day) as warehouse:
+        rows = warehouse.query("SELECT reporting_country, year(period_start) AS y, value_low FROM core.current")
+    return {(c, int(y)): v for c, y, v in rows.itertuples(index=False)}
+
+
+def revisions(home: Home) -> list[tuple]:
+    """Who, which year, what kind."""
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(
+            "SELECT reporting_country, year(period_start), kind, old_low, new_low FROM analysis.revisions ORDER BY ALL"
+        ).fetchall()
+
+
+JAN, FEB, MAR = date(2024, 1, 10), date(2024, 2, 10), date(2024, 3, 10)
+
+
+def test_a_full_delivery_replaces_the_collection(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20", ("PAN", 2022): "7"})
+    send(home, MAR, {("CRI", 2021): "11", ("CRI", 2023): "30", ("PAN", 2022): "7"})
+    release(home)
+    assert known(home, FEB) == {("CRI", 2021): 10, ("CRI", 2022): 20, ("PAN", 2022): 7}
+    assert known(home, MAR) == {("CRI", 2021): 11, ("CRI", 2023): 30, ("PAN", 2022): 7}
+    assert revisions(home) == [
+        ("CRI", 2021, "revised", 10, 11),
+        ("CRI", 2022, "withdrawn", 20, None),
+        ("CRI", 2023, "new", None, 30),
+    ]
+
+
+def test_a_delivery_by_period_replaces_its_periods_only(tmp_path: Path) -> None:
+    home = new_home(tmp_path, delivery="by_period")
+    send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
+    send(home, FEB, {("CRI", 2022): "25"})
+    release(home)
+    assert known(home, FEB) == {("CRI", 2021): 10, ("CRI", 2022): 25}
+    assert revisions(home) == [("CRI", 2022, "revised", 20, 25)]
+
+
+def test_an_older_submission_arriving_late_changes_the_past_only(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, MAR, {("CRI", 2021): "11"})
+    send(home, JAN, {("CRI", 2021): "10"})
+    release(home)
+    assert known(home, FEB) == {("CRI", 2021): 10}
+    assert known(home, MAR) == {("CRI", 2021): 11}
+
+
+def test_of_two_on_one_day_the_second_is_in_force(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    first = send(home, JAN, {("CRI", 2021): "10"})
+    second = send(home, JAN, {("CRI", 2021): "12"})
+    release(home)
+    assert (first.n, second.n) == (1, 2)
+    assert known(home, JAN) == {("CRI", 2021): 12}
+
+
+def test_withdrawing_the_newest_reinstates_the_one_before(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10"})
+    newest = send(home, FEB, {("CRI", 2021): "99"})
+    with (newest.folder / EVENTS).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"event": "withdrawn", "on": str(MAR), "office": "Dirección", "why": "error"}) + "\n")
+    release(home)
+    assert known(home, FEB) == {("CRI", 2021): 99}
+    assert known(home, MAR) == {("CRI", 2021): 10}
+    with duckdb.connect(home.current, read_only=True) as db:
+        spans = db.execute("SELECT known_from, known_to FROM core.observations WHERE value_low = 10 ORDER BY 1")
+        assert spans.fetchall() == [(JAN, FEB), (MAR, None)]
+
+
+def test_a_key_missing_because_its_row_was_quarantined_is_not_withdrawn(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
+    send(home, FEB, {("CRI", 2021): "diez", ("PAN", 2021): "5"})
+    release(home)
+    assert revisions(home) == [("CRI", 2021, "quarantined", 10, None)]
+
+
+def test_a_rejected_file_leaves_the_last_accepted_in_force(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10"})
+    send(home, FEB, {("CRI", 2021): "diez"})
+    release(home)
+    assert known(home, FEB) == {("CRI", 2021): 10}
+    with duckdb.connect(home.current, read_only=True) as db:
+        told = db.execute("SELECT status, rows_received, rows_quarantined FROM registry.submissions ORDER BY received_on")
+        assert told.fetchall() == [("accepted", 1, 0), ("rejected", 1, 1)]
+
+
+def test_as_of_an_earlier_day_later_submissions_are_unknown(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10"})
+    send(home, MAR, {("CRI", 2021): "11"})
+    release(home, FEB)
+    with duckdb.connect(home.current, read_only=True) as db:
+        assert db.execute("SELECT value_low FROM core.observations").fetchall() == [(10,)]
+        assert db.execute("SELECT count(*) FROM registry.submissions").fetchone() == (1,)
+
+
+def test_a_country_that_vanishes_is_said_by_the_gate(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
+    release(home, JAN)
+    send(home, FEB, {("CRI", 2021): "10"})
+    built = core.make(home, FEB)
+    assert built.verdict.passed
+    assert [(a.question.id, a.violations) for a in built.verdict.remarks] == [("no_country_vanishes", 1)]
+
+
+@pytest.mark.parametrize("confidentiality", ["small_counts", "cases", "internal"])
+def test_protected_values_reach_no_public_table(tmp_path: Path, confidentiality: str) -> None:
+    home = new_home(tmp_path, confidentiality=confidentiality)
+    send(home, JAN, {("CRI", 2021): "3", ("PAN", 2021): "2"})
+    release(home)
+    with duckdb.connect(home.current, read_only=True) as db:
+        for table in ("core.observations", "core.sources", "registry.findings", "baseline.indicator_values",
+                      "baseline.origin_profile", "analysis.trends", "analysis.coverage", "analysis.revisions"):
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+        assert db.execute("SELECT status FROM registry.submissions").fetchall() == [("accepted",)]

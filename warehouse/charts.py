@@ -1,0 +1,375 @@
+"""Charts of a released file, and saving them. Reads published tables only; computes no figure.
+
+Colours are told apart by people who do not see red or green (Okabe and Ito's set, greys for what is
+unknown). Nothing is fetched: a chart is drawn to PNG or SVG by vl-convert, in this process.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+from schemas import codelists
+from schemas.origin import (
+    EXTRA_CONTINENTAL,
+    EXTRA_REGIONAL_AMERICAS,
+    INDETERMINATE,
+    INTRA_REGIONAL,
+    OWN_NATIONAL,
+    STATELESS,
+)
+from warehouse.client import Warehouse
+
+Lang = Literal["es", "en"]
+
+COLOURS = {
+    OWN_NATIONAL: "#E69F00",
+    INTRA_REGIONAL: "#D55E00",
+    EXTRA_REGIONAL_AMERICAS: "#56B4E9",
+    EXTRA_CONTINENTAL: "#0072B2",
+    STATELESS: "#CC79A7",
+    INDETERMINATE: "#7F7F7F",
+    "not_detailed": "#CFCFCF",
+}
+INK, PALE_INK = "#222222", "#5F6368"
+PARTIAL_OPACITY = 0.45
+WIDTH, WIDEST_BAR = 760, 46
+"""Pixels of the picture's plot, and of a year's bar at most."""
+
+WORDS: dict[str, dict[Lang, str]] = {
+    "partial": {"es": "parcial", "en": "partial"},
+    "partial_note": {
+        "es": "En tono claro, años parciales: no se reportaron todos sus meses.",
+        "en": "In a lighter tone, partial years: not all of their months were reported.",
+    },
+    "share": {
+        "es": "{name}: proporción del total, del mínimo al máximo posible",
+        "en": "{name}: share of the total, from the least to the most possible",
+    },
+    "lower_bounds": {
+        "es": "Las barras muestran el mínimo seguro de cada clase y la raya el total informado.",
+        "en": "Bars show the sure minimum of each class, and the line the reported total.",
+    },
+    "withheld": {
+        "es": "×: proporción retenida, porque el total falta o no cuadra con su desglose.",
+        "en": "×: share withheld, because the total is missing or does not agree with its breakdown.",
+    },
+    "seen_from": {
+        "es": "origen respecto de la {grouping}, por {basis}",
+        "en": "origin relative to the {grouping}, by {basis}",
+    },
+    "source": {"es": "Fuente: {citation}.", "en": "Source: {citation}."},
+    "release": {
+        "es": "lineabase {release}, con lo conocido al {as_of}.",
+        "en": "lineabase {release}, as known on {as_of}.",
+    },
+}
+
+BASES: dict[str, dict[Lang, str]] = {
+    "citizenship": {"es": "ciudadanía", "en": "citizenship"},
+    "birth": {"es": "país de nacimiento", "en": "country of birth"},
+    "last_residence": {"es": "última residencia", "en": "last residence"},
+    "departure": {"es": "país de salida", "en": "country of departure"},
+    "repatriation": {"es": "país desde el que se repatrió", "en": "country repatriated from"},
+}
+
+
+def origin_by_year(
+    warehouse: Warehouse,
+    collection: str,
+    lang: Lang = "es",
+    *,
+    reporting_country: str | None = None,
+    measure: str | None = None,
+) -> alt.VConcatChart:
+    """Stacked bars of origin classes per year; below them, the bounds of the intra-regional share.
+
+    A chart speaks of one reporting country and one measure: where the collection has several, say
+    which. ValueError names the choices; LookupError says that there is no origin profile at all.
+    """
+    picture = _told(warehouse, _profile(warehouse, collection, reporting_country, measure), lang)
+    chart: alt.VConcatChart = (
+        alt.vconcat(_bars(picture), _shares(picture), _footer(picture), spacing=18)
+        .properties(title=_title(picture), padding=18, background="white")
+        .resolve_scale(color="independent")
+        .configure(font="Helvetica Neue, Arial, DejaVu Sans, sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(
+            domain=False,
+            ticks=False,
+            gridColor="#E8E8E8",
+            labelColor=PALE_INK,
+            titleColor=PALE_INK,
+            titleFontWeight="normal",
+        )
+    )
+    return chart
+
+
+def png(chart: alt.TopLevelMixin) -> bytes:
+    """The chart as PNG, twice as fine as its pixels."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(chart.to_json(), scale=2))
+
+
+def svg(chart: alt.TopLevelMixin) -> str:
+    """The chart as SVG: text and shapes, no script."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+
+
+def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
+    """Write a chart as PNG or SVG, by the path's ending."""
+    path = Path(path)
+    if path.suffix not in (".png", ".svg"):
+        raise ValueError(f"{path.name}: .png o .svg / .png or .svg")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png(chart) if path.suffix == ".png" else svg(chart).encode())
+    return path
+
+
+# ---- what is told --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A profile, one row a year and class, and the words around it in one language."""
+
+    profile: pd.DataFrame
+    lang: Lang
+    title: str
+    subtitle: str
+    measure: str
+    classes: dict[str, str]
+    footer: list[str]
+
+    @property
+    def years(self) -> list[int]:
+        """Every year from the first to the last: a year nobody reported stays as a gap."""
+        return list(range(int(self.profile["year"].min()), int(self.profile["year"].max()) + 1))
+
+    @property
+    def partial(self) -> list[int]:
+        """The partial years."""
+        return sorted({int(year) for year in self.profile.loc[self.profile["is_partial"], "year"]})
+
+    @property
+    def bar(self) -> float:
+        """Width of a year's bar."""
+        return min(WIDEST_BAR, 0.75 * WIDTH / len(self.years))
+
+    @property
+    def year(self) -> alt.X:
+        """The axis of years, a partial one saying so under its number."""
+        word = WORDS["partial"][self.lang]
+        label = f"indexof({self.partial}, +datum.label) >= 0 ? [datum.label, '{word}'] : datum.label"
+        axis = alt.Axis(title=None, labelAngle=0, labelExpr=label, labelPadding=6, labelLineHeight=12)
+        return alt.X("year:O", scale=alt.Scale(domain=self.years), axis=axis)
+
+
+def _profile(
+    warehouse: Warehouse, collection: str, reporting_country: str | None, measure: str | None
+) -> pd.DataFrame:
+    """The origin profile of one country and measure by year, classes in the order of their code list."""
+    profile = warehouse.query(
+        "SELECT *, year(period_end) AS year, coalesce(flag LIKE '%partial%', false) AS is_partial "
+        "FROM baseline.origin_profile WHERE collection = $collection",
+        {"collection": collection},
+    )
+    if profile.empty:
+        raise LookupError(f"No hay perfil de origen de / there is no origin profile of '{collection}'.")
+    for column, wanted in (("reporting_country", reporting_country), ("measure", measure)):
+        choices = sorted(profile[column].unique())
+        if wanted not in choices and (wanted is not None or len(choices) > 1):
+            raise ValueError(f"{column}: elija / choose: {', '.join(choices)}.")
+        profile = profile[profile[column] == (wanted or choices[0])]
+    order = {code: n for n, code in enumerate(codelists.codelist("origin_class"))}
+    return profile.assign(position=profile["origin_class"].map(order)).sort_values(["year", "position"])
+
+
+def _told(warehouse: Warehouse, profile: pd.DataFrame, lang: Lang) -> _Picture:
+    row = profile.iloc[0]
+    collection = warehouse.query(
+        f"SELECT title_{lang} AS title, citation FROM registry.collections WHERE collection = $collection",
+        {"collection": row["collection"]},
+    ).iloc[0]
+    country = warehouse.query(
+        f"SELECT name_{lang} AS name FROM reference.countries WHERE country = $country",
+        {"country": row["reporting_country"]},
+    )["name"].iloc[0]
+    release = warehouse.query("SELECT release, as_of::VARCHAR AS as_of FROM registry.release").iloc[0]
+    measure = _names(warehouse, "measure", lang)[row["measure"]]
+    basis = BASES.get(row["origin_basis"], {}).get(lang, row["origin_basis"])
+    seen_from = WORDS["seen_from"][lang].format(grouping=row["grouping"], basis=basis)
+    return _Picture(
+        profile=profile,
+        lang=lang,
+        title=collection["title"],
+        subtitle=f"{country} · {measure} · {seen_from}",
+        measure=measure,
+        classes=_names(warehouse, "origin_class", lang),
+        footer=[
+            *_notes(profile, lang),
+            codelists.codelist("family")[row["family"]].attributes[f"caveat_{lang}"],
+            WORDS["source"][lang].format(citation=collection["citation"]),
+            WORDS["release"][lang].format(**release),
+        ],
+    )
+
+
+def _names(warehouse: Warehouse, codelist: str, lang: Lang) -> dict[str, str]:
+    names = warehouse.query(
+        f"SELECT code, name_{lang} AS name FROM reference.codes WHERE codelist = $codelist",
+        {"codelist": codelist},
+    )
+    return dict(zip(names["code"], names["name"], strict=True))
+
+
+def _notes(profile: pd.DataFrame, lang: Lang) -> list[str]:
+    said = {
+        "partial_note": profile["is_partial"].any(),
+        "lower_bounds": _has_gaps(profile),
+        "withheld": profile["share_low"].isna().any(),
+    }
+    return [WORDS[note][lang] for note, applies in said.items() if applies]
+
+
+def _has_gaps(profile: pd.DataFrame) -> bool:
+    """Whether the sure minima of some year differ from its total."""
+    by_year = profile.groupby("year").agg(low=("persons_low", "sum"), total=("total_high", "max"))
+    return bool((by_year["low"] != by_year["total"]).any())
+
+
+# ---- what is drawn -------------------------------------------------------------------------------
+
+_OPACITY = alt.condition("datum.is_partial", alt.value(PARTIAL_OPACITY), alt.value(1))
+_THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
+_PERCENT: dict[Lang, str] = {
+    "es": "replace(format(datum.value, '~%'), '%', '\u00a0%')",
+    "en": "format(datum.value, '~%')",
+}
+
+
+def _title(picture: _Picture) -> alt.TitleParams:
+    return alt.TitleParams(
+        textwrap.wrap(picture.title, WIDTH // 10),
+        subtitle=picture.subtitle,
+        anchor="start",
+        fontSize=18,
+        color=INK,
+        subtitleFontSize=12,
+        subtitleColor=PALE_INK,
+        subtitlePadding=6,
+        offset=14,
+    )
+
+
+def _bars(picture: _Picture) -> Any:
+    """The sure minimum of each class, stacked, and the total over them."""
+    profile, x = picture.profile, picture.year
+    drawn = profile[["year", "origin_class", "persons_low", "position", "is_partial"]]
+    bars = (
+        alt.Chart(drawn.assign(origin_class=drawn["origin_class"].map(picture.classes)))
+        .mark_bar(size=picture.bar)
+        .encode(
+            x=x,
+            y=alt.Y("persons_low:Q", title=picture.measure, axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5)),
+            color=_class_colours(picture),
+            order="position:Q",
+            opacity=_OPACITY,
+        )
+    )
+    totals = _totals(profile)
+    line = alt.Chart(totals).mark_tick(thickness=1.5, color=INK, width=picture.bar)
+    number = alt.Chart(totals).mark_text(dy=-8, fontSize=10, color=PALE_INK)
+    layers = [bars, number.encode(x=x, y="top:Q", text="text:N")]
+    if _has_gaps(profile):
+        layers.append(line.encode(x=x, y="total:Q"))
+    return alt.layer(*layers).properties(width=WIDTH, height=300)
+
+
+def _class_colours(picture: _Picture) -> alt.Color:
+    """Colours and legend of the classes that occur."""
+    occurs = picture.profile.groupby("origin_class")["persons_low"].sum() > 0
+    shown = [c for c in COLOURS if occurs.get(c, False)]
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        columns=6,
+        labelFontSize=11,
+        labelColor=INK,
+        labelLimit=260,
+        symbolType="square",
+        columnPadding=9,
+        offset=6,
+    )
+    scale = alt.Scale(domain=[picture.classes[c] for c in shown], range=[COLOURS[c] for c in shown])
+    return alt.Color("origin_class:N", scale=scale, legend=legend)
+
+
+def _totals(profile: pd.DataFrame) -> pd.DataFrame:
+    """Each year's total, where to draw it and how to write it."""
+    totals = profile.groupby("year", as_index=False).agg(
+        low=("persons_low", "sum"), total_low=("total_low", "max"), total_high=("total_high", "max")
+    )
+    totals["total"] = totals["total_high"].fillna(totals["total_low"])
+    totals["top"] = totals[["total", "low"]].max(axis=1)
+    bounds = zip(totals["total_low"], totals["total_high"], strict=True)
+    totals["text"] = [_counted(low, high) for low, high in bounds]
+    return totals
+
+
+def _counted(low: float, high: float) -> str:
+    """A total as people write it: `1 234`, `0–4`, `169–` where unbounded."""
+    least, most = (f"{n:,.0f}".replace(",", "\u00a0") for n in (low, high))
+    if low == high:
+        return least
+    return f"{least}–" if pd.isna(high) else f"{least}–{most}"
+
+
+def _shares(picture: _Picture) -> Any:
+    """The intra-regional share as a bar from its lower to its upper bound; a line where they are one."""
+    intra = picture.profile[picture.profile["origin_class"] == INTRA_REGIONAL]
+    known = intra.loc[intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial"]]
+    withheld = intra.loc[intra["share_low"].isna(), ["year"]].assign(at=0.0)
+    top = float(known["share_high"].max()) if len(known) else 1.0
+    scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
+    y = alt.Y(
+        "share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=_PERCENT[picture.lang], tickCount=4)
+    )
+    x, colour, band = picture.year, COLOURS[INTRA_REGIONAL], picture.bar / 2
+    bounds = alt.Chart(known).mark_tick(color=colour, thickness=2, width=band)
+    layers = [
+        alt.Chart(known).mark_bar(color=colour, size=band, opacity=0.4).encode(x=x, y=y, y2="share_high:Q"),
+        bounds.encode(x=x, y=y, opacity=_OPACITY),
+        bounds.encode(x=x, y="share_high:Q", opacity=_OPACITY),
+        alt.Chart(withheld).mark_text(text="×", color=PALE_INK, fontSize=13, dy=-7).encode(x=x, y="at:Q"),
+    ]
+    title = alt.TitleParams(
+        WORDS["share"][picture.lang].format(name=picture.classes[INTRA_REGIONAL]),
+        anchor="start",
+        frame="group",
+        fontSize=12,
+        fontWeight="normal",
+        color=INK,
+        offset=8,
+    )
+    return alt.layer(*layers).properties(title=title, width=WIDTH, height=110)
+
+
+def _footer(picture: _Picture) -> Any:
+    """What the figures may not say, where they come from, and the release."""
+    lines = [line for sentence in picture.footer for line in textwrap.wrap(sentence, WIDTH // 6)]
+    return (
+        alt.Chart(pd.DataFrame({"text": ["\n".join(lines)]}))
+        .mark_text(align="left", baseline="top", lineBreak="\n", fontSize=11, lineHeight=15, color=PALE_INK)
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
+        .properties(width=WIDTH, height=15 * len(lines))
+    )
