@@ -48,6 +48,7 @@ class Built:
 
 def make(home: Home, as_of: date) -> Built:
     """Build into a temporary file; keep it as internal.duckdb only if the gate lets it pass."""
+    home.check_cards()
     home.warehouse.mkdir(parents=True, exist_ok=True)
     building_at = home.warehouse / "building.duckdb"
     for leftover in home.warehouse.glob("building.duckdb*"):

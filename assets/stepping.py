@@ -43,6 +43,7 @@ def step_asset(step: Step, run: Run, *, description: str, checked: bool = False)
     )
     def _asset(context):
         home = context.resources.home.home
+        home.check_cards()
         wanted = set(context.partition_keys)
         results = run(home, [s for s in home.submissions() if s.id in wanted])
         yield from _stamped(context, results, checked)

@@ -1,5 +1,8 @@
+"""A first look at a release: catalogue, origin with its bounds, a chart, the vintage of a day."""
+
 import marimo
 
+__generated_with = "0.25.2"
 app = marimo.App()
 
 
@@ -46,7 +49,9 @@ def _(mo):
 
 @app.cell
 def _(warehouse):
-    warehouse.query("SELECT indicator, kind, family, name_es, name_en, data FROM baseline.catalogue ORDER BY ALL")
+    warehouse.query(
+        "SELECT indicator, kind, family, name_es, name_en, data FROM baseline.catalogue ORDER BY ALL"
+    )
     return
 
 
@@ -66,7 +71,7 @@ def _(mo):
 
 @app.cell
 def _(warehouse):
-    darien = warehouse.query("""
+    warehouse.query("""
         SELECT
             year(period_start) AS year, origin_class, persons_low, possible_high, total_low AS total,
             round(share_low, 4) AS share_low, round(share_high, 4) AS share_high, flag
@@ -74,14 +79,13 @@ def _(warehouse):
         WHERE collection = 'PAN-SNM/darien_nationality' AND year(period_start) >= 2022
         ORDER BY ALL
     """)
-    darien
     return
 
 
 @app.cell
 def _(charts, mo, warehouse):
     chart = charts.origin_by_year(warehouse, "PAN-SNM/darien_nationality", "es")
-    mo.image(charts.png(chart), width=760)
+    mo.image(charts.png(chart, scale=1))
     return
 
 

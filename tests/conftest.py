@@ -45,9 +45,7 @@ def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("shipped")
     for name in shipped():
         shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
-        shutil.copyfile(
-            (CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD
-        )
+        shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
     return root
 
 

@@ -59,8 +59,9 @@ def test_one_run_takes_all_submissions_and_stamps_each(home: Home, instance: dg.
     assert sorted(instance.get_dynamic_partitions(PARTITIONS)) == sorted(keys)
     for step in STEPS:
         versions = {
-            key: instance.get_latest_data_version_record(dg.AssetKey(step), partition_key=key)
-            .asset_materialization.tags["dagster/data_version"]
+            key: instance.get_latest_data_version_record(
+                dg.AssetKey(step), partition_key=key
+            ).asset_materialization.tags["dagster/data_version"]
             for key in keys
         }
         assert len(set(versions.values())) == len(keys), step
@@ -68,7 +69,9 @@ def test_one_run_takes_all_submissions_and_stamps_each(home: Home, instance: dg.
     told = instance.event_log_storage.get_asset_check_execution_history(check, limit=100)
     facts = [dict(t.event.dagster_event.event_specific_data.metadata) for t in told if t.event]
     assert len(facts) == len(keys)
-    assert sum(f["rows_accepted"].value for f in facts) == 12_959  # rows of the five shipped files, header and banner out
+    assert (
+        sum(f["rows_accepted"].value for f in facts) == 12_959
+    )  # rows of the five shipped files, header and banner out
 
 
 def test_nothing_stale_means_the_build_alone(home: Home, instance: dg.DagsterInstance) -> None:
@@ -82,7 +85,9 @@ def test_nothing_stale_means_the_build_alone(home: Home, instance: dg.DagsterIns
 def test_an_empty_home_works(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     assert run_refresh(Home(tmp_path), instance, AS_OF).ending is Ending.RELEASED
     with duckdb.connect(Home(tmp_path).current, read_only=True) as db:
-        assert db.execute("SELECT data, count(*) > 9 FROM baseline.catalogue GROUP BY data").fetchall() == [("no_data", True)]
+        assert db.execute("SELECT data, count(*) > 9 FROM baseline.catalogue GROUP BY data").fetchall() == [
+            ("no_data", True)
+        ]
 
 
 def test_raw_is_the_only_truth(home: Home, instance: dg.DagsterInstance) -> None:
@@ -130,7 +135,9 @@ def test_a_file_that_cannot_be_processed_withholds_nothing(home: Home, instance:
     (folder / "broken.csv").write_bytes(b"\xff\xfe\x00")
     assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
     with duckdb.connect(home.current, read_only=True) as db:
-        told = db.execute("SELECT status, count(*) FROM registry.submissions GROUP BY 1 ORDER BY 1").fetchall()
+        told = db.execute(
+            "SELECT status, count(*) FROM registry.submissions GROUP BY 1 ORDER BY 1"
+        ).fetchall()
         assert told == [("accepted", 5), ("rejected", 1)]
         in_force = "SELECT DISTINCT submission FROM core.current WHERE collection = 'UNODC/glotip'"
         assert db.execute(in_force).fetchall() == [("UNODC.glotip.2023-05-30.1",)]
@@ -164,7 +171,9 @@ def test_the_schedule_runs_the_same_job_every_quarter_in_guatemala(home: Home) -
     with dg.DagsterInstance.local_temp() as instance:
         when = datetime(2026, 4, 15, 12, tzinfo=UTC)
         resources = {"home": HomeResource(root=str(home.root))}
-        with dg.build_schedule_context(instance, scheduled_execution_time=when, resources=resources) as context:
+        with dg.build_schedule_context(
+            instance, scheduled_execution_time=when, resources=resources
+        ) as context:
             request = quarterly(context)
         keys = instance.get_dynamic_partitions(PARTITIONS)
     assert (request.tags[RANGE_START], request.tags[RANGE_END]) == (keys[0], keys[-1])

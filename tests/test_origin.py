@@ -35,9 +35,7 @@ def test_other_groupings() -> None:
     assert members("CA-4", TODAY) == set("GTM SLV HND NIC".split())
     assert len(members("CARICOM", TODAY)) == 15
     assert len(members("EU", TODAY)) == 27
-    assert is_member("GBR", "EU", date(2020, 1, 31)) and not is_member(
-        "GBR", "EU", date(2020, 2, 1)
-    )
+    assert is_member("GBR", "EU", date(2020, 1, 31)) and not is_member("GBR", "EU", date(2020, 2, 1))
 
 
 def test_an_unknown_grouping_is_an_error_that_names_the_known() -> None:

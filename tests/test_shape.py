@@ -69,7 +69,9 @@ def _mentions_a_country(literal: str) -> bool:
 
 def test_the_literal_test_bites(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
-    module.write_text('"""Panama may stand here."""\nX = "PAN"\nY = "only PAN-SNM sends this"\nZ = "x = \'PAN\' AND y"\n')
+    module.write_text(
+        '"""Panama may stand here."""\nX = "PAN"\nY = "only PAN-SNM sends this"\nZ = "x = \'PAN\' AND y"\n'
+    )
     assert [t for t in _literals(module) if t in _names_of_facts() or _mentions_a_country(t)] == [
         "PAN",
         "only PAN-SNM sends this",

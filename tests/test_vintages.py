@@ -52,7 +52,9 @@ def send(home: Home, day: date, rows: dict[tuple[str, int], str]) -> Submission:
 def known(home: Home, day: date) -> dict[tuple[str, int], float]:
     """The values in force on a day, by country and year."""
     with Warehouse.open(home.current, as_of=day) as warehouse:
-        rows = warehouse.query("SELECT reporting_country, year(period_start) AS y, value_low FROM core.current")
+        rows = warehouse.query(
+            "SELECT reporting_country, year(period_start) AS y, value_low FROM core.current"
+        )
     return {(c, int(y)): v for c, y, v in rows.itertuples(index=False)}
 
 
@@ -113,12 +115,16 @@ def test_withdrawing_the_newest_reinstates_the_one_before(tmp_path: Path) -> Non
     send(home, JAN, {("CRI", 2021): "10"})
     newest = send(home, FEB, {("CRI", 2021): "99"})
     with (newest.folder / EVENTS).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"event": "withdrawn", "on": str(MAR), "office": "Dirección", "why": "error"}) + "\n")
+        log.write(
+            json.dumps({"event": "withdrawn", "on": str(MAR), "office": "Dirección", "why": "error"}) + "\n"
+        )
     release(home)
     assert known(home, FEB) == {("CRI", 2021): 99}
     assert known(home, MAR) == {("CRI", 2021): 10}
     with duckdb.connect(home.current, read_only=True) as db:
-        spans = db.execute("SELECT known_from, known_to FROM core.observations WHERE value_low = 10 ORDER BY 1")
+        spans = db.execute(
+            "SELECT known_from, known_to FROM core.observations WHERE value_low = 10 ORDER BY 1"
+        )
         assert spans.fetchall() == [(JAN, FEB), (MAR, None)]
 
 
@@ -137,7 +143,9 @@ def test_a_rejected_file_leaves_the_last_accepted_in_force(tmp_path: Path) -> No
     release(home)
     assert known(home, FEB) == {("CRI", 2021): 10}
     with duckdb.connect(home.current, read_only=True) as db:
-        told = db.execute("SELECT status, rows_received, rows_quarantined FROM registry.submissions ORDER BY received_on")
+        told = db.execute(
+            "SELECT status, rows_received, rows_quarantined FROM registry.submissions ORDER BY received_on"
+        )
         assert told.fetchall() == [("accepted", 1, 0), ("rejected", 1, 1)]
 
 
@@ -167,7 +175,15 @@ def test_protected_values_reach_no_public_table(tmp_path: Path, confidentiality:
     send(home, JAN, {("CRI", 2021): "3", ("PAN", 2021): "2"})
     release(home)
     with duckdb.connect(home.current, read_only=True) as db:
-        for table in ("core.observations", "core.sources", "registry.findings", "baseline.indicator_values",
-                      "baseline.origin_profile", "analysis.trends", "analysis.coverage", "analysis.revisions"):
+        for table in (
+            "core.observations",
+            "core.sources",
+            "registry.findings",
+            "baseline.indicator_values",
+            "baseline.origin_profile",
+            "analysis.trends",
+            "analysis.coverage",
+            "analysis.revisions",
+        ):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
         assert db.execute("SELECT status FROM registry.submissions").fetchall() == [("accepted",)]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
+import vl_convert
 
 from schemas import codelists
 from schemas.origin import (
@@ -111,18 +112,14 @@ def origin_by_year(
     return chart
 
 
-def png(chart: alt.TopLevelMixin) -> bytes:
-    """The chart as PNG, twice as fine as its pixels."""
-    import vl_convert
-
-    return bytes(vl_convert.vegalite_to_png(chart.to_json(), scale=2))
+def png(chart: alt.TopLevelMixin, *, scale: float = 2) -> bytes:
+    """The chart as PNG, `scale` times as fine as its pixels."""
+    return vl_convert.vegalite_to_png(chart.to_json(), scale=scale)
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
     """The chart as SVG: text and shapes, no script."""
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+    return vl_convert.vegalite_to_svg(chart.to_json())
 
 
 def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:

@@ -136,6 +136,11 @@ class Home:
         """The collection's card, checked against the grammar."""
         return read_card(self.card_path(collection))
 
+    def check_cards(self) -> None:
+        """Raises CardError if any card cannot be used: better no new release than one without its data."""
+        for name in self.collections():
+            self.card(name)
+
     def submissions(self) -> list[Submission]:
         """Every submission under raw/, in order (received_on, n, collection)."""
         found = []

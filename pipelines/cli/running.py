@@ -70,8 +70,7 @@ def _today() -> date:
 def _run(home: Home, on: date | None, lang: str):
     from pipelines.running import Busy, alone, instance_of, run_refresh
 
-    for name in home.collections():
-        home.card(name)
+    home.check_cards()
     try:
         with alone(home), instance_of(home) as instance, _progress(lang):
             return run_refresh(home, instance, on)
@@ -150,16 +149,15 @@ def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
     for key, text in _lines(told, lang):
         grid.add_row(f"[bold]{say(key, lang)}[/bold]", text)
     grid.add_row(f"[bold]{say('summary_file', lang)}[/bold]", _shown(home))
-    grid.add_row(f"[bold]{say('summary_try', lang)}[/bold]", TRY)
     out.print(grid)
+    out.print(f"\n{say('summary_try', lang)}:\n{TRY}", markup=False, soft_wrap=True)
 
 
-TRY = (
-    "from warehouse import Warehouse\n"
-    "Warehouse.open().query(\n"
-    '    "SELECT reporting_country, year(period_start) AS year, persons_low, share_low, share_high\n'
-    "     FROM baseline.origin_profile WHERE origin_class = 'intra_regional' ORDER BY ALL\")"
-)
+TRY = '''    from warehouse import Warehouse
+    Warehouse.open().query("""
+        SELECT reporting_country, year(period_start) AS year, share_low, share_high
+        FROM baseline.origin_profile
+        WHERE origin_class = 'intra_regional' ORDER BY ALL""")'''
 
 
 def summary(warehouse: Warehouse) -> dict:

@@ -55,18 +55,14 @@ SPECIAL_KINDS = {"_O": "other", "_U": "unknown", "STLS": "stateless"}
 Meaning = Resolution | None
 
 
-def resolve(
-    text: object, *, code_system: str | None = None, language: str | None = None
-) -> Resolution:
+def resolve(text: object, *, code_system: str | None = None, language: str | None = None) -> Resolution:
     """What `text` says. Never raises for a bad text; ValueError for an unknown code system.
 
     `code_system` None reads names in any language, demonyms and alpha-3 codes in capitals;
     `language` lifts an ambiguity that its speakers do not have.
     """
     if code_system is not None and code_system not in CODE_SYSTEMS:
-        raise ValueError(
-            f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}"
-        )
+        raise ValueError(f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}")
     reason = texts.why_unreadable(text)
     if reason is not None or not isinstance(text, str):
         return Resolution("unresolved", "unreadable", reason=reason)
@@ -532,8 +528,6 @@ def _suggestions(key: str) -> tuple[str, ...]:
     """The countries whose names look most alike. For a person to choose from, never applied."""
     from rapidfuzz import fuzz, process
 
-    alike = process.extract(
-        key, list(_suggestible()), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS
-    )
+    alike = process.extract(key, list(_suggestible()), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS)
     codes = dict.fromkeys(code for name, _, _ in alike for code in _suggestible()[name])
     return tuple(codes)[:SUGGESTIONS]

@@ -35,6 +35,20 @@ class Text(_Strict):
     en: str
 
 
+class Picture(_Strict):
+    """A small example, also its documentation: given figures and the values they must give.
+
+    `value` is [low, high]; a dimension left out is not broken down; no `value` expects none.
+    """
+
+    says: Text
+    measure: str = "victims_detected"
+    family: str = "trafficking"
+    exhaustive: list[str] = []
+    given: list[dict[str, Any]]
+    expect: list[dict[str, Any]]
+
+
 class Indicator(_Strict):
     """One indicator: what it counts, over what, in which unit, from whom, and what it may not say."""
 
@@ -59,7 +73,7 @@ class Indicator(_Strict):
     part: list[str] = []
     per: float = 1.0
     minimum_numerator: int = 0
-    picture: list[dict[str, Any]] = []
+    picture: list[Picture] = []
 
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Indicator:

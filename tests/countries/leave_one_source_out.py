@@ -32,9 +32,7 @@ def keys_of_one_source(rows: list[Labelled]) -> dict[str, set[str]]:
 
 def index_without(keys: set[str], *, demonyms: bool) -> build.Index:
     """The index as it would be, had no one seen these keys."""
-    names = [
-        named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys
-    ]
+    names = [named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys]
     forms = list(build.demonyms())
     if demonyms:
         forms = [named for named in forms if text.compact(text.key(named[1])) not in keys]
@@ -55,14 +53,8 @@ def main(shared: Path, *, demonyms: bool) -> None:
     for source in sorted({row.source for row in rows}):
         of_source = [row for row in rows if row.source == source]
         answers = read_with(index_without(only_here[source], demonyms=demonyms), of_source)
-        missed = [
-            row for row, answer in zip(of_source, answers) if not is_right(answer, row.expected)
-        ]
-        silent = [
-            row
-            for row, answer in zip(of_source, answers)
-            if is_silently_wrong(answer, row.expected)
-        ]
+        missed = [row for row, answer in zip(of_source, answers) if not is_right(answer, row.expected)]
+        silent = [row for row, answer in zip(of_source, answers) if is_silently_wrong(answer, row.expected)]
         right += len(of_source) - len(missed)
         wrong += len(silent)
         print(

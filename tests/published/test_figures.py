@@ -24,7 +24,9 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return lambda sql: duckdb.connect(Home(root).current, read_only=True).execute(sql).df()
 
 
-WHOLE = " AND ".join(f"{d} = '_T'" for d in ("sex", "age_group", "exploitation", "citizenship", "origin_class"))
+WHOLE = " AND ".join(
+    f"{d} = '_T'" for d in ("sex", "age_group", "exploitation", "citizenship", "origin_class")
+)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,9 @@ def test_own_nationals_are_told_apart_and_the_year_is_partial(ask: Ask) -> None:
 
 
 def test_tibet_is_read_as_its_card_says(ask: Ask) -> None:
-    assert ask("SELECT count(*) AS n FROM core.current WHERE citizenship IN ('TIB', 'TIBET')")["n"].item() == 0
+    assert (
+        ask("SELECT count(*) AS n FROM core.current WHERE citizenship IN ('TIB', 'TIBET')")["n"].item() == 0
+    )
 
 
 @pytest.mark.shared

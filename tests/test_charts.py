@@ -1,0 +1,129 @@
+"""Charts of a released file: what they say, what they mark, what they refuse."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas import codelists
+from warehouse import Warehouse
+from warehouse.charts import COLOURS, origin_by_year, png, save, svg
+from warehouse.home import Home
+
+DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
+
+
+@pytest.fixture(scope="module")
+def warehouse(released_home: Path) -> Iterator[Warehouse]:
+    with Warehouse.open(Home(released_home).current) as opened:
+        yield opened
+
+
+def _texts(drawn: str) -> str:
+    """What a reader can read in an SVG, one line a text element."""
+    return "\n".join(re.sub(r"<[^>]+>", " ", t) for t in re.findall(r"<text.*?</text>", drawn, re.DOTALL))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "es",
+            [
+                "Ingresos irregulares por Darién",
+                "Panamá",
+                "Extracontinental",
+                "520\u00a0085",
+                "Eventos y no personas",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Irregular entries through Darién",
+                "Panama",
+                "Extra-continental",
+                "520\u00a0085",
+                "Events, not persons",
+            ],
+        ),
+    ],
+)
+def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, lang, said):
+    texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
+    citation = warehouse.query(
+        "SELECT citation FROM registry.collections WHERE collection = $c", {"c": DARIEN}
+    )["citation"].iloc[0]
+    for words in (*said, citation.split(",")[0], warehouse.release):
+        assert words in texts
+
+
+@pytest.mark.parametrize(("lang", "word"), [("es", "parcial"), ("en", "partial")])
+def test_partial_years_say_so_in_both_panels(warehouse, lang, word):
+    texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
+    assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 4
+
+
+def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
+    drawn = origin_by_year(warehouse, DARIEN).to_dict()
+    shares = {row["year"]: row for rows in drawn["datasets"].values() for row in rows if "share_low" in row}
+    told = warehouse.query(
+        "SELECT year(period_end) AS year, share_low, share_high FROM baseline.origin_profile "
+        "WHERE collection = $c AND origin_class = 'intra_regional'",
+        {"c": DARIEN},
+    )
+    assert {y: (r["share_low"], r["share_high"]) for y, r in shares.items()} == {
+        r.year: (r.share_low, r.share_high) for r in told.itertuples()
+    }
+    assert shares[2023]["share_low"] < shares[2023]["share_high"]
+
+
+def test_a_withheld_share_is_a_cross_and_not_a_zero(warehouse):
+    withheld = warehouse.query(
+        "SELECT reporting_country AS c, count(*) FILTER (share_low IS NULL) AS n "
+        "FROM baseline.origin_profile WHERE measure = 'victims_detected' AND origin_class = 'intra_regional' "
+        "GROUP BY c HAVING n > 0 ORDER BY n DESC, c"
+    ).iloc[0]
+    chart = origin_by_year(
+        warehouse, GLOTIP, "en", reporting_country=withheld["c"], measure="victims_detected"
+    )
+    texts = _texts(svg(chart))
+    assert texts.count("×") == withheld["n"] + 1
+    assert "share withheld" in texts
+
+
+def test_a_collection_of_several_countries_asks_which(warehouse):
+    with pytest.raises(ValueError, match=r"reporting_country: elija / choose: BLZ, .*USA"):
+        origin_by_year(warehouse, GLOTIP)
+    with pytest.raises(ValueError, match="measure: elija / choose: persons_convicted, victims_detected"):
+        origin_by_year(warehouse, GLOTIP, reporting_country="GTM")
+    with pytest.raises(ValueError, match="reporting_country"):
+        origin_by_year(warehouse, DARIEN, reporting_country="MEX")
+
+
+def test_a_collection_without_origin_is_told(warehouse):
+    with pytest.raises(LookupError, match="darien_sex_age"):
+        origin_by_year(warehouse, "PAN-SNM/darien_sex_age")
+
+
+def test_every_class_has_a_colour_of_its_own():
+    assert set(COLOURS) == set(codelists.codelist("origin_class")) - {codelists.TOTAL}
+    assert len(set(COLOURS.values())) == len(COLOURS)
+
+
+def test_files_are_written_by_their_ending_and_load_nothing(warehouse, tmp_path):
+    chart = origin_by_year(warehouse, DARIEN)
+    assert save(chart, tmp_path / "new" / "chart.png").read_bytes().startswith(b"\x89PNG")
+    drawn = save(chart, tmp_path / "chart.svg").read_text(encoding="utf-8")
+    assert "<script" not in drawn
+    assert set(re.findall(r"https?://[^\"' )]+", drawn)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+    with pytest.raises(ValueError, match=r"chart\.html"):
+        save(chart, tmp_path / "chart.html")
+
+
+def test_the_same_release_gives_the_same_picture(warehouse):
+    assert png(origin_by_year(warehouse, DARIEN), scale=1) == png(origin_by_year(warehouse, DARIEN), scale=1)

@@ -1,0 +1,164 @@
+"""The command line as people meet it: refresh, status, export, doctor. check and submit: tests/bad_input."""
+
+import json
+import shutil
+import textwrap
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from pipelines.cli.app import app
+from pipelines.cli.words import _words
+from warehouse.home import Home
+
+WIDE = {"COLUMNS": "300", "NO_COLOR": "1"}
+
+
+def run(home: Path, *arguments: str) -> Result:
+    """Run a command on a home; its standard output and error are apart."""
+    return CliRunner().invoke(app, arguments, env={"LINEABASE_HOME": str(home), **WIDE})
+
+
+@pytest.fixture(scope="module")
+def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home refreshed from the command line."""
+    root = tmp_path_factory.mktemp("cli")
+    shutil.copytree(shipped_home / "raw", root / "raw")
+    result = run(root, "refresh", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    for words in (
+        "Released",
+        "5 accepted",
+        "12,984 = 12,959 accepted · 25 layout",
+        "of 11 indicators",
+        "2003–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
+        "1 warnings",
+        "current.duckdb",
+        "Warehouse.open().query(",
+    ):
+        assert words in result.stdout, words
+    assert "Reading" in result.stderr  # progress
+    return root
+
+
+def test_a_second_refresh_does_no_work_and_says_so(home: Path) -> None:
+    before = Home(home).current.stat().st_mtime_ns
+    result = run(home, "refresh")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Nada nuevo: 5 envíos ya están en")
+    assert Home(home).current.stat().st_mtime_ns == before
+
+
+def test_the_query_of_the_summary_runs(home: Path) -> None:
+    from pipelines.cli.running import TRY
+
+    lines = textwrap.dedent(TRY).replace("Warehouse.open()", f"Warehouse.open({str(Home(home).current)!r})")
+    names: dict = {}
+    exec(lines.replace("Warehouse.open(", "result = Warehouse.open(", 1), names)
+    assert len(names["result"]) > 50
+
+
+def test_refresh_for_machines_is_one_json_document(home: Path) -> None:
+    told = json.loads(run(home, "refresh", "--json").stdout)
+    assert told["new"] is False
+    assert told["submissions"] == 5
+
+
+def test_a_broken_card_stops_refresh_and_the_last_release_stays(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    card = tmp_path / "home/raw/UNODC/glotip/format.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace("due_days", "due_day"), encoding="utf-8")
+    before = Home(tmp_path / "home").current.read_bytes()
+    result = run(tmp_path / "home", "refresh")
+    assert result.exit_code == 1
+    assert "format.toml: [collection.due_day]" in result.stderr
+    assert "did you mean 'due_days'?" in result.stderr
+    assert "Traceback" not in result.output
+    assert Home(tmp_path / "home").current.read_bytes() == before
+
+
+def test_status_tells_each_collection_and_what_waits(home: Path) -> None:
+    text = run(home, "status").stdout
+    assert "UNODC/glotip" in text
+    assert "2023-05-30" in text
+    rows = json.loads(run(home, "status", "--json").stdout)
+    assert rows["waiting"] == 0
+    assert {r["collection"]: r["rows_accepted"] for r in rows["collections"]}["PAN-SNM/darien_sex_age"] == 160
+
+
+def test_export_writes_the_values_and_their_caveats(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "victims.csv"
+    arguments = ("export", "--indicator", "tip_victims_detected", "--format", "csv", "--output", str(out))
+    assert run(home, *arguments).exit_code == 0
+    values = pd.read_csv(out)
+    with duckdb.connect(Home(home).current, read_only=True) as db:
+        expected = db.execute(
+            "SELECT count(*), sum(value_low) FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected'"
+        ).fetchone()
+    assert (len(values), values["value_low"].sum()) == expected
+    meta = json.loads(out.with_name("victims.csv-metadata.json").read_text(encoding="utf-8"))
+    assert [c["name"] for c in meta["tableSchema"]["columns"]] == values.columns.tolist()
+    assert "more may mean more effort" in meta["dc:description"][1]["@value"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("export", "--indicator", "no_such", "--output", "x.csv"), "No hay indicador «no_such»"),
+        (
+            ("export", "--indicator", "tip_victims_detected", "--format", "pdf", "--output", "x"),
+            "No se exporta en «pdf»",
+        ),
+        (("refresh", "--as-of", "mañana"), "no es una fecha"),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_exit_code_2(
+    home: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    result = run(home, *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_export_without_a_release_says_what_to_do(tmp_path: Path) -> None:
+    result = run(tmp_path, "export", "--indicator", "x", "--output", "y", "--lang", "en")
+    assert result.exit_code == 2
+    assert "Run “lineabase refresh”" in result.stderr
+
+
+def test_doctor_finds_a_sound_home_well(home: Path) -> None:
+    result = run(home, "doctor", "--lang", "en")
+    assert result.exit_code == 0
+    assert "All is well." in result.stdout
+    assert "✗" not in result.stdout
+
+
+def test_doctor_finds_an_internal_database_that_others_may_read(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    Home(tmp_path / "home").internal.chmod(0o644)
+    result = run(tmp_path / "home", "doctor")
+    assert result.exit_code == 3
+    assert "✗ La base interna" in result.stdout
+
+
+def test_the_internal_database_is_for_its_owner_only(home: Path) -> None:
+    assert Home(home).internal.stat().st_mode & 0o077 == 0
+
+
+def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    result = run(tmp_path / "home", "refresh", "--as-of", "2024-02-01", "--json")
+    told = json.loads(result.stdout)
+    assert told["release"] == "2023-Q4.r1"
+    assert told["submissions"] == {"accepted": 1}  # UNODC's extract of 2023-05-30 alone
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    for key, words in _words().items():
+        assert set(words) == {"es", "en"}, key
+        assert words["es"], key

@@ -1,0 +1,77 @@
+"""Periods: reading them, fiscal years, quarters. Expected values are calendar facts, worked out by hand."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.periods import MONTHS_IN, Period, add_months, last_closed_quarter, read
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "start", "end", "frequency"),
+    [
+        ("2020", {}, date(2020, 1, 1), date(2020, 12, 31), "A"),
+        (" 2020 ", {}, date(2020, 1, 1), date(2020, 12, 31), "A"),
+        ("2020-02", {}, date(2020, 2, 1), date(2020, 2, 29), "M"),
+        ("2020-Q4", {}, date(2020, 10, 1), date(2020, 12, 31), "Q"),
+        ("2020T1", {}, date(2020, 1, 1), date(2020, 3, 31), "Q"),
+        ("2020-03-01", {"frequency": "M"}, date(2020, 3, 1), date(2020, 3, 31), "M"),
+        ("2019-01-01", {"frequency": "A"}, date(2019, 1, 1), date(2019, 12, 31), "A"),
+        ("2023", {"year_starts": 10}, date(2022, 10, 1), date(2023, 9, 30), "A"),
+        ("2023-Q1", {"year_starts": 10}, date(2022, 10, 1), date(2022, 12, 31), "Q"),
+    ],
+)
+def test_periods_are_read(text: str, options: dict, start: date, end: date, frequency: str) -> None:
+    period = read(text, **options)
+    assert period is not None
+    assert (period.start, period.end, period.frequency) == (start, end, frequency)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("", {}),
+        ("20", {}),
+        ("2020-13", {}),
+        ("2020-Q5", {}),
+        ("2020-03-02", {"frequency": "M"}),
+        ("2020-03-01", {}),
+        ("2020-02-01", {"frequency": "A"}),
+        ("2020-02-01", {"frequency": "Q"}),
+        ("2020", {"frequency": "M"}),
+        ("43831", {}),
+        ("03/04/2020", {}),
+        ("2020.0", {}),
+        ("0999", {}),
+    ],
+)
+def test_what_is_no_period_is_not_guessed(text: str, options: dict) -> None:
+    assert read(text, **options) is None
+
+
+@given(st.integers(1900, 2100), st.sampled_from("AQM"), st.integers(1, 12))
+def test_periods_of_a_year_follow_each_other_without_gap(year: int, frequency: str, first: int) -> None:
+    start = date(year, first, 1)
+    periods = [Period(add_months(start, n), frequency) for n in range(0, 12, MONTHS_IN[frequency])]
+    assert all(a.end + timedelta(days=1) == b.start for a, b in zip(periods, periods[1:], strict=False))
+    assert periods[-1].end + timedelta(days=1) == date(year + 1, first, 1)
+
+
+@given(st.text())
+def test_no_text_raises(text: str) -> None:
+    assert read(text) is None or 1900 <= read(text).start.year <= 2100
+
+
+@pytest.mark.parametrize(
+    ("as_of", "quarter"),
+    [
+        (date(2026, 1, 1), "2025-Q4"),
+        (date(2026, 3, 31), "2025-Q4"),
+        (date(2026, 4, 1), "2026-Q1"),
+        (date(2026, 11, 25), "2026-Q3"),
+    ],
+)
+def test_the_last_closed_quarter_had_ended_before_the_day(as_of: date, quarter: str) -> None:
+    assert last_closed_quarter(as_of) == quarter

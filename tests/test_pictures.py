@@ -1,0 +1,106 @@
+"""Every indicator's pictures: the few figures given in its TOML give the values that it says they give."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from assets.observations import _breakdowns, _origins
+from schemas.indicators import Indicator, Picture, catalogue
+from schemas.tables import COLLECTIONS, DIMENSIONS, EXHAUSTIVE, FINDINGS, STAGED, SUBMISSIONS, default_of
+from warehouse import build
+
+PICTURES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.picture)]
+AS_OF = date(2025, 1, 1)
+
+
+def test_every_indicator_has_a_picture() -> None:
+    assert [i.id for i in catalogue().values() if not i.picture] == []
+
+
+@pytest.mark.parametrize(
+    ("indicator", "number", "picture"), PICTURES, ids=lambda x: getattr(x, "id", str(x)[:2])
+)
+def test_the_picture_is_true(indicator: Indicator, number: int, picture: Picture, tmp_path: Path) -> None:
+    build.build(tmp_path / "built.duckdb", _inputs(indicator, picture, tmp_path))
+    with duckdb.connect(tmp_path / "built.duckdb", read_only=True) as db:
+        values = db.execute(
+            "SELECT * FROM baseline.indicator_values WHERE sex = '_T' AND age_group = '_T' AND citizenship = '_T'"
+        ).df()
+    found = sorted(_shown(row, picture) for row in values.to_dict("records"))
+    assert found == sorted(_expected(e) for e in picture.expect)
+
+
+def _inputs(indicator: Indicator, picture: Picture, folder: Path) -> build.Inputs:
+    observations = _staged(picture)
+    observations.to_parquet(folder / "observations.parquet", index=False)
+    sources = observations[["observation", "submission"]].assign(
+        sheet=None, source_row=1, source_column="value", cell="A1"
+    )
+    sources.to_parquet(folder / "sources.parquet", index=False)
+    return build.Inputs(
+        as_of=AS_OF,
+        collections=_one(COLLECTIONS, family=picture.family, fixed_country=None, absent_cell="not_reported"),
+        exhaustive=pd.DataFrame([("X/c", b) for b in picture.exhaustive], columns=EXHAUSTIVE.column_names),
+        submissions=_one(SUBMISSIONS, status="accepted", received_on=date(2024, 1, 1), withdrawn_on=None),
+        findings=pd.DataFrame(columns=FINDINGS.column_names),
+        observations=[folder / "observations.parquet"],
+        sources=[folder / "sources.parquet"],
+        indicators=[indicator],
+    )
+
+
+def _one(table, **told) -> pd.DataFrame:
+    """One row of a registry table: said values, else something plain of the column's type."""
+    plain = {"VARCHAR": "x", "BIGINT": 1, "DATE": date(2024, 1, 1), "DOUBLE": 0.0, "BOOLEAN": True}
+    row = {c.name: plain[c.type] for c in table.columns}
+    named = {"provider": "X", "collection": "X/c", "submission": "X.c.2024-01-01.1", "delivery": "full"}
+    open_ = {"confidentiality": "open"}
+    return pd.DataFrame([{k: (named | open_ | told).get(k, v) for k, v in row.items()}])
+
+
+def _staged(picture: Picture) -> pd.DataFrame:
+    rows = []
+    for number, given in enumerate(picture.given):
+        start, end = date(given["year"], 1, 1), date(given["year"], 12, 31)
+        row = {c.name: "x" for c in STAGED.columns}
+        row |= {d.name: given.get(d.name, default_of(d.name)) for d in DIMENSIONS}
+        row |= {
+            "observation": str(number),
+            "submission": "X.c.2024-01-01.1",
+            "provider": "X",
+            "collection": "X/c",
+        }
+        row |= {"family": picture.family, "measure": picture.measure, "reporting_country": given["country"]}
+        row |= {
+            "period_start": start,
+            "period_end": end,
+            "frequency": "A",
+            "completeness": 1.0,
+            "obs_status": "A",
+        }
+        row |= {"value_low": given["value"][0], "value_high": given["value"][1], "flag": given.get("flag")}
+        rows.append(row)
+    frame = pd.DataFrame(rows).astype({"value_low": float, "value_high": float})
+    return frame.assign(breakdown=_breakdowns(frame), origin_class=_origins(frame))
+
+
+def _shown(row: dict, picture: Picture) -> tuple:
+    value = None if pd.isna(row["value_low"]) else (round(row["value_low"], 4), round(row["value_high"], 4))
+    members = (
+        None
+        if pd.isna(row["members_reporting"])
+        else (int(row["members_reporting"]), int(row["members_total"]))
+    )
+    flag = None if pd.isna(row["flag"]) else row["flag"]
+    place = (row["reporting_country"], row["period_start"].year, row["exploitation"], row["origin_class"])
+    return tuple(map(repr, (*place, value, members, flag)))
+
+
+def _expected(row: dict) -> tuple:
+    value = tuple(float(v) for v in row["value"]) if "value" in row else None
+    members = (row["members_reporting"], row["members_total"]) if "members_total" in row else None
+    place = (row["country"], row["year"], row.get("exploitation", "_T"), row.get("origin_class", "_T"))
+    return tuple(map(repr, (*place, value, members, row.get("flag"))))
