@@ -45,7 +45,9 @@ def classes() -> list[str]:
 
 
 @cache
-def origin_class(citizenship: str, *, reporting_country: str, on: date, grouping: str = "CRM") -> str | None:
+def origin_class(
+    citizenship: str, *, reporting_country: str, on: date, grouping: str = "CRM"
+) -> str | None:
     """The class of one citizenship code; None where the reporting country is no member that day.
 
     `citizenship` is an alpha-3 code (historic ones too), an M49 code of an area, `_U`, `_O` or
@@ -107,7 +109,9 @@ class OriginRow:
     origin_class: str
 
 
-def origin_table(grouping: str = "CRM", *, citizenships: Iterable[str] | None = None) -> list[OriginRow]:
+def origin_table(
+    grouping: str = "CRM", *, citizenships: Iterable[str] | None = None
+) -> list[OriginRow]:
     """`origin_class` as rows, so that SQL which joins on them gives the same answer.
 
     By default for every code of a country or M49 region and the special ones; joined codes that

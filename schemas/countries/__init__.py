@@ -1,9 +1,10 @@
-"""Countries, territories, historic entities and areas: their codes and names, and what a text means.
+"""Countries, territories, historic entities and areas: codes, names, and what a text means.
 
 Groupings of states and the origin of persons are not decided here.
 """
 
-from schemas.countries.resolver import Resolution, resolve, resolve_column
+from schemas.countries.answer import Resolution
+from schemas.countries.resolver import resolve, resolve_column
 from schemas.countries.table import Country, all_countries, countries_in, lookup
 
 __all__ = [

@@ -194,7 +194,9 @@ def _derive(index: Index, tier: str, derive: Callable[[str], str]) -> None:
 def _one_meaning(found: set[str]) -> str:
     if len(found) == 1:
         return next(iter(found))
-    candidates = {word for meaning in found for word in meaning.split() if len(word) == 3 and word.isupper()}
+    candidates = {
+        word for meaning in found for word in meaning.split() if len(word) == 3 and word.isupper()
+    }
     return " ".join(["?*", *sorted(candidates)])
 
 

@@ -59,10 +59,12 @@ ENDINGS: dict[str, list[tuple[str, list[str]]]] = {
 
 
 def forms(lemma: str, language: str) -> set[str]:
-    """All forms of a lemma, itself included. Of several words the first, the last or both change."""
+    """All forms of a lemma and itself. Of several words the first, the last or both change."""
     found = {lemma}
     words = lemma.split(" ")
-    for first, last in zip(_inflected(words[0], language), _inflected(words[-1], language)):
+    for first, last in zip(
+        _inflected(words[0], language), _inflected(words[-1], language), strict=False
+    ):
         if len(words) == 1:
             found.add(last)
         else:

@@ -1,68 +1,39 @@
 """What a cell says about a country: resolve() for one value, resolve_column() for many.
 
-The names are data (index.tsv and the files it is rendered from), the keys are text.py's. A text
-that nothing here decides is refused with suggestions; a suggestion is shown and never applied.
+Codes are looked up in codes.py where a card declares them, names in names.py. A text that neither
+decides is refused with suggestions; a suggestion is shown and never applied.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
 from schemas.countries import text as texts
-from schemas.countries.table import FOLDER, all_countries, countries_in, is_area, lookup, rows_of
+from schemas.countries.answer import SPECIAL_KINDS, Resolution
+from schemas.countries.codes import SYSTEMS, answers_by_code, read_undeclared
+from schemas.countries.names import Reader
+from schemas.countries.suggestions import MOST, suggestions
+from schemas.countries.table import is_area
 
-COUNTRY_KINDS = frozenset({"country", "territory", "historic"})
-PART_KINDS = COUNTRY_KINDS | {"aggregate"}
 NAME_SYSTEMS = frozenset({"name", "demonym"})
-CODE_SYSTEMS = frozenset({"iso2", "iso3", "m49", "ioc"}) | NAME_SYSTEMS
-READ_LANGUAGES = frozenset({"es", "en", "fr", "pt"})
-SUGGESTIONS = 5
-LIKENESS = 72  # of 100, below which a suggestion helps nobody
+CODE_SYSTEMS = SYSTEMS | NAME_SYSTEMS
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """The answer. `code` is given for country, territory and historic only."""
-
-    kind: str
-    rule: str
-    code: str | None = None
-    candidates: tuple[str, ...] = ()  # of a refusal: what it may be, likeliest first
-    reason: str | None = None  # of a refusal, or of a word that is no citizenship (a total)
-    area: str | None = None  # of an aggregate: the M49 codes that cover it, joined by "+";
-    # of an ambiguous word: the area it may name
-    members: tuple[str, ...] = ()  # of several: their codes
-
-    @property
-    def citizenship(self) -> str | None:
-        """The code an observation carries (origin.py reads it); None where there is none."""
-        if self.kind in COUNTRY_KINDS:
-            return self.code
-        if self.kind == "several":
-            return "+".join(self.members)
-        if self.kind in SPECIAL_KINDS.values() and self.reason is None:
-            return next(code for code, kind in SPECIAL_KINDS.items() if kind == self.kind)
-        if self.kind == "aggregate":
-            return self.area or next(iter(SPECIAL_KINDS))
-        return None
-
-
-SPECIAL_KINDS = {"_O": "other", "_U": "unknown", "STLS": "stateless"}
-
-Meaning = Resolution | None
-
-
-def resolve(text: object, *, code_system: str | None = None, language: str | None = None) -> Resolution:
+def resolve(
+    text: object, *, code_system: str | None = None, language: str | None = None
+) -> Resolution:
     """What `text` says. Never raises for a bad text; ValueError for an unknown code system.
 
     `code_system` None reads names in any language, demonyms and alpha-3 codes in capitals;
     `language` lifts an ambiguity that its speakers do not have.
     """
     if code_system is not None and code_system not in CODE_SYSTEMS:
-        raise ValueError(f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}")
+        raise ValueError(
+            f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}"
+        )
     reason = texts.why_unreadable(text)
     if reason is not None or not isinstance(text, str):
         return Resolution("unresolved", "unreadable", reason=reason)
@@ -91,12 +62,12 @@ def resolve_column(
 def _resolve(text: str, code_system: str | None, language: str | None) -> Resolution:
     if code_system is not None and code_system not in NAME_SYSTEMS:
         return _by_code(texts.tidy(text), code_system)
-    reader = _Reader(language, demonyms_first=code_system == "demonym")
+    reader = Reader(language, demonyms_first=code_system == "demonym")
     plain = texts.tidy(text)
     if texts.has_lost_letters(plain):
         return _refused(plain, "lost_characters")
-    if code_system is None and plain in _codes_read_undeclared():
-        return _codes("iso3")[plain]
+    if code_system is None and plain in read_undeclared():
+        return answers_by_code("iso3")[plain]
     found = reader.read(plain)
     if found is not None:
         return found
@@ -108,10 +79,7 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
 
 
 def _refused(text: str, reason: str) -> Resolution:
-    return Resolution("unresolved", "none", candidates=_suggestions(texts.key(text)), reason=reason)
-
-
-# --- declared codes ---------------------------------------------------------------------------
+    return Resolution("unresolved", "none", candidates=suggestions(texts.key(text)), reason=reason)
 
 
 def _by_code(text: str, system: str) -> Resolution:
@@ -119,415 +87,20 @@ def _by_code(text: str, system: str) -> Resolution:
     if system == "m49":
         written = re.sub(r"\.0+$", "", written)
         written = written.zfill(3) if written.isdecimal() and written.isascii() else written
-    found = _codes(system).get(written)
+    found = answers_by_code(system).get(written)
     if found is not None:
         return found
     if system == "m49" and is_area(written):
         return Resolution("aggregate", "m49", area=written)
-    named = _Reader(None).exactly(text)
+    named = Reader(None).exactly(text)
     if named is not None and named.kind in SPECIAL_KINDS.values():
         return named
     candidates = () if named is None else (named.code,) if named.code else named.candidates
-    elsewhere = [_codes(other).get(written) for other in ("iso3", "ioc", "iso2")]
+    elsewhere = [answers_by_code(other).get(written) for other in ("iso3", "ioc", "iso2")]
     candidates += tuple(other.code for other in elsewhere if other is not None and other.code)
     return Resolution(
         "unresolved",
         system,
-        candidates=tuple(dict.fromkeys(candidates))[:SUGGESTIONS],
+        candidates=tuple(dict.fromkeys(candidates))[:MOST],
         reason="no_such_code",
     )
-
-
-@cache
-def _codes(system: str) -> dict[str, Resolution]:
-    """Written code → answer. IOC codes that are not listed are those of ISO 3166-1."""
-    found = {}
-    for country in all_countries():
-        in_use = country.kind != "historic"
-        written = {
-            "iso2": country.alpha2 if in_use else None,
-            "iso3": country.code,
-            "m49": country.m49,
-            "ioc": country.code if in_use else None,
-        }[system]
-        if written:
-            found[written] = _of_meaning(country.code, system)
-    for row in rows_of("codes.csv"):
-        if row["code_system"] == system:
-            found[row["written"]] = _of_meaning(row["meaning"], system)
-    return found
-
-
-@cache
-def _codes_read_undeclared() -> frozenset[str]:
-    """The alpha-3 codes of ISO 3166; not the withdrawn ones, which are IOC codes of others."""
-    own = frozenset(country.code for country in all_countries())
-    return own | {code for code, found in _codes("iso3").items() if found.code is None}
-
-
-# --- names ------------------------------------------------------------------------------------
-
-
-@cache
-def _index() -> dict[str, dict[str, tuple[str, str]]]:
-    """index.tsv: tier → key → (meaning, rule)."""
-    tiers: dict[str, dict[str, tuple[str, str]]] = {}
-    with open(FOLDER / "index.tsv", encoding="utf-8") as file:
-        for line in file:
-            if not line.startswith("#"):
-                tier, key, meaning, rule = line.rstrip("\n").split("\t")
-                tiers.setdefault(tier, {})[key] = (meaning, rule)
-    return tiers
-
-
-def _of_meaning(meaning: str, rule: str) -> Resolution:
-    """The answer behind a meaning as the index writes it: ABC, 002+142, -, _U, _O total, ?* ABC."""
-    first, *rest = meaning.split(" ")
-    if first.startswith("?"):
-        codes = tuple(word for word in rest if word.isalpha())
-        area = next((word for word in rest if word.isdigit()), None)
-        return Resolution("ambiguous", rule, candidates=codes, reason="ambiguous", area=area)
-    if first in SPECIAL_KINDS:
-        return Resolution(SPECIAL_KINDS[first], rule, reason=rest[0] if rest else None)
-    if first == "-":
-        return Resolution("aggregate", rule)
-    if first[0].isdigit():
-        return Resolution("aggregate", rule, area=first)
-    return Resolution(lookup(first).kind, rule, code=first)
-
-
-class _Reader:
-    """Reads names for one setting of language and preference."""
-
-    def __init__(self, language: str | None, *, demonyms_first: bool = False) -> None:
-        self.language = language
-        named = ["name", "demonym"]
-        self.tiers = named[::-1] if demonyms_first else named
-
-    def read(self, text: str) -> Meaning:
-        """Exactly, then without what adds nothing, then by the patterns, then by sound."""
-        found = self.exactly(text)
-        if found is not None:
-            return found
-        for simpler in (texts.without_marks, texts.without_qualifiers):
-            shorter = simpler(text)
-            if shorter and shorter != text:
-                text = shorter
-                found = self.exactly(text)
-                if found is not None:
-                    return replace(found, rule=simpler.__name__)
-        for pattern in self.patterns():
-            found = pattern(text)
-            if found is not None:
-                return replace(found, rule=pattern.__name__.strip("_"))
-        return None
-
-    def patterns(self) -> list[Callable[[str], Meaning]]:
-        """In order; the first that decides, decides."""
-        return [
-            self._with_code,
-            self._with_bracket,
-            self._said,
-            self._about_persons,
-            self._former,
-            self._rest_of_area,
-            self._area,
-            self._official_form,
-            self._several,
-            self._abbreviated,
-            self._by_sound,
-        ]
-
-    def exactly(self, text: str) -> Meaning:
-        """As written, by key, regardless of the order of words, regardless of spaces."""
-        key = texts.key(text)
-        return (
-            self._ask("literal", texts.literal(text))
-            or self.by_key(key)
-            or self._order_free(text, key)
-            or self._derived("compact", texts.compact(key))
-        )
-
-    def by_key(self, key: str) -> Meaning:
-        ambiguous = _index()["ambiguous"].get(key)
-        if ambiguous is not None and self._is_ambiguous_here(ambiguous[0]):
-            return _of_meaning(*ambiguous)
-        for tier in self.tiers:
-            found = self._ask(tier, key)
-            if found is not None:
-                return found
-        return None
-
-    def _is_ambiguous_here(self, meaning: str) -> bool:
-        languages = meaning.split(" ")[0][1:].split(",")
-        return "*" in languages or self.language not in READ_LANGUAGES or self.language in languages
-
-    def _ask(self, tier: str, key: str) -> Meaning:
-        found = _index()[tier].get(key)
-        return _of_meaning(*found) if found is not None else None
-
-    def _order_free(self, text: str, key: str) -> Meaning:
-        """Not across a mark that parts two names, nor with an initial ("A. Samoa")."""
-        if texts.has_initial(text) or _PARTING.search(text) or self._names_two(text):
-            return None
-        return self._derived("order_free", texts.order_free(key))
-
-    def _names_two(self, text: str) -> bool:
-        """Whether a word such as "and" stands between two countries."""
-        parts = _connectives().split(text)
-        found = [self.by_key(texts.key(part)) for part in parts] if len(parts) > 1 else []
-        return len({one.code for one in found if one is not None and one.code}) > 1
-
-    def _derived(self, tier: str, key: str) -> Meaning:
-        """A looser key; the index leaves it out where it is the key itself."""
-        return self._ask(tier, key) or self.by_key(key) if len(key) > SHORTEST_LOOSE else None
-
-    # --- patterns -----------------------------------------------------------------------------
-
-    def _with_code(self, text: str) -> Meaning:
-        """ "HND - Honduras": only where code and name agree."""
-        match = _CODE_FIRST.fullmatch(text) or _CODE_LAST.fullmatch(text)
-        if match is None:
-            return None
-        named = self.exactly(match["name"])
-        if named is None or named.code is None:
-            return None
-        meant = {_codes(system).get(match["code"]) for system in ("iso2", "iso3", "m49", "ioc")}
-        agrees = any(other is not None and other.code == named.code for other in meant)
-        return named if agrees else None
-
-    def _with_bracket(self, text: str) -> Meaning:
-        """ "Hong Kong (China)": where what is inside fits what stands before."""
-        parts = texts.head_and_bracket(text)
-        if parts is None:
-            return None
-        head, inside = (self._part(part) for part in parts)
-        return _fitting(head, inside) if head and inside else None
-
-    def _part(self, text: str) -> Meaning:
-        """One of several parts: exactly, or by the patterns that look at one name."""
-        found = self.exactly(text) or self.exactly(texts.without_marks(text))
-        for pattern in (self._about_persons, self._former_name, self._area, self._several):
-            found = found or pattern(text)
-        return found
-
-    def _former_name(self, text: str) -> Meaning:
-        """ "ex-Birmanie", of use only beside the name of today."""
-        return self._stripped(text, "former", "former_after", COUNTRY_KINDS)
-
-    def _said(self, text: str) -> Meaning:
-        """ "Nacionalidad no especificada", "Sin nacionalidad", "Otros países no declarados"."""
-        kind = texts.kind_said(texts.key(text))
-        return Resolution(kind, "") if kind else None
-
-    def _about_persons(self, text: str) -> Meaning:
-        """ "US citizen", "Ciudadanos de Honduras"."""
-        return self._stripped(text, "persons_before", "persons_after", COUNTRY_KINDS)
-
-    def _former(self, text: str) -> Meaning:
-        """ "Ex Yugoslavia": only of what exists no more."""
-        return self._stripped(text, "former", "former_after", frozenset({"historic"}))
-
-    def _area(self, text: str) -> Meaning:
-        """ "Países de África", "African countries"."""
-        return self._stripped(text, "area_before", "area_after", frozenset({"aggregate"}))
-
-    def _stripped(self, text: str, before: str, after: str, kinds: frozenset[str]) -> Meaning:
-        for rest in texts.stripped(texts.key(text), before, after):
-            found = self.by_key(rest) or self._order_free(rest, rest)
-            if found is not None and found.kind in kinds | {"ambiguous"}:
-                return found
-        return None
-
-    def _rest_of_area(self, text: str) -> Meaning:
-        """ "Otros países de África", "Asia others": the area, of which the rest is a part."""
-        of_text = texts.key(text)
-        for rest in texts.stripped(of_text, "rest_before", "rest_after"):
-            found = self.by_key(rest) or self._order_free(rest, rest) or self._area(rest)
-            if found is not None and (found.kind == "aggregate" or found.area):
-                return Resolution("aggregate", "", area=found.area)
-        return None
-
-    def _official_form(self, text: str) -> Meaning:
-        """ "República de Honduras": where no other country differs by the form only."""
-        official = texts.words()["official"]
-        of_text = texts.key(text)
-        rest = " ".join(word for word in of_text.split() if word not in official)
-        if not rest or rest == of_text:
-            return None
-        found = self._ask("name", rest) or self._order_free(rest, rest)
-        if found is None or found.kind not in COUNTRY_KINDS:
-            return None
-        bare = " " not in texts.order_free(rest)
-        return None if bare and found.code in texts.words()["official_form_matters"] else found
-
-    def _several(self, text: str) -> Meaning:
-        """ "Guatemala, Honduras": every part a country; one of them twice is that one."""
-        for split in _SPLITS:
-            parts = [part for part in split(text) if texts.key(part)]
-            if not 2 <= len(parts) <= MOST_IN_A_CELL:
-                continue
-            found = [self.exactly(texts.without_marks(part)) for part in parts]
-            known = [one for one in found if one is not None and one.kind in PART_KINDS]
-            if len(known) < len(parts):
-                continue
-            if split == _MARKS_AND_COMMAS.split and len(known) == 2 and all(p.code for p in known):
-                fitting = _fitting(*known) or _fitting(*known[::-1])
-                if fitting is not None:
-                    return fitting
-            return _together(known)
-        return None
-
-    def _abbreviated(self, text: str) -> Meaning:
-        """ "C. Rica", "Eq. Guinea": word for word, one in full, and no other country fits."""
-        given = texts.words_with_initials(text)
-        if len(given) < 2:
-            return None
-        orders = [given, [*given[1:], given[0]]] if len(given[0]) == 1 else [given]
-        meanings = {
-            meaning
-            for full in given
-            if len(full) >= 4
-            for words, meaning in _names_with_word().get(full, ())
-            if any(_abbreviates(order, words) for order in orders)
-        }
-        if len(meanings) != 1:
-            return _one_refusal(meanings)
-        return _of_meaning(meanings.pop(), "")
-
-    def _by_sound(self, text: str) -> Meaning:
-        """ "Mexiko": the same word in another orthography, and no other country's name is near."""
-        key = texts.key(text)
-        found = self._derived("sound", texts.sound(key))
-        if found is None or found.code is None:
-            return found
-        near = dict.fromkeys([found.code, *_one_slip_away(key)])
-        if len(near) > 1:
-            return Resolution("ambiguous", "", candidates=tuple(near), reason="ambiguous")
-        return found
-
-
-SHORTEST_LOOSE = 3
-MOST_IN_A_CELL = 6
-_CODE_FIRST = re.compile(r"(?P<code>[A-Z]{2,3}|\d{3})\s*[-–:.)\]=,]*\s+(?P<name>.{3,})")
-_CODE_LAST = re.compile(r"(?P<name>.{3,}?)\s*[-–(\[:,]\s*(?P<code>[A-Z]{2,3}|\d{3})\s*[)\]]?")
-_PARTING = re.compile(r"[/;|+\n]")
-_MARKS_BETWEEN = re.compile(r"\s*[/;|+\n]\s*")
-_MARKS_AND_COMMAS = re.compile(r"\s*(?:[/;|+\n,&]| [-–] )\s*")
-
-
-@cache
-def _connectives() -> re.Pattern[str]:
-    between = "|".join(map(re.escape, sorted(texts.words()["several"], key=len, reverse=True)))
-    return re.compile(rf"\s+(?:,|{between})\s+", re.IGNORECASE)
-
-
-def _split_on_words(text: str) -> list[str]:
-    """At commas, marks and words such as "and"."""
-    return _connectives().split(_MARKS_AND_COMMAS.sub(" , ", text))
-
-
-_SPLITS: list[Callable[[str], list[str]]] = [
-    _MARKS_BETWEEN.split,
-    _MARKS_AND_COMMAS.split,
-    _split_on_words,
-    re.compile("[-–]").split,
-]
-
-
-def _fitting(head: Resolution, inside: Resolution) -> Meaning:
-    """What a name and the remark on it mean together, where they do not contradict."""
-    if head.code and inside.code:
-        if head.code == inside.code or inside.code == lookup(head.code).state:
-            return head
-        if head.code == lookup(inside.code).state:
-            return inside
-        return None
-    if head.code and inside.kind == "ambiguous":
-        return head if head.code in inside.candidates else None
-    if head.code and inside.area:
-        return head if head.code in _covered(inside.area) else None
-    if head.kind == "ambiguous" and inside.code:
-        fitting = [code for code in head.candidates if inside.code in (code, lookup(code).state)]
-        return _of_meaning(fitting[0], "") if len(fitting) == 1 else None
-    if head.kind == "aggregate" and head.area and inside.members:
-        return head if set(inside.members) <= _covered(head.area) else None
-    if head.kind in SPECIAL_KINDS.values() and inside.kind == head.kind:
-        return head
-    return None
-
-
-def _together(parts: list[Resolution]) -> Meaning:
-    """Countries only: one, or several; areas only: an aggregate of them all."""
-    codes = tuple(dict.fromkeys(one.code for one in parts if one.code))
-    areas = tuple(dict.fromkeys(one.area for one in parts if one.area))
-    if codes and not areas:
-        return parts[0] if len(codes) == 1 else Resolution("several", "", members=codes)
-    if areas and not codes:
-        return Resolution("aggregate", "", area="+".join(areas))
-    return None
-
-
-def _covered(area: str) -> frozenset[str]:
-    return frozenset().union(*map(countries_in, area.split("+")))
-
-
-@cache
-def _names_with_word() -> dict[str, list[tuple[list[str], str]]]:
-    """Word → the names in which it stands in full and distinguishes, as lists of words."""
-    stop = frozenset(texts.words()["stop"])
-    common = {word for group in texts.words()["synonyms"] for word in group}
-    found: dict[str, list[tuple[list[str], str]]] = {}
-    for tier in ("ambiguous", "name"):
-        for key, (meaning, _) in _index()[tier].items():
-            words = [word for word in key.split() if word not in stop]
-            for word in set(words) - common:
-                found.setdefault(word, []).append((words, meaning))
-    return found
-
-
-def _abbreviates(given: list[str], words: list[str]) -> bool:
-    return len(given) == len(words) and all(
-        full.startswith(short) for short, full in zip(given, words, strict=True)
-    )
-
-
-def _one_refusal(meanings: set[str]) -> Meaning:
-    """An ambiguous answer over all that an abbreviation may stand for; None where it is nothing."""
-    candidates = sorted({word for one in meanings for word in one.split() if word.isalpha()})
-    if not candidates:
-        return None
-    return Resolution("ambiguous", "", candidates=tuple(candidates), reason="ambiguous")
-
-
-# --- suggestions ------------------------------------------------------------------------------
-
-
-@cache
-def _suggestible() -> dict[str, tuple[str, ...]]:
-    """Key → codes, of every name and demonym."""
-    found: dict[str, tuple[str, ...]] = {}
-    for tier in ("ambiguous", "name", "demonym"):
-        for key, (meaning, _) in _index()[tier].items():
-            codes = tuple(word for word in meaning.split(" ") if word.isalpha() and len(word) == 3)
-            if codes:
-                found[key] = codes
-    return found
-
-
-def _one_slip_away(key: str) -> set[str]:
-    """The countries one letter more, less, other or out of place would name: reason to refuse."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    near = process.extract_iter(key, list(_suggestible()), scorer=OSA.distance, score_cutoff=1)
-    return {code for name, _, _ in near for code in _suggestible()[name]}
-
-
-def _suggestions(key: str) -> tuple[str, ...]:
-    """The countries whose names look most alike. For a person to choose from, never applied."""
-    from rapidfuzz import fuzz, process
-
-    alike = process.extract(key, list(_suggestible()), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS)
-    codes = dict.fromkeys(code for name, _, _ in alike for code in _suggestible()[name])
-    return tuple(codes)[:SUGGESTIONS]

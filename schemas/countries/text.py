@@ -32,10 +32,12 @@ _FOOTNOTES = re.compile(
     r"|(?<=\s)\d{1,2}/?|\d{1,2}/|(?<=\s)[a-d]/|(?<=[^\W\d_])\d{1,2}|[.,;:]))+\s*$",
     re.IGNORECASE,
 )
-_NUMBERING = re.compile(r"^\s*(?:\d{1,3}\s*[.)\-–:]+\s*|[-–•·*+]+\s*|[a-z]\)\s*)(?=\D)", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"^\s*(?:\d{1,3}\s*[.)\-–:]+\s*|[-–•·*+]+\s*|[a-z]\)\s*)(?=\D)", re.IGNORECASE
+)
 _GENDER = re.compile(
     r"\s?[(/]\s?-?(?:a|o|as|os|es|s|e|esa|esas|ia|ão|ã|ao|ne|nne|enne|aise|na|ana|ina|eña|ña)\)"
-    r"|/-?(?:a|o|as|os|es|e|a\(s\)|o\(s\))(?=\s|$)|\(t\)(?=checo)|\(s\)",
+    r"|/-?(?:a|o|as|os|es|e|a\(s\)|o\(s\))(?=\s|$)|(?<!\w)\([^\W\d_]\)(?=\w)|\(s\)",
     re.IGNORECASE,
 )
 _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")

@@ -10,10 +10,10 @@ would give: a lower bound.
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
-from schemas.countries import build, resolver, text
+from schemas.countries import Resolution, answer, build, names, resolver, suggestions, text
 from tests.countries.scoring import Labelled, is_right, is_silently_wrong, labelled
 
 
@@ -32,38 +32,41 @@ def keys_of_one_source(rows: list[Labelled]) -> dict[str, set[str]]:
 
 def index_without(keys: set[str], *, demonyms: bool) -> build.Index:
     """The index as it would be, had no one seen these keys."""
-    names = [named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys]
+    kept = [
+        named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys
+    ]
     forms = list(build.demonyms())
     if demonyms:
         forms = [named for named in forms if text.compact(text.key(named[1])) not in keys]
-    return build.tiers([*names, *forms])
+    return build.tiers([*kept, *forms])
 
 
-def read_with(index: build.Index, rows: list[Labelled]) -> list[resolver.Resolution]:
-    for cached in (resolver._resolve, resolver._names_with_word, resolver._suggestible):
+def read_with(index: build.Index, rows: list[Labelled]) -> list[Resolution]:
+    for cached in (resolver._resolve, names._names_with_word, suggestions.named):
         cached.cache_clear()
-    resolver._index = lambda: index
+    for module in (answer, names, suggestions):
+        module.index = lambda: index
     return [row.resolved() for row in rows]
 
 
 def main(shared: Path, *, demonyms: bool) -> None:
     rows = list(labelled(shared))
     only_here = keys_of_one_source(rows)
-    right = wrong = 0
+    missed: list[Labelled] = []
+    wrong: list[Labelled] = []
     for source in sorted({row.source for row in rows}):
         of_source = [row for row in rows if row.source == source]
-        answers = read_with(index_without(only_here[source], demonyms=demonyms), of_source)
-        missed = [row for row, answer in zip(of_source, answers) if not is_right(answer, row.expected)]
-        silent = [row for row, answer in zip(of_source, answers) if is_silently_wrong(answer, row.expected)]
-        right += len(of_source) - len(missed)
-        wrong += len(silent)
-        print(
-            f"{len(of_source) - len(missed):4} of {len(of_source):4}  {len(silent)} silently wrong  {source}"
-        )
-        for row in missed:
-            mark = "WRONG " if row in silent else ""
-            print(f"        {mark}{row.value!r} ({row.kind}) {row.expected}")
-    print(f"{right} of {len(rows)} right ({right / len(rows):.2%}), {wrong} silently wrong")
+        read = read_with(index_without(only_here[source], demonyms=demonyms), of_source)
+        pairs = list(zip(of_source, read, strict=True))
+        missed += [row for row, found in pairs if not is_right(found, row.expected)]
+        wrong += [row for row, found in pairs if is_silently_wrong(found, row.expected)]
+    for row in missed:
+        print("WRONG " if row in wrong else "missed", row.kind, repr(row.value), row.expected)
+    all_of, missed_of = Counter(row.kind for row in rows), Counter(row.kind for row in missed)
+    for kind, count in sorted(all_of.items()):
+        print(f"{kind:14} {count - missed_of[kind]:4} of {count:4}")
+    right = len(rows) - len(missed)
+    print(f"{right} of {len(rows)} right ({right / len(rows):.2%}), {len(wrong)} silently wrong")
 
 
 if __name__ == "__main__":

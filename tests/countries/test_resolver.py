@@ -18,7 +18,6 @@ from schemas.countries.resolver import CODE_SYSTEMS
 from tests.countries.scoring import SHARED, is_right, is_silently_wrong, labelled
 
 PUBLISHED = sorted(set(build.published_names()))
-FOR_A_TEST = PUBLISHED[::7]
 
 
 def changed(before: Resolution, after: Resolution) -> bool:
@@ -61,15 +60,18 @@ def test_no_two_letters_are_a_code_undeclared() -> None:
 
 # --- properties -------------------------------------------------------------------------------
 
+unhurried = settings(deadline=None)
 names = st.sampled_from(PUBLISHED).map(lambda named: named[1])
 
 
 @given(names, st.sampled_from([str.upper, str.lower, str.title, str.casefold, str.swapcase]))
+@unhurried
 def test_case_never_makes_another_country(name: str, change) -> None:
     assert not changed(resolve(name), resolve(change(name)))
 
 
 @given(names)
+@unhurried
 def test_accents_never_make_another_country(name: str) -> None:
     plain = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
     assert not changed(resolve(name), resolve(plain))
@@ -77,29 +79,36 @@ def test_accents_never_make_another_country(name: str) -> None:
 
 
 @given(names, st.integers(0, 40), st.sampled_from([" ", "  ", "\u00a0", "\t", "\n"]))
+@unhurried
 def test_spaces_never_make_another_country(name: str, place: int, space: str) -> None:
     assert not changed(resolve(name), resolve(name[:place] + space + name[place:]))
     assert resolve(space + name.replace(" ", space) + space).code == resolve(name).code
 
 
 @given(names, st.integers(0, 40), st.sampled_from(list(".,;:-–'’()[]*/\"!?_&")))
+@unhurried
 def test_punctuation_never_makes_another_country(name: str, place: int, mark: str) -> None:
     assert not changed(resolve(name), resolve(name[:place] + mark + name[place:]))
 
 
 @given(names, st.sampled_from(["*", " *", " (1)", "¹", " 1/", " †", ".", " a/", "[2]"]))
+@unhurried
 def test_a_footnote_mark_changes_nothing(name: str, mark: str) -> None:
     assert resolve(name + mark).code == resolve(name).code
 
 
-@given(names, st.integers(0, 40))
-def test_a_lost_letter_never_makes_a_country_with_a_longer_name(name: str, place: int) -> None:
-    """Reading a slip as the country it comes from is allowed, as another is not."""
-    slip = name[:place] + name[place + 1 :]
-    assert not changed(resolve(name), resolve(slip)) or resolve(name).code is None
+@given(names, st.integers(0, 40), st.sampled_from([*"aeilnrsz", ""]))
+@unhurried
+def test_a_slip_is_never_read_as_another_country(name: str, place: int, letter: str) -> None:
+    """Unless it is exactly a name or code of that other one: "Islande", "Irlande"."""
+    slip = name[:place] + letter + name[place + 1 :]
+    answer = resolve(slip)
+    if answer.rule in {"by_sound", "abbreviated", "compact", "several", "with_bracket"}:
+        assert not changed(resolve(name), answer) or resolve(name).code is None
 
 
 @given(names)
+@unhurried
 def test_mojibake_is_read_as_what_it_was(name: str) -> None:
     for encoding in ("cp1252", "latin-1"):
         try:
@@ -143,7 +152,7 @@ def test_bad_input_is_refused_with_a_reason(name: str, code_system: str | None) 
 
 
 @given(st.text(max_size=300), st.sampled_from([None, *sorted(CODE_SYSTEMS)]))
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 def test_no_text_raises(text: str, code_system: str | None) -> None:
     answer = resolve(text, code_system=code_system)
     assert answer.kind not in {"ambiguous", "unresolved"} or answer.reason

@@ -26,7 +26,9 @@ def test_historic_entities_have_their_iso_3166_3_code_dates_and_a_region() -> No
     for country in all_countries():
         if country.kind == "historic":
             assert country.code in iso
-            assert country.valid_from and country.valid_to and country.region
+            assert country.region
+            assert country.valid_from is not None
+            assert country.valid_to is not None
             assert country.valid_from < country.valid_to
 
 
@@ -74,7 +76,11 @@ def test_a_code_unknown_is_an_error() -> None:
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared reference folder is not here")
 @pytest.mark.parametrize("language", ["es", "en", "fr"])
 def test_it_agrees_with_m49(language: str) -> None:
-    columns = {"region": "Region Code", "subregion": "Sub-region Code", "intermediate": "Intermediate Region Code"}  # fmt: skip
+    columns = {
+        "region": "Region Code",
+        "subregion": "Sub-region Code",
+        "intermediate": "Intermediate Region Code",
+    }
     with open(SHARED / f"reference/unsd_m49_{language}.csv", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) > 240
