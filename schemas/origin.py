@@ -18,7 +18,7 @@ from schemas.countries.table import (
     lookup,
     regions,
 )
-from schemas.groupings import load, members
+from schemas.groupings import DEFAULT, load, members
 
 OWN_NATIONAL = "own_national"
 INTRA_REGIONAL = "intra_regional"
@@ -46,7 +46,7 @@ def classes() -> list[str]:
 
 @cache
 def origin_class(
-    citizenship: str, *, reporting_country: str, on: date, grouping: str = "CRM"
+    citizenship: str, *, reporting_country: str, on: date, grouping: str = DEFAULT
 ) -> str | None:
     """The class of one citizenship code; None where the reporting country is no member that day.
 
@@ -110,7 +110,7 @@ class OriginRow:
 
 
 def origin_table(
-    grouping: str = "CRM", *, citizenships: Iterable[str] | None = None
+    grouping: str = DEFAULT, *, citizenships: Iterable[str] | None = None
 ) -> list[OriginRow]:
     """`origin_class` as rows, so that SQL which joins on them gives the same answer.
 

@@ -48,7 +48,7 @@ class Inputs:
     sources: Sequence[Path] = ()
     quarantined: Sequence[Path] = ()
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
-    grouping: str = "CRM"
+    grouping: str = groupings.DEFAULT
 
 
 def build(path: Path, inputs: Inputs) -> None:

@@ -11,6 +11,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+DEFAULT = "CRM"
+"""The grouping that the project is for: the Regional Conference on Migration."""
+
 _FILE = Path(__file__).parent / "members.csv"
 
 
