@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from assets.records import LAYOUT, ROW, SHEET, SURPLUS
+from assets.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin, periods
-from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED
+from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
 from schemas.findings import cell_name
 from schemas.format_card import Card, Column, Format, Meaning, Values
 from schemas.tables import DIMENSIONS, default_of
@@ -31,15 +31,15 @@ FREE_TEXT_ROLES = ("area", "legal_basis")
 
 def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     """The tidy frame of records (layout rows left out by the caller), one line a value."""
-    base = _places_and_sources(rows)
+    base = _one_line_a_value(_places_and_sources(rows), fmt)
     base = _with_periods(base, card, fmt)
     base = _with_defaults(base, card)
     for name, column in _in_order(fmt):
         for case, variant in column.cases():
             mask = _where_case(base, column, case)
             base = _decode(base, name, variant, mask)
-    parts = [_values(base, name, variant, fmt, rows) for name, variant in _value_columns(fmt)]
-    return pd.concat(parts, ignore_index=True).sort_values([SHEET, ROW], kind="stable", ignore_index=True)
+    base = _with_numbers(_with_labels(base, fmt), fmt)
+    return base.sort_values([SHEET, ROW], kind="stable", ignore_index=True)
 
 
 def _places_and_sources(rows: pd.DataFrame) -> pd.DataFrame:
@@ -58,18 +58,87 @@ def _in_order(fmt: Format) -> list[tuple[str, Column]]:
     return first + [item for item in present if item not in first]
 
 
-def _value_columns(fmt: Format) -> list[tuple[str, Column]]:
-    return [(n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"]
+def _with_labels(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The columns that contracts.labels names; where a label says nothing, no dimension is filled."""
+    for key, label in labels(fmt).items():
+        if SOURCE + label.name not in base:
+            continue
+        here = _where_case(base, fmt.columns[label.name], label.case)
+        unread = here & ~_understood(base, label)
+        base[key] = base[SOURCE + label.name].mask(unread, UNRESOLVED).where(here)
+        for role in {role for ms in label.column.map.values() for m in ms for role in m.set}:
+            base.loc[unread, role] = UNRESOLVED
+    return base
+
+
+def _understood(base: pd.DataFrame, label: Label) -> pd.Series:
+    """Where the text is one of the labels, with a meaning in that period."""
+    text = base[SOURCE + label.name]
+    if label.column.role != "dimensions":
+        return text.isin(label.allowed)
+    found = pd.Series(False, index=base.index)
+    for known, meanings in label.column.map.items():
+        for meaning in meanings:
+            found |= (text == known) & (_valid(base, meaning) | base["period_start"].isna())
+    return found
+
+
+def _one_line_a_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """A row with several value columns becomes as many lines."""
+    sources = [c for c in base.columns if c.startswith(SOURCE)]
+    parts = []
+    for name in _value_columns(fmt, base.columns):
+        number = sources.index(SOURCE + name) + 1
+        cells = [cell_name(number, row) for row in base[ROW]]
+        parts.append(base.assign(value_text=base[SOURCE + name], value_column=name, cell=cells))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _value_columns(fmt: Format, present: pd.Index) -> list[str]:
+    return [n for n, c in fmt.columns.items() if SOURCE + n in present and _holds_values(c)]
+
+
+def _holds_values(column: Column) -> bool:
+    return any(variant.role == "value" for _, variant in column.cases())
 
 
 def _with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
-    name, column = next((n, c) for n, c in fmt.columns.items() if c.role == "period")
-    text = base[SOURCE + name]
+    text, column = _period_texts(base, card, fmt)
     found = {t: read_period(t, column, card) for t in text.unique()}
     start = text.map({t: p.start if p else None for t, p in found.items()})
     frequency = text.map({t: p.frequency if p else None for t, p in found.items()})
     end = text.map({t: p.end if p else None for t, p in found.items()})
     return base.assign(period_start=start, period_end=end, frequency=frequency)
+
+
+def _period_texts(base: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.Series, Column]:
+    """The text of each line's period: a column's, a year's and a month's, or that of its value column."""
+    by_role = {c.role: (SOURCE + n, c) for n, c in fmt.columns.items() if SOURCE + n in base}
+    if "period" in by_role:
+        name, column = by_role["period"]
+        return base[name], column
+    if "year" in by_role:
+        name, column = by_role["year"]
+        months = base[by_role["month"][0]] if "month" in by_role else pd.Series("", index=base.index)
+        return _months_of_years(base[name], months, card.collection.year_starts), column
+    told = {n: c.set.get("period", "") for n, c in fmt.columns.items()}
+    return base["value_column"].map(told), Column(role="period")
+
+
+def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> pd.Series:
+    """`2022-10` for October of a fiscal year 2023 that starts in October; no month stays as written."""
+
+    def text(year: str, month: str) -> str:
+        if not month:
+            return year
+        code = codelists.find("month", month)
+        if code is None or not year.isdecimal():
+            return f"{year} {month}"
+        earlier = year_starts > 1 and int(code) >= year_starts
+        return f"{int(year) - earlier}-{code}"
+
+    pairs = pd.Series(list(zip(years, months, strict=True)), index=years.index)
+    return pairs.map({pair: text(*pair) for pair in pairs.unique()})
 
 
 def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
@@ -105,14 +174,17 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series) -> p
         return base
     for role, code in column.set.items():
         base.loc[mask, role] = _special(code, base.loc[mask, "reporting_country"])
-    if column.role in (None, "selector", "period"):
+    if column.role in (None, "selector", "period", "year", "month"):
         return base
     texts = base.loc[mask, source]
     if column.role == "citizenship":
         base.loc[mask, "citizenship_reported"] = texts
     if column.role != "dimensions":
         coder = coder_of(column)
-        base.loc[mask, column.role] = texts.map({t: coder(t) for t in texts.unique()})
+        codes = {t: coder(t) for t in texts.unique()}
+        if column.role == "sex":
+            codes = _doubtful_letters(codes)
+        base.loc[mask, column.role] = texts.map(codes)
     return _apply_map(base, source, column, mask)
 
 
@@ -170,6 +242,27 @@ def coder_of(column: Column) -> Callable[[str], str]:
     return coder
 
 
+def _doubtful_letters(codes: dict[str, str]) -> dict[str, str]:
+    """A letter that names of two sexes begin with (M: masculino, mujer) beside letters that are no code.
+
+    H and M are not F and M. Where both codes occur, each says what the other means.
+    """
+    letters = {text for text in codes if len(text) == 1}
+    known = {text for text in letters if codes[text] == text}
+    doubtful = {letter for letter in known if len(_begun_by(letter)) > 1}
+    return codes | dict.fromkeys(doubtful, AMBIGUOUS) if len(known) == 1 and letters != known else codes
+
+
+def _begun_by(letter: str) -> set[str]:
+    sexes = codelists.codelist("sex").values()
+    return {
+        sex.code
+        for sex in sexes
+        for name in (sex.es, sex.en, sex.fr, *sex.attributes["aliases"].split("|"))
+        if name.startswith(letter)
+    }
+
+
 def country_code(text: str, column: Column) -> str:
     """Country, aggregate or special code of one text; UNRESOLVED or AMBIGUOUS where there is none."""
     if text in origin.SPECIAL:
@@ -181,17 +274,20 @@ def country_code(text: str, column: Column) -> str:
     return found.citizenship or UNRESOLVED
 
 
-def _values(base: pd.DataFrame, name: str, column: Column, fmt: Format, rows: pd.DataFrame) -> pd.DataFrame:
-    text = base[SOURCE + name]
+def _with_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    text = base["value_text"]
     parsed = {t: parse_value(t, fmt.values) for t in text.unique()}
-    low = text.map({t: v[0] for t, v in parsed.items()}).astype(float)
-    high = text.map({t: v[1] for t, v in parsed.items()}).astype(float)
-    number = list(rows.columns[rows.columns.get_loc(LAYOUT) + 1 :]).index(name) + 1
-    cells = [cell_name(number, row) for row in base[ROW]]
-    part = base.assign(value_text=text, value_low=low, value_high=high, value_column=name, cell=cells)
-    for role, code in column.set.items():
-        part[role] = _special(code, part["reporting_country"])
-    return part
+    for name, column in ((n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"):
+        here = base["value_column"] == name
+        for role, code in column.set.items():
+            if role != "period":
+                base.loc[here, role] = _special(code, base.loc[here, "reporting_country"])
+    return base.assign(
+        value_low=text.map({t: v[0] for t, v in parsed.items()}).astype(float),
+        value_high=text.map({t: v[1] for t, v in parsed.items()}).astype(float),
+        decimals=text.map({t: decimals(t, fmt.values) for t in parsed}),
+        available=~text.isin(fmt.values.not_available),
+    )
 
 
 _UNREADABLE = (np.nan, np.nan)
@@ -203,17 +299,33 @@ def parse_value(text: str, values: Values) -> tuple[float, float]:
     if text in values.intervals:
         low, *high = values.intervals[text]
         return float(low), float(high[0]) if high else np.nan
-    if values.ranges and (match := re.fullmatch(rf"(\d+)\s*{re.escape(values.ranges)}\s*(\d*)", text)):
+    ranges = rf"(\d+)\s*{re.escape(values.ranges or '')}\s*(\d*)"
+    if values.ranges and (match := re.fullmatch(ranges, text, flags=re.ASCII)):
         return float(match[1]), float(match[2]) if match[2] else np.nan
     number = _plain_number(text, values)
     return (number, number) if number is not None else _UNREADABLE
 
 
+def decimals(text: str, values: Values) -> str:
+    """The digits after the decimal mark; "" where there are none, or the text is no plain number."""
+    found = None if text in values.intervals else _number(text, values)
+    return found["decimals"] or "" if found else ""
+
+
 def _plain_number(text: str, values: Values) -> float | None:
-    whole = r"\d+"
+    found = _number(text, values)
+    if found is None:
+        return None
+    whole = found["whole"].replace(values.thousands, "") if values.thousands else found["whole"]
+    number = float(f"{whole}.{found['decimals'] or '0'}")
+    return -number if found["sign"] and number else number
+
+
+def _number(text: str, values: Values) -> re.Match[str] | None:
+    """The parts of a plain number. One mark for thousands and decimals stands for thousands alone."""
+    whole, part = r"\d+", rf"(?:{re.escape(values.decimal)}(?P<decimals>\d+))?"
     if values.thousands:
         whole = rf"(?:\d+|\d{{1,3}}(?:{re.escape(values.thousands)}\d{{3}})+)"
-    if not re.fullmatch(rf"-?{whole}(?:{re.escape(values.decimal)}\d+)?", text, flags=re.ASCII):
-        return None
-    plain = text.replace(values.thousands, "") if values.thousands else text
-    return float(plain.replace(values.decimal, "."))
+    if values.thousands == values.decimal:
+        part = "(?P<decimals>(?!))?"
+    return re.fullmatch(rf"(?P<sign>-?)(?P<whole>{whole}){part}", text, flags=re.ASCII)

@@ -14,7 +14,9 @@ from assets.decoding import add_flag
 from assets.records import ROW, SHEET
 from assets.staging import Result, Step, read, read_frame, write_frame
 from assets.stepping import step_asset
+from assets.validated import examples
 from schemas import codelists
+from schemas.findings import Finding
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES, STAGED
@@ -38,12 +40,14 @@ def make(home: Home, submission: Submission, key: str) -> Result:
     write_frame(home, submission.id, STEP.name, observed, STAGED)
     write_frame(home, submission.id, "sources", _sources(lines, submission.id), SOURCES)
     facts = {"observations": len(observed)}
-    return Result(STEP.name, submission.id, key, "accepted", before.rows, facts)
+    findings = examples(_above_total(observed))
+    return Result(STEP.name, submission.id, key, "accepted", before.rows, facts, findings)
 
 
 def _identifiers(lines: pd.DataFrame, submission: str) -> pd.Series:
     """One identifier a key: the same submission and key give the same one on any machine."""
-    keys = lines[list(KEY)].astype(str).agg("\x1f".join, axis=1)
+    first, *rest = (lines[name].astype(str) for name in KEY)
+    keys = first.str.cat(rest, sep="\x1f")
     digests = {k: sha256(f"{submission}\x1f{k}".encode()).hexdigest()[:16] for k in keys.unique()}
     return keys.map(digests)
 
@@ -58,10 +62,18 @@ def _summed(lines: pd.DataFrame) -> pd.DataFrame:
     several["value_low"] = groups["value_low"].sum().to_numpy()
     high = lines.loc[~single, "value_high"].fillna(np.inf).groupby(lines["observation"], sort=False).sum()
     several["value_high"] = high.replace(np.inf, np.nan).to_numpy()
-    several["value_text"] = groups["value_text"].agg(" + ".join).to_numpy()
+    several["value_text"] = groups["value_text"].agg(_summands).to_numpy()
     several["citizenship_reported"] = groups["citizenship_reported"].agg(_joined).to_numpy()
     several["flag"] = groups["flag"].agg(_united).to_numpy()
     return pd.concat([lines[single], several], ignore_index=True)
+
+
+SUMMANDS = 10
+"""So many added texts are kept as they came; of more, their number. The cells are all in sources."""
+
+
+def _summands(texts: pd.Series) -> str:
+    return " + ".join(texts) if len(texts) <= SUMMANDS else f"Σ ({len(texts)})"
 
 
 def _joined(texts: pd.Series) -> str | None:
@@ -109,11 +121,11 @@ def _covered(observed: pd.DataFrame, submission: Submission) -> pd.Series:
 def _breakdowns(observed: pd.DataFrame) -> pd.Series:
     """Names of the dimensions that the line details, joined by `+`; `total` if none."""
     names = sorted(d.name for d in DIMENSIONS if d.name not in _NOT_IN_BREAKDOWN)
-    silent = {codelists.TOTAL}
-    detailed = {n: ~observed[n].isin(silent | _unfilled(observed, n)) for n in names}
-    pattern = pd.DataFrame(detailed).apply(tuple, axis=1)
-    words = {p: "+".join(n for n, d in zip(names, p, strict=True) if d) or "total" for p in pattern.unique()}
-    return pattern.map(words)
+    words = pd.Series("", index=observed.index)
+    for name in names:
+        silent = {codelists.TOTAL} | _unfilled(observed, name)
+        words = words.where(observed[name].isin(silent), words + "+" + name)
+    return words.str.removeprefix("+").replace("", "total")
 
 
 def _unfilled(observed: pd.DataFrame, dimension: str) -> set[str]:
@@ -138,6 +150,28 @@ def _origins(observed: pd.DataFrame) -> pd.Series:
         for k in {key for key, is_known in zip(keys, known, strict=True) if is_known}
     }
     return pd.Series([classes.get(k, codelists.TOTAL) for k in keys], index=observed.index)
+
+
+_SERIES = ["measure", "reporting_country", "period_start", "frequency"]
+
+
+def _above_total(observed: pd.DataFrame) -> list[Finding]:
+    """Tables of one dimension that surely add up to more than the total that was sent with them."""
+    totals = observed[observed["breakdown"] == "total"].set_index(_SERIES)["value_high"]
+    detailed = observed[
+        ~observed["breakdown"].str.contains("+", regex=False) & (observed["breakdown"] != "total")
+    ]
+    sums = detailed.groupby([*_SERIES, "breakdown"])["value_low"].sum().reset_index("breakdown")
+    compared = sums.join(totals.rename("total"), how="inner")
+    above = compared[compared["value_low"] > compared["total"]]
+    return [_above_finding(place, row) for place, row in above.iterrows()]
+
+
+def _above_finding(place: tuple, row: pd.Series) -> Finding:
+    measure, country, start, _ = place
+    where = f"{country} · {measure} · {start:%Y-%m} · {row['breakdown']}"
+    told = {"value": f"{row['value_low']:,.0f}", "expected": f"{row['total']:,.0f}"}
+    return Finding("breakdown_above_total", column_name=where, **told)
 
 
 def _sources(lines: pd.DataFrame, submission: str) -> pd.DataFrame:

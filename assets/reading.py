@@ -6,13 +6,18 @@ Every cell is text; a blank cell is "". Rows keep their numbers: the first row o
 from __future__ import annotations
 
 import bz2
+import codecs
 import csv
 import gzip
 import io
+import re
+import zipfile
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 from schemas.findings import Finding
 from schemas.format_card import File
@@ -24,9 +29,19 @@ _MAGIC = {
     b"\x1f\x8b": "gzip",
 }
 _CONTAINER = {"xlsx": "zip", "ods": "zip", "xls": "ole", "csv": None}
-_UNPACK = {"bz2": bz2.decompress, "gzip": gzip.decompress}
+_OPEN = {"bz2": bz2.open, "gzip": gzip.open}
 
-csv.field_size_limit(50 * 1024 * 1024)
+LONGEST_CELL = 32_767
+"""What a cell of a workbook can hold."""
+MOST_COLUMNS, MOST_CELLS = 1_000, 100_000_000
+LARGEST_UNPACKED = 2 * 1024**3
+BOMB_FROM, BOMB_RATIO = 128 * 1024**2, 300
+"""A file that unpacks to so many bytes, and to so many times its own, was made to do harm."""
+_AT_ONCE = 1024**2
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
+"""What broken bytes raise (encrypted or unknown ways of packing: RuntimeError)."""
+
+csv.field_size_limit(LONGEST_CELL)
 
 
 class Unreadable(Exception):
@@ -40,20 +55,108 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name (None for text files) and its rows of text."""
+    """One sheet: its name (None for text files), its rows of text, what else the workbook holds."""
 
     name: str | None
     rows: list[list[str]]
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    others: tuple[str, ...] = ()
 
 
-def read_sheets(path: Path, file: File) -> list[Sheet]:
-    """The sheets of the file that the format names, or all of them. Raises Unreadable."""
+def read_sheets(path: Path, file: File, *, decimal: str = ".") -> list[Sheet]:
+    """The sheets of the file that the format names, or all that hold something. Raises Unreadable.
+
+    Numbers of a workbook's cells are written with the format's decimal mark.
+    """
+    if path.stat().st_size > LARGEST_UNPACKED:
+        raise Unreadable(too_large(path.stat().st_size))
     content = path.read_bytes()
     if not content.strip():
         raise Unreadable(Finding("empty_file"))
     if file.type == "csv":
-        return [Sheet(None, _csv_rows(_decode(_unpack(content, file), file), file))]
-    return _workbook(content, file)
+        sheets = [Sheet(None, _csv_rows(_decode(_unpack(content, file), file), file))]
+    else:
+        sheets = _workbook(content, file, decimal)
+    if not any(map(_holds_something, sheets)):
+        raise Unreadable(Finding("empty_file"))
+    return sheets if file.sheets else [sheet for sheet in sheets if _holds_something(sheet)]
+
+
+def _holds_something(sheet: Sheet) -> bool:
+    return any(cell.strip() for row in sheet.rows for cell in row)
+
+
+def too_large(size: int) -> Finding:
+    """The finding for a file of so many bytes, unpacked."""
+    return Finding(
+        "file_too_large",
+        value=f"{size // 1024**2:,} MiB",
+        expected=f"{LARGEST_UNPACKED // 1024**2:,} MiB",
+    )
+
+
+def refuse_bombs(path: Path) -> None:
+    """Raises Unreadable if the file, unpacked, is larger than this program reads. Unpacks piece by piece."""
+    size = path.stat().st_size
+    if size > LARGEST_UNPACKED:
+        raise Unreadable(too_large(size))
+    with path.open("rb") as file:
+        kind = _container(file.read(8))
+    try:
+        if kind in _OPEN:
+            with _OPEN[kind](path) as packed:
+                _measure(packed, size)
+        elif kind == "zip":
+            _measure_zip(path, size)
+    except _BROKEN:
+        return  # broken, not a bomb: the reading says so
+
+
+def _measure_zip(path: Path, size: int) -> None:
+    with zipfile.ZipFile(path) as archive:
+        so_far = 0
+        for member in archive.infolist():
+            with archive.open(member) as packed:
+                so_far = _measure(packed, size, so_far)
+
+
+def _measure(packed: Any, size: int, so_far: int = 0) -> int:
+    while part := packed.read(_AT_ONCE):
+        so_far += len(part)
+        if so_far > LARGEST_UNPACKED or (so_far > BOMB_FROM and so_far > size * BOMB_RATIO):
+            raise Unreadable(too_large(so_far))
+    return so_far
+
+
+def look(path: Path) -> list[Sheet]:
+    """All a file holds, hidden sheets too, whatever a card says of it; nothing where it cannot be opened.
+
+    For looking only: bytes are read loosely, so that no slip in the file hides what it carries.
+    """
+    content = path.read_bytes()
+    kind = _container(content)
+    try:
+        if kind in ("zip", "ole"):
+            kinds = [t for t, container in _CONTAINER.items() if container == kind]
+            return next(filter(None, (_opened(content, t) for t in kinds)), [])
+        return [Sheet(None, _loosely(_OPEN[kind](io.BytesIO(content)).read() if kind else content))]
+    except _BROKEN:
+        return []
+
+
+def _opened(content: bytes, kind: Any) -> list[Sheet]:
+    try:
+        return _workbook(content, File(type=kind), ".")
+    except Unreadable:
+        return []
+
+
+def _loosely(content: bytes) -> list[list[str]]:
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace").replace("\x00", "")
+    start = text[:10_000]
+    delimiter = max(",;\t|", key=start.count)
+    return [line.replace('"', "").split(delimiter) for line in text.splitlines()]
 
 
 def _container(content: bytes) -> str | None:
@@ -67,7 +170,9 @@ def _unpack(content: bytes, file: File) -> bytes:
     if expected is None:
         return content
     try:
-        return _UNPACK[expected](content)
+        with _OPEN[expected](io.BytesIO(content)) as packed:
+            unpacked: bytes = packed.read()
+            return unpacked
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
 
@@ -87,46 +192,136 @@ def _decode(content: bytes, file: File) -> str:
             if "\x00" not in text:
                 return text
             broken = UnicodeDecodeError(encoding, content, text.index("\x00"), text.index("\x00") + 1, "NUL")
-    finding = Finding("wrong_encoding", expected=file.encoding.upper(), value=str(broken.start + 1))
-    raise Unreadable(finding)
+    line = content[: broken.start].count(b"\n") + 1
+    place = str(broken.start + 1)
+    raise Unreadable(Finding("wrong_encoding", source_row=line, expected=file.encoding.upper(), value=place))
 
 
 def _csv_rows(text: str, file: File) -> list[list[str]]:
+    """Rows as a spreadsheet counts them. Strict: a quotation mark left open would swallow rows unseen."""
+    rows: list[list[str]] = []
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter))
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter, strict=True):
+            rows.append(cells)
+            _limit_columns(cells, len(rows))
     except csv.Error as error:
-        raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
+        too_long = "field limit" in str(error)
+        rule, expected = ("cell_too_long", f"{LONGEST_CELL:,}") if too_long else ("broken_quotes", None)
+        raise Unreadable(Finding(rule, source_row=len(rows) + 1, expected=expected)) from error
+    return rows
 
 
-def _workbook(content: bytes, file: File) -> list[Sheet]:
+def _limit_columns(cells: list[str], row: int) -> None:
+    if len(cells) > MOST_COLUMNS:
+        finding = Finding(
+            "too_many_columns", source_row=row, value=f"{len(cells):,}", expected=f"{MOST_COLUMNS:,}"
+        )
+        raise Unreadable(finding)
+
+
+def _workbook(content: bytes, file: File, decimal: str) -> list[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    broken = (*_BROKEN, CalamineError, PasswordError, ElementTree.ParseError)
     if _container(content) != _CONTAINER[file.type]:
         raise Unreadable(Finding("unreadable_file", expected=describe(file)))
     try:
+        hidden = _hidden_texts(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         wanted = file.sheets or workbook.sheet_names
         for name in wanted:
             if name not in workbook.sheet_names:
                 found = ", ".join(workbook.sheet_names)
                 raise Unreadable(Finding("missing_sheet", expected=name, value=found))
-        return [_sheet(name, workbook.get_sheet_by_name(name)) for name in wanted]
-    except (CalamineError, PasswordError, OSError, ValueError) as error:
+        others = [name for name in workbook.sheet_names if name not in wanted]
+        filled = tuple(n for n in others if workbook.get_sheet_by_name(n).start is not None)
+        return [
+            _sheet(name, workbook.get_sheet_by_name(name), decimal, filled, hidden.get(name, {}))
+            for name in wanted
+        ]
+    except broken as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
 
 
-def _sheet(name: str, sheet: object) -> Sheet:
-    rows = sheet.to_python(skip_empty_area=False)  # type: ignore[attr-defined]
-    return Sheet(name, [[_text(cell) for cell in row] for row in rows])
+_CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+_SUSPECT = re.compile(rb'<f\b|\bt="e"')
+_COLUMN, _ROW = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)\d+"'), re.compile(rb'<row\b[^>]*?\br="(\d+)"')
+_PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+_VALUE, _FORMULA = re.compile(rb"<v>([^<]+)</v>"), re.compile(rb"<f\b[^>]*>([^<]*)</f>")
+Hidden = dict[tuple[int, int], str]
 
 
-def _text(cell: object) -> str:
+def _hidden_texts(content: bytes) -> dict[str, Hidden]:
+    """By sheet, what reads as a blank cell and is none: errors (#N/A), formulas nobody has calculated.
+
+    Raises Unreadable for a sheet too large to lay out.
+    """
+    if _container(content) != "zip":
+        return {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = set(archive.namelist())
+        parts = {name: part for name, part in _parts(archive, members).items() if part in members}
+        return {name: _hidden_in(archive.read(part), name) for name, part in parts.items()}
+
+
+def _parts(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
+    """Name of a sheet → its part of an xlsx file; empty for other kinds."""
+    book, links = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+    if not {book, links} <= members:
+        return {}
+    targets = {x.get("Id"): str(x.get("Target")) for x in ElementTree.fromstring(archive.read(links))}
+    found = {}
+    for element in ElementTree.fromstring(archive.read(book)).iter():
+        if element.tag.endswith("}sheet"):
+            key = next((v for k, v in element.items() if k.endswith("}id")), None)
+            target = targets.get(key, "")
+            found[str(element.get("name"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return found
+
+
+def _hidden_in(xml: bytes, name: str) -> Hidden:
+    columns = max((_number_of(letters) for letters in set(_COLUMN.findall(xml))), default=0)
+    rows = max(map(int, _ROW.findall(xml)), default=0)
+    if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
+        found, most = f"{columns:,}", f"{MOST_COLUMNS:,}"
+        raise Unreadable(Finding("too_many_columns", sheet=name, value=found, expected=most))
+    texts: Hidden = {}
+    if _SUSPECT.search(xml):
+        for cell in _CELL.finditer(xml):
+            told, inside = cell[1], cell[2] or b""
+            place, value = _PLACE.search(told), _VALUE.search(inside)
+            if place and b't="e"' in told:
+                texts[int(place[2]), _number_of(place[1])] = value[1].decode() if value else "#"
+            elif place and b"<f" in inside and value is None:
+                formula = _FORMULA.search(inside)
+                texts[int(place[2]), _number_of(place[1])] = "=" + (formula[1].decode() if formula else "")
+    return texts
+
+
+def _number_of(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _sheet(name: str, sheet: Any, decimal: str, others: tuple[str, ...], hidden: Hidden) -> Sheet:
+    rows = [[_text(cell, decimal) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), text in hidden.items():
+        if row <= len(rows) and column <= len(rows[row - 1]) and not rows[row - 1][column - 1]:
+            rows[row - 1][column - 1] = text
+    return Sheet(name, rows, tuple(sheet.merged_cell_ranges or ()), others)
+
+
+def _text(cell: object, decimal: str) -> str:
     """A workbook's cell as the sheet shows it, without number formats."""
     match cell:
         case bool():
             return str(cell).upper()
         case float() if cell.is_integer():
             return str(int(cell))
+        case float():
+            return str(cell).replace(".", decimal)
         case datetime() if cell.time() == time(0):
             return cell.date().isoformat()
         case datetime() | date() | time() | timedelta():

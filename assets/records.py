@@ -49,10 +49,14 @@ class Match:
     @property
     def names(self) -> list[str]:
         """The header's names, without trailing blank cells."""
-        cells = [cell.strip() for cell in self.sheets[0].rows[self.header]]
-        while cells and not cells[-1]:
-            cells.pop()
-        return cells
+        return _names(self.sheets[0], self.header)
+
+
+def _names(sheet: Sheet, header: int) -> list[str]:
+    cells = [cell.strip() for cell in sheet.rows[header]] if header < len(sheet.rows) else []
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def make(home: Home, submission: Submission, key: str) -> Result:
@@ -80,38 +84,52 @@ def best_match(submission: Submission, card: Card) -> Match:
     matches, failures = [], []
     for fmt in card.formats():
         try:
-            sheets = read_sheets(submission.file, fmt.file)
+            sheets = read_sheets(submission.file, fmt.file, decimal=_decimal_mark(fmt))
             matches.append(_match(fmt, sheets))
         except Unreadable as unreadable:
             failures.append((fmt, unreadable))
-    matches.sort(key=lambda m: (m.score, m.shared), reverse=True)
+    own = {fmt.name for fmt in card.format}
+    matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own), reverse=True)
     if not matches:
         raise failures[0][1]
-    best = matches[0]
-    tie = len(matches) > 1 and (matches[1].score, matches[1].shared) == (best.score, best.shared)
+    best, *others = matches
+    rivals = [m for m in others if (m.score, m.shared) == (best.score, best.shared)]
+    tie = any((m.format.name in own) == (best.format.name in own) for m in rivals)
     if tie or best.shared * 2 < len(best.format.required):
         raise _unknown_format(card, best, failures)
     return best
 
 
+def _decimal_mark(fmt: Format) -> str:
+    """How a number of a workbook is written out: never with the mark that parts thousands in texts."""
+    mark, thousands = fmt.values.decimal, fmt.values.thousands
+    return mark if mark != thousands else "," if mark == "." else "."
+
+
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
-    expected, required = set(fmt.columns), set(fmt.required)
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number, row in enumerate(sheets[0].rows[:HEADER_WITHIN]):
         found = {cell.strip() for cell in row if cell.strip()}
-        shared = len(found & expected)
-        score = shared / len(found | required) if found else 0.0
+        wide = fmt.widened(sorted(found))
+        shared = len(found & set(wide.columns))
+        score = shared / len(found | set(wide.required)) if found else 0.0
         if score > best.score:
-            best = Match(fmt, sheets, number, score, shared)
+            best = Match(wide, sheets, number, score, shared)
     return best
 
 
 def _unknown_format(card: Card, best: Match, failures: list[tuple[Format, Unreadable]]) -> Unreadable:
-    own = [unreadable for fmt, unreadable in failures if fmt in card.format]
-    if own and best.format not in card.format:
+    names = {fmt.name for fmt in card.format}
+    own = [unreadable for fmt, unreadable in failures if fmt.name in names]
+    if own and best.format.name not in names:
         return own[0]
     expected = " | ".join(", ".join(f.required) for f in card.format) or ", ".join(best.format.required)
-    finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
+    delimiter = _other_delimiter(best, card)
+    if delimiter:
+        expected = DELIMITERS.get(best.format.file.delimiter, best.format.file.delimiter)
+        finding = Finding("wrong_delimiter", value=delimiter, expected=expected)
+    else:
+        finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
     rows = [row for sheet in best.sheets for row in sheet.rows]
     blank = sum(not any(cell.strip() for cell in row) for row in rows)
     seen = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": len(rows) - blank}
@@ -134,11 +152,14 @@ def table(match: Match) -> pd.DataFrame:
 
 
 def _unique(names: list[str]) -> list[str]:
-    seen: Counter[str] = Counter()
-    unique = []
+    taken, unique = {SHEET, ROW, SURPLUS, LAYOUT}, []
     for name in names:
-        seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        free, again = name, 1
+        while free in taken:
+            again += 1
+            free = f"{name} ({again})"
+        taken.add(free)
+        unique.append(free)
     return unique
 
 
@@ -176,9 +197,54 @@ def header_findings(match: Match) -> list[Finding]:
     for name in extra:
         cell = cell_name(names.index(name) + 1, row)
         findings.append(Finding("extra_column", source_row=row, column_name=name, cell=cell))
-    if match.header + 1 != fmt.file.header_row and fmt.file.banner is None:
-        findings.append(Finding("header_moved", value=str(row), expected=str(fmt.file.header_row)))
+    return [*findings, *_above_the_header(match), *_other_sheets(match)]
+
+
+def _above_the_header(match: Match) -> list[Finding]:
+    """A header elsewhere than the card says; rows above it that look like rows of the table."""
+    rows, file = match.sheets[0].rows[: match.header], match.format.file
+    told = [n for n, row in enumerate(rows) if not file.banner or not _is_layout(match.header, row, match)]
+    expected = file.header_row if file.banner is None else match.header + 1 - len(told)
+    here = match.header + 1
+    if here == expected:
+        return []
+    filled = {n: sum(bool(cell.strip()) for cell in rows[n]) for n in told if here > expected}
+    data = [n for n, cells in filled.items() if cells > 1 and cells * 2 > len(match.names)]
+    if data:
+        return [Finding("row_above_header", source_row=n + 1, value=str(here)) for n in data]
+    return [Finding("header_moved", source_row=here, value=str(here), expected=str(expected))]
+
+
+def _other_sheets(match: Match) -> list[Finding]:
+    """Sheets that are not like the first, sheets that nobody reads, merged cells."""
+    first, findings = match.sheets[0], []
+    for sheet in match.sheets[1:]:
+        if _names(sheet, match.header) != match.names:
+            findings.append(Finding("sheet_differs", sheet=sheet.name, value=sheet.name, expected=first.name))
+    findings += [Finding("extra_sheet", sheet=name, value=name) for name in first.others]
+    for sheet in match.sheets:
+        for (top, left), (bottom, _) in sheet.merged:
+            if bottom > max(top, match.header) and left < len(match.names):
+                place = {"source_row": top + 1, "cell": cell_name(left + 1, top + 1)}
+                findings.append(Finding("merged_cells", sheet=sheet.name, **place))
     return findings
+
+
+DELIMITERS = {",": ",", ";": ";", "\t": "TAB", "|": "|"}
+
+
+def _other_delimiter(best: Match, card: Card) -> str | None:
+    """The mark that would part the header into the columns of a format, if the card's own does not."""
+    if best.format.file.type != "csv":
+        return None
+    required = [set(fmt.required) for fmt in card.formats()]
+    for row in best.sheets[0].rows[:HEADER_WITHIN]:
+        line = best.format.file.delimiter.join(row)
+        for mark, name in DELIMITERS.items():
+            parted = {cell.strip(' "') for cell in line.split(mark)}
+            if mark != best.format.file.delimiter and any(len(parted & r) * 2 > len(r) for r in required):
+                return name
+    return None
 
 
 def _duplicate(name: str, names: list[str], row: int) -> Finding:

@@ -28,6 +28,9 @@ from warehouse.home import CHECKOUT, Home, Submission
 PROGRESS = logging.getLogger("lineabase.progress")
 """Long work tells here how far it is: message `step done/of`. Who wants to hear adds a handler."""
 
+FAILED = "failed"
+"""Fingerprint of a step that broke off: it is no one's, so the step is made again next time."""
+
 FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
 """Every source row is in exactly one of them."""
 
@@ -42,6 +45,7 @@ class Step:
     libraries: tuple[str, ...] = ()
     after: Step | None = None
 
+    @cache  # noqa: B019  (four steps, made once)
     def code(self) -> str:
         """Hash of the module and library versions, of this step and those before it."""
         own = [*(_text(Path(m)) for m in self.modules), *(version(name) for name in self.libraries)]
@@ -69,7 +73,8 @@ class Result:
 def fingerprint(home: Home, submission: Submission, step: Step) -> str:
     """sha256 of file, card, schemas (without indicators), the steps' modules and libraries."""
     card = home.card_path(submission.collection)
-    return _digest([submission.id, submission.sha256, _text(card), schemas_digest(), step.code()])
+    told = card.read_text(encoding="utf-8")
+    return _digest([submission.id, submission.sha256, told, schemas_digest(), step.code()])
 
 
 @cache
@@ -82,6 +87,7 @@ def schemas_digest() -> str:
 
 @cache
 def _text(path: Path) -> str:
+    """Program text as this process runs it: cached, since the process does not change."""
     return path.read_text(encoding="utf-8")
 
 
@@ -122,7 +128,9 @@ def _make(
         trace = home.staged(submission.id) / f"{step.name}.error.txt"
         trace.write_text(traceback.format_exc(), encoding="utf-8")
         failed = Finding("step_failed", value=f"{step.name}: {type(error).__name__}")
-        result = Result(step.name, submission.id, key, "rejected", findings=[failed])
+        before = read(home, submission.id, step.after.name) if step.after else None
+        rows = before.rows if before else {}
+        result = Result(step.name, submission.id, FAILED, "rejected", rows, findings=[failed])
     _write_json(home, result)
     return result
 

@@ -8,13 +8,17 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from assets import staging
+from assets import reading, staging
 from assets.staging import Result, Step
 from assets.stepping import step_asset
-from schemas.findings import Finding
+from schemas.findings import Finding, cell_name
+from schemas.format_card import Card
+from schemas.personal_data import of_header, of_value
 from warehouse.home import EVENTS, REFUSED, Home, Submission, file_hash
 
 STEP = Step(1, "submission", (__file__,))
+BESIDE_THE_FILE = (EVENTS, "provenance.toml")
+"""Names that a submission's folder keeps for itself."""
 
 
 class Refused(Exception):
@@ -27,10 +31,12 @@ class Refused(Exception):
 
 def receive(home: Home, file: Path, collection: str, received_on: date, *, office: str = "") -> Submission:
     """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash."""
-    home.card(collection)
+    card = home.card(collection)
     sha256 = file_hash(file)
     try:
         refuse_if_repeated(home, file, collection)
+        refuse_if_too_large(file)
+        refuse_if_personal(file, card)
     except Refused as refused:
         _note_refusal(home, collection, received_on, sha256, refused.finding)
         raise
@@ -52,6 +58,55 @@ def refuse_if_repeated(home: Home, file: Path, collection: str) -> None:
             raise Refused(Finding("duplicate_file", expected=earlier.id))
 
 
+def refuse_if_too_large(file: Path) -> None:
+    """Raises Refused if the file, unpacked, is larger than this program reads."""
+    try:
+        reading.refuse_bombs(file)
+    except reading.Unreadable as unreadable:
+        raise Refused(unreadable.finding) from unreadable
+
+
+def refuse_if_personal(file: Path, card: Card) -> None:
+    """Raises Refused if a header or a value tells of persons: with its place, never the value."""
+    officers = card.collection.kind == "network"
+    looked_at: set[str] = set()
+    for sheet in reading.look(file):
+        header = _header_of(sheet.rows)
+        for number, cells in enumerate(sheet.rows):
+            tells = of_header if number <= header else of_value
+            for place, cell in enumerate(cells):
+                if (number > header and len(cell) < SHORTEST) or (cell in looked_at and number > header):
+                    continue
+                looked_at.add(cell)
+                kind = tells(cell[: reading.LONGEST_CELL], officers_allowed=officers)
+                if kind:
+                    names = sheet.rows[header]
+                    raise Refused(
+                        Finding(
+                            "personal_data",
+                            sheet=sheet.name,
+                            source_row=number + 1,
+                            column_name=names[place].strip() if place < len(names) else None,
+                            cell=cell_name(place + 1, number + 1),
+                            expected=kind,
+                        )
+                    )
+
+
+SHORTEST = 6
+"""No value that personal_data.toml knows is shorter."""
+
+
+def _header_of(rows: list[list[str]]) -> int:
+    """The first of the widest among the first rows."""
+    widths = [sum(bool(cell.strip()) for cell in row) for row in rows[:HEADER_WITHIN]]
+    return widths.index(max(widths)) if widths else 0
+
+
+HEADER_WITHIN = 20
+"""The header is looked for in so many first rows."""
+
+
 def _note_refusal(home: Home, collection: str, on: date, sha256: str, finding: Finding) -> None:
     folder = home.raw / collection
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,12 +120,18 @@ def _next_folder(home: Home, collection: str, received_on: date) -> Path:
 
 def safe_name(name: str) -> str:
     """The file's own name without anything that a path could hide in."""
-    return re.sub(r"[^\w.\- ()áéíóúñüÁÉÍÓÚÑÜ]", "_", Path(name).name).lstrip(".") or "file"
+    safe = re.sub(r"[^\w.\- ()áéíóúñüÁÉÍÓÚÑÜ]", "_", Path(name).name).strip(" .") or "file"
+    return f"file_{safe}" if safe in BESIDE_THE_FILE else safe
 
 
 def _log(path: Path, **event: str) -> None:
     with path.open("a", encoding="utf-8") as log:
         log.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+
+def withdraw(submission: Submission, on: date, *, office: str, why: str) -> None:
+    """Note that a submission is withdrawn from a day on; the one before it comes back into force."""
+    _log(submission.folder / EVENTS, event="withdrawn", on=str(on), office=office, why=why)
 
 
 def make(home: Home, submission: Submission, key: str, *, repeated: dict[str, str]) -> Result:

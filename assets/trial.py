@@ -30,6 +30,7 @@ class Outcome:
 
 def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome:
     """What would become of the file. Raises submission.Refused as a real receipt would."""
+    home.card(collection)
     card = home.card_path(collection)
     submission.refuse_if_repeated(home, file, collection)
     with tempfile.TemporaryDirectory() as folder:

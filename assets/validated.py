@@ -6,24 +6,27 @@ accepted + quarantined + out_of_scope + check_only + layout = received, asserted
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
 from assets import decoding, records, staging
 from assets.decoding import add_flag, tidy
-from assets.records import LAYOUT, ROW, SHEET
+from assets.records import LAYOUT, ROW, SHEET, SURPLUS
 from assets.staging import FATES, Result, Step, read, read_frame, write_frame
 from assets.stepping import step_asset
 from schemas import codelists, countries, groupings
+from schemas.codelists import fold
 from schemas.contracts import (
     AMBIGUOUS,
-    COUNTRY_ROLES,
     LISTED_ROLES,
     SOURCE,
     UNRESOLVED,
     counts,
     failures,
+    labels,
 )
 from schemas.findings import Finding, cell_name, rules
 from schemas.format_card import Card, Format
@@ -35,6 +38,9 @@ STEP = Step(3, "validated", (__file__, decoding.__file__), ("pandas", "pandera")
 EXAMPLES = 100
 """So many findings of a rule are kept as examples; all of them are in validated_findings.parquet."""
 
+ALIKE = 0.9
+"""How near (difflib's ratio) a text must be to a label that is kept, to be a slip for it."""
+
 
 def make(home: Home, submission: Submission, key: str) -> Result:
     """Write the accepted lines and all findings; say in the result how many rows had which fate."""
@@ -43,18 +49,23 @@ def make(home: Home, submission: Submission, key: str) -> Result:
         rows = before.rows if before else {}
         return Result(STEP.name, submission.id, key, before.status if before else "rejected", rows)
     card = home.card(submission.collection)
-    fmt = next(f for f in card.formats() if f.name == before.facts["format"])
     source = read_frame(home, submission.id, records.STEP.name)
+    named = next(f for f in card.formats() if f.name == before.facts["format"])
+    fmt = named.widened(source.columns)
     rows, findings = _corrected(source[~source[LAYOUT]].reset_index(drop=True), fmt)
+    rows = rows[kept_by_text(rows, fmt)].reset_index(drop=True)
     lines = _judged(tidy(rows, card, fmt), card, fmt)
-    broken = failures(counts(fmt, _roles(lines), received_on=submission.received_on), _judgeable(lines))
-    in_scope = lines.index[lines["fate"] == "accepted"]
-    findings += _contract_findings(lines.loc[in_scope].reset_index(drop=True), broken, fmt)
+    contract = counts(fmt, lines.columns, received_on=submission.received_on, collection=card.collection)
+    broken = failures(contract, _judgeable(lines))
+    in_scope = lines.index[(lines["fate"] == "accepted") & lines["available"]]
+    judged = lines.loc[in_scope].reset_index(drop=True)
+    findings += _contract_findings(judged, broken, card, fmt, submission.received_on)
     lines.loc[in_scope[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
-    accepted, remarks = _remarked(lines[lines["fate"] == "accepted"].copy(), fmt)
+    accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), fmt)
     findings += [*remarks, *_total_findings(lines, fmt)]
-    return _conclude(home, submission, key, card, source, lines, accepted, findings)
+    left_out = len(source) - int(source[LAYOUT].sum()) - len(rows)
+    return _conclude(home, submission, key, card, source, left_out, lines, accepted, findings)
 
 
 def _conclude(
@@ -63,6 +74,7 @@ def _conclude(
     key: str,
     card: Card,
     source: pd.DataFrame,
+    left_out: int,
     lines: pd.DataFrame,
     accepted: pd.DataFrame,
     findings: list[Finding],
@@ -73,7 +85,7 @@ def _conclude(
             findings.append(Finding("no_row_accepted"))
         lines = lines.assign(fate=lines["fate"].where(lines["fate"] != "accepted", "quarantined"))
         accepted = accepted.iloc[:0]
-    rows = row_counts(source, lines)
+    rows = row_counts(source, lines, left_out)
     write_frame(home, submission.id, STEP.name, accepted)
     write_frame(home, submission.id, f"{STEP.name}_findings", _as_frame(findings))
     quarantined = lines[(lines["fate"] == "quarantined") & lines["period_start"].notna()]
@@ -95,13 +107,17 @@ def _is_rejected(card: Card, accepted: pd.DataFrame, findings: list[Finding]) ->
     return whole_file or accepted.empty or (card.collection.on_error == "reject_file" and one_bad_row)
 
 
-def row_counts(source: pd.DataFrame, lines: pd.DataFrame) -> dict[str, int]:
-    """Rows by fate. Raises AssertionError unless every source row is in exactly one."""
+def row_counts(source: pd.DataFrame, lines: pd.DataFrame, left_out: int) -> dict[str, int]:
+    """Rows by fate; `left_out` were out of scope before they became lines.
+
+    Raises AssertionError unless every source row is in exactly one fate.
+    """
     by_row = lines.groupby([SHEET, ROW], dropna=False)["fate"]
     if (by_row.nunique() > 1).any():
         raise AssertionError("A source row has two fates.")
     found = Counter(by_row.first())
     rows = {fate: int(found[fate]) for fate in FATES} | {"layout": int(source[LAYOUT].sum())}
+    rows["out_of_scope"] += left_out
     if sum(rows.values()) != len(source):
         raise AssertionError(f"{len(source)} rows received, {sum(rows.values())} accounted for.")
     return rows
@@ -119,9 +135,11 @@ def _corrected(rows: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, list[Find
             rows.loc[here, patch.column] = patch.value
         else:
             said = outdated[patch.column].iloc[0] if len(outdated) else "—"
+            row = {"source_row": int(outdated[ROW].iloc[0])} if len(outdated) else {}
             findings.append(
                 Finding(
                     "correction_outdated",
+                    **row,
                     column_name=patch.column,
                     value=said,
                     expected=patch.expected,
@@ -133,7 +151,9 @@ def _corrected(rows: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, list[Find
 def _matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], prefix: str = "") -> pd.Series:
     here = pd.Series(True, index=rows.index)
     for column, wanted in where.items():
-        here &= rows[prefix + column].isin([wanted] if isinstance(wanted, str) else wanted)
+        if prefix + column not in rows:
+            return pd.Series(False, index=rows.index)
+        here &= rows[prefix + column].str.strip().isin([wanted] if isinstance(wanted, str) else wanted)
     return here
 
 
@@ -142,10 +162,11 @@ def _judged(lines: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     lines.loc[~in_scope(lines, fmt), "fate"] = "out_of_scope"
     for total in fmt.totals:
         here = _matches(lines, total.where, SOURCE) & (lines["fate"] == "accepted")
-        lines.loc[here, "fate"] = "check_only"
+        lines.loc[here & (lines["surplus_cells"] == 0), "fate"] = "check_only"
     lines["repetition"] = _repetitions(lines, fmt)
     whole = lines["measure"].isin(_whole_measures())
-    return lines.assign(count=lines["value_low"].where(whole, 0.0))
+    width = lines["value_high"] - lines["value_low"]
+    return lines.assign(decimals=lines["decimals"].where(whole, ""), width=width)
 
 
 def _whole_measures() -> list[str]:
@@ -153,17 +174,36 @@ def _whole_measures() -> list[str]:
     return [m.code for m in measures if m.attributes["whole"] == "true"]
 
 
+def kept_by_text(rows: pd.DataFrame, fmt: Format) -> pd.Series:
+    """Which rows the card keeps by what they say. What is blank, ragged or like a kept label is judged."""
+    keep = pd.Series(True, index=rows.index)
+    for name, wanted in fmt.keep.items():
+        if not _is_grouping(wanted):
+            texts = rows[name].str.strip()
+            alike = {text for text in texts.unique() if _is_like_one(text, wanted)}
+            keep &= texts.isin([*wanted, *alike, ""])
+    for name, left_out in fmt.out_of_scope.items():
+        keep &= ~rows[name].str.strip().isin(left_out)
+    return keep | (rows[SURPLUS] != 0)
+
+
 def in_scope(lines: pd.DataFrame, fmt: Format) -> pd.Series:
-    """Which lines the card keeps. What does not resolve stays in, to be quarantined by the contract."""
+    """Which lines the card keeps by whom they are of. What does not resolve stays in, to be judged."""
     keep = pd.Series(True, index=lines.index)
     for name, wanted in fmt.keep.items():
-        if len(wanted) == 1 and wanted[0].startswith("@members("):
+        if _is_grouping(wanted):
             keep &= _kept_members(lines, fmt, name, wanted[0][len("@members(") : -1])
-        else:
-            keep &= lines[SOURCE + name].isin(wanted)
-    for name, labels in fmt.out_of_scope.items():
-        keep &= ~lines[SOURCE + name].isin(labels)
-    return keep
+    return keep | (lines["surplus_cells"] != 0)
+
+
+def _is_grouping(wanted: list[str]) -> bool:
+    return len(wanted) == 1 and wanted[0].startswith("@members(")
+
+
+def _is_like_one(text: str, wanted: list[str]) -> bool:
+    """Whether a text may be a slip for a label that is kept: then it is judged, not left out of scope."""
+    near = get_close_matches(fold(text), [fold(label) for label in wanted], n=1, cutoff=ALIKE)
+    return bool(near)
 
 
 def _kept_members(lines: pd.DataFrame, fmt: Format, name: str, grouping: str) -> pd.Series:
@@ -174,29 +214,36 @@ def _kept_members(lines: pd.DataFrame, fmt: Format, name: str, grouping: str) ->
     return unclear | pairs.map(member).fillna(False).astype(bool)
 
 
+REPETITIONS = {0: "none", 1: "summed", 2: "equal", 3: "different"}
+SUMMED, EQUAL, DIFFERENT = 1, 2, 3
+"""By how bad it is: a line may repeat one of its two keys in one way and the other in another."""
+
+
 def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
     """`equal` or `different` for lines that share their key, `summed` where the card adds them up."""
-    repetition = pd.Series("none", index=lines.index)
+    repetition = pd.Series(0, index=lines.index)
     keyed = lines[(lines["fate"] == "accepted") & lines["period_start"].notna()]
-    keyed = keyed[~keyed[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)]
+    keyed = keyed[keyed["available"] & ~keyed[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)]
     sources = [SOURCE + name for name in fmt.key if SOURCE + name in lines]
-    for key in (list(KEY), [*sources, "value_column"] if sources else []):
-        if not key:
+    added_up = [SOURCE + name for name, column in fmt.columns.items() if column.sum_over]
+    for key in ([*KEY, *added_up], [*sources, "value_column"] if sources else []):
+        if not key or not keyed.duplicated(key, keep=False).any():
             continue
         groups = keyed.groupby(key, dropna=False)
         repeated = keyed.index[groups["value_text"].transform("size") > 1]
         differ = groups["value_text"].transform("nunique").loc[repeated] > 1
-        repetition.loc[repeated] = np.where(differ, "different", "equal")
+        found = pd.Series(np.where(differ, DIFFERENT, EQUAL), index=repeated)
         for rule in fmt.duplicates:
             here = _matches(keyed, rule.where, SOURCE)
             whole_group = here.groupby([keyed[k] for k in key], dropna=False).transform("all")
             if rule.do == "sum":
-                repetition.loc[keyed.index[whole_group & keyed.index.isin(repeated)]] = "summed"
-    return repetition
+                found[whole_group.loc[repeated]] = SUMMED
+        repetition.loc[repeated] = np.maximum(repetition.loc[repeated], found)
+    return repetition.map(REPETITIONS)
 
 
 def _judgeable(lines: pd.DataFrame) -> pd.DataFrame:
-    return lines[lines["fate"] == "accepted"].reset_index(drop=True)
+    return lines[(lines["fate"] == "accepted") & lines["available"]].reset_index(drop=True)
 
 
 def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
@@ -210,21 +257,26 @@ def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
 # ---- findings ------------------------------------------------------------------------------------
 
 
-def _roles(lines: pd.DataFrame) -> list[str]:
-    return [c for c in lines.columns if c in COUNTRY_ROLES or c in LISTED_ROLES]
-
-
-def _contract_findings(lines: pd.DataFrame, broken: pd.DataFrame, fmt: Format) -> list[Finding]:
-    broken = broken[~_follows_from_another(lines, broken)]
-    return [
+def _contract_findings(
+    lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
+) -> list[Finding]:
+    broken = broken[~_follows_from_another(broken, fmt)]
+    findings = [
         _finding(lines.loc[f.index], str(f.column), str(f.rule), fmt) for f in broken.itertuples(index=False)
     ]
+    told = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
+    return [replace(f, expected=f.expected or told.get(f.rule)) for f in findings]
 
 
-def _follows_from_another(lines: pd.DataFrame, broken: pd.DataFrame) -> pd.Series:
-    """A missing value is no text in a number too: one finding for one mistake."""
-    missing = set(broken.loc[broken["rule"] == "value_missing", "index"])
-    return (broken["rule"] == "text_in_number") & broken["index"].isin(missing)
+def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
+    """One finding for one mistake: what is but its consequence, in the same row, is left out."""
+    rows = {rule: set(broken.loc[broken["rule"] == rule, "index"]) for rule in broken["rule"].unique()}
+    unread = set(broken.loc[broken["column"].isin(labels(fmt)), "index"])
+    filled = {r for c in labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set}
+    no_number = (broken["rule"] == "text_in_number") & broken["index"].isin(rows.get("value_missing", ()))
+    no_label = broken["column"].isin(filled) & broken["index"].isin(unread)
+    shifted = (broken["rule"] != "ragged_row") & broken["index"].isin(rows.get("ragged_row", ()))
+    return no_number | no_label | shifted
 
 
 def _finding(line: pd.Series, column: str, rule: str, fmt: Format) -> Finding:
@@ -237,15 +289,17 @@ def _finding(line: pd.Series, column: str, rule: str, fmt: Format) -> Finding:
 def _blamed(line: pd.Series, column: str, fmt: Format) -> tuple[str | None, str]:
     """The source column to look at, and what it says there."""
     if column in ("repetition", "surplus_cells"):
-        text = _key_text(line, fmt) if column == "repetition" else str(line[column])
-        return None, text
-    if column in ("value_text", "value_low", "count"):
+        names = [c for c in line.index if c.startswith(SOURCE)]
+        return None, _key_text(line, fmt) if column == "repetition" else str(len(names) + line[column])
+    if column in ("value_text", "value_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
+    if column in labels(fmt):
+        column = SOURCE + labels(fmt)[column].name
     if column.startswith(SOURCE):
         return column.removeprefix(SOURCE), line[column]
     role = "period" if column == "period_start" else column
-    name = _source_of(role, line, fmt)
-    return name, line[SOURCE + name] if name else ""
+    name = _source_of(role, line, fmt) or (_source_of("year", line, fmt) if role == "period" else None)
+    return name or role, line[SOURCE + name] if name else ""
 
 
 def _source_of(role: str, line: pd.Series, fmt: Format) -> str | None:
@@ -270,16 +324,25 @@ def _cell(line: pd.Series, name: str | None) -> str | None:
 
 
 def _expected(rule: str, line: pd.Series, column: str, fmt: Format) -> str | None:
+    if column in labels(fmt):
+        return ", ".join(sorted(labels(fmt)[column].allowed))
+    if rule == "ragged_row":
+        return str(sum(c.startswith(SOURCE) for c in line.index))
     if column in LISTED_ROLES:
         return ", ".join(codelists.codelist(column))
     if column.startswith(SOURCE):
-        only = fmt.columns[column.removeprefix(SOURCE)].only
-        return ", ".join(only) if only else None
+        name = column.removeprefix(SOURCE)
+        only = fmt.columns[name].only or fmt.keep.get(name) or _case_names(fmt, name)
+        return ", ".join(only)
     if rule == "unreadable_period":
         return "2024, 2024-Q1, 2024-01"
     if rule == "period_out_of_range" and fmt.expectations.years:
         return "–".join(map(str, fmt.expectations.years))
     return None
+
+
+def _case_names(fmt: Format, name: str) -> list[str]:
+    return [case for other in fmt.columns.values() if other.by == name for case in other.case]
 
 
 def _suggestion(rule: str, text: str) -> str | None:
@@ -306,6 +369,8 @@ def _label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
         for case, variant in column.cases():
             for label, meanings in variant.map.items():
                 flagged = next((m for m in meanings if m.flag), None)
+                if SOURCE + name not in accepted:
+                    continue
                 here = accepted[SOURCE + name] == label if flagged else pd.Series(False, index=accepted.index)
                 if case is not None:
                     here &= accepted[f"{SOURCE}{column.by}"] == case
@@ -320,13 +385,18 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
     findings = []
     for total in fmt.totals:
         same = [SOURCE + n for n in fmt.key if n != total.over]
-        parts = lines[lines["fate"] == "accepted"].groupby(same)[["value_low", "value_high"]].sum(min_count=1)
+        accepted = lines[lines["fate"] == "accepted"].fillna({"value_high": np.inf})
+        sums = accepted.groupby(same)[["value_low", "value_high"]].sum()
+        parts = {
+            place if isinstance(place, tuple) else (place,): (low, high)
+            for place, low, high in zip(sums.index, sums["value_low"], sums["value_high"], strict=True)
+        }
         for _, line in lines[
             _matches(lines, total.where, SOURCE) & (lines["fate"] == "check_only")
         ].iterrows():
             place = tuple(line[s] for s in same)
-            low, high = parts.loc[place] if place in parts.index else (0.0, 0.0)
-            if line["value_high"] < low or line["value_low"] > high:
+            low, high = parts.get(place, (0.0, 0.0))
+            if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
                 finding = _finding(line, "value_text", "total_differs", fmt)
                 findings.append(replace(finding, expected=f"{low:g}–{high:g}"))
     return findings

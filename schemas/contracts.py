@@ -1,13 +1,15 @@
 """The pandera contracts: the only declaration of what makes a row acceptable. No reading, no fates.
 
 A contract speaks of one submission's tidy frame (one line a value; assets/validated.py builds it):
-`source:<name>` the text of a source column, a column a role with its code, `value_low/high`, `period_start`.
+`source:<name>` the text of a source column, a column a role with its code, `value_low/high`, `period_start`,
+`decimals` the digits after the decimal mark of a count, `width` high less low.
 Each check is named by its rule in rules.toml, so that pandera's failure cases are the findings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,8 +18,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas import codelists
+from schemas.countries import all_countries
 from schemas.findings import rules
-from schemas.format_card import Column, Format
+from schemas.format_card import Collection, Column, Format
 
 UNRESOLVED, AMBIGUOUS = "unresolved", "ambiguous"
 """What stands in a role's column where its text is no code. No code list holds either word."""
@@ -29,7 +32,11 @@ COUNTRY_ROLES = (
     "country_of_exploitation",
 )
 LISTED_ROLES = tuple(name for name in codelists.names())
-SOURCE = "source:"
+SOURCE, LABEL = "source:", "label:"
+"""Before a source column's name: its text; its text in the rows where only some labels mean something."""
+
+LARGEST = 1_000_000_000
+"""No count of one country reaches it; an identifier or a telephone number in the wrong column does."""
 
 
 def check(rule: str, holds: Callable[[Any], Any], *, on_missing: bool = False) -> pa.Check:
@@ -39,18 +46,25 @@ def check(rule: str, holds: Callable[[Any], Any], *, on_missing: bool = False) -
     return pa.Check(holds, name=rule, error=rule, ignore_na=not on_missing)
 
 
-def counts(fmt: Format, roles: Iterable[str], *, received_on: date) -> pa.DataFrameSchema:
-    """The contract of a counts collection, for the roles that its tidy frame fills."""
-    columns = {role: _column(*_role_checks(role)) for role in roles if _role_checks(role)}
-    columns |= {f"{SOURCE}{name}": _column(*checks) for name, checks in _source_checks(fmt)}
+def counts(
+    fmt: Format, names: Iterable[str], *, received_on: date, collection: Collection | None = None
+) -> pa.DataFrameSchema:
+    """The contract of a counts collection, for the columns that its tidy frame has."""
+    present = set(names)
+    columns = {role: _column(*_role_checks(role, collection)) for role in _roles(present)}
+    sources = {f"{SOURCE}{name}": checks for name, checks in _source_checks(fmt)}
+    sources |= {name: [_one_of(label.allowed)] for name, label in labels(fmt).items()}
+    columns |= {name: _column(*checks) for name, checks in sources.items() if name in present}
     columns |= {
         "surplus_cells": _column(check("ragged_row", lambda s: s == 0)),
         "value_text": _column(check("value_missing", lambda s: s.str.strip() != "")),
         "value_low": _column(
             check("text_in_number", lambda s: s.notna(), on_missing=True),
             check("negative_number", lambda s: s >= 0),
+            check("number_too_large", lambda s: s < LARGEST),
         ),
-        "count": _column(check("decimal_in_count", lambda s: s % 1 == 0)),
+        "width": _column(check("reversed_range", lambda s: s >= 0)),
+        "decimals": _column(check("decimal_in_count", lambda s: s.isin(["", "0", "00"]))),
         "period_start": _column(*_period_checks(fmt, received_on)),
         "repetition": _column(
             check("duplicate_key", lambda s: s != "different"),
@@ -64,23 +78,50 @@ def _column(*checks: pa.Check) -> pa.Column:
     return pa.Column(nullable=True, checks=list(checks))
 
 
-def _role_checks(role: str) -> list[pa.Check]:
+def _roles(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name in COUNTRY_ROLES or name in LISTED_ROLES]
+
+
+def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
     if role in COUNTRY_ROLES:
-        return [
-            check("ambiguous_country", lambda s: s != AMBIGUOUS),
-            check("unknown_country", lambda s: s != UNRESOLVED),
-        ]
-    if role in LISTED_ROLES:
-        rule = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
-        return [check(rule, lambda s: s.isin(codelists.codelist(role)))]
-    return []
+        return _country_checks(role, collection)
+    unknown = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
+    known = {*codelists.codelist(role), AMBIGUOUS}
+    checks = [check(unknown, lambda s: s.isin(known))]
+    if f"ambiguous_{role}" in rules():
+        checks.append(check(f"ambiguous_{role}", lambda s: s != AMBIGUOUS))
+    if role == "measure" and collection:
+        others = _measures_of_other_families(collection.family)
+        checks.append(check("measure_of_another_family", lambda s: ~s.isin(others)))
+    return checks
+
+
+def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
+    checks = [check("ambiguous_country", lambda s: s != AMBIGUOUS)]
+    if role != "reporting_country":
+        return [*checks, check("unknown_country", lambda s: s != UNRESOLVED)]
+    one = {c.code for c in all_countries()} | {AMBIGUOUS}
+    checks.append(check("unknown_country", lambda s: s.isin(one)))
+    if collection and collection.reporting_country:
+        wanted = {collection.reporting_country}
+        checks.append(check("unexpected_value", lambda s: s.isin(wanted) | ~s.isin(one - {AMBIGUOUS})))
+    return checks
+
+
+def _measures_of_other_families(family: str) -> set[str]:
+    measures = codelists.codelist("measure").values()
+    return {m.code for m in measures if m.attributes["family"] not in ("", family)}
 
 
 def _source_checks(fmt: Format) -> Iterable[tuple[str, list[pa.Check]]]:
     for name, column in fmt.columns.items():
         allowed = _allowed(fmt, name, column)
         if allowed is not None:
-            yield name, [check("unexpected_value", partial(_is_one_of, allowed))]
+            yield name, [_one_of(allowed)]
+
+
+def _one_of(allowed: set[str]) -> pa.Check:
+    return check("unexpected_value", partial(_is_one_of, allowed))
 
 
 def _is_one_of(allowed: set[str], texts: pd.Series) -> pd.Series:
@@ -88,10 +129,36 @@ def _is_one_of(allowed: set[str], texts: pd.Series) -> pd.Series:
 
 
 def _allowed(fmt: Format, name: str, column: Column) -> set[str] | None:
+    """What a column can say; of a `keep` column only rows that say something like it are judged."""
     if column.only is not None:
         return set(column.only)
+    if name in fmt.keep and not any(wanted.startswith("@") for wanted in fmt.keep[name]):
+        return set(fmt.keep[name])
     cases = [set(other.case) for other in fmt.columns.values() if other.by == name]
     return set.intersection(*cases) if cases else None
+
+
+@dataclass(frozen=True)
+class Label:
+    """Where only some labels mean something: the source column, the case of it, the labels."""
+
+    name: str
+    case: str | None
+    column: Column
+    allowed: set[str]
+
+
+def labels(fmt: Format) -> dict[str, Label]:
+    """The tidy frame's columns of limited labels: a map that fills dimensions, an `only` of one case."""
+    found = {}
+    for name, column in fmt.columns.items():
+        for case, variant in column.cases():
+            key = f"{LABEL}{name}" if case is None else f"{LABEL}{name}:{case}"
+            if variant.role == "dimensions":
+                found[key] = Label(name, case, variant, set(variant.map))
+            elif case is not None and variant.only is not None:
+                found[key] = Label(name, case, variant, set(variant.only))
+    return found
 
 
 def _period_checks(fmt: Format, received_on: date) -> list[pa.Check]:

@@ -24,9 +24,21 @@ class Rule:
     mend: dict[str, str]
 
     def message(self, lang: str, **facts: object) -> str:
-        """What is wrong and what to do, in `es` or `en`; `facts` are column, value, expected."""
+        """What is wrong and what to do, in `es` or `en`; `facts` are column, value, expected, row, cell."""
         text = f"{self.es if lang == 'es' else self.en} {self.mend[lang]}"
-        return text.format(**{"column": "", "value": "", "expected": "", **facts})
+        told = {"column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
+        sent = {key: _shown(str(told[key])) for key in ("column", "value")}
+        return text.format(**{**told, **sent})
+
+
+SHOWN = 200
+"""So many characters of what the sender wrote are shown in a message."""
+
+
+def _shown(text: str) -> str:
+    """A text that fits a sentence: in one line, not endless, without codes that steer a terminal."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain if len(plain) <= SHOWN else f"{plain[:SHOWN]}…"
 
 
 @cache
@@ -65,6 +77,8 @@ class Finding:
             column=self.column_name or "",
             value=(self.value or "") if with_value else "…",
             expected=self.expected or "",
+            row=self.source_row or "",
+            cell=self.cell or "",
         )
 
 

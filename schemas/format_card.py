@@ -7,18 +7,30 @@ is assets/validated.py. A guide for card writers: docs/format_card.md.
 
 from __future__ import annotations
 
+import codecs
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 Role = Literal[
     "period",
+    "year",
+    "month",
     "reporting_country",
     "area",
     "measure",
@@ -109,6 +121,7 @@ class Column(Strict):
     only: OneOrMany | None = None
     set: dict[Role, str] = {}
     optional: bool = False
+    sum_over: str | None = Field(default=None, description="the reason why rows that differ in it add up")
     periods: list[PeriodRule] = []
     by: str | None = None
     case: dict[str, Column] = {}
@@ -117,8 +130,8 @@ class Column(Strict):
     def _says_one_thing(self) -> Column:
         if self.by and not self.case:
             raise ValueError("'by' needs a table 'case'")
-        if not (self.role or self.ignore or self.only or self.by or self.set):
-            raise ValueError("give a role, 'only', 'by' with 'case', or ignore = \"reason\"")
+        if not (self.role or self.ignore or self.only or self.by or self.set or self.sum_over):
+            raise ValueError("give a role, 'only', 'by' with 'case', sum_over or ignore = \"reason\"")
         if self.ignore and self.role:
             raise ValueError("a column is either ignored or has a role")
         return self
@@ -136,10 +149,20 @@ class File(Strict):
 
     type: Literal["csv", "xlsx", "xls", "ods"]
     encoding: str = "utf-8"
-    delimiter: str = ","
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
     compression: Literal["none", "bz2", "gzip"] = "none"
     sheets: list[str] = []
     header_row: int = 1
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            codecs.lookup(name)
+        except LookupError as error:
+            raise ValueError(f"'{name}' is no encoding") from error
+        return name
+
     banner: str | None = Field(default=None, description="rows whose first cell starts so are layout")
 
 
@@ -150,6 +173,32 @@ class Values(Strict):
     decimal: str = "."
     ranges: str | None = Field(default=None, description="low and high joined by this mark")
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
+    not_available: list[str] = Field(default=[], description="cells that say that there is no figure")
+
+
+class Wide(Strict):
+    """Columns that are values of one dimension, years say: every header that matches, whole, is one.
+
+    Named groups of the pattern fill roles: `(?P<period>\\d{4})`.
+    """
+
+    pattern: str
+
+    @model_validator(mode="after")
+    def _compiles(self) -> Wide:
+        try:
+            groups = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"'{self.pattern}' is no regular expression: {error}") from error
+        if unknown := sorted(set(groups) - set(ROLES)):
+            raise ValueError(f"the pattern names what is no role: {', '.join(unknown)}")
+        return self
+
+    def column(self, name: str) -> Column | None:
+        """The value column that a header name is, or None if the name does not match."""
+        match = re.fullmatch(self.pattern, name)
+        told = {"role": "value", "set": match.groupdict()} if match else None
+        return Column.model_validate(told) if told else None
 
 
 class Duplicates(Strict):
@@ -200,6 +249,7 @@ class Format(Strict):
     totals: list[Totals] = []
     corrections: list[Correction] = []
     expectations: Expectations = Expectations()
+    wide: Wide | None = None
     columns: dict[str, Column]
 
     @model_validator(mode="after")
@@ -211,9 +261,19 @@ class Format(Strict):
         named |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
         if missing := sorted(named - set(self.columns)):
             raise ValueError(f"columns named but not described: {', '.join(missing)}")
-        if not any(v.role == "value" for c in self.columns.values() for _, v in c.cases()):
-            raise ValueError('no column has role = "value"')
+        roles = {v.role for c in self.columns.values() for _, v in c.cases()}
+        if "value" not in roles and self.wide is None:
+            raise ValueError("no column has role = \"value\", and there is no table 'wide'")
+        if "period" not in roles and "year" not in roles and self.wide is None:
+            raise ValueError('no column has role = "period" or "year"')
         return self
+
+    def widened(self, names: Iterable[str]) -> Format:
+        """The format with a value column for each header name that `wide` matches."""
+        if self.wide is None:
+            return self
+        found = {n: c for n in names if n not in self.columns and (c := self.wide.column(n))}
+        return self.model_copy(update={"columns": {**self.columns, **found}})
 
     @property
     def required(self) -> list[str]:
@@ -225,7 +285,7 @@ class Collection(Strict):
     """What the collection is: who sends it, what it counts, how often, under which terms."""
 
     provider_kind: Literal["national_authority", "international_organisation", "civil_society"]
-    kind: Literal["counts", "cases", "network"]
+    kind: Literal["counts"]
     family: Literal["trafficking", "smuggling", "irregular_mobility"]
     titles: Titles
     citation: str
@@ -244,7 +304,7 @@ class Collection(Strict):
     year_starts: int = Field(default=1, ge=1, le=12)
     recapture: Literal["possible", "no", "unknown"] = "unknown"
     absent_cell: Literal["zero", "not_reported"] = "not_reported"
-    absent_period: Literal["zero", "not_reported"] = "not_reported"
+    absent_period: Literal["not_reported"] = "not_reported"
     exhaustive: list[str] = []
     intervals: dict[str, tuple[int, int] | tuple[int]] = Field(
         default={}, description="markers of this collection that the template, too, may hold"
@@ -276,6 +336,8 @@ def read_card(path: Path) -> Card:
     """The card at `path`. Raises CardError with a sentence for people, in Spanish and English."""
     try:
         return Card.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except UnicodeDecodeError as error:
+        raise CardError(f"{path}: no está en UTF-8 / is not in UTF-8 (byte {error.start + 1}).") from error
     except tomllib.TOMLDecodeError as error:
         raise CardError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
     except ValidationError as error:

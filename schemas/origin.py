@@ -109,9 +109,7 @@ class OriginRow:
     origin_class: str
 
 
-def origin_table(
-    grouping: str = DEFAULT, *, citizenships: Iterable[str] | None = None
-) -> list[OriginRow]:
+def origin_table(grouping: str = DEFAULT, *, citizenships: Iterable[str] | None = None) -> list[OriginRow]:
     """`origin_class` as rows, so that SQL which joins on them gives the same answer.
 
     By default for every code of a country or M49 region and the special ones; joined codes that

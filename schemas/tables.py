@@ -612,6 +612,7 @@ CODES = Table(
         _c("name_en", "VARCHAR", "Nombre en inglés", "Name in English"),
         _c("name_fr", "VARCHAR", "Nombre en francés", "Name in French"),
         _c("external", "VARCHAR", "Códigos equivalentes", "Equivalent codes"),
+        _c("position", "BIGINT", "Orden en su lista", "Order in its list"),
     ),
 )
 
@@ -661,6 +662,20 @@ CATALOGUE = Table(
         ),
         _c("caveat_es", "VARCHAR", "Advertencia en español", "Caveat in Spanish"),
         _c("caveat_en", "VARCHAR", "Advertencia en inglés", "Caveat in English"),
+        _c(
+            "filled_by_es",
+            "VARCHAR",
+            "Qué lo llenaría; NULL si hay datos previstos",
+            "What would fill it, in Spanish; NULL if data are at hand",
+            null=True,
+        ),
+        _c(
+            "filled_by_en",
+            "VARCHAR",
+            "Qué lo llenaría, en inglés",
+            "What would fill it, in English",
+            null=True,
+        ),
         _c("status", "VARCHAR", "proposed o adopted", "proposed or adopted"),
         _c("data", "VARCHAR", "available o no_data", "available or no_data"),
     ),
@@ -983,10 +998,20 @@ SOURCE_AGREEMENT = Table(
         CITIZENSHIP,
         _c("provider_a", "VARCHAR", "Institución A", "Institution A"),
         _c("collection_a", "VARCHAR", "Colección A", "Collection A"),
-        *_interval("value_a", "Valor A", "Value A"),
+        *_interval(
+            "value_a",
+            "Valor A; NULL si no consta",
+            "Value A; NULL if not given",
+            null=True,
+        ),
         _c("provider_b", "VARCHAR", "Institución B", "Institution B"),
         _c("collection_b", "VARCHAR", "Colección B", "Collection B"),
-        *_interval("value_b", "Valor B", "Value B"),
+        *_interval(
+            "value_b",
+            "Valor B; NULL si no consta",
+            "Value B; NULL if not given",
+            null=True,
+        ),
         _c(
             "ratio_low",
             "DOUBLE",
@@ -1132,6 +1157,28 @@ SPECIFICATION = Table(
             "preferred: una fuente por país y período; each: cada fuente",
             "preferred: one source per country and period; each: every source",
         ),
+        _c(
+            "denominator_measure",
+            "VARCHAR",
+            "Medida del denominador",
+            "Measure of the denominator",
+            null=True,
+        ),
+        _c("pool_years", "BIGINT", "Años que se suman", "Years that are pooled"),
+        _c(
+            "sum_over",
+            "VARCHAR",
+            "Dimensión sobre la que se suma",
+            "Dimension that is summed over",
+            null=True,
+        ),
+        _c(
+            "published_as",
+            "VARCHAR",
+            "Medida que publica la misma tasa, para ponerla al lado",
+            "Measure that publishes the same rate, to stand beside it",
+            null=True,
+        ),
     ),
 )
 
@@ -1180,6 +1227,15 @@ ORIGIN_ALL = replace(
     visibility="internal",
 )
 
+UNCONFIRMED = Table(
+    "core",
+    "unconfirmed",
+    "Orígenes repentinos y grandes, por confirmar",
+    "Sudden and large origins, to be confirmed",
+    "internal",
+    (COLLECTION, MEASURE, COUNTRY, START, CITIZENSHIP),
+)
+
 SPANS = Table(
     "core",
     "spans",
@@ -1220,6 +1276,7 @@ TABLES: tuple[Table, ...] = (
     FIGURES,
     TOTALS,
     ORIGIN_ALL,
+    UNCONFIRMED,
     CATALOGUE,
     INDICATOR_VALUES,
     ORIGIN_PROFILE,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from assets import core
 from assets.submission import receive
@@ -23,9 +24,17 @@ PUBLISHED = {
     "PAN-SNM/darien_nationality": ("pan_darien_nationality_2025-06.csv", date(2025, 6, 30)),
     "PAN-SNM/darien_sex_age": ("pan_darien_sex_age_2025-06.csv", date(2025, 6, 30)),
     "MEX-UPMRIP/nationality": ("mex_upmrip_nationality_2025-04.csv", date(2025, 4, 30)),
+    "MEX-SESNSP/victimas": ("mex_sesnsp_victimas_2025-06.csv.bz2", date(2025, 6, 30)),
+    "USA-CBP/encounters": ("usa_cbp_encounters_fy2020-2023.csv", date(2023, 9, 30)),
+    "USA-DHS/table61": ("usa_dhs_table61_smuggling_1992-2001.xls", date(2016, 4, 7)),
+    "CAN-STATCAN/sdg_16_2_2": ("can_sdg_16-2-2.csv", date(2025, 12, 31)),
     "MEX-UPMRIP/sex_age": ("mex_upmrip_sex_age_2025-04.csv", date(2025, 4, 30)),
 }
 """Publishers' own files under ../shared/data and the day each extract bears."""
+
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared"):
             item.add_marker(pytest.mark.skip(reason="the publishers' files (../shared) are not here"))
+
+
+def shipped_rows() -> tuple[int, int]:
+    """Rows of data and of provenance in the shipped files, counted by line."""
+    texts = [
+        p.read_text(encoding="utf-8") for name in shipped() for p in (CHECKOUT / "raw" / name).glob("*.csv")
+    ]
+    lines = [line for text in texts for line in text.splitlines()]
+    banners = sum(line.startswith("#") for line in lines)
+    return len(lines) - banners - len(texts), banners
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from schemas.tables import DIMENSIONS
 from tests.conftest import AS_OF
 from warehouse.gate import examine, questions
 from warehouse.home import Home
 
+DIMENSION_NAMES = ", ".join(d.name for d in DIMENSIONS)
+
 PLANTED = {
     "rows_add_up": "UPDATE registry.submissions SET rows_accepted = rows_accepted + 1",
     "one_value_per_key_and_day": """INSERT INTO core.observations
-        SELECT * REPLACE (known_from + 1 AS known_from) FROM core.observations LIMIT 1""",
+        SELECT * REPLACE ('another' AS submission) FROM core.observations LIMIT 1""",
     "accepted_are_in_force": "UPDATE core.observations SET known_to = known_from",
     "every_value_has_a_source": "DELETE FROM core.sources WHERE source_row < 100",
     "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F'",
@@ -26,6 +29,10 @@ PLANTED = {
     "families_apart": "UPDATE registry.collections SET family = 'smuggling'",
     "nothing_protected": "UPDATE registry.collections SET confidentiality = 'cases'",
     "partial_is_said": "UPDATE core.figures SET flag = NULL",
+    "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
+    "few_values_withdrawn": f"""INSERT INTO analysis.revisions
+        SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        value_low, value_high, NULL, NULL, submission, 'newer', 'withdrawn' FROM core.current""",
     "no_country_vanishes": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
 }
 

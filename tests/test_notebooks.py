@@ -1,21 +1,27 @@
-"""The notebooks run against a released file, and the .ipynb beside each is the export of its source."""
+"""The notebooks run against a released file, their .ipynb is their export, and the documents show what comes out."""
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from schemas import format_card
+from schemas.format_card import Card
+from schemas.tables import TABLES
 from warehouse.home import CHECKOUT
 
 SOURCES = sorted((CHECKOUT / "notebooks").glob("*.py"))
 
 
 def _run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"LINEABASE_HOME": str(home), "PYTHONUTF8": "1"}
+    environment = os.environ | {"LINEABASE_HOME": str(home), "PYTHONUTF8": "1", "COLUMNS": "100"}
     command = [sys.executable, *arguments]
     return subprocess.run(
         command, env=environment, cwd=home, capture_output=True, encoding="utf-8", check=False, timeout=300
@@ -60,3 +66,57 @@ def test_the_exported_notebook_has_its_results_and_loads_nothing(source: Path):
     assert not [o for o in outputs if o["output_type"] == "error"]
     shown = json.dumps(outputs)
     assert not re.search(r"<script|https?://", shown, re.IGNORECASE)
+
+
+# ---- documents: what they show is what comes out --------------------------------------------------
+
+
+def _blocks(document: str, mark: str, *, language: str = "") -> list[str]:
+    """The code blocks that follow `<!-- mark -->` in a document, to the next heading."""
+    text = (CHECKOUT / document).read_text(encoding="utf-8").split(f"<!-- {mark} -->")[1]
+    return re.findall(rf"```{language}\n(.*?)```", re.split(r"^#", text, flags=re.MULTILINE)[0], re.DOTALL)
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.es.md"])
+def test_the_first_query_prints_what_the_readme_shows(document: str, released_home: Path):
+    query, shown = _blocks(document, "query", language="(?:python)?")
+    done = _run(["-c", query], released_home)
+    assert done.stdout == shown, done.stderr
+
+
+@pytest.mark.parametrize(("document", "lang"), [("README.md", "en"), ("README.es.md", "es")])
+def test_the_refresh_prints_what_the_readme_shows(
+    document: str, lang: str, released_home: Path, tmp_path: Path
+):
+    shutil.copytree(released_home / "raw", tmp_path / "raw")
+    code = "from pipelines.cli.main import main; main()"
+    done = _run(["-c", code, "refresh", "--as-of", "2026-11-25", "--lang", lang], tmp_path)
+    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    shown = _blocks(document, "refresh")[0].splitlines()[1:]
+    assert printed[: len(shown)] == shown, done.stderr
+
+
+def test_the_contract_lists_every_public_table_with_its_comment():
+    text = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = text.split("<!-- tables -->")[1].split("<!-- end of tables -->")[0].strip().splitlines()[2:]
+    declared = [
+        f"| `{t.full_name}` | {t.en} | {t.visibility} |" for t in TABLES if t.visibility != "internal"
+    ]
+    assert listed == declared
+
+
+def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards():
+    text = (CHECKOUT / "docs" / "format_card.md").read_text(encoding="utf-8")
+    examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    assert Card.model_validate(examples[0]).collection.measure == "irregular_entries"
+    models = [m for m in vars(format_card).values() if isinstance(m, type) and issubclass(m, BaseModel)]
+    keys = {key for model in models for key in model.model_fields}
+    words = set(re.findall(r"\w+", text))
+    assert sorted((keys | set(format_card.ROLES)) - words) == []
+
+
+def test_links_between_documents_lead_somewhere():
+    documents = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]
+    for document in documents:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), (document.name, target)

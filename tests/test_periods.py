@@ -1,6 +1,7 @@
 """Periods: reading them, fiscal years, quarters. Expected values are calendar facts, worked out by hand."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def test_what_is_no_period_is_not_guessed(text: str, options: dict) -> None:
 def test_periods_of_a_year_follow_each_other_without_gap(year: int, frequency: str, first: int) -> None:
     start = date(year, first, 1)
     periods = [Period(add_months(start, n), frequency) for n in range(0, 12, MONTHS_IN[frequency])]
-    assert all(a.end + timedelta(days=1) == b.start for a, b in zip(periods, periods[1:], strict=False))
+    assert all(a.end + timedelta(days=1) == b.start for a, b in pairwise(periods))
     assert periods[-1].end + timedelta(days=1) == date(year + 1, first, 1)
 
 

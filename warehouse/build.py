@@ -143,7 +143,11 @@ def reference_frames() -> dict[str, pd.DataFrame]:
         "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
         "reference.population": pd.read_csv(POPULATION),
         "reference.codes": pd.DataFrame(
-            [_code(name, code) for name in codelists.names() for code in codelists.codelist(name).values()]
+            [
+                _code(name, code) | {"position": position}
+                for name in codelists.names()
+                for position, code in enumerate(codelists.codelist(name).values(), start=1)
+            ]
         ),
         "reference.measures": pd.DataFrame(
             [_measure(code) for code in codelists.codelist("measure").values()]
@@ -215,13 +219,30 @@ def _declared(i: Indicator) -> dict[str, Any]:
         "links": "; ".join(i.links),
         "caveat_es": i.full_caveat("es"),
         "caveat_en": i.full_caveat("en"),
+        "filled_by_es": i.filled_by.es if i.filled_by else None,
+        "filled_by_en": i.filled_by.en if i.filled_by else None,
         "status": i.status,
         "data": "no_data",
     }
 
 
+_SPECIFIED = {
+    "combine",
+    "denominator_measure",
+    "dimension",
+    "family",
+    "form",
+    "measure",
+    "per",
+    "pool_years",
+    "published_as",
+    "sum_over",
+    "unit",
+}
+
+
 def _specified(i: Indicator) -> dict[str, Any]:
-    told = i.model_dump(include={"family", "form", "measure", "dimension", "per", "unit", "combine"})
+    told = i.model_dump(include=_SPECIFIED)
     return told | {
         "indicator": i.id,
         "slices": "+".join(i.slices),
@@ -256,7 +277,7 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
         """
         SELECT v.*, CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind
         FROM baseline.indicator_values AS v JOIN core.specification AS s USING (indicator)
-        WHERE v.value_low IS NOT NULL
+        WHERE v.value_low IS NOT NULL AND s.form NOT IN ('ratio', 'coverage')
         """
     ).df()
     series = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]

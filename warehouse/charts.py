@@ -76,6 +76,7 @@ BASES: dict[str, dict[Lang, str]] = {
     "birth": {"es": "país de nacimiento", "en": "country of birth"},
     "last_residence": {"es": "última residencia", "en": "last residence"},
     "departure": {"es": "país de salida", "en": "country of departure"},
+    "not_stated": {"es": "criterio no indicado", "en": "a basis not stated"},
     "repatriation": {"es": "país desde el que se repatrió", "en": "country repatriated from"},
 }
 

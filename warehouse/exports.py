@@ -95,6 +95,7 @@ _TEMPLATE_QUERY = """
         sex, age_group, exploitation, citizenship, counterpart_country, counterpart_role, accompaniment,
         nullif(legal_basis, '_T') AS legal_basis,
         CASE
+            WHEN value_low = value_high AND value_low <> floor(value_low) THEN CAST(value_low AS VARCHAR)
             WHEN value_high IS NULL THEN format('{:.0f}-', value_low)
             WHEN value_low = value_high THEN format('{:.0f}', value_low)
             ELSE format('{:.0f}-{:.0f}', value_low, value_high)

@@ -25,6 +25,16 @@ _SUBMISSION = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})\.(?P<n>\d+)$")
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
+class UnknownCollection(CardError):
+    """No card says what this collection is; `known` are those that have one."""
+
+    def __init__(self, collection: str, known: list[str]) -> None:
+        self.collection, self.known = collection, ", ".join(known) or "—"
+        super().__init__(
+            f"No hay colección / there is no collection '{collection}'. Hay / there are: {self.known}."
+        )
+
+
 @dataclass(frozen=True)
 class Submission:
     """One file of a collection received on a day; never changed afterwards."""
@@ -42,10 +52,14 @@ class Submission:
     @cached_property
     def file(self) -> Path:
         """The received file. Raises ValueError if the folder does not hold exactly one."""
-        files = [p for p in sorted(self.folder.iterdir()) if p.name not in _BESIDE_THE_FILE]
+        files = self.files()
         if len(files) != 1:
             raise ValueError(f"{self.folder} debe tener un solo archivo / must hold exactly one file.")
         return files[0]
+
+    def files(self) -> list[Path]:
+        """What lies in its folder beside its history."""
+        return [p for p in sorted(self.folder.iterdir()) if p.is_file() and p.name not in _BESIDE_THE_FILE]
 
     @cached_property
     def sha256(self) -> str:
@@ -127,10 +141,7 @@ class Home:
             path = root / collection / CARD
             if _COLLECTION.match(collection) and path.exists():
                 return path
-        known = ", ".join(self.collections()) or "—"
-        raise CardError(
-            f"No hay colección / there is no collection '{collection}'. Hay / there are: {known}."
-        )
+        raise UnknownCollection(collection, self.collections())
 
     def card(self, collection: str) -> Card:
         """The collection's card, checked against the grammar."""
@@ -143,14 +154,16 @@ class Home:
 
     def submissions(self) -> list[Submission]:
         """Every submission under raw/, in order (received_on, n, collection)."""
-        found = []
-        for folder in self.raw.glob("*/*/*.*"):
-            match = _SUBMISSION.match(folder.name)
-            if match and folder.is_dir():
-                collection = f"{folder.parent.parent.name}/{folder.parent.name}"
-                day = date.fromisoformat(match["day"])
-                found.append(Submission(collection, day, int(match["n"]), folder))
-        return sorted(found, key=lambda s: (s.received_on, s.n, s.collection))
+        found = [_submission(folder) for folder in self._folders()]
+        return sorted((s for s in found if s), key=lambda s: (s.received_on, s.n, s.collection))
+
+    def strays(self) -> list[Path]:
+        """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
+        return [folder for folder in self._folders() if _submission(folder) is None]
+
+    def _folders(self) -> list[Path]:
+        named = sorted(self.raw.glob("*/*/*"))
+        return [p for p in named if p.is_dir() and not p.name.startswith(".")]
 
     def submission(self, identifier: str) -> Submission:
         """The submission with that id. KeyError if there is none."""
@@ -166,6 +179,19 @@ class Home:
             if earlier != submission.id:
                 again[submission.id] = earlier
         return again
+
+
+def _submission(folder: Path) -> Submission | None:
+    match = _SUBMISSION.match(folder.name)
+    try:
+        day = date.fromisoformat(match["day"]) if match else None
+    except ValueError:
+        return None
+    if match is None or day is None:
+        return None
+    collection = f"{folder.parent.parent.name}/{folder.parent.name}"
+    submission = Submission(collection, day, int(match["n"]), folder)
+    return submission if len(submission.files()) == 1 else None
 
 
 def file_hash(path: Path) -> str:

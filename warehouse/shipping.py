@@ -1,6 +1,6 @@
 """Shipped submissions (raw/shipped.toml): re-tabulating them from a release, and the rendered .gitignore.
 
-For maintainers: `python -m warehouse.shipping` with LINEABASE_HOME at a home that holds the publishers' files.
+For maintainers: `python -m warehouse.shipping`, LINEABASE_HOME at a home with the publishers' files.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def _write(warehouse: Warehouse, name: str, provenance: dict[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     collection, received_on = name.rsplit("/", 1)[0], folder.name.rsplit(".", 1)[0]
     file = folder / provenance.pop("file")
-    exports.template(warehouse, collection, file, provenance)
+    if exports.template(warehouse, collection, file, provenance) == 0:
+        raise SystemExit(f"{collection} has no value in force in {warehouse.path}: nothing to ship.")
     event = {"event": "received", "on": received_on, "office": "lineabase", "sha256": file_hash(file)}
     (folder / EVENTS).write_text(json.dumps(event) + "\n", encoding="utf-8")
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from pipelines.cli.words import say
 from schemas.format_card import CardError
 from schemas.indicators import CatalogueError
+from warehouse.home import UnknownCollection
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""
@@ -60,6 +61,10 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
         except Stop as stop:
             err.print(say(stop.key, lang, **stop.facts), markup=False)
             code = stop.code
+        except UnknownCollection as error:
+            facts = {"value": error.collection, "known": error.known}
+            err.print(say("unknown_collection", lang, **facts), markup=False)
+            code = USAGE
         except (CardError, CatalogueError) as error:
             err.print(say("card_error", lang, error=error), markup=False)
             code = BAD_INPUT

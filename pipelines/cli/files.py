@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from assets.submission import Refused, receive
+from assets.submission import withdraw as note_withdrawal
 from assets.trial import Outcome, process
 from assets.trial import check as try_file
 from pipelines.cli.app import (
@@ -72,6 +73,23 @@ def submit(
     return _told(outcome, lang, as_json, kept=True)
 
 
+@command
+def withdraw(
+    submission: Annotated[str, typer.Argument(help="<institución>.<colección>.2026-03-31.1")],
+    why: Annotated[str, typer.Option("--why", help="Razón / reason")],
+    office: Annotated[str, typer.Option("--office", help="Oficina que decide / office that decides")],
+    lang: LangOption = Lang.es,
+) -> int:
+    """Retira un envío desde hoy; queda en vigor el anterior / withdraw a submission from today."""
+    home = Home.default()
+    known = {s.id: s for s in home.submissions()}
+    if submission not in known:
+        raise Stop(USAGE, "no_submission", value=submission)
+    note_withdrawal(known[submission], today(), office=office, why=why)
+    out.print(say("withdrawn", lang, submission=submission), markup=False)
+    return OK
+
+
 def _prepared(file: Path, received: str | None) -> tuple[Home, date]:
     if not file.is_file():
         raise Stop(USAGE, "no_file", file=file)
@@ -93,7 +111,7 @@ def _told(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> int:
         print_json({"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": rows})
     else:
         _print_findings(outcome.findings, lang)
-        rows = " · ".join(f"{n:,} {say(f'fate_{f}', lang)}" for f, n in outcome.rows.items() if n)
+        rows = " · ".join(f"{say(f'fate_{f}', lang)} {n:,}" for f, n in outcome.rows.items() if n)
         out.print(
             f"{say('summary_rows', lang)}: {sum(outcome.rows.values()):,} = {rows or 0}",
             markup=False,
@@ -105,11 +123,9 @@ def _told(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> int:
 
 
 def _ending(outcome: Outcome, kept: bool) -> str:
-    if outcome.status != "accepted":
-        return "rejected"
-    if not outcome.clean:
-        return "accepted_in_part"
-    return "accepted" if kept else "would_be_accepted"
+    ending = "accepted_in_part" if not outcome.clean else "accepted"
+    ending = ending if outcome.status == "accepted" else "rejected"
+    return ending if kept else f"would_be_{ending}"
 
 
 def _row(finding: Finding) -> dict:

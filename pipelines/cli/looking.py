@@ -50,6 +50,8 @@ def status(lang: LangOption = Lang.es, as_json: JsonOption = False) -> int:
     out.print(grid)
     if waiting:
         out.print(say("waiting", lang, n=waiting), markup=False)
+    for stray in home.strays():
+        out.print(say("stray", lang, folder=stray), markup=False)
     return OK
 
 
@@ -135,6 +137,11 @@ def _cards(home: Home) -> tuple[bool, str]:
     return True, str(len([home.card(name) for name in home.collections()]))
 
 
+def _strays(home: Home) -> tuple[bool, str]:
+    strays = home.strays()
+    return not strays, ", ".join(map(str, strays)) or "0"
+
+
 def _release(home: Home) -> tuple[bool, str]:
     if not home.current.exists():
         return True, "—"
@@ -153,6 +160,7 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_home": _writable,
     "doctor_disk": _disk,
     "doctor_cards": _cards,
+    "doctor_strays": _strays,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
     "doctor_release": _release,
     "doctor_internal": _internal,

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
@@ -47,7 +49,7 @@ def refresh(
 ) -> int:
     """Ingiere lo nuevo, construye, comprueba y publica / ingest, build, gate and release."""
     home, on = Home.default(), day(as_of)
-    before = latest(home)
+    before = _released(home)
     if on is None and not core.stale(home) and core.is_built(home, _today()):
         return _nothing_new(home, lang, as_json)
     ended = _run(home, on, lang)
@@ -55,10 +57,19 @@ def refresh(
         raise Stop(BAD_INPUT, "refused_by_gate", reasons="; ".join(ended.reasons))
     if ended.ending.name == "BROKEN":
         raise Stop(MACHINE, "broken", reasons=" ".join(ended.reasons))
-    _summarise(home, lang, as_json, is_new=latest(home) != before)
+    _summarise(home, lang, as_json, is_new=_released(home) != before)
+    for stray in home.strays():
+        err.print(say("stray", lang, folder=stray), markup=False)
     for remark in ended.reasons:
         err.print(say("gate_remark", lang, remark=remark), markup=False)
     return 0
+
+
+def _released(home: Home) -> str | None:
+    if not home.current.exists():
+        return None
+    with Warehouse.open(home.current) as warehouse:
+        return warehouse.release
 
 
 def _today() -> date:
@@ -132,7 +143,10 @@ def _nothing_new(home: Home, lang: str, as_json: bool) -> int:
 
 
 def _shown(home: Home) -> str:
-    return os.path.relpath(home.current)
+    """The file as one would type it: from here if it lies below, else in full."""
+    return str(
+        home.current.relative_to(Path.cwd()) if home.current.is_relative_to(Path.cwd()) else home.current
+    )
 
 
 def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
@@ -154,10 +168,11 @@ def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
 
 
 TRY = '''    from warehouse import Warehouse
-    Warehouse.open().query("""
+    print(Warehouse.open().query("""
         SELECT reporting_country, year(period_start) AS year, share_low, share_high
         FROM baseline.origin_profile
-        WHERE origin_class = 'intra_regional' ORDER BY ALL""")'''
+        WHERE measure = 'victims_detected' AND origin_class = 'intra_regional'
+        ORDER BY ALL"""))'''
 
 
 def summary(warehouse: Warehouse) -> dict:
@@ -172,7 +187,7 @@ def summary(warehouse: Warehouse) -> dict:
     data = warehouse.query("SELECT data, count(*) AS n FROM baseline.catalogue GROUP BY data")
     covered = warehouse.query(
         "SELECT min(year(period_start)) AS first, max(year(period_end)) AS last, "
-        "list(DISTINCT reporting_country ORDER BY reporting_country) AS names FROM core.current"
+        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country), []) AS names FROM core.current"
     ).iloc[0]
     by_data = dict(zip(data["data"], data["n"].astype(int), strict=True))
     return {
@@ -186,17 +201,17 @@ def summary(warehouse: Warehouse) -> dict:
             "no_data": by_data.get("no_data", 0),
         },
         "years": [_int(covered["first"]), _int(covered["last"])],
-        "countries": [str(c) for c in covered["names"]] if covered["names"] is not None else [],
+        "countries": [str(c) for c in covered["names"]],
     }
 
 
 def _int(number) -> int | None:
-    return None if number is None or number != number else int(number)
+    return None if pd.isna(number) else int(number)
 
 
 def _lines(told: dict, lang: str) -> list[tuple[str, str]]:
     def counted(counts: dict[str, int], stem: str) -> str:
-        parts = [f"{n:,} {say(f'{stem}_{key}', lang)}" for key, n in counts.items() if n]
+        parts = [f"{say(f'{stem}_{key}', lang)} {n:,}" for key, n in counts.items() if n]
         return " · ".join(parts) or say("none", lang)
 
     first, last = told["years"]

@@ -56,6 +56,14 @@ def index() -> dict[str, dict[str, tuple[str, str]]]:
     return tiers
 
 
+@cache
+def elsewhere() -> dict[str, str]:
+    """index_elsewhere.tsv, names in the other languages: key → code. Read when nothing else is found."""
+    with open(FOLDER / "index_elsewhere.tsv", encoding="utf-8") as file:
+        pairs = (line.rstrip("\n").partition("\t") for line in file if not line.startswith("#"))
+        return {key: code for key, _, code in pairs}
+
+
 def of_meaning(meaning: str, rule: str) -> Resolution:
     """The answer behind a meaning as the index writes it: ABC, 002+142, -, _U, _O total, ?* ABC."""
     first, *rest = meaning.split(" ")

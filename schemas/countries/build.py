@@ -1,4 +1,4 @@
-"""Renders index.tsv, the one file that resolving reads: python -m schemas.countries.build
+"""Renders the index files that resolving reads: python -m schemas.countries.build
 
 It gathers the names of ISO 3166 (pycountry) and CLDR (Babel) and the hand-kept tables beside this
 file. No rule about a cell is decided here; a key that would mean two countries stops the build.
@@ -15,7 +15,15 @@ from schemas.countries.demonyms import forms
 from schemas.countries.table import FOLDER, Country, all_countries, rows_of
 
 LANGUAGES = ("es", "en", "fr", "pt")
+# Languages in which a passport or a person may name a country; a text is read in them last.
+OTHER_LANGUAGES = (
+    "it", "de", "nl", "ca", "gl", "ro", "pl", "cs", "sk", "sl", "hr", "hu", "sv", "da", "nb",
+    "fi", "is", "et", "lv", "lt", "tr", "vi", "id", "sw", "ru", "uk", "bg", "sr", "el", "ar",
+    "fa", "he", "hy", "ka", "am", "hi", "bn", "ur", "ne", "pa", "th", "zh", "ja", "ko",
+)  # fmt: skip
 INDEX = FOLDER / "index.tsv"
+ELSEWHERE = FOLDER / "index_elsewhere.tsv"
+SHORTEST_ELSEWHERE = 5
 
 # Tiers of the index, in the order in which they are asked.
 AMBIGUOUS, LITERAL, NAME, DEMONYM = "ambiguous", "literal", "name", "demonym"
@@ -59,6 +67,32 @@ def cldr_names() -> Iterator[Named]:
             for alpha2, name in Locale.parse(identifier).territories.items():
                 if alpha2 in codes:
                     yield codes[alpha2], name, "cldr"
+
+
+def names_elsewhere() -> dict[str, str]:
+    """Key → code, of the names CLDR gives in OTHER_LANGUAGES.
+
+    Left out: a key that means two countries, that is short, that the index of the network's languages
+    has or has as a part of that country's name ("Norfolk"), and a lone word for a country whose own
+    name is ambiguous ("Korea").
+    """
+    from babel import Locale
+
+    codes = {country.alpha2: country.code for country in _in_force() if country.alpha2}
+    index = tiers()
+    known = {key for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM, ORDER_FREE) for key in index[tier]}
+    unsure = {code for code, name, _ in published_names() if text.key(name) in index[AMBIGUOUS]}
+    parts = {(code, word) for key, (code, _) in index[NAME].items() for word in key.split()}
+    found: dict[str, set[str]] = {}
+    for language in OTHER_LANGUAGES:
+        for alpha2, name in Locale.parse(language).territories.items():
+            key, code = text.key(name), codes.get(alpha2)
+            short = key.isascii() and len(key) < SHORTEST_ELSEWHERE
+            part = all((code, word) in parts for word in key.split())
+            lone = " " not in key and code in unsure
+            if code and text.order_free(key) and not (key in known or short or part or lone):
+                found.setdefault(key, set()).add(code)
+    return {key: min(of_key) for key, of_key in found.items() if len(of_key) == 1}
 
 
 def _in_force() -> list[Country]:
@@ -145,8 +179,8 @@ def tiers(hand_kept: Iterable[Named] | None = None) -> Index:
     for meaning, name, rule in (*published_names(), *hand_kept):
         key = text.key(name)
         only_as_written = key in everywhere or codes.get(key, meaning) != meaning
-        if rule == "special" and not any(map(str.isalpha, name)) and name != key:
-            only_as_written = True  # "-1" is not 1
+        if rule == "special" and name != key and (name[0] == "_" or not any(map(str.isalpha, name))):
+            only_as_written = True  # "-1" is not 1, nor "_U" a U
         if key and not only_as_written:
             tier = index[DEMONYM if rule == DEMONYM else NAME]
             held = tier.setdefault(key, (meaning, rule))
@@ -182,7 +216,8 @@ def _derive(index: Index, tier: str, derive: Callable[[str], str]) -> None:
     meanings: dict[str, set[str]] = {}
     for source in strict:
         for key, (meaning, rule) in index[source].items():
-            if rule != "special":  # "en blanco" must not make "blanco" unknown
+            initial = tier == COMPACT and key[1:2] == " "  # "ssudan" may be a slip for "sudan"
+            if rule != "special" and not initial:  # "en blanco" must not make "blanco" unknown
                 meanings.setdefault(derive(key), set()).add(meaning)
     index[tier] = {}
     for key, found in meanings.items():
@@ -194,9 +229,7 @@ def _derive(index: Index, tier: str, derive: Callable[[str], str]) -> None:
 def _one_meaning(found: set[str]) -> str:
     if len(found) == 1:
         return next(iter(found))
-    candidates = {
-        word for meaning in found for word in meaning.split() if len(word) == 3 and word.isupper()
-    }
+    candidates = {word for meaning in found for word in meaning.split() if len(word) == 3 and word.isupper()}
     return " ".join(["?*", *sorted(candidates)])
 
 
@@ -208,5 +241,14 @@ def rendered() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rendered_elsewhere() -> str:
+    """The text of index_elsewhere.tsv."""
+    lines = ["# Rendered by schemas/countries/build.py; do not edit. key, code"]
+    names = names_elsewhere()
+    lines += ["\t".join((key, names[key])) for key in sorted(names)]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     INDEX.write_text(rendered(), encoding="utf-8")
+    ELSEWHERE.write_text(rendered_elsewhere(), encoding="utf-8")

@@ -62,9 +62,7 @@ def forms(lemma: str, language: str) -> set[str]:
     """All forms of a lemma and itself. Of several words the first, the last or both change."""
     found = {lemma}
     words = lemma.split(" ")
-    for first, last in zip(
-        _inflected(words[0], language), _inflected(words[-1], language), strict=False
-    ):
+    for first, last in zip(_inflected(words[0], language), _inflected(words[-1], language), strict=False):
         if len(words) == 1:
             found.add(last)
         else:

@@ -16,22 +16,26 @@ from schemas.countries.answer import (
     SPECIAL_KINDS,
     Meaning,
     Resolution,
+    elsewhere,
     index,
     of_meaning,
 )
-from schemas.countries.codes import SYSTEMS, answers_by_code
+from schemas.countries.codes import SYSTEMS, answers_by_code, read_undeclared
 from schemas.countries.suggestions import one_slip_away
 from schemas.countries.table import countries_in, lookup
 
 READ_LANGUAGES = frozenset({"es", "en", "fr", "pt"})
 PART_KINDS = COUNTRY_KINDS | {"aggregate"}
+PERSONS_KINDS = PART_KINDS | {"ambiguous", "several"}
 SHORTEST_LOOSE = 3
+SHORTEST_FULL = 4
 MOST_IN_A_CELL = 6
-_CODE_FIRST = re.compile(r"(?P<code>[A-Z]{2,3}|\d{3})\s*[-–:.)\]=,]*\s+(?P<name>.{3,})")
-_CODE_LAST = re.compile(r"(?P<name>.{3,}?)\s*[-–(\[:,]\s*(?P<code>[A-Z]{2,3}|\d{3})\s*[)\]]?")
-_PARTING = re.compile(r"[/;|+\n]")
-_MARKS_BETWEEN = re.compile(r"\s*[/;|+\n]\s*")
-_MARKS_AND_COMMAS = re.compile(r"\s*(?:[/;|+\n,&]| [-–] )\s*")
+_CODE_FIRST = re.compile(r"[(\[]?(?P<code>[A-Z]{2,3}|\d{3})(?:\s*[-–:.)\]=,/]+\s*|\s+)(?P<name>.{3,})")
+_CODE_LAST = re.compile(r"(?P<name>.{3,}?)(?:\s*[-–(\[:,/]+\s*|\s+)(?P<code>[A-Z]{2,3}|\d{3})\s*[)\]]?")
+_PARTING = re.compile(r"[/\\;|+\n]")
+_YEARS = re.compile(r"\d+")
+_MARKS_BETWEEN = re.compile(r"\s*[/\\;|+\n]\s*")
+_MARKS_AND_COMMAS = re.compile(r"\s*(?:[/\\;|+\n,&]| [-–] )\s*")
 
 
 @cache
@@ -82,8 +86,9 @@ class Reader:
     def patterns(self) -> list[Callable[[str], Meaning]]:
         """In order; the first that decides, decides."""
         return [
+            self._total,
             self._with_code,
-            self._with_bracket,
+            self._with_remark,
             self._said,
             self._about_persons,
             self._former,
@@ -93,6 +98,7 @@ class Reader:
             self._several,
             self._abbreviated,
             self._by_sound,
+            self._in_another_language,
         ]
 
     def exactly(self, text: str) -> Meaning:
@@ -130,9 +136,9 @@ class Reader:
         return self._derived("order_free", texts.order_free(key))
 
     def _names_two(self, text: str) -> bool:
-        """Whether a word such as "and" stands between two countries."""
-        parts = _connectives().split(text)
-        found = [self.by_key(texts.key(part)) for part in parts] if len(parts) > 1 else []
+        """Whether a comma, a dash or a word such as "and" stands between two countries."""
+        parts = _split_on_words(text)
+        found = [self._ask("name", texts.key(part)) for part in parts] if len(parts) > 1 else []
         return len({one.code for one in found if one is not None and one.code}) > 1
 
     def _derived(self, tier: str, key: str) -> Meaning:
@@ -141,32 +147,48 @@ class Reader:
 
     # --- patterns -----------------------------------------------------------------------------
 
+    def _total(self, text: str) -> Meaning:
+        """ "Total África", "Total de casos": no citizenship, and nothing to count twice."""
+        if set(texts.key(text).split()) & set(texts.words()["total"]):
+            return self.by_key(texts.words()["total"][0])
+        return None
+
     def _with_code(self, text: str) -> Meaning:
-        """ "HND - Honduras": only where code and name agree."""
+        """ "HND - Honduras", "Congo RDC": only where code and name agree."""
         match = _CODE_FIRST.fullmatch(text) or _CODE_LAST.fullmatch(text)
         if match is None:
             return None
         named = self.exactly(match["name"])
         if named is None or not (named.code or named.candidates):
             return None
-        for system in sorted(SYSTEMS):
-            coded = answers_by_code(system).get(match["code"])
-            if coded is not None and coded.code in (named.code, *named.candidates):
-                return coded
+        coded = [answers_by_code(system).get(match["code"]) for system in sorted(SYSTEMS)]
+        for one in (*coded, self.by_key(texts.key(match["code"]))):
+            if one is not None and one.code in (named.code, *named.candidates):
+                return one
         return None
 
-    def _with_bracket(self, text: str) -> Meaning:
-        """ "Hong Kong (China)": where what is inside fits what stands before."""
-        parts = texts.head_and_bracket(text)
-        if parts is None:
+    def _with_remark(self, text: str) -> Meaning:
+        """ "Hong Kong (China)", "Honduras, Centroamérica": where the remark fits the name."""
+        parts = texts.head_and_bracket(text) or texts.head_and_comma(text)
+        if parts is None or _PARTING.search(text):
             return None
-        head, inside = (self._part(part) for part in parts)
+        head, inside = self._part(parts[0]), self._part(parts[1]) or _state(parts[1])
+        if head and head.kind == "historic" and _says_past(parts[1]):
+            return head
         return _fitting(head, inside) if head and inside else None
 
     def _part(self, text: str) -> Meaning:
         """One of several parts: exactly, or by the patterns that look at one name."""
         found = self.exactly(text) or self.exactly(texts.without_marks(text))
-        for pattern in (self._about_persons, self._former_name, self._area, self._several):
+        for pattern in (
+            self._said,
+            self._about_persons,
+            self._former_name,
+            self._area,
+            self._official_form,
+            self._several,
+            self._abbreviated,
+        ):
             found = found or pattern(text)
         return found
 
@@ -180,8 +202,18 @@ class Reader:
         return Resolution(kind, "") if kind else None
 
     def _about_persons(self, text: str) -> Meaning:
-        """ "US citizen", "Ciudadanos de Honduras"."""
-        return self._stripped(text, "persons_before", "persons_after", COUNTRY_KINDS)
+        """ "US citizen", "Personas de nacionalidad hondureña"."""
+        words = texts.words()
+        about, islanders = set(words["persons"]), set(words["islanders"])
+        given = texts.key(text).split()
+        for rest in texts.without_words(given, about | islanders | set(words["stop"]))[:-1]:
+            key, dropped = " ".join(rest), set(given) - set(rest)
+            found = self._ask("name", key) if dropped & islanders else self.by_key(key)
+            if found is None and dropped & about:
+                found = self._order_free(key, key) or self._several(key)
+            if found is not None and found.kind in PERSONS_KINDS and dropped & (about | islanders):
+                return found
+        return None
 
     def _former(self, text: str) -> Meaning:
         """ "Ex Yugoslavia": only of what exists no more."""
@@ -196,6 +228,9 @@ class Reader:
             found = self.by_key(rest) or self._order_free(rest, rest)
             if found is not None and found.kind in kinds | {"ambiguous"}:
                 return found
+            found = self._stripped(rest, before, after, kinds)
+            if found is not None:
+                return found
         return None
 
     def _rest_of_area(self, text: str) -> Meaning:
@@ -203,22 +238,30 @@ class Reader:
         of_text = texts.key(text)
         for rest in texts.stripped(of_text, "rest_before", "rest_after"):
             found = self.by_key(rest) or self._order_free(rest, rest) or self._area(rest)
+            found = found or self._rest_of_area(rest)
             if found is not None and (found.kind == "aggregate" or found.area):
                 return Resolution("aggregate", "", area=found.area)
         return None
 
     def _official_form(self, text: str) -> Meaning:
-        """ "República de Honduras": where no other country differs by the form only."""
-        official = texts.words()["official"]
-        of_text = texts.key(text)
-        rest = " ".join(word for word in of_text.split() if word not in official)
-        if not rest or rest == of_text:
-            return None
-        found = self._ask("name", rest) or self._order_free(rest, rest)
-        if found is None or found.kind not in COUNTRY_KINDS:
-            return None
-        bare = " " not in texts.order_free(rest)
-        return None if bare and found.code in texts.words()["official_form_matters"] else found
+        """ "República de Honduras", "Irish Republic": where no other country differs by the form only.
+
+        Words of the form go one by one from either end, then wherever they stand.
+        """
+        words = texts.words()
+        of_state, of_place = set(words["form_of_state"]), set(words["form_of_place"])
+        given = texts.key(text).split()
+        for rest in texts.without_words(given, of_state | of_place | set(words["stop"])):
+            form = set(given) - set(rest)
+            key = " ".join(rest)
+            found = self._ask("name", key) or self._order_free(key, key)
+            if found is None and not form & of_place:
+                found = self._ask("demonym", key)
+            if found is not None and found.kind in COUNTRY_KINDS and form & (of_state | of_place):
+                matters = [*words["form_matters"], *(words["place_matters"] if form & of_place else ())]
+                bare = " " not in texts.order_free(key)
+                return None if bare and found.code in matters else found
+        return None
 
     def _several(self, text: str) -> Meaning:
         """ "Guatemala, Honduras": every part a country; one of them twice is that one."""
@@ -226,27 +269,26 @@ class Reader:
             parts = [part for part in split(text) if texts.key(part)]
             if not 2 <= len(parts) <= MOST_IN_A_CELL:
                 continue
-            found = [self.exactly(texts.without_marks(part)) for part in parts]
+            found: list[Meaning] = [self.exactly(texts.without_marks(part)) for part in parts]
+            found = _codes(parts) or found
             known = [one for one in found if one is not None and one.kind in PART_KINDS]
             if len(known) < len(parts):
                 continue
-            if split == _MARKS_AND_COMMAS.split and len(known) == 2 and all(p.code for p in known):
-                fitting = _fitting(*known) or _fitting(*known[::-1])
-                if fitting is not None:
-                    return fitting
+            if split == _MARKS_AND_COMMAS.split and _may_be_one(parts, known):
+                return None
             return _together(known)
         return None
 
     def _abbreviated(self, text: str) -> Meaning:
-        """ "C. Rica", "Eq. Guinea": word for word, one in full, and no other country fits."""
+        """ "C. Rica", "Alemania, Rep. Fed.": word for word, one in full, and no other country fits."""
         given = texts.words_with_initials(text)
         if len(given) < 2:
             return None
-        orders = [given, [*given[1:], given[0]]] if len(given[0]) == 1 else [given]
+        orders = [given[n:] + given[:n] for n in range(len(given))]
         meanings = {
             meaning
             for full in given
-            if len(full) >= 4
+            if len(full) >= SHORTEST_FULL
             for words, meaning in _names_with_word().get(full, ())
             if any(_abbreviates(order, words) for order in orders)
         }
@@ -258,12 +300,51 @@ class Reader:
         """ "Mexiko": the same word in another orthography, and no other country's name is near."""
         key = texts.key(text)
         found = self._derived("sound", texts.sound(key))
-        if found is None or found.code is None:
-            return found
-        near = dict.fromkeys([found.code, *one_slip_away(key)])
-        if len(near) > 1:
-            return Resolution("ambiguous", "", candidates=tuple(near), reason="ambiguous")
-        return found
+        return _if_no_other_is_near(found, key) if found and found.code else found
+
+    def _in_another_language(self, text: str) -> Meaning:
+        """ "Deutschland", "Украина": a name in no language of the network, and no slip of one that is."""
+        key = texts.key(text)
+        code = elsewhere().get(key)
+        return _if_no_other_is_near(of_meaning(code, ""), key) if code else None
+
+
+def _if_no_other_is_near(found: Resolution, key: str) -> Resolution:
+    """The answer, or a refusal if a slip of the pen would make it another country."""
+    near = dict.fromkeys([found.code or "", *one_slip_away(key)])
+    if len(near) > 1:
+        return Resolution("ambiguous", "", candidates=tuple(near), reason="ambiguous")
+    return found
+
+
+def _may_be_one(parts: list[str], known: list[Resolution]) -> bool:
+    """ "Georgia, USA", a place in another country, or "Guinea, Spanish", a name inverted."""
+    if len({one.code for one in known}) == 1:
+        return False
+    places = set(texts.words()["also_places"]) & set(map(texts.key, parts))
+    demonyms = [one.rule == "demonym" for one in known]
+    return bool(places) or all(demonyms) != any(demonyms)
+
+
+def _codes(parts: list[str]) -> list[Meaning]:
+    """ "HND/GTM": alpha-3 codes only."""
+    written = [part.strip() for part in parts]
+    if not all(code in read_undeclared() for code in written):
+        return []
+    return [answers_by_code("iso3")[code] for code in written]
+
+
+def _state(text: str) -> Meaning:
+    """The remark "NL", which only a name it fits makes a code."""
+    code = text.strip(" .").upper()
+    found = answers_by_code("iso2").get(code) or answers_by_code("iso3").get(code)
+    return found if found is not None and found.code else None
+
+
+def _says_past(text: str) -> bool:
+    """ "hasta 1992", "former": of what exists no more, nothing new."""
+    words = set(_YEARS.sub(" ", texts.key(text)).split())
+    return words <= {*texts.words()["past"], *texts.words()["former"], *texts.words()["stop"]}
 
 
 def _fitting(head: Resolution, inside: Resolution) -> Meaning:
@@ -275,7 +356,8 @@ def _fitting(head: Resolution, inside: Resolution) -> Meaning:
             return inside
         return None
     if head.code and inside.kind == "ambiguous":
-        return head if head.code in inside.candidates else None
+        likely = inside.candidates[:1] if head.rule == "demonym" else inside.candidates
+        return head if head.code in likely else None
     if head.code and inside.area:
         return head if head.code in _covered(inside.area) else None
     if head.kind == "ambiguous" and inside.code:
@@ -285,6 +367,8 @@ def _fitting(head: Resolution, inside: Resolution) -> Meaning:
         return head if set(inside.members) <= _covered(head.area) else None
     if head.kind in SPECIAL_KINDS.values() and inside.kind == head.kind:
         return head
+    if head.reason == "own_nationals" and inside.code:
+        return inside
     return None
 
 

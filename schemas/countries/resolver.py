@@ -20,54 +20,59 @@ from schemas.countries.table import is_area
 
 NAME_SYSTEMS = frozenset({"name", "demonym"})
 CODE_SYSTEMS = SYSTEMS | NAME_SYSTEMS
+LONGEST_KEPT = 4 * texts.LONGEST  # characters; no answer to a longer text is kept
 
 
-def resolve(
-    text: object, *, code_system: str | None = None, language: str | None = None
-) -> Resolution:
+def resolve(text: object, *, code_system: str | None = None, language: str | None = None) -> Resolution:
     """What `text` says. Never raises for a bad text; ValueError for an unknown code system.
 
     `code_system` None reads names in any language, demonyms and alpha-3 codes in capitals;
     `language` lifts an ambiguity that its speakers do not have.
     """
     if code_system is not None and code_system not in CODE_SYSTEMS:
-        raise ValueError(
-            f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}"
-        )
-    reason = texts.why_unreadable(text)
-    if reason is not None or not isinstance(text, str):
-        return Resolution("unresolved", "unreadable", reason=reason)
-    return _resolve(text, code_system, language)
+        raise ValueError(f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}")
+    if isinstance(text, str) and len(text) <= LONGEST_KEPT:
+        return _resolve(text, code_system, language)
+    return Resolution("unresolved", "unreadable", reason=texts.why_unreadable(text))
 
 
 def resolve_column(
     values: Iterable[object], *, code_system: str | None = None, language: str | None = None
 ) -> list[Resolution]:
     """`resolve` of every value, in order; each distinct text is resolved once."""
-    known: dict[str, Resolution] = {}
-    answers = []
-    for value in values:
-        if isinstance(value, str):
-            answer = known.get(value)
-            if answer is None:
-                answer = resolve(value, code_system=code_system, language=language)
-                known[value] = answer
-        else:
-            answer = resolve(value, code_system=code_system, language=language)
-        answers.append(answer)
-    return answers
+    values = list(values)
+    known = _Known(code_system, language)
+    try:
+        return list(map(known.__getitem__, values))
+    except TypeError:  # something that cannot be looked up, such as a list
+        return [resolve(value, code_system=code_system, language=language) for value in values]
+
+
+class _Known(dict[object, Resolution]):
+    """Value → answer; a value that is not there yet is resolved."""
+
+    def __init__(self, code_system: str | None, language: str | None) -> None:
+        self.code_system, self.language = code_system, language
+
+    def __missing__(self, value: object) -> Resolution:
+        answer = resolve(value, code_system=self.code_system, language=self.language)
+        self[value] = answer
+        return answer
 
 
 @lru_cache(maxsize=16_384)
 def _resolve(text: str, code_system: str | None, language: str | None) -> Resolution:
+    reason = texts.why_unreadable(text)
+    if reason is not None:
+        return Resolution("unresolved", "unreadable", reason=reason)
     if code_system is not None and code_system not in NAME_SYSTEMS:
         return _by_code(texts.tidy(text), code_system)
     reader = Reader(language, demonyms_first=code_system == "demonym")
     plain = texts.tidy(text)
     if texts.has_lost_letters(plain):
         return _refused(plain, "lost_characters")
-    if code_system is None and plain in read_undeclared():
-        return answers_by_code("iso3")[plain]
+    if code_system is None and (bare := plain.strip(" .*()[]")) in read_undeclared():
+        return answers_by_code("iso3")[bare]
     found = reader.read(plain)
     if found is not None:
         return found

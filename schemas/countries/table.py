@@ -96,9 +96,7 @@ def countries_in(area: str) -> frozenset[str]:
     """The alpha-3 codes, in force today, that one M49 code covers; empty for no such code."""
     parts = {area, *_contains().get(area, ())}
     return frozenset(
-        country.code
-        for country in all_countries()
-        if country.kind != "historic" and parts & country.areas
+        country.code for country in all_countries() if country.kind != "historic" and parts & country.areas
     )
 
 

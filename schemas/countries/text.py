@@ -24,20 +24,20 @@ _LETTERS = str.maketrans(
      "&": " and ", "º": " ", "ª": " "}
 )  # fmt: skip
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}]s\b")
-_INITIALS = re.compile(r"(?<!\w)[^\W\d_](?:\.\s?[^\W\d_](?!\w))+\.?")
+_INITIALS = re.compile(r"(?<!\w)[^\W\d_](?:\.(?!\s[ye]\s)\s?[^\W\d_](?!\w))+\.?")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 _FOOTNOTES = re.compile(
     r"(?:\s*(?:[*†‡§¶#°ªº^~]+|[¹²³⁰-⁹]+|[\(\[]\s*(?:\d{1,2}|[a-d]|[ivx]{1,4}|[*†‡]+)\s*[/\)\]]*[\)\]]"
-    r"|(?<=\s)\d{1,2}/?|\d{1,2}/|(?<=\s)[a-d]/|(?<=[^\W\d_])\d{1,2}|[.,;:]))+\s*$",
+    r"|(?<=\s)\d{1,2}/?|\d{1,2}/|(?<=\s)[a-d]/|(?<=[^\W\d_])[1-9]\d?|[.,;:]))+\s*$",
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(
-    r"^\s*(?:\d{1,3}\s*[.)\-–:]+\s*|[-–•·*+]+\s*|[a-z]\)\s*)(?=\D)", re.IGNORECASE
+    r"^\s*(?:\d{1,3}\s*[.)\-–:]+\s*|\d{1,2}\s+|[-–•·*+]+\s*|[a-z]\)\s*)(?=\D)", re.IGNORECASE
 )
 _GENDER = re.compile(
     r"\s?[(/]\s?-?(?:a|o|as|os|es|s|e|esa|esas|ia|ão|ã|ao|ne|nne|enne|aise|na|ana|ina|eña|ña)\)"
-    r"|/-?(?:a|o|as|os|es|e|a\(s\)|o\(s\))(?=\s|$)|(?<!\w)\([^\W\d_]\)(?=\w)|\(s\)",
+    r"|/-?(?:a|o|as|os|es|e|esa|esas|a\(s\)|o\(s\))(?=\s|$)|(?<=[a-zñ])-(?:a|as)$|(?<!\w)\([^\W\d_]\)(?=\w)|\(s\)",
     re.IGNORECASE,
 )
 _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
@@ -70,17 +70,25 @@ def why_unreadable(value: object) -> str | None:
     return None
 
 
+_ESCAPED = re.compile(r"\\u00([0-9a-fA-F]{2})")
+
+
+def _letter(escape: re.Match[str]) -> str:
+    letter = chr(int(escape[1], 16))
+    return letter if letter.isalpha() else escape[0]
+
+
 def tidy(text: str) -> str:
-    """The text with mojibake and HTML entities repaired, and single plain spaces."""
-    plain = html.unescape(repaired(text)).translate(_INVISIBLE)
+    """The text with mojibake, HTML entities and escapes repaired, and single plain spaces."""
+    plain = html.unescape(_ESCAPED.sub(_letter, repaired(text))).translate(_INVISIBLE)
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
-_LOST = re.compile(r"\ufffd|(?<=[^\W\d_])[?¿…](?=[^\W\d_])")
+_LOST = re.compile(r"\ufffd|(?<=[^\W\d_])\?|[?¿](?=[^\W\d_])|(?<=[^\W\d_])…(?=[^\W\d_])")
 
 
 def has_lost_letters(text: str) -> bool:
-    """Whether a sign stands where a letter was: "Espa?a"."""
+    """Whether a sign stands where a letter was, or doubts the word: "Espa?a", "Honduras?"."""
     return _LOST.search(text) is not None
 
 
@@ -139,9 +147,12 @@ def other_readings(text: str) -> list[str]:
     return readings
 
 
+_BETWEEN_INITIALS = re.compile(r"(?<=\b\w\.)\s+(?=\w\.)|(?<=^\w)\s+(?=/)|(?<=/)\s+(?=\w$)")
+
+
 def literal(text: str) -> str:
-    """As typed, but for case: "é.-u." is not "e.u."."""
-    return text.casefold()
+    """As typed, but for case and spaces between initials: "é.-u." is not "e.u."."""
+    return _BETWEEN_INITIALS.sub("", text.casefold())
 
 
 def key(text: str) -> str:
@@ -215,9 +226,14 @@ def has_initial(text: str) -> bool:
 
 
 def words_with_initials(text: str) -> list[str]:
-    """The words of a text without those that say nothing; "E." in "E. Guinea" is no such word."""
+    """The words of a text without those that say nothing; "E." in "E. Guinea" is no such word.
+
+    Several initials are a word each: "I.R. Iran" → i, r, iran.
+    """
+    text = _INITIALS.sub(lambda match: match.group().replace(".", ". "), text)
     initials = {key(initial) for initial in _INITIAL.findall(text)}
-    return [word for word in key(text).split() if word in initials or word not in _stop()]
+    words = _NOT_WORD.sub(" ", key(text.replace(".", " "))).split()
+    return [word for word in words if word in initials or word not in _stop()]
 
 
 def without_marks(text: str) -> str:
@@ -229,17 +245,25 @@ def without_marks(text: str) -> str:
 
 def without_qualifiers(text: str) -> str:
     """Without brackets and endings that add nothing."""
-    empty = {*words()["in_brackets"], *words()["endings"]}
+    empty, saying = {*words()["in_brackets"], *words()["endings"]}, {*words()["in_empty_brackets"]}
 
     def one(match: re.Match[str]) -> str:
-        return " " if key(match.group(1)) in empty else match.group()
+        inside = key(match.group(1))
+        return " " if inside in empty or saying & set(inside.split()) else match.group()
 
     text = " ".join(_BRACKET.sub(one, text).split())
     of_text = key(text)
     for ending in words()["endings"]:
         if of_text.endswith(" " + ending):
-            return of_text[: -len(ending) - 1]
+            return _beginning(text, of_text[: -len(ending) - 1])
     return text
+
+
+def _beginning(text: str, of_key: str) -> str:
+    """The first words of a text, as they stand, that have this key; the key where none have it."""
+    words = text.split()
+    beginnings = (" ".join(words[:count]) for count in range(len(words), 0, -1))
+    return next((one for one in beginnings if key(one) == of_key), of_key)
 
 
 def stripped(of_key: str, before: str, after: str) -> list[str]:
@@ -252,6 +276,22 @@ def stripped(of_key: str, before: str, after: str) -> list[str]:
         if of_key.endswith(" " + ending):
             rests.append(of_key[: -len(ending) - 1])
     return rests
+
+
+def without_words(of_words: list[str], these: set[str]) -> list[list[str]]:
+    """What is left when words of a set go from the front, from the end, or wherever they stand."""
+    front = next((n for n, word in enumerate(of_words) if word not in these), len(of_words))
+    back = next((n for n, word in enumerate(of_words[::-1]) if word not in these), len(of_words))
+    rests = [of_words[n:] for n in range(1, front + 1)]
+    rests += [of_words[: len(of_words) - n] for n in range(1, back + 1)]
+    rests.append([word for word in of_words if word not in these])
+    return [rest for rest in rests if rest and rest != of_words]
+
+
+def head_and_comma(text: str) -> tuple[str, str] | None:
+    """ "Honduras, Centroamérica" → "Honduras", "Centroamérica"; the same at a dash between spaces."""
+    head, mark, rest = text.partition(" - " if " - " in text else ",")
+    return (head.strip(), rest.strip()) if mark and head.strip() and rest.strip() else None
 
 
 def head_and_bracket(text: str) -> tuple[str, str] | None:

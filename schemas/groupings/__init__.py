@@ -72,9 +72,7 @@ def members(grouping: str, on: date) -> frozenset[str]:
     """The alpha-3 codes of the members on that day; UnknownGrouping for a name not held."""
     if grouping not in groupings():
         raise UnknownGrouping(grouping)
-    return frozenset(
-        span.member for span in _memberships() if span.grouping == grouping and span.holds(on)
-    )
+    return frozenset(span.member for span in _memberships() if span.grouping == grouping and span.holds(on))
 
 
 def is_member(country: str, grouping: str, on: date) -> bool:

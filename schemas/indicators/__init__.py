@@ -10,14 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas import codelists
 
 FOLDER = Path(__file__).parent
 
-Form = Literal["count", "rate", "share", "share_each", "origin_share"]
-"""How it is computed: as counted; per population; part / known; each code / known; class / all."""
+Form = Literal[
+    "count", "rate", "share", "share_each", "origin_share", "origin_known", "ratio", "coverage", "records"
+]
+"""How it is computed: as counted; per population; part / known; each code / known; class / all; known
+origin / all; sums over sums of two measures; members reporting / members; from the network's records."""
 
 
 class CatalogueError(ValueError):
@@ -45,6 +48,8 @@ class Picture(_Strict):
     measure: str = "victims_detected"
     family: str = "trafficking"
     exhaustive: list[str] = []
+    with_: list[str] = Field(default=[], alias="with", description="indicators it needs beside")
+    shows: list[str] = []
     given: list[dict[str, Any]]
     expect: list[dict[str, Any]]
 
@@ -69,9 +74,14 @@ class Indicator(_Strict):
     form: Form
     measure: str | None = None
     slices: list[Literal["sex", "age_group", "exploitation", "citizenship"]] = []
-    dimension: str | None = None
+    dimension: Literal["sex", "age_group", "exploitation", "place_of_exploitation"] | None = None
     part: list[str] = []
     per: float = 1.0
+    published_as: str | None = None
+    denominator_measure: str | None = None
+    pool_years: int = 1
+    sum_over: Literal["counterpart_country"] | None = None
+    filled_by: Text | None = None
     minimum_numerator: int = 0
     picture: list[Picture] = []
 
@@ -81,8 +91,13 @@ class Indicator(_Strict):
             raise ValueError(f"form '{self.form}' needs a dimension")
         if self.form == "share" and not self.part:
             raise ValueError("form 'share' needs part, the codes of the numerator")
-        if self.measure and self.measure not in codelists.codelist("measure"):
-            raise ValueError(f"'{self.measure}' is no measure")
+        if self.form == "ratio" and not self.denominator_measure:
+            raise ValueError("form 'ratio' needs denominator_measure")
+        if self.form == "records" and not self.filled_by:
+            raise ValueError("form 'records' needs filled_by: what would fill it")
+        for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
+            if measure not in codelists.codelist("measure"):
+                raise ValueError(f"'{measure}' is no measure")
         return self
 
     def full_caveat(self, lang: Literal["es", "en"]) -> str:

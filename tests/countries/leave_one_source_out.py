@@ -32,9 +32,7 @@ def keys_of_one_source(rows: list[Labelled]) -> dict[str, set[str]]:
 
 def index_without(keys: set[str], *, demonyms: bool) -> build.Index:
     """The index as it would be, had no one seen these keys."""
-    kept = [
-        named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys
-    ]
+    kept = [named for named in build.hand_kept_names() if text.compact(text.key(named[1])) not in keys]
     forms = list(build.demonyms())
     if demonyms:
         forms = [named for named in forms if text.compact(text.key(named[1])) not in keys]

@@ -253,9 +253,15 @@ def test_labelled_strings(language_known: bool) -> None:
 
 
 def test_the_index_is_as_rendered() -> None:
-    assert build.INDEX.read_text(encoding="utf-8") == build.rendered(), (
-        "run python -m schemas.countries.build"
-    )
+    mend = "run python -m schemas.countries.build"
+    assert build.INDEX.read_text(encoding="utf-8") == build.rendered(), mend
+    assert build.ELSEWHERE.read_text(encoding="utf-8") == build.rendered_elsewhere(), mend
+
+
+def test_names_in_other_languages_are_read_last_and_never_where_a_slip_would_be_another() -> None:
+    read = {text: resolve(text).code for text in ("Deutschland", "Україна", "中国", "Marocco", "Islanda")}
+    assert read == {"Deutschland": "DEU", "Україна": "UKR", "中国": "CHN", "Marocco": "MAR", "Islanda": None}
+    assert resolve("Islanda").candidates == ("ISL", "IRL")  # Italian, or a slip for Irlanda
 
 
 def test_a_text_of_two_countries_stops_the_build() -> None:

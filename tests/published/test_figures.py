@@ -101,6 +101,105 @@ def test_tibet_is_read_as_its_card_says(ask: Ask) -> None:
     )
 
 
+def test_victims_in_state_files_by_year(ask: Ask) -> None:
+    found = ask(
+        "SELECT year(period_start) AS year, sum(value_low) AS low, sum(value_high) AS high FROM core.current "
+        "WHERE collection = 'MEX-SESNSP/victimas' GROUP BY ALL"
+    )
+    by_year = dict(zip(found["year"], found["low"], strict=True))
+    assert (found["low"] == found["high"]).all()
+    assert {y: by_year[y] for y in (2015, 2019, 2022, 2024)} == {2015: 1171, 2019: 682, 2022: 942, 2024: 790}
+    assert sum(by_year.values()) == 8250
+    covered = ask(
+        "SELECT status FROM analysis.coverage WHERE collection = 'MEX-SESNSP/victimas' AND year(period_start) = 2025"
+    )
+    assert covered["status"].tolist() == ["partial"]
+
+
+@pytest.mark.shared
+def test_trafico_de_menores_is_in_no_family(published_home: Path) -> None:
+    """Its 753 victims are out of scope: no trafficking, no smuggling, whatever the word says."""
+    with duckdb.connect(Home(published_home).current, read_only=True) as db:
+        by_family = db.execute(
+            "SELECT family, sum(value_low) FROM core.current WHERE collection = 'MEX-SESNSP/victimas' GROUP BY 1"
+        )
+        assert by_family.fetchall() == [("trafficking", 8250)]
+
+
+@pytest.mark.parametrize(
+    ("year", "total"), [(2020, 646_822), (2021, 1_956_519), (2022, 2_766_582), (2023, 3_201_144)]
+)
+def test_encounters_by_fiscal_year(ask: Ask, year: int, total: int) -> None:
+    found = ask(
+        "SELECT DISTINCT total_low, total_high, period_end FROM baseline.origin_profile "
+        f"WHERE collection = 'USA-CBP/encounters' AND year(period_end) = {year}"
+    )
+    assert found[["total_low", "total_high"]].values.tolist() == [[total, total]]
+    assert str(found["period_end"].item())[:10] == f"{year}-09-30"
+
+
+def test_a_catch_all_widens_what_it_may_hide(ask: Ask) -> None:
+    found = ask(
+        "SELECT origin_class, persons_low, possible_high, round(share_low, 3) AS low, round(share_high, 3) AS high "
+        "FROM baseline.origin_profile WHERE collection = 'USA-CBP/encounters' AND period_start = DATE '2022-10-01'"
+    ).set_index("origin_class")
+    assert found.loc["intra_regional"].tolist() == [1_420_089, 1_719_664, 0.444, 0.537]
+    assert found.loc["extra_regional_americas", "persons_low"] == 1_094_551
+    assert found.loc["extra_continental", "persons_low"] == 386_929
+    assert found.loc["indeterminate", "persons_low"] == 299_575
+
+
+def test_legal_basis_is_kept(ask: Ask) -> None:
+    """FY2021, intra-regional share by authority (STATISTICS section 2): 92 % under Title 42, 53 % under Title 8."""
+    found = ask(
+        "SELECT legal_basis, round(100 * sum(value_low) FILTER (origin_class = 'intra_regional') / sum(value_low)) AS share "
+        "FROM core.current WHERE collection = 'USA-CBP/encounters' "
+        "AND period_start BETWEEN DATE '2020-10-01' AND DATE '2021-09-30' GROUP BY ALL ORDER BY 1"
+    )
+    assert found.values.tolist() == [["Title 42", 92], ["Title 8", 53]]
+
+
+def test_smuggling_before_the_protocol(ask: Ask) -> None:
+    found = ask(
+        "SELECT measure, value_low FROM core.current WHERE collection = 'USA-DHS/table61' AND year(period_end) = 2001 "
+        "AND measure IN ('migrants_smuggled', 'smugglers_arrested') ORDER BY 1"
+    )
+    assert found.values.tolist() == [["migrants_smuggled", 32_429], ["smugglers_arrested", 3_139]]
+
+
+def test_a_published_rate_stands_beside_and_is_never_mixed(ask: Ask) -> None:
+    rates = ask(
+        "SELECT year(period_start) AS y, value_low FROM core.current WHERE collection LIKE 'CAN-STATCAN/%'"
+    )
+    by_year = dict(rates.itertuples(index=False))
+    assert (len(by_year), by_year[2015], by_year[2016]) == (10, 0.924253297, 0.972008293)
+    beside = ask(
+        "SELECT round(min(ratio_low), 2) AS low, round(max(ratio_high), 2) AS high FROM analysis.source_agreement "
+        "WHERE reporting_country = 'CAN' AND measure = 'victims_detected_rate_published'"
+    )
+    assert beside.values.tolist() == [[1.39, 1.63]]
+    mixed = ask(
+        "SELECT DISTINCT provider FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected_rate'"
+    )
+    assert mixed["provider"].tolist() == ["UNODC"]
+
+
+def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> None:
+    """SESNSP's count over UNODC's: 0.55-0.83 in 2015-20 and 6.5 in 2021 (STATISTICS section 2)."""
+    found = ask(
+        "SELECT year(period_start) AS y, round(ratio_low, 2) AS r FROM analysis.source_agreement WHERE frequency = 'A' "
+        "AND reporting_country = 'MEX' AND measure = 'victims_detected' AND ratio_low IS NOT NULL"
+    )
+    ratios = dict(found.itertuples(index=False))
+    assert ratios.pop(2021) == 6.55
+    assert (min(ratios.values()), max(ratios.values())) == (0.55, 0.83)
+    sources = ask(
+        "SELECT DISTINCT provider FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected' AND reporting_country = 'MEX'"
+    )
+    assert sources["provider"].tolist() == ["UNODC"]
+
+
 @pytest.mark.shared
 def test_every_source_row_of_every_file_has_one_fate(published_home: Path) -> None:
     """Rows of each file, header rows left out, counted by line (csv) or by the sheet's own extent (xlsx)."""
@@ -109,11 +208,15 @@ def test_every_source_row_of_every_file_has_one_fate(published_home: Path) -> No
         "rows_layout FROM registry.submissions ORDER BY 1"
     )
     assert found.fetchall() == [
+        ("CAN-STATCAN/sdg_16_2_2", 10, 10, 0, 0, 0, 0),
+        ("MEX-SESNSP/victimas", 927_360, 28_224, 0, 899_136, 0, 0),
         ("MEX-UPMRIP/nationality", 5_759, 5_759, 0, 0, 0, 0),
         ("MEX-UPMRIP/sex_age", 704, 704, 0, 0, 0, 0),
         ("PAN-SNM/darien_nationality", 2_387, 2_387, 0, 0, 0, 0),
         ("PAN-SNM/darien_sex_age", 160, 160, 0, 0, 0, 0),
         ("UNODC/glotip", 46_558, 4_078, 49, 42_428, 1, 2),
+        ("USA-CBP/encounters", 42_532, 42_532, 0, 0, 0, 0),
+        ("USA-DHS/table61", 18, 5, 0, 13, 0, 0),
     ]
 
 

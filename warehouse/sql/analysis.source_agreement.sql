@@ -1,22 +1,49 @@
--- The same measure, place and time in two collections, side by side. Never merged.
+-- The same measure, place and time in two collections, side by side; NULL where one of them says nothing.
+-- Never merged. A computed rate stands beside the published one that the catalogue names.
 WITH comparable AS (
     SELECT
-        provider, collection, measure, origin_basis, reporting_country, period_start, frequency, '_T' AS sex,
-        '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, total_low AS value_low, total_high AS value_high,
-        total_source, flag
+        provider, collection, measure, origin_basis, reporting_country, period_start, frequency,
+        total_low AS value_low, total_high AS value_high, total_source, flag
     FROM core.totals
+    UNION ALL BY NAME
+    SELECT
+        v.provider, v.collection, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
+        v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, v.flag
+    FROM baseline.indicator_values AS v
+    JOIN core.specification AS s USING (indicator)
+    WHERE s.published_as IS NOT NULL AND v.value_low IS NOT NULL
+),
+pairs AS (
+    SELECT DISTINCT a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one, b.collection AS other
+    FROM comparable AS a
+    JOIN comparable AS b USING (measure, origin_basis, reporting_country, frequency)
+    WHERE a.collection < b.collection
+),
+compared AS (
+    SELECT
+        p.reporting_country, coalesce(a.period_start, b.period_start) AS period_start, p.frequency, p.measure,
+        p.one, p.other, a.value_low AS value_a_low, a.value_high AS value_a_high, a.total_source AS source_a, a.flag AS flag_a,
+        b.value_low AS value_b_low, b.value_high AS value_b_high, b.total_source AS source_b, b.flag AS flag_b
+    FROM pairs AS p
+    JOIN (SELECT DISTINCT collection, measure, reporting_country, frequency, period_start FROM comparable) AS d
+        ON d.measure = p.measure AND d.reporting_country = p.reporting_country AND d.frequency = p.frequency
+        AND d.collection IN (p.one, p.other)
+    LEFT JOIN comparable AS a
+        ON a.collection = p.one AND a.measure = p.measure AND a.reporting_country = p.reporting_country
+        AND a.frequency = p.frequency AND a.period_start = d.period_start
+    LEFT JOIN comparable AS b
+        ON b.collection = p.other AND b.measure = p.measure AND b.reporting_country = p.reporting_country
+        AND b.frequency = p.frequency AND b.period_start = d.period_start
 )
-SELECT
-    a.reporting_country, a.period_start, a.frequency, a.measure, a.sex, a.age_group, a.exploitation, a.citizenship,
-    a.provider AS provider_a, a.collection AS collection_a, a.value_low AS value_a_low, a.value_high AS value_a_high,
-    b.provider AS provider_b, b.collection AS collection_b, b.value_low AS value_b_low, b.value_high AS value_b_high,
-    a.value_low / nullif(b.value_high, 0) AS ratio_low,
-    a.value_high / nullif(b.value_low, 0) AS ratio_high,
+SELECT DISTINCT
+    reporting_country, period_start, frequency, measure,
+    '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship,
+    split_part(one, '/', 1) AS provider_a, one AS collection_a, value_a_low, value_a_high,
+    split_part(other, '/', 1) AS provider_b, other AS collection_b, value_b_low, value_b_high,
+    value_a_low / nullif(value_b_high, 0) AS ratio_low,
+    value_a_high / nullif(value_b_low, 0) AS ratio_high,
     nullif(concat_ws('; ',
-        CASE WHEN a.total_source <> 'sent' THEN a.collection || ': ' || a.total_source END,
-        CASE WHEN b.total_source <> 'sent' THEN b.collection || ': ' || b.total_source END,
-        CASE WHEN coalesce(a.flag, b.flag) IS NOT NULL THEN concat_ws('+', a.flag, b.flag) END), '') AS note
-FROM comparable AS a
-JOIN comparable AS b
-    USING (measure, origin_basis, reporting_country, period_start, frequency, sex, age_group, exploitation, citizenship)
-WHERE a.collection < b.collection
+        CASE WHEN source_a <> 'sent' THEN one || ': ' || source_a END,
+        CASE WHEN source_b <> 'sent' THEN other || ': ' || source_b END,
+        nullif(concat_ws('+', flag_a, flag_b), '')), '') AS note
+FROM compared

@@ -1,17 +1,67 @@
--- The indicators' values: one formula for each form of the catalogue, then one source per country and
--- period where the catalogue says so, then regional sums with who reported. Nothing is imputed.
-WITH figures AS (   -- figures as sent or rolled up, and totals summed over an exhaustive breakdown
+-- The indicators' values: one formula for each form of the catalogue, then one source per country
+-- where the catalogue says so, then regional sums with who reported. Nothing is imputed.
+WITH exhaustive AS (   -- each dimension of a breakdown that may be added up, where no table of its own was sent
+    SELECT f.*, unnest(string_split(f.breakdown, '+')) AS dimension
+    FROM core.figures AS f
+    JOIN registry.exhaustive AS e USING (collection, breakdown)
+    WHERE f.breakdown LIKE '%+%'
+),
+added_up AS (   -- rows that differ only in the other country involved: persons brought home, from wherever
+    SELECT
+        family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
+        '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
+        sum(value_low) AS value_low,
+        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
+        nullif(array_to_string(list_sort(list_distinct(list_filter(
+            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
+        provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
+    FROM core.figures
+    JOIN (SELECT measure FROM core.specification WHERE sum_over = 'counterpart_country') USING (measure)
+    WHERE breakdown IN ('counterpart_country', 'citizenship+counterpart_country')
+    GROUP BY ALL
+),
+marginals AS (
+    SELECT
+        family, measure, reporting_country, period_start, period_end, frequency, dimension AS breakdown,
+        CASE dimension WHEN 'sex' THEN sex ELSE '_T' END AS sex,
+        CASE dimension WHEN 'age_group' THEN age_group ELSE '_T' END AS age_group,
+        CASE dimension WHEN 'exploitation' THEN exploitation ELSE '_T' END AS exploitation,
+        CASE dimension WHEN 'citizenship' THEN citizenship ELSE '_T' END AS citizenship,
+        CASE dimension WHEN 'citizenship' THEN origin_class ELSE '_T' END AS origin_class,
+        sum(value_low) AS value_low,
+        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
+        nullif(array_to_string(list_sort(list_distinct(list_filter(
+            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
+        provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
+    FROM exhaustive AS x
+    WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
+      AND NOT EXISTS (
+          SELECT 1 FROM core.figures AS own
+          WHERE own.collection = x.collection AND own.measure = x.measure AND own.breakdown = x.dimension
+            AND own.reporting_country = x.reporting_country AND own.period_start = x.period_start
+            AND own.frequency = x.frequency
+      )
+    GROUP BY ALL
+),
+figures AS (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, breakdown, sex, age_group,
-        exploitation, citizenship, origin_class, value_low, value_high, flag, provider, collection, submissions
-    FROM core.figures
+        exploitation, citizenship, origin_class, place_of_exploitation, value_low, value_high,
+        nullif(concat_ws('+', f.flag, CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '') AS flag,
+        provider, collection, submissions
+    FROM core.figures AS f
+    LEFT JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
+    WHERE breakdown <> 'total'
     UNION ALL BY NAME
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown, '_T' AS sex,
         '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
         total_low AS value_low, total_high AS value_high, flag, provider, collection, submissions
     FROM core.totals
-    WHERE total_source <> 'sent'
+    UNION ALL BY NAME
+    SELECT * FROM marginals
+    UNION ALL BY NAME
+    SELECT * FROM added_up
 ),
 counts AS (
     SELECT
@@ -53,7 +103,8 @@ one_group AS (   -- "other" equal to "unknown" in the same period is one group, 
 detailed AS (
     SELECT
         s.indicator, s.form, f.*,
-        CASE s.dimension WHEN 'sex' THEN f.sex WHEN 'age_group' THEN f.age_group WHEN 'exploitation' THEN f.exploitation END AS code,
+        CASE s.dimension WHEN 'sex' THEN f.sex WHEN 'age_group' THEN f.age_group WHEN 'exploitation' THEN f.exploitation
+            WHEN 'place_of_exploitation' THEN f.place_of_exploitation END AS code,
         s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown
     FROM core.specification AS s
     JOIN figures AS f ON f.measure = s.measure AND f.family = s.family AND f.breakdown = s.dimension
@@ -121,8 +172,64 @@ origins AS (
     JOIN core.origin AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
     WHERE s.form = 'origin_share'
 ),
+pooled AS (   -- both counts of each of the last years, none of them in doubt; sums over sums, never a percentage
+    SELECT
+        s.indicator, n.reporting_country, n.period_start, n.period_end, n.frequency, n.provider, n.collection,
+        n.submissions, s.pool_years, s.per,
+        count(*) OVER years AS n_years,
+        min(n.period_start) OVER years AS first_start,
+        sum(n.total_low) OVER years AS numerator_low,
+        CASE WHEN count(*) OVER years = count(n.total_high) OVER years THEN sum(n.total_high) OVER years END AS numerator_high,
+        sum(d.total_low) OVER years AS denominator_low,
+        CASE WHEN count(*) OVER years = count(d.total_high) OVER years THEN sum(d.total_high) OVER years END AS denominator_high
+    FROM core.specification AS s
+    JOIN core.totals AS n ON n.measure = s.measure AND n.family = s.family
+    JOIN core.totals AS d
+        ON d.measure = s.denominator_measure AND d.family = s.family AND d.collection = n.collection
+        AND d.reporting_country = n.reporting_country AND d.period_start = n.period_start AND d.frequency = n.frequency
+    WHERE s.form = 'ratio' AND n.frequency = 'A' AND n.flag IS NULL AND d.flag IS NULL
+    WINDOW years AS (
+        PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start
+        RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
+    )
+),
+ratios AS (
+    SELECT
+        indicator, reporting_country, first_start AS period_start, period_end, frequency, '_T' AS sex,
+        '_T' AS age_group, '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, 'all' AS basis,
+        numerator_low, numerator_high, denominator_low, denominator_high,
+        CASE WHEN denominator_high = 0 THEN NULL
+             WHEN denominator_high IS NULL THEN 0 ELSE per * numerator_low / denominator_high END AS value_low,
+        per * numerator_high / nullif(denominator_low, 0) AS value_high,
+        CASE WHEN denominator_low = 0 THEN 'ratio_undefined' END AS flag,
+        provider, collection, submissions
+    FROM pooled
+    WHERE n_years = pool_years
+),
+known_origins AS (   -- persons of known origin over all: what is neither indeterminate nor left out of the table
+    SELECT
+        s.indicator, o.reporting_country, o.period_start, o.period_end, o.frequency, '_T' AS sex, '_T' AS age_group,
+        '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, 'all' AS basis,
+        sum(o.known_low) AS numerator_low,
+        any_value(o.total_high) - sum(o.hidden_low) AS numerator_high,
+        any_value(o.total_low) AS denominator_low, any_value(o.total_high) AS denominator_high,
+        CASE WHEN any_value(o.total_high) > 0 AND count(o.share_low) > 0 THEN sum(o.known_low) / any_value(o.total_high) END AS value_low,
+        CASE WHEN any_value(o.total_high) > 0 AND count(o.share_low) > 0 THEN (any_value(o.total_high) - sum(o.hidden_low)) / any_value(o.total_high) END AS value_high,
+        any_value(o.flag) AS flag, o.provider, o.collection, any_value(o.submissions) AS submissions
+    FROM core.specification AS s
+    JOIN (
+        SELECT *,
+            CASE WHEN origin_class IN ('indeterminate', 'not_detailed') THEN 0 ELSE persons_low END AS known_low,
+            CASE WHEN origin_class IN ('indeterminate', 'not_detailed') THEN persons_low ELSE 0 END AS hidden_low
+        FROM core.origin
+    ) AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
+    WHERE s.form = 'origin_known'
+    GROUP BY ALL
+),
 every_source AS (
     SELECT * FROM counts
+    UNION ALL BY NAME SELECT * FROM ratios
+    UNION ALL BY NAME SELECT * FROM known_origins
     UNION ALL BY NAME SELECT * FROM rates
     UNION ALL BY NAME SELECT * FROM shares
     UNION ALL BY NAME SELECT * FROM origins
@@ -132,9 +239,9 @@ national AS (
     FROM every_source AS v
     JOIN core.specification AS s USING (indicator)
     LEFT JOIN core.specification_sources AS r ON r.indicator = v.indicator AND r.collection = v.collection
+    -- one source for a country's whole series, so that no series changes its source unsaid
     QUALIFY s.combine = 'each' OR dense_rank() OVER (
-        PARTITION BY v.indicator, v.reporting_country, v.period_start, v.frequency
-        ORDER BY coalesce(r.preference, 1000), v.collection
+        PARTITION BY v.indicator, v.reporting_country ORDER BY coalesce(r.preference, 1000), v.collection
     ) = 1
 ),
 members AS (
@@ -149,7 +256,8 @@ summable AS (   -- what may enter a regional sum: whole years that nobody has pu
         ON m.member = n.reporting_country AND m.valid_from <= n.period_start
         AND (m.valid_to IS NULL OR m.valid_to >= n.period_start)
     LEFT JOIN reference.population AS p ON p.country = n.reporting_country AND p.year = year(n.period_start)
-    WHERE n.form = 'count' AND n.combine = 'preferred' AND n.frequency = 'A' AND n.flag IS NULL
+    WHERE n.form = 'count' AND n.combine = 'preferred' AND n.frequency = 'A'
+      AND NOT list_has_any(string_split(coalesce(n.flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial'])
       AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
 ),
 all_members AS (
@@ -178,10 +286,28 @@ regional AS (
     FROM summable AS s
     JOIN all_members AS a USING (period_start)
     GROUP BY ALL
+),
+reporting AS (   -- members that reported, over all, with the population they stand for
+    SELECT
+        s.indicator, r.reporting_country, r.period_start, r.period_end, r.frequency, '_T' AS sex, '_T' AS age_group,
+        '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, 'all' AS basis,
+        r.members_reporting AS numerator_low, r.members_reporting AS numerator_high,
+        r.members_total AS denominator_low, r.members_total AS denominator_high,
+        r.members_reporting / r.members_total AS value_low, r.members_reporting / r.members_total AS value_high,
+        NULL AS flag, r.provider, r.collection, r.submissions, s.unit,
+        r.members_reporting, r.members_total, r.population_share
+    FROM core.specification AS s
+    JOIN core.specification AS c ON c.form = 'count' AND c.measure = s.measure
+    JOIN regional AS r ON r.indicator = c.indicator
+    WHERE s.form = 'coverage'
 )
 SELECT
     v.* EXCLUDE (combine, form),
     g.grouping,
     CASE WHEN v.flag LIKE '%partial%' THEN 'P' ELSE 'A' END AS obs_status
-FROM (SELECT * FROM national UNION ALL BY NAME SELECT * FROM regional) AS v
+FROM (
+    SELECT * FROM national
+    UNION ALL BY NAME SELECT * FROM regional
+    UNION ALL BY NAME SELECT * FROM reporting
+) AS v
 CROSS JOIN core.settings AS g

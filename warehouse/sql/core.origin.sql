@@ -67,13 +67,15 @@ rows AS (
         r.*,
         k.origin_class,
         CASE k.origin_class WHEN 'not_detailed' THEN r.rest_low ELSE coalesce(b.low, 0) END AS persons_low,
-        CASE WHEN k.origin_class = 'not_detailed' THEN r.rest_high WHEN b.low IS NULL THEN 0 ELSE b.high END AS persons_high
+        CASE WHEN k.origin_class = 'not_detailed' THEN r.rest_high WHEN b.low IS NULL THEN 0 ELSE b.high END AS persons_high,
+        b.low IS NULL AND c.absent_cell <> 'zero' AND k.origin_class <> 'not_detailed' AS is_unnamed
     FROM remainder AS r
     CROSS JOIN classes AS k
     JOIN (SELECT collection, absent_cell FROM registry.collections) AS c USING (collection)
     LEFT JOIN by_class AS b
         USING (collection, measure, reporting_country, period_start, frequency, origin_class)
     WHERE b.low IS NOT NULL
+       OR k.origin_class IN ('own_national', 'intra_regional', 'extra_regional_americas', 'extra_continental')
        OR (k.origin_class = 'not_detailed' AND r.total_apart AND NOT r.inconsistent)
        OR (k.origin_class <> 'not_detailed' AND c.absent_cell = 'zero')
 ),
@@ -112,7 +114,7 @@ SELECT
     g.grouping,
     reporting_country, period_start, period_end, frequency, family, measure, whose, origin_basis, provider,
     collection, origin_class, persons_low,
-    CASE WHEN persons_high <= possible_high OR possible_high IS NULL THEN persons_high ELSE possible_high END AS persons_high,
+    CASE WHEN is_unnamed OR persons_high > possible_high THEN possible_high ELSE persons_high END AS persons_high,
     possible_high, total_low, total_high,
     CASE
         WHEN inconsistent OR no_total OR coalesce(total_high, 1) = 0 THEN NULL
@@ -134,3 +136,5 @@ SELECT
     submissions
 FROM bounded
 CROSS JOIN core.settings AS g
+-- A class that the breakdown does not name is told only where something hidden may belong to it.
+WHERE NOT is_unnamed OR possible_high IS NULL OR possible_high > 0

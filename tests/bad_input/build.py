@@ -1,0 +1,107 @@
+"""The good file of the made-up provider, and how it is spoilt. Nothing is asserted here."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from warehouse.home import CARD, Home
+
+COLLECTION = "DEMO/victimas"
+RECEIVED = date(2022, 3, 31)
+BASE = Path(__file__).with_name("card.toml").read_text(encoding="utf-8")
+
+HEADER = "pais,periodo,medida,nacionalidad,sexo,edad,forma,delito,fuente,victimas"
+LINES = (
+    "GTM,2020,Víctimas detectadas,Honduras,Mujeres,0 a 17 años,Explotación sexual,Trata de personas,registro,7",
+    "GTM,2020,Víctimas detectadas,El Salvador,Hombres,18 años o más,Trabajo forzado,Trata de personas,registro,12",
+    "GTM,2021,Víctimas detectadas,Honduras,Mujeres,0 a 17 años,Explotación sexual,Trata de personas,registro,9",
+    "GTM,2021,Víctimas detectadas,TOTAL,Mujeres,0 a 17 años,Explotación sexual,Trata de personas,registro,9",
+    "GTM,2021,Víctimas detectadas,Honduras,Mujeres,0 a 17 años,Explotación sexual,Robo,registro,3",
+)
+"""Rows 2 to 6 of the sheet: three to accept, a total, a row out of scope."""
+
+
+def card(*replacements: tuple[str, str], more: str = "") -> str:
+    """The made-up card with some lines replaced, which must be there once, and more at its end."""
+    text = BASE
+    for old, new in replacements:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return f"{text}\n{more}"
+
+
+def file(*lines: str, header: str = HEADER, end: str = "\n") -> str:
+    """A CSV file of these lines; without any, the good one."""
+    return end.join([header, *(lines or LINES)]) + end
+
+
+def with_cell(row: int, column: str, value: str, *, lines: tuple[str, ...] = LINES) -> str:
+    """The good file with another text in one cell; rows count as in the sheet."""
+    cells = lines[row - 2].split(",")
+    cells[HEADER.split(",").index(column)] = value
+    return file(*lines[: row - 2], ",".join(cells), *lines[row - 1 :])
+
+
+def with_column(column: str, value: str) -> str:
+    """The good file with the same text in all cells of a column."""
+    place = HEADER.split(",").index(column)
+    return file(*(",".join([*c[:place], value, *c[place + 1 :]]) for c in (x.split(",") for x in LINES)))
+
+
+def cells() -> list[list[Any]]:
+    """The good file as a workbook holds it: numbers are numbers."""
+    table = [HEADER.split(","), *(line.split(",") for line in LINES)]
+    return [[int(cell) if cell.isdigit() else cell for cell in row] for row in table]
+
+
+def workbook(
+    rows: list[list[Any]] | None = None,
+    *,
+    sheet: str = "datos",
+    others: dict[str, list[list[Any]]] | None = None,
+    merge: str = "",
+) -> bytes:
+    """An xlsx file with the rows in one sheet, and other sheets after it."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, content in {sheet: rows or cells(), **(others or {})}.items():
+        target = book.create_sheet(name)
+        for row in content:
+            target.append(row)
+        if merge and name == sheet:
+            target.merge_cells(merge)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    """A zip archive of one member."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def home(root: Path, card_text: str = BASE, collection: str = COLLECTION) -> Home:
+    """A home with this card and no submission."""
+    place = root / "raw" / collection
+    place.mkdir(parents=True)
+    (place / CARD).write_text(card_text, encoding="utf-8")
+    tomllib.loads(card_text)
+    return Home(root)
+
+
+def write(folder: Path, content: str | bytes, name: str = "datos.csv") -> Path:
+    """A steward's file, outside the home's raw/."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path

@@ -1,0 +1,529 @@
+"""Every way in which a file of the made-up provider is spoilt, and what must come of it.
+
+A case names the only findings there may be, with their places, and the fate of every row. Its good twin
+is the same file before it was spoilt. Adding a case is adding a line here.
+"""
+
+from __future__ import annotations
+
+import bz2
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from tests.bad_input.build import HEADER, LINES, card, cells, file, with_cell, with_column, workbook, zipped
+
+Content = str | bytes | Callable[[], str | bytes]
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a finding points. None: it speaks of the file, or of the row. `rule`: if not the case's own."""
+
+    row: int | None = None
+    column: str | None = None
+    cell: str | None = None
+    value: str | None = None
+    sheet: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A spoilt file: the rule it breaks, where, the status of the file and the fate of its rows."""
+
+    id: str
+    rule: str
+    bad: Content
+    at: tuple[At, ...]
+    status: str = "accepted"
+    rows: dict[str, int] = field(default_factory=dict)
+    good: Content = field(default_factory=file)
+    card: str = field(default_factory=card)
+    name: str = "datos.csv"
+
+    def __post_init__(self) -> None:
+        assert self.status in ("accepted", "rejected", "refused")
+
+
+def content(what: Content) -> str | bytes:
+    """The file itself; large ones are made only when they are needed."""
+    return what() if callable(what) else what
+
+
+def one_bad(accepted: int = 2, quarantined: int = 1) -> dict[str, int]:
+    """One of the three rows in scope is in quarantine; the total and the row out of scope as ever."""
+    rows = {"accepted": accepted, "quarantined": quarantined, "check_only": 1, "out_of_scope": 1}
+    return {fate: n for fate, n in rows.items() if n}
+
+
+def cell(id_: str, rule: str, column: str, value: str, *, row: int = 3, **more) -> Case:
+    """A case in which one cell is spoilt and its row is put in quarantine."""
+    letter = "ABCDEFGHIJ"[HEADER.split(",").index(column)]
+    at = At(row, column, f"{letter}{row}", value)
+    return Case(id_, rule, with_cell(row, column, value), (at,), rows=one_bad(), **more)
+
+
+def whole(id_: str, rule: str, bad: Content, *at: At, rows: dict[str, int] | None = None, **more) -> Case:
+    """A case in which the file is rejected whole."""
+    return Case(id_, rule, bad, at or (At(),), status="rejected", rows=rows or {}, **more)
+
+
+def remark(id_: str, rule: str, bad: Content, *at: At, **more) -> Case:
+    """A case in which every row stands and something is said."""
+    return Case(id_, rule, bad, at, rows=one_bad(3, 0), **more)
+
+
+ALL_FIVE = {"quarantined": 5}
+"""A file rejected for its header: its five rows were never judged one by one."""
+
+WORKBOOK = card(('type = "csv"', 'type = "xlsx", sheets = ["datos"]'))
+ANY_SHEET = card(('type = "csv"', 'type = "xlsx"'))
+PACKED = card(('type = "csv"', 'type = "csv", compression = "bz2"'))
+TWO_ALIKE = (
+    card().partition("[[format]]")[0]
+    + """
+[[format]]
+name = "one"
+file = { type = "csv" }
+key = ["period"]
+columns = { period = { role = "period" }, value = { role = "value" } }
+
+[[format]]
+name = "another"
+file = { type = "csv" }
+key = ["period"]
+columns = { period = { role = "period" }, value = { role = "value" } }
+"""
+)
+as_workbook = {"card": WORKBOOK, "good": workbook, "name": "datos.xlsx"}
+packed = {"card": PACKED, "good": partial(bz2.compress, file().encode()), "name": "datos.csv.bz2"}
+
+
+def without(column: str) -> str:
+    """The good file without one column."""
+    place = HEADER.split(",").index(column)
+    lines = [line.split(",") for line in (HEADER, *LINES)]
+    return "\n".join(",".join(x[:place] + x[place + 1 :]) for x in lines) + "\n"
+
+
+def with_formula(row: int, column: int, formula: str, kind: str = "f") -> bytes:
+    """The good workbook with a formula that no spreadsheet has calculated, or an error."""
+    rows = cells()
+    rows[row - 1][column - 1] = formula
+    return workbook(rows)
+
+
+WHOLE_FILE = [
+    whole("the file has no byte", "empty_file", b""),
+    whole("the file has only blanks and line ends", "empty_file", b" \r\n\t\n"),
+    whole("the file has only a byte order mark", "empty_file", b"\xef\xbb\xbf"),
+    whole("the file has only delimiters", "empty_file", ",,,\n,,,\n"),
+    whole("the workbook's sheet is empty", "empty_file", partial(workbook, [[]]), **as_workbook),
+    whole("the packed file is empty", "empty_file", partial(bz2.compress, b""), **packed),
+    whole("the file has a header and nothing else", "no_rows", HEADER + "\n"),
+    whole(
+        "under the header stand only blank rows", "no_rows", f"{HEADER}\n\n,,,,,,,,,\n", rows={"layout": 2}
+    ),
+    whole("no row is in scope", "no_row_accepted", file(*[LINES[4]] * 3), rows={"out_of_scope": 3}),
+    whole("a workbook is called .csv", "unreadable_file", workbook),
+    whole("a text file is called .xlsx", "unreadable_file", file(), **as_workbook),
+    whole("a web page is called .xlsx", "unreadable_file", "<html><table><tr><td>7", **as_workbook),
+    whole(
+        "the workbook has a password",
+        "unreadable_file",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"EncryptedPackage" * 64,
+        **as_workbook,
+    ),
+    whole("the workbook is cut off", "unreadable_file", lambda: workbook()[:2000], **as_workbook),
+    whole("a zip file is no workbook", "unreadable_file", lambda: zipped("a.txt", b"x"), **as_workbook),
+    whole("the packed file is cut off", "unreadable_file", bz2.compress(file().encode())[:-9], **packed),
+    whole("the packed file is not packed", "unreadable_file", file(), **packed),
+    whole(
+        "the file is in Latin-1",
+        "wrong_encoding",
+        file().encode("latin-1"),
+        At(2, value=str(len(HEADER) + 12)),
+    ),
+    whole("the file is in UTF-16", "wrong_encoding", file().encode("utf-16"), At(1, value="1")),
+    whole("the file holds a NUL", "wrong_encoding", "a\x00b\n", At(1, value="2")),
+    whole(
+        "a quotation mark is left open",
+        "broken_quotes",
+        with_cell(3, "fuente", '"registro'),
+        At(3),
+    ),
+    whole(
+        "a quotation mark is closed in the middle",
+        "broken_quotes",
+        with_cell(3, "fuente", '"registro"o'),
+        At(3),
+    ),
+    whole("a cell is endless", "cell_too_long", lambda: with_cell(3, "fuente", "x" * 50_000_000), At(3)),
+    whole(
+        "there are 100,000 columns",
+        "too_many_columns",
+        lambda: HEADER + ",x" * 100_000 + "\n",
+        At(1, value="100,010"),
+    ),
+    whole(
+        "a workbook has a cell far to the right",
+        "too_many_columns",
+        lambda: workbook([*cells(), [None] * 5_000 + [1]]),
+        At(sheet="datos", value="5,001"),
+        **as_workbook,
+    ),
+    whole(
+        "the columns are parted by semicolons",
+        "wrong_delimiter",
+        file().replace(",", ";"),
+        At(value=";"),
+        rows={"quarantined": 6},
+    ),
+    whole(
+        "the header is another table's",
+        "unknown_format",
+        "mes,total\n2020-01,5\n2020-02,6\n",
+        At(value="mes, total"),
+        rows={"quarantined": 3},
+    ),
+    whole("the file is one word", "unknown_format", "hola", At(value="hola"), rows={"quarantined": 1}),
+    whole(
+        "the columns are those of two formats",
+        "unknown_format",
+        "period,value\n2020,5\n",
+        At(value="period, value"),
+        rows={"quarantined": 2},
+        card=TWO_ALIKE,
+        good="period,value,measure,reporting_country\n2020,5,victims_detected,GTM\n2021,6,victims_detected,GTM\n",
+    ),
+]
+
+HEADERS = [
+    whole(
+        "a column is missing",
+        "missing_column",
+        without("sexo"),
+        At(1, "sexo"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "a column is renamed",
+        "renamed_column",
+        file(header=HEADER.replace("sexo", "género")),
+        At(1, "género", "E1"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "a column's name has another case",
+        "renamed_column",
+        file(header=HEADER.replace("sexo", "SEXO")),
+        At(1, "SEXO", "E1"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "there is an extra column",
+        "extra_column",
+        file(*(f"{line},x" for line in LINES), header=f"{HEADER},nota"),
+        At(1, "nota", "K1"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "there is an extra column with a name the program itself uses",
+        "extra_column",
+        file(*(f"{line},x" for line in LINES), header=f"{HEADER},_layout"),
+        At(1, "_layout", "K1"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "a column occurs twice",
+        "duplicate_column",
+        file(*(f"{line},8" for line in LINES), header=f"{HEADER},victimas"),
+        At(1, "victimas", "J1"),
+        rows=ALL_FIVE,
+    ),
+    Case(
+        "the header is one row further down",
+        "header_moved",
+        f"Víctimas 2020-2021\n{file()}",
+        (At(2, value="2"),),
+        rows=one_bad(3, 0) | {"layout": 1},
+    ),
+    Case(
+        "a row was sorted above the header",
+        "row_above_header",
+        f"{LINES[0]}\n{file(*LINES[1:])}",
+        (At(1, value="2"),),
+        status="rejected",
+        rows={"layout": 1, "quarantined": 4},
+    ),
+    whole(
+        "the sheet is renamed",
+        "missing_sheet",
+        partial(workbook, sheet="Hoja1"),
+        At(value="Hoja1"),
+        **as_workbook,
+    ),
+    remark(
+        "there is a sheet that no one reads",
+        "extra_sheet",
+        partial(workbook, others={"más": [["a", 1]], "vacía": [[]]}),
+        At(sheet="más", value="más"),
+        **as_workbook,
+    ),
+    whole(
+        "two sheets do not have the same columns",
+        "sheet_differs",
+        partial(workbook, others={"2021": [list(reversed(row)) for row in cells()]}),
+        At(sheet="2021", value="2021"),
+        rows={"quarantined": 10},
+        card=ANY_SHEET,
+        good=workbook,
+        name="datos.xlsx",
+    ),
+    whole(
+        "cells of several rows are merged",
+        "merged_cells",
+        partial(workbook, merge="D2:D3"),
+        At(2, cell="D2", sheet="datos"),
+        rows=ALL_FIVE,
+        **as_workbook,
+    ),
+]
+
+CELLS = [
+    Case(
+        "a row has a cell too few",
+        "ragged_row",
+        file(LINES[0], LINES[1].rsplit(",", 1)[0], *LINES[2:]),
+        (At(3, value="9"),),
+        rows=one_bad(),
+    ),
+    Case(
+        "a row has a cell too many",
+        "ragged_row",
+        file(LINES[0], LINES[1].replace(",12", ",1,200"), *LINES[2:]),
+        (At(3, value="11"),),
+        rows=one_bad(),
+    ),
+    Case(
+        "the file is cut off in its last row",
+        "ragged_row",
+        file(*LINES[:2], LINES[2][:40]).rstrip("\n"),
+        (At(4, value="5"),),
+        rows={"accepted": 2, "quarantined": 1},
+    ),
+    cell("the value is blank", "value_missing", "victimas", ""),
+    cell("the value is a word", "text_in_number", "victimas", "doce"),
+    cell("the value is a marker no card knows", "text_in_number", "victimas", "NA"),
+    cell("the value has an exponent", "text_in_number", "victimas", "1e3"),
+    cell("the value has a plus", "text_in_number", "victimas", "+5"),
+    cell("the value is in digits of another script", "text_in_number", "victimas", "１２"),
+    cell("thousands are parted by the wrong mark", "text_in_number", "victimas", "1 200"),
+    cell("thousands are parted in the wrong place", "text_in_number", "victimas", "12.00"),
+    cell("the value is negative", "negative_number", "victimas", "-3"),
+    Case(
+        "a count has decimals",
+        "decimal_in_count",
+        with_cell(3, "victimas", '"4,5"'),
+        (At(3, "victimas", "J3", "4,5"),),
+        rows=one_bad(),
+    ),
+    Case(
+        "a count has three decimals, all zero: it may be a thousand",
+        "decimal_in_count",
+        with_cell(3, "victimas", '"12,000"'),
+        (At(3, "victimas", "J3", "12,000"),),
+        rows=one_bad(),
+    ),
+    Case(
+        "a thousand is written with a point that is the card's decimal mark",
+        "decimal_in_count",
+        with_cell(3, "victimas", "1.000"),
+        (At(3, "victimas", "J3", "1.000"),),
+        rows=one_bad(),
+        card=card(('thousands = ".", decimal = ","', 'thousands = ","')),
+    ),
+    Case(
+        "a workbook's number has decimals that look like thousands",
+        "decimal_in_count",
+        partial(with_formula, 3, 10, 12.345),
+        (At(3, "victimas", "J3", "12,345", "datos"),),
+        rows=one_bad(),
+        **as_workbook,
+    ),
+    Case(
+        "a workbook's cell holds an error",
+        "text_in_number",
+        partial(with_formula, 3, 10, "#N/A"),
+        (At(3, "victimas", "J3", "#N/A", "datos"),),
+        rows=one_bad(),
+        **as_workbook,
+    ),
+    Case(
+        "a workbook's formula was never calculated",
+        "unknown_sex",
+        partial(with_formula, 3, 5, "=Lista!A1"),
+        (At(3, "sexo", "E3", "=Lista!A1", "datos"),),
+        rows=one_bad(),
+        card=card(
+            ('type = "csv"', 'type = "xlsx", sheets = ["datos"]'), ('"sex" }', '"sex", blank = "_T" }')
+        ),
+        good=workbook,
+        name="datos.xlsx",
+    ),
+    cell("a range ends before it begins", "reversed_range", "victimas", "20-4"),
+    cell("a telephone number stands as the value", "number_too_large", "victimas", "50255512345"),
+    cell("the period has a month too many", "unreadable_period", "periodo", "2020-13"),
+    cell("the period is a spreadsheet's number of a day", "unreadable_period", "periodo", "45292"),
+    cell("the period is blank", "unreadable_period", "periodo", ""),
+    cell("the period lies before the collection", "period_out_of_range", "periodo", "2005"),
+    cell("the period lies in the future", "future_period", "periodo", "2023"),
+    cell("a citizenship is no country", "unknown_country", "nacionalidad", "Wakanda"),
+    cell("a citizenship is blank", "unknown_country", "nacionalidad", ""),
+    cell("a citizenship is almost the total's label", "unknown_country", "nacionalidad", "Total"),
+    cell("a citizenship may be two countries", "ambiguous_country", "nacionalidad", "Congo"),
+    cell("the reporting country is none", "unknown_country", "pais", "XXX"),
+    cell("the reporting country is a region", "unknown_country", "pais", "Centroamérica"),
+    cell("the reporting country is unknown", "unknown_country", "pais", "Desconocido"),
+    cell(
+        "the reporting country is not the card's",
+        "unexpected_value",
+        "pais",
+        "Honduras",
+        card=card(('frequency = "A"', 'frequency = "A"\nreporting_country = "GTM"')),
+    ),
+    cell("the sex is not in the list", "unknown_sex", "sexo", "H"),
+    cell("the age is not in the list", "unknown_age_group", "edad", "adolescentes"),
+    cell("the form is not in the list", "unknown_exploitation", "forma", "Turismo"),
+    cell("the measure is not in the list", "unknown_measure", "medida", "Sospechas"),
+    cell("the measure is of another family", "measure_of_another_family", "medida", "Ingresos irregulares"),
+    cell("a fixed text has changed", "unexpected_value", "fuente", "encuesta"),
+    cell("the label that is kept is blank", "unexpected_value", "delito", ""),
+    cell("the label that is kept has a slip", "unexpected_value", "delito", "Trata de Personas"),
+    Case(
+        "a code of a list without a rule of its own",
+        "unknown_code",
+        "measure,reporting_country,period,accompaniment,value\nvictims_detected,GTM,2020,solo,5\n"
+        "victims_detected,GTM,2021,ACC,5\n",
+        (At(2, "accompaniment", "D2", "solo"),),
+        rows={"accepted": 1, "quarantined": 1},
+        good="measure,reporting_country,period,accompaniment,value\nvictims_detected,GTM,2020,UNACC,5\n"
+        "victims_detected,GTM,2021,ACC,5\n",
+    ),
+]
+
+LABELS = card(
+    ('sexo = { role = "sex" }', 'sexo = { role = "dimensions", map = { mujeres = { set = { sex = "F" } }, '
+     'hombres = [{ valid_from = "2021-01-01", set = { sex = "M" } }] } }')
+)  # fmt: skip
+BY_CRIME = card(
+    ('{ only = "registro" }', '{ by = "delito", case = { "Trata de personas" = { only = "registro" }, '
+     'Robo = { ignore = "none" } } }'),
+)  # fmt: skip
+KEY_OF_ROW_2 = "GTM · 2020 · Víctimas detectadas · Honduras · Mujeres · 0 a 17 años · Explotación sexual"
+
+SEVERAL_ROWS = [
+    Case(
+        "the same combination has two values",
+        "duplicate_key",
+        file(LINES[0], LINES[0].replace(",7", ",8"), *LINES[2:]),
+        (At(2, value=KEY_OF_ROW_2), At(3, value=KEY_OF_ROW_2)),
+        rows=one_bad(1, 2),
+    ),
+    Case(
+        "the same combination in other words has another value",
+        "duplicate_key",
+        file(LINES[0], LINES[0].replace("Honduras", "hondureña").replace(",7", ",8"), *LINES[2:]),
+        (At(2, value=KEY_OF_ROW_2), At(3, value=KEY_OF_ROW_2.replace("Honduras", "hondureña"))),
+        rows=one_bad(1, 2),
+    ),
+    Case(
+        "the same combination has the same value twice",
+        "repeated_row",
+        file(LINES[0], LINES[0], *LINES[2:]),
+        (At(2, value=KEY_OF_ROW_2), At(3, value=KEY_OF_ROW_2)),
+        rows=one_bad(1, 2),
+    ),
+    Case(
+        "a label fills dimensions and is not in the card",
+        "unexpected_value",
+        with_column("sexo", "mujeres").replace("mujeres,18", "Mujeres adultas,18"),
+        (At(3, "sexo", "E3", "Mujeres adultas"),),
+        rows=one_bad(),
+        good=with_column("sexo", "mujeres"),
+        card=LABELS,
+    ),
+    Case(
+        "a label means something in later periods only",
+        "unexpected_value",
+        with_column("sexo", "mujeres").replace("mujeres,18", "hombres,18"),
+        (At(3, "sexo", "E3", "hombres"),),
+        rows=one_bad(),
+        good=with_column("sexo", "mujeres"),
+        card=LABELS,
+    ),
+    Case(
+        "a text is fixed where another column says so",
+        "unexpected_value",
+        with_cell(3, "fuente", "encuesta"),
+        (At(3, "fuente", "I3", "encuesta"),),
+        rows=one_bad(),
+        card=BY_CRIME,
+    ),
+    Case(
+        "M stands beside H: it may be mujer",
+        "ambiguous_sex",
+        file(*LINES[:4], LINES[2].replace("Mujeres", "M"), LINES[2].replace("Mujeres", "H")),
+        (At(6, "sexo", "E6", "M"), At(7, "sexo", "E7", "H", rule="unknown_sex")),
+        rows={"accepted": 3, "quarantined": 2, "check_only": 1},
+        good=file(*LINES[:4], LINES[2].replace("Mujeres", "M")),
+    ),
+    remark(
+        "a total is not the sum of its parts",
+        "total_differs",
+        with_cell(5, "victimas", "8"),
+        At(5, "victimas", "J5", "8"),
+    ),
+    remark(
+        "a total is no number",
+        "total_differs",
+        with_cell(5, "victimas", "nueve"),
+        At(5, "victimas", "J5", "nueve"),
+    ),
+    remark(
+        "the value is its year",
+        "value_equals_year",
+        with_cell(3, "victimas", "2020"),
+        At(3, "victimas", "J3", "2020"),
+    ),
+    remark(
+        "a label is read with a doubt",
+        "unclear_label",
+        with_cell(3, "forma", "Sexual (?)"),
+        At(3, "forma", "G3", "Sexual (?)"),
+    ),
+    Case(
+        "the file has fewer rows than ever",
+        "row_count_out_of_band",
+        file(*LINES[:2]),
+        (At(value="2"),),
+        rows={"accepted": 2},
+    ),
+    whole(
+        "the sender has mended what a correction corrects",
+        "correction_outdated",
+        file(),
+        At(3, "victimas", value="12"),
+        rows={"quarantined": 3, "check_only": 1, "out_of_scope": 1},
+        good=with_cell(3, "victimas", "21"),
+        card=card(
+            more="[[format.corrections]]\n"
+            'where = { periodo = "2020", nacionalidad = "El Salvador" }\ncolumn = "victimas"\n'
+            'expected = "21"\nvalue = "12"\nreason = "digits changed places"\n'
+            'decided_by = "the sender"\ndate = 2021-05-01\n'
+        ),
+    ),
+]
+
+CASES = [*WHOLE_FILE, *HEADERS, *CELLS, *SEVERAL_ROWS]

@@ -1,0 +1,178 @@
+"""Each case by the real steps: exactly these findings, exactly these fates, and a way out in two languages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pandera.pandas as pa
+import pytest
+
+from assets.trial import Outcome, check
+from schemas import contracts
+from schemas.findings import LANGUAGES, Finding, rules
+from tests.bad_input import build
+from tests.bad_input.cases import CASES, Case, content
+
+BY_ID = [pytest.param(case, id=case.id) for case in CASES]
+
+ELSEWHERE = {
+    "duplicate_file": "test_fates.py: it needs a file received before",
+    "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
+    "step_failed": "test_fates.py: only a defect of the program can break it",
+    "personal_data": "test_personal_data.py",
+    "breakdown_above_total": "no step finds it yet: the warehouse compares breakdowns with totals",
+}
+"""Rules that no spoilt file of the table can break, and where they are tested."""
+
+
+def outcome(case: Case, folder: Path, what: str | bytes) -> Outcome:
+    """What the steps make of a file under the case's card."""
+    home = build.home(folder / "home", case.card)
+    return check(home, build.write(folder / "in", what, case.name), build.COLLECTION, build.RECEIVED)
+
+
+def places(findings: list[Finding]) -> list[tuple]:
+    """Findings as a table has them: rule, sheet, row, column, cell, value."""
+    told = [(f.rule, f.sheet, f.source_row, f.column_name, f.cell, f.value) for f in findings]
+    return sorted(told, key=str)
+
+
+def expected(case: Case) -> list[tuple]:
+    told = [(at.rule or case.rule, at.sheet, at.row, at.column, at.cell, at.value) for at in case.at]
+    return sorted(told, key=str)
+
+
+@pytest.mark.parametrize("case", BY_ID)
+def test_a_spoilt_file_gets_exactly_its_findings_and_fates(case: Case, tmp_path: Path) -> None:
+    found = outcome(case, tmp_path, content(case.bad))
+    assert places(found.findings) == expected(case)
+    assert found.status == case.status
+    assert {fate: n for fate, n in found.rows.items() if n} == case.rows
+    assert not found.clean or {f.severity for f in found.findings} <= {"warning"}
+    for finding in found.findings:
+        for lang in LANGUAGES:
+            assert_tells_what_to_do(finding, lang)
+
+
+def assert_tells_what_to_do(finding: Finding, lang: str) -> None:
+    """Full sentences that name the value and the column, and end with what to do."""
+    message, rule = finding.message(lang), rules()[finding.rule]
+    wrong = rule.es if lang == "es" else rule.en
+    assert message.startswith(wrong.split("{")[0])
+    assert len(re.findall(r"[.!?](?: |$)", message)) >= 2, message
+    assert not re.search(r"[{}]|None|«»\.|“”\.|\(\)", message), message
+    for fact, name in (
+        (finding.value, "value"),
+        (finding.column_name, "column"),
+        (finding.expected, "expected"),
+    ):
+        if fact and f"{{{name}}}" in wrong + rule.mend[lang]:
+            assert fact in message
+
+
+TWINS = {(case.card, content(case.good), case.name): case for case in CASES}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in TWINS.values()])
+def test_the_good_twin_passes_without_a_word(case: Case, tmp_path: Path) -> None:
+    found = outcome(case, tmp_path, content(case.good))
+    assert found.findings == []
+    assert (found.status, found.rows["quarantined"]) == ("accepted", 0)
+    assert found.rows["accepted"] > 0
+
+
+def of_the_contract() -> set[str]:
+    """The rules that the pandera contract declares, read off the contracts that the cases run under."""
+    declared: set[str] = set()
+    plain = contracts.check
+
+    def noted(rule, holds, *, on_missing=False):
+        declared.add(rule)
+        return plain(rule, holds, on_missing=on_missing)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contracts, "check", noted)
+        for text in {case.card for case in CASES}:
+            told = _card(text)
+            for fmt in told.formats():
+                names = [*contracts.COUNTRY_ROLES, *contracts.LISTED_ROLES, *contracts.labels(fmt)]
+                names += [f"{contracts.SOURCE}{name}" for name in fmt.columns]
+                contracts.counts(fmt, names, received_on=build.RECEIVED, collection=told.collection)
+    return declared
+
+
+def _card(text: str):
+    import tomllib
+
+    from schemas.format_card import Card
+
+    return Card.model_validate(tomllib.loads(text))
+
+
+CONTRACT = of_the_contract()
+MUTANTS = {case.rule: case for case in CASES if case.rule in CONTRACT}
+
+
+@pytest.mark.parametrize("rule", sorted(CONTRACT))
+def test_a_case_misses_its_rule_when_the_contract_drops_it(
+    rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, plain = MUTANTS[rule], contracts.check
+
+    def blind(name, holds, *, on_missing=False):
+        return (
+            pa.Check(lambda s: s.isna() | True, name=name)
+            if name == rule
+            else plain(name, holds, on_missing=on_missing)
+        )
+
+    monkeypatch.setattr(contracts, "check", blind)
+    found = outcome(case, tmp_path, content(case.bad))
+    assert rule not in {f.rule for f in found.findings}
+
+
+def test_every_rule_is_broken_by_a_case() -> None:
+    assert {case.rule for case in CASES} | set(ELSEWHERE) == set(rules())
+    assert not {case.rule for case in CASES} & set(ELSEWHERE)
+
+
+def test_a_missing_case_would_be_noticed() -> None:
+    often = Counter(case.rule for case in CASES)
+    alone = [rule for rule, n in often.items() if n == 1]
+    assert alone
+    for rule in alone:
+        assert {case.rule for case in CASES if case.rule != rule} | set(ELSEWHERE) != set(rules())
+
+
+FATES = {"row": "accepted", "file": "rejected", "none": "accepted"}
+
+
+@pytest.mark.parametrize("case", BY_ID)
+def test_a_case_ends_as_its_rule_says(case: Case) -> None:
+    assert case.status == FATES[rules()[case.rule].fate]
+    assert (rules()[case.rule].severity == "warning") == (rules()[case.rule].fate == "none")
+
+
+ONE_A_RULE = {case.rule: case for case in CASES if rules()[case.rule].fate == "row"}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=rule) for rule, case in ONE_A_RULE.items()])
+def test_a_card_that_rejects_files_rejects_this_one_for_the_same_row(case: Case, tmp_path: Path) -> None:
+    strict = case.card.replace('on_error = "quarantine_rows"', 'on_error = "reject_file"')
+    assert strict != case.card
+    found = outcome(replace(case, card=strict), tmp_path, content(case.bad))
+    in_scope = case.rows.get("accepted", 0) + case.rows["quarantined"]
+    beside = {fate: n for fate, n in case.rows.items() if fate not in ("accepted", "quarantined")}
+    assert found.status == "rejected"
+    assert {fate: n for fate, n in found.rows.items() if n} == {"quarantined": in_scope, **beside}
+    assert places(found.findings) == expected(case)
+
+
+def test_a_warning_rejects_nothing_even_where_a_card_is_strict(tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.rule == "value_equals_year")
+    strict = case.card.replace('on_error = "quarantine_rows"', 'on_error = "reject_file"')
+    found = outcome(replace(case, card=strict), tmp_path, content(case.bad))
+    assert (found.status, found.rows["accepted"]) == ("accepted", 3)

@@ -1,0 +1,131 @@
+"""What looks odd and is right: the figures are read as they were meant, and nobody is bothered."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from assets.staging import read_frame
+from assets.submission import receive
+from assets.trial import process
+from tests.bad_input import build
+from tests.bad_input.cases import ANY_SHEET, WORKBOOK
+
+FIGURES = [(2, "HND", "F", "Y0T17", 7.0), (3, "SLV", "M", "Y_GE18", 12.0), (4, "HND", "F", "Y0T17", 9.0)]
+"""Row, citizenship, sex, age and value of the good file, as a person reads it."""
+
+GOOD = build.file()
+TABLE = build.cells()
+
+
+def reordered() -> str:
+    lines = [line.split(",") for line in GOOD.splitlines()]
+    return "\n".join(",".join(reversed(line)) for line in lines) + "\n"
+
+
+def spaced() -> str:
+    return "\n".join(" , ".join(line.split(",")) for line in GOOD.splitlines()) + "\n"
+
+
+def quoted() -> str:
+    lines = [line.split(",") for line in GOOD.splitlines()]
+    return "\r\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
+
+
+def as_text() -> bytes:
+    return build.workbook([[str(cell) for cell in row] for row in TABLE])
+
+
+def as_dates() -> bytes:
+    rows = [[*row[:1], datetime.date(row[1], 1, 1), *row[2:]] for row in TABLE[1:]]
+    return build.workbook([TABLE[0], *rows])
+
+
+def two_sheets() -> bytes:
+    return build.workbook(TABLE[:3], others={"2021": [TABLE[0], *TABLE[3:]], "vacía": [[]]})
+
+
+CSV = {
+    "as it is": GOOD,
+    "with Windows line ends": build.file(end="\r\n"),
+    "with line ends of an old Macintosh": build.file(end="\r"),
+    "without a last line end": GOOD.rstrip("\n"),
+    "with a byte order mark": "\ufeff" + GOOD,
+    "with blank rows at the end": GOOD + "\n\n,,,,,,,,,\n",
+    "with a delimiter too many on every row": GOOD.replace("\n", ",\n"),
+    "with columns in another order": reordered(),
+    "with blanks around cells and names": spaced(),
+    "with no-break spaces around a number": GOOD.replace(",12\n", ",\u00a012\u202f\n"),
+    "with every cell in quotation marks": quoted(),
+    "with leading zeros": GOOD.replace(",12\n", ",0012\n"),
+    "with codes for names": GOOD.replace("Honduras", "HND").replace("Mujeres", "F"),
+    "with names in capitals and without accents": GOOD.replace("El Salvador", "EL SALVADOR").replace(
+        "años", "anos"
+    ),
+}
+XLSX = {
+    "as a workbook": build.workbook(),
+    "as a workbook whose numbers are texts": as_text(),
+    "as a workbook whose years are dates": as_dates(),
+}
+
+
+def figures(folder: Path, content: str | bytes, card: str, name: str) -> list[tuple]:
+    home = build.home(folder / "home", card)
+    submission = receive(home, build.write(folder / "in", content, name), build.COLLECTION, build.RECEIVED)
+    outcome = process(home, submission)
+    assert outcome.findings == []
+    lines = read_frame(home, submission.id, "validated")
+    assert (lines["value_low"] == lines["value_high"]).all()
+    names = ["_row", "citizenship", "sex", "age_group", "value_low"]
+    return [tuple(line) for line in lines[names].itertuples(index=False)]
+
+
+@pytest.mark.parametrize("content", [pytest.param(c, id=i) for i, c in CSV.items()])
+def test_an_odd_text_file_is_read_as_it_is_meant(content: str, tmp_path: Path) -> None:
+    assert figures(tmp_path, content, build.card(), "datos.csv") == FIGURES
+
+
+@pytest.mark.parametrize("content", [pytest.param(c, id=i) for i, c in XLSX.items()])
+def test_a_workbook_is_read_as_it_is_meant(content: bytes, tmp_path: Path) -> None:
+    assert figures(tmp_path, content, WORKBOOK, "datos.xlsx") == FIGURES
+
+
+def test_sheets_with_the_same_columns_are_one_table(tmp_path: Path) -> None:
+    found = figures(tmp_path, two_sheets(), ANY_SHEET, "datos.xlsx")
+    assert sorted(found) == sorted([*FIGURES[:2], (2, *FIGURES[2][1:])])
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("1.200", 1200, 1200), ("1.234.567", 1234567, 1234567), ("<5", 0, 4), ("2-5", 2, 5), ('"12,0"', 12, 12)],
+)
+def test_a_number_is_read_by_the_card_s_marks(text: str, low: float, high: float, tmp_path: Path) -> None:
+    home = build.home(tmp_path / "home")
+    path = build.write(tmp_path / "in", build.with_cell(3, "victimas", text))
+    submission = receive(home, path, build.COLLECTION, build.RECEIVED)
+    assert process(home, submission).clean
+    line = read_frame(home, submission.id, "validated").set_index("_row").loc[3]
+    assert (line["value_low"], line["value_high"]) == (low, high)
+
+
+def test_rows_keep_the_number_a_spreadsheet_gives_them(tmp_path: Path) -> None:
+    """A cell of two lines and a blank line: a spreadsheet shows the bad row as row 5."""
+    first = build.LINES[0].replace("registro", '"registro"').replace("Honduras", '"Honduras\n"')
+    content = (
+        "\n".join([build.HEADER, first, "", build.LINES[2], build.LINES[1].replace(",12", ",doce")]) + "\n"
+    )
+    home = build.home(tmp_path / "home")
+    submission = receive(home, build.write(tmp_path / "in", content), build.COLLECTION, build.RECEIVED)
+    outcome = process(home, submission)
+    assert [(f.rule, f.source_row, f.cell) for f in outcome.findings] == [("text_in_number", 5, "J5")]
+    assert outcome.rows["layout"] == 1
+
+
+def test_a_label_that_is_kept_nowhere_is_out_of_scope_without_a_word(tmp_path: Path) -> None:
+    home = build.home(tmp_path / "home")
+    path = build.write(tmp_path / "in", build.with_cell(3, "delito", "Tráfico de menores"))
+    outcome = process(home, receive(home, path, build.COLLECTION, build.RECEIVED))
+    assert (outcome.findings, outcome.rows["out_of_scope"]) == ([], 2)

@@ -1,0 +1,146 @@
+"""Data of persons are not received: headers and values tell of them; nothing of the file is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assets.submission import Refused, receive, refuse_if_personal
+from assets.trial import check
+from schemas.findings import LANGUAGES
+from schemas.personal_data import of_header, of_value
+from tests.bad_input import build
+from tests.bad_input.cases import PACKED, WORKBOOK
+from warehouse.home import REFUSED
+
+
+def with_column(header: str, value: str) -> str:
+    return build.file(*(f"{line},{value}" for line in build.LINES), header=f"{build.HEADER},{header}")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "nombre", "Nombre completo", "nombre_victima", "Nombre de la víctima", "APELLIDO PATERNO", "firstName",
+        "CURP", "Pasaporte", "No. de cédula", "Fecha de nacimiento", "date of birth", "Correo electrónico",
+        "e-mail", "Teléfono de la madre", "Domicilio",
+    ],
+)  # fmt: skip
+def test_a_header_that_tells_of_persons_is_seen(header: str) -> None:
+    assert of_header(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "nombre_estado", "Nombre del país", "nombre_municipio", "Country name", "País de nacimiento", "personas",
+        "victimas", "número", "No.", "Dirección General", "Tipo de documento", "menores", "2020", "", "n", "t",
+    ],
+)  # fmt: skip
+def test_a_header_that_names_a_place_or_a_thing_is_let_pass(header: str) -> None:
+    assert of_header(header) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "AAAA800101HDFBBB09", "persona@ejemplo.org", "escriba a persona@ejemplo.org.mx", "+52 55 5555 0100",
+        "(502) 5555-0100", "0801-1990-00000", "000-00-0000", "00000000-0", "001-010190-0000A",
+    ],
+)  # fmt: skip
+def test_a_value_that_tells_of_a_person_is_seen(value: str) -> None:
+    assert of_value(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1200-1500", "2020-01-01", "2020-Q1", "12-05-2020", "01/02/2020", "1.234.567", "+5", "0 a 17 años",
+        "0-4", "Honduras", "Y0T17", "victims_detected", "50255512345", "2019-2020",
+    ],
+)  # fmt: skip
+def test_a_value_that_counts_or_dates_is_let_pass(value: str) -> None:
+    assert of_value(value) is None
+
+
+FILES = [
+    pytest.param(with_column("CURP", "x"), build.BASE, "datos.csv", ("CURP", "K1"), id="a header"),
+    pytest.param(
+        with_column("nota", "persona@ejemplo.org"), build.BASE, "d.csv", ("nota", "K2"), id="a value"
+    ),
+    pytest.param(
+        with_column("CURP", "x").replace(",", ";"), build.BASE, "d.csv", ("CURP", "K1"), id="semicolons"
+    ),
+    pytest.param(
+        with_column("Teléfono", "x").encode("utf-16"),
+        build.BASE,
+        "d.csv",
+        ("Teléfono", "K1"),
+        id="another encoding",
+    ),
+    pytest.param(
+        build.workbook(others={"oculta": [["nombre", "apellido"], ["A", "B"]]}),
+        WORKBOOK,
+        "d.xlsx",
+        ("nombre", "A1"),
+        id="a sheet that no one reads",
+    ),
+    pytest.param(
+        build.workbook(others={"x": [["CURP", "n"]]}),
+        build.BASE,
+        "d.csv",
+        ("CURP", "A1"),
+        id="another type of file",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "card", "name", "place"), FILES)
+def test_such_a_file_is_refused_and_only_rule_and_hash_are_kept(
+    content: str | bytes, card: str, name: str, place: tuple[str, str], tmp_path: Path
+) -> None:
+    home = build.home(tmp_path / "home", card)
+    path = build.write(tmp_path / "in", content, name)
+    with pytest.raises(Refused) as refused:
+        receive(home, path, build.COLLECTION, build.RECEIVED)
+    finding = refused.value.finding
+    assert (finding.rule, finding.column_name, finding.cell, finding.value) == ("personal_data", *place, None)
+    assert all(place[0] in finding.message(lang) for lang in LANGUAGES)
+    kept = sorted(p.name for p in (home.raw / build.COLLECTION).iterdir())
+    assert kept == ["format.toml", REFUSED]
+    told = json.loads((home.raw / build.COLLECTION / REFUSED).read_text(encoding="utf-8"))
+    assert {**told, "sha256": ""} == {
+        "event": "refused",
+        "on": "2022-03-31",
+        "rule": "personal_data",
+        "sha256": "",
+    }
+
+
+def test_trying_such_a_file_is_refused_too(tmp_path: Path) -> None:
+    home = build.home(tmp_path / "home")
+    with pytest.raises(Refused):
+        check(home, build.write(tmp_path / "in", with_column("CURP", "x")), build.COLLECTION, build.RECEIVED)
+    assert not (home.raw / build.COLLECTION / REFUSED).exists()
+
+
+def test_the_network_s_own_cards_may_name_officers_but_not_their_documents(tmp_path: Path) -> None:
+    card = build.home(tmp_path / "home").card(build.COLLECTION)
+    network = card.model_copy(update={"collection": card.collection.model_copy(update={"kind": "network"})})
+    named = build.write(tmp_path / "in", with_column("Nombre", "x"), "a.csv")
+    document = build.write(tmp_path / "in", with_column("Pasaporte", "x"), "b.csv")
+    refuse_if_personal(named, network)
+    for file, answers_for in (named, card), (document, card), (document, network):
+        with pytest.raises(Refused):
+            refuse_if_personal(file, answers_for)
+
+
+def test_a_packed_file_is_looked_into(tmp_path: Path) -> None:
+    import bz2
+
+    home = build.home(tmp_path / "home", PACKED)
+    content = bz2.compress(with_column("Apellidos", "x").encode())
+    with pytest.raises(Refused):
+        receive(home, build.write(tmp_path / "in", content, "d.csv.bz2"), build.COLLECTION, build.RECEIVED)

@@ -1,0 +1,150 @@
+"""Speed as ratios, measured in one run: `make bench` (and `make bench FULL=1`). No test asserts a time.
+
+Each figure is a whole process from start to end, imports included, beside a floor: DuckDB alone reading
+the same files, grouping them and writing Parquet. Written to .bench/latest.json.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests import bench_countries
+from warehouse.home import CARD, CHECKOUT
+from warehouse.shipping import shipped
+
+FLOOR = """
+import duckdb, sys
+duckdb.execute('''COPY (SELECT * FROM (SELECT COLUMNS(*) FROM read_csv(?, all_varchar=true, union_by_name=true,
+    comment='#', header=true)) GROUP BY ALL ORDER BY ALL) TO '%s/floor.parquet' ''' % sys.argv[1], [sys.argv[1] + '/raw/*/*/*/*.csv'])
+"""
+
+LINE = """
+import sys
+from datetime import date
+from pathlib import Path
+from assets import core
+from assets.trial import RUNS
+from warehouse.home import Home
+from warehouse.release import publish
+home = Home(Path(sys.argv[1]))
+for run in RUNS:
+    run(home, home.submissions())
+assert core.make(home, date(2026, 3, 31)).verdict.passed
+publish(home, date(2026, 3, 31))
+"""
+
+JOB = """
+import sys, dagster as dg
+from datetime import date
+from pathlib import Path
+from pipelines.running import instance_of, run_refresh
+from warehouse.home import Home
+home = Home(Path(sys.argv[1]))
+with instance_of(home) as instance:
+    assert run_refresh(home, instance, date(2026, 3, 31)).ending == 0
+"""
+
+SMALL_CARD = """
+[collection]
+provider_kind = "national_authority"
+kind = "counts"
+family = "trafficking"
+titles = { es = "Víctimas", en = "Victims" }
+citation = "made up"
+licence = "none"
+measure = "victims_detected"
+frequency = "M"
+delivery = "by_period"
+on_error = "quarantine_rows"
+confidentiality = "open"
+"""
+
+
+def shipped_home(root: Path) -> None:
+    """The shipped submissions."""
+    for name in shipped():
+        shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
+        shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
+
+
+def small_home(root: Path, submissions: int) -> None:
+    """Many submissions of one month and twenty rows each, in ten collections."""
+    countries = ["BLZ", "CRI", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "DOM", "CAN"]
+    for number in range(submissions):
+        folder = root / "raw" / "BENCH" / f"c{number % 10}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / CARD).write_text(SMALL_CARD, encoding="utf-8")
+        month = number // 10
+        period = f"{2000 + month // 12}-{month % 12 + 1:02}"
+        target = folder / f"2025-01-01.{number + 1}"
+        target.mkdir()
+        rows = [
+            f"{countries[number % 10]},{period},{c},{n + number}"
+            for n, c in enumerate(countries * 2)
+            if n < 10
+        ]
+        rows += [f"{countries[number % 10]},{period},,{200 + number}"]
+        (target / "f.csv").write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n")
+
+
+def measure(program: str, home: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of one process."""
+    before = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", program, str(home)], cwd=CHECKOUT)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"A measured program failed with status {status}.")
+    return time.perf_counter() - before, used.ru_maxrss / 1024
+
+
+def figure(name: str, program: str, make: Callable[[Path], None]) -> dict[str, object]:
+    """One figure: the program against the floor on the same files, best of three and two."""
+    print(f"{name} …", end=" ", flush=True)
+    runs, floors = [], []
+    for _ in range(2):
+        with tempfile.TemporaryDirectory() as folder:
+            make(Path(folder))
+            floors.append(measure(FLOOR, Path(folder)))
+            runs.append(measure(program, Path(folder)))
+    seconds, peak = min(runs)
+    floor = min(floors)[0]
+    print(f"{seconds:.2f} s, floor {floor:.2f} s, ratio {seconds / floor:.1f}, {peak:.0f} MiB")
+    return {
+        "name": name,
+        "seconds": round(seconds, 3),
+        "floor_seconds": round(floor, 3),
+        "ratio_floor": round(seconds / floor, 2),
+        "peak_mib": round(peak),
+        "peer": None,
+        "times_faster_than_peer": None,
+    }
+
+
+def main() -> None:
+    """Measure and write .bench/latest.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="larger sizes")
+    many = 2000 if parser.parse_args().full else 200
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    figures = [
+        figure("line_shipped", LINE, shipped_home),
+        figure(f"many_small_{many}", LINE, lambda root: small_home(root, many)),
+        figure(f"many_small_{many}_dagster", JOB, lambda root: small_home(root, many)),
+        *bench_countries.figures(),
+    ]
+    target = CHECKOUT / ".bench" / "latest.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    print(f"→ {target.relative_to(CHECKOUT)}")
+
+
+if __name__ == "__main__":
+    main()
