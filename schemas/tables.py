@@ -583,6 +583,28 @@ GROUPINGS = Table(
     ),
 )
 
+ORIGIN_CLASSES = Table(
+    "reference",
+    "origin_classes",
+    "Clase de origen de cada ciudadanía para cada país que informa, agrupación y tiempo",
+    "Origin class of every citizenship for every reporting country, grouping and time",
+    "public",
+    (
+        GROUPING,
+        COUNTRY,
+        CITIZENSHIP,
+        _c("valid_from", "DATE", "Desde este día", "From this day"),
+        _c(
+            "valid_to",
+            "DATE",
+            "Hasta este día, incluido; NULL si sigue",
+            "Until this day, included; NULL if still",
+            null=True,
+        ),
+        ORIGIN,
+    ),
+)
+
 POPULATION = Table(
     "reference",
     "population",
@@ -1259,6 +1281,7 @@ TABLES: tuple[Table, ...] = (
     FINDINGS,
     COUNTRIES,
     GROUPINGS,
+    ORIGIN_CLASSES,
     POPULATION,
     CODES,
     MEASURES,

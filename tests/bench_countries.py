@@ -4,7 +4,8 @@ The peers run in a virtual environment of their own, .bench/peers (country_conve
 Where they cannot be installed their entries say so (peer: null) and the bench goes on. The texts are
 300 English names of ISO 3166 and M49, which the peers know too, each a string object of its own as in a
 file that was read; ours on Spanish names, demonyms and the rest of must_match.csv is
-`countries_column_1m_mixed`. The floor is a dictionary that knows every answer.
+`countries_column_1m_mixed`. A column is a pandas Series, as each one's pandas makes it. The floor is a
+dictionary that knows every answer.
 """
 
 import json
@@ -43,7 +44,10 @@ COLUMN = f"values = [text.encode().decode() for text in (texts * ({VALUES} // le
 PER_VALUE = f"values = (texts * ({SCALED} // len(texts) + 1))[:{SCALED}]; scale = {VALUES} / len(values)\n"
 
 KNOWN = "known = dict.fromkeys(texts, 'XXX'); print(best(lambda: [known[value] for value in values]))"
-OURS_COLUMN = "from schemas.countries import resolve_column; print(best(lambda: resolve_column(values)))"
+OURS_COLUMN = (
+    "import pandas; from schemas.countries import resolve_column; column = pandas.Series(values)\n"
+    "print(best(lambda: resolve_column(column)))"
+)
 OURS_PER_VALUE = (
     "from schemas.countries import resolve; print(best(lambda: [resolve(v) for v in values]) * scale)"
 )

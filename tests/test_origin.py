@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -164,3 +164,29 @@ def test_the_table_gives_the_same_answer() -> None:
 def test_the_table_takes_joined_codes() -> None:
     rows = origin_table(citizenships=["COL+VEN"])
     assert {row.origin_class for row in rows} == {"extra_regional_americas"}
+
+
+def test_sql_in_the_released_file_gives_the_same_answer(released):
+    """All citizenships x members x days that matter (each change of membership, the day before, today), every grouping."""
+    rows = released.execute(
+        "SELECT grouping, reporting_country, citizenship, valid_from, valid_to, origin_class FROM reference.origin_classes"
+    ).fetchall()
+    assert len(rows) > 50_000
+    for grouping in groupings.groupings():
+        mine = [row for row in rows if row[0] == grouping]
+        spans = [m for m in groupings.load() if m.grouping == grouping]
+        changes = {m.valid_from for m in spans} | {
+            m.valid_to + timedelta(days=1) for m in spans if m.valid_to
+        }
+        for day in changes | {c - timedelta(days=1) for c in changes} | {date(2026, 1, 1)}:
+            in_sql = {
+                (r, c): found
+                for _, r, c, first, last, found in mine
+                if first <= day and (last is None or day <= last)
+            }
+            countries_then = sorted(groupings.members(grouping, day))
+            assert {r for r, _ in in_sql} == set(countries_then)
+            for (reporting, citizenship), found in in_sql.items():
+                assert found == origin_class(
+                    citizenship, reporting_country=reporting, on=day, grouping=grouping
+                )

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from schemas import codelists, countries, groupings
+from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, catalogue, codes_of
 from schemas.tables import INDICATOR_VALUES, TABLES, TRENDS, Table, table
 from warehouse import trends
@@ -141,6 +142,7 @@ def reference_frames() -> dict[str, pd.DataFrame]:
     return {
         "reference.countries": pd.DataFrame([_country(c) for c in countries.all_countries()]),
         "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
+        "reference.origin_classes": _origin_classes(),
         "reference.population": pd.read_csv(POPULATION),
         "reference.codes": pd.DataFrame(
             [
@@ -153,6 +155,14 @@ def reference_frames() -> dict[str, pd.DataFrame]:
             [_measure(code) for code in codelists.codelist("measure").values()]
         ),
     }
+
+
+@cache
+def _origin_classes() -> pd.DataFrame:
+    """The origin class as a table, for every grouping there is: the same answer for SQL."""
+    names = table("reference.origin_classes").column_names
+    rows = [row for name in groupings.groupings() for row in origin.origin_table(name)]
+    return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names})
 
 
 def _country(country: Any) -> dict[str, Any]:

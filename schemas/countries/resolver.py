@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING, cast, overload
 
 from schemas.countries import text as texts
 from schemas.countries.answer import SPECIAL_KINDS, Resolution
@@ -17,6 +18,9 @@ from schemas.countries.codes import SYSTEMS, answers_by_code, read_undeclared
 from schemas.countries.names import Reader
 from schemas.countries.suggestions import MOST, suggestions
 from schemas.countries.table import is_area
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME_SYSTEMS = frozenset({"name", "demonym"})
 CODE_SYSTEMS = SYSTEMS | NAME_SYSTEMS
@@ -36,16 +40,49 @@ def resolve(text: object, *, code_system: str | None = None, language: str | Non
     return Resolution("unresolved", "unreadable", reason=texts.why_unreadable(text))
 
 
+@overload
+def resolve_column(
+    values: pd.Series, *, code_system: str | None = None, language: str | None = None
+) -> pd.Series: ...
+
+
+@overload
 def resolve_column(
     values: Iterable[object], *, code_system: str | None = None, language: str | None = None
-) -> list[Resolution]:
-    """`resolve` of every value, in order; each distinct text is resolved once."""
-    values = list(values)
+) -> list[Resolution]: ...
+
+
+def resolve_column(
+    values: Iterable[object], *, code_system: str | None = None, language: str | None = None
+) -> list[Resolution] | pd.Series:
+    """`resolve` of every value, in order; each distinct text is resolved once.
+
+    A pandas Series gives a Series of answers with its index, anything else a list.
+    """
     known = _Known(code_system, language)
+    kept = values if hasattr(values, "factorize") else list(values)
     try:
-        return list(map(known.__getitem__, values))
+        if hasattr(kept, "factorize"):
+            return _resolve_series(cast("pd.Series", kept), known)
+        return list(map(known.__getitem__, kept))
     except TypeError:  # something that cannot be looked up, such as a list
-        return [resolve(value, code_system=code_system, language=language) for value in values]
+        answers = [resolve(value, code_system=code_system, language=language) for value in kept]
+        return _like(cast("pd.Series", kept), answers) if hasattr(kept, "factorize") else answers
+
+
+def _resolve_series(values: pd.Series, known: _Known) -> pd.Series:
+    import numpy as np
+
+    places, distinct = values.factorize(use_na_sentinel=False)
+    answers = np.empty(len(distinct), dtype=object)
+    answers[:] = [known[value] for value in distinct]
+    return _like(values, answers.take(places))
+
+
+def _like(values: pd.Series, answers: object) -> pd.Series:
+    import pandas as pd
+
+    return pd.Series(answers, index=values.index, name=values.name, dtype=object)  # type: ignore[arg-type]
 
 
 class _Known(dict[object, Resolution]):

@@ -8,6 +8,7 @@ import time
 import unicodedata
 from pathlib import Path
 
+import pandas as pd
 import pycountry
 import pytest
 from hypothesis import given, settings
@@ -278,3 +279,16 @@ def test_every_code_in_the_tables_exists() -> None:
     used |= {word for m in build.ambiguous().values() for word in m.split()[1:] if word.isalpha()}
     assert used <= codes
     assert all(lookup(code).code == code for code in used)
+
+
+def test_a_series_gives_what_each_of_its_values_gives():
+    """The column form of a pandas Series is the per-value form, with the Series' index; missing and odd values too."""
+    values = ["Honduras", None, "Congo", "hondureña", float("nan"), "Honduras", ""]
+    column = pd.Series(values, index=list("abcdefg"), name="pais", dtype=object)
+    found = resolve_column(column)
+    assert found.index.tolist() == list("abcdefg")
+    assert [a.code for a in found] == [resolve(v).code for v in values]
+    assert [a.kind for a in resolve_column(pd.Series([["a"], "México"], dtype=object))] == [
+        "unresolved",
+        "country",
+    ]
