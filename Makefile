@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup refresh test check ui bench lock
+.PHONY: help setup refresh test check ui bench render lock
 
 help:
 	@echo "make refresh   ingest every submission, build, gate and release the warehouse"
@@ -39,6 +39,12 @@ ui: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(if $(FULL),--full)
+
+# Maintainers: renders what is rendered (country index, findings pages, .gitignore's list); tests fail on drift.
+render: setup
+	@$(BIN)/python -m schemas.countries.build
+	@$(BIN)/python -m tests.bad_input.render
+	@$(BIN)/python -c 'from warehouse.shipping import CHECKOUT, render_gitignore; (CHECKOUT / ".gitignore").write_text(render_gitignore(), encoding="utf-8")'
 
 # Maintainers: after changing pyproject.toml. Needs uv; writes hashes, no index addresses.
 lock:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -86,12 +87,20 @@ def _understood(base: pd.DataFrame, label: Label) -> pd.Series:
 def _one_line_a_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """A row with several value columns becomes as many lines."""
     sources = [c for c in base.columns if c.startswith(SOURCE)]
+    if (name := _case_column(fmt)) is not None:
+        cells = [cell_name(sources.index(SOURCE + name) + 1, row) for row in base[ROW]]
+        return base.assign(value_text="1", value_column=name, cell=cells, case_id=base[SOURCE + name])
     parts = []
     for name in _value_columns(fmt, base.columns):
         number = sources.index(SOURCE + name) + 1
         cells = [cell_name(number, row) for row in base[ROW]]
         parts.append(base.assign(value_text=base[SOURCE + name], value_column=name, cell=cells))
     return pd.concat(parts, ignore_index=True)
+
+
+def _case_column(fmt: Format) -> str | None:
+    """The column of the case's number, where each row is one person."""
+    return next((n for n, c in fmt.columns.items() if c.role == "case_id"), None)
 
 
 def _value_columns(fmt: Format, present: pd.Index) -> list[str]:
@@ -154,6 +163,29 @@ def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
     return None
 
 
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_SERIAL = re.compile(r"[2-6]\d{4}", re.ASCII)
+_DAY_0 = date(1899, 12, 30)
+"""What a spreadsheet counts days from; five digits are a day from 1954 to 2091."""
+
+
+def days_meant(text: str) -> list[str]:
+    """The days that a text which is no period may mean; two, where day and month may change places."""
+    if _SERIAL.fullmatch(text):
+        return [str(_DAY_0 + timedelta(int(text)))]
+    match = _DAY.fullmatch(text)
+    one, other, year = map(int, match.groups()) if match else (0, 0, 0)
+    return sorted({f"{year}-{m:02}-{d:02}" for d, m in ((one, other), (other, one)) if _is_day(year, m, d)})
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
 def _with_defaults(base: pd.DataFrame, card: Card) -> pd.DataFrame:
     defaults = {d.name: default_of(d.name) for d in DIMENSIONS}
     defaults |= {"measure": card.collection.measure or UNRESOLVED}
@@ -174,7 +206,7 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series) -> p
         return base
     for role, code in column.set.items():
         base.loc[mask, role] = _special(code, base.loc[mask, "reporting_country"])
-    if column.role in (None, "selector", "period", "year", "month"):
+    if column.role in (None, "selector", "period", "year", "month", "case_id"):
         return base
     texts = base.loc[mask, source]
     if column.role == "citizenship":

@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from assets import staging, validated
+from assets import plausibility, staging, validated
 from assets.decoding import add_flag
 from assets.records import ROW, SHEET
 from assets.staging import Result, Step, read, read_frame, write_frame
@@ -22,7 +22,7 @@ from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES, STAGED
 from warehouse.home import Home, Submission
 
-STEP = Step(4, "observations", (__file__,), ("pandas",), after=validated.STEP)
+STEP = Step(4, "observations", (__file__, plausibility.__file__), ("pandas",), after=validated.STEP)
 
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
@@ -40,7 +40,7 @@ def make(home: Home, submission: Submission, key: str) -> Result:
     write_frame(home, submission.id, STEP.name, observed, STAGED)
     write_frame(home, submission.id, "sources", _sources(lines, submission.id), SOURCES)
     facts = {"observations": len(observed)}
-    findings = examples(_above_total(observed))
+    findings = examples([*_above_total(observed), *plausibility.remarks(observed)])
     return Result(STEP.name, submission.id, key, "accepted", before.rows, facts, findings)
 
 

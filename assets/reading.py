@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name (None for text files), its rows of text, what else the workbook holds."""
+    """One sheet: its name (None for text files), its rows of text, what else the workbook holds.
+
+    `hidden`: the rows that an xlsx file does not show (other kinds do not tell).
+    """
 
     name: str | None
     rows: list[list[str]]
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
     others: tuple[str, ...] = ()
+    hidden: tuple[int, ...] = ()
 
 
 def read_sheets(path: Path, file: File, *, decimal: str = ".") -> list[Sheet]:
@@ -226,7 +230,7 @@ def _workbook(content: bytes, file: File, decimal: str) -> list[Sheet]:
     if _container(content) != _CONTAINER[file.type]:
         raise Unreadable(Finding("unreadable_file", expected=describe(file)))
     try:
-        hidden = _hidden_texts(content)
+        hidden = _unshown(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         wanted = file.sheets or workbook.sheet_names
         for name in wanted:
@@ -236,7 +240,7 @@ def _workbook(content: bytes, file: File, decimal: str) -> list[Sheet]:
         others = [name for name in workbook.sheet_names if name not in wanted]
         filled = tuple(n for n in others if workbook.get_sheet_by_name(n).start is not None)
         return [
-            _sheet(name, workbook.get_sheet_by_name(name), decimal, filled, hidden.get(name, {}))
+            _sheet(name, workbook.get_sheet_by_name(name), decimal, filled, hidden.get(name, Unshown()))
             for name in wanted
         ]
     except broken as error:
@@ -248,11 +252,19 @@ _SUSPECT = re.compile(rb'<f\b|\bt="e"')
 _COLUMN, _ROW = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)\d+"'), re.compile(rb'<row\b[^>]*?\br="(\d+)"')
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _VALUE, _FORMULA = re.compile(rb"<v>([^<]+)</v>"), re.compile(rb"<f\b[^>]*>([^<]*)</f>")
-Hidden = dict[tuple[int, int], str]
+_HIDDEN_ROW = re.compile(rb'<row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 
 
-def _hidden_texts(content: bytes) -> dict[str, Hidden]:
-    """By sheet, what reads as a blank cell and is none: errors (#N/A), formulas nobody has calculated.
+@dataclass(frozen=True)
+class Unshown:
+    """What a sheet holds and calamine does not tell: texts of cells that read as blank, hidden rows."""
+
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    rows: tuple[int, ...] = ()
+
+
+def _unshown(content: bytes) -> dict[str, Unshown]:
+    """By sheet, what reads as blank and is not: errors (#N/A), formulas nobody has calculated; hidden rows.
 
     Raises Unreadable for a sheet too large to lay out.
     """
@@ -261,7 +273,7 @@ def _hidden_texts(content: bytes) -> dict[str, Hidden]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = set(archive.namelist())
         parts = {name: part for name, part in _parts(archive, members).items() if part in members}
-        return {name: _hidden_in(archive.read(part), name) for name, part in parts.items()}
+        return {name: _unshown_in(archive.read(part), name) for name, part in parts.items()}
 
 
 def _parts(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
@@ -279,13 +291,13 @@ def _parts(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
     return found
 
 
-def _hidden_in(xml: bytes, name: str) -> Hidden:
+def _unshown_in(xml: bytes, name: str) -> Unshown:
     columns = max((_number_of(letters) for letters in set(_COLUMN.findall(xml))), default=0)
     rows = max(map(int, _ROW.findall(xml)), default=0)
     if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
         found, most = f"{columns:,}", f"{MOST_COLUMNS:,}"
         raise Unreadable(Finding("too_many_columns", sheet=name, value=found, expected=most))
-    texts: Hidden = {}
+    texts = {}
     if _SUSPECT.search(xml):
         for cell in _CELL.finditer(xml):
             told, inside = cell[1], cell[2] or b""
@@ -295,7 +307,7 @@ def _hidden_in(xml: bytes, name: str) -> Hidden:
             elif place and b"<f" in inside and value is None:
                 formula = _FORMULA.search(inside)
                 texts[int(place[2]), _number_of(place[1])] = "=" + (formula[1].decode() if formula else "")
-    return texts
+    return Unshown(texts, tuple(map(int, _HIDDEN_ROW.findall(xml))))
 
 
 def _number_of(letters: bytes) -> int:
@@ -305,12 +317,12 @@ def _number_of(letters: bytes) -> int:
     return number
 
 
-def _sheet(name: str, sheet: Any, decimal: str, others: tuple[str, ...], hidden: Hidden) -> Sheet:
+def _sheet(name: str, sheet: Any, decimal: str, others: tuple[str, ...], unshown: Unshown) -> Sheet:
     rows = [[_text(cell, decimal) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    for (row, column), text in hidden.items():
+    for (row, column), text in unshown.texts.items():
         if row <= len(rows) and column <= len(rows[row - 1]) and not rows[row - 1][column - 1]:
             rows[row - 1][column - 1] = text
-    return Sheet(name, rows, tuple(sheet.merged_cell_ranges or ()), others)
+    return Sheet(name, rows, tuple(sheet.merged_cell_ranges or ()), others, unshown.rows)
 
 
 def _text(cell: object, decimal: str) -> str:

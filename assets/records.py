@@ -178,7 +178,8 @@ def _is_layout(number: int, cells: list[str], match: Match) -> bool:
 
 def header_findings(match: Match) -> list[Finding]:
     """What the header has too much, too little or in another place than the card says."""
-    names, fmt = match.names, match.format
+    beside = _table_beside(match)
+    names, fmt = match.names if beside is None else match.names[:beside], match.format
     row = match.header + 1
     extra = [n for n in dict.fromkeys(names) if n not in fmt.columns]
     missing = [n for n in fmt.required if n not in names]
@@ -197,7 +198,49 @@ def header_findings(match: Match) -> list[Finding]:
     for name in extra:
         cell = cell_name(names.index(name) + 1, row)
         findings.append(Finding("extra_column", source_row=row, column_name=name, cell=cell))
-    return [*findings, *_above_the_header(match), *_other_sheets(match)]
+    if beside is not None:
+        findings.append(_second_table(match.sheets[0], match.header, beside + 1))
+    below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
+    return [*findings, *below, *_above_the_header(match), *_other_sheets(match)]
+
+
+def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
+    cells = [cell.strip() for cell in sheet.rows[row]]
+    column += next(n for n, cell in enumerate(cells[column:]) if cell)
+    place = {"source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
+    return Finding("second_table", sheet=sheet.name, value=", ".join(filter(None, cells[column:])), **place)
+
+
+def _table_beside(match: Match) -> int | None:
+    """The blank column that parts the table from another beside it, whose names are not the card's."""
+    names = match.names
+    gap = names.index("") if "" in names else None
+    if gap is None or (set(names[gap:]) - set(names[:gap])) & set(match.format.columns):
+        return None
+    rows = match.sheets[0].rows[match.header :]
+    return None if any(len(row) > gap and row[gap].strip() for row in rows) else gap
+
+
+def _headers_below(sheet: Sheet, match: Match) -> list[int]:
+    """Rows below the header that look like another: its names again, or after a gap words above numbers."""
+    names, found, gap = set(filter(None, match.names)), [], False
+    banner = match.format.file.banner
+    for number, cells in enumerate(sheet.rows[match.header + 1 :], start=match.header + 1):
+        first = next((cell.strip() for cell in cells if cell.strip()), None)
+        if first is None or (banner and cells[0].startswith(banner)):
+            gap |= first is None
+            continue
+        again = first in names and len({c.strip() for c in cells} & names) * 2 > len(names)
+        if again or (gap and not match.format.wide and _words_above_numbers(sheet.rows[number : number + 2])):
+            found.append(number)
+        gap = False
+    return found
+
+
+def _words_above_numbers(rows: list[list[str]]) -> bool:
+    filled = [[cell for cell in row if cell.strip()] for row in rows]
+    numbers = [any(char.isdigit() for cell in row for char in cell) for row in filled]
+    return all(len(row) > 1 for row in filled) and numbers == [False, True]
 
 
 def _above_the_header(match: Match) -> list[Finding]:
@@ -227,7 +270,21 @@ def _other_sheets(match: Match) -> list[Finding]:
             if bottom > max(top, match.header) and left < len(match.names):
                 place = {"source_row": top + 1, "cell": cell_name(left + 1, top + 1)}
                 findings.append(Finding("merged_cells", sheet=sheet.name, **place))
+    findings += [f for sheet in match.sheets for f in _hidden_rows(sheet, match.header)]
     return findings
+
+
+def _hidden_rows(sheet: Sheet, header: int) -> list[Finding]:
+    """Rows of the table that the workbook does not show, as `3, 5–7`."""
+    filled = [n for n in sheet.hidden if header + 1 < n <= len(sheet.rows) and any(sheet.rows[n - 1])]
+    runs: list[list[int]] = []
+    for number in filled:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    told = ", ".join("–".join(map(str, run)) for run in runs)
+    return [Finding("hidden_rows", sheet=sheet.name, source_row=filled[0], value=told)] if filled else []
 
 
 DELIMITERS = {",": ",", ";": ";", "\t": "TAB", "|": "|"}

@@ -121,7 +121,7 @@ def _make(
     key: str,
     make: Callable[[Home, Submission, str], Result],
 ) -> Result:
-    home.staged(submission.id).mkdir(parents=True, exist_ok=True)
+    home.staged(submission.id).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         result = make(home, submission, key)
     except Exception as error:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from assets import decoding, records, staging
+from assets import decoding, plausibility, records, staging
 from assets.decoding import add_flag, tidy
 from assets.records import LAYOUT, ROW, SHEET, SURPLUS
 from assets.staging import FATES, Result, Step, read, read_frame, write_frame
@@ -33,7 +33,13 @@ from schemas.format_card import Card, Format
 from schemas.tables import KEY, QUARANTINED
 from warehouse.home import Home, Submission
 
-STEP = Step(3, "validated", (__file__, decoding.__file__), ("pandas", "pandera"), after=records.STEP)
+STEP = Step(
+    3,
+    "validated",
+    (__file__, decoding.__file__, plausibility.__file__),
+    ("pandas", "pandera"),
+    after=records.STEP,
+)
 
 EXAMPLES = 100
 """So many findings of a rule are kept as examples; all of them are in validated_findings.parquet."""
@@ -62,7 +68,7 @@ def make(home: Home, submission: Submission, key: str) -> Result:
     findings += _contract_findings(judged, broken, card, fmt, submission.received_on)
     lines.loc[in_scope[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
-    accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), fmt)
+    accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
     findings += [*remarks, *_total_findings(lines, fmt)]
     left_out = len(source) - int(source[LAYOUT].sum()) - len(rows)
     return _conclude(home, submission, key, card, source, left_out, lines, accepted, findings)
@@ -222,6 +228,8 @@ SUMMED, EQUAL, DIFFERENT = 1, 2, 3
 def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
     """`equal` or `different` for lines that share their key, `summed` where the card adds them up."""
     repetition = pd.Series(0, index=lines.index)
+    if "case_id" in lines:
+        return repetition.map(REPETITIONS)
     keyed = lines[(lines["fate"] == "accepted") & lines["period_start"].notna()]
     keyed = keyed[keyed["available"] & ~keyed[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)]
     sources = [SOURCE + name for name in fmt.key if SOURCE + name in lines]
@@ -346,21 +354,29 @@ def _case_names(fmt: Format, name: str) -> list[str]:
 
 
 def _suggestion(rule: str, text: str) -> str | None:
+    if rule == "unreadable_period":
+        return ", ".join(decoding.days_meant(text)) or None
     if rule not in ("unknown_country", "ambiguous_country"):
         return None
     return ", ".join(countries.resolve(text).candidates[:3]) or None
 
 
-def _remarked(accepted: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
-    """Flags and warnings on rows that stand: labels read with a flag, years that stand as values."""
-    findings = _label_findings(accepted, fmt)
-    year = pd.to_datetime(accepted["period_start"]).dt.year
-    same = (accepted["value_low"] == year) & (accepted["value_high"] == year)
-    accepted.loc[same, "flag"] = accepted.loc[same, "flag"].map(lambda f: add_flag(f, "suspect_value"))
-    findings += [
-        _finding(line, "value_low", "value_equals_year", fmt) for _, line in accepted[same].iterrows()
-    ]
+def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
+    """Flags and warnings on rows that stand: doubtful labels and values, periods of another frequency."""
+    findings = [*_label_findings(accepted, fmt), *_frequency_findings(accepted, card, fmt)]
+    for rule, here in plausibility.suspects(accepted).items():
+        accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "suspect_value"))
+        findings += [_finding(line, "value_low", rule, fmt) for _, line in accepted[here].iterrows()]
     return accepted, findings
+
+
+def _frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
+    """The first row of each frequency that the card does not tell of."""
+    told = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
+    others = accepted[~accepted["frequency"].isin(told)].drop_duplicates("frequency")
+    form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
+    found = [_finding(line, "period_start", "another_frequency", fmt) for _, line in others.iterrows()]
+    return [replace(f, expected=form) for f in found]
 
 
 def _label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
@@ -398,8 +414,13 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
             low, high = parts.get(place, (0.0, 0.0))
             if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
                 finding = _finding(line, "value_text", "total_differs", fmt)
-                findings.append(replace(finding, expected=f"{low:g}–{high:g}"))
+                findings.append(replace(finding, expected=_interval(low, high)))
     return findings
+
+
+def _interval(low: float, high: float) -> str:
+    """`9`, `7–11`, or `12–` where it has no upper bound."""
+    return f"{low:.12g}" if low == high else f"{low:.12g}–" + ("" if np.isinf(high) else f"{high:.12g}")
 
 
 def examples(findings: list[Finding]) -> list[Finding]:

@@ -71,6 +71,11 @@ def counts(
             check("repeated_row", lambda s: s != "equal"),
         ),
     }
+    if "case_id" in present:
+        columns["case_id"] = _column(
+            check("case_id_missing", lambda s: s != ""),
+            check("case_id_repeated", lambda s: ~s.duplicated(keep=False) | (s == "")),
+        )
     return pa.DataFrameSchema(columns, strict=False)
 
 

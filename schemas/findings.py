@@ -24,10 +24,10 @@ class Rule:
     mend: dict[str, str]
 
     def message(self, lang: str, **facts: object) -> str:
-        """What is wrong and what to do, in `es` or `en`; `facts` are column, value, expected, row, cell."""
+        """What is wrong and what to do, in `es` or `en`; `facts` fill the places in the rule's words."""
         text = f"{self.es if lang == 'es' else self.en} {self.mend[lang]}"
-        told = {"column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
-        sent = {key: _shown(str(told[key])) for key in ("column", "value")}
+        told = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
+        sent = {key: _shown(str(told[key])) for key in ("sheet", "column", "value")}
         return text.format(**{**told, **sent})
 
 
@@ -74,6 +74,7 @@ class Finding:
         """The finding in words; without its value where values must not be shown."""
         return rules()[self.rule].message(
             lang,
+            sheet=self.sheet or "",
             column=self.column_name or "",
             value=(self.value or "") if with_value else "…",
             expected=self.expected or "",

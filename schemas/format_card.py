@@ -47,6 +47,7 @@ Role = Literal[
     "authority_kind",
     "identification_status",
     "value",
+    "case_id",
     "selector",
     "dimensions",
 ]
@@ -262,8 +263,8 @@ class Format(Strict):
         if missing := sorted(named - set(self.columns)):
             raise ValueError(f"columns named but not described: {', '.join(missing)}")
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
-        if "value" not in roles and self.wide is None:
-            raise ValueError("no column has role = \"value\", and there is no table 'wide'")
+        if not roles & {"value", "case_id"} and self.wide is None:
+            raise ValueError('no column has role = "value" or "case_id", and there is no table \'wide\'')
         if "period" not in roles and "year" not in roles and self.wide is None:
             raise ValueError('no column has role = "period" or "year"')
         return self
@@ -285,7 +286,7 @@ class Collection(Strict):
     """What the collection is: who sends it, what it counts, how often, under which terms."""
 
     provider_kind: Literal["national_authority", "international_organisation", "civil_society"]
-    kind: Literal["counts"]
+    kind: Literal["counts", "cases"]
     family: Literal["trafficking", "smuggling", "irregular_mobility"]
     titles: Titles
     citation: str
@@ -317,19 +318,27 @@ class Card(Strict):
     collection: Collection
     format: list[Format] = []
 
+    @model_validator(mode="after")
+    def _protects_cases(self) -> Card:
+        protected = self.collection.confidentiality in ("cases", "internal")
+        if self.collection.kind == "cases" and not protected:
+            raise ValueError('kind = "cases" needs confidentiality = "cases" or "internal"')
+        return self
+
     def formats(self) -> list[Format]:
-        """The card's own formats, then the template, which every collection understands."""
-        ours = template()
+        """The card's own formats, then the template of its kind, which every collection understands."""
+        ours = template(self.collection.kind)
         intervals = {**ours.values.intervals, **self.collection.intervals}
         values = ours.values.model_copy(update={"intervals": intervals})
         return [*self.format, ours.model_copy(update={"values": values})]
 
 
 @cache
-def template() -> Format:
-    """The project's own template (schemas/template.toml)."""
+def template(kind: str = "counts") -> Format:
+    """The project's own template: one row a figure (`counts`) or one row a person (`cases`)."""
     path = Path(__file__).with_name("template.toml")
-    return Format.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))["format"][0])
+    formats = [Format.model_validate(f) for f in tomllib.loads(path.read_text(encoding="utf-8"))["format"]]
+    return next(f for f in formats if f.name == f"lineabase_{kind}")
 
 
 def read_card(path: Path) -> Card:

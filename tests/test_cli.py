@@ -1,6 +1,7 @@
 """The command line as people meet it: refresh, status, export, doctor. check and submit: tests/bad_input."""
 
 import json
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -135,6 +136,15 @@ def test_export_without_a_release_says_what_to_do(tmp_path: Path) -> None:
     assert "Run “lineabase refresh”" in result.stderr
 
 
+def test_a_query_reads_and_cannot_change_the_release(home: Path) -> None:
+    rows = json.loads(run(home, "query", "SELECT count(*) AS n FROM registry.submissions", "--json").stdout)
+    assert rows == [{"n": len(shipped())}]
+    assert "UNODC/glotip" in run(home, "query", "SELECT collection FROM registry.collections").stdout
+    for wrong in ("SELECT nothing FROM nowhere", "DELETE FROM registry.submissions"):
+        result = run(home, "query", wrong, "--lang", "en")
+        assert (result.exit_code, "The query cannot be run" in result.stderr) == (2, True)
+
+
 def test_doctor_finds_a_sound_home_well(home: Path) -> None:
     result = run(home, "doctor", "--lang", "en")
     assert result.exit_code == 0
@@ -167,6 +177,19 @@ def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
     assert told["release"] == "2023-Q4.r1"
     assert told["new"] is True
     assert told["submissions"] == {"accepted": 3}  # the extracts of 2016-04-07, 2023-05-30 and 2023-09-30
+
+
+def test_a_defect_is_a_sentence_and_leaves_its_trace_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.cli.looking.core.stale", lambda home: 1 / 0)
+    result = run(tmp_path, "status", "--lang", "en")
+    assert result.exit_code == 3
+    assert "Traceback" not in result.output
+    trace = re.search(r"Send (\S+) to", result.stderr)
+    assert trace is not None
+    assert "ZeroDivisionError" in Path(trace[1]).read_text()
+    Path(trace[1]).unlink()
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:

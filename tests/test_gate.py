@@ -34,6 +34,19 @@ PLANTED = {
         SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
         value_low, value_high, NULL, NULL, submission, 'newer', 'withdrawn' FROM core.current""",
     "no_country_vanishes": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
+    "late_submission_noticed": """INSERT INTO registry.submissions
+        SELECT * REPLACE ('another' AS submission, received_on - 30 AS received_on) FROM registry.submissions""",
+    "one_submission_a_day": """INSERT INTO registry.submissions
+        SELECT * REPLACE (submission || '9' AS submission) FROM registry.submissions""",
+    "scale_is_kept": f"""INSERT INTO analysis.revisions
+        SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        value_low, value_high, value_low * 1000, value_high * 1000, 'older', submission, 'revised' FROM core.current""",
+    "series_stay_in_their_years": f"""INSERT INTO analysis.revisions
+        SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        lead(value_low) OVER later AS old_low, lead(value_high) OVER later, value_low, value_high,
+        'older', submission, 'revised' FROM core.current
+        WINDOW later AS (PARTITION BY collection, measure, reporting_country, frequency, {DIMENSION_NAMES}
+        ORDER BY period_start) QUALIFY old_low IS NOT NULL""",
 }
 
 

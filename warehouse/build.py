@@ -282,12 +282,12 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
 
 
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """Trends of every series of the indicators' values."""
+    """Trends of every national series; a regional one would mix change with who happened to report."""
     points = db.execute(
         """
         SELECT v.*, CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind
         FROM baseline.indicator_values AS v JOIN core.specification AS s USING (indicator)
-        WHERE v.value_low IS NOT NULL AND s.form NOT IN ('ratio', 'coverage')
+        WHERE v.value_low IS NOT NULL AND v.members_reporting IS NULL AND s.form NOT IN ('ratio', 'coverage')
         """
     ).df()
     series = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]

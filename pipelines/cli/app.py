@@ -2,15 +2,18 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
-from functools import wraps
+from functools import partial, wraps
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from assets.reading import Unreadable
 from pipelines.cli.words import say
 from schemas.format_card import CardError
 from schemas.indicators import CatalogueError
@@ -51,29 +54,49 @@ class Stop(Exception):
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
     """Register a command: what it returns is the exit code; what it raises becomes a sentence."""
+    return command_of(app)(function)
 
-    @app.command()
-    @wraps(function)
-    def _command(*args: Any, **options: Any) -> None:
-        lang = str(options.get("lang", Lang.es))
-        try:
-            code = function(*args, **options)
-        except Stop as stop:
-            err.print(say(stop.key, lang, **stop.facts), markup=False)
-            code = stop.code
-        except UnknownCollection as error:
-            facts = {"value": error.collection, "known": error.known}
-            err.print(say("unknown_collection", lang, **facts), markup=False)
-            code = USAGE
-        except (CardError, CatalogueError) as error:
-            err.print(say("card_error", lang, error=error), markup=False)
-            code = BAD_INPUT
-        except (OSError, MemoryError) as error:
-            err.print(say("broken", lang, reasons=f"{error}."), markup=False)
-            code = MACHINE
-        raise typer.Exit(code or OK)
 
-    return _command
+def command_of(group: typer.Typer) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
+    """`command`, for a group of commands under a name of their own."""
+
+    def register(function: Callable[..., int | None]) -> Callable[..., None]:
+        @group.command()
+        @wraps(function)
+        def _command(*args: Any, **options: Any) -> None:
+            lang = str(options.get("lang", Lang.es))
+            raise typer.Exit(_said(partial(function, *args, **options), lang))
+
+        return _command
+
+    return register
+
+
+def _said(call: Callable[[], int | None], lang: str) -> int:
+    """The command's exit code; what it raises is said in a sentence. A defect leaves its trace in a file."""
+    try:
+        return call() or OK
+    except Stop as stop:
+        err.print(say(stop.key, lang, **stop.facts), markup=False)
+        return stop.code
+    except Unreadable as error:
+        err.print(say("refused", lang, message=error.finding.message(lang)), markup=False)
+        return BAD_INPUT
+    except UnknownCollection as error:
+        facts = {"value": error.collection, "known": error.known}
+        err.print(say("unknown_collection", lang, **facts), markup=False)
+        return USAGE
+    except (CardError, CatalogueError) as error:
+        err.print(say("card_error", lang, error=error), markup=False)
+        return BAD_INPUT
+    except (OSError, MemoryError) as error:
+        err.print(say("broken", lang, reasons=f"{error}."), markup=False)
+        return MACHINE
+    except Exception:
+        with NamedTemporaryFile("w", prefix="lineabase-", suffix=".txt", delete=False) as trace:
+            trace.write(traceback.format_exc())
+        err.print(say("defect", lang, trace=trace.name), markup=False)
+        return MACHINE
 
 
 def day(text: str | None, *, not_after: date | None = None) -> date | None:

@@ -8,10 +8,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from assets.reading import Sheet, Unreadable, read_sheets
+from assets.reading import Sheet, read_sheets
 from pipelines.cli.app import (
     BAD_INPUT,
-    MACHINE,
     OK,
     USAGE,
     JsonOption,
@@ -19,7 +18,7 @@ from pipelines.cli.app import (
     LangOption,
     Stop,
     app,
-    err,
+    command_of,
     out,
     print_json,
 )
@@ -48,34 +47,19 @@ class Column(NamedTuple):
     texts: Counter[str]
 
 
-@catalog.command()
+@command_of(catalog)
 def countries(
     file: Annotated[Path, typer.Argument(help="Archivo / file")],
     sheet: Annotated[str | None, typer.Option("--sheet", help="Hoja / sheet")] = None,
     column: Annotated[str | None, typer.Option("--column", help="Encabezado / header")] = None,
     lang: LangOption = Lang.es,
     as_json: JsonOption = False,
-) -> None:
+) -> int:
     """Cómo se lee cada país o nacionalidad / how each country or nationality is read."""
-    try:
-        code = _catalogued(file, sheet, column, lang, as_json)
-    except Stop as stop:
-        err.print(say(stop.key, lang, **stop.facts), markup=False)
-        code = stop.code
-    except Unreadable as error:
-        err.print(say("refused", lang, message=error.finding.message(lang)), markup=False)
-        code = BAD_INPUT
-    except (OSError, MemoryError) as error:
-        err.print(f"{error}.", markup=False)
-        code = MACHINE
-    raise typer.Exit(code)
-
-
-def _catalogued(file: Path, sheet: str | None, name: str | None, lang: str, as_json: bool) -> int:
     if not file.is_file():
         raise Stop(USAGE, "no_file", file=file)
     sheets = read_sheets(file, _layout(file, sheet))
-    taken = _named(sheets, name) if name else _likeliest(sheets)
+    taken = _named(sheets, column) if column else _likeliest(sheets)
     answers = {text: resolve(text) for text in taken.texts}
     order = sorted(answers, key=lambda text: (answers[text].kind not in REFUSED, -taken.texts[text], text))
     refused = sum(answer.kind in REFUSED for answer in answers.values())
@@ -85,7 +69,8 @@ def _catalogued(file: Path, sheet: str | None, name: str | None, lang: str, as_j
         print_json({**place, "rows": taken.texts.total(), "refused": refused, "values": rows})
     else:
         place = " · ".join(filter(None, [taken.sheet, taken.name]))
-        out.print(say("catalog_column" if name else "catalog_column_taken", lang, column=place), markup=False)
+        key = "catalog_column" if column else "catalog_column_taken"
+        out.print(say(key, lang, column=place), markup=False)
         _print(order, answers, taken.texts, lang)
         facts = {"values": len(answers), "rows": taken.texts.total(), "refused": refused}
         out.print(say("catalog_refused" if refused else "catalog_all", lang, **facts), markup=False)

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.table import Table as Grid
 
@@ -30,6 +31,9 @@ from schemas.indicators import CatalogueError, catalogue
 from warehouse import exports
 from warehouse.client import Warehouse
 from warehouse.home import Home
+
+ROWS_SHOWN = 60
+"""So many rows of a query are printed; --json gives them all."""
 
 
 @command
@@ -90,6 +94,28 @@ def export(
             raise Stop(USAGE, "no_indicator", value=indicator, known=", ".join(known))
         rows, meta = exports.FORMATS[format_](warehouse, indicator, output)
     out.print(say("exported", lang, rows=rows, file=output, meta=meta), markup=False)
+    return OK
+
+
+@command
+def query(
+    sql: Annotated[str, typer.Argument(help="SELECT …")],
+    lang: LangOption = Lang.es,
+    as_json: JsonOption = False,
+) -> int:
+    """Pregunta a la publicación, sin cambiar nada / ask the release; nothing is changed."""
+    home = Home.default()
+    if not home.current.exists():
+        raise Stop(USAGE, "no_release", home=home.root)
+    with Warehouse.open(home.current) as warehouse:
+        try:
+            found = warehouse.query(sql)
+        except duckdb.Error as error:
+            raise Stop(USAGE, "bad_query", error=str(error).splitlines()[0]) from error
+    if as_json:
+        print_json(found.to_dict("records"))
+    else:
+        out.print(found.to_string(index=False, max_rows=ROWS_SHOWN), markup=False, soft_wrap=True)
     return OK
 
 

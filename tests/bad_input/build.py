@@ -67,8 +67,9 @@ def workbook(
     sheet: str = "datos",
     others: dict[str, list[list[Any]]] | None = None,
     merge: str = "",
+    hide: tuple[int, ...] = (),
 ) -> bytes:
-    """An xlsx file with the rows in one sheet, and other sheets after it."""
+    """An xlsx file with the rows in one sheet, some of them hidden, and other sheets after it."""
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, content in {sheet: rows or cells(), **(others or {})}.items():
@@ -77,9 +78,17 @@ def workbook(
             target.append(row)
         if merge and name == sheet:
             target.merge_cells(merge)
+        for row in hide if name == sheet else ():
+            target.row_dimensions[row].hidden = True
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()
+
+
+def template(*rows: str, columns: str = "sex") -> str:
+    """A file of the project's template: each row `measure period column … value` of one country."""
+    header = ",".join(["reporting_country", "measure", "period", *columns.split(), "value"])
+    return "\n".join([header, *(f"GTM,{row.replace(' ', ',')}" for row in rows)]) + "\n"
 
 
 def zipped(name: str, content: bytes) -> bytes:

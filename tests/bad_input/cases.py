@@ -11,7 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from tests.bad_input.build import HEADER, LINES, card, cells, file, with_cell, with_column, workbook, zipped
+from tests.bad_input.build import (
+    HEADER,
+    LINES,
+    card,
+    cells,
+    file,
+    template,
+    with_cell,
+    with_column,
+    workbook,
+    zipped,
+)
 
 Content = str | bytes | Callable[[], str | bytes]
 
@@ -46,6 +57,10 @@ class Case:
         assert self.status in ("accepted", "rejected", "refused")
 
 
+FIGURES = ("victims_detected 2018 _T 41", "victims_detected 2019 _T 38", "victims_detected 2020 _T 44")
+"""Three figures of the template with which nothing is wrong."""
+
+
 def content(what: Content) -> str | bytes:
     """The file itself; large ones are made only when they are needed."""
     return what() if callable(what) else what
@@ -74,9 +89,36 @@ def remark(id_: str, rule: str, bad: Content, *at: At, **more) -> Case:
     return Case(id_, rule, bad, at, rows=one_bad(3, 0), **more)
 
 
+def figures(
+    id_: str, rule: str, bad: list[str], *at: At, good: tuple[str, ...] | list[str] = FIGURES, **more
+) -> Case:
+    """A case of three rows of the template that all stand, and something is said of them together."""
+    return Case(id_, rule, template(*bad), at, rows={"accepted": 3}, good=template(*good), **more)
+
+
+def persons(id_: str, rule: str, bad: tuple[str, ...], *at: At) -> Case:
+    """A case in a file of one row a person: the first stands, the others are put in quarantine."""
+
+    def of(*rows: str) -> str:
+        header = (
+            "case_id,reporting_country,measure,age_group,citizenship,identified_in,sex,identification_status"
+        )
+        told = (row.partition(",") for row in rows)
+        return (
+            "\n".join([header, *(f"{n},GTM,victims_detected,Y0T17,HND,{rest}" for n, _, rest in told)]) + "\n"
+        )
+
+    good, rows = of("C-1,2020,F,", "C-2,2021,M,"), {"accepted": 1, "quarantined": len(bad)}
+    return Case(id_, rule, of("C-1,2020,F,", *bad), at, rows=rows, good=good, card=OF_PERSONS)
+
+
 ALL_FIVE = {"quarantined": 5}
 """A file rejected for its header: its five rows were never judged one by one."""
 
+OF_PERSONS = card(
+    ('kind = "counts"', 'kind = "cases"'), ('confidentiality = "open"', 'confidentiality = "cases"')
+)
+MONTHLY = card(('frequency = "A"', 'frequency = "M"'))
 WORKBOOK = card(('type = "csv"', 'type = "xlsx", sheets = ["datos"]'))
 ANY_SHEET = card(('type = "csv"', 'type = "xlsx"'))
 PACKED = card(('type = "csv"', 'type = "csv", compression = "bz2"'))
@@ -289,6 +331,34 @@ HEADERS = [
         rows=ALL_FIVE,
         **as_workbook,
     ),
+    remark(
+        "rows of a workbook are hidden",
+        "hidden_rows",
+        partial(workbook, hide=(2, 4, 5, 90)),
+        At(2, sheet="datos", value="2, 4–5"),
+        **as_workbook,
+    ),
+    whole(
+        "another table stands beside the table",
+        "second_table",
+        file(*(f"{line},,2020,5" for line in LINES), header=f"{HEADER},,año,total"),
+        At(1, cell="L1", value="año, total"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "another table stands below the table",
+        "second_table",
+        file(*LINES, "", "institución,responsable", "fiscalía,2"),
+        At(8, cell="A8", value="institución, responsable"),
+        rows={"layout": 1, "quarantined": 7},
+    ),
+    whole(
+        "the header occurs again among the rows",
+        "second_table",
+        file(*LINES[:2], HEADER, *LINES[2:]),
+        At(4, cell="A4", value=HEADER.replace(",", ", ")),
+        rows={"quarantined": 6},
+    ),
 ]
 
 CELLS = [
@@ -376,6 +446,12 @@ CELLS = [
     cell("a telephone number stands as the value", "number_too_large", "victimas", "50255512345"),
     cell("the period has a month too many", "unreadable_period", "periodo", "2020-13"),
     cell("the period is a spreadsheet's number of a day", "unreadable_period", "periodo", "45292"),
+    cell(
+        "the period is a day in the order of the United States", "unreadable_period", "periodo", "12/31/2020"
+    ),
+    cell("the period is a day that may be two", "unreadable_period", "periodo", "03/04/2020"),
+    cell("the period is a day in words", "unreadable_period", "periodo", "1 de enero de 2020"),
+    cell("the period has two digits of a year", "unreadable_period", "periodo", "31-12-20"),
     cell("the period is blank", "unreadable_period", "periodo", ""),
     cell("the period lies before the collection", "period_out_of_range", "periodo", "2005"),
     cell("the period lies in the future", "future_period", "periodo", "2023"),
@@ -410,6 +486,20 @@ CELLS = [
         rows={"accepted": 1, "quarantined": 1},
         good="measure,reporting_country,period,accompaniment,value\nvictims_detected,GTM,2020,UNACC,5\n"
         "victims_detected,GTM,2021,ACC,5\n",
+    ),
+    persons(
+        "the status is not in the list",
+        "unknown_code",
+        ("C-2,2021,F,tal vez",),
+        At(3, "identification_status", "H3", "tal vez"),
+    ),
+    persons("a case has no number", "case_id_missing", (",2021,F,",), At(3, "case_id", "A3", "")),
+    persons(
+        "two cases have one number",
+        "case_id_repeated",
+        ("C-2,2021,F,", "C-2,2021,M,"),
+        At(3, "case_id", "A3", "C-2"),
+        At(4, "case_id", "A4", "C-2"),
     ),
 ]
 
@@ -498,6 +588,82 @@ SEVERAL_ROWS = [
         At(3, "victimas", "J3", "2020"),
     ),
     remark(
+        "the value ends in its year, after the number of a question",
+        "value_ends_in_year",
+        with_cell(3, "victimas", "6.112.020"),
+        At(3, "victimas", "J3", "6.112.020"),
+    ),
+    figures(
+        "a value is a thousand times those of its series",
+        "value_out_of_proportion",
+        ["victims_detected 2018 _T 41", "victims_detected 2019 _T 38", "victims_detected 2020 _T 44000"],
+        At(4, "value", "E4", "44000"),
+    ),
+    figures(
+        "an annual collection gets months",
+        "another_frequency",
+        ["victims_detected 2019 _T 41", "victims_detected 2020-01 _T 3", "victims_detected 2020-02 _T 4"],
+        At(3, "period", "C3", "2020-01"),
+    ),
+    figures(
+        "months are missing",
+        "periods_missing",
+        ["victims_detected 2020-01 _T 3", "victims_detected 2020-02 _T 4", "victims_detected 2020-05 _T 6"],
+        At(None, "GTM · victims_detected", value="2020-03, 2020-04"),
+        good=[
+            "victims_detected 2020-01 _T 3",
+            "victims_detected 2020-02 _T 4",
+            "victims_detected 2020-03 _T 6",
+        ],
+        card=MONTHLY,
+    ),
+    figures(
+        "a quarter is missing",
+        "periods_missing",
+        ["victims_detected 2020-Q1 _T 3", "victims_detected 2020-Q2 _T 4", "victims_detected 2020-Q4 _T 6"],
+        At(None, "GTM · victims_detected", value="2020-Q3"),
+        good=[
+            "victims_detected 2020-Q1 _T 3",
+            "victims_detected 2020-Q2 _T 4",
+            "victims_detected 2020-Q3 _T 6",
+        ],
+        card=card(('frequency = "A"', 'frequency = "Q"')),
+    ),
+    figures(
+        "a year stands beside its months",
+        "overlapping_periods",
+        ["victims_detected 2020 _T 41", "victims_detected 2020-01 _T 3", "victims_detected 2020-02 _T 4"],
+        At(None, "GTM · victims_detected · total", value="2020"),
+        At(2, "period", "C2", "2020", rule="another_frequency"),
+        good=[
+            "victims_detected 2020-01 _T 3",
+            "victims_detected 2020-02 _T 4",
+            "victims_detected 2020-03 _T 4",
+        ],
+        card=MONTHLY,
+    ),
+    figures(
+        "a breakdown adds up to more than its total",
+        "breakdown_above_total",
+        ["victims_detected 2020 _T 10", "victims_detected 2020 F 8", "victims_detected 2020 M 3"],
+        At(None, "GTM · victims_detected · 2020-01 · sex", value="11"),
+        good=["victims_detected 2020 _T 11", "victims_detected 2020 F 8", "victims_detected 2020 M 3"],
+    ),
+    figures(
+        "other is as many as unknown",
+        "other_equals_unknown",
+        ["victims_detected 2020 F 90", "victims_detected 2020 _O 53", "victims_detected 2020 _U 53"],
+        At(None, "GTM · victims_detected · 2020", value="53"),
+        good=["victims_detected 2020 F 90", "victims_detected 2020 _O 53", "victims_detected 2020 _U 54"],
+    ),
+    figures(
+        "persons and cases are one number",
+        "same_value_across_units",
+        ["victims_detected 2020 _T 53", "cases_recorded 2020 _T 53", "cases_recorded 2019 _T 20"],
+        At(None, "GTM · 2020", value="53"),
+        good=["victims_detected 2020 _T 53", "cases_recorded 2020 _T 35", "cases_recorded 2019 _T 20"],
+    ),
+    remark(
         "a label is read with a doubt",
         "unclear_label",
         with_cell(3, "forma", "Sexual (?)"),
@@ -525,5 +691,23 @@ SEVERAL_ROWS = [
         ),
     ),
 ]
+
+CARDS = {
+    "unknown key": (
+        card(('frequency = "A"', 'frequency = "A"\nfrecuency = "A"')),
+        "unknown key 'frecuency'; ¿quiso decir / did you mean 'frequency'?",
+    ),
+    "unknown key of a column": (
+        card(('{ role = "sex" }', '{ rol = "sex" }')),
+        "unknown key 'rol'; ¿quiso decir / did you mean 'role'?",
+    ),
+    "unknown family": (card(('family = "trafficking"', 'family = "trata"')), "[collection.family]"),
+    "unknown column": (card(('key = ["pais"', 'key = ["paiz"')), "columns named but not described: paiz"),
+    "an impossible regular expression": (
+        card(("keep = { delito", 'wide = { pattern = "(20" }\nkeep = { delito')),
+        "'(20' is no regular expression",
+    ),
+}
+"""Cards that cannot be used, and what is said of them."""
 
 CASES = [*WHOLE_FILE, *HEADERS, *CELLS, *SEVERAL_ROWS]

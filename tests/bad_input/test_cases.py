@@ -10,11 +10,11 @@ from pathlib import Path
 import pandera.pandas as pa
 import pytest
 
-from assets.trial import Outcome, check
 from schemas import contracts
 from schemas.findings import LANGUAGES, Finding, rules
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
+from tests.bad_input.outcomes import outcome, spoilt
 
 BY_ID = [pytest.param(case, id=case.id) for case in CASES]
 
@@ -23,15 +23,8 @@ ELSEWHERE = {
     "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
     "step_failed": "test_fates.py: only a defect of the program can break it",
     "personal_data": "test_personal_data.py",
-    "breakdown_above_total": "no step finds it yet: the warehouse compares breakdowns with totals",
 }
 """Rules that no spoilt file of the table can break, and where they are tested."""
-
-
-def outcome(case: Case, folder: Path, what: str | bytes) -> Outcome:
-    """What the steps make of a file under the case's card."""
-    home = build.home(folder / "home", case.card)
-    return check(home, build.write(folder / "in", what, case.name), build.COLLECTION, build.RECEIVED)
 
 
 def places(findings: list[Finding]) -> list[tuple]:
@@ -46,8 +39,8 @@ def expected(case: Case) -> list[tuple]:
 
 
 @pytest.mark.parametrize("case", BY_ID)
-def test_a_spoilt_file_gets_exactly_its_findings_and_fates(case: Case, tmp_path: Path) -> None:
-    found = outcome(case, tmp_path, content(case.bad))
+def test_a_spoilt_file_gets_exactly_its_findings_and_fates(case: Case) -> None:
+    found = spoilt(case)
     assert places(found.findings) == expected(case)
     assert found.status == case.status
     assert {fate: n for fate, n in found.rows.items() if n} == case.rows

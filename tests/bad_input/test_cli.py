@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
 from tests.bad_input import build
+from tests.bad_input.cases import CARDS
 
 BAD = build.with_cell(3, "victimas", "doce")
 HEADLESS = build.file(header=build.HEADER.replace("victimas", "total"))
@@ -131,17 +132,7 @@ def test_a_slip_in_the_command_is_a_usage_error(arguments: tuple[str, ...], stew
     assert steward.home.submissions() == []
 
 
-@pytest.mark.parametrize(
-    ("card", "sentence"),
-    [
-        (build.card(('frequency = "A"', 'frequency = "A"\nfrecuency = "A"')),
-         "unknown key 'frecuency'; ¿quiso decir / did you mean 'frequency'?"),
-        (build.card(('{ role = "sex" }', '{ rol = "sex" }')), "unknown key 'rol'; ¿quiso decir / did you mean 'role'?"),
-        (build.card(('family = "trafficking"', 'family = "trata"')), "[collection.family]"),
-        (build.card(('key = ["pais"', 'key = ["paiz"')), "columns named but not described: paiz"),
-    ],
-    ids=["unknown key", "unknown key of a column", "unknown family", "unknown column"],
-)  # fmt: skip
+@pytest.mark.parametrize(("card", "sentence"), [pytest.param(*told, id=id_) for id_, told in CARDS.items()])
 def test_a_card_that_cannot_be_used_says_where_and_what(
     card: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ CSV = {
     "with line ends of an old Macintosh": build.file(end="\r"),
     "without a last line end": GOOD.rstrip("\n"),
     "with a byte order mark": "\ufeff" + GOOD,
+    "with a blank row among the others": build.file(*build.LINES[:3], "", *build.LINES[3:]),
     "with blank rows at the end": GOOD + "\n\n,,,,,,,,,\n",
     "with a delimiter too many on every row": GOOD.replace("\n", ",\n"),
     "with columns in another order": reordered(),

@@ -23,6 +23,10 @@ compared AS (
         country_of_exploitation, authority_kind, identification_status, old_submission, new_submission
     )
 ),
+quarantined AS (   -- repeated keys are quarantined together
+    SELECT DISTINCT submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
+    FROM core.quarantined
+),
 by_period AS (   -- a submission by period says nothing of the periods it leaves out
     SELECT DISTINCT collection, submission, reporting_country, period_start, frequency FROM core.staged
 )
@@ -36,7 +40,7 @@ SELECT
     END AS kind
 FROM compared AS c
 JOIN registry.collections AS k USING (collection)
-LEFT JOIN core.quarantined AS q
+LEFT JOIN quarantined AS q
     ON q.submission = c.new_submission AND q.measure = c.measure AND q.reporting_country = c.reporting_country
     AND q.period_start = c.period_start AND q.citizenship = c.citizenship AND q.sex = c.sex
     AND q.age_group = c.age_group AND q.exploitation = c.exploitation

@@ -1,12 +1,28 @@
 -- The indicators' values: one formula for each form of the catalogue, then one source per country
 -- where the catalogue says so, then regional sums with who reported. Nothing is imputed.
-WITH exhaustive AS (   -- each dimension of a breakdown that may be added up, where no table of its own was sent
-    SELECT f.*, unnest(string_split(f.breakdown, '+')) AS dimension
-    FROM core.figures AS f
-    JOIN registry.exhaustive AS e USING (collection, breakdown)
-    WHERE f.breakdown LIKE '%+%'
+WITH exhaustive AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
+    SELECT * FROM (
+        SELECT f.*, unnest(string_split(f.breakdown, '+')) AS dimension
+        FROM core.figures AS f
+        JOIN registry.exhaustive AS e USING (collection, breakdown)
+        WHERE f.breakdown LIKE '%+%'
+    )
+    QUALIFY dense_rank() OVER (
+        PARTITION BY collection, measure, reporting_country, period_start, frequency, dimension
+        ORDER BY len(breakdown), breakdown
+    ) = 1
 ),
-added_up AS (   -- rows that differ only in the other country involved: persons brought home, from wherever
+by_counterpart AS (   -- persons brought home, from wherever; one table a period, and only where no total was sent
+    SELECT *
+    FROM core.figures
+    JOIN (SELECT measure FROM core.specification WHERE sum_over = 'counterpart_country') USING (measure)
+    ANTI JOIN core.totals USING (collection, measure, reporting_country, period_start, frequency)
+    WHERE breakdown IN ('counterpart_country', 'citizenship+counterpart_country')
+    QUALIFY dense_rank() OVER (
+        PARTITION BY collection, measure, reporting_country, period_start, frequency ORDER BY len(breakdown)
+    ) = 1
+),
+added_up AS (   -- rows that differ only in the other country involved
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
         '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
@@ -15,12 +31,10 @@ added_up AS (   -- rows that differ only in the other country involved: persons 
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
-    FROM core.figures
-    JOIN (SELECT measure FROM core.specification WHERE sum_over = 'counterpart_country') USING (measure)
-    WHERE breakdown IN ('counterpart_country', 'citizenship+counterpart_country')
+    FROM by_counterpart
     GROUP BY ALL
 ),
-marginals AS (
+marginals AS (   -- where no table of that dimension alone was sent
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, dimension AS breakdown,
         CASE dimension WHEN 'sex' THEN sex ELSE '_T' END AS sex,
@@ -45,13 +59,21 @@ marginals AS (
 ),
 figures AS (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
     SELECT
-        family, measure, reporting_country, period_start, period_end, frequency, breakdown, sex, age_group,
-        exploitation, citizenship, origin_class, place_of_exploitation, value_low, value_high,
-        nullif(concat_ws('+', f.flag, CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '') AS flag,
-        provider, collection, submissions
+        f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown, f.sex,
+        f.age_group, f.exploitation, f.citizenship, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
+        nullif(array_to_string(list_sort(string_split(concat_ws('+', f.flag,
+            CASE WHEN d.collection IS NULL THEN NULL ELSE 'suspected_partial' END,
+            CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '+')), '+'), '') AS flag,
+        f.provider, f.collection, f.submissions
     FROM core.figures AS f
-    LEFT JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
-    WHERE breakdown <> 'total'
+    LEFT JOIN core.unconfirmed AS u
+        ON f.frequency = 'A'
+        AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
+          = (f.collection, f.measure, f.reporting_country, f.period_start, f.citizenship)
+    LEFT JOIN (SELECT * FROM core.totals WHERE flag LIKE '%suspected_partial%') AS d
+        ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
+         = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
+    WHERE f.breakdown <> 'total'
     UNION ALL BY NAME
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown, '_T' AS sex,
@@ -89,7 +111,8 @@ rates AS (
         f.provider, f.collection, f.submissions
     FROM core.specification AS s
     JOIN figures AS f ON f.measure = s.measure AND f.family = s.family
-    JOIN reference.population AS p ON p.country = f.reporting_country AND p.year = year(f.period_start)
+    JOIN reference.population AS p
+        ON p.country = f.reporting_country AND p.year = year(f.period_start + INTERVAL 6 MONTH)   -- in its middle
     WHERE s.form = 'rate' AND f.breakdown = 'total' AND f.frequency = 'A'
 ),
 one_group AS (   -- "other" equal to "unknown" in the same period is one group, counted once, as unknown
@@ -102,7 +125,7 @@ one_group AS (   -- "other" equal to "unknown" in the same period is one group, 
 ),
 detailed AS (
     SELECT
-        s.indicator, s.form, f.*,
+        s.indicator, s.form, s.dimension, f.*,
         CASE s.dimension WHEN 'sex' THEN f.sex WHEN 'age_group' THEN f.age_group WHEN 'exploitation' THEN f.exploitation
             WHEN 'place_of_exploitation' THEN f.place_of_exploitation END AS code,
         s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown
@@ -113,53 +136,86 @@ detailed AS (
          = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
     WHERE s.form IN ('share', 'share_each')
 ),
-known AS (
+known AS (   -- what is known, under its main group; what a group counts is not counted again by its subgroups
     SELECT
         d.*,
-        d.form = 'share_each' OR k.in_part AS is_part,
-        CASE WHEN d.form = 'share_each' OR k.in_part THEN d.value_low ELSE 0 END AS part_low,
-        CASE WHEN d.form = 'share_each' OR k.in_part THEN d.value_high ELSE 0 END AS part_high
+        k.in_part OR d.form = 'share_each' AS is_part,
+        CASE d.form WHEN 'share_each' THEN coalesce(nullif(c.parent, '_T'), d.code) ELSE '' END AS one_code
     FROM detailed AS d
     JOIN core.specification_codes AS k ON k.indicator = d.indicator AND k.code = d.code
+    JOIN reference.codes AS c ON c.codelist = d.dimension AND c.code = d.code
     WHERE k.in_known AND NOT d.counts_as_unknown
+      AND NOT EXISTS (
+          SELECT 1 FROM detailed AS main
+          WHERE main.code = c.parent AND main.code <> '_T' AND main.indicator = d.indicator
+            AND main.collection = d.collection AND main.reporting_country = d.reporting_country
+            AND main.period_start = d.period_start AND main.frequency = d.frequency
+      )
 ),
-of_known AS (
+parts AS (
     SELECT
-        indicator, reporting_country, period_start, period_end, frequency, provider, collection,
-        CASE form WHEN 'share_each' THEN code ELSE '' END AS one_code,
-        sum(part_low) AS part_low,
-        CASE WHEN count(*) = count(part_high) THEN sum(part_high) END AS part_high,
-        bool_or(is_part) AS has_part,
+        indicator, form, reporting_country, period_start, period_end, frequency, provider, collection, measure, one_code,
+        sum(value_low) AS part_low,
+        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS part_high
+    FROM known
+    WHERE is_part
+    GROUP BY ALL
+),
+others AS (   -- the known who are not of the part
+    SELECT
+        p.indicator, p.reporting_country, p.period_start, p.frequency, p.collection, p.one_code,
+        sum(k.value_low) AS others_low,
+        CASE WHEN count(*) = count(k.value_high) THEN sum(k.value_high) END AS others_high
+    FROM parts AS p
+    JOIN known AS k USING (indicator, reporting_country, period_start, frequency, collection)
+    WHERE CASE p.form WHEN 'share_each' THEN k.one_code <> p.one_code ELSE NOT k.is_part END
+    GROUP BY ALL
+),
+tables AS (   -- of the whole table: how many it lists, unknown ones too, and what puts it in doubt
+    SELECT
+        indicator, reporting_country, period_start, frequency, collection,
+        sum(value_low) AS listed_low,
         any_value(submissions) AS submissions,
         nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag
-    FROM known
+            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value', 'suspected_partial')))), '+'), '') AS flag
+    FROM detailed
     GROUP BY ALL
 ),
-all_known AS (
+parted AS (   -- where only the part is named and zeros are not told, the others may be all whom the table leaves out
     SELECT
-        indicator, reporting_country, period_start, frequency, provider, collection,
-        sum(value_low) AS known_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS known_high
-    FROM known
-    GROUP BY ALL
+        p.*, t.flag, t.submissions,
+        coalesce(o.others_low, 0) AS others_low,
+        CASE
+            WHEN o.others_low IS NOT NULL THEN o.others_high
+            WHEN c.absent_cell = 'zero' THEN 0
+            WHEN n.total_high IS NOT NULL THEN greatest(0, n.total_high - t.listed_low)
+        END AS others_high
+    FROM parts AS p
+    JOIN tables AS t USING (indicator, reporting_country, period_start, frequency, collection)
+    JOIN (SELECT collection, absent_cell FROM registry.collections) AS c USING (collection)
+    LEFT JOIN others AS o USING (indicator, reporting_country, period_start, frequency, collection, one_code)
+    LEFT JOIN core.totals AS n USING (collection, measure, reporting_country, period_start, frequency)
 ),
 shares AS (
     SELECT
-        p.indicator, p.reporting_country, p.period_start, p.period_end, p.frequency,
-        '_T' AS sex, '_T' AS age_group, CASE WHEN p.one_code = '' THEN '_T' ELSE p.one_code END AS exploitation,
+        indicator, reporting_country, period_start, period_end, frequency,
+        '_T' AS sex, '_T' AS age_group, CASE WHEN one_code = '' THEN '_T' ELSE one_code END AS exploitation,
         '_T' AS origin_class, '_T' AS citizenship, 'known' AS basis,
-        p.part_low AS numerator_low, p.part_high AS numerator_high,
-        k.known_low AS denominator_low, k.known_high AS denominator_high,
-        CASE WHEN k.known_high = 0 THEN NULL
-             ELSE coalesce(p.part_low / nullif(p.part_low + (k.known_high - p.part_high), 0), 0) END AS value_low,
-        CASE WHEN k.known_high = 0 THEN NULL
-             ELSE coalesce(p.part_high / nullif(p.part_high + (k.known_low - p.part_low), 0), 1) END AS value_high,
-        CASE WHEN k.known_high = 0 THEN concat_ws('+', p.flag, 'ratio_undefined') ELSE p.flag END AS flag,
-        p.provider, p.collection, p.submissions
-    FROM of_known AS p
-    JOIN all_known AS k USING (indicator, reporting_country, period_start, frequency, provider, collection)
-    WHERE p.has_part
+        part_low AS numerator_low, part_high AS numerator_high,
+        part_low + others_low AS denominator_low, part_high + others_high AS denominator_high,
+        CASE
+            WHEN part_high + others_high = 0 THEN NULL
+            WHEN others_high = 0 THEN 1
+            ELSE coalesce(part_low / nullif(part_low + others_high, 0), 0)
+        END AS value_low,
+        CASE
+            WHEN part_high + others_high = 0 THEN NULL
+            WHEN part_high = 0 THEN 0
+            ELSE coalesce(part_high / (part_high + others_low), 1)
+        END AS value_high,
+        CASE WHEN part_high + others_high = 0 THEN concat_ws('+', flag, 'ratio_undefined') ELSE flag END AS flag,
+        provider, collection, submissions
+    FROM parted
 ),
 origins AS (
     SELECT
@@ -206,25 +262,42 @@ ratios AS (
     FROM pooled
     WHERE n_years = pool_years
 ),
-known_origins AS (   -- persons of known origin over all: what is neither indeterminate nor left out of the table
+known_sums AS (   -- persons of known origin, and those who are indeterminate or left out of the table
     SELECT
-        s.indicator, o.reporting_country, o.period_start, o.period_end, o.frequency, '_T' AS sex, '_T' AS age_group,
-        '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, 'all' AS basis,
-        sum(o.known_low) AS numerator_low,
-        any_value(o.total_high) - sum(o.hidden_low) AS numerator_high,
-        any_value(o.total_low) AS denominator_low, any_value(o.total_high) AS denominator_high,
-        CASE WHEN any_value(o.total_high) > 0 AND count(o.share_low) > 0 THEN sum(o.known_low) / any_value(o.total_high) END AS value_low,
-        CASE WHEN any_value(o.total_high) > 0 AND count(o.share_low) > 0 THEN (any_value(o.total_high) - sum(o.hidden_low)) / any_value(o.total_high) END AS value_high,
-        any_value(o.flag) AS flag, o.provider, o.collection, any_value(o.submissions) AS submissions
+        s.indicator, o.reporting_country, o.period_start, o.period_end, o.frequency, o.provider, o.collection,
+        sum(o.known_low) AS known_low,
+        sum(o.hidden_low) AS hidden_low,
+        CASE WHEN count(*) = count(o.hidden_high) THEN sum(o.hidden_high) END AS hidden_high,
+        any_value(o.total_low) AS total_low, any_value(o.total_high) AS total_high,
+        count(o.share_low) = 0 AS withheld,
+        any_value(o.flag) AS flag, any_value(o.submissions) AS submissions
     FROM core.specification AS s
     JOIN (
         SELECT *,
-            CASE WHEN origin_class IN ('indeterminate', 'not_detailed') THEN 0 ELSE persons_low END AS known_low,
-            CASE WHEN origin_class IN ('indeterminate', 'not_detailed') THEN persons_low ELSE 0 END AS hidden_low
+            origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
+            CASE WHEN is_hidden THEN 0 ELSE persons_low END AS known_low,
+            CASE WHEN is_hidden THEN persons_low ELSE 0 END AS hidden_low,
+            CASE WHEN is_hidden THEN persons_high ELSE 0 END AS hidden_high
         FROM core.origin
     ) AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
     WHERE s.form = 'origin_known'
     GROUP BY ALL
+),
+known_origins AS (   -- over all
+    SELECT
+        indicator, reporting_country, period_start, period_end, frequency, '_T' AS sex, '_T' AS age_group,
+        '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, 'all' AS basis,
+        known_low AS numerator_low,
+        CASE WHEN NOT withheld THEN total_high - hidden_low END AS numerator_high,
+        total_low AS denominator_low, total_high AS denominator_high,
+        CASE
+            WHEN withheld THEN NULL
+            WHEN hidden_high = 0 THEN 1
+            ELSE coalesce(known_low / least(total_high, known_low + hidden_high), 0)
+        END AS value_low,
+        CASE WHEN NOT withheld THEN coalesce((total_high - hidden_low) / total_high, 1) END AS value_high,
+        flag, provider, collection, submissions
+    FROM known_sums
 ),
 every_source AS (
     SELECT * FROM counts
@@ -255,16 +328,19 @@ summable AS (   -- what may enter a regional sum: whole years that nobody has pu
     JOIN members AS m
         ON m.member = n.reporting_country AND m.valid_from <= n.period_start
         AND (m.valid_to IS NULL OR m.valid_to >= n.period_start)
-    LEFT JOIN reference.population AS p ON p.country = n.reporting_country AND p.year = year(n.period_start)
+    LEFT JOIN reference.population AS p
+        ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
     WHERE n.form = 'count' AND n.combine = 'preferred' AND n.frequency = 'A'
       AND NOT list_has_any(string_split(coalesce(n.flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial'])
       AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
 ),
 all_members AS (
-    SELECT d.period_start, count(*) AS members_total, sum(p.population) AS population
+    SELECT
+        d.period_start, count(*) AS members_total,
+        CASE WHEN count(*) = count(p.population) THEN sum(p.population) END AS population
     FROM (SELECT DISTINCT period_start FROM summable) AS d
     JOIN members AS m ON m.valid_from <= d.period_start AND (m.valid_to IS NULL OR m.valid_to >= d.period_start)
-    LEFT JOIN reference.population AS p ON p.country = m.member AND p.year = year(d.period_start)
+    LEFT JOIN reference.population AS p ON p.country = m.member AND p.year = year(d.period_start + INTERVAL 6 MONTH)
     GROUP BY ALL
 ),
 regional AS (
@@ -275,14 +351,14 @@ regional AS (
         CASE WHEN count(*) = count(s.value_high) THEN sum(s.value_high) END AS numerator_high,
         sum(s.value_low) AS value_low,
         CASE WHEN count(*) = count(s.value_high) THEN sum(s.value_high) END AS value_high,
-        CASE WHEN count(*) > count(s.value_high) OR max(s.value_high) > 0.5 * sum(s.value_low) THEN 'dominated' END AS flag,
+        CASE WHEN count(*) > count(s.value_high) OR max(s.value_high + s.value_low) > sum(s.value_low) THEN 'dominated' END AS flag,
         string_agg(DISTINCT s.provider, ' ' ORDER BY s.provider) AS provider,
         string_agg(DISTINCT s.collection, ' ' ORDER BY s.collection) AS collection,
         string_agg(DISTINCT s.submissions, ' ' ORDER BY s.submissions) AS submissions,
         any_value(s.unit) AS unit,
         count(*) AS members_reporting,
         any_value(a.members_total) AS members_total,
-        sum(s.population) / any_value(a.population) AS population_share
+        CASE WHEN count(*) = count(s.population) THEN sum(s.population) / any_value(a.population) END AS population_share
     FROM summable AS s
     JOIN all_members AS a USING (period_start)
     GROUP BY ALL

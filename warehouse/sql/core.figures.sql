@@ -1,5 +1,6 @@
 -- Values in force by year, quarter and month. Months add up to quarters and years only where the measure
--- may be summed; a period with missing parts is flagged partial. Protected collections stop here.
+-- may be summed; a period with missing parts is flagged partial. Where months and quarters of one year both
+-- came, the one that covers more of it is summed, never both. Protected collections stop here.
 WITH open_values AS (
     SELECT o.*, c.year_starts, c.absent_cell, m.summable
     FROM core.current AS o
@@ -15,6 +16,7 @@ placed AS (
         v.* EXCLUDE (frequency, period_start, period_end, flag, completeness),
         v.period_start AS part_start,
         v.flag AS part_flag,
+        s.from_frequency,
         s.frequency,
         s.parts,
         CAST(
@@ -28,10 +30,14 @@ placed AS (
 ),
 present AS (
     SELECT
-        collection, reporting_country, measure, breakdown, frequency, period_start,
+        collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency, parts,
         count(DISTINCT part_start) AS parts_present
     FROM placed
-    GROUP BY ALL
+    GROUP BY collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency, parts
+    QUALIFY row_number() OVER (
+        PARTITION BY collection, reporting_country, measure, breakdown, frequency, period_start
+        ORDER BY parts_present / parts DESC, parts DESC
+    ) = 1
 ),
 summed AS (
     SELECT
@@ -50,7 +56,8 @@ summed AS (
             || [CASE WHEN any_value(q.parts_present) < any_value(p.parts) THEN 'partial' ELSE '' END], lambda f: f <> ''))), '+'), '') AS flag,
         string_agg(DISTINCT p.submission, ' ' ORDER BY p.submission) AS submissions
     FROM placed AS p
-    JOIN present AS q USING (collection, reporting_country, measure, breakdown, frequency, period_start)
+    JOIN present AS q
+        USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
     GROUP BY ALL
 ),
 sent AS (

@@ -30,7 +30,7 @@ by_class AS (
 profiles AS (
     SELECT
         l.provider, l.collection, l.family, l.measure, l.whose, l.origin_basis, l.reporting_country,
-        l.period_start, l.period_end, l.frequency,
+        l.period_start, l.period_end, l.frequency, l.breakdown,
         sum(l.value_low) AS listed_low,
         CASE WHEN count(*) = count(l.value_high) THEN sum(l.value_high) END AS listed_high,
         nullif(array_to_string(list_sort(list_distinct(list_filter(
@@ -39,24 +39,23 @@ profiles AS (
     FROM listed AS l
     GROUP BY ALL
 ),
-with_total AS (
+with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out
     SELECT
         p.*,
         coalesce(t.total_low, p.listed_low) AS total_low,
-        CASE WHEN t.total_low IS NOT NULL THEN t.total_high END AS total_high,
-        t.total_low IS NULL AS no_total,
-        coalesce(t.total_source, 'sent') = 'sent' AS total_apart,
+        t.total_high,
+        t.collection IS NULL AS no_total,
+        t.total_source IS DISTINCT FROM p.breakdown AS total_apart,
         t.flag AS total_flag
     FROM profiles AS p
     LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
 ),
-remainder AS (
+remainder AS (   -- without a total, or with one that has no upper bound, nobody knows how many are left out
     SELECT
-        * EXCLUDE (total_apart),
-        total_apart,
+        *,
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS rest_low,
-        CASE WHEN total_apart THEN greatest(0, total_high - listed_low) ELSE 0 END AS rest_high,
-        coalesce(listed_low > total_high, false) AND total_apart AS inconsistent
+        CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END AS rest_high,
+        total_apart AND coalesce(listed_low > total_high, false) AS inconsistent
     FROM with_total
 ),
 classes AS (
@@ -79,9 +78,12 @@ rows AS (
        OR (k.origin_class = 'not_detailed' AND r.total_apart AND NOT r.inconsistent)
        OR (k.origin_class <> 'not_detailed' AND c.absent_cell = 'zero')
 ),
-marked AS (
+clipped AS (   -- what is named of a class leaves room for the least of all others
     SELECT
-        *,
+        * REPLACE (
+            CASE WHEN total_apart AND NOT inconsistent THEN least(persons_high, persons_low + rest_high) ELSE persons_high END
+                AS persons_high
+        ),
         origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
         CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
         CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high
@@ -92,42 +94,50 @@ hidden AS (
         *,
         sum(own_unclear_low) OVER profile AS unclear_low,
         CASE WHEN count(*) OVER profile = count(own_unclear_high) OVER profile THEN sum(own_unclear_high) OVER profile END
-            AS unclear_high
-    FROM marked
-    WINDOW profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency)
+            AS unclear_high,
+        CASE WHEN count(*) OVER others = count(persons_high) OVER others THEN sum(persons_high) OVER others END AS others_high
+    FROM clipped
+    WINDOW
+        profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency),
+        others AS (
+            PARTITION BY collection, measure, reporting_country, period_start, frequency
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW
+        )
 ),
 bounded AS (
     SELECT
         *,
         CASE
             WHEN is_hidden THEN persons_high
-            WHEN total_apart AND NOT inconsistent THEN least(
-                persons_high + unclear_high + rest_high,
-                CASE WHEN total_high IS NOT NULL THEN greatest(persons_low, total_high - (listed_low - persons_low - unclear_low)) END
-            )
+            WHEN total_apart AND NOT inconsistent THEN persons_low + unclear_low + rest_high   -- the total less all others
             ELSE persons_high + unclear_high
         END AS possible_high,
-        listed_low - persons_low - CASE WHEN is_hidden THEN 0 ELSE unclear_low END AS others_low
+        CASE
+            WHEN origin_class = 'not_detailed' THEN listed_low
+            WHEN is_hidden THEN listed_low - persons_low
+            ELSE listed_low - persons_low - unclear_low
+        END AS others_low,
+        inconsistent OR no_total OR coalesce(total_high, 1) = 0 AS withheld
     FROM hidden
 )
 SELECT
     g.grouping,
     reporting_country, period_start, period_end, frequency, family, measure, whose, origin_basis, provider,
     collection, origin_class, persons_low,
-    CASE WHEN is_unnamed OR persons_high > possible_high THEN possible_high ELSE persons_high END AS persons_high,
+    CASE WHEN is_unnamed THEN possible_high ELSE persons_high END AS persons_high,
     possible_high, total_low, total_high,
     CASE
-        WHEN inconsistent OR no_total OR coalesce(total_high, 1) = 0 THEN NULL
-        WHEN total_high IS NULL THEN 0
-        WHEN total_apart THEN persons_low / total_high
-        ELSE persons_low / nullif(persons_low + (total_high - persons_high), 0)
+        WHEN withheld THEN NULL
+        WHEN NOT total_apart AND others_high = 0 THEN 1
+        WHEN NOT total_apart THEN coalesce(persons_low / (persons_low + others_high), 0)
+        WHEN origin_class = 'not_detailed' THEN coalesce(rest_low / nullif(total_low, 0), 0)
+        ELSE coalesce(persons_low / total_high, 0)
     END AS share_low,
     CASE
-        WHEN inconsistent OR no_total OR coalesce(total_high, 1) = 0 THEN NULL
-        WHEN possible_high IS NULL OR total_high IS NULL THEN 1
-        WHEN total_apart AND is_hidden THEN CASE WHEN total_low = 0 THEN 1 ELSE least(1, possible_high / total_low) END
-        WHEN total_apart THEN least(1, possible_high / total_high)
-        ELSE possible_high / nullif(possible_high + others_low, 0)
+        WHEN withheld THEN NULL
+        WHEN possible_high IS NULL THEN 1
+        WHEN possible_high = 0 THEN 0
+        ELSE possible_high / greatest(total_low, possible_high + others_low)
     END AS share_high,
     nullif(array_to_string(list_sort(list_distinct(list_filter(
         string_split(coalesce(total_flag, ''), '+') || string_split(coalesce(listed_flag, ''), '+')

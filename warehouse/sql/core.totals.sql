@@ -37,10 +37,14 @@ repeated AS (   -- STATISTICS section 2: persons, cases and offences that are on
     WHERE (m.count_unit, m.whose) <> (n.count_unit, n.whose)
       AND a.total_low = a.total_high AND b.total_low = b.total_high AND a.total_low = b.total_low AND a.total_low >= 10
 ),
-unknown AS (   -- how much of a period's total has unknown sex
-    SELECT collection, measure, reporting_country, period_start, frequency, sum(value_low) AS unknown_low
-    FROM core.figures
-    WHERE sex = '_U' AND breakdown IN ('sex', 'age_group+sex')
+unknown AS (   -- how much of a period's total has unknown sex, in the table that says most of it
+    SELECT collection, measure, reporting_country, period_start, frequency, max(unknown_low) AS unknown_low
+    FROM (
+        SELECT collection, measure, reporting_country, period_start, frequency, breakdown, sum(value_low) AS unknown_low
+        FROM core.figures
+        WHERE sex = '_U' AND breakdown IN ('sex', 'age_group+sex')
+        GROUP BY ALL
+    )
     GROUP BY ALL
 ),
 dropped AS (   -- to a third or less of the year before, with half or more of it unknown

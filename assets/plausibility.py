@@ -1,0 +1,135 @@
+"""What figures say against each other within one submission: values that look like something else, periods
+that are missing or counted twice, one number told as two. Says, and mends nothing; rows are judged elsewhere.
+"""
+
+import numpy as np
+import pandas as pd
+
+from schemas.codelists import OTHER, TOTAL, UNKNOWN
+from schemas.findings import Finding
+from schemas.periods import MONTHS_IN, add_months
+from schemas.tables import KEY
+
+_SERIES = ["measure", "reporting_country", "breakdown"]
+LARGE, TIMES = 1_000, 100
+"""A value of so much, and so many times every other value of its series, is out of proportion."""
+NO_CHANCE = 10
+"""From so many on, two equal numbers are hardly chance (STATISTICS, section 2)."""
+
+
+def suspects(lines: pd.DataFrame) -> dict[str, pd.Series]:
+    """By rule, the accepted lines whose value may be something else than a count."""
+    year = pd.to_datetime(lines["period_start"]).dt.year
+    value, exact = lines["value_low"], lines["value_low"] == lines["value_high"]
+    return {
+        "value_equals_year": exact & (value == year),
+        "value_ends_in_year": exact & (value > year) & (value % 10_000 == year),
+        "value_out_of_proportion": exact & (value >= LARGE) & _out_of_proportion(lines),
+    }
+
+
+def _out_of_proportion(lines: pd.DataFrame) -> pd.Series:
+    """Lines TIMES as large as every other of their series, of which there must be two."""
+    here = pd.Series(False, index=lines.index)
+    if not (lines["value_low"] >= LARGE).any():
+        return here
+    series = pd.util.hash_pandas_object(lines[[k for k in KEY if k != "period_start"]], index=False)
+    high = lines["value_high"].fillna(np.inf)
+    tops = high.groupby(series).idxmax()
+    others = high.drop(tops).groupby(series).agg(["max", "size"])
+    known = tops[others.index[others["size"] >= 2]]
+    largest = others.loc[known.index, "max"].to_numpy()
+    here.loc[known[lines.loc[known, "value_low"].to_numpy() >= TIMES * largest]] = True
+    return here
+
+
+def remarks(observed: pd.DataFrame) -> list[Finding]:
+    """What is odd about the harmonised figures of a submission taken together."""
+    return [
+        *_missing_periods(observed),
+        *_overlaps(observed),
+        *_other_is_unknown(observed),
+        *_same_across_units(observed),
+    ]
+
+
+def _label(start: pd.Timestamp, frequency: str) -> str:
+    months = MONTHS_IN[frequency]
+    last = add_months(start, months - 1)
+    return {"A": f"{last:%Y}", "Q": f"{start:%Y}-Q{(start.month + 2) // 3}"}.get(frequency, f"{start:%Y-%m}")
+
+
+def _missing_periods(observed: pd.DataFrame) -> list[Finding]:
+    """Months and quarters between the first and the last of a series for which nothing was sent."""
+    within_years = observed[observed["frequency"] != "A"]
+    findings = []
+    for place, starts in within_years.groupby(["measure", "reporting_country", "frequency"])["period_start"]:
+        measure, country, frequency = place
+        sent, missing = set(starts), []
+        day, last = min(sent), max(sent)
+        while day < last:
+            if day not in sent:
+                missing.append(_label(day, frequency))
+            day = add_months(day, MONTHS_IN[frequency])
+        if missing:
+            value = ", ".join(missing)
+            findings.append(Finding("periods_missing", column_name=f"{country} · {measure}", value=value))
+    return findings
+
+
+def _overlaps(observed: pd.DataFrame) -> list[Finding]:
+    """Periods that stand in one series beside parts of themselves."""
+    spans = observed[[*_SERIES, "frequency", "period_start", "period_end"]].drop_duplicates()
+    longer, shorter = spans[spans["frequency"] != "M"], spans[spans["frequency"] != "A"]
+    pairs = longer.merge(shorter, on=_SERIES, suffixes=("", "_part"))
+    parts = pairs["frequency_part"].map(MONTHS_IN) < pairs["frequency"].map(MONTHS_IN)
+    later, sooner = (
+        pairs["period_start_part"] >= pairs["period_start"],
+        pairs["period_end_part"] <= pairs["period_end"],
+    )
+    pairs = pairs[parts & later & sooner]
+    findings = []
+    for place, parts in pairs.groupby([*_SERIES, "period_start", "frequency"]):
+        measure, country, breakdown, start, frequency = place
+        within = [_label(*p) for p in zip(parts["period_start_part"], parts["frequency_part"], strict=True)]
+        where = f"{country} · {measure} · {breakdown}"
+        told = {"value": _label(start, frequency), "expected": ", ".join(sorted(within))}
+        findings.append(Finding("overlapping_periods", column_name=where, **told))
+    return findings
+
+
+_TABLE = ["measure", "reporting_country", "period_start", "frequency"]
+
+
+def _other_is_unknown(observed: pd.DataFrame) -> list[Finding]:
+    """Persons of another sex as many as those of unknown sex: one group told twice."""
+    exact = observed[(observed["value_low"] == observed["value_high"]) & (observed["value_low"] >= NO_CHANCE)]
+    other = exact[(exact["sex"] == OTHER) & (exact["breakdown"] == "sex")]
+    unknown = exact[
+        (exact["sex"] == UNKNOWN)
+        & exact["age_group"].isin([TOTAL, UNKNOWN])
+        & exact["breakdown"].isin(["sex", "age_group+sex"])
+    ]
+    same = other.merge(unknown, on=[*_TABLE, "value_low"])[[*_TABLE, "value_low"]].drop_duplicates()
+    return [
+        Finding("other_equals_unknown", column_name=_where(row), value=f"{row.value_low:.12g}")
+        for row in same.itertuples(index=False)
+    ]
+
+
+def _where(row) -> str:
+    return f"{row.reporting_country} · {row.measure} · {_label(row.period_start, row.frequency)}"
+
+
+def _same_across_units(observed: pd.DataFrame) -> list[Finding]:
+    """Totals of one country and period that are one number, though they count different things."""
+    exact = observed["value_low"] == observed["value_high"]
+    totals = observed[exact & (observed["value_low"] >= NO_CHANCE) & (observed["breakdown"] == "total")]
+    findings = []
+    for place, same in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
+        country, start, frequency, value = place
+        if len(same[["count_unit", "whose"]].drop_duplicates()) > 1:
+            where = f"{country} · {_label(start, frequency)}"
+            told = {"value": f"{value:.12g}", "expected": ", ".join(sorted(set(same["measure"])))}
+            findings.append(Finding("same_value_across_units", column_name=where, **told))
+    return findings

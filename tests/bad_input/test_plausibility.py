@@ -1,0 +1,125 @@
+"""Warnings on values and periods: said where something is odd, silent where real figures merely are uneven."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assets.decoding import days_meant
+from assets.staging import read_frame
+from assets.submission import receive
+from assets.trial import Outcome, process
+from tests.bad_input import build
+from tests.bad_input.cases import CASES, MONTHLY, content
+from warehouse.home import Home
+
+
+def sent(folder: Path, what: str | bytes, card: str = build.BASE) -> tuple[Home, Outcome]:
+    home = build.home(folder / "home", card)
+    return home, process(home, receive(home, build.write(folder, what), build.COLLECTION, build.RECEIVED))
+
+
+def rules_of(outcome: Outcome) -> list[str]:
+    return [f.rule for f in outcome.findings]
+
+
+SUSPECTS = ("value_equals_year", "value_ends_in_year", "value_out_of_proportion")
+
+
+@pytest.mark.parametrize("rule", SUSPECTS)
+def test_a_suspect_value_is_flagged_and_no_other(rule: str, tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.rule == rule)
+    home, outcome = sent(tmp_path, content(case.bad), case.card)
+    flags = read_frame(home, outcome.submission, "observations").set_index("value_text")["flag"].dropna()
+    assert flags.to_dict() == {case.at[0].value: "suspect_value"}
+
+
+@pytest.mark.parametrize(
+    ("values", "suspect"),
+    [
+        ((41, 38, 44000), True),
+        ((41, 38, 4400), True),
+        ((44000, 41, 38), True),
+        ((0, 0, 1200), True),
+        ((41, 38, 3700), False),
+        ((2, 3, 900), False),
+        ((41, 4000, 44000), False),
+        ((41, 44000, 44000), False),
+        ((41, 44000), False),
+        (("5-", 41, 44000), False),
+        ((41, 38, "44000-"), False),
+    ],
+    ids=str,
+)
+def test_growth_that_other_values_lead_up_to_is_no_slip(values: tuple, suspect: bool, tmp_path: Path) -> None:
+    rows = [f"victims_detected {2015 + n} _T {value}" for n, value in enumerate(values)]
+    _, outcome = sent(tmp_path, build.template(*rows))
+    assert rules_of(outcome) == ["value_out_of_proportion"] * suspect
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("12020", True), ("32020", True), ("20200", False), ("12019", False)]
+)
+def test_a_value_that_ends_in_another_year_is_a_value(value: str, said: bool, tmp_path: Path) -> None:
+    _, outcome = sent(tmp_path, build.template(f"victims_detected 2020 _T {value}"))
+    assert rules_of(outcome) == ["value_ends_in_year"] * said
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("12/31/2020", ["2020-12-31"]),
+        ("31.12.2020", ["2020-12-31"]),
+        ("03/04/2020", ["2020-03-04", "2020-04-03"]),
+        ("43831", ["2020-01-01"]),
+        ("13/13/2020", []),
+        ("31/02/2020", []),
+        ("2020", []),
+        ("99999", []),
+        ("1 de enero", []),
+    ],
+)
+def test_what_day_a_text_may_mean_is_shown_and_never_applied(
+    text: str, days: list[str], tmp_path: Path
+) -> None:
+    assert days_meant(text) == days
+    if text != "2020":
+        _, outcome = sent(tmp_path, build.with_cell(3, "periodo", text))
+        assert [(f.rule, f.suggestion) for f in outcome.findings] == [
+            ("unreadable_period", ", ".join(days) or None)
+        ]
+        assert outcome.rows["quarantined"] == 1
+
+
+def test_a_frequency_that_the_card_tells_of_is_no_change(tmp_path: Path) -> None:
+    told = '{ role = "period", periods = [{ frequency = "A", until = "2019-12-31" }, { frequency = "M" }] }'
+    card = build.card(('periodo = { role = "period" }', f"periodo = {told}"))
+    lines = [build.LINES[0].replace("2020", period) for period in ("2019", "2020-01", "2020-02")]
+    assert rules_of(sent(tmp_path, build.file(*lines), card)[1]) == []
+
+
+def test_each_country_has_its_own_missing_months(tmp_path: Path) -> None:
+    rows = [f"victims_detected 2020-{month:02} _T 3" for month in (1, 2, 3, 12)]
+    other = build.template(*rows[:3]).replace("GTM", "HND").partition("\n")[2]
+    _, outcome = sent(tmp_path, build.template(*rows) + other, MONTHLY)
+    found = [(f.rule, f.column_name, f.value) for f in outcome.findings]
+    missing = ", ".join(f"2020-{month:02}" for month in range(4, 12))
+    assert found == [("periods_missing", "GTM · victims_detected", missing)]
+
+
+def test_a_quarter_stands_beside_its_months(tmp_path: Path) -> None:
+    rows = ["victims_detected 2020-Q1 _T 9", "victims_detected 2020-02 _T 3", "victims_detected 2020-04 _T 3"]
+    _, outcome = sent(tmp_path, build.template(*rows), MONTHLY)
+    found = [(f.value, f.expected) for f in outcome.findings if f.rule == "overlapping_periods"]
+    assert found == [("2020-Q1", "2020-02")]
+
+
+def test_small_numbers_are_equal_by_chance(tmp_path: Path) -> None:
+    rows = [
+        "victims_detected 2020 _O 9",
+        "victims_detected 2020 _U 9",
+        "victims_detected 2019 _T 5",
+        "cases_recorded 2019 _T 5",
+    ]
+    assert rules_of(sent(tmp_path, build.template(*rows))[1]) == []

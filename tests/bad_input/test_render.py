@@ -1,0 +1,34 @@
+"""The pages that list every way to be bad are those that the rules and the cases give now."""
+
+import pytest
+
+from schemas.findings import LANGUAGES, rules
+from tests.bad_input.cases import CARDS, CASES
+from tests.bad_input.outcomes import REFUSED, refusals
+from tests.bad_input.render import TITLES, page, path
+from tests.bad_input.test_harmless import CSV, XLSX
+from warehouse.gate import questions
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_is_up_to_date(lang: str) -> None:
+    """If not: python -m tests.bad_input.render"""
+    assert path(lang).read_text(encoding="utf-8") == page(lang)
+
+
+def test_every_case_has_a_spanish_title_and_no_title_is_left_over() -> None:
+    assert {*(case.id for case in CASES), *REFUSED, *CARDS, *CSV, *XLSX} == set(TITLES)
+
+
+def test_no_two_cases_have_one_name() -> None:
+    assert len({case.id for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_rule_and_every_question_is_on_the_page(lang: str) -> None:
+    text = path(lang).read_text(encoding="utf-8")
+    assert [name for name in [*rules(), *(q.id for q in questions())] if f"`{name}`" not in text] == []
+
+
+def test_a_refused_file_is_refused_for_its_own_rule() -> None:
+    assert [f.rule for f in refusals().values()] == ["duplicate_file", "file_too_large", "personal_data"]

@@ -1,0 +1,105 @@
+"""Submissions against each other: what the gate says of the second, and what a rejected one leaves as it was."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from assets import core
+from assets.submission import receive
+from assets.trial import process
+from tests.bad_input import build
+from tests.bad_input.cases import CASES, Case, content
+from warehouse.gate import Verdict
+from warehouse.home import Home
+from warehouse.release import publish
+
+LATER = build.RECEIVED + timedelta(days=30)
+AS_OF = date(2022, 6, 30)
+VALUES = {("GTM", 2016): 41, ("GTM", 2017): 38, ("GTM", 2018): 57, ("GTM", 2019): 44, ("HND", 2019): 20}
+
+
+def table(values: dict[tuple[str, int], int]) -> str:
+    """A file of the template with these values by country and year."""
+    rows = [f"{country},victims_detected,{year},{value}" for (country, year), value in values.items()]
+    return "\n".join(["reporting_country,measure,period,value", *rows]) + "\n"
+
+
+def submit(home: Home, what: str | bytes, day: date, name: str = "datos.csv") -> str:
+    path = build.write(home.root / "in", what, name)
+    return process(home, receive(home, path, build.COLLECTION, day)).status
+
+
+def said(verdict: Verdict) -> dict[str, int]:
+    """The gate's remarks and how often each holds. It refuses nothing here."""
+    assert verdict.passed
+    return {answer.question.id: answer.violations for answer in verdict.remarks}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a first submission released."""
+    made = build.home(tmp_path / "home")
+    assert submit(made, table(VALUES), build.RECEIVED) == "accepted"
+    assert said(core.make(made, AS_OF).verdict) == {}
+    publish(made, AS_OF)
+    return made
+
+
+SECOND = {
+    "nothing changes but a line end": (table(VALUES) + "\n", LATER, {}),
+    "values are revised": (table({k: v + 3 for k, v in VALUES.items()}), LATER, {}),
+    "a value is ten times the one before": (table(VALUES | {("GTM", 2018): 570}), LATER, {"scale_is_kept": 1}),
+    "all values are told in thousands": (
+        table({k: v * 1000 for k, v in VALUES.items()}), LATER, {"scale_is_kept": 5}
+    ),
+    "the series is shifted by a year": (
+        table({(c, y + 1): v for (c, y), v in VALUES.items() if c == "GTM"} | {("HND", 2019): 20}),
+        LATER,
+        {"series_stay_in_their_years": 1},
+    ),
+    "a year is added that is like the one before": (
+        table(VALUES | {("GTM", 2019): 45, ("GTM", 2020): 44, ("HND", 2020): 20}),
+        LATER,
+        {},
+    ),
+    "a country is missing": (
+        table({k: v for k, v in VALUES.items() if k[0] == "GTM"}), LATER, {"no_country_vanishes": 1}
+    ),
+    "an older submission arrives late": (
+        table(VALUES | {("GTM", 2018): 55}), build.RECEIVED - timedelta(days=9), {"late_submission_noticed": 1}
+    ),
+    "there are two on one day": (
+        table(VALUES | {("GTM", 2018): 55}), build.RECEIVED, {"one_submission_a_day": 1}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("second", SECOND)
+def test_a_second_submission_is_held_against_the_first(second: str, home: Home) -> None:
+    what, day, expected = SECOND[second]
+    assert submit(home, what, day) == "accepted"
+    assert said(core.make(home, AS_OF).verdict) == expected
+
+
+REJECTED = [case for case in CASES if case.status == "rejected"]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in REJECTED])
+def test_a_rejected_file_leaves_everything_as_it_was(case: Case, tmp_path: Path) -> None:
+    """What builds read is the submission before, byte for byte; the warehouse is not touched."""
+    home = build.home(tmp_path / "home", case.card)
+    assert submit(home, content(case.good), build.RECEIVED - timedelta(days=1), case.name) == "accepted"
+    home.warehouse.mkdir()
+    home.current.write_bytes(b"the release in force")
+
+    def in_force() -> list[bytes]:
+        known = core.gather(home, AS_OF)
+        paths = [*known.observations, *known.sources, *known.quarantined, *home.warehouse.iterdir()]
+        return [str(path).encode() + path.read_bytes() for path in paths]
+
+    before = in_force()
+    assert submit(home, content(case.bad), build.RECEIVED, case.name) == "rejected"
+    assert in_force() == before

@@ -1,0 +1,477 @@
+"""Bounds hold for every completion, and no narrower ones would: random tables, their hidden truth, brute force."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from schemas.indicators import Picture, Text, catalogue
+from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
+from tests.test_pictures import _one, _staged
+from warehouse import build
+
+AS_OF = date(2025, 1, 1)
+SUBMISSION = "X.c.2024-01-01.1"
+CLASS = {  # seen from Costa Rica
+    "CRI": "own_national",
+    "PAN": "intra_regional",
+    "NIC": "intra_regional",
+    "COL": "extra_regional_americas",
+    "CHN": "extra_continental",
+    "_U": "indeterminate",
+}
+REAL = ["own_national", "intra_regional", "extra_regional_americas", "extra_continental"]
+COLLECTION_RULES = {  # absent_cell, exhaustive breakdowns, first month of the year
+    "X/silent": ("not_reported", [], 1),
+    "X/zero": ("zero", [], 1),
+    "X/silent_whole": ("not_reported", ["citizenship"], 1),
+    "X/zero_whole": ("zero", ["citizenship"], 1),
+    "X/by_sex": ("zero", ["sex"], 1),
+    "X/two_tables": ("zero", ["age_group+sex", "exploitation+sex"], 1),
+    "X/fiscal": ("zero", ["citizenship"], 10),
+}
+INDICATORS = [
+    "data_origin_completeness",
+    "tip_child_share_known_age",
+    "tip_convicted_per_100_prosecuted",
+    "tip_exploitation_share",
+    "tip_female_share_known_sex",
+    "tip_nationals_repatriated",
+    "tip_origin_share_all",
+    "tip_persons_convicted",
+    "tip_victims_detected",
+    "tip_victims_detected_rate",
+]
+MODELS = [m for m in build.model_order() if m.startswith("core.")] + ["baseline.indicator_values"]
+VIEWS = [m for m in MODELS if table(m).is_view]
+
+Bounds = tuple[int, int | None]
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with one collection of each kind of rules and no value yet."""
+    with duckdb.connect() as db:
+        build.create(db)
+        build.load(db, _empty_inputs())
+        for view in VIEWS:
+            build.run_model(db, view, AS_OF)
+        yield db
+
+
+def _empty_inputs() -> build.Inputs:
+    collections = [
+        _one(
+            COLLECTIONS,
+            collection=c,
+            family="trafficking",
+            fixed_country=None,
+            absent_cell=absent,
+            year_starts=m,
+        )
+        for c, (absent, _, m) in COLLECTION_RULES.items()
+    ]
+    whole = [(c, b) for c, (_, breakdowns, _) in COLLECTION_RULES.items() for b in breakdowns]
+    submissions = [
+        _one(SUBMISSIONS, collection=c, submission=_submission(c), status="accepted", withdrawn_on=None)
+        for c in COLLECTION_RULES
+    ]
+    return build.Inputs(
+        as_of=AS_OF,
+        collections=pd.concat(collections),
+        exhaustive=pd.DataFrame(whole, columns=EXHAUSTIVE.column_names),
+        submissions=pd.concat(submissions),
+        findings=pd.DataFrame(columns=FINDINGS.column_names),
+        indicators=[catalogue()[i] for i in INDICATORS],
+    )
+
+
+def _submission(collection: str) -> str:
+    return f"{collection.replace('/', '.')}.2024-01-01.1"
+
+
+def _built(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]) -> None:
+    """Replace all values by these and run the models."""
+    picture = Picture(
+        says=Text(es="", en=""), given=[{"country": "CRI", "year": 2018} | r for r in rows], expect=[]
+    )
+    frame = _staged(picture).assign(collection=collection, submission=_submission(collection))
+    for column in ("period_start", "period_end", "frequency"):
+        frame[column] = [r.get(column, plain) for r, plain in zip(rows, frame[column], strict=True)]
+    db.execute("DELETE FROM core.staged")
+    build.insert(db, "core.staged", frame)
+    for model in MODELS:
+        if model not in VIEWS:
+            db.execute(f"DELETE FROM {model}")
+            build.run_model(db, model, AS_OF)
+
+
+def _ask(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    found = db.execute(sql)
+    names = [d[0] for d in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _indicator(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    return _ask(
+        db,
+        f"SELECT * FROM baseline.indicator_values WHERE indicator = '{name}' ORDER BY period_start, exploitation",
+    )
+
+
+def _within(value: float, low: float, high: float | None) -> bool:
+    return low - 1e-12 <= value <= (math.inf if high is None else high + 1e-12)
+
+
+def _sum_or_none(highs: list[int | None]) -> int | None:
+    return None if None in highs else sum(h for h in highs if h is not None)
+
+
+@st.composite
+def told(draw: st.DrawFn, most: int = 6, unbounded: bool = True) -> tuple[int, Bounds]:
+    """A true count and the interval it was told as."""
+    true = draw(st.integers(0, most))
+    low: int = true - draw(st.sampled_from([0, 0, 1, 4]))
+    high: int | None = true + draw(st.sampled_from([0, 0, 1, 4]))
+    if unbounded and draw(st.integers(0, 9)) == 0:
+        high = None
+    return true, (max(0, low), high)
+
+
+@st.composite
+def tables_of_origin(draw: st.DrawFn, whole: bool) -> dict[str, Any]:
+    """One year: cells named, who hides behind the unknown and behind what the table leaves out, the total."""
+    named = draw(st.lists(st.sampled_from(sorted(CLASS)), min_size=1, unique=True))
+    cells = {c: draw(told()) for c in named}
+    unclear = cells["_U"][0] if "_U" in cells else 0
+    left_out = 0 if whole else draw(st.integers(0, 8))
+    hidden = [draw(st.sampled_from(REAL)) for _ in range(unclear + left_out)]
+    true_total = sum(true for true, _ in cells.values()) + left_out
+    total = None
+    if not whole and draw(st.integers(0, 4)):
+        low = max(0, true_total - draw(st.sampled_from([0, 0, 3])))
+        high = draw(st.sampled_from([true_total, true_total, true_total + 3, None]))
+        total = (low, high)
+    return {"cells": cells, "left_out": left_out, "hidden": hidden, "true_total": true_total, "total": total}
+
+
+def _rows(year: int, drawn: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = [{"year": year, "citizenship": c, "value": list(told)} for c, (_, told) in drawn["cells"].items()]
+    return rows + ([{"year": year, "value": list(drawn["total"])}] if drawn["total"] else [])
+
+
+@few
+@given(data=st.data(), collection=st.sampled_from(["X/silent", "X/zero", "X/silent_whole", "X/zero_whole"]))
+def test_the_true_origin_lies_within_its_bounds(
+    db: duckdb.DuckDBPyConnection, data: st.DataObject, collection: str
+) -> None:
+    whole = bool(COLLECTION_RULES[collection][1])
+    years = {
+        2016 + n: d
+        for n, d in enumerate(data.draw(st.lists(tables_of_origin(whole), min_size=1, max_size=3)))
+    }
+    _built(db, collection, [r for year, drawn in years.items() for r in _rows(year, drawn)])
+    for year, drawn in years.items():
+        shown = _ask(db, f"SELECT * FROM core.origin WHERE year(period_start) = {year}")
+        _check_origin(shown, drawn, whole)
+        for v in _indicator(db, "data_origin_completeness"):
+            if v["period_start"].year == year and v["value_low"] is not None and drawn["true_total"]:
+                known = sum(true for c, (true, _) in drawn["cells"].items() if c != "_U")
+                assert _within(known / drawn["true_total"], v["value_low"], v["value_high"])
+                assert _within(known, v["numerator_low"], v["numerator_high"])
+
+
+def _check_origin(shown: list[dict[str, Any]], drawn: dict[str, Any], whole: bool) -> None:
+    named = dict.fromkeys([*REAL, "indeterminate", "not_detailed", "stateless"], 0)
+    for citizenship, (true, _) in drawn["cells"].items():
+        named[CLASS[citizenship]] += true
+    named["not_detailed"] = drawn["left_out"]
+    truth = {k: n + drawn["hidden"].count(k) for k, n in named.items()}
+    rows = {r["origin_class"]: r for r in shown}
+    assert len(rows) == len(shown)
+    assert {k for k in truth if truth[k]} <= set(rows)
+    for k, r in rows.items():
+        assert _within(named[k], r["persons_low"], r["persons_high"]), r
+        assert _within(truth[k], r["persons_low"], r["possible_high"]), r
+        assert _within(drawn["true_total"], r["total_low"], r["total_high"]), r
+        assert "inconsistent" not in (r["flag"] or "")
+        assert (r["share_low"] is None) == (r["share_high"] is None), r
+        if r["share_low"] is None:
+            assert (r["flag"] == "no_total" and not whole and drawn["total"] is None) or r[
+                "total_high"
+            ] == 0, r
+        elif drawn["true_total"]:
+            assert _within(truth[k] / drawn["true_total"], r["share_low"], r["share_high"]), r
+
+
+@few
+@given(data=st.data(), whole=st.booleans())
+def test_no_narrower_bounds_of_origin_would_do(
+    db: duckdb.DuckDBPyConnection, data: st.DataObject, whole: bool
+) -> None:
+    named = data.draw(st.lists(st.sampled_from(["CRI", "PAN", "_U"]), min_size=1, unique=True))
+    cells = {c: data.draw(told(most=3, unbounded=False)) for c in named}
+    total = (
+        None
+        if whole
+        else data.draw(st.tuples(st.integers(1, 6), st.integers(0, 4)).map(lambda t: (t[0], sum(t))))
+    )
+    completions = list(_completions(cells, total))
+    assume(completions)
+    drawn = {"cells": cells, "total": total}
+    _built(db, "X/zero_whole" if whole else "X/zero", _rows(2018, drawn))
+    for r in _ask(db, "SELECT * FROM core.origin WHERE origin_class <> 'stateless'"):
+        k = r["origin_class"]
+        counts = [c[k][1] for c in completions]
+        assert (r["persons_low"], r["possible_high"]) == (min(counts), max(counts)), r
+        assert r["persons_high"] == max(c[k][0] for c in completions), r
+        shares = [c[k][1] / c["total"] for c in completions if c["total"]]
+        if shares:
+            assert (r["share_low"], r["share_high"]) == pytest.approx((min(shares), max(shares))), r
+        else:
+            assert (r["share_low"], r["share_high"]) == (None, None)
+
+
+def _completions(cells: dict[str, Any], total: tuple[int, int] | None) -> Iterator[dict[str, Any]]:
+    """Of each class (named, true) and the total: all values, the hidden all in one class."""
+    for values in itertools.product(*(range(low, high + 1) for _, (low, high) in cells.values())):
+        for whole in [sum(values)] if total is None else range(total[0], total[1] + 1):
+            left_out = whole - sum(values)
+            if left_out < 0:
+                continue
+            named = dict.fromkeys([*REAL, "indeterminate", "not_detailed"], 0)
+            named["not_detailed"] = left_out
+            for citizenship, value in zip(cells, values, strict=True):
+                named[CLASS[citizenship]] += value
+            hidden = left_out + named["indeterminate"]
+            for lucky in REAL:
+                yield {"total": whole} | {k: (n, n + hidden * (k == lucky)) for k, n in named.items()}
+
+
+@few
+@given(
+    data=st.data(),
+    of=st.sampled_from(
+        [
+            ("sex", ["F", "M"], "F", "tip_female_share_known_sex"),
+            ("age_group", ["Y0T17", "Y_GE18"], "Y0T17", "tip_child_share_known_age"),
+            ("exploitation", ["SEX", "LAB", "OTH"], "SEX", "tip_exploitation_share"),
+        ]
+    ),
+    collection=st.sampled_from(["X/silent", "X/zero"]),
+)
+def test_shares_of_the_known_are_as_narrow_as_can_be(
+    db: duckdb.DuckDBPyConnection, data: st.DataObject, of: tuple[str, list[str], str, str], collection: str
+) -> None:
+    dimension, codes, part, indicator = of
+    told_of = data.draw(st.lists(st.sampled_from(codes), min_size=1, unique=True).filter(lambda c: part in c))
+    cells = {c: data.draw(told(most=3))[1] for c in told_of}
+    unknown = data.draw(st.integers(0, 3))
+    listed = sum(low for low, _ in cells.values()) + unknown
+    total = data.draw(st.none() | st.integers(0, 4).map(lambda more: listed + more))
+    rows = [{dimension: c, "value": list(v)} for c, v in (cells | {"_U": (unknown, unknown)}).items()]
+    _built(db, collection, rows + ([{"value": [total, total]}] if total is not None else []))
+    shown = [v for v in _indicator(db, indicator) if v["exploitation"] in ("_T", part)]
+    low, high = cells[part]
+    rest_low, rest_high = _rest(cells, part, collection, None if total is None else total - listed)
+    highest, rest_most = (math.inf if h is None else h for h in (high, rest_high))
+    assert len(shown) == 1
+    found = (shown[0]["value_low"], shown[0]["value_high"])
+    if highest + rest_most == 0:
+        assert found == (None, None)
+        return
+    least = 1 if rest_most == 0 else low / (low + rest_most)
+    most = 0 if highest == 0 else 1 if highest == math.inf else highest / (highest + rest_low)
+    assert found == pytest.approx((least, most))
+
+
+def _rest(cells: dict[str, Bounds], part: str, collection: str, left_out: int | None) -> Bounds:
+    """The known who are not of the part; a part told alone says nothing of them unless absent means zero."""
+    rest = [v for c, v in cells.items() if c != part]
+    if rest:
+        return sum(low for low, _ in rest), _sum_or_none([high for _, high in rest])
+    return 0, 0 if collection == "X/zero" else left_out
+
+
+@few
+@given(data=st.data())
+def test_sums_rates_and_pooled_ratios_hold_the_truth(
+    db: duckdb.DuckDBPyConnection, data: st.DataObject
+) -> None:
+    members = data.draw(st.lists(st.sampled_from(["CRI", "PAN", "BLZ", "USA"]), min_size=1, unique=True))
+    victims = {c: data.draw(told(most=60)) for c in members}
+    pairs = [(data.draw(told()), data.draw(told())) for _ in range(3)]
+    rows: list[dict[str, Any]] = [{"country": c, "value": list(v)} for c, (_, v) in victims.items()]
+    for year, (convicted, prosecuted) in enumerate(pairs, start=2016):
+        rows.append({"year": year, "measure": "persons_convicted", "value": list(convicted[1])})
+        rows.append({"year": year, "measure": "persons_prosecuted", "value": list(prosecuted[1])})
+    _built(db, "X/silent", rows)
+    doubted = {r["reporting_country"] for r in _ask(db, "SELECT * FROM core.totals WHERE flag IS NOT NULL")}
+    region = [v for v in _indicator(db, "tip_victims_detected") if v["reporting_country"] == "CRM"]
+    assert region[0]["value_low"] == sum(v[0] for _, v in victims.values())
+    assert region[0]["value_high"] == _sum_or_none([v[1] for _, v in victims.values()])
+    assert _within(sum(true for true, _ in victims.values()), region[0]["value_low"], region[0]["value_high"])
+    assert (region[0]["members_reporting"], region[0]["members_total"]) == (len(members), 11)
+    for v in _indicator(db, "tip_victims_detected_rate"):
+        true, (low, _) = victims[v["reporting_country"]]
+        if v["value_low"] is None:
+            assert low < 20
+            assert v["flag"].endswith("small_numerator")
+        else:
+            assert _within(true / v["denominator_low"] * 100_000, v["value_low"], v["value_high"])
+    ratios = _indicator(db, "tip_convicted_per_100_prosecuted")
+    assert len(ratios) == 1 or doubted
+    for v in ratios:
+        above, below = (sum(p[i][0] for p in pairs) for i in (0, 1))
+        if below:
+            assert _within(100 * above / below, v["value_low"], v["value_high"])
+        else:
+            assert (v["value_high"], v["flag"]) == (None, "ratio_undefined")
+
+
+@few
+@given(data=st.data(), collection=st.sampled_from(["X/silent_whole", "X/zero_whole", "X/fiscal"]))
+def test_months_add_up_to_what_they_say(
+    db: duckdb.DuckDBPyConnection, data: st.DataObject, collection: str
+) -> None:
+    absent, _, starts = COLLECTION_RULES[collection]
+    months = data.draw(st.sets(st.integers(1, 12), min_size=1) | st.just(set(range(1, 13))))
+    cells = {}
+    for month in sorted(months):
+        for c in data.draw(st.lists(st.sampled_from(["PAN", "COL"]), min_size=1, unique=True)):
+            cells[month, c] = data.draw(told())[1]
+    first = date(2018, starts, 1)
+    _built(
+        db,
+        collection,
+        [_month(first, m) | {"citizenship": c, "value": list(v)} for (m, c), v in cells.items()],
+    )
+    for frequency, long in (("A", 12), ("Q", 3)):
+        shown = {(r["period_start"], r["citizenship"]): r for r in _figures(db, frequency)}
+        for n in range(12 // long):
+            part = [m for m in months if (m - 1) // long == n]
+            start = _month(first, n * long + 1)["period_start"]
+            for c in ("PAN", "COL"):
+                values = [cells[m, c] for m in part if (m, c) in cells]
+                assert ((start, c) in shown) == bool(values)
+                if values:
+                    _check_sum(shown[start, c], values, len(part), long, absent)
+    whole = _ask(db, "SELECT * FROM core.totals WHERE frequency = 'A'")
+    assert [w["flag"] for w in whole] == [None if len(months) == 12 else "partial"]
+
+
+def _month(first: date, number: int) -> dict[str, Any]:
+    months = first.year * 12 + first.month - 1 + number - 1
+    return {"period_start": date(months // 12, months % 12 + 1, 1), "period_end": AS_OF, "frequency": "M"}
+
+
+def _figures(db: duckdb.DuckDBPyConnection, frequency: str) -> list[dict[str, Any]]:
+    return _ask(db, f"SELECT * FROM core.figures WHERE frequency = '{frequency}'")
+
+
+def _check_sum(row: dict[str, Any], values: list[Bounds], present: int, long: int, absent: str) -> None:
+    unnamed = absent == "not_reported" and len(values) < present
+    assert row["value_low"] == sum(low for low, _ in values)
+    assert row["value_high"] == (None if unnamed else _sum_or_none([high for _, high in values]))
+    assert row["flag"] == (None if present == long else "partial")
+    assert (row["parts_present"], row["parts_expected"]) == (present, long)
+
+
+def test_months_and_quarters_of_one_year_are_never_added_together(db: duckdb.DuckDBPyConnection) -> None:
+    first = date(2018, 1, 1)
+    months = [_month(first, m) | {"value": [10, 10]} for m in range(1, 13)]
+    quarters = [_month(first, m) | {"frequency": "Q", "value": [30, 30]} for m in (1, 4)]
+    _built(db, "X/silent", months + quarters)
+    (year,) = _figures(db, "A")
+    assert (year["value_low"], year["flag"]) == (120, None)
+    _built(db, "X/silent", months[6:] + quarters)
+    (year,) = _figures(db, "A")
+    assert year["flag"] == "partial"
+    assert year["value_low"] == 60
+
+
+def test_a_table_is_compared_with_a_total_summed_over_another(db: duckdb.DuckDBPyConnection) -> None:
+    """A total added up over the sexes leaves room for citizenships that the table does not name."""
+    sexes = [{"sex": s, "value": [50, 50]} for s in ("F", "M")]
+    _built(db, "X/by_sex", [*sexes, {"citizenship": "PAN", "value": [40, 40]}])
+    shown = {r["origin_class"]: r for r in _ask(db, "SELECT * FROM core.origin")}
+    assert (shown["not_detailed"]["persons_low"], shown["not_detailed"]["persons_high"]) == (60, 60)
+    assert (shown["intra_regional"]["share_low"], shown["intra_regional"]["share_high"]) == (0.4, 1)
+
+
+def test_tables_that_share_a_dimension_are_not_added_together(db: duckdb.DuckDBPyConnection) -> None:
+    by_age = [{"sex": s, "age_group": a, "value": [5, 5]} for s in ("F", "M") for a in ("Y0T17", "Y_GE18")]
+    by_form = [{"sex": s, "exploitation": "SEX", "value": [10, 10]} for s in ("F", "M")]
+    _built(db, "X/two_tables", by_age + by_form)
+    shown = [v for v in _indicator(db, "tip_victims_detected") if v["age_group"] == v["exploitation"] == "_T"]
+    assert {v["sex"]: v["value_low"] for v in shown if v["sex"] != "_T"} == {"F": 10, "M": 10}
+
+
+def test_a_group_and_its_subgroups_are_counted_once(db: duckdb.DuckDBPyConnection) -> None:
+    ages = {"Y0T17": 10, "Y0T11": 4, "Y12T17": 6, "Y_GE18": 30}
+    _built(db, "X/silent", [{"age_group": a, "value": [n, n]} for a, n in ages.items()])
+    (share,) = _indicator(db, "tip_child_share_known_age")
+    assert (share["value_low"], share["value_high"], share["denominator_low"]) == (0.25, 0.25, 40)
+
+
+def test_forms_of_exploitation_are_told_under_the_three_main_ones(db: duckdb.DuckDBPyConnection) -> None:
+    forms = {"SexualExploitation": 30, "ChildLabour": 5, "Servitude": 5, "_U": 20}
+    _built(db, "X/silent", [{"exploitation": e, "value": [n, n]} for e, n in forms.items()])
+    shown = _indicator(db, "tip_exploitation_share")
+    assert [(v["exploitation"], v["value_low"], v["value_high"]) for v in shown] == [
+        ("LAB", 0.25, 0.25),
+        ("SEX", 0.75, 0.75),
+    ]
+
+
+def test_a_doubt_about_a_year_is_told_of_its_tables_too(db: duckdb.DuckDBPyConnection) -> None:
+    sexes = {2017: {"F": 200, "M": 100}, 2018: {"F": 20, "M": 10, "_U": 40}}
+    rows: list[dict[str, Any]] = [
+        {"year": y, "sex": s, "value": [n, n]} for y, told in sexes.items() for s, n in told.items()
+    ]
+    rows += [{"year": y, "value": [sum(told.values())] * 2} for y, told in sexes.items()]
+    _built(db, "X/silent", rows)
+    for name in ("tip_female_share_known_sex", "tip_victims_detected"):
+        shown = [v for v in _indicator(db, name) if v["reporting_country"] == "CRI"]
+        doubted = {v["period_start"].year for v in shown if v["flag"] == "suspected_partial"}
+        assert (doubted, {v["period_start"].year for v in shown if v["flag"] is None}) == ({2018}, {2017})
+
+
+def test_persons_brought_home_are_added_up_once(db: duckdb.DuckDBPyConnection) -> None:
+    home = {"measure": "victims_repatriated", "counterpart_role": "repatriated_from", "citizenship": "CRI"}
+    by_country: list[dict[str, Any]] = [
+        home | {"counterpart_country": c, "value": [3, 3]} for c in ("USA", "ESP")
+    ]
+    total = {"measure": "victims_repatriated", "value": [7, 7]}
+    for rows, persons in ((by_country, 6), ([*by_country, total], 7)):
+        _built(db, "X/silent", rows)
+        shown = _indicator(db, "tip_nationals_repatriated")
+        assert [v["value_low"] for v in shown if v["reporting_country"] == "CRI"] == [persons]
+
+
+def test_a_member_counts_from_the_day_it_joined(db: duckdb.DuckDBPyConnection) -> None:
+    rows = [{"country": c, "year": y, "value": [30, 30]} for c in ("DOM", "CRI") for y in (2000, 2001)]
+    _built(db, "X/silent", rows)
+    region = [v for v in _indicator(db, "tip_victims_detected") if v["reporting_country"] == "CRM"]
+    assert [(v["period_start"].year, v["value_low"], v["members_total"]) for v in region] == [
+        (2000, 30, 10),
+        (2001, 60, 11),
+    ]
+
+
+def test_the_year_of_the_population_is_that_of_the_middle_of_a_fiscal_year(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    fiscal = {"period_start": date(2017, 10, 1), "period_end": date(2018, 9, 30), "value": [60, 60]}
+    _built(db, "X/fiscal", [fiscal])
+    (rate,) = _indicator(db, "tip_victims_detected_rate")
+    people = _ask(db, "SELECT population FROM reference.population WHERE country = 'CRI' AND year = 2018")
+    assert [rate["denominator_low"]] == [p["population"] for p in people]
