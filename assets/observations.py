@@ -14,7 +14,7 @@ from assets.decoding import add_flag
 from assets.records import ROW, SHEET
 from assets.staging import Result, Step, read, read_frame, write_frame
 from assets.stepping import step_asset
-from assets.validated import examples
+from assets.wording import examples
 from schemas import codelists
 from schemas.findings import Finding
 from schemas.format_card import Collection

@@ -6,29 +6,21 @@ accepted + quarantined + out_of_scope + check_only + layout = received, asserted
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
-from assets import decoding, plausibility, records, staging
+from assets import decoding, plausibility, records, staging, wording
 from assets.decoding import add_flag, tidy
 from assets.records import LAYOUT, ROW, SHEET, SURPLUS
 from assets.staging import FATES, Result, Step, read, read_frame, write_frame
 from assets.stepping import step_asset
-from schemas import codelists, countries, groupings
+from assets.wording import contract_findings, examples, finding_at
+from schemas import codelists, groupings
 from schemas.codelists import fold
-from schemas.contracts import (
-    AMBIGUOUS,
-    LISTED_ROLES,
-    SOURCE,
-    UNRESOLVED,
-    counts,
-    failures,
-    labels,
-)
-from schemas.findings import Finding, cell_name, rules
+from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
+from schemas.findings import Finding, rules
 from schemas.format_card import Card, Format
 from schemas.tables import KEY, QUARANTINED
 from warehouse.home import Home, Submission
@@ -36,13 +28,10 @@ from warehouse.home import Home, Submission
 STEP = Step(
     3,
     "validated",
-    (__file__, decoding.__file__, plausibility.__file__),
+    (__file__, decoding.__file__, plausibility.__file__, wording.__file__),
     ("pandas", "pandera"),
     after=records.STEP,
 )
-
-EXAMPLES = 100
-"""So many findings of a rule are kept as examples; all of them are in validated_findings.parquet."""
 
 ALIKE = 0.9
 """How near (difflib's ratio) a text must be to a label that is kept, to be a slip for it."""
@@ -65,7 +54,7 @@ def make(home: Home, submission: Submission, key: str) -> Result:
     broken = failures(contract, _judgeable(lines))
     in_scope = lines.index[(lines["fate"] == "accepted") & lines["available"]]
     judged = lines.loc[in_scope].reset_index(drop=True)
-    findings += _contract_findings(judged, broken, card, fmt, submission.received_on)
+    findings += contract_findings(judged, broken, card, fmt, submission.received_on)
     lines.loc[in_scope[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
@@ -262,103 +251,7 @@ def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
     return lines.assign(fate=fate)
 
 
-# ---- findings ------------------------------------------------------------------------------------
-
-
-def _contract_findings(
-    lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
-) -> list[Finding]:
-    broken = broken[~_follows_from_another(broken, fmt)]
-    findings = [
-        _finding(lines.loc[f.index], str(f.column), str(f.rule), fmt) for f in broken.itertuples(index=False)
-    ]
-    told = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
-    return [replace(f, expected=f.expected or told.get(f.rule)) for f in findings]
-
-
-def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
-    """One finding for one mistake: what is but its consequence, in the same row, is left out."""
-    rows = {rule: set(broken.loc[broken["rule"] == rule, "index"]) for rule in broken["rule"].unique()}
-    unread = set(broken.loc[broken["column"].isin(labels(fmt)), "index"])
-    filled = {r for c in labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set}
-    no_number = (broken["rule"] == "text_in_number") & broken["index"].isin(rows.get("value_missing", ()))
-    no_label = broken["column"].isin(filled) & broken["index"].isin(unread)
-    shifted = (broken["rule"] != "ragged_row") & broken["index"].isin(rows.get("ragged_row", ()))
-    return no_number | no_label | shifted
-
-
-def _finding(line: pd.Series, column: str, rule: str, fmt: Format) -> Finding:
-    name, text = _blamed(line, column, fmt)
-    place = {"sheet": line[SHEET], "source_row": int(line[ROW]), "column_name": name}
-    finding = Finding(rule, cell=_cell(line, name), value=text, **place)
-    return replace(finding, expected=_expected(rule, line, column, fmt), suggestion=_suggestion(rule, text))
-
-
-def _blamed(line: pd.Series, column: str, fmt: Format) -> tuple[str | None, str]:
-    """The source column to look at, and what it says there."""
-    if column in ("repetition", "surplus_cells"):
-        names = [c for c in line.index if c.startswith(SOURCE)]
-        return None, _key_text(line, fmt) if column == "repetition" else str(len(names) + line[column])
-    if column in ("value_text", "value_low", "decimals", "width"):
-        return line["value_column"], line["value_text"]
-    if column in labels(fmt):
-        column = SOURCE + labels(fmt)[column].name
-    if column.startswith(SOURCE):
-        return column.removeprefix(SOURCE), line[column]
-    role = "period" if column == "period_start" else column
-    name = _source_of(role, line, fmt) or (_source_of("year", line, fmt) if role == "period" else None)
-    return name or role, line[SOURCE + name] if name else ""
-
-
-def _source_of(role: str, line: pd.Series, fmt: Format) -> str | None:
-    for name, column in fmt.columns.items():
-        for case, variant in column.cases():
-            applies = case is None or line.get(f"{SOURCE}{column.by}") == case
-            if applies and variant.role == role and SOURCE + name in line.index:
-                return name
-    return None
-
-
-def _key_text(line: pd.Series, fmt: Format) -> str:
-    names = [n for n in fmt.key if SOURCE + n in line.index] or list(fmt.columns)
-    return " · ".join(str(line.get(SOURCE + n, "")) for n in names if line.get(SOURCE + n, ""))
-
-
-def _cell(line: pd.Series, name: str | None) -> str | None:
-    sources = [c for c in line.index if c.startswith(SOURCE)]
-    if name is None or SOURCE + name not in sources:
-        return None
-    return cell_name(sources.index(SOURCE + name) + 1, int(line[ROW]))
-
-
-def _expected(rule: str, line: pd.Series, column: str, fmt: Format) -> str | None:
-    if column in labels(fmt):
-        return ", ".join(sorted(labels(fmt)[column].allowed))
-    if rule == "ragged_row":
-        return str(sum(c.startswith(SOURCE) for c in line.index))
-    if column in LISTED_ROLES:
-        return ", ".join(codelists.codelist(column))
-    if column.startswith(SOURCE):
-        name = column.removeprefix(SOURCE)
-        only = fmt.columns[name].only or fmt.keep.get(name) or _case_names(fmt, name)
-        return ", ".join(only)
-    if rule == "unreadable_period":
-        return "2024, 2024-Q1, 2024-01"
-    if rule == "period_out_of_range" and fmt.expectations.years:
-        return "–".join(map(str, fmt.expectations.years))
-    return None
-
-
-def _case_names(fmt: Format, name: str) -> list[str]:
-    return [case for other in fmt.columns.values() if other.by == name for case in other.case]
-
-
-def _suggestion(rule: str, text: str) -> str | None:
-    if rule == "unreadable_period":
-        return ", ".join(decoding.days_meant(text)) or None
-    if rule not in ("unknown_country", "ambiguous_country"):
-        return None
-    return ", ".join(countries.resolve(text).candidates[:3]) or None
+# ---- remarks on what stands ------------------------------------------------------------------------
 
 
 def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
@@ -366,7 +259,7 @@ def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataF
     findings = [*_label_findings(accepted, fmt), *_frequency_findings(accepted, card, fmt)]
     for rule, here in plausibility.suspects(accepted).items():
         accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "suspect_value"))
-        findings += [_finding(line, "value_low", rule, fmt) for _, line in accepted[here].iterrows()]
+        findings += [finding_at(line, "value_low", rule, fmt) for _, line in accepted[here].iterrows()]
     return accepted, findings
 
 
@@ -375,7 +268,7 @@ def _frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list
     told = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
     others = accepted[~accepted["frequency"].isin(told)].drop_duplicates("frequency")
     form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
-    found = [_finding(line, "period_start", "another_frequency", fmt) for _, line in others.iterrows()]
+    found = [finding_at(line, "period_start", "another_frequency", fmt) for _, line in others.iterrows()]
     return [replace(f, expected=form) for f in found]
 
 
@@ -391,7 +284,7 @@ def _label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
                 if case is not None:
                     here &= accepted[f"{SOURCE}{column.by}"] == case
                 for _, line in accepted[here].iterrows():
-                    finding = _finding(line, SOURCE + name, "unclear_label", fmt)
+                    finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
                     findings.append(replace(finding, expected=flagged.code if flagged else None))
     return findings
 
@@ -413,7 +306,7 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
             place = tuple(line[s] for s in same)
             low, high = parts.get(place, (0.0, 0.0))
             if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
-                finding = _finding(line, "value_text", "total_differs", fmt)
+                finding = finding_at(line, "value_text", "total_differs", fmt)
                 findings.append(replace(finding, expected=_interval(low, high)))
     return findings
 
@@ -421,18 +314,6 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
 def _interval(low: float, high: float) -> str:
     """`9`, `7–11`, or `12–` where it has no upper bound."""
     return f"{low:.12g}" if low == high else f"{low:.12g}–" + ("" if np.isinf(high) else f"{high:.12g}")
-
-
-def examples(findings: list[Finding]) -> list[Finding]:
-    """At most EXAMPLES findings of each rule, each saying how often the rule was broken."""
-    often = Counter(f.rule for f in findings)
-    taken: Counter[str] = Counter()
-    kept = []
-    for finding in findings:
-        taken[finding.rule] += 1
-        if taken[finding.rule] <= EXAMPLES:
-            kept.append(replace(finding, occurrences=often[finding.rule]))
-    return kept
 
 
 def _as_frame(findings: list[Finding]) -> pd.DataFrame:

@@ -1,0 +1,133 @@
+"""From a line of the tidy frame to a finding: which column, cell, text and expectation. Decides nothing.
+
+What a rule says in words is schemas/rules.toml; which rules a line breaks is the contract's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from assets.decoding import days_meant
+from assets.records import ROW, SHEET
+from schemas import codelists, countries
+from schemas.contracts import LISTED_ROLES, SOURCE, labels
+from schemas.findings import Finding, cell_name
+from schemas.format_card import Card, Format
+
+EXAMPLES = 100
+"""So many findings of a rule are kept as examples; all of them are in validated_findings.parquet."""
+
+
+def contract_findings(
+    lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
+) -> list[Finding]:
+    """A finding for each failure of the contract, but for those that only follow from another."""
+    broken = broken[~_follows_from_another(broken, fmt)]
+    findings = [
+        finding_at(lines.loc[f.index], str(f.column), str(f.rule), fmt)
+        for f in broken.itertuples(index=False)
+    ]
+    told = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
+    return [replace(f, expected=f.expected or told.get(f.rule)) for f in findings]
+
+
+def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
+    """One finding for one mistake: what is but its consequence, in the same row, is left out."""
+    rows = {rule: set(broken.loc[broken["rule"] == rule, "index"]) for rule in broken["rule"].unique()}
+    unread = set(broken.loc[broken["column"].isin(labels(fmt)), "index"])
+    filled = {r for c in labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set}
+    no_number = (broken["rule"] == "text_in_number") & broken["index"].isin(rows.get("value_missing", ()))
+    no_label = broken["column"].isin(filled) & broken["index"].isin(unread)
+    shifted = (broken["rule"] != "ragged_row") & broken["index"].isin(rows.get("ragged_row", ()))
+    return no_number | no_label | shifted
+
+
+def finding_at(line: pd.Series, column: str, rule: str, fmt: Format) -> Finding:
+    """The finding that a rule is broken by a column of the line, with its place in the file."""
+    name, text = _blamed(line, column, fmt)
+    place = {"sheet": line[SHEET], "source_row": int(line[ROW]), "column_name": name}
+    finding = Finding(rule, cell=_cell(line, name), value=text, **place)
+    return replace(finding, expected=_expected(rule, line, column, fmt), suggestion=_suggestion(rule, text))
+
+
+def _blamed(line: pd.Series, column: str, fmt: Format) -> tuple[str | None, str]:
+    """The source column to look at, and what it says there."""
+    if column in ("repetition", "surplus_cells"):
+        names = [c for c in line.index if c.startswith(SOURCE)]
+        return None, _key_text(line, fmt) if column == "repetition" else str(len(names) + line[column])
+    if column in ("value_text", "value_low", "decimals", "width"):
+        return line["value_column"], line["value_text"]
+    if column in labels(fmt):
+        column = SOURCE + labels(fmt)[column].name
+    if column.startswith(SOURCE):
+        return column.removeprefix(SOURCE), line[column]
+    role = "period" if column == "period_start" else column
+    name = _source_of(role, line, fmt) or (_source_of("year", line, fmt) if role == "period" else None)
+    return name or role, line[SOURCE + name] if name else ""
+
+
+def _source_of(role: str, line: pd.Series, fmt: Format) -> str | None:
+    for name, column in fmt.columns.items():
+        for case, variant in column.cases():
+            applies = case is None or line.get(f"{SOURCE}{column.by}") == case
+            if applies and variant.role == role and SOURCE + name in line.index:
+                return name
+    return None
+
+
+def _key_text(line: pd.Series, fmt: Format) -> str:
+    names = [n for n in fmt.key if SOURCE + n in line.index] or list(fmt.columns)
+    return " · ".join(str(line.get(SOURCE + n, "")) for n in names if line.get(SOURCE + n, ""))
+
+
+def _cell(line: pd.Series, name: str | None) -> str | None:
+    sources = [c for c in line.index if c.startswith(SOURCE)]
+    if name is None or SOURCE + name not in sources:
+        return None
+    return cell_name(sources.index(SOURCE + name) + 1, int(line[ROW]))
+
+
+def _expected(rule: str, line: pd.Series, column: str, fmt: Format) -> str | None:
+    if column in labels(fmt):
+        return ", ".join(sorted(labels(fmt)[column].allowed))
+    if rule == "ragged_row":
+        return str(sum(c.startswith(SOURCE) for c in line.index))
+    if column in LISTED_ROLES:
+        return ", ".join(codelists.codelist(column))
+    if column.startswith(SOURCE):
+        name = column.removeprefix(SOURCE)
+        only = fmt.columns[name].only or fmt.keep.get(name) or _case_names(fmt, name)
+        return ", ".join(only)
+    if rule == "unreadable_period":
+        return "2024, 2024-Q1, 2024-01"
+    if rule == "period_out_of_range" and fmt.expectations.years:
+        return "–".join(map(str, fmt.expectations.years))
+    return None
+
+
+def _case_names(fmt: Format, name: str) -> list[str]:
+    return [case for other in fmt.columns.values() if other.by == name for case in other.case]
+
+
+def _suggestion(rule: str, text: str) -> str | None:
+    if rule == "unreadable_period":
+        return ", ".join(days_meant(text)) or None
+    if rule not in ("unknown_country", "ambiguous_country"):
+        return None
+    return ", ".join(countries.resolve(text).candidates[:3]) or None
+
+
+def examples(findings: list[Finding]) -> list[Finding]:
+    """At most EXAMPLES findings of each rule, each saying how often the rule was broken."""
+    often = Counter(f.rule for f in findings)
+    taken: Counter[str] = Counter()
+    kept = []
+    for finding in findings:
+        taken[finding.rule] += 1
+        if taken[finding.rule] <= EXAMPLES:
+            kept.append(replace(finding, occurrences=often[finding.rule]))
+    return kept
