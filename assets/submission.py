@@ -34,7 +34,7 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
     card = home.card(collection)
     sha256 = file_hash(file)
     try:
-        refuse_if_repeated(home, file, collection)
+        refuse_if_repeated(home, sha256, collection)
         refuse_if_too_large(file)
         refuse_if_personal(file, card)
     except Refused as refused:
@@ -50,9 +50,8 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
     return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
 
 
-def refuse_if_repeated(home: Home, file: Path, collection: str) -> None:
-    """Raises Refused if the collection has received these bytes before."""
-    sha256 = file_hash(file)
+def refuse_if_repeated(home: Home, sha256: str, collection: str) -> None:
+    """Raises Refused if the collection has received bytes of this hash before."""
     for earlier in home.submissions():
         if earlier.collection == collection and earlier.sha256 == sha256:
             raise Refused(Finding("duplicate_file", expected=earlier.id))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assets import core, observations, records, staging, submission, validated
 from schemas.findings import Finding
-from warehouse.home import CARD, Home, Submission
+from warehouse.home import CARD, Home, Submission, file_hash
 
 RUNS = (submission.run, records.run, validated.run, observations.run)
 
@@ -32,7 +32,7 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
     """What would become of the file. Raises submission.Refused as a real receipt would."""
     home.card(collection)
     card = home.card_path(collection)
-    submission.refuse_if_repeated(home, file, collection)
+    submission.refuse_if_repeated(home, file_hash(file), collection)
     with tempfile.TemporaryDirectory() as folder:
         trial = Home(Path(folder))
         (trial.raw / collection).mkdir(parents=True)

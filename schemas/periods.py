@@ -9,9 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-FREQUENCIES = ("A", "Q", "M")
 MONTHS_IN = {"A": 12, "Q": 3, "M": 1}
-PARTS_OF_YEAR = {"A": 1, "Q": 4, "M": 12}
 
 _PATTERNS = {
     "date": re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]00:00(?::00)?)?$"),

@@ -130,6 +130,17 @@ def test_wrong_usage_is_a_sentence_and_exit_code_2(
     assert words in result.stderr
 
 
+def test_a_folder_that_is_no_submission_is_said_every_time(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    for name in ("2025-13-99.1", "2025-01-01.1"):  # no day of the calendar; no file
+        (tmp_path / "home/raw/UNODC/glotip" / name).mkdir()
+    for command, stream in (("refresh", "stderr"), ("status", "stdout")):
+        result = run(tmp_path / "home", command)
+        assert result.exit_code == 0
+        assert getattr(result, stream).count("Se pasó por alto") == 2
+    assert run(tmp_path / "home", "doctor").exit_code == 3
+
+
 def test_export_without_a_release_says_what_to_do(tmp_path: Path) -> None:
     result = run(tmp_path, "export", "--indicator", "x", "--output", "y", "--lang", "en")
     assert result.exit_code == 2

@@ -54,8 +54,6 @@ class Inputs:
 
 def build(path: Path, inputs: Inputs) -> None:
     """Build the whole internal database at `path`, which must not exist. Readable by its owner only."""
-    os.close(os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_WRONLY, 0o600))
-    path.with_suffix(".lock").unlink()
     with _owner_only(), duckdb.connect(path) as db:
         create(db)
         load(db, inputs)

@@ -49,6 +49,8 @@ def refresh(
 ) -> int:
     """Ingiere lo nuevo, construye, comprueba y publica / ingest, build, gate and release."""
     home, on = Home.default(), day(as_of)
+    for stray in home.strays():
+        err.print(say("stray", lang, folder=stray), markup=False)
     before = _released(home)
     if on is None and not core.stale(home) and core.is_built(home, _today()):
         return _nothing_new(home, lang, as_json)
@@ -58,8 +60,6 @@ def refresh(
     if ended.ending.name == "BROKEN":
         raise Stop(MACHINE, "broken", reasons=" ".join(ended.reasons))
     _summarise(home, lang, as_json, is_new=_released(home) != before)
-    for stray in home.strays():
-        err.print(say("stray", lang, folder=stray), markup=False)
     for remark in ended.reasons:
         err.print(say("gate_remark", lang, remark=remark), markup=False)
     return 0
