@@ -18,11 +18,13 @@ import pandas as pd
 
 from assets import observations, records, staging, submission, validated
 from assets.stepping import OWNERS, column_schema
+from schemas import decisions
 from schemas.findings import LANGUAGES, Finding
 from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.periods import last_closed_quarter
 from schemas.tables import (
     COLLECTIONS,
+    DECISIONS,
     EXHAUSTIVE,
     FINDINGS,
     INDICATOR_VALUES,
@@ -69,6 +71,7 @@ def gather(home: Home, as_of: date) -> building.Inputs:
         as_of=as_of,
         collections=_collections(home),
         exhaustive=_exhaustive(home),
+        decisions=_decisions(home, as_of),
         submissions=_frame([_submission_row(home, s, as_of) for s in known], SUBMISSIONS.column_names),
         findings=_frame([r for s in known for r in _finding_rows(home, s)], FINDINGS.column_names),
         observations=[home.staged(s.id) / "observations.parquet" for s in accepted],
@@ -88,6 +91,7 @@ def _collections(home: Home) -> pd.DataFrame:
         row = told.model_dump(include=set(COLLECTIONS.column_names))
         row |= {"provider": name.split("/")[0], "collection": name}
         row |= {"title_es": told.titles.es, "title_en": told.titles.en}
+        row |= {f"scope_{lang}": getattr(told.scope, lang, None) for lang in LANGUAGES}
         rows.append(row | {"fixed_country": told.reporting_country})
     return _frame(rows, COLLECTIONS.column_names)
 
@@ -99,6 +103,16 @@ def _exhaustive(home: Home) -> pd.DataFrame:
         for breakdown in home.card(name).collection.exhaustive
     ]
     return _frame(rows, EXHAUSTIVE.column_names)
+
+
+def _decisions(home: Home, as_of: date) -> pd.DataFrame:
+    """What had been decided by the day."""
+    told = [
+        row
+        for name in home.collections()
+        for row in decisions.rows(name, home.card(name).collection, home.decisions(name))
+    ]
+    return _frame([row for row in told if row["decided_on"] <= as_of], DECISIONS.column_names)
 
 
 def _status(home: Home, submission_: Submission) -> str:
@@ -167,7 +181,8 @@ def fingerprint(home: Home, as_of: date) -> str:
     sources += sorted((CHECKOUT / "warehouse").glob("*.py"))
     texts = [path.read_text(encoding="utf-8") for path in sources]
     cards = [home.card_path(name).read_text(encoding="utf-8") for name in home.collections()]
-    whole = [last_closed_quarter(as_of), staging.schemas_digest(), *map(str, told), *texts, *cards]
+    decided = [_decisions(home, as_of).to_csv(index=False)]
+    whole = [last_closed_quarter(as_of), staging.schemas_digest(), *map(str, told), *texts, *cards, *decided]
     return sha256("\x00".join(whole).encode()).hexdigest()
 
 

@@ -15,7 +15,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -72,6 +72,9 @@ class Titles(Strict):
 
     es: str
     en: str
+
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def _as_list(value: Any) -> Any:
@@ -291,6 +294,7 @@ class Collection(Strict):
     titles: Titles
     citation: str
     licence: str
+    scope: Titles | None = Field(default=None, description="which cases it covers, if not all")
     frequency: Literal["A", "Q", "M"]
     delivery: Literal["full", "by_period"]
     on_error: Literal["reject_file", "quarantine_rows"]
@@ -343,37 +347,33 @@ def template(kind: str = "counts") -> Format:
 
 def read_card(path: Path) -> Card:
     """The card at `path`. Raises CardError with a sentence for people, in Spanish and English."""
+    return read_strict(path, Card)
+
+
+def read_strict(path: Path, model: type[M]) -> M:
+    """The TOML at `path` as `model`. Raises CardError that names file, place and what is wrong."""
     try:
-        return Card.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except UnicodeDecodeError as error:
         raise CardError(f"{path}: no está en UTF-8 / is not in UTF-8 (byte {error.start + 1}).") from error
     except tomllib.TOMLDecodeError as error:
         raise CardError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
     except ValidationError as error:
-        raise CardError("\n".join(f"{path}: {_explain(e)}" for e in error.errors())) from error
+        raise CardError("\n".join(f"{path}: {_explain(e, model)}" for e in error.errors())) from error
 
 
-def _explain(error: Any) -> str:
+def _explain(error: Any, model: type[BaseModel]) -> str:
     place = ".".join(str(step) for step in error["loc"])
     if error["type"] != "extra_forbidden":
         return f"[{place}] {error['msg']}."
     key = str(error["loc"][-1])
-    near = get_close_matches(key, _known_keys(), n=1)
+    near = get_close_matches(key, _known_keys(model), n=1)
     hint = f"; ¿quiso decir / did you mean '{near[0]}'?" if near else "."
     return f"[{place}] clave desconocida / unknown key '{key}'{hint}"
 
 
-def _known_keys() -> list[str]:
-    models = (
-        Card,
-        Collection,
-        Format,
-        File,
-        Values,
-        Column,
-        Duplicates,
-        Totals,
-        Correction,
-        Meaning,
-    )
-    return sorted({name for model in models for name in model.model_fields})
+def _known_keys(model: type[BaseModel]) -> list[str]:
+    """Every key of a grammar, at whatever depth."""
+    schema = model.model_json_schema()
+    tables = [schema, *schema.get("$defs", {}).values()]
+    return sorted({name for table in tables for name in table.get("properties", {})})

@@ -148,6 +148,19 @@ FLAG = _c(
     null=True,
 )
 
+PANEL = _c(
+    "panel",
+    "VARCHAR",
+    "Qué miembros suma (lista panel); _Z un país",
+    "Which members it sums (list panel); _Z one country",
+)
+BREAK = _c(
+    "break_id",
+    "VARCHAR",
+    "Día desde el que la serie cuenta lo mismo, si consta una ruptura; _Z ninguna",
+    "Day since which the series counts the same, where a break is on record; _Z none",
+)
+
 DIMENSIONS = (
     _c(
         "area",
@@ -231,6 +244,11 @@ def _interval(stem: str, es: str, en: str, *, null: bool = False) -> tuple[Colum
             null=True,
         ),
     )
+
+
+def _of_members(column: Column) -> bool:
+    """Whether only a regional sum has it."""
+    return column.name.startswith(("member", "largest_", "population_share"))
 
 
 OBSERVATIONS = Table(
@@ -372,6 +390,20 @@ COLLECTIONS = Table(
         _c("title_en", "VARCHAR", "Título en inglés", "Title in English"),
         _c("citation", "VARCHAR", "Cómo citarla", "How to cite it"),
         _c("licence", "VARCHAR", "Condiciones de uso", "Terms of use"),
+        _c(
+            "scope_es",
+            "VARCHAR",
+            "Qué casos abarca, si no son todos",
+            "Which cases it covers, if not all, in Spanish",
+            null=True,
+        ),
+        _c(
+            "scope_en",
+            "VARCHAR",
+            "Qué casos abarca, en inglés",
+            "Which cases it covers, in English",
+            null=True,
+        ),
         FAMILY,
         FREQUENCY,
         _c(
@@ -411,6 +443,52 @@ EXHAUSTIVE = Table(
     "Breakdowns that may be added up to a total, as the card says",
     "public",
     (COLLECTION, BREAKDOWN),
+)
+
+DECISIONS = Table(
+    "registry",
+    "decisions",
+    "Lo que se decidió sobre valores, rupturas y cambios (breaks.toml de cada colección)",
+    "What was decided on values, breaks and changes (each collection's breaks.toml)",
+    "public",
+    (
+        _c(
+            "kind",
+            "VARCHAR",
+            "confirmed_value, confirmed_origin, real_change, break, suspected_break",
+            "confirmed_value, confirmed_origin, real_change, break, suspected_break",
+        ),
+        COLLECTION,
+        _c("measure", "VARCHAR", "Medida; NULL todas", "Measure; NULL all", null=True),
+        _c(
+            "reporting_country",
+            "VARCHAR",
+            "País que informa; NULL todos",
+            "Reporting country; NULL all",
+            null=True,
+        ),
+        _c(
+            "period_start",
+            "DATE",
+            "Primer día del período; una ruptura empieza en él",
+            "First day of the period; a break begins with it",
+        ),
+        FREQUENCY,
+        _c(
+            "dimension",
+            "VARCHAR",
+            "Desglose al que toca; NULL todos",
+            "Breakdown it touches; NULL all",
+            null=True,
+        ),
+        _c("citizenship", "VARCHAR", "Origen confirmado", "Origin confirmed", null=True),
+        _c("value", "DOUBLE", "Valor confirmado", "Value confirmed", null=True),
+        _c("reason_es", "VARCHAR", "Razón, en español", "Reason, in Spanish"),
+        _c("reason_en", "VARCHAR", "Razón, en inglés", "Reason, in English"),
+        _c("source", "VARCHAR", "De dónde consta", "Where it is on record"),
+        _c("decided_by", "VARCHAR", "Oficina que decidió", "Office that decided"),
+        _c("decided_on", "DATE", "Día de la decisión", "Day of the decision"),
+    ),
 )
 
 SUBMISSIONS = Table(
@@ -698,6 +776,37 @@ CATALOGUE = Table(
             "What would fill it, in English",
             null=True,
         ),
+        _c(
+            "direction",
+            "VARCHAR",
+            "Qué dice un aumento: none nada por sí solo; more_is_better",
+            "What an increase says: none nothing by itself; more_is_better",
+        ),
+        _c(
+            "sources",
+            "VARCHAR",
+            "Colecciones, por orden de preferencia",
+            "Collections, in order of preference",
+        ),
+        _c(
+            "beside",
+            "VARCHAR",
+            "Colecciones que se muestran al lado y nunca la sustituyen",
+            "Collections shown beside, never a substitute",
+        ),
+        _c(
+            "baseline_from",
+            "BIGINT",
+            "Primer año de la línea base común",
+            "First year of the common baseline",
+        ),
+        _c("baseline_to", "BIGINT", "Último año de la línea base común", "Last year of the common baseline"),
+        _c(
+            "minimum_coverage",
+            "DOUBLE",
+            "Parte de los miembros sin la cual no hay suma regional",
+            "Share of members below which there is no regional sum",
+        ),
         _c("status", "VARCHAR", "proposed o adopted", "proposed or adopted"),
         _c("data", "VARCHAR", "available o no_data", "available or no_data"),
     ),
@@ -738,9 +847,11 @@ INDICATOR_VALUES = Table(
         _c(
             "basis",
             "VARCHAR",
-            "all: sobre todos; known: sobre los de valor conocido",
-            "all: over all; known: over those known",
+            "all: sobre todos; known: sobre los de valor conocido; pooled: varios años juntos",
+            "all: over all; known: over those known; pooled: several years together",
         ),
+        PANEL,
+        BREAK,
         *_interval("numerator", "Numerador", "Numerator"),
         *_interval("denominator", "Denominador", "Denominator", null=True),
         _c(
@@ -784,7 +895,59 @@ INDICATOR_VALUES = Table(
             "Share of population covered; NULL for one country",
             null=True,
         ),
+        _c(
+            "members",
+            "VARCHAR",
+            "Miembros sumados; NULL si es de un país",
+            "Members summed; NULL for one country",
+            null=True,
+        ),
+        _c(
+            "largest_member",
+            "VARCHAR",
+            "El que más aporta; NULL si es de un país",
+            "The largest contributor; NULL for one country",
+            null=True,
+        ),
+        _c(
+            "largest_share_low",
+            "DOUBLE",
+            "Su parte de la suma, límite inferior",
+            "Its share of the sum, lower bound",
+            null=True,
+        ),
+        _c(
+            "largest_share_high",
+            "DOUBLE",
+            "Su parte de la suma, límite superior",
+            "Its share of the sum, upper bound",
+            null=True,
+        ),
     ),
+)
+
+NATIONAL = replace(
+    INDICATOR_VALUES,
+    schema="core",
+    name="national",
+    es="Los valores de los indicadores por país, de una fuente por serie",
+    en="The indicators' values by country, of one source a series",
+    visibility="internal",
+    columns=tuple(
+        c
+        for c in INDICATOR_VALUES.columns
+        if c.name not in ("grouping", "panel", "obs_status") and not _of_members(c)
+    ),
+)
+
+REGIONAL = replace(
+    INDICATOR_VALUES,
+    schema="core",
+    name="regional",
+    es="Las sumas regionales, con quiénes informaron",
+    en="The regional sums, with who reported",
+    visibility="internal",
+    columns=tuple(c for c in INDICATOR_VALUES.columns if c.name not in ("grouping", "obs_status")),
 )
 
 ORIGIN_PROFILE = Table(
@@ -866,6 +1029,8 @@ TRENDS = Table(
         ORIGIN,
         CITIZENSHIP,
         _c("basis", "VARCHAR", "all o known", "all or known"),
+        PANEL,
+        BREAK,
         FREQUENCY,
         PROVIDER,
         COLLECTION,
@@ -1052,6 +1217,34 @@ SOURCE_AGREEMENT = Table(
     ),
 )
 
+OPEN_QUESTIONS = Table(
+    "analysis",
+    "open_questions",
+    "Lo que espera la decisión de una persona responsable, con las líneas que la dejarían en breaks.toml",
+    "What waits for a steward's decision, with the lines that would record it in breaks.toml",
+    "filtered",
+    (
+        _c(
+            "question",
+            "VARCHAR",
+            "Qué se pregunta (lista open_question)",
+            "What is asked (list open_question)",
+        ),
+        COLLECTION,
+        MEASURE,
+        COUNTRY,
+        START,
+        FREQUENCY,
+        BREAKDOWN,
+        CITIZENSHIP,
+        *_interval("before", "Valor del período anterior", "Value of the period before", null=True),
+        *_interval("value", "Valor", "Value"),
+        _c("says_es", "VARCHAR", "La pregunta, en español", "The question, in Spanish"),
+        _c("says_en", "VARCHAR", "La pregunta, en inglés", "The question, in English"),
+        _c("answer", "VARCHAR", "Líneas por completar en breaks.toml", "Lines to complete in breaks.toml"),
+    ),
+)
+
 # Internal only: what the models pass to each other. Never in a release.
 SUBMISSION_ROWS = tuple(c for c in OBSERVATIONS.columns if c.name not in ("known_from", "known_to"))
 
@@ -1135,6 +1328,15 @@ SETTINGS = Table(
     (_c("as_of", "DATE", "Día cuyo saber se muestra", "Day whose knowledge is shown"), GROUPING),
 )
 
+SUMMED_GROUPINGS = Table(
+    "core",
+    "summed_groupings",
+    "Las agrupaciones que tienen suma regional",
+    "The groupings that have a regional sum",
+    "internal",
+    (GROUPING,),
+)
+
 SPECIFICATION = Table(
     "core",
     "specification",
@@ -1171,6 +1373,12 @@ SPECIFICATION = Table(
             "DOUBLE",
             "Numerador por debajo del cual no hay valor",
             "Numerator below which there is no value",
+        ),
+        _c(
+            "minimum_coverage",
+            "DOUBLE",
+            "Parte de los miembros sin la cual no hay suma regional",
+            "Share of members below which there is no regional sum",
         ),
         _c("unit", "VARCHAR", "Unidad", "Unit"),
         _c(
@@ -1227,7 +1435,13 @@ SPECIFICATION_SOURCES = Table(
     (
         _c("indicator", "VARCHAR", "Indicador", "Indicator"),
         COLLECTION,
-        _c("preference", "BIGINT", "1 es la preferida", "1 is the preferred one"),
+        _c(
+            "preference",
+            "BIGINT",
+            "1 es la preferida; NULL nunca la sustituye",
+            "1 is the preferred one; NULL never a substitute",
+            null=True,
+        ),
     ),
 )
 
@@ -1249,6 +1463,20 @@ ORIGIN_ALL = replace(
     visibility="internal",
 )
 
+JUMPS = Table(
+    "core",
+    "jumps",
+    "Saltos entre puntos vecinos que parecen una ruptura de la serie",
+    "Jumps between neighbouring points that look like a break in the series",
+    "internal",
+    (
+        *(c for c in TRENDS.columns if c.name in INDICATOR_VALUES.column_names),
+        START,
+        *_interval("before", "Valor del punto anterior", "Value of the point before"),
+        *_interval("value", "Valor", "Value"),
+    ),
+)
+
 UNCONFIRMED = Table(
     "core",
     "unconfirmed",
@@ -1256,6 +1484,15 @@ UNCONFIRMED = Table(
     "Sudden and large origins, to be confirmed",
     "internal",
     (COLLECTION, MEASURE, COUNTRY, START, CITIZENSHIP),
+)
+
+CONFIRMED = Table(
+    "core",
+    "confirmed",
+    "Valores dudosos que se confirmaron",
+    "Doubtful values that were confirmed",
+    "internal",
+    (OBSERVATIONS.columns[0],),
 )
 
 SPANS = Table(
@@ -1277,6 +1514,7 @@ TABLES: tuple[Table, ...] = (
     RELEASE,
     COLLECTIONS,
     EXHAUSTIVE,
+    DECISIONS,
     SUBMISSIONS,
     FINDINGS,
     COUNTRIES,
@@ -1286,6 +1524,7 @@ TABLES: tuple[Table, ...] = (
     CODES,
     MEASURES,
     SETTINGS,
+    SUMMED_GROUPINGS,
     SPECIFICATION,
     SPECIFICATION_CODES,
     SPECIFICATION_SOURCES,
@@ -1300,6 +1539,10 @@ TABLES: tuple[Table, ...] = (
     TOTALS,
     ORIGIN_ALL,
     UNCONFIRMED,
+    CONFIRMED,
+    JUMPS,
+    NATIONAL,
+    REGIONAL,
     CATALOGUE,
     INDICATOR_VALUES,
     ORIGIN_PROFILE,
@@ -1308,6 +1551,7 @@ TABLES: tuple[Table, ...] = (
     COVERAGE,
     REVISIONS,
     SOURCE_AGREEMENT,
+    OPEN_QUESTIONS,
 )
 
 

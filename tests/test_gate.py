@@ -29,6 +29,9 @@ PLANTED = {
     "families_apart": "UPDATE registry.collections SET family = 'smuggling'",
     "nothing_protected": "UPDATE registry.collections SET confidentiality = 'cases'",
     "partial_is_said": "UPDATE core.figures SET flag = NULL",
+    "decisions_touch_something": """INSERT INTO registry.decisions
+        SELECT 'break', 'X/c', NULL, NULL, DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
+    "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
     "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
     "few_values_withdrawn": f"""INSERT INTO analysis.revisions
         SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},

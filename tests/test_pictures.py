@@ -28,8 +28,12 @@ def test_the_picture_is_true(indicator: Indicator, number: int, picture: Picture
     with duckdb.connect(tmp_path / "built.duckdb", read_only=True) as db:
         values = db.execute(
             "SELECT * FROM baseline.indicator_values WHERE sex = '_T' AND age_group = '_T' AND indicator = $id "
-            "AND (citizenship <> '_T') = $by_citizenship",
-            {"id": indicator.id, "by_citizenship": "citizenship" in picture.shows},
+            "AND (citizenship <> '_T') = $by_citizenship AND (panel <> '_Z') = $regional",
+            {
+                "id": indicator.id,
+                "by_citizenship": "citizenship" in picture.shows,
+                "regional": "region" in picture.shows,
+            },
         ).df()
     found = sorted(_shown(row, picture) for row in values.to_dict("records"))
     assert found == sorted(_expected(e) for e in picture.expect)
@@ -107,6 +111,8 @@ def _shown(row: dict, picture: Picture) -> tuple:
         row["exploitation"],
         row["origin_class"],
         row["citizenship"],
+        row["panel"],
+        "pooled" if row["basis"] == "pooled" else "",
     )
     return tuple(map(repr, (*place, value, members, flag)))
 
@@ -125,5 +131,7 @@ def _expected(row: dict) -> tuple:
         row.get("exploitation", "_T"),
         row.get("origin_class", "_T"),
         row.get("citizenship", "_T"),
+        row.get("panel", "_Z"),
+        row.get("basis", ""),
     )
     return tuple(map(repr, (*place, value, members, row.get("flag"))))

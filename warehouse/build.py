@@ -26,7 +26,7 @@ import pandas as pd
 
 from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, catalogue, codes_of
-from schemas.tables import INDICATOR_VALUES, TABLES, TRENDS, Table, table
+from schemas.tables import INDICATOR_VALUES, JUMPS, TABLES, TRENDS, Table, table
 from warehouse import trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
@@ -45,6 +45,7 @@ class Inputs:
     exhaustive: pd.DataFrame
     submissions: pd.DataFrame
     findings: pd.DataFrame
+    decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     observations: Sequence[Path] = ()
     sources: Sequence[Path] = ()
     quarantined: Sequence[Path] = ()
@@ -94,9 +95,11 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
         "registry.release": release_row(inputs.as_of),
         "registry.collections": inputs.collections,
         "registry.exhaustive": inputs.exhaustive,
+        "registry.decisions": inputs.decisions,
         "registry.submissions": inputs.submissions,
         "registry.findings": inputs.findings,
         "core.settings": pd.DataFrame([{"as_of": inputs.as_of, "grouping": inputs.grouping}]),
+        "core.summed_groupings": pd.DataFrame({"grouping": _summed_groupings()}),
         **reference_frames(),
         **specification_frames(inputs.indicators),
     }
@@ -155,6 +158,11 @@ def reference_frames() -> dict[str, pd.DataFrame]:
     }
 
 
+def _summed_groupings() -> list[str]:
+    listed = codelists.codelist("grouping").values()
+    return [code.code for code in listed if code.attributes["summed"] == "true"]
+
+
 @cache
 def _origin_classes() -> pd.DataFrame:
     """The origin class as a table, for every grouping there is: the same answer for SQL."""
@@ -206,7 +214,10 @@ def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFr
             columns=["indicator", "code", "in_part", "in_known"],
         ),
         "core.specification_sources": pd.DataFrame(
-            [(i.id, s, n) for i in indicators for n, s in enumerate(i.sources, start=1)],
+            [
+                *((i.id, s, n) for i in indicators for n, s in enumerate(i.sources, start=1)),
+                *((i.id, s, None) for i in indicators for s in i.beside),
+            ],
             columns=["indicator", "collection", "preference"],
         ),
     }
@@ -229,6 +240,12 @@ def _declared(i: Indicator) -> dict[str, Any]:
         "caveat_en": i.full_caveat("en"),
         "filled_by_es": i.filled_by.es if i.filled_by else None,
         "filled_by_en": i.filled_by.en if i.filled_by else None,
+        "direction": i.direction,
+        "sources": "; ".join(i.sources),
+        "beside": "; ".join(i.beside),
+        "baseline_from": i.baseline[0],
+        "baseline_to": i.baseline[1],
+        "minimum_coverage": i.minimum_coverage,
         "status": i.status,
         "data": "no_data",
     }
@@ -241,6 +258,7 @@ _SPECIFIED = {
     "family",
     "form",
     "measure",
+    "minimum_coverage",
     "per",
     "pool_years",
     "published_as",
@@ -261,15 +279,16 @@ def _specified(i: Indicator) -> dict[str, Any]:
 def model_order() -> list[str]:
     """The models by name, each after those it reads."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in SQL.glob("*.sql")}
-    reads = {name: set(_REFERENCE.findall(text)) & set(texts) - {name} for name, text in texts.items()}
-    reads[TRENDS.full_name] = {INDICATOR_VALUES.full_name}
+    known = {*texts, *COMPUTED}
+    reads = {name: set(_REFERENCE.findall(text)) & known - {name} for name, text in texts.items()}
+    reads |= {name: {INDICATOR_VALUES.full_name} for name in COMPUTED}
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
 
 
 def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
     """Fill one table by its model, or create its view."""
-    if name == TRENDS.full_name:
-        insert(db, name, compute_trends(db, as_of))
+    if name in COMPUTED:
+        insert(db, name, COMPUTED[name](db, as_of))
         return
     select = (SQL / f"{name}.sql").read_text(encoding="utf-8")
     if table(name).is_view:
@@ -279,14 +298,33 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
         db.execute(f"INSERT INTO {name} BY NAME {select}")
 
 
-def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """Trends of every national series; a regional one would mix change with who happened to report."""
-    points = db.execute(
+_SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
+
+
+def _points(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The series that may have a trend: of a country, or of the same members every year."""
+    return db.execute(
         """
-        SELECT v.*, CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind
-        FROM baseline.indicator_values AS v JOIN core.specification AS s USING (indicator)
-        WHERE v.value_low IS NOT NULL AND v.members_reporting IS NULL AND s.form NOT IN ('ratio', 'coverage')
+        SELECT v.*, d.baseline_from, d.baseline_to,
+            CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind
+        FROM baseline.indicator_values AS v
+        JOIN core.specification AS s USING (indicator)
+        JOIN core.declared AS d USING (indicator)
+        WHERE v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.basis <> 'pooled'
+          AND s.form NOT IN ('ratio', 'coverage')
         """
     ).df()
-    series = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
-    return trends.trends(points, as_of=as_of, series=series)
+
+
+def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """`analysis.trends` from `baseline.indicator_values`."""
+    return trends.trends(_points(db), as_of=as_of, series=_SERIES)
+
+
+def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """`core.jumps` from `baseline.indicator_values`."""
+    return trends.jumps(_points(db), series=_SERIES)
+
+
+COMPUTED = {TRENDS.full_name: compute_trends, JUMPS.full_name: compute_jumps}
+"""The tables that Python fills from the indicators' values; all others have a model."""

@@ -14,6 +14,8 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from schemas import decisions
+from schemas.decisions import Decisions
 from schemas.format_card import Card, CardError, read_card
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -147,10 +149,21 @@ class Home:
         """The collection's card, checked against the grammar."""
         return read_card(self.card_path(collection))
 
+    def decisions_path(self, collection: str) -> Path | None:
+        """The collection's breaks.toml: the home's where it has one, else the shipped one, else none."""
+        paths = [root / collection / decisions.FILE for root in (self.raw, CHECKOUT / "raw")]
+        return next((path for path in paths if path.exists()), None)
+
+    def decisions(self, collection: str) -> Decisions:
+        """What was decided on the collection's values, checked against the grammar."""
+        path = self.decisions_path(collection)
+        return decisions.read_decisions(path) if path else Decisions()
+
     def check_cards(self) -> None:
-        """Raises CardError if any card cannot be used: better no new release than one without its data."""
+        """Raises CardError if a card or breaks.toml cannot be used: better no release than a wrong one."""
         for name in self.collections():
             self.card(name)
+            self.decisions(name)
 
     def submissions(self) -> list[Submission]:
         """Every submission under raw/, in order (received_on, n, collection)."""

@@ -40,7 +40,7 @@ UNIT_KINDS = ("count", "share", "rate")
 class TrendSettings:
     """Every number of Statistics §7, once."""
 
-    baseline_from: int = 2016  # §7.1
+    baseline_from: int = 2016  # §7.1, where the points do not say
     baseline_to: int = 2018
     baseline_min_years: int = 2
     own_baseline_years: int = 3  # the first ones
@@ -50,7 +50,13 @@ class TrendSettings:
     max_age_years: int = 3
     min_median: float = 10
     max_hidden: float = 1 / 4
-    unusable: tuple[str, ...] = ("partial", "suspected_partial", "inconsistent", "suspect_value")
+    unusable: tuple[str, ...] = (
+        "partial",
+        "suspected_partial",
+        "inconsistent",
+        "suspect_value",
+        "broken_period",
+    )
     unconfirmed: tuple[str, ...] = ("unconfirmed_break",)
     confirmed: tuple[str, ...] = ("confirmed_change",)  # §7.3: a steward says the jump is real
     break_factor: float = 3
@@ -78,8 +84,9 @@ def trends(
 
     `points`: one row per series and period: the `series` columns, `period_start`, `period_end`
     (last day), `value_low`, `value_high` (NaN: unbounded), `flag` (None or codes joined by `+`),
-    `unit_kind` (count, share in 0..1, rate), and `frequency` (A, Q, M; A if there is no such
-    column). `family` is the column within which false discoveries are controlled.
+    `unit_kind` (count, share in 0..1, rate), and where they are there `frequency` (A, Q, M; else A),
+    `baseline_from` and `baseline_to` (years; else the settings'). `family` is the column within
+    which false discoveries are controlled.
 
     Units: `index_*` baseline = 100; `change_*` per cent of the period before, NaN if that period
     is missing or 0; `slope_*` the value's unit per year; `rate_ratio` to the baseline's yearly
@@ -92,7 +99,7 @@ def trends(
     `break_id` among `series`.
     """
     keys, kinds, panel = _panel(points, series, settings)
-    baseline, in_baseline, own = _baseline(panel, settings)
+    baseline, in_baseline, own = _baseline(panel, kinds, settings)
     last, before = _last(panel), _period_before(panel)
     median = intervals.median(_interval(panel.low, panel.high))
 
@@ -118,7 +125,7 @@ def trends(
     slope = _only(judged, Interval(test.slope_low, test.slope_high))
     compared = _rate_ratio(panel, in_baseline, judged & (kinds.unit == "count"), settings)
     return keys.assign(
-        baseline_period=_texts(_baseline_text(panel, own, settings), ~np.isnan(baseline.low)),
+        baseline_period=_texts(_baseline_text(panel, kinds, own, settings), ~np.isnan(baseline.low)),
         baseline_low=baseline.low,
         baseline_high=baseline.high,
         last_period=_texts(_period_text(panel, kinds), panel.n > 0),
@@ -151,7 +158,8 @@ class Panel(NamedTuple):
     year: FloatArray  # a fiscal year bears the year it ends in
     low: FloatArray
     high: FloatArray  # inf: unbounded
-    end: FloatArray  # last day, in days since 1970
+    start: FloatArray  # first day, in days since 1970
+    end: FloatArray  # last day
     part: FloatArray  # the first month of a quarter or month, 0 for a year
     unconfirmed: FloatArray  # 1 where flagged
     confirmed: FloatArray
@@ -169,10 +177,12 @@ class Panel(NamedTuple):
 
 
 class Kinds(NamedTuple):
-    """What each series is: its kind of unit, and its frequency."""
+    """What each series is: its kind of unit, its frequency, its baseline window."""
 
     unit: ObjectArray
     frequency: ObjectArray
+    baseline_from: IntArray
+    baseline_to: IntArray
 
     @property
     def annual(self) -> BoolArray:
@@ -190,10 +200,19 @@ def _panel(
         raise ValueError(f"unit_kind must be one of {', '.join(UNIT_KINDS)}")
     row = points.groupby(columns, dropna=False, observed=True, sort=True).ngroup().to_numpy()
     _, first = np.unique(row, return_index=True)
-    frequency = points["frequency"] if "frequency" in points else pd.Series("A", points.index)
-    kinds = Kinds(*(c.to_numpy(dtype=object)[first] for c in (points["unit_kind"], frequency)))
+    frequency = _told(points, "frequency", "A")
+    kinds = Kinds(
+        points["unit_kind"].to_numpy(dtype=object)[first],
+        frequency.to_numpy(dtype=object)[first],
+        _told(points, "baseline_from", settings.baseline_from).to_numpy(dtype=int)[first],
+        _told(points, "baseline_to", settings.baseline_to).to_numpy(dtype=int)[first],
+    )
     tidy = _tidy(points, row, frequency, settings)
     return points[columns].iloc[first].reset_index(drop=True), kinds, _spread(tidy, len(first))
+
+
+def _told(points: pd.DataFrame, column: str, otherwise: str | int) -> pd.Series:
+    return points[column] if column in points else pd.Series(otherwise, points.index)
 
 
 def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: TrendSettings) -> pd.DataFrame:
@@ -206,6 +225,7 @@ def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: T
             "year": end.dt.year.to_numpy(),
             "low": values.low,
             "high": np.where(np.isnan(values.high), np.inf, values.high),
+            "start": (start - pd.Timestamp(0)).dt.days.to_numpy(),
             "end": (end - pd.Timestamp(0)).dt.days.to_numpy(),
             "part": np.where(frequency == "A", 0, start.dt.month),
             "unconfirmed": _flagged(points["flag"], settings.unconfirmed),
@@ -238,6 +258,7 @@ def _spread(tidy: pd.DataFrame, rows: int) -> Panel:
         year=matrix("year"),
         low=matrix("low"),
         high=matrix("high"),
+        start=matrix("start"),
         end=matrix("end"),
         part=matrix("part"),
         unconfirmed=matrix("unconfirmed"),
@@ -254,13 +275,13 @@ def _interval(low: FloatArray, high: FloatArray) -> Interval:
 # ── Baseline, last value, value before ───────────────────────────────────────────────────────────
 
 
-def _baseline(panel: Panel, settings: TrendSettings) -> tuple[Interval, BoolArray, BoolArray]:
+def _baseline(panel: Panel, kinds: Kinds, settings: TrendSettings) -> tuple[Interval, BoolArray, BoolArray]:
     """Statistics §7.1: the median over the common window, else over the series' own first years.
 
     Own: the first three usable years, so that it never needs a look at what came later. Returned
     with the points it rests on, and where it is the series' own.
     """
-    common = (panel.year >= settings.baseline_from) & (panel.year <= settings.baseline_to)
+    common = (panel.year >= kinds.baseline_from[:, None]) & (panel.year <= kinds.baseline_to[:, None])
     own = common.sum(axis=1) < settings.baseline_min_years
     first = np.arange(panel.year.shape[1]) < settings.own_baseline_years
     enough = panel.n >= settings.own_baseline_years
@@ -282,11 +303,11 @@ def _period_before(panel: Panel) -> Interval:
     return _interval(np.where(there, low, np.nan), high)
 
 
-def _baseline_text(panel: Panel, own: BoolArray, settings: TrendSettings) -> list[str]:
-    common = f"{settings.baseline_from}-{settings.baseline_to}"
-    first = panel.year[:, 0]
+def _baseline_text(panel: Panel, kinds: Kinds, own: BoolArray, settings: TrendSettings) -> list[str]:
+    first = np.where(own, panel.year[:, 0], kinds.baseline_from)
     until = panel.year[:, min(settings.own_baseline_years, panel.year.shape[1]) - 1]
-    return [f"own:{a:.0f}-{b:.0f}" if mine else common for a, b, mine in zip(first, until, own, strict=True)]
+    until = np.where(own, until, kinds.baseline_to)
+    return [f"{'own:' if mine else ''}{a:.0f}-{b:.0f}" for a, b, mine in zip(first, until, own, strict=True)]
 
 
 def _period_text(panel: Panel, kinds: Kinds) -> list[str]:
@@ -324,7 +345,7 @@ def _refusals(
         ("too_few_years", panel.n < settings.min_years),
         ("overlapping_periods", (np.diff(panel.year, axis=1) == 0).any(axis=1)),
         ("unconfirmed_break", (panel.unconfirmed == 1).any(axis=1)),
-        ("suspected_break", _suspected_break(panel, kinds.unit, settings)),
+        ("suspected_break", _jumps(panel, kinds.unit, settings).any(axis=1)),
         ("too_old", panel.at_last(panel.end) < (oldest - pd.Timestamp(0)).days),
         ("missing_years", missing > settings.max_missing + 1e-9),
         # the lower bound: a median that may be below ten carries no more than one that is
@@ -334,8 +355,10 @@ def _refusals(
     ]
 
 
-def _suspected_break(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> BoolArray:
+def _jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> BoolArray:
     """Statistics §7.3: neighbours that surely differ ×3 and by 50 persons, and nobody confirmed it.
+
+    A column for each pair of neighbours.
 
     Surely: the nearer bounds already do. A jump that is only possible would refuse every series
     with a withheld year; those are `hidden`'s. Neighbours are usable points, whatever lies between.
@@ -351,7 +374,26 @@ def _suspected_break(panel: Panel, unit: ObjectArray, settings: TrendSettings) -
             return (low >= settings.break_factor * high) & (low - high >= least) & (low > high)
 
     jumps = (jump(before, after) | jump(after, before)) & (panel.confirmed[:, after] != 1)
-    return cast(BoolArray, jumps.any(axis=1) & (unit != "share"))
+    return cast(BoolArray, jumps & (unit != "share")[:, None])
+
+
+def jumps(points: pd.DataFrame, *, series: Sequence[str], settings: TrendSettings = DEFAULTS) -> pd.DataFrame:
+    """The jumps that look like a break, for a steward to decide: a row each.
+
+    `points` as for `trends`. Columns: the `series`, `period_start` of the later point, and the bounds
+    `before_low`, `before_high`, `value_low`, `value_high` of the two (NaN: unbounded).
+    """
+    keys, kinds, panel = _panel(points, series, settings)
+    row, position = np.nonzero(_jumps(panel, kinds.unit, settings))
+    low, high = _interval(panel.low, panel.high)
+    found = keys.iloc[row].reset_index(drop=True)
+    return found.assign(
+        period_start=pd.to_datetime(panel.start[row, position + 1], unit="D"),
+        before_low=low[row, position],
+        before_high=high[row, position],
+        value_low=low[row, position + 1],
+        value_high=high[row, position + 1],
+    )
 
 
 def _first_reason(rules: list[tuple[str, BoolArray]], rows: int) -> ObjectArray:

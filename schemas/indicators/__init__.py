@@ -55,7 +55,13 @@ class Picture(_Strict):
 
 
 class Indicator(_Strict):
-    """One indicator: what it counts, over what, in which unit, from whom, and what it may not say."""
+    """One indicator: what it counts, over what, in which unit, from whom, and what it may not say.
+
+    `sources`: collections in order of preference, one for a country's whole series; a collection that
+    is not named comes after them; one named in `beside` never stands in for them. `baseline`: first and
+    last year of the common window. `minimum_coverage`: share of the members that must have reported
+    before they are summed.
+    """
 
     id: str
     kind: Literal["structural", "process", "outcome", "context", "quality"]
@@ -70,6 +76,9 @@ class Indicator(_Strict):
     caveat: Text | None = None
     direction: Literal["none", "more_is_better"] = "none"
     sources: list[str] = []
+    beside: list[str] = []
+    baseline: tuple[int, int] = (2016, 2018)
+    minimum_coverage: float = 0.5
     combine: Literal["preferred", "each"] = "preferred"
     form: Form
     measure: str | None = None

@@ -2,8 +2,11 @@
 -- may be summed; a period with missing parts is flagged partial. Where months and quarters of one year both
 -- came, the one that covers more of it is summed, never both. Protected collections stop here.
 WITH open_values AS (
-    SELECT o.*, c.year_starts, c.absent_cell, m.summable
+    SELECT
+        o.* EXCLUDE (flag), c.year_starts, c.absent_cell, m.summable,
+        CASE WHEN k.observation IS NULL THEN o.flag ELSE replace(o.flag, 'suspect_value', 'confirmed_value') END AS flag
     FROM core.current AS o
+    LEFT JOIN core.confirmed AS k USING (observation)
     JOIN registry.collections AS c USING (collection)
     JOIN reference.measures AS m USING (measure)
     WHERE c.confidentiality = 'open'

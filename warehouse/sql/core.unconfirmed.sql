@@ -44,3 +44,10 @@ sudden AS (
 SELECT n.collection, n.measure, n.reporting_country, n.period_start, n.citizenship
 FROM numbered AS n
 JOIN sudden AS s USING (collection, measure, reporting_country, citizenship, run)
+WHERE NOT EXISTS (
+    SELECT 1 FROM registry.decisions AS d
+    WHERE d.kind = 'confirmed_origin' AND d.collection = n.collection AND d.citizenship = n.citizenship
+      AND d.period_start = n.period_start
+      AND coalesce(d.measure, n.measure) = n.measure
+      AND coalesce(d.reporting_country, n.reporting_country) = n.reporting_country
+)

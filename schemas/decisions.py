@@ -1,0 +1,129 @@
+"""What a steward has decided about values: the grammar of a collection's breaks.toml, and its reading.
+
+Which values a decision touches, and what follows, is the warehouse's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from schemas import codelists, countries, periods
+from schemas.format_card import Collection, Strict, read_strict
+
+FILE = "breaks.toml"
+
+Dimension = Literal["total", "sex", "age_group", "exploitation", "citizenship"]
+
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Reason(Strict):
+    """Why, in the two languages of the network; never empty."""
+
+    es: Said
+    en: Said
+
+
+class Decision(Strict):
+    """One decision: of which series and period, why, by which office and when.
+
+    Without `reporting_country` or `measure` it holds for all of the collection.
+    """
+
+    reporting_country: str | None = None
+    measure: str | None = None
+    period: str
+    reason: Reason
+    source: Said
+    decided_by: Said = Field(description="an office, never a person")
+    decided_on: date
+
+    @field_validator("measure")
+    @classmethod
+    def _is_a_measure(cls, measure: str | None) -> str | None:
+        if measure is not None and measure not in codelists.codelist("measure"):
+            raise ValueError(f"'{measure}' no es una medida / is no measure")
+        return measure
+
+    @field_validator("reporting_country", "citizenship", check_fields=False)
+    @classmethod
+    def _is_a_country(cls, code: str | None) -> str | None:
+        if code is not None and code not in {c.code for c in countries.all_countries()}:
+            raise ValueError(f"'{code}' no es un código alfa-3 / is no alpha-3 code")
+        return code
+
+    @field_validator("period")
+    @classmethod
+    def _is_a_period(cls, text: str) -> str:
+        if periods.read(text) is None:
+            raise ValueError(f"'{text}' no es un período / is no period: 2015, 2015-Q1, 2015-03")
+        return text
+
+
+class ConfirmedValue(Decision):
+    """The value looks like a year or a code, and is what was counted. Holds for that very value only."""
+
+    value: float
+
+
+class ConfirmedOrigin(Decision):
+    """The origin appeared suddenly, and is what was counted."""
+
+    citizenship: str
+
+
+class OfSeries(Decision):
+    """Of a whole series from a period on; `dimension`: of that breakdown's only."""
+
+    dimension: Dimension | None = None
+
+
+class Decisions(Strict):
+    """A whole breaks.toml, by kind of decision."""
+
+    confirmed_value: list[ConfirmedValue] = Field(default=[], description="what looks like a slip is right")
+    confirmed_origin: list[ConfirmedOrigin] = Field(default=[], description="a sudden origin is right")
+    real_change: list[OfSeries] = Field(
+        default=[], description="the jump from the period before is of the matter, not of the counting"
+    )
+    break_: list[OfSeries] = Field(
+        default=[], alias="break", description="from this period on, what is counted is another thing"
+    )
+    suspected_break: list[OfSeries] = Field(
+        default=[], description="there may be a break here; no trend is said until it is decided"
+    )
+
+
+def read_decisions(path: Path) -> Decisions:
+    """The decisions at `path`. Raises CardError with a sentence for people, in Spanish and English."""
+    return read_strict(path, Decisions)
+
+
+def rows(name: str, collection: Collection, decided: Decisions) -> Iterator[dict[str, Any]]:
+    """Its decisions as rows of `registry.decisions`."""
+    for kind, field in Decisions.model_fields.items():
+        for decision in getattr(decided, kind):
+            period = periods.read(decision.period, year_starts=collection.year_starts)
+            assert period is not None
+            yield {
+                "kind": field.alias or kind,
+                "collection": name,
+                "measure": decision.measure,
+                "reporting_country": decision.reporting_country or collection.reporting_country,
+                "period_start": period.start,
+                "frequency": period.frequency,
+                "dimension": getattr(decision, "dimension", None),
+                "citizenship": getattr(decision, "citizenship", None),
+                "value": getattr(decision, "value", None),
+                "reason_es": decision.reason.es,
+                "reason_en": decision.reason.en,
+                "source": decision.source,
+                "decided_by": decision.decided_by,
+                "decided_on": decision.decided_on,
+            }

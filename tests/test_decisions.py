@@ -1,0 +1,220 @@
+"""What a steward decides in breaks.toml: confirmations, real changes, breaks. Expected rows are worked out by hand."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets import core
+from assets.submission import receive
+from assets.trial import process
+from schemas.decisions import read_decisions
+from schemas.format_card import CardError
+from tests.conftest import AS_OF, release
+from tests.test_vintages import new_home, send
+from warehouse.home import Home
+
+WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
+DAY = date(2024, 1, 10)
+
+
+def decide(home: Home, text: str) -> None:
+    (home.raw / "X" / "c" / "breaks.toml").write_text(text, encoding="utf-8")
+
+
+def ask(home: Home, sql: str) -> list[tuple]:
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(sql).fetchall()
+
+
+def verdicts(home: Home) -> list[tuple]:
+    return ask(
+        home,
+        "SELECT break_id, baseline_period, last_period, n_periods, verdict, why_not FROM analysis.trends "
+        "WHERE indicator = 'tip_victims_detected' ORDER BY ALL",
+    )
+
+
+def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, DAY, {("MEX", 2015): "2015", ("MEX", 2016): "1900", ("MEX", 2017): "1800"})
+    flags = (
+        "SELECT year(period_start), flag FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected' AND panel = '_Z' ORDER BY ALL"
+    )
+    questions = "SELECT question, reporting_country, value_low FROM analysis.open_questions"
+    release(home)
+    assert ask(home, flags) == [(2015, "suspect_value"), (2016, None), (2017, None)]
+    assert ask(home, questions) == [("doubtful_value", "MEX", 2015)]
+
+    lines = ask(home, "SELECT answer FROM analysis.open_questions")[0][0]
+    decide(home, lines.replace('es = "", en = ""', 'es = "a", en = "b"').replace('""', '"an office"'))
+    release(home, date(2026, 4, 1))
+    assert ask(home, flags) == [(2015, "confirmed_value"), (2016, None), (2017, None)]
+    assert ask(home, questions) == []
+
+    decide(home, f'[[confirmed_value]]\nreporting_country = "MEX"\nperiod = "2015"\nvalue = 2014\n{WHY}')
+    verdict = core.make(home, AS_OF).verdict
+    assert [a.question.id for a in verdict.remarks] == ["decisions_touch_something"]
+
+
+def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, DAY, {("MEX", 2015): "2015"})
+    decide(home, f'[[confirmed_value]]\nreporting_country = "MEX"\nperiod = "2015"\nvalue = 2015\n{WHY}')
+    flag = (
+        "SELECT flag FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' AND panel = '_Z'"
+    )
+    for day, expected in ((date(2024, 4, 30), "suspect_value"), (date(2024, 5, 1), "confirmed_value")):
+        release(home, day)
+        assert ask(home, flag) == [(expected,)]
+
+
+def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + ["USA,2017,BWA,60"]
+    file = tmp_path / "file.csv"
+    file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", DAY))
+    flags = "SELECT DISTINCT flag FROM baseline.indicator_values WHERE citizenship = 'BWA'"
+    release(home)
+    assert ask(home, flags) == [("unconfirmed_origin",)]
+    assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
+        ("sudden_origin", "BWA")
+    ]
+
+    decide(home, f'[[confirmed_origin]]\nperiod = "2017"\ncitizenship = "BWA"\n{WHY}')
+    release(home, date(2026, 4, 1))
+    assert ask(home, flags) == [(None,)]
+    assert ask(home, "SELECT * FROM analysis.open_questions") == []
+
+
+JUMP = {("CRI", year): "100" for year in range(2014, 2019)} | {
+    ("CRI", year): "400" for year in range(2019, 2025)
+}
+
+
+def test_a_jump_refuses_the_series_until_it_is_decided(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), JUMP)
+    release(home)
+    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "suspected_break")]
+    assert ask(
+        home, "SELECT question, year(period_start), before_low, value_low FROM analysis.open_questions"
+    ) == [("jump", 2019, 100, 400)]
+
+
+def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
+    """Judged, whatever the verdict: no reason against it is left."""
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), JUMP)
+    decide(home, f'[[real_change]]\nreporting_country = "CRI"\nperiod = "2019"\n{WHY}')
+    release(home)
+    assert [(row[0], row[-1]) for row in verdicts(home)] == [("_Z", None)]
+    assert ask(
+        home,
+        "SELECT flag FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' "
+        "AND panel = '_Z' AND period_start = DATE '2019-01-01'",
+    ) == [("confirmed_change",)]
+
+
+def test_a_break_makes_two_series(tmp_path: Path) -> None:
+    """The second has its own baseline, and both have too few years to be tested."""
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), JUMP)
+    decide(home, f'[[break]]\nmeasure = "victims_detected"\nperiod = "2019"\n{WHY}')
+    release(home)
+    assert verdicts(home) == [
+        ("2019-01-01", "own:2019-2021", "2024", 6, "too_few_years", "too_few_years"),
+        ("_Z", "2016-2018", "2018", 5, "not_comparable", "too_old"),
+    ]
+    assert ask(home, "SELECT kind, dimension, decided_by FROM registry.decisions") == [
+        ("break", None, "Statistics office")
+    ]
+
+
+def test_a_break_of_one_breakdown_leaves_the_others(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), JUMP)
+    decide(home, f'[[break]]\nperiod = "2019"\ndimension = "sex"\n{WHY}')
+    release(home)
+    assert [row[0] for row in verdicts(home)] == ["_Z"]
+
+
+def test_a_break_within_a_year_leaves_that_year_out(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), JUMP)
+    decide(home, f'[[break]]\nperiod = "2019-Q3"\n{WHY}')
+    release(home)
+    assert [row[:4] for row in verdicts(home)] == [
+        ("2019-07-01", "own:2020-2022", "2024", 5),
+        ("_Z", "2016-2018", "2018", 5),
+    ]
+
+
+def test_years_on_two_sides_of_a_break_are_not_pooled(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, DAY, {("BLZ", year): "9" for year in range(2012, 2019)})
+    pooled = "SELECT year(period_start) FROM baseline.indicator_values WHERE basis = 'pooled' ORDER BY 1"
+    release(home)
+    assert ask(home, pooled) == [(2012,), (2013,), (2014,), (2015,), (2016,)]
+    decide(home, f'[[break]]\nperiod = "2015"\n{WHY}')
+    release(home, date(2026, 4, 1))
+    assert ask(home, pooled) == [(2012,), (2015,), (2016,)]
+
+
+def test_a_suspected_break_refuses_the_trend(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
+    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
+    release(home)
+    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f'[[brake]]\nperiod = "2019"\n{WHY}', "¿quiso decir / did you mean 'break'?"),
+        (f'[[break]]\nperiod = "2019-13"\n{WHY}', "'2019-13' no es un período / is no period"),
+        (
+            f'[[break]]\nperiod = "2019"\nmeasure = "victims"\n{WHY}',
+            "'victims' no es una medida / is no measure",
+        ),
+        (
+            f'[[confirmed_origin]]\nperiod = "2019"\ncitizenship = "Botswana"\n{WHY}',
+            "'Botswana' no es un código",
+        ),
+        (f'[[break]]\nperiod = "2019"\nreporting_country = "CR"\n{WHY}', "'CR' no es un código alfa-3"),
+        ('[[break]]\nperiod = "2019"\n', "[break.0.reason]"),
+        (f'[[break]]\nperiod = "2019"\n{WHY}'.replace("letter 7", ""), "[break.0.source]"),
+        (f'[[confirmed_value]]\nperiod = "2019"\n{WHY}', "[confirmed_value.0.value]"),
+        ("[[break]", "no es TOML válido / is not valid TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_where_and_what(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "breaks.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CardError) as error:
+        read_decisions(path)
+    assert str(path) in str(error.value)
+    assert said in str(error.value)
+
+
+def test_a_bad_file_stops_the_refresh_and_the_last_release_stays(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, DAY, {("MEX", 2015): "20"})
+    release(home)
+    before = home.current.read_bytes()
+    decide(home, "[[break]")
+    with pytest.raises(CardError):
+        core.make(home, AS_OF)
+    assert home.current.read_bytes() == before
+
+
+def test_a_decision_makes_the_build_stale(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, DAY, {("MEX", 2015): "2015"})
+    before = core.fingerprint(home, AS_OF)
+    decide(home, f'[[confirmed_value]]\nperiod = "2015"\nvalue = 2015\n{WHY}')
+    assert core.fingerprint(home, AS_OF) != before

@@ -1,0 +1,138 @@
+"""Regional sums: who reported, without the largest, the fixed panel; against enumeration by other code."""
+
+from datetime import date
+from itertools import pairwise
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas import groupings
+from tests.conftest import release
+from tests.test_vintages import new_home, send
+
+CRM = sorted(groupings.members("CRM", date(2015, 1, 1)))
+YEARS = list(range(2010, 2019))
+
+
+def best_panel(reported: set[tuple[str, int]], members: list[str]) -> tuple[set[str], set[int]] | None:
+    """The block of most members × years that ends in the last year half of them reported; STATISTICS section 5."""
+    half = [y for y in YEARS if sum((m, y) in reported for m in members) * 2 >= len(members)]
+    if not half:
+        return None
+    best, size = None, 0
+    for first in YEARS:
+        window = {y for y in YEARS if first <= y <= half[-1]}
+        whole = {m for m in members if all((m, y) in reported for y in window)}
+        if len(window) >= 5 and len(whole) * 2 >= len(members) and len(window) * len(whole) > size:
+            best, size = (whole, window), len(window) * len(whole)
+    return best
+
+
+@settings(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
+@given(st.data())
+def test_the_fixed_panel_is_the_largest_block(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    silent = data.draw(st.sets(st.tuples(st.sampled_from(CRM), st.sampled_from(YEARS)), max_size=25))
+    reported = {(m, y) for m in CRM for y in YEARS} - silent
+    home = new_home(tmp_path_factory.mktemp("panel"))
+    send(home, date(2020, 1, 1), {(m, y): str(100 + y - 2000 + len(m)) for m, y in sorted(reported)})
+    release(home)
+    with duckdb.connect(home.current, read_only=True) as db:
+        rows = db.execute(
+            "SELECT members, year(period_start), value_low FROM baseline.indicator_values "
+            "WHERE indicator = 'tip_victims_detected' AND panel = 'fixed' AND reporting_country = 'CRM' ORDER BY 2"
+        ).fetchall()
+    expected = best_panel(reported, CRM)
+    if expected is None:
+        assert rows == []
+        return
+    members, window = expected
+    assert [(set(m.split()), y, v) for m, y, v in rows] == [
+        (members, y, len(members) * (100 + y - 2000 + 3)) for y in sorted(window)
+    ]
+
+
+@pytest.fixture(scope="module")
+def sums(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """Six members in each of five years; the largest is hidden in part, and a break lies in one series."""
+    home = new_home(tmp_path_factory.mktemp("sums"))
+    values = {"USA": "300", "CAN": "60", "CRI": "40", "GTM": "30", "HND": "20", "PAN": "10"}
+    send(home, date(2020, 1, 1), {(m, y): v for m, v in values.items() for y in range(2014, 2019)})
+    (home.raw / "X" / "c" / "breaks.toml").write_text(
+        '[[break]]\nreporting_country = "PAN"\nperiod = "2016"\nsource = "s"\ndecided_by = "o"\n'
+        'decided_on = 2019-01-01\nreason = { es = "a", en = "b" }\n',
+        encoding="utf-8",
+    )
+    release(home)
+    return duckdb.connect(home.current, read_only=True)
+
+
+def test_a_sum_stands_beside_the_same_without_the_largest(sums: duckdb.DuckDBPyConnection) -> None:
+    rows = sums.execute(
+        "SELECT panel, value_low, value_high, flag, members, largest_member, round(largest_share_low, 4) "
+        "FROM baseline.indicator_values WHERE reporting_country = 'CRM' AND period_start = DATE '2018-01-01' "
+        "AND indicator = 'tip_victims_detected' ORDER BY panel"
+    ).fetchall()
+    assert rows == [
+        ("reporting", 460, 460, "dominated", "CAN CRI GTM HND PAN USA", "USA", round(300 / 460, 4)),
+        ("without_largest", 160, 160, None, "CAN CRI GTM HND PAN", "CAN", round(60 / 160, 4)),
+    ]
+
+
+def test_a_member_whose_series_breaks_is_in_no_fixed_panel(sums: duckdb.DuckDBPyConnection) -> None:
+    """Without Panama five of eleven are left, fewer than half: no panel; for SICA three of eight."""
+    assert sums.execute(
+        "SELECT count(*) FROM baseline.indicator_values WHERE panel = 'fixed'"
+    ).fetchone() == (0,)
+
+
+def test_only_a_fixed_panel_has_a_regional_trend(released: duckdb.DuckDBPyConnection) -> None:
+    panels = released.execute(
+        "SELECT DISTINCT panel FROM analysis.trends WHERE reporting_country IN ('CRM', 'SICA')"
+    ).fetchall()
+    assert panels == [("fixed",)]
+    members = released.execute(
+        "SELECT count(DISTINCT members), count(*), count(DISTINCT reporting_country || indicator) "
+        "FROM baseline.indicator_values WHERE panel = 'fixed'"
+    ).fetchone()
+    assert members[0] <= members[2] < members[1]
+
+
+def test_the_sums_add_up_to_the_countries_own_values(released: duckdb.DuckDBPyConnection) -> None:
+    """Each sum of the shipped files, against the national rows of the members it names."""
+    wrong = released.execute(
+        """
+        SELECT r.indicator, r.reporting_country, r.panel, r.period_start, r.numerator_low, sum(n.value_low)
+        FROM baseline.indicator_values AS r
+        JOIN baseline.indicator_values AS n
+            ON n.indicator = r.indicator AND n.period_start = r.period_start AND n.panel = '_Z' AND n.basis = 'all'
+            AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
+            AND list_contains(string_split(r.members, ' '), n.reporting_country)
+        WHERE r.panel <> '_Z' AND r.indicator NOT LIKE 'data_%'
+        GROUP BY ALL
+        HAVING r.numerator_low <> sum(n.value_low)
+        """
+    ).fetchall()
+    assert wrong == []
+    assert (
+        released.execute("SELECT count(*) FROM baseline.indicator_values WHERE panel <> '_Z'").fetchone()[0]
+        > 100
+    )
+
+
+def test_a_panel_keeps_its_members(released: duckdb.DuckDBPyConnection) -> None:
+    rows = released.execute(
+        "SELECT indicator, reporting_country, period_start, members FROM baseline.indicator_values "
+        "WHERE panel = 'fixed' ORDER BY ALL"
+    ).fetchall()
+    for one, other in pairwise(rows):
+        if one[:2] == other[:2]:
+            assert one[3] == other[3]
+            assert other[2].year == one[2].year + 1

@@ -1,0 +1,61 @@
+-- What waits for a steward's decision, with the lines that would record it in the collection's breaks.toml.
+WITH doubtful AS (
+    SELECT
+        'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
+        '_T' AS citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, value_low, value_high
+    FROM core.figures
+    WHERE flag LIKE '%suspect_value%' AND parts_expected = 1
+),
+sudden AS (
+    SELECT
+        'sudden_origin' AS question, f.collection, f.measure, f.reporting_country, f.period_start, f.frequency, f.breakdown,
+        f.citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, f.value_low, f.value_high
+    FROM core.figures AS f
+    JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
+    WHERE f.frequency = 'A' AND f.breakdown = 'citizenship'
+),
+jumps AS (   -- of several series that jump together, the one that details least
+    SELECT
+        'jump' AS question, j.collection, s.measure, j.reporting_country, j.period_start, j.frequency,
+        coalesce(nullif(concat_ws('+', CASE WHEN j.sex <> '_T' THEN 'sex' END, CASE WHEN j.age_group <> '_T' THEN 'age_group' END,
+            CASE WHEN j.exploitation <> '_T' THEN 'exploitation' END,
+            CASE WHEN j.citizenship <> '_T' THEN 'citizenship' END), ''), 'total') AS breakdown,
+        j.citizenship, j.before_low, j.before_high, j.value_low, j.value_high
+    FROM core.jumps AS j
+    JOIN core.specification AS s USING (indicator)
+    WHERE s.form = 'count' AND j.panel = '_Z'
+    QUALIFY row_number() OVER (
+        PARTITION BY j.collection, s.measure, j.reporting_country, j.period_start, j.frequency
+        ORDER BY breakdown <> 'total', breakdown, j.value_low DESC, j.sex, j.age_group, j.exploitation, j.citizenship
+    ) = 1
+),
+asked AS (
+    SELECT * FROM doubtful
+    UNION ALL BY NAME SELECT * FROM sudden
+    UNION ALL BY NAME SELECT * FROM jumps
+),
+named AS (
+    SELECT
+        a.*, k.name_es AS says_es, k.name_en AS says_en,
+        CASE a.frequency WHEN 'M' THEN strftime(a.period_start, '%Y-%m')
+            ELSE year(a.period_start - to_months(c.year_starts - 1)) + CAST(c.year_starts > 1 AS INTEGER)
+                || CASE a.frequency WHEN 'Q' THEN '-Q' || quarter(a.period_start - to_months(c.year_starts - 1)) ELSE '' END
+        END AS period
+    FROM asked AS a
+    JOIN (SELECT collection, CAST(year_starts AS INTEGER) AS year_starts FROM registry.collections) AS c USING (collection)
+    JOIN reference.codes AS k ON k.codelist = 'open_question' AND k.code = a.question
+)
+SELECT
+    named.* EXCLUDE (period),
+    concat_ws(chr(10),
+        CASE question WHEN 'doubtful_value' THEN '[[confirmed_value]]' WHEN 'sudden_origin' THEN '[[confirmed_origin]]'
+            ELSE '[[real_change]]   # o / or [[break]]' END,
+        'reporting_country = "' || reporting_country || '"',
+        'measure = "' || measure || '"',
+        'period = "' || period || '"',
+        CASE question WHEN 'doubtful_value' THEN 'value = ' || value_low WHEN 'sudden_origin' THEN 'citizenship = "' || citizenship || '"' END,
+        CASE WHEN question = 'jump' AND breakdown <> 'total' THEN 'dimension = "' || split_part(breakdown, '+', 1) || '"' END,
+        'reason = { es = "", en = "" }', 'source = ""', 'decided_by = ""', 'decided_on = ' || g.as_of
+    ) AS answer
+FROM named
+CROSS JOIN (SELECT as_of FROM core.settings) AS g
