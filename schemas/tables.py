@@ -855,6 +855,13 @@ INDICATOR_VALUES = Table(
         *_interval("numerator", "Numerador", "Numerator"),
         *_interval("denominator", "Denominador", "Denominator", null=True),
         _c(
+            "known_share_low",
+            "DOUBLE",
+            "De una proporción sobre conocidos: qué parte de todos se conoce, al menos; NULL si no lo es o no se sabe",
+            "Of a share of those known: what part of all is known, at least; NULL if it is none or not known",
+            null=True,
+        ),
+        _c(
             "value_low",
             "DOUBLE",
             "Valor, límite inferior; NULL si no se calcula (véase flag)",

@@ -468,6 +468,25 @@ def test_persons_brought_home_are_added_up_once(db: duckdb.DuckDBPyConnection) -
         assert [v["value_low"] for v in shown if v["reporting_country"] == "CRI"] == [persons]
 
 
+@pytest.mark.parametrize(
+    ("sexes", "total", "known"),
+    [
+        ({"F": [30, 30], "M": [20, 20], "_U": [10, 10]}, [100, 100], 50 / 100),  # forty are left out
+        ({"F": [30, 30], "M": [20, 20], "_U": [10, 10]}, None, 50 / 60),
+        ({"F": [0, 4], "M": [6, 6]}, [12, 12], 6 / 12),
+        ({"F": [30, 30], "M": [20, 20]}, [40, 40], 1),  # more than the total: nobody is unknown
+        ({"F": [30, 30], "M": [20, 20], "_U": [0, None]}, None, None),
+    ],
+)
+def test_how_much_is_known_at_least(
+    db: duckdb.DuckDBPyConnection, sexes: dict[str, list], total: list | None, known: float | None
+) -> None:
+    rows: list[dict[str, Any]] = [{"sex": code, "value": value} for code, value in sexes.items()]
+    _built(db, "X/silent", [*rows, *([{"value": total}] if total else [])])
+    (share,) = _indicator(db, "tip_female_share_known_sex")
+    assert share["known_share_low"] == (None if known is None else pytest.approx(known))
+
+
 def test_a_member_counts_from_the_day_it_joined(db: duckdb.DuckDBPyConnection) -> None:
     rows = [{"country": c, "year": y, "value": [30, 30]} for c in ("DOM", "CRI") for y in (2000, 2001)]
     _built(db, "X/silent", rows)

@@ -259,6 +259,7 @@ def test_of_a_young_quarterly_series_the_change_is_shown():
 # ── Refusals: one case per reason; without its rule the series would be judged ───────────────────
 
 HIDDEN = [(0, 60), 60, (0, 90), 75, (50, 95), 90, (60, 130), 120, 140, 150]
+SHARES = [count / 400 for count in RISING]
 REFUSED = {
     "too_few_years": ({"counts": [100, 120, 140, 160], "first": 2020}, {"min_years": 4}),
     "overlapping_periods": ({"counts": RISING}, {}),
@@ -275,6 +276,8 @@ REFUSED = {
         {"max_missing": 0.5},
     ),
     "too_small": ({"counts": [3, 4, 5, 6, 7, 9, 10, 20, 22, 24]}, {"min_median": 5}),
+    "not_persons": ({"counts": SHARES, "unit": "share"}, {}),
+    "little_known": ({"counts": SHARES, "unit": "share"}, {"min_known": 0.7}),
     "not_annual": ({"counts": RISING, "frequency": "Q"}, {}),
     "hidden": ({"counts": HIDDEN}, {"max_hidden": 0.5}),
 }  # fmt: skip
@@ -286,6 +289,11 @@ def points_of(code):
         points.loc[4, "period_end"] = points.loc[3, "period_end"]
     if code == "not_annual":  # the same quarter of ten years
         points = one_series(RISING).assign(frequency="Q")
+    if code == "not_persons":
+        points = points.assign(of_persons=False)
+    if code == "little_known":  # in one year of ten
+        points.loc[6, "known"] = 0.79
+        points = points.fillna({"known": 1.0})
     return points
 
 
@@ -320,6 +328,29 @@ def test_five_to_seven_years_show_the_change_but_no_test():
     assert row.change_low == pytest.approx(100 * 10 / 150)
     assert np.isnan(row.p_low)
     assert judge(RISING[:8], first=2016).verdict == "rising"
+
+
+def test_a_share_over_eighty_per_cent_known_is_judged_and_a_count_needs_no_known():
+    """Statistics §7.8."""
+    known = one_series(SHARES, unit="share").assign(known=0.8)
+    assert tr.trends(known, as_of=AS_OF, series=SERIES).iloc[0].verdict == "rising"
+    counts = one_series(RISING).assign(known=0.1, of_persons=False)
+    assert tr.trends(counts, as_of=AS_OF, series=SERIES).iloc[0].verdict == "rising"
+
+
+def test_the_baseline_window_is_the_series_own_where_the_points_say():
+    points = one_series(RISING).assign(baseline_from=2019, baseline_to=2021)
+    row = tr.trends(points, as_of=AS_OF, series=SERIES).iloc[0]
+    assert (row.baseline_period, row.baseline_low) == ("2019-2021", 160)
+
+
+def test_jumps_name_the_later_point():
+    """20 … 45, then 140: nearest bounds 45 and 140 differ threefold and by 95."""
+    found = tr.jumps(points_of("suspected_break"), series=SERIES)
+    assert found[["period_start", "before_low", "before_high", "value_low", "value_high"]].values.tolist() == [
+        [pd.Timestamp(2020, 1, 1), 45, 45, 140, 140]
+    ]
+    assert tr.jumps(one_series(RISING), series=SERIES).empty
 
 
 def test_of_several_reasons_the_first_is_given():

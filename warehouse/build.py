@@ -306,10 +306,13 @@ def _points(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return db.execute(
         """
         SELECT v.*, d.baseline_from, d.baseline_to,
-            CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind
+            CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind,
+            CASE WHEN v.basis = 'known' THEN coalesce(v.known_share_low, 0) ELSE 1 END AS known,
+            coalesce(m.count_unit = 'person', false) AS of_persons
         FROM baseline.indicator_values AS v
         JOIN core.specification AS s USING (indicator)
         JOIN core.declared AS d USING (indicator)
+        LEFT JOIN reference.measures AS m ON m.measure = s.measure
         WHERE v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.basis <> 'pooled'
           AND s.form NOT IN ('ratio', 'coverage')
         """

@@ -50,6 +50,7 @@ class TrendSettings:
     max_age_years: int = 3
     min_median: float = 10
     max_hidden: float = 1 / 4
+    min_known: float = 0.8  # §7.8
     unusable: tuple[str, ...] = (
         "partial",
         "suspected_partial",
@@ -85,8 +86,9 @@ def trends(
     `points`: one row per series and period: the `series` columns, `period_start`, `period_end`
     (last day), `value_low`, `value_high` (NaN: unbounded), `flag` (None or codes joined by `+`),
     `unit_kind` (count, share in 0..1, rate), and where they are there `frequency` (A, Q, M; else A),
-    `baseline_from` and `baseline_to` (years; else the settings'). `family` is the column within
-    which false discoveries are controlled.
+    `baseline_from` and `baseline_to` (years; else the settings'), `known` (of a share, which part of
+    all it is taken over, 0..1; else 1), `of_persons` (else true). `family` is the column within which
+    false discoveries are controlled.
 
     Units: `index_*` baseline = 100; `change_*` per cent of the period before, NaN if that period
     is missing or 0; `slope_*` the value's unit per year; `rate_ratio` to the baseline's yearly
@@ -161,6 +163,7 @@ class Panel(NamedTuple):
     start: FloatArray  # first day, in days since 1970
     end: FloatArray  # last day
     part: FloatArray  # the first month of a quarter or month, 0 for a year
+    known: FloatArray  # of a share, which part of all it is taken over
     unconfirmed: FloatArray  # 1 where flagged
     confirmed: FloatArray
     n: IntArray
@@ -183,6 +186,7 @@ class Kinds(NamedTuple):
     frequency: ObjectArray
     baseline_from: IntArray
     baseline_to: IntArray
+    of_persons: BoolArray
 
     @property
     def annual(self) -> BoolArray:
@@ -206,12 +210,13 @@ def _panel(
         frequency.to_numpy(dtype=object)[first],
         _told(points, "baseline_from", settings.baseline_from).to_numpy(dtype=int)[first],
         _told(points, "baseline_to", settings.baseline_to).to_numpy(dtype=int)[first],
+        _told(points, "of_persons", True).to_numpy(dtype=bool)[first],
     )
     tidy = _tidy(points, row, frequency, settings)
     return points[columns].iloc[first].reset_index(drop=True), kinds, _spread(tidy, len(first))
 
 
-def _told(points: pd.DataFrame, column: str, otherwise: str | int) -> pd.Series:
+def _told(points: pd.DataFrame, column: str, otherwise: str | float) -> pd.Series:
     return points[column] if column in points else pd.Series(otherwise, points.index)
 
 
@@ -228,6 +233,7 @@ def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: T
             "start": (start - pd.Timestamp(0)).dt.days.to_numpy(),
             "end": (end - pd.Timestamp(0)).dt.days.to_numpy(),
             "part": np.where(frequency == "A", 0, start.dt.month),
+            "known": _told(points, "known", 1.0).to_numpy(dtype=float),
             "unconfirmed": _flagged(points["flag"], settings.unconfirmed),
             "confirmed": _flagged(points["flag"], settings.confirmed),
         }
@@ -261,6 +267,7 @@ def _spread(tidy: pd.DataFrame, rows: int) -> Panel:
         start=matrix("start"),
         end=matrix("end"),
         part=matrix("part"),
+        known=matrix("known"),
         unconfirmed=matrix("unconfirmed"),
         confirmed=matrix("confirmed"),
         n=np.bincount(row, minlength=rows),
@@ -350,6 +357,8 @@ def _refusals(
         ("missing_years", missing > settings.max_missing + 1e-9),
         # the lower bound: a median that may be below ten carries no more than one that is
         ("too_small", (kinds.unit == "count") & (median.low < settings.min_median)),
+        ("not_persons", (kinds.unit == "share") & ~kinds.of_persons),
+        ("little_known", (kinds.unit == "share") & (panel.known < settings.min_known).any(axis=1)),
         ("not_annual", ~kinds.annual),
         ("too_few_years", panel.n < settings.min_tested_years),
     ]

@@ -203,6 +203,7 @@ tables AS (   -- of the whole table: how many it lists, unknown ones too, and wh
     SELECT
         indicator, reporting_country, period_start, frequency, collection,
         sum(value_low) AS listed_low,
+        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS listed_high,
         any_value(submissions) AS submissions,
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value', 'suspected_partial')))), '+'), '') AS flag
@@ -212,6 +213,7 @@ tables AS (   -- of the whole table: how many it lists, unknown ones too, and wh
 parted AS (   -- where only the part is named and zeros are not told, the others may be all whom the table leaves out
     SELECT
         p.*, t.flag, t.submissions,
+        CASE WHEN n.collection IS NULL THEN t.listed_high ELSE greatest(n.total_high, t.listed_low) END AS all_high,
         coalesce(o.others_low, 0) AS others_low,
         CASE
             WHEN o.others_low IS NOT NULL THEN o.others_high
@@ -231,6 +233,7 @@ shares AS (
         '_T' AS origin_class, '_T' AS citizenship, 'known' AS basis,
         part_low AS numerator_low, part_high AS numerator_high,
         part_low + others_low AS denominator_low, part_high + others_high AS denominator_high,
+        (part_low + others_low) / nullif(all_high, 0) AS known_share_low,
         CASE
             WHEN part_high + others_high = 0 THEN NULL
             WHEN others_high = 0 THEN 1
