@@ -347,9 +347,9 @@ def test_the_baseline_window_is_the_series_own_where_the_points_say():
 def test_jumps_name_the_later_point():
     """20 … 45, then 140: nearest bounds 45 and 140 differ threefold and by 95."""
     found = tr.jumps(points_of("suspected_break"), series=SERIES)
-    assert found[["period_start", "before_low", "before_high", "value_low", "value_high"]].values.tolist() == [
-        [pd.Timestamp(2020, 1, 1), 45, 45, 140, 140]
-    ]
+    assert found[
+        ["period_start", "before_low", "before_high", "value_low", "value_high"]
+    ].values.tolist() == [[pd.Timestamp(2020, 1, 1), 45, 45, 140, 140]]
     assert tr.jumps(one_series(RISING), series=SERIES).empty
 
 

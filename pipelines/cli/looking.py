@@ -26,6 +26,7 @@ from pipelines.cli.app import (
     print_json,
 )
 from pipelines.cli.words import say
+from schemas import decisions
 from schemas.format_card import CardError
 from schemas.indicators import CatalogueError, catalogue
 from warehouse import exports
@@ -41,9 +42,9 @@ def status(lang: LangOption = Lang.es, as_json: JsonOption = False) -> int:
     """Quién informó qué y qué espera / who reported what, and what waits."""
     home = Home.default()
     rows = [_collection_row(home, name) for name in home.collections()]
-    waiting = len(core.stale(home))
+    waiting, asked = len(core.stale(home)), len(_open_questions(home)) if home.current.exists() else 0
     if as_json:
-        print_json({"collections": rows, "waiting": waiting})
+        print_json({"collections": rows, "waiting": waiting, "questions": asked})
         return OK
     grid = Grid(box=None, padding=(0, 2, 0, 0))
     for key in ("column_collection", "column_received", "column_state", "column_rows"):
@@ -54,6 +55,8 @@ def status(lang: LangOption = Lang.es, as_json: JsonOption = False) -> int:
     out.print(grid)
     if waiting:
         out.print(say("waiting", lang, n=waiting), markup=False)
+    if asked:
+        out.print(say("questions_wait", lang, n=asked), markup=False)
     for stray in home.strays():
         out.print(say("stray", lang, folder=stray), markup=False)
     return OK
@@ -73,6 +76,59 @@ def _collection_row(home: Home, name: str) -> dict:
         "rows_accepted": rows.get("accepted", 0),
         "rows_quarantined": rows.get("quarantined", 0),
     }
+
+
+@command
+def questions(
+    collection: Annotated[str | None, typer.Option("--collection", help="UNODC/glotip")] = None,
+    lang: LangOption = Lang.es,
+    as_json: JsonOption = False,
+) -> int:
+    """Qué espera una decisión, y las líneas que la registran / what waits for a decision, and its lines."""
+    home = Home.default()
+    if not home.current.exists():
+        raise Stop(USAGE, "no_release", home=home.root)
+    asked = _open_questions(home)
+    asked = [q for q in asked if collection in (None, q["collection"])]
+    if as_json:
+        print_json(asked)
+        return OK
+    for question in asked:
+        out.print(_question_text(home, question, lang), markup=False, soft_wrap=True)
+    out.print(say("questions_wait" if asked else "no_questions", lang, n=len(asked)), markup=False)
+    return OK
+
+
+def _open_questions(home: Home) -> list[dict]:
+    """Those of the release in force; none where it is older than the table."""
+    with Warehouse.open(home.current) as warehouse:
+        try:
+            found = warehouse.query("SELECT * FROM analysis.open_questions ORDER BY ALL")
+        except duckdb.CatalogException:
+            return []
+    found = found.assign(period_start=found["period_start"].dt.strftime("%Y-%m-%d")).astype(object)
+    return found.where(found.notna(), None).to_dict("records")
+
+
+def _question_text(home: Home, question: dict, lang: str) -> str:
+    before = bounds(question["before_low"], question["before_high"])
+    value = bounds(question["value_low"], question["value_high"])
+    told = f"{before} → {value}" if before else value
+    what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
+    what += [question["citizenship"]] if question["citizenship"] != "_T" else []
+    file = home.raw / question["collection"] / decisions.FILE
+    lines = question["answer"].replace("\n", "\n    ")
+    return f"{question[f'says_{lang}']}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """`7`, `3–7`, `3–` where unbounded, empty where there is none."""
+    if low is None:
+        return ""
+    least = f"{low:,.10g}"
+    if high is None:
+        return f"{least}–"
+    return least if low == high else f"{least}–{high:,.10g}"
 
 
 @command
