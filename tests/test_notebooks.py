@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from schemas import format_card
+from schemas import decisions, format_card
+from schemas.decisions import Decisions
 from schemas.format_card import Card
 from schemas.tables import TABLES
 from warehouse.home import CHECKOUT
@@ -109,8 +110,10 @@ def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards():
     text = (CHECKOUT / "docs" / "format_card.md").read_text(encoding="utf-8")
     examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
     assert Card.model_validate(examples[0]).collection.measure == "irregular_entries"
-    models = [m for m in vars(format_card).values() if isinstance(m, type) and issubclass(m, BaseModel)]
-    keys = {key for model in models for key in model.model_fields}
+    assert Decisions.model_validate(examples[-1]).break_[0].period == "2019"
+    grammars = [*vars(format_card).values(), *vars(decisions).values()]
+    models = [m for m in grammars if isinstance(m, type) and issubclass(m, BaseModel)]
+    keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     words = set(re.findall(r"\w+", text))
     assert sorted((keys | set(format_card.ROLES)) - words) == []
 

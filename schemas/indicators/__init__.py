@@ -1,6 +1,6 @@
 """The catalogue: one TOML beside this file per indicator. Here its grammar and its reading, no formula.
 
-The formulas, one for each `form`, are warehouse/sql/baseline.indicator_values.sql.
+The formulas, one for each `form`, are warehouse/sql/core.national.sql, the regional sums core.regional.sql.
 """
 
 from __future__ import annotations
