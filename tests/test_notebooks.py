@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from schemas import decisions, format_card
 from schemas.decisions import Decisions
 from schemas.format_card import Card
+from schemas.indicators import catalogue, pages
 from schemas.tables import TABLES
 from warehouse.home import CHECKOUT
 
@@ -116,6 +117,13 @@ def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards():
     keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     words = set(re.findall(r"\w+", text))
     assert sorted((keys | set(format_card.ROLES)) - words) == []
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_indicators_page_is_what_the_catalogue_renders(lang: str):
+    text = (CHECKOUT / "docs" / f"indicators.{lang}.md").read_text(encoding="utf-8")
+    assert text == pages.page(lang), "run: make render"
+    assert all(f"## `{indicator}`" in text for indicator in catalogue())
 
 
 def test_links_between_documents_lead_somewhere():

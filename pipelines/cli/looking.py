@@ -80,7 +80,7 @@ def _collection_row(home: Home, name: str) -> dict:
 
 @command
 def questions(
-    collection: Annotated[str | None, typer.Option("--collection", help="PROVEEDOR/colección")] = None,
+    collection: Annotated[str | None, typer.Option("--collection", help="<institución>/<colección>")] = None,
     lang: LangOption = Lang.es,
     as_json: JsonOption = False,
 ) -> int:

@@ -1,0 +1,133 @@
+"""The catalogue as a page for people, in Spanish and English: docs/indicators.*.md. No fact of its own.
+
+For maintainers: `python -m schemas.indicators.pages`; a test fails where the pages have drifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from schemas.indicators import Indicator, Picture, catalogue
+
+Lang = Literal["es", "en"]
+DOCS = Path(__file__).parents[2] / "docs"
+
+WORDS: dict[str, dict[Lang, str]] = {
+    "title": {"es": "Los indicadores de línea base", "en": "The baseline indicators"},
+    "intro": {
+        "es": "Generado del catálogo (`schemas/indicators/`). Los ejemplos son pruebas: se calculan y se\n"
+        "comparan en cada cambio. `proposed`: la Conferencia no lo ha adoptado. Cómo se calcula cada\n"
+        "forma: [statistics.md](statistics.md).",
+        "en": "Rendered from the catalogue (`schemas/indicators/`). The examples are tests: they are\n"
+        "computed and compared at every change. `proposed`: the Conference has not adopted it. How\n"
+        "each form is computed: [statistics.md](statistics.md).",
+    },
+    "formula": {"es": "Fórmula", "en": "Formula"},
+    "unit": {"es": "Unidad", "en": "Unit"},
+    "kind": {"es": "Tipo, familia, estado", "en": "Kind, family, status"},
+    "direction": {"es": "Si sube", "en": "If it rises"},
+    "sources": {"es": "Fuentes, por orden", "en": "Sources, in order"},
+    "beside": {"es": "Al lado, nunca en su lugar", "en": "Beside, never in their place"},
+    "links": {"es": "Correspondencias", "en": "Links"},
+    "baseline": {"es": "Línea base", "en": "Baseline"},
+    "coverage": {"es": "Cobertura mínima", "en": "Minimum coverage"},
+    "coverage_of": {
+        "es": "{share:.0%} de los miembros para una suma regional",
+        "en": "{share:.0%} of the members for a regional sum",
+    },
+    "caveat": {"es": "Advertencia", "en": "Caveat"},
+    "filled_by": {"es": "Sin datos; lo llenaría", "en": "No data; what would fill it"},
+    "none": {"es": "nada por sí solo", "en": "nothing by itself"},
+    "more_is_better": {"es": "es mejor", "en": "is better"},
+    "given": {"es": "Dado", "en": "Given"},
+    "gives": {"es": "resulta", "en": "it gives"},
+    "no_value": {"es": "sin valor", "en": "no value"},
+    "unbounded": {"es": "sin límite", "en": "unbounded"},
+    "nothing": {"es": "Nada.", "en": "Nothing."},
+}
+
+
+def page(lang: Lang) -> str:
+    """The whole page in one language."""
+    parts = [f"# {WORDS['title'][lang]}", WORDS["intro"][lang]]
+    for indicator in catalogue().values():
+        parts += [*_facts(indicator, lang), *(t for p in indicator.picture for t in _picture(p, lang))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(indicator: Indicator, lang: Lang) -> list[str]:
+    formula = indicator.numerator
+    if indicator.denominator:
+        formula += f" / {indicator.denominator}"
+    told = {
+        "formula": formula,
+        "unit": indicator.unit,
+        "kind": f"{indicator.kind}, {indicator.family}, {indicator.status}",
+        "direction": WORDS[indicator.direction][lang],
+        "sources": ", ".join(f"`{s}`" for s in indicator.sources),
+        "beside": ", ".join(f"`{s}`" for s in indicator.beside),
+        "links": "; ".join(indicator.links),
+        "baseline": "–".join(map(str, indicator.baseline)),
+        "coverage": WORDS["coverage_of"][lang].format(share=indicator.minimum_coverage)
+        if indicator.form == "count"
+        else "",
+        "caveat": indicator.full_caveat(lang),
+        "filled_by": getattr(indicator.filled_by, lang, ""),
+    }
+    if indicator.form in ("records", "ratio", "coverage"):
+        told["baseline"] = ""  # they have no trend
+    lines = [f"- **{WORDS[key][lang]}**: {text}" for key, text in told.items() if text]
+    return [
+        f"## `{indicator.id}`: {getattr(indicator.name, lang)}",
+        getattr(indicator.definition, lang),
+        "\n".join(lines),
+    ]
+
+
+def _picture(picture: Picture, lang: Lang) -> Iterator[str]:
+    yield f"*{getattr(picture.says, lang)}*"
+    yield f"{WORDS['given'][lang]}:"
+    yield _table(picture.given, lang)
+    yield (
+        f"{WORDS['gives'][lang]}:" if picture.expect else f"{WORDS['gives'][lang]}: {WORDS['nothing'][lang]}"
+    )
+    if picture.expect:
+        yield _table([_with_value(row) for row in picture.expect], lang)
+
+
+def _with_value(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its value last but the flag, also where there is none."""
+    value = row.get("value", [row["low"], None] if "low" in row else None)
+    rest = {k: v for k, v in row.items() if k not in ("value", "low", "flag")}
+    return rest | {"value": value} | ({"flag": row["flag"]} if "flag" in row else {})
+
+
+def _table(rows: Sequence[dict[str, Any]], lang: Lang) -> str:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    columns.sort(key=("flag", "value").__contains__)
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    lines += [
+        "| " + " | ".join(_cell(row[c], lang) if c in row else "" for c in columns) + " |" for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _cell(value: Any, lang: Lang) -> str:
+    if value is None:
+        return WORDS["no_value"][lang]
+    if isinstance(value, list):
+        low, high = (WORDS["unbounded"][lang] if bound is None else f"{bound:,.10g}" for bound in value)
+        return low if low == high else f"{low} – {high}"
+    return str(value)
+
+
+def write() -> None:
+    """Write both pages."""
+    for lang in ("es", "en"):
+        (DOCS / f"indicators.{lang}.md").write_text(page(lang), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
