@@ -1,7 +1,7 @@
 """One build: from staged files to the internal database, models in dependency order. Publishes nothing.
 
 The models are warehouse/sql/<schema>.<table>.sql, one SELECT each; their columns are declared in
-schemas/tables.py. Trends are computed in warehouse/trends.py and stored here.
+schemas/tables.py. Trends and the mix test are computed in warehouse/trends.py and mix.py and stored here.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ import pandas as pd
 
 from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, catalogue, codes_of
-from schemas.tables import INDICATOR_VALUES, TABLES, TRENDS, Table, table
-from warehouse import trends
+from schemas.tables import INDICATOR_VALUES, MIX_POINTS, ORIGIN_MIX, TABLES, TRENDS, Table, table
+from warehouse import mix, trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
 SQL = Path(__file__).with_name("sql")
@@ -263,6 +263,7 @@ def model_order() -> list[str]:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in SQL.glob("*.sql")}
     reads = {name: set(_REFERENCE.findall(text)) & set(texts) - {name} for name, text in texts.items()}
     reads[TRENDS.full_name] = {INDICATOR_VALUES.full_name}
+    reads[ORIGIN_MIX.full_name] = {MIX_POINTS.full_name}
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
 
 
@@ -270,6 +271,9 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
     """Fill one table by its model, or create its view."""
     if name == TRENDS.full_name:
         insert(db, name, compute_trends(db, as_of))
+        return
+    if name == ORIGIN_MIX.full_name:
+        insert(db, name, compute_mix(db, as_of))
         return
     select = (SQL / f"{name}.sql").read_text(encoding="utf-8")
     if table(name).is_view:
@@ -290,3 +294,10 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     ).df()
     series = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
     return trends.trends(points, as_of=as_of, series=series)
+
+
+def compute_mix(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """The mix test of every series of tables of origin."""
+    points = db.execute(f"SELECT * FROM {MIX_POINTS.full_name}").df()
+    series = [c for c in ORIGIN_MIX.column_names if c in MIX_POINTS.column_names]
+    return mix.mix(points, as_of=as_of, series=series)

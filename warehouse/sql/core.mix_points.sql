@@ -1,0 +1,33 @@
+-- The persons of known origin by class in each year's table of origins, and what the table says and hides as a whole:
+-- what the mix test of analysis.origin_mix reads. A class that is not named counts nobody among those known.
+WITH classes AS (
+    SELECT code AS origin_class FROM reference.codes
+    WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
+),
+named AS (
+    SELECT
+        n.collection, n.measure, n.whose, n.origin_basis, n.reporting_country, n.period_start, n.origin_class,
+        sum(n.persons_low) AS persons_low,
+        CASE WHEN count(*) = count(n.persons_high) THEN sum(n.persons_high) END AS persons_high
+    FROM core.named_origins AS n
+    GROUP BY ALL
+),
+doubted AS (
+    SELECT collection, measure, reporting_country, period_start FROM core.unconfirmed
+    UNION
+    SELECT collection, measure, reporting_country, period_start FROM core.single_origin
+)
+SELECT
+    g.grouping, t.family, t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start, t.period_end,
+    k.origin_class, m.count_unit,
+    coalesce(n.persons_low, 0) AS persons_low,
+    CASE WHEN n.origin_class IS NULL THEN 0 ELSE n.persons_high END AS persons_high,
+    t.hidden_high, t.total_low, t.total_high, t.is_whole,
+    d.collection IS NOT NULL AS is_unconfirmed,
+    NULL AS break_id   -- a break that somebody recorded: years on either side bear different ones
+FROM core.origin_tables AS t
+CROSS JOIN classes AS k
+CROSS JOIN core.settings AS g
+JOIN (SELECT measure, count_unit FROM reference.measures) AS m USING (measure)
+LEFT JOIN named AS n USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
+LEFT JOIN doubted AS d USING (collection, measure, reporting_country, period_start)
