@@ -350,6 +350,58 @@ def test_of_a_partial_year_its_part_is_asked(
     assert _flagged(db, WHOLE, years + months) == [("intra_regional", y) for y in flagged]
 
 
+# ── From a table of origin to a verdict ──────────────────────────────────────────────────────────
+
+
+def _built_mix(
+    db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    _built(db, collection, rows)
+    db.execute("DELETE FROM analysis.origin_mix")
+    build.run_model(db, "analysis.origin_mix", date(2020, 1, 1))
+    return _ask(db, "SELECT * FROM analysis.origin_mix")
+
+
+NATIONAL = {
+    "CRI": {y: 500 if y < 2016 else 200 for y in range(2013, 2019)},
+    "PAN": {y: 150 if y < 2016 else 300 for y in range(2013, 2019)},
+    "NIC": {y: 150 if y < 2016 else 300 for y in range(2013, 2019)},
+    "CHN": dict.fromkeys(range(2013, 2019), 100),
+    "IND": dict.fromkeys(range(2013, 2019), 100),
+}
+
+
+def test_a_built_table_is_tested(db: duckdb.DuckDBPyConnection) -> None:
+    """2013–2015 against 2016–2018, where the latter are the common baseline: nothing lies after them."""
+    (row,) = _built_mix(db, WHOLE, _years(NATIONAL))
+    assert (row["baseline_period"], row["last_period"], row["why_not"]) == (
+        "2016-2018",
+        None,
+        "too_few_years",
+    )
+    later = {c: {y + 3: n for y, n in told.items()} for c, told in NATIONAL.items()}
+    (row,) = _built_mix(db, WHOLE, _years(later))
+    assert (row["verdict"], row["largest_class"]) == ("changed", "own_national")
+    assert (row["points_low"], row["points_high"]) == (-30, -30)
+
+
+def test_a_top_list_changes_by_no_more_than_it_hides(db: duckdb.DuckDBPyConnection) -> None:
+    """The later lists name 900 of 1,000 and no Indians: those may be the hundred left out."""
+    later = {c: {y + 3: n for y, n in told.items()} for c, told in NATIONAL.items()}
+    flat = {c: dict.fromkeys(range(2016, 2022), later[c][2016]) for c in later}
+    flat["IND"] = dict.fromkeys(range(2016, 2019), 100)
+    totals = [{"year": y, "value": [1000, 1000]} for y in range(2016, 2022)]
+    (row,) = _built_mix(db, SILENT, _years(flat) + totals)
+    assert (row["known_low"], row["verdict"]) == (0.9, "no_clear_change")
+    assert row["points_low"] <= 0 <= row["points_high"]
+
+
+def test_an_unconfirmed_origin_stops_the_test(db: duckdb.DuckDBPyConnection) -> None:
+    later = {c: {y + 3: n for y, n in told.items()} for c, told in NATIONAL.items()} | {"BWA": {2018: 200}}
+    (row,) = _built_mix(db, WHOLE, _years(later))
+    assert (row["verdict"], row["why_not"]) == ("not_comparable", "unconfirmed_origin")
+
+
 # ── Real files ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -423,3 +475,11 @@ def test_origins_are_those_of_the_publishers_file(
     pd.testing.assert_frame_equal(
         found.sort_index(), expected.astype(float).sort_index(), check_names=False, check_dtype=False
     )
+
+
+def test_no_share_of_known_origin_is_released(released: duckdb.DuckDBPyConnection) -> None:
+    """Shares by class are over all, whoever is unknown included (Statistics §1)."""
+    found = released.execute(
+        "SELECT DISTINCT basis FROM baseline.indicator_values WHERE origin_class <> '_T' AND unit = 'share'"
+    )
+    assert found.fetchall() == [("all",)]

@@ -61,10 +61,10 @@ WORDS: dict[str, dict[Lang, str]] = {
         "en": "×: share withheld, because the total is missing or does not agree with its breakdown.",
     },
     "doubted": {
-        "es": "En gris y con «?», años en que casi toda la clase es de una sola nacionalidad, ausente o mínima en los "
-        "años de alrededor: puede ser un error de codificación y está por confirmar.",
-        "en": "In grey and with “?”, years in which nearly all of the class is one nationality, absent or tiny in the "
-        "years around: it may be a slip in coding and awaits confirmation.",
+        "es": "En gris y con «?», años en que casi toda la clase es de una sola nacionalidad, ausente o "
+        "mínima en los años de alrededor: puede ser un error de codificación y está por confirmar.",
+        "en": "In grey and with “?”, years in which nearly all of the class is one nationality, absent or "
+        "tiny in the years around: it may be a slip in coding and awaits confirmation.",
     },
     "seen_from": {
         "es": "origen respecto de la {grouping}, por {basis}",
@@ -343,7 +343,9 @@ def _counted(low: float, high: float) -> str:
 def _shares(picture: _Picture) -> Any:
     """The intra-regional share as a bar from its lower to its upper bound; a line where they are one."""
     intra = picture.profile[picture.profile["origin_class"] == INTRA_REGIONAL]
-    known = intra.loc[intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial", "is_doubted"]]
+    known = intra.loc[
+        intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial", "is_doubted"]
+    ]
     withheld = intra.loc[intra["share_low"].isna(), ["year"]].assign(at=0.0)
     top = float(known["share_high"].max()) if len(known) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)

@@ -127,6 +127,7 @@ JUDGED = [
 
 def _table(rows: pd.DataFrame) -> Table:
     """The whole years of one series."""
+    count_unit = next(iter(rows["count_unit"]), "")
     classes = sorted(rows["origin_class"].unique())
     rows = rows[rows["is_whole"].astype(bool)].assign(period_end=lambda r: pd.to_datetime(r["period_end"]))
     years = rows.drop_duplicates("period_start").sort_values("period_start")
@@ -146,7 +147,7 @@ def _table(rows: pd.DataFrame) -> Table:
         total_high=_ceiling(years["total_high"].to_numpy(dtype=float)),
         is_unconfirmed=years["is_unconfirmed"].to_numpy(dtype=bool),
         break_id=years["break_id"].where(years["break_id"].notna(), None).tolist(),
-        count_unit=next(iter(years["count_unit"]), ""),
+        count_unit=count_unit,
     )
 
 
@@ -207,7 +208,7 @@ def _refusal(
         "unconfirmed_origin": bool(table.is_unconfirmed[used].any()),
         "too_old": table.end[-1] < pd.Timestamp(as_of) - pd.DateOffset(years=trend.max_age_years),
         "origin_unknown": bool((_known(table.of(used)) < settings.min_known).any()),
-        "too_small": len(_pooled(table.of(used).low, settings)) < 2,
+        "too_small": len(_pooled(table.of(used), settings)) < 2,
     }
     return next((code for code, applies in reasons.items() if applies), None)
 
@@ -226,7 +227,7 @@ def _suspected_break(table: Table, trend: TrendSettings) -> bool:
 
 
 def _tested(table: Table, before: BoolArray, after: BoolArray, settings: MixSettings) -> dict[str, Any]:
-    groups = _pooled(table.of(before | after).low, settings)
+    groups = _pooled(table.of(before | after), settings)
     test = compare(*(_grouped(table.of(years), groups) for years in (before, after)))
     if test.p_low <= settings.trend.alpha < test.p_high:
         return {"why_not": "hidden"}
@@ -240,15 +241,16 @@ def _tested(table: Table, before: BoolArray, after: BoolArray, settings: MixSett
     }
 
 
-def _pooled(low: FloatArray, settings: MixSettings) -> list[list[int]]:
+def _pooled(table: Table, settings: MixSettings) -> list[list[int]]:
     """Classes in groups, each expected five times or more in the smallest year.
 
-    The two smallest are put together until all are large enough. Looks at sums over all years and
-    at the years' sizes only, never at how a class changed; of intervals at their lower bounds.
+    The two smallest are put together until all are large enough; one that nobody is of is left out.
+    Looks at sums over all years and at the years' sizes only, never at how a class changed; of
+    intervals at their lower bounds.
     """
-    size = low.sum(axis=0)
-    groups = [[k] for k in range(low.shape[1])]
-    least = low.sum(axis=1).min(initial=np.inf) / max(size.sum(), 1)
+    size = table.low.sum(axis=0)
+    groups = [[int(k)] for k in np.flatnonzero(table.high.sum(axis=0))]
+    least = table.low.sum(axis=1).min() / max(size.sum(), 1)
     while len(groups) > 1:
         groups.sort(key=lambda group: (size[group].sum(), group))
         if size[groups[0]].sum() * least >= settings.min_expected:
