@@ -1521,6 +1521,12 @@ MIX_POINTS = Table(
             "An origin of that year awaits confirmation",
         ),
         _c(
+            "is_real_change",
+            "BOOLEAN",
+            "Se confirmó que el salto hasta ese año es real",
+            "The jump into this year was confirmed as real",
+        ),
+        _c(
             "break_id",
             "VARCHAR",
             "Tramo entre rupturas registradas",

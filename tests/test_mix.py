@@ -40,6 +40,7 @@ def frame(told: Told, changes: dict[int, dict[str, Any]] | None = None, **everyw
             "total_high": listed[1],
             "is_whole": True,
             "is_unconfirmed": False,
+            "is_real_change": False,
             "break_id": None,
         }
         said |= everywhere | (changes or {}).get(year, {})
@@ -287,6 +288,16 @@ def test_a_series_that_may_not_be_tested_is_not(reason: str) -> None:
     assert all(pd.isna(row[c]) for c in ("p_low", "p_high", "q_value", "largest_class", "points_low"))
 
 
+def test_a_year_between_those_compared_may_be_a_break() -> None:
+    """2019 lies between the baseline and the last three years, 2020–2022."""
+    told = dict.fromkeys((*BEFORE, 2019, 2020, 2021, 2022), STEADY)
+    assert one(told)["last_period"] == "2020-2022"
+    assert one(told)["why_not"] is None
+    assert one(told, {2019: {"break_id": "b1"}})["why_not"] == "break"
+    assert one(told | {2019: {c: 3 * n for c, n in STEADY.items()}})["why_not"] == "suspected_break"
+    assert one(told, {2019: {"is_unconfirmed": True}})["why_not"] is None
+
+
 @pytest.mark.parametrize(
     ("what", "case"),
     [
@@ -300,6 +311,10 @@ def test_a_series_that_may_not_be_tested_is_not(reason: str) -> None:
             {"changes": {2015: {"is_unconfirmed": True}}, "first": 2015},
         ),
         ("one break_id throughout", {"changes": {y: {"break_id": "b1"} for y in BEFORE + AFTER}}),
+        (
+            "a threefold jump that a steward says is real",
+            {"after": {c: 3 * n for c, n in SHIFTED.items()}, "changes": {2019: {"is_real_change": True}}},
+        ),
         ("a jump just below threefold", {"after": {c: 2.99 * n for c, n in SHIFTED.items()}}),
     ],
 )

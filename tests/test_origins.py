@@ -150,6 +150,18 @@ def test_partial_years_tell_of_presence_and_not_of_absence(db: duckdb.DuckDBPyCo
     assert (found["COL"]["years_reported"], found["COL"]["whole_years"]) == (11, 8)
 
 
+def test_now_and_then_is_neither_there_nor_gone(db: duckdb.DuckDBPyConnection) -> None:
+    """Three of the seven years 2010–2016 are less than half; four are more."""
+    series = {"PAN": dict.fromkeys(range(2010, 2019), 50)}
+    for years, there, gone in (
+        ((2010, 2012, 2014), "occasional", "occasional"),
+        ((2010, 2012, 2014, 2016), "continuing", "leaving"),
+    ):
+        told = dict.fromkeys(years, 30)
+        found = _origins(db, WHOLE, _years(series | {"COL": told, "CUB": told | {2018: 30}}))
+        assert (found["CUB"]["status"], found["COL"]["status"]) == (there, gone)
+
+
 def test_few_years_have_no_status(db: duckdb.DuckDBPyConnection) -> None:
     series = {"PAN": dict.fromkeys(range(2015, 2019), 50), "NIC": {2018: 20}}
     found = _origins(db, WHOLE, _years(series))
@@ -332,7 +344,9 @@ def test_whom_a_table_leaves_out_may_be_of_the_class(db: duckdb.DuckDBPyConnecti
         ("intra_regional", 2015),
         ("intra_regional", 2016),
     ]
-    assert _flagged(db, SILENT, _years(SUDDEN) + _totals({y: n + 20 for y, n in listed.items()})) == []
+    for hiding in ((2015, 2016), (2014,), (2017,)):
+        totals = {y: n + 20 * (y in hiding) for y, n in listed.items()}
+        assert _flagged(db, SILENT, _years(SUDDEN) + _totals(totals)) == []
     assert _flagged(db, SILENT, _years(SUDDEN)) == []
 
 

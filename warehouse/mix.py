@@ -56,7 +56,8 @@ def mix(
     the class; NaN: unbounded); and of the year's table, the same in each of its rows: `count_unit`,
     `hidden_high` (most persons of unknown origin or left out), `total_low`, `total_high`,
     `is_whole`, `is_unconfirmed` (an origin awaits confirmation), `break_id` (a recorded break: it
-    differs between the years before and after). Years that are not whole are left out first.
+    differs between the years before and after), `is_real_change` (a steward says that the jump into
+    this year is real). Years that are not whole are left out first.
     """
     columns = list(series)
     groups = list(points.groupby(columns, dropna=False, sort=True))
@@ -96,6 +97,7 @@ class Table(NamedTuple):
     total_low: FloatArray
     total_high: FloatArray
     is_unconfirmed: BoolArray
+    is_real_change: BoolArray
     break_id: list[Any]
     count_unit: str
 
@@ -106,7 +108,17 @@ class Table(NamedTuple):
         return self._replace(**cut, break_id=[self.break_id[r] for r in rows])
 
 
-_BY_YEAR = ("year", "end", "low", "high", "hidden_high", "total_low", "total_high", "is_unconfirmed")
+_BY_YEAR = (
+    "year",
+    "end",
+    "low",
+    "high",
+    "hidden_high",
+    "total_low",
+    "total_high",
+    "is_unconfirmed",
+    "is_real_change",
+)
 
 JUDGED = [
     "baseline_period",
@@ -146,6 +158,7 @@ def _table(rows: pd.DataFrame) -> Table:
         total_low=years["total_low"].to_numpy(dtype=float),
         total_high=_ceiling(years["total_high"].to_numpy(dtype=float)),
         is_unconfirmed=years["is_unconfirmed"].to_numpy(dtype=bool),
+        is_real_change=years["is_real_change"].to_numpy(dtype=bool),
         break_id=years["break_id"].where(years["break_id"].notna(), None).tolist(),
         count_unit=count_unit,
     )
@@ -214,13 +227,13 @@ def _refusal(
 
 
 def _suspected_break(table: Table, trend: TrendSettings) -> bool:
-    """Statistics §7.3, of the totals: neighbours that surely differ ×3 and by 50 persons."""
+    """Statistics §7.3, of the totals: neighbours surely differ ×3 and by 50, and nobody confirmed it."""
     low, high = table.total_low, table.total_high
     jumps = [
         (large >= trend.break_factor * small) & (large - small >= trend.break_persons)
         for small, large in ((high[:-1], low[1:]), (high[1:], low[:-1]))
     ]
-    return bool(np.any(jumps))
+    return bool((np.any(jumps, axis=0) & ~table.is_real_change[1:]).any())
 
 
 # ── The test ─────────────────────────────────────────────────────────────────────────────────────

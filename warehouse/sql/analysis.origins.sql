@@ -60,8 +60,7 @@ told AS (
         coalesce(bool_or(is_named) FILTER (from_last = 1), false) AS named_last,
         coalesce(bool_or(is_unconfirmed) FILTER (from_last = 1), false) AS unconfirmed_last,
         min(period_start) FILTER (from_last = 2) AS recent,
-        -- the whole years before it was first named, and the most that they may hide
-        count(*) FILTER (is_whole AND period_start < first_start) AS years_before,
+        -- the most that any whole year before it was first named may hide
         max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (is_whole AND period_start < first_start) AS hidden_before,
         -- the whole years from then on until the last two, in how many it was named, and with how many usually
         count(*) FILTER (from_last > 2 AND period_start >= first_start) AS years_since,
@@ -79,7 +78,7 @@ judged AS (
         told.*,
         c.country IS NOT NULL AS is_country,
         is_country AND named_last AND last_low > 0 AND NOT unconfirmed_last AS is_ranked,
-        first_start >= recent AND named_last AND years_before >= 3 AND last_low >= 10 AS enters,
+        first_start >= recent AND named_last AND last_low >= 10 AS enters,   -- of five whole years three or more came before
         last_start < recent AND named_since >= 3 AND named_since * 2 > years_since AND usual_low >= 10 AS leaves
     FROM told
     LEFT JOIN reference.countries AS c ON c.country = told.citizenship

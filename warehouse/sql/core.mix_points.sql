@@ -24,6 +24,7 @@ SELECT
     CASE WHEN n.origin_class IS NULL THEN 0 ELSE n.persons_high END AS persons_high,
     t.hidden_high, t.total_low, t.total_high, t.is_whole,
     d.collection IS NOT NULL AS is_unconfirmed,
+    false AS is_real_change,   -- a steward says that the jump into this year is real
     NULL AS break_id   -- a break that somebody recorded: years on either side bear different ones
 FROM core.origin_tables AS t
 CROSS JOIN classes AS k
