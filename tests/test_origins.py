@@ -424,8 +424,12 @@ def test_the_only_single_origin_of_the_shipped_submissions(released_home: Path) 
         found = internal.execute(
             "SELECT collection, citizenship, origin_class, year(period_start) FROM core.single_origin ORDER BY ALL"
         ).fetchall()
+        rows = internal.execute(
+            "SELECT frequency, count(*) FROM core.origin WHERE flag LIKE '%single_origin%' GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
     darien = ("PAN-SNM/darien_nationality", "DOM", "intra_regional")
     assert found == [(*darien, year) for year in (2021, 2022, 2023, 2024)]
+    assert rows == [("A", 4), ("M", 48), ("Q", 16)]  # said of the years' quarters and months too
 
 
 @pytest.mark.shared
