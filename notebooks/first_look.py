@@ -61,10 +61,12 @@ def _(mo):
     ## Origen / Origin
 
     Una clase es un intervalo: `persons_low` es lo que el desglose nombra; `possible_high`, lo más que
-    puede ser si todo lo indeterminado le perteneciera. Las proporciones son sobre el total.
+    puede ser si todo lo indeterminado le perteneciera. Las proporciones son sobre el total. `single_origin`:
+    casi toda la clase es de una sola nacionalidad, ausente en los años de alrededor; está por confirmar.
 
     A class is an interval: `persons_low` is what the breakdown names; `possible_high`, the most it can
-    be if all that is indeterminate belonged to it. Shares are over the total.
+    be if all that is indeterminate belonged to it. Shares are over the total. `single_origin`: nearly all
+    of the class is one nationality, absent in the years around; it awaits confirmation.
     """)
     return
 
@@ -86,6 +88,33 @@ def _(warehouse):
 def _(charts, mo, warehouse):
     chart = charts.origin_by_year(warehouse, "PAN-SNM/darien_nationality", "es")
     mo.image(charts.png(chart, scale=1))
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## Orígenes que entran y salen / Origins that enter and leave
+
+    Solo los años enteros dicen una ausencia, y solo si la tabla no oculta a quienes pudieran ser de ese
+    origen; si no, `possibly_…`. Los orígenes tienen lugar en su serie; los países que informan, nunca.
+
+    Only whole years tell of absence, and only where the table hides nobody who may be of that origin;
+    else `possibly_…`. Origins have a rank in their series; reporting countries never have one.
+    """)
+    return
+
+
+@app.cell
+def _(warehouse):
+    warehouse.query("""
+        SELECT
+            citizenship, origin_class, first_named, last_named, baseline_period, baseline_low,
+            last_year, last_low, rank, status
+        FROM analysis.origins
+        WHERE collection = 'PAN-SNM/darien_nationality' AND (rank <= 5 OR status LIKE 'possibly%')
+        ORDER BY rank NULLS LAST, citizenship
+    """)
     return
 
 

@@ -1118,6 +1118,175 @@ TRENDS = Table(
     ),
 )
 
+ORIGINS = Table(
+    "analysis",
+    "origins",
+    "Cada origen a lo largo de los años: cuándo se nombra, cuántas personas, si entra o sale",
+    "Each origin over the years: when it is named, how many persons, whether it enters or leaves",
+    "public",
+    (
+        GROUPING,
+        FAMILY,
+        COLLECTION,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        CITIZENSHIP,
+        _c(
+            "origin_class",
+            "VARCHAR",
+            "Clase de origen en el último período en que se nombra",
+            "Origin class in the last period that names it",
+        ),
+        _c("first_named", "BIGINT", "Primer año que lo nombra", "First year that names it"),
+        _c("last_named", "BIGINT", "Último año que lo nombra", "Last year that names it"),
+        _c("years_named", "BIGINT", "Años que lo nombran", "Years that name it"),
+        _c(
+            "years_reported",
+            "BIGINT",
+            "Años con tabla de orígenes",
+            "Years with a table of origins",
+        ),
+        _c(
+            "whole_years",
+            "BIGINT",
+            "De ellos, los enteros y sin duda: solo estos dicen una ausencia",
+            "Of these, whole ones not in doubt: only they tell of absence",
+        ),
+        _c(
+            "baseline_period",
+            "VARCHAR",
+            "Años de la línea base; own: propia, no comparable entre países",
+            "Years of the baseline; own: its own, not comparable between countries",
+            null=True,
+        ),
+        *_interval("baseline", "Línea base (mediana)", "Baseline (median)", null=True),
+        _c("last_year", "BIGINT", "Último año entero", "Last whole year", null=True),
+        _c("named_last", "BOOLEAN", "Si ese año lo nombra", "Whether that year names it"),
+        *_interval(
+            "last",
+            "Personas o eventos en el último año entero; si no se nombra, 0 a lo que la tabla oculta",
+            "Persons or events in the last whole year; if not named, 0 to what the table hides",
+            null=True,
+        ),
+        _c(
+            "rank",
+            "BIGINT",
+            "Lugar entre los orígenes nombrados ese año, por last_low; NULL para lo desconocido, los agregados, "
+            "los apátridas y los orígenes sin confirmar",
+            "Place among the origins named that year, by last_low; NULL for the unknown, aggregates, the stateless "
+            "and unconfirmed origins",
+            null=True,
+        ),
+        _c(
+            "status",
+            "VARCHAR",
+            "Si entra, sale o sigue (lista origin_status); NULL para lo que no es un país",
+            "Whether it enters, leaves or continues (list origin_status); NULL for what is no country",
+            null=True,
+        ),
+        FLAG,
+    ),
+)
+
+ORIGIN_MIX = Table(
+    "analysis",
+    "origin_mix",
+    "Si cambió la composición por clase de origen entre la línea base y los últimos años, o por qué no se dice",
+    "Whether the mix of origin classes changed between the baseline and the last years, or why it is not said",
+    "public",
+    (
+        GROUPING,
+        FAMILY,
+        COLLECTION,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        _c("baseline_period", "VARCHAR", "Años de la línea base", "Years of the baseline", null=True),
+        _c("last_period", "VARCHAR", "Últimos años", "Last years", null=True),
+        _c("n_years", "BIGINT", "Años comparados", "Years compared"),
+        _c(
+            "known_low",
+            "DOUBLE",
+            "Parte de origen conocido, al menos, en cada año comparado",
+            "Part of known origin, at least, in each year compared",
+            null=True,
+        ),
+        _c(
+            "compared",
+            "VARCHAR",
+            "Clases comparadas, separadas por «|»; las unidas por «+» se juntaron por ser escasas",
+            "Classes compared, separated by “|”; those joined by “+” were pooled as sparse",
+            null=True,
+        ),
+        _c(
+            "dispersion_low",
+            "DOUBLE",
+            "Dispersión φ entre los años de un mismo período, límite inferior",
+            "Dispersion φ between the years of one period, lower bound",
+            null=True,
+        ),
+        _c(
+            "dispersion_high",
+            "DOUBLE",
+            "Dispersión φ, límite superior",
+            "Dispersion φ, upper bound",
+            null=True,
+        ),
+        _c(
+            "p_low",
+            "DOUBLE",
+            "p de la prueba cuasimultinomial, límite inferior",
+            "p of the quasi-multinomial test, lower bound",
+            null=True,
+        ),
+        _c("p_high", "DOUBLE", "El mismo p, límite superior", "The same p, upper bound", null=True),
+        _c(
+            "q_value",
+            "DOUBLE",
+            "p corregido por Benjamini–Hochberg dentro de la medida",
+            "p corrected by Benjamini–Hochberg within the measure",
+            null=True,
+        ),
+        _c(
+            "largest_class",
+            "VARCHAR",
+            "Clase cuya proporción más cambió con seguridad",
+            "Class whose share surely changed most",
+            null=True,
+        ),
+        _c(
+            "points_low",
+            "DOUBLE",
+            "Cambio de su proporción sobre el total, en puntos, límite inferior",
+            "Change of its share of the total, in points, lower bound",
+            null=True,
+        ),
+        _c(
+            "points_high",
+            "DOUBLE",
+            "Cambio de su proporción sobre el total, en puntos, límite superior",
+            "Change of its share of the total, in points, upper bound",
+            null=True,
+        ),
+        _c(
+            "verdict",
+            "VARCHAR",
+            "changed, no_clear_change, too_few_years, not_comparable (lista mix_verdict)",
+            "changed, no_clear_change, too_few_years, not_comparable (list mix_verdict)",
+        ),
+        _c(
+            "why_not",
+            "VARCHAR",
+            "Por qué no se juzga (lista mix_reason); NULL si se juzga",
+            "Why it is not judged (list mix_reason); NULL if it is",
+            null=True,
+        ),
+    ),
+)
+
 COVERAGE = Table(
     "analysis",
     "coverage",
@@ -1253,6 +1422,9 @@ OPEN_QUESTIONS = Table(
 )
 
 # Internal only: what the models pass to each other. Never in a release.
+REPORTED_PART = _c(
+    "reported_part", "DOUBLE", "Parte del año que se reportó", "Part of the year that was reported"
+)
 SUBMISSION_ROWS = tuple(c for c in OBSERVATIONS.columns if c.name not in ("known_from", "known_to"))
 
 STAGED = Table(
@@ -1332,7 +1504,12 @@ SETTINGS = Table(
     "Con qué se construye: día y agrupación (una fila)",
     "What is built with: day and grouping (one row)",
     "internal",
-    (_c("as_of", "DATE", "Día cuyo saber se muestra", "Day whose knowledge is shown"), GROUPING),
+    (
+        _c("as_of", "DATE", "Día cuyo saber se muestra", "Day whose knowledge is shown"),
+        GROUPING,
+        _c("baseline_from", "BIGINT", "Primer año de la línea base", "First year of the baseline"),
+        _c("baseline_to", "BIGINT", "Último año de la línea base", "Last year of the baseline"),
+    ),
 )
 
 SUMMED_GROUPINGS = Table(
@@ -1502,6 +1679,112 @@ CONFIRMED = Table(
     (OBSERVATIONS.columns[0],),
 )
 
+NAMED_ORIGINS = Table(
+    "core",
+    "named_origins",
+    "Los orígenes que nombra la tabla de cada año",
+    "The origins that each year's table names",
+    "internal",
+    (
+        COLLECTION,
+        FAMILY,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        START,
+        END,
+        BREAKDOWN,
+        CITIZENSHIP,
+        ORIGIN,
+        *_interval("persons", "Personas o eventos", "Persons or events"),
+        REPORTED_PART,
+        FLAG,
+    ),
+)
+
+ORIGIN_TABLES = Table(
+    "core",
+    "origin_tables",
+    "La tabla de orígenes de cada año: cuánto nombra y cuánto oculta",
+    "Each year's table of origins: how much it names and how much it hides",
+    "internal",
+    (
+        COLLECTION,
+        FAMILY,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        START,
+        END,
+        REPORTED_PART,
+        *_interval("listed", "Suma de lo nombrado", "Sum of those named"),
+        *_interval("left_out", "Lo que la tabla no desglosa", "What the table leaves out"),
+        *_interval("hidden", "Lo no desglosado y lo indeterminado", "The not detailed and the indeterminate"),
+        *_interval("total", "Total", "Total"),
+        _c(
+            "is_whole",
+            "BOOLEAN",
+            "Año entero, sin duda y que cuadra con su total",
+            "A whole year, not in doubt and in agreement with its total",
+        ),
+    ),
+)
+
+SINGLE_ORIGIN = Table(
+    "core",
+    "single_origin",
+    "Clases que de pronto son de una sola nacionalidad, por confirmar",
+    "Classes that suddenly are one nationality, to be confirmed",
+    "internal",
+    (COLLECTION, MEASURE, WHOSE, BASIS, COUNTRY, START, END, ORIGIN, CITIZENSHIP),
+)
+
+MIX_POINTS = Table(
+    "core",
+    "mix_points",
+    "Personas de origen conocido por clase y año, con lo que la tabla dice y oculta",
+    "Persons of known origin by class and year, with what the table says and hides",
+    "internal",
+    (
+        GROUPING,
+        FAMILY,
+        COLLECTION,
+        MEASURE,
+        WHOSE,
+        BASIS,
+        COUNTRY,
+        START,
+        END,
+        ORIGIN,
+        _c("count_unit", "VARCHAR", "Qué es una unidad", "What one unit is"),
+        *_interval("persons", "Personas nombradas", "Persons named"),
+        _c("hidden_high", "DOUBLE", "Lo más que oculta la tabla", "The most that the table hides", null=True),
+        *_interval("total", "Total", "Total"),
+        _c("is_whole", "BOOLEAN", "Año entero y sin duda", "A whole year, not in doubt"),
+        _c(
+            "is_unconfirmed",
+            "BOOLEAN",
+            "Un origen de ese año está por confirmar",
+            "An origin of that year awaits confirmation",
+        ),
+        _c(
+            "is_real_change",
+            "BOOLEAN",
+            "Se confirmó que el salto hasta ese año es real",
+            "The jump into this year was confirmed as real",
+        ),
+        _c(
+            "break_id",
+            "VARCHAR",
+            "Tramo entre rupturas registradas",
+            "Stretch between recorded breaks",
+            null=True,
+        ),
+    ),
+)
+
 SPANS = Table(
     "core",
     "spans",
@@ -1550,11 +1833,17 @@ TABLES: tuple[Table, ...] = (
     JUMPS,
     NATIONAL,
     REGIONAL,
+    NAMED_ORIGINS,
+    ORIGIN_TABLES,
+    SINGLE_ORIGIN,
+    MIX_POINTS,
     CATALOGUE,
     INDICATOR_VALUES,
     ORIGIN_PROFILE,
     ORIGIN_PROFILE_SUB,
     TRENDS,
+    ORIGINS,
+    ORIGIN_MIX,
     COVERAGE,
     REVISIONS,
     SOURCE_AGREEMENT,

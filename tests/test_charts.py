@@ -127,3 +127,16 @@ def test_files_are_written_by_their_ending_and_load_nothing(warehouse, tmp_path)
 
 def test_the_same_release_gives_the_same_picture(warehouse):
     assert png(origin_by_year(warehouse, DARIEN), scale=1) == png(origin_by_year(warehouse, DARIEN), scale=1)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("es", "una sola nacionalidad"), ("en", "is one nationality")])
+def test_a_chart_does_not_lead_with_a_class_that_suddenly_is_one_nationality(warehouse, lang, words):
+    """Darién 2021 to 2024 are all Dominican: four question marks, and a note; elsewhere neither."""
+    texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
+    assert len(re.findall(r"^ *\? *$", texts, re.MULTILINE)) == 4
+    assert words in " ".join(texts.split())
+    other = _texts(
+        svg(origin_by_year(warehouse, GLOTIP, lang, reporting_country="USA", measure="victims_detected"))
+    )
+    assert words not in " ".join(other.split())
+    assert not re.findall(r"^ *\? *$", other, re.MULTILINE)

@@ -50,6 +50,12 @@ PLANTED = {
         'older', submission, 'revised' FROM core.current
         WINDOW later AS (PARTITION BY collection, measure, reporting_country, frequency, {DIMENSION_NAMES}
         ORDER BY period_start) QUALIFY old_low IS NOT NULL""",
+    "one_row_per_origin": "INSERT INTO analysis.origin_mix SELECT * FROM analysis.origin_mix LIMIT 1",
+    "ranks_are_confirmed": """INSERT INTO core.unconfirmed
+        SELECT DISTINCT collection, measure, reporting_country, period_start, citizenship FROM core.named_origins""",
+    "entries_and_exits_are_of_ten_or_more": "UPDATE analysis.origins SET status = 'leaving'",
+    "mix_is_tested_where_allowed": "UPDATE analysis.origin_mix SET p_high = 0.001, verdict = 'changed'",
+    "words_of_origin_are_listed": "UPDATE analysis.origins SET status = 'stable'",
 }
 
 

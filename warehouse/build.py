@@ -1,7 +1,7 @@
 """One build: from staged files to the internal database, models in dependency order. Publishes nothing.
 
 The models are warehouse/sql/<schema>.<table>.sql, one SELECT each; their columns are declared in
-schemas/tables.py. Trends are computed in warehouse/trends.py and stored here.
+schemas/tables.py. Trends and the mix test are computed in warehouse/trends.py and mix.py and stored here.
 """
 
 from __future__ import annotations
@@ -26,13 +26,23 @@ import pandas as pd
 
 from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, catalogue, codes_of
-from schemas.tables import INDICATOR_VALUES, JUMPS, TABLES, TRENDS, Table, table
-from warehouse import trends
+from schemas.tables import (
+    INDICATOR_VALUES,
+    JUMPS,
+    MIX_POINTS,
+    ORIGIN_MIX,
+    TABLES,
+    TRENDS,
+    Table,
+    table,
+)
+from warehouse import mix, trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
 SQL = Path(__file__).with_name("sql")
 POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
 
+_COMMENT = re.compile(r"--.*")
 _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
 
 
@@ -98,7 +108,7 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
         "registry.decisions": inputs.decisions,
         "registry.submissions": inputs.submissions,
         "registry.findings": inputs.findings,
-        "core.settings": pd.DataFrame([{"as_of": inputs.as_of, "grouping": inputs.grouping}]),
+        "core.settings": pd.DataFrame([_settings(inputs)]),
         "core.summed_groupings": pd.DataFrame({"grouping": _summed_groupings()}),
         **reference_frames(),
         **specification_frames(inputs.indicators),
@@ -156,6 +166,11 @@ def reference_frames() -> dict[str, pd.DataFrame]:
             [_measure(code) for code in codelists.codelist("measure").values()]
         ),
     }
+
+
+def _settings(inputs: Inputs) -> dict[str, Any]:
+    window = {name: getattr(trends.DEFAULTS, name) for name in ("baseline_from", "baseline_to")}
+    return {"as_of": inputs.as_of, "grouping": inputs.grouping} | window
 
 
 def _summed_groupings() -> list[str]:
@@ -278,17 +293,18 @@ def _specified(i: Indicator) -> dict[str, Any]:
 
 def model_order() -> list[str]:
     """The models by name, each after those it reads."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in SQL.glob("*.sql")}
+    texts = {path.stem: _COMMENT.sub("", path.read_text(encoding="utf-8")) for path in SQL.glob("*.sql")}
     known = {*texts, *COMPUTED}
     reads = {name: set(_REFERENCE.findall(text)) & known - {name} for name, text in texts.items()}
-    reads |= {name: {INDICATOR_VALUES.full_name} for name in COMPUTED}
+    reads |= {name: {source} for name, (source, _) in COMPUTED.items()}
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
 
 
 def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
     """Fill one table by its model, or create its view."""
     if name in COMPUTED:
-        insert(db, name, COMPUTED[name](db, as_of))
+        _, compute = COMPUTED[name]
+        insert(db, name, compute(db, as_of))
         return
     select = (SQL / f"{name}.sql").read_text(encoding="utf-8")
     if table(name).is_view:
@@ -329,5 +345,16 @@ def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     return trends.jumps(_points(db), series=_SERIES)
 
 
-COMPUTED = {TRENDS.full_name: compute_trends, JUMPS.full_name: compute_jumps}
-"""The tables that Python fills from the indicators' values; all others have a model."""
+def compute_mix(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+    """The mix test of every series of tables of origin."""
+    points = db.execute(f"SELECT * FROM {MIX_POINTS.full_name}").df()
+    series = [c for c in ORIGIN_MIX.column_names if c in MIX_POINTS.column_names]
+    return mix.mix(points, as_of=as_of, series=series)
+
+
+COMPUTED = {
+    TRENDS.full_name: (INDICATOR_VALUES.full_name, compute_trends),
+    JUMPS.full_name: (INDICATOR_VALUES.full_name, compute_jumps),
+    ORIGIN_MIX.full_name: (MIX_POINTS.full_name, compute_mix),
+}
+"""The tables that Python fills, each with the table it reads; all others have a model."""

@@ -60,6 +60,12 @@ WORDS: dict[str, dict[Lang, str]] = {
         "es": "×: proporción retenida, porque el total falta o no cuadra con su desglose.",
         "en": "×: share withheld, because the total is missing or does not agree with its breakdown.",
     },
+    "doubted": {
+        "es": "En gris y con «?», años en que casi toda la clase es de una sola nacionalidad, ausente o "
+        "mínima en los años de alrededor: puede ser un error de codificación y está por confirmar.",
+        "en": "In grey and with “?”, years in which nearly all of the class is one nationality, absent or "
+        "tiny in the years around: it may be a slip in coding and awaits confirmation.",
+    },
     "seen_from": {
         "es": "origen respecto de la {grouping}, por {basis}",
         "en": "origin relative to the {grouping}, by {basis}",
@@ -177,7 +183,8 @@ def _profile(
 ) -> pd.DataFrame:
     """The origin profile of one country and measure by year, classes in the order of their code list."""
     profile = warehouse.query(
-        "SELECT *, year(period_end) AS year, coalesce(flag LIKE '%partial%', false) AS is_partial "
+        "SELECT *, year(period_end) AS year, coalesce(flag LIKE '%partial%', false) AS is_partial, "
+        "coalesce(flag LIKE '%single_origin%', false) AS is_doubted "
         "FROM baseline.origin_profile WHERE collection = $collection",
         {"collection": collection},
     )
@@ -235,6 +242,7 @@ def _notes(profile: pd.DataFrame, lang: Lang) -> list[str]:
         "partial_note": profile["is_partial"].any(),
         "lower_bounds": _has_gaps(profile),
         "withheld": profile["share_low"].isna().any(),
+        "doubted": profile.loc[profile["origin_class"] == INTRA_REGIONAL, "is_doubted"].any(),
     }
     return [WORDS[note][lang] for note, applies in said.items() if applies]
 
@@ -335,19 +343,24 @@ def _counted(low: float, high: float) -> str:
 def _shares(picture: _Picture) -> Any:
     """The intra-regional share as a bar from its lower to its upper bound; a line where they are one."""
     intra = picture.profile[picture.profile["origin_class"] == INTRA_REGIONAL]
-    known = intra.loc[intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial"]]
+    known = intra.loc[
+        intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial", "is_doubted"]
+    ]
     withheld = intra.loc[intra["share_low"].isna(), ["year"]].assign(at=0.0)
     top = float(known["share_high"].max()) if len(known) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
     y = alt.Y(
         "share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=_PERCENT[picture.lang], tickCount=4)
     )
-    x, colour, band = picture.year, COLOURS[INTRA_REGIONAL], picture.bar / 2
-    bounds = alt.Chart(known).mark_tick(color=colour, thickness=2, width=band)
+    x, band = picture.year, picture.bar / 2
+    colour = alt.condition("datum.is_doubted", alt.value(PALE_INK), alt.value(COLOURS[INTRA_REGIONAL]))
+    bounds = alt.Chart(known).mark_tick(thickness=2, width=band).encode(x=x, color=colour, opacity=_OPACITY)
+    doubted = alt.Chart(known[known["is_doubted"]]).mark_text(text="?", color=PALE_INK, fontSize=13, dy=-9)
     layers = [
-        alt.Chart(known).mark_bar(color=colour, size=band, opacity=0.4).encode(x=x, y=y, y2="share_high:Q"),
-        bounds.encode(x=x, y=y, opacity=_OPACITY),
-        bounds.encode(x=x, y="share_high:Q", opacity=_OPACITY),
+        alt.Chart(known).mark_bar(size=band, opacity=0.4).encode(x=x, y=y, y2="share_high:Q", color=colour),
+        bounds.encode(y=y),
+        bounds.encode(y="share_high:Q"),
+        doubted.encode(x=x, y="share_high:Q"),
         alt.Chart(withheld).mark_text(text="×", color=PALE_INK, fontSize=13, dy=-7).encode(x=x, y="at:Q"),
     ]
     title = alt.TitleParams(

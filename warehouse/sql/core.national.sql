@@ -301,14 +301,16 @@ known_sums AS (   -- persons of known origin, and those who are indeterminate or
         CASE WHEN count(*) = count(o.hidden_high) THEN sum(o.hidden_high) END AS hidden_high,
         any_value(o.total_low) AS total_low, any_value(o.total_high) AS total_high,
         count(o.share_low) = 0 AS withheld,
-        any_value(o.flag) AS flag, any_value(o.submissions) AS submissions
+        any_value(o.table_flag) AS flag, any_value(o.submissions) AS submissions
     FROM core.specification AS s
     JOIN (
         SELECT *,
             origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
             CASE WHEN is_hidden THEN 0 ELSE persons_low END AS known_low,
             CASE WHEN is_hidden THEN persons_low ELSE 0 END AS hidden_low,
-            CASE WHEN is_hidden THEN persons_high ELSE 0 END AS hidden_high
+            CASE WHEN is_hidden THEN persons_high ELSE 0 END AS hidden_high,
+            -- said of one class, not of the table
+            nullif(array_to_string(list_filter(string_split(flag, '+'), lambda f: f <> 'single_origin'), '+'), '') AS table_flag
         FROM core.origin
     ) AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
     WHERE s.form = 'origin_known'

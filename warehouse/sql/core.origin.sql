@@ -141,10 +141,16 @@ SELECT
     END AS share_high,
     nullif(array_to_string(list_sort(list_distinct(list_filter(
         string_split(coalesce(total_flag, ''), '+') || string_split(coalesce(listed_flag, ''), '+')
-        || [CASE WHEN inconsistent THEN 'inconsistent' ELSE '' END, CASE WHEN no_total THEN 'no_total' ELSE '' END],
+        || [CASE WHEN inconsistent THEN 'inconsistent' ELSE '' END, CASE WHEN no_total THEN 'no_total' ELSE '' END,
+            CASE WHEN EXISTS (   -- said of the year's quarters and months too
+                SELECT 1 FROM core.single_origin AS s
+                WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)
+                    = (b.collection, b.measure, b.whose, b.origin_basis, b.reporting_country, b.origin_class)
+                  AND b.period_start BETWEEN s.period_start AND s.period_end
+            ) THEN 'single_origin' ELSE '' END],
         lambda f: f <> ''))), '+'), '') AS flag,
     submissions
-FROM bounded
+FROM bounded AS b
 CROSS JOIN core.settings AS g
 -- A class that the breakdown does not name is told only where something hidden may belong to it.
 WHERE NOT is_unnamed OR possible_high IS NULL OR possible_high > 0

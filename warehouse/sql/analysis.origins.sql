@@ -1,0 +1,107 @@
+-- Each origin over the years of its series: when it was named, how many were named in the last whole year and in the
+-- baseline, its rank there, and whether it enters or leaves. Only whole years tell of absence; being named in any
+-- year tells of presence. A table that hides persons does not say that those it leaves unnamed are none: entry and
+-- exit are only possible where the hidden may be ten or more and a tenth of the origin's own.
+WITH years AS (   -- whole years bear their place from the start and from the end
+    SELECT
+        t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
+        t.hidden_high, t.is_whole, c.absent_cell, year(t.period_end) AS y,
+        CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start) END AS from_first,
+        CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start DESC) END AS from_last,
+        count(*) OVER series AS years_reported,
+        sum(CAST(t.is_whole AS INTEGER)) OVER series AS whole_years,
+        sum(CAST(t.is_whole AND year(t.period_end) BETWEEN g.baseline_from AND g.baseline_to AS INTEGER)) OVER series AS common_years,
+        g.baseline_from, g.baseline_to
+    FROM core.origin_tables AS t
+    CROSS JOIN core.settings AS g
+    JOIN registry.collections AS c USING (collection)
+    WINDOW series AS (PARTITION BY t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country)
+),
+origins AS (
+    SELECT
+        collection, measure, whose, origin_basis, reporting_country, citizenship,
+        arg_max(origin_class, period_start) AS origin_class,
+        min(period_start) AS first_start, max(period_start) AS last_start,
+        min(year(period_end)) AS first_named, max(year(period_end)) AS last_named, count(*) AS years_named
+    FROM core.named_origins
+    GROUP BY ALL
+),
+cells AS (   -- every origin in every year of its series; not named: none, or as many as the table may hide
+    SELECT
+        y.*, o.* EXCLUDE (collection, measure, whose, origin_basis, reporting_country),
+        n.citizenship IS NOT NULL AS is_named,
+        coalesce(n.persons_low, 0) AS low,
+        CASE
+            WHEN n.citizenship IS NOT NULL THEN n.persons_high
+            WHEN y.absent_cell = 'zero' THEN 0
+            ELSE y.hidden_high
+        END AS high,
+        n.flag,
+        u.citizenship IS NOT NULL AS is_unconfirmed,
+        CASE WHEN y.common_years >= 2 THEN y.y BETWEEN y.baseline_from AND y.baseline_to ELSE y.whole_years >= 3 AND y.from_first <= 3 END
+            AND y.is_whole AS in_baseline
+    FROM years AS y
+    JOIN origins AS o USING (collection, measure, whose, origin_basis, reporting_country)
+    LEFT JOIN core.named_origins AS n
+        USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
+    LEFT JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
+),
+told AS (
+    SELECT
+        collection, family, measure, whose, origin_basis, reporting_country, citizenship, origin_class,
+        first_named, last_named, years_named, years_reported, whole_years, first_start, last_start,
+        CASE
+            WHEN any_value(common_years) >= 2 THEN any_value(baseline_from) || '-' || any_value(baseline_to)
+            WHEN any_value(whole_years) >= 3 THEN 'own:' || min(y) FILTER (in_baseline) || '-' || max(y) FILTER (in_baseline)
+        END AS baseline_period,
+        median(low) FILTER (in_baseline) AS baseline_low,
+        nullif(median(coalesce(high, 'infinity'::DOUBLE)) FILTER (in_baseline), 'infinity'::DOUBLE) AS baseline_high,
+        max(y) FILTER (from_last = 1) AS last_year,
+        max(low) FILTER (from_last = 1) AS last_low,
+        max(high) FILTER (from_last = 1) AS last_high,
+        coalesce(bool_or(is_named) FILTER (from_last = 1), false) AS named_last,
+        coalesce(bool_or(is_unconfirmed) FILTER (from_last = 1), false) AS unconfirmed_last,
+        min(period_start) FILTER (from_last = 2) AS recent,
+        -- the most that any whole year before it was first named may hide
+        max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (is_whole AND period_start < first_start) AS hidden_before,
+        -- the whole years from then on until the last two, in how many it was named, and with how many usually
+        count(*) FILTER (from_last > 2 AND period_start >= first_start) AS years_since,
+        count(*) FILTER (from_last > 2 AND is_named) AS named_since,
+        coalesce(median(low) FILTER (from_last > 2 AND is_named), 0) AS usual_low,
+        max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (from_last <= 2) AS hidden_last,
+        nullif(array_to_string(list_sort(list_distinct(list_filter(
+            string_split(coalesce(max(flag) FILTER (from_last = 1), ''), '+')
+            || [CASE WHEN bool_or(is_unconfirmed) THEN 'unconfirmed_origin' ELSE '' END], lambda f: f <> ''))), '+'), '') AS flag
+    FROM cells
+    GROUP BY ALL
+),
+judged AS (
+    SELECT
+        told.*,
+        c.country IS NOT NULL AS is_country,
+        is_country AND named_last AND last_low > 0 AND NOT unconfirmed_last AS is_ranked,
+        first_start >= recent AND named_last AND last_low >= 10 AS enters,   -- of five whole years three or more came before
+        last_start < recent AND named_since >= 3 AND named_since * 2 > years_since AND usual_low >= 10 AS leaves
+    FROM told
+    LEFT JOIN reference.countries AS c ON c.country = told.citizenship
+)
+SELECT
+    g.grouping, j.family, j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.citizenship, j.origin_class,
+    j.first_named, j.last_named, j.years_named, j.years_reported, j.whole_years,
+    j.baseline_period, j.baseline_low, j.baseline_high, j.last_year, j.named_last, j.last_low, j.last_high,
+    CASE WHEN j.is_ranked THEN rank() OVER (
+        PARTITION BY j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.is_ranked ORDER BY j.last_low DESC
+    ) END AS rank,
+    CASE
+        WHEN NOT j.is_country THEN NULL
+        WHEN j.whole_years < 5 THEN 'too_few_years'
+        WHEN j.enters AND j.hidden_before < greatest(10, j.last_low / 10) THEN 'entering'
+        WHEN j.enters THEN 'possibly_entering'
+        WHEN j.leaves AND j.hidden_last < greatest(10, j.usual_low / 10) THEN 'leaving'
+        WHEN j.leaves THEN 'possibly_leaving'
+        WHEN j.last_start >= j.recent AND j.named_since >= 3 AND j.named_since * 2 > j.years_since THEN 'continuing'
+        ELSE 'occasional'
+    END AS status,
+    j.flag
+FROM judged AS j
+CROSS JOIN core.settings AS g

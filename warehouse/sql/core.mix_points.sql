@@ -1,0 +1,48 @@
+-- The persons of known origin by class in each year's table of origins, and what the table says and hides as a whole:
+-- what the mix test of analysis.origin_mix reads. A class that is not named counts nobody among those known.
+WITH classes AS (
+    SELECT code AS origin_class FROM reference.codes
+    WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
+),
+named AS (
+    SELECT
+        n.collection, n.measure, n.whose, n.origin_basis, n.reporting_country, n.period_start, n.origin_class,
+        sum(n.persons_low) AS persons_low,
+        CASE WHEN count(*) = count(n.persons_high) THEN sum(n.persons_high) END AS persons_high
+    FROM core.named_origins AS n
+    GROUP BY ALL
+),
+doubted AS (
+    SELECT collection, measure, reporting_country, period_start FROM core.unconfirmed
+    UNION
+    SELECT collection, measure, reporting_country, period_start FROM core.single_origin
+),
+decided AS (   -- what a steward has recorded of the series: years on two sides of a break bear different ids
+    SELECT
+        t.collection, t.measure, t.reporting_country, t.period_start,
+        bool_or(d.kind = 'real_change' AND d.period_start = t.period_start) AS is_real_change,
+        CAST(max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= t.period_end) AS VARCHAR) AS break_id
+    FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, period_end FROM core.origin_tables) AS t
+    JOIN registry.decisions AS d
+        ON d.collection = t.collection AND d.kind IN ('break', 'real_change')
+        AND coalesce(d.measure, t.measure) = t.measure
+        AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
+        AND coalesce(d.dimension, 'citizenship') IN ('total', 'citizenship')
+    GROUP BY ALL
+)
+SELECT
+    g.grouping, t.family, t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start, t.period_end,
+    k.origin_class, m.count_unit,
+    coalesce(n.persons_low, 0) AS persons_low,
+    CASE WHEN n.origin_class IS NULL THEN 0 ELSE n.persons_high END AS persons_high,
+    t.hidden_high, t.total_low, t.total_high, t.is_whole,
+    d.collection IS NOT NULL AS is_unconfirmed,
+    coalesce(b.is_real_change, false) AS is_real_change,
+    b.break_id
+FROM core.origin_tables AS t
+CROSS JOIN classes AS k
+CROSS JOIN core.settings AS g
+JOIN (SELECT measure, count_unit FROM reference.measures) AS m USING (measure)
+LEFT JOIN named AS n USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
+LEFT JOIN doubted AS d USING (collection, measure, reporting_country, period_start)
+LEFT JOIN decided AS b USING (collection, measure, reporting_country, period_start)

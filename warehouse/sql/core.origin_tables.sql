@@ -1,0 +1,51 @@
+-- Each year's table of origins as a whole: how many it lists, how many it hides (of unknown origin, or left out of
+-- the table), and whether the year may stand beside others: not one that is partial, in doubt or inconsistent.
+WITH listed AS (
+    SELECT
+        collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
+        reported_part,
+        sum(persons_low) AS listed_low,
+        CASE WHEN count(*) = count(persons_high) THEN sum(persons_high) END AS listed_high,
+        sum(own_unclear_low) AS unclear_low,
+        CASE WHEN count(*) = count(own_unclear_high) THEN sum(own_unclear_high) END AS unclear_high,
+        flatten(list(string_split(coalesce(flag, ''), '+'))) AS flags
+    FROM (
+        SELECT
+            * REPLACE (min(reported_part) OVER one_table AS reported_part),
+            CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
+            CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high
+        FROM core.named_origins
+        WINDOW one_table AS (PARTITION BY collection, measure, whose, origin_basis, reporting_country, period_start)
+    )
+    GROUP BY ALL
+),
+with_total AS (
+    SELECT
+        l.* EXCLUDE (flags),
+        coalesce(t.total_low, l.listed_low) AS total_low,
+        t.total_high,
+        t.total_source IS DISTINCT FROM l.breakdown AS total_apart,
+        list_filter(l.flags, lambda f: f IN ('partial', 'suspect_value')) || string_split(coalesce(t.flag, ''), '+') AS flags
+    FROM listed AS l
+    LEFT JOIN core.totals AS t
+        ON t.frequency = 'A'
+        AND (t.collection, t.measure, t.reporting_country, t.period_start)
+          = (l.collection, l.measure, l.reporting_country, l.period_start)
+),
+with_rest AS (
+    SELECT
+        *,
+        CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
+        CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
+            AS left_out_high,
+        total_apart AND coalesce(listed_low > total_high, false) AS inconsistent
+    FROM with_total
+)
+SELECT
+    collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, reported_part,
+    listed_low, listed_high, left_out_low, left_out_high,
+    unclear_low + left_out_low AS hidden_low,
+    unclear_high + left_out_high AS hidden_high,
+    total_low, total_high,
+    NOT (inconsistent OR list_has_any(flags, ['partial', 'suspect_value', 'suspected_partial'])) AS is_whole
+FROM with_rest
