@@ -18,7 +18,7 @@ from assets.submission import receive
 from assets.trial import process
 from schemas.tables import TABLES
 from tests.conftest import PUBLISHED, SHARED, release
-from tests.published.test_unodc_all_cells import MEMBERS
+from tests.published.publishers import MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
 from warehouse.home import Home, quoted
