@@ -27,6 +27,7 @@ def rules_of(outcome: Outcome) -> list[str]:
 SUSPECTS = ("value_equals_year", "value_ends_in_year", "value_out_of_proportion")
 
 
+@pytest.mark.statistics("2", "year as value")
 @pytest.mark.parametrize("rule", SUSPECTS)
 def test_a_suspect_value_is_flagged_and_no_other(rule: str, tmp_path: Path) -> None:
     case = next(case for case in CASES if case.rule == rule)
@@ -58,6 +59,7 @@ def test_growth_that_other_values_lead_up_to_is_no_slip(values: tuple, suspect: 
     assert rules_of(outcome) == ["value_out_of_proportion"] * suspect
 
 
+@pytest.mark.statistics("2", "year as value")
 @pytest.mark.parametrize(
     ("value", "rule"),
     [
@@ -87,6 +89,7 @@ def test_a_fiscal_year_has_two_years(tmp_path: Path) -> None:
     assert rules_of(outcome) == ["value_equals_year"]
 
 
+@pytest.mark.statistics("2", "breakdown above total")
 @pytest.mark.parametrize(
     ("rows", "above"),
     [

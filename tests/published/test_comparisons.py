@@ -30,6 +30,11 @@ def compared(release: duckdb.DuckDBPyConnection) -> list[Comparison]:
     return list(everything(release))
 
 
+@pytest.mark.statistics("4", "below five")
+@pytest.mark.statistics("2", "different repeats")
+@pytest.mark.statistics("5", "no imputation")
+@pytest.mark.statistics("1", "catch-all")
+@pytest.mark.statistics("3", "population of the year")
 @pytest.mark.shared
 def test_every_printed_cell_is_shown_or_its_absence_explained(compared: list[Comparison]) -> None:
     for one in compared:
@@ -67,6 +72,8 @@ def test_a_cause_is_for_a_cell_that_differs() -> None:
     assert stale.unexplained == ("(2019,)",)
 
 
+@pytest.mark.statistics("2", "year as value")
+@pytest.mark.statistics("2", "suspected partial")
 @pytest.mark.shared
 @pytest.mark.parametrize("indicator", INDICATORS.values())
 def test_what_nobody_has_confirmed_is_flagged_and_nothing_else(
@@ -78,6 +85,7 @@ def test_what_nobody_has_confirmed_is_flagged_and_nothing_else(
     assert found == (DOUBTED if indicator == "tip_victims_detected" else {})
 
 
+@pytest.mark.statistics("3", "small numerator")
 @pytest.mark.shared
 def test_a_withheld_rate_says_why(release: duckdb.DuckDBPyConnection) -> None:
     """Its numerator is below 20, or possibly so; every other has a value."""
@@ -87,6 +95,8 @@ def test_a_withheld_rate_says_why(release: duckdb.DuckDBPyConnection) -> None:
     assert shown.loc[small, "low"].isna().all()
 
 
+@pytest.mark.statistics("5", "who reports")
+@pytest.mark.statistics("6", "members of the sum")
 @pytest.mark.shared
 @pytest.mark.parametrize("indicator", INDICATORS.values())
 def test_a_regional_sum_says_how_many_members_report(
@@ -99,6 +109,7 @@ def test_a_regional_sum_says_how_many_members_report(
     assert region["members_reporting"].to_dict() == cells["year"].value_counts().to_dict()
 
 
+@pytest.mark.statistics("3", "whole years")
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("collection", "rows", "partial"),
@@ -122,6 +133,8 @@ def test_a_year_lacking_a_month_is_partial(
     assert [year for (year,) in flagged.fetchall()] == partial
 
 
+@pytest.mark.statistics("1", "inconsistent")
+@pytest.mark.statistics("1", "not detailed")
 @pytest.mark.shared
 def test_tables_of_citizenship_agree_fall_short_or_exceed(release: duckdb.DuckDBPyConnection) -> None:
     """99 member-years: 46 agree, 37 list fewer than the total, 9 more, 7 have no total (STATISTICS, section 1)."""
