@@ -45,7 +45,7 @@ def indicator_values(release: Release, indicator: str) -> pd.DataFrame:
     """National and regional totals of an indicator by year."""
     return release.execute(
         "SELECT reporting_country AS country, year(period_start) AS year, value_low AS low, value_high AS high, flag, "
-        f"members_reporting FROM baseline.indicator_values WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator",
+        f"members_reporting, population_share FROM baseline.indicator_values WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator",
         {"indicator": indicator},
     ).df()
 

@@ -96,7 +96,6 @@ def test_a_withheld_rate_says_why(release: duckdb.DuckDBPyConnection) -> None:
 
 
 @pytest.mark.statistics("5", "who reports")
-@pytest.mark.statistics("6", "members of the sum")
 @pytest.mark.shared
 @pytest.mark.parametrize("indicator", INDICATORS.values())
 def test_a_regional_sum_says_how_many_members_report(
@@ -107,6 +106,22 @@ def test_a_regional_sum_says_how_many_members_report(
         cells = cells[~pd.MultiIndex.from_frame(cells[["country", "year"]]).isin(list(DOUBTED))]
     region = indicator_values(release, indicator).query("country == 'CRM'").set_index("year")
     assert region["members_reporting"].to_dict() == cells["year"].value_counts().to_dict()
+    people = publishers.population()
+    theirs = cells.merge(people, on=["country", "year"]).groupby("year")["people"].sum()
+    everyone = people[people["country"].isin(MEMBERS)].groupby("year")["people"].sum()
+    pd.testing.assert_series_equal(
+        region["population_share"].sort_index(), (theirs / everyone).dropna(), check_names=False
+    )
+
+
+@pytest.mark.statistics("6", "members of the sum")
+@pytest.mark.shared
+def test_coverage_is_members_reporting_over_members(release: duckdb.DuckDBPyConnection) -> None:
+    cells = publishers.unodc_totals("tip_victims_detected")
+    cells = cells[~pd.MultiIndex.from_frame(cells[["country", "year"]]).isin(list(DOUBTED))]
+    shown = indicator_values(release, "data_reporting_coverage").set_index("year")["low"].sort_index()
+    expected = cells["year"].value_counts().sort_index() / len(MEMBERS)
+    pd.testing.assert_series_equal(shown, expected, check_names=False)
 
 
 @pytest.mark.statistics("3", "whole years")

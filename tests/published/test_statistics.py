@@ -191,6 +191,18 @@ def test_events_are_no_persons(release: duckdb.DuckDBPyConnection) -> None:
     assert rows(release, people) == [("person",)]
 
 
+@pytest.mark.statistics("2", "detected is not existing")
+def test_a_fixed_sentence_stands_beside_every_indicator(release: duckdb.DuckDBPyConnection) -> None:
+    """In both languages: what authorities detected; more may mean more effort, not more crime."""
+    told = rows(
+        release, "SELECT indicator, caveat_es, caveat_en FROM baseline.catalogue WHERE family = 'trafficking'"
+    )
+    assert len(told) > 10
+    for indicator, es, en in told:
+        assert "más esfuerzo" in es, indicator
+        assert "more effort" in en, indicator
+
+
 @pytest.mark.statistics("2", "other equals unknown")
 def test_other_as_many_as_unknown_is_one_group(release: duckdb.DuckDBPyConnection) -> None:
     """United States 2017: 153 and 153; the share of women is over women and men alone."""
