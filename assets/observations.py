@@ -16,7 +16,6 @@ from assets.staging import Result, Step, read, read_frame, write_frame
 from assets.stepping import step_asset
 from assets.wording import examples
 from schemas import codelists
-from schemas.findings import Finding
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES, STAGED
@@ -40,7 +39,7 @@ def make(home: Home, submission: Submission, key: str) -> Result:
     write_frame(home, submission.id, STEP.name, observed, STAGED)
     write_frame(home, submission.id, "sources", _sources(lines, submission.id), SOURCES)
     facts = {"observations": len(observed)}
-    findings = examples([*_above_total(observed), *plausibility.remarks(observed)])
+    findings = examples(plausibility.remarks(observed))
     return Result(STEP.name, submission.id, key, "accepted", before.rows, facts, findings)
 
 
@@ -150,28 +149,6 @@ def _origins(observed: pd.DataFrame) -> pd.Series:
         for k in {key for key, is_known in zip(keys, known, strict=True) if is_known}
     }
     return pd.Series([classes.get(k, codelists.TOTAL) for k in keys], index=observed.index)
-
-
-_SERIES = ["measure", "reporting_country", "period_start", "frequency"]
-
-
-def _above_total(observed: pd.DataFrame) -> list[Finding]:
-    """Tables of one dimension that surely add up to more than the total that was sent with them."""
-    totals = observed[observed["breakdown"] == "total"].set_index(_SERIES)["value_high"]
-    detailed = observed[
-        ~observed["breakdown"].str.contains("+", regex=False) & (observed["breakdown"] != "total")
-    ]
-    sums = detailed.groupby([*_SERIES, "breakdown"])["value_low"].sum().reset_index("breakdown")
-    compared = sums.join(totals.rename("total"), how="inner")
-    above = compared[compared["value_low"] > compared["total"]]
-    return [_above_finding(place, row) for place, row in above.iterrows()]
-
-
-def _above_finding(place: tuple, row: pd.Series) -> Finding:
-    measure, country, start, _ = place
-    where = f"{country} · {measure} · {start:%Y-%m} · {row['breakdown']}"
-    told = {"value": f"{row['value_low']:,.0f}", "expected": f"{row['total']:,.0f}"}
-    return Finding("breakdown_above_total", column_name=where, **told)
 
 
 def _sources(lines: pd.DataFrame, submission: str) -> pd.DataFrame:

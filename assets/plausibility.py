@@ -5,6 +5,7 @@ that are missing or counted twice, one number told as two. Says, and mends nothi
 import numpy as np
 import pandas as pd
 
+from schemas import codelists
 from schemas.codelists import OTHER, TOTAL, UNKNOWN
 from schemas.findings import Finding
 from schemas.periods import MONTHS_IN, add_months
@@ -18,12 +19,16 @@ NO_CHANCE = 10
 
 
 def suspects(lines: pd.DataFrame) -> dict[str, pd.Series]:
-    """By rule, the accepted lines whose value may be something else than a count."""
+    """By rule, the accepted lines whose value may be something else than a count.
+
+    A year is that of the period or one beside it: a form of one year asks about the year before, and a
+    fiscal year has two.
+    """
     year = pd.to_datetime(lines["period_start"]).dt.year
     value, exact = lines["value_low"], lines["value_low"] == lines["value_high"]
     return {
-        "value_equals_year": exact & (value == year),
-        "value_ends_in_year": exact & (value > year) & (value % 10_000 == year),
+        "value_equals_year": exact & ((value - year).abs() <= 1),
+        "value_ends_in_year": exact & (value >= 10_000) & ((value % 10_000 - year).abs() <= 1),
         "value_out_of_proportion": exact & (value >= LARGE) & _out_of_proportion(lines),
     }
 
@@ -46,6 +51,7 @@ def _out_of_proportion(lines: pd.DataFrame) -> pd.Series:
 def remarks(observed: pd.DataFrame) -> list[Finding]:
     """What is odd about the harmonised figures of a submission taken together."""
     return [
+        *_above_total(observed),
         *_missing_periods(observed),
         *_overlaps(observed),
         *_other_is_unknown(observed),
@@ -99,6 +105,33 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
 
 
 _TABLE = ["measure", "reporting_country", "period_start", "frequency"]
+
+
+def _above_total(observed: pd.DataFrame) -> list[Finding]:
+    """Tables, of one dimension or several, that surely add up to more than the total sent with them."""
+    is_total = observed["breakdown"] == "total"
+    totals = observed[is_total].set_index(_TABLE)["value_high"].rename("total")
+    findings = []
+    for breakdown, table in observed[~is_total].groupby("breakdown"):
+        sums = _without_subgroups(table, breakdown.split("+")).groupby(_TABLE)["value_low"].sum()
+        compared = sums.to_frame().join(totals, how="inner")
+        for place, low, total in compared[compared["value_low"] > compared["total"]].itertuples():
+            measure, country, start, _ = place
+            where = f"{country} · {measure} · {start:%Y-%m} · {breakdown}"
+            told = {"value": f"{low:,.0f}", "expected": f"{total:,.0f}"}
+            findings.append(Finding("breakdown_above_total", column_name=where, **told))
+    return findings
+
+
+def _without_subgroups(table: pd.DataFrame, dimensions: list[str]) -> pd.DataFrame:
+    """The table without rows whose wider group stands in it too: their persons are counted there."""
+    for name in dimensions:
+        if name in codelists.names():
+            wider = table[name].map({c.code: c.parent for c in codelists.codelist(name).values()})
+            key = [*_TABLE, *dimensions]
+            rows, groups = pd.MultiIndex.from_frame(table.assign(**{name: wider})[key]), table[key]
+            table = table[~rows.isin(pd.MultiIndex.from_frame(groups))]
+    return table
 
 
 def _other_is_unknown(observed: pd.DataFrame) -> list[Finding]:

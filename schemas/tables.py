@@ -1333,6 +1333,20 @@ REVISIONS = Table(
         *DIMENSIONS,
         *_interval("old", "Valor anterior", "Old value", null=True),
         *_interval("new", "Valor nuevo", "New value", null=True),
+        _c(
+            "change_low",
+            "DOUBLE",
+            "Cambio, al menos: límite inferior nuevo menos superior anterior; NULL si falta uno de los valores",
+            "Change, at least: new lower bound less old upper bound; NULL where one of the values is missing",
+            null=True,
+        ),
+        _c(
+            "change_high",
+            "DOUBLE",
+            "Cambio, a lo sumo: límite superior nuevo menos inferior anterior; NULL si falta uno de los valores",
+            "Change, at most: new upper bound less old lower bound; NULL where one of the values is missing",
+            null=True,
+        ),
         _c("old_submission", "VARCHAR", "Envío anterior", "Old submission"),
         _c("new_submission", "VARCHAR", "Envío nuevo", "New submission"),
         _c(

@@ -81,11 +81,16 @@ def released_home(shipped_home: Path) -> Path:
 @pytest.fixture(scope="session")
 def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The publishers' own files, received, refreshed and released as of AS_OF."""
-    home = Home(tmp_path_factory.mktemp("published"))
+    return publish_all(tmp_path_factory.mktemp("published")).root
+
+
+def publish_all(root: Path) -> Home:
+    """A home with all the publishers' own files, released as of AS_OF."""
+    home = Home(root)
     for collection, (file, received_on) in PUBLISHED.items():
         process(home, receive(home, SHARED / "data" / file, collection, received_on))
     release(home)
-    return home.root
+    return home
 
 
 def release(home: Home, as_of: date = AS_OF) -> None:

@@ -174,6 +174,9 @@ def _rows(year: int, drawn: dict[str, Any]) -> list[dict[str, Any]]:
     return rows + ([{"year": year, "value": list(drawn["total"])}] if drawn["total"] else [])
 
 
+@pytest.mark.statistics("1", "not detailed")
+@pytest.mark.statistics("1", "share over all")
+@pytest.mark.statistics("6", "completeness")
 @few
 @given(data=st.data(), collection=st.sampled_from(["X/silent", "X/zero", "X/silent_whole", "X/zero_whole"]))
 def test_the_true_origin_lies_within_its_bounds(
@@ -218,6 +221,7 @@ def _check_origin(shown: list[dict[str, Any]], drawn: dict[str, Any], whole: boo
             assert _within(truth[k] / drawn["true_total"], r["share_low"], r["share_high"]), r
 
 
+@pytest.mark.statistics("1", "share over all")
 @few
 @given(data=st.data(), whole=st.booleans())
 def test_no_narrower_bounds_of_origin_would_do(
@@ -262,6 +266,7 @@ def _completions(cells: dict[str, Any], total: tuple[int, int] | None) -> Iterat
                 yield {"total": whole} | {k: (n, n + hidden * (k == lucky)) for k, n in named.items()}
 
 
+@pytest.mark.statistics("6", "known sex and age")
 @few
 @given(
     data=st.data(),
@@ -307,6 +312,11 @@ def _rest(cells: dict[str, Bounds], part: str, collection: str, left_out: int | 
     return 0, 0 if collection == "X/zero" else left_out
 
 
+@pytest.mark.statistics("4", "both bounds")
+@pytest.mark.statistics("4", "ratio undefined")
+@pytest.mark.statistics("6", "pooled cohorts")
+@pytest.mark.statistics("5", "who reports")
+@pytest.mark.statistics("4", "no false upper bound")
 @few
 @given(data=st.data())
 def test_sums_rates_and_pooled_ratios_hold_the_truth(
@@ -348,6 +358,7 @@ def test_sums_rates_and_pooled_ratios_hold_the_truth(
             assert (v["value_high"], v["flag"]) == (None, "ratio_undefined")
 
 
+@pytest.mark.statistics("3", "whole years")
 @few
 @given(data=st.data(), collection=st.sampled_from(["X/silent_whole", "X/zero_whole", "X/fiscal"]))
 def test_months_add_up_to_what_they_say(
@@ -433,6 +444,7 @@ def test_a_group_and_its_subgroups_are_counted_once(db: duckdb.DuckDBPyConnectio
     assert (share["value_low"], share["value_high"], share["denominator_low"]) == (0.25, 0.25, 40)
 
 
+@pytest.mark.statistics("6", "three forms")
 def test_forms_of_exploitation_are_told_under_the_three_main_ones(db: duckdb.DuckDBPyConnection) -> None:
     forms = {"SexualExploitation": 30, "ChildLabour": 5, "Servitude": 5, "_U": 20}
     _built(db, "X/silent", [{"exploitation": e, "value": [n, n]} for e, n in forms.items()])
@@ -443,6 +455,7 @@ def test_forms_of_exploitation_are_told_under_the_three_main_ones(db: duckdb.Duc
     ]
 
 
+@pytest.mark.statistics("2", "suspected partial")
 def test_a_doubt_about_a_year_is_told_of_its_tables_too(db: duckdb.DuckDBPyConnection) -> None:
     sexes = {2017: {"F": 200, "M": 100}, 2018: {"F": 20, "M": 10, "_U": 40}}
     rows: list[dict[str, Any]] = [
@@ -497,6 +510,7 @@ def test_a_member_counts_from_the_day_it_joined(db: duckdb.DuckDBPyConnection) -
     ]
 
 
+@pytest.mark.statistics("3", "population of the year")
 def test_the_year_of_the_population_is_that_of_the_middle_of_a_fiscal_year(
     db: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -25,6 +25,7 @@ def _texts(drawn: str) -> str:
     return "\n".join(re.sub(r"<[^>]+>", " ", t) for t in re.findall(r"<text.*?</text>", drawn, re.DOTALL))
 
 
+@pytest.mark.statistics("2", "detected is not existing")
 @pytest.mark.parametrize(
     ("lang", "said"),
     [

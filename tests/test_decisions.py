@@ -36,6 +36,7 @@ def verdicts(home: Home) -> list[tuple]:
     )
 
 
+@pytest.mark.statistics("2", "confirmation")
 def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, DAY, {("MEX", 2015): "2015", ("MEX", 2016): "1900", ("MEX", 2017): "1800"})
@@ -71,6 +72,7 @@ def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
         assert ask(home, flag) == [(expected,)]
 
 
+@pytest.mark.statistics("2", "confirmation")
 def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + ["USA,2017,BWA,60"]
@@ -105,6 +107,7 @@ def test_a_jump_refuses_the_series_until_it_is_decided(tmp_path: Path) -> None:
     ) == [("jump", 2019, 100, 400)]
 
 
+@pytest.mark.statistics("7", "breaks.toml")
 def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
     """Judged, whatever the verdict: no reason against it is left."""
     home = new_home(tmp_path)
@@ -119,6 +122,7 @@ def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
     ) == [("confirmed_change",)]
 
 
+@pytest.mark.statistics("7", "breaks.toml")
 def test_a_break_makes_two_series(tmp_path: Path) -> None:
     """The second has its own baseline, and both have too few years to be tested."""
     home = new_home(tmp_path)

@@ -33,21 +33,28 @@ PLANTED = {
         SELECT 'break', 'X/c', NULL, NULL, DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
     "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
-    "few_values_withdrawn": f"""INSERT INTO analysis.revisions
+    "few_values_change": f"""INSERT INTO analysis.revisions BY NAME
         SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
-        value_low, value_high, NULL, NULL, submission, 'newer', 'withdrawn' FROM core.current""",
-    "no_country_vanishes": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
+        value_low AS old_low, submission AS old_submission, submission AS new_submission, 'withdrawn' AS kind
+        FROM core.current""",
+    "no_country_vanishes": f"""INSERT INTO analysis.revisions BY NAME
+        SELECT collection, measure, 'XKX' AS reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        value_low AS old_low, 'older' AS old_submission, submission AS new_submission, 'withdrawn' AS kind
+        FROM core.current LIMIT 1""",
+    "countries_read_before_are_read": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
     "late_submission_noticed": """INSERT INTO registry.submissions
         SELECT * REPLACE ('another' AS submission, received_on - 30 AS received_on) FROM registry.submissions""",
     "one_submission_a_day": """INSERT INTO registry.submissions
         SELECT * REPLACE (submission || '9' AS submission) FROM registry.submissions""",
-    "scale_is_kept": f"""INSERT INTO analysis.revisions
+    "scale_is_kept": f"""INSERT INTO analysis.revisions BY NAME
         SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
-        value_low, value_high, value_low * 1000, value_high * 1000, 'older', submission, 'revised' FROM core.current""",
-    "series_stay_in_their_years": f"""INSERT INTO analysis.revisions
+        value_low AS old_low, value_high AS old_high, value_low * 1000 AS new_low, value_high * 1000 AS new_high,
+        'older' AS old_submission, submission AS new_submission, 'revised' AS kind FROM core.current""",
+    "series_stay_in_their_years": f"""INSERT INTO analysis.revisions BY NAME
         SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
-        lead(value_low) OVER later AS old_low, lead(value_high) OVER later, value_low, value_high,
-        'older', submission, 'revised' FROM core.current
+        lead(value_low) OVER later AS old_low, lead(value_high) OVER later AS old_high,
+        value_low AS new_low, value_high AS new_high,
+        'older' AS old_submission, submission AS new_submission, 'revised' AS kind FROM core.current
         WINDOW later AS (PARTITION BY collection, measure, reporting_country, frequency, {DIMENSION_NAMES}
         ORDER BY period_start) QUALIFY old_low IS NOT NULL""",
     "one_row_per_origin": "INSERT INTO analysis.origin_mix SELECT * FROM analysis.origin_mix LIMIT 1",

@@ -79,6 +79,7 @@ def test_a_ratio_holds_every_completion(numerator, denominator):
     assert np.isnan(found.high[0]) == (denominator[0] == 0 or numerator[1] is None or not ratios)
 
 
+@pytest.mark.statistics("4", "both bounds")
 @given(bounds(unbounded=False), bounds(unbounded=False))
 def test_a_bounded_ratio_is_tight(numerator, denominator):
     if denominator[0]:

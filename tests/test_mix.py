@@ -278,6 +278,7 @@ def test_there_is_a_case_for_every_reason() -> None:
     assert set(REFUSALS) == set(codelist("mix_reason"))
 
 
+@pytest.mark.statistics("7", "mix test")
 @pytest.mark.parametrize("reason", sorted(REFUSALS))
 def test_a_series_that_may_not_be_tested_is_not(reason: str) -> None:
     case = {"told": years(STEADY, SHIFTED)} | REFUSALS[reason]

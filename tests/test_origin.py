@@ -61,6 +61,9 @@ def test_members_are_countries_and_spans_do_not_overlap() -> None:
 # --- classes ----------------------------------------------------------------------------------
 
 
+@pytest.mark.statistics("1", "own national")
+@pytest.mark.statistics("1", "several citizenships")
+@pytest.mark.statistics("9", "Kosovo")
 @pytest.mark.parametrize(
     ("citizenship", "reporting", "expected"),
     [

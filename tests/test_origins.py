@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.tables import TABLES
 from tests.conftest import SHARED
 from tests.test_bounds import AS_OF, VIEWS, _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse import build
@@ -182,6 +183,7 @@ def test_equal_numbers_share_a_rank_and_what_is_no_country_has_none(db: duckdb.D
     assert [found[c]["status"] for c in ("_U", "STLS", "002")] == [None, None, None]
 
 
+@pytest.mark.statistics("1", "out of rankings")
 def test_an_unconfirmed_origin_has_no_rank(db: duckdb.DuckDBPyConnection) -> None:
     """Half of the last whole year, and absent from the partial ones after it."""
     series = {"PAN": dict.fromkeys(range(2010, 2019), 50), "NIC": {2016: 50}}
@@ -418,6 +420,7 @@ def test_an_unconfirmed_origin_stops_the_test(db: duckdb.DuckDBPyConnection) -> 
 # ── Real files ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.statistics("9", "all Dominican")
 def test_the_only_single_origin_of_the_shipped_submissions(released_home: Path) -> None:
     with duckdb.connect(Home(released_home).internal, read_only=True) as internal:
         found = internal.execute(
@@ -431,6 +434,7 @@ def test_the_only_single_origin_of_the_shipped_submissions(released_home: Path) 
     assert rows == [("A", 4), ("M", 48), ("Q", 16)]  # said of the years' quarters and months too
 
 
+@pytest.mark.statistics("9", "all Dominican")
 @pytest.mark.shared
 def test_the_publisher_names_no_other_member_in_those_years(released_home: Path) -> None:
     """The publisher's rows by pandas: 194, 2,465, 686 and 353, all Dominican; 8 and 11 before, none after."""
@@ -500,3 +504,14 @@ def test_no_share_of_known_origin_is_released(released: duckdb.DuckDBPyConnectio
         "SELECT DISTINCT basis FROM baseline.indicator_values WHERE origin_class <> '_T' AND unit = 'share'"
     )
     assert found.fetchall() == [("all",)]
+
+
+@pytest.mark.statistics("2", "no ranking")
+def test_the_only_rank_is_of_origins_within_a_country(released: duckdb.DuckDBPyConnection) -> None:
+    ranks = [(t.full_name, c.name) for t in TABLES for c in t.columns if "rank" in c.name]
+    assert ranks == [("analysis.origins", "rank")]
+    firsts = released.execute(
+        "SELECT min(rank), count(DISTINCT citizenship) FROM analysis.origins WHERE rank IS NOT NULL "
+        "GROUP BY collection, measure, whose, origin_basis, reporting_country"
+    ).fetchall()
+    assert {first for first, _ in firsts} == {1}

@@ -36,6 +36,7 @@ def best_panel(reported: set[tuple[str, int]], members: list[str]) -> tuple[set[
     deadline=None,
 )
 @given(st.data())
+@pytest.mark.statistics("5", "fixed panel")
 def test_the_fixed_panel_is_the_largest_block(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
@@ -74,6 +75,7 @@ def sums(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(home.current, read_only=True)
 
 
+@pytest.mark.statistics("5", "largest contributor")
 def test_a_sum_stands_beside_the_same_without_the_largest(sums: duckdb.DuckDBPyConnection) -> None:
     rows = sums.execute(
         "SELECT panel, value_low, value_high, flag, members, largest_member, round(largest_share_low, 4) "
@@ -93,6 +95,7 @@ def test_a_member_whose_series_breaks_is_in_no_fixed_panel(sums: duckdb.DuckDBPy
     ).fetchone() == (0,)
 
 
+@pytest.mark.statistics("5", "fixed panel")
 def test_only_a_fixed_panel_has_a_regional_trend(released: duckdb.DuckDBPyConnection) -> None:
     panels = released.execute(
         "SELECT DISTINCT panel FROM analysis.trends WHERE reporting_country IN ('CRM', 'SICA')"
@@ -105,6 +108,7 @@ def test_only_a_fixed_panel_has_a_regional_trend(released: duckdb.DuckDBPyConnec
     assert members[0] <= members[2] < members[1]
 
 
+@pytest.mark.statistics("5", "SICA")
 def test_the_sums_add_up_to_the_countries_own_values(released: duckdb.DuckDBPyConnection) -> None:
     """Each sum of the shipped files, against the national rows of the members it names."""
     wrong = released.execute(

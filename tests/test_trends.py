@@ -98,6 +98,7 @@ def test_tails_equal_counting_all_orders(values):
     assert tail == pytest.approx([np.mean(all_s >= s) for s in range(len(tail))])
 
 
+@pytest.mark.statistics("7", "direction")
 @pytest.mark.parametrize("n", [5, 8, 10, 13, 20])
 def test_p_equals_scipy_exact(n):
     rng = np.random.default_rng(n)
@@ -118,6 +119,8 @@ def test_nothing_but_ties_is_no_trend():
 bounds = st.tuples(st.integers(0, 12), st.integers(0, 3)).map(lambda b: (b[0], b[0] + b[1]))
 
 
+@pytest.mark.statistics("7", "intervals of S")
+@pytest.mark.statistics("7", "slope")
 @settings(deadline=None)
 @given(st.lists(bounds, min_size=4, max_size=6))
 def test_s_p_and_slope_hold_for_every_completion(series):
@@ -133,6 +136,7 @@ def test_s_p_and_slope_hold_for_every_completion(series):
     assert ((slope_low - 1e-9 <= slope) & (slope <= slope_high + 1e-9)).all()
 
 
+@pytest.mark.statistics("7", "slope")
 @pytest.mark.parametrize("n", [4, 7, 10])
 def test_the_slope_equals_scipy(n):
     rng = np.random.default_rng(n)
@@ -159,6 +163,7 @@ def test_no_ties_a_completion_may_have_beat_the_rounded_tail(n):
         assert ((tail <= rounded + 1e-12) | (tail > 0.05)).all()
 
 
+@pytest.mark.statistics("7", "intervals of S")
 def test_lows_and_highs_may_agree_while_completions_span_everything():
     low, high = np.arange(9.0)[None], np.arange(9.0)[None] + 20
     found = mann_kendall(low, high)
@@ -193,6 +198,7 @@ def test_its_mirror_is_falling():
     assert judge(RISING[::-1]).slope_high == -10
 
 
+@pytest.mark.statistics("7", "baseline")
 def test_the_baseline_is_an_interval():
     row = judge([100, 110, (118, 125), 130, (120, 150), 150, 160, 170, 180, (190, 200)])
     assert (row.baseline_low, row.baseline_high) == (120, 130)
@@ -201,18 +207,23 @@ def test_the_baseline_is_an_interval():
     assert row.change_high == pytest.approx(100 * 20 / 180)
 
 
+@pytest.mark.statistics("7", "baseline")
+@pytest.mark.statistics("7", "own baseline")
 def test_two_years_make_a_common_baseline_and_one_does_not():
     assert judge([100, 110, None, *RISING[3:]]).baseline_low == 135
     row = judge([100, 110, None, None, *RISING[4:]])
     assert (row.baseline_period, row.baseline_low) == ("own:2014-2018", 110)
 
 
+@pytest.mark.statistics("7", "own baseline")
 def test_an_own_baseline_is_the_first_three_usable_years():
     row = judge(RISING[:8], first=2017, flags={2018: "partial"}, using=replace(
         tr.DEFAULTS, baseline_from=2010, baseline_to=2012))  # fmt: skip
     assert (row.baseline_period, row.baseline_low) == ("own:2017-2020", 120)
 
 
+@pytest.mark.statistics("7", "partial years left out")
+@pytest.mark.statistics("2", "year as value")
 def test_unusable_points_are_left_out_and_not_counted():
     for flag in ("partial", "suspected_partial", "inconsistent", "suspect_value", "x+partial"):
         row = judge([*RISING, 5], flags={2024: flag})
@@ -301,6 +312,13 @@ def test_every_reason_has_its_case():
     assert set(REFUSED) == set(REASONS)
 
 
+@pytest.mark.statistics("7", "too few years")
+@pytest.mark.statistics("7", "missing years")
+@pytest.mark.statistics("7", "too old")
+@pytest.mark.statistics("7", "too small")
+@pytest.mark.statistics("7", "hidden")
+@pytest.mark.statistics("7", "unconfirmed break")
+@pytest.mark.statistics("7", "suspected break")
 @pytest.mark.parametrize("code", REFUSED)
 def test_a_refused_series_says_why(code):
     row = tr.trends(points_of(code), as_of=AS_OF, series=SERIES).iloc[0]
@@ -314,6 +332,13 @@ def test_a_refused_series_says_why(code):
     assert row[["baseline_low", "last_low", "n_periods"]].notna().all()
 
 
+@pytest.mark.statistics("7", "too few years")
+@pytest.mark.statistics("7", "missing years")
+@pytest.mark.statistics("7", "too old")
+@pytest.mark.statistics("7", "too small")
+@pytest.mark.statistics("7", "hidden")
+@pytest.mark.statistics("7", "unconfirmed break")
+@pytest.mark.statistics("7", "suspected break")
 @pytest.mark.parametrize("code", [code for code, (_, without) in REFUSED.items() if without])
 def test_without_its_rule_it_is_judged(code):
     relaxed = replace(tr.DEFAULTS, **REFUSED[code][1], min_tested_years=4)
@@ -321,6 +346,7 @@ def test_without_its_rule_it_is_judged(code):
     assert row.why_not is None
 
 
+@pytest.mark.statistics("7", "too few years")
 def test_five_to_seven_years_show_the_change_but_no_test():
     row = judge(RISING[:7], first=2017)
     assert (row.verdict, row.why_not) == ("too_few_years", "too_few_years")
@@ -330,6 +356,7 @@ def test_five_to_seven_years_show_the_change_but_no_test():
     assert judge(RISING[:8], first=2016).verdict == "rising"
 
 
+@pytest.mark.statistics("7", "known shares")
 def test_a_share_over_eighty_per_cent_known_is_judged_and_a_count_needs_no_known():
     """Statistics §7.8."""
     known = one_series(SHARES, unit="share").assign(known=0.8)
@@ -360,6 +387,7 @@ def test_of_several_reasons_the_first_is_given():
     assert judge(RISING[:6], first=2005).why_not == "too_old"
 
 
+@pytest.mark.statistics("7", "suspected break")
 @pytest.mark.parametrize(("before", "after", "broken"),
     [(25, 75, True), (25, 74, False), (20, 69, False), (0, 50, True), (75, 25, True),
      (25, (75, 90), True), ((20, 26), 75, False), (25, (70, 90), False), ((0, None), 75, False),
@@ -383,21 +411,25 @@ def test_a_share_has_no_break_of_its_own_and_a_rate_breaks_at_three_times():
     assert judge([0.0] * 10, unit="rate").why_not is None
 
 
+@pytest.mark.statistics("7", "too old")
 def test_too_old_counts_to_the_day():
     assert judge(RISING, as_of=date(2026, 12, 31)).why_not is None
     assert judge(RISING, as_of=date(2027, 1, 1)).why_not == "too_old"
 
 
+@pytest.mark.statistics("7", "missing years")
 def test_a_third_of_the_years_may_be_missing():
     spread = [100, None, 110, 120, None, 130, 140, None, 150, 160, None, 170]  # 4 of 12
     assert judge(spread, first=2013).why_not is None
 
 
+@pytest.mark.statistics("7", "too small")
 def test_small_is_judged_by_the_lower_bound():
     assert judge([10] * 10).why_not is None
     assert judge([(9, 12)] * 10).why_not == "too_small"
 
 
+@pytest.mark.statistics("7", "hidden")
 def test_hidden_years_do_not_matter_where_all_completions_agree():
     wide = [(100 * k, 100 * k + 20) for k in range(3, 13)]
     assert judge(wide).verdict == "rising"
@@ -406,6 +438,7 @@ def test_hidden_years_do_not_matter_where_all_completions_agree():
     assert blurred.why_not is None  # two of ten years
 
 
+@pytest.mark.statistics("7", "intervals of S")
 def test_some_completions_are_not_enough():
     row = judge([100, (95, 125), 120, (115, 155), 140, 150, 160, 170], first=2016)
     assert row.p_low <= 0.01 < row.p_high
@@ -415,6 +448,7 @@ def test_some_completions_are_not_enough():
 # ── Direction needs size, q and a last value that bears it out ───────────────────────────────────
 
 
+@pytest.mark.statistics("7", "size")
 def test_a_sure_direction_without_size_is_no_clear_change():
     slight = [1000 + 5 * k for k in range(10)]
     row = judge(slight)
@@ -446,6 +480,7 @@ def test_a_change_that_the_last_year_does_not_show_is_not_called_one(counts):
     assert row.verdict == "no_clear_change"
 
 
+@pytest.mark.statistics("7", "direction")
 def test_alpha_is_one_per_cent():
     middling = [100, 120, 110, 130, 160, 150, 140, 170]  # S = 20: p = .014
     row = judge(middling, first=2016)
@@ -454,6 +489,7 @@ def test_alpha_is_one_per_cent():
     assert judge(middling, first=2016, using=replace(tr.DEFAULTS, alpha=0.02)).verdict == "rising"
 
 
+@pytest.mark.statistics("7", "false discoveries")
 def test_false_discoveries_are_controlled_within_an_indicator():
     risen = [100, 110, 120, 130, 140, 150, 170, 160]  # S = 26
     risen[0], risen[1] = risen[1], risen[0]  # S = 24: p = .0017
@@ -498,6 +534,7 @@ def by_hand(before, last):
     return last / mean, last / mean * np.exp(-t * error), last / mean * np.exp(t * error)
 
 
+@pytest.mark.statistics("7", "rate ratio")
 @pytest.mark.parametrize("before", [(100, 110, 120), (60, 110, 160)])
 def test_the_rate_ratio_by_hand(before):
     row = judge([90, 100, *before, 150, 160, 170, 180, 220])
@@ -643,6 +680,7 @@ EN = {
 }
 
 
+@pytest.mark.statistics("7", "words")
 def test_a_rise_in_words():
     row = judge([*RISING[:-1], (190, 1200)])
     assert sentence(row, "es", **ES) == (
@@ -661,6 +699,7 @@ def test_a_fall_of_one_thing_agrees_with_its_verb():
     assert words == "La proporción disminuyó entre 2016–2018 y 2023 (de 75 % a 45 %); c."
 
 
+@pytest.mark.statistics("7", "words")
 def test_never_stable():
     row = judge([100, 110] * 5)
     assert "sin cambio claro entre" in sentence(row, "es", **ES)
@@ -682,6 +721,7 @@ def test_an_unbounded_last_value_in_words():
     assert "to 190 or more a year" in sentence(row, "en", **EN)
 
 
+@pytest.mark.statistics("7", "words")
 def test_every_verdict_has_its_words():
     verdicts = {"rising", "falling", "no_clear_change", "too_few_years", "not_comparable"}
     assert set(codelist("verdict")) == verdicts

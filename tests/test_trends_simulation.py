@@ -67,6 +67,7 @@ def test_without_autocorrelation_the_test_keeps_its_level(n, phi):
     assert rejected(simulate(n, mean=100, phi=phi)) <= ALPHA + error(ALPHA)
 
 
+@pytest.mark.statistics("7", "level")
 @pytest.mark.parametrize("n", [10, 12, 15])
 @pytest.mark.parametrize("phi", [3, 8])
 def test_with_autocorrelation_false_alarms_stay_below_five_per_cent(n, phi):
@@ -84,6 +85,7 @@ def test_at_eight_years_false_alarms_are_rarer_still():
     assert rejected(simulate(8, mean=100, phi=5, rho=0.4)) == pytest.approx(0.019, abs=0.004)
 
 
+@pytest.mark.statistics("7", "power")
 @pytest.mark.parametrize(("mean", "phi"), [(60, 3), (100, 5)])
 def test_power_for_ten_per_cent_a_year(mean, phi):
     """Stated: 27 % at n = 8, 80 % at n = 10. Found: 28 and 77–78 % for such series of unrelated
@@ -120,6 +122,7 @@ def test_among_many_flat_series_of_one_indicator_hardly_any_is_called():
     assert np.mean(flags) <= 0.10 + 3 * np.sqrt(0.1 * 0.9 / 20)
 
 
+@pytest.mark.statistics("7", "rate ratio")
 @pytest.mark.parametrize("phi", [1, 3, 5, 8])
 def test_the_rate_ratio_rejects_falsely_at_most_one_time_in_twenty(phi):
     """Where plain Poisson limits do so in 26–48 % of cases at φ = 3–8."""

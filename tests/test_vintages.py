@@ -66,7 +66,7 @@ def revisions(home: Home) -> list[tuple]:
         ).fetchall()
 
 
-JAN, FEB, MAR = date(2024, 1, 10), date(2024, 2, 10), date(2024, 3, 10)
+JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
 
 
 def test_a_full_delivery_replaces_the_collection(tmp_path: Path) -> None:
@@ -90,6 +90,21 @@ def test_a_delivery_by_period_replaces_its_periods_only(tmp_path: Path) -> None:
     release(home)
     assert known(home, FEB) == {("CRI", 2021): 10, ("CRI", 2022): 25}
     assert revisions(home) == [("CRI", 2022, "revised", 20, 25)]
+
+
+def test_of_a_delivery_by_period_each_period_is_compared_with_what_it_replaces(tmp_path: Path) -> None:
+    """The third replaces 2021 of the first and 2022 of the second; the fourth begins 2023. Nothing is told twice."""
+    home = new_home(tmp_path, delivery="by_period")
+    send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
+    send(home, FEB, {("CRI", 2022): "25"})
+    send(home, MAR, {("CRI", 2021): "11", ("CRI", 2022): "25"})
+    send(home, APR, {("CRI", 2023): "30"})
+    release(home)
+    assert revisions(home) == [
+        ("CRI", 2021, "revised", 10, 11),
+        ("CRI", 2022, "revised", 20, 25),
+        ("CRI", 2023, "new", None, 30),
+    ]
 
 
 def test_an_older_submission_arriving_late_changes_the_past_only(tmp_path: Path) -> None:
@@ -168,7 +183,7 @@ def test_a_country_that_vanishes_is_said_by_the_gate(tmp_path: Path) -> None:
     assert built.verdict.passed
     assert [(a.question.id, a.violations) for a in built.verdict.remarks] == [
         ("no_country_vanishes", 1),
-        ("few_values_withdrawn", 1),
+        ("few_values_change", 1),
     ]
 
 
@@ -190,3 +205,59 @@ def test_protected_values_reach_no_public_table(tmp_path: Path, confidentiality:
         ):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
         assert db.execute("SELECT status FROM registry.submissions").fetchall() == [("accepted",)]
+
+
+def between(home: Home, old: Submission, new: Submission) -> list[tuple]:
+    """What changed from one submission to another: who, which year, what kind, by how much."""
+    with Warehouse.open(home.current) as warehouse:
+        changed = warehouse.revisions(old.id, new.id).astype(object)
+    changed = changed.where(changed.notna(), None)
+    columns = ["reporting_country", "period_start", "kind", "change_low", "change_high"]
+    return [(c, start.year, *rest) for c, start, *rest in changed[columns].itertuples(index=False)]
+
+
+def test_any_two_submissions_are_compared_and_the_size_is_told(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    one = send(
+        home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20-30", ("PAN", 2022): "7", ("SLV", 2022): "9"}
+    )
+    two = send(home, FEB, {("CRI", 2021): "99", ("CRI", 2022): "20-30", ("SLV", 2022): "nueve"})
+    three = send(home, MAR, {("CRI", 2021): "10", ("CRI", 2022): "25", ("HND", 2022): "4"})
+    release(home)
+    assert between(home, one, two) == [
+        ("CRI", 2021, "revised", 89, 89), ("PAN", 2022, "withdrawn", None, None), ("SLV", 2022, "quarantined", None, None)
+    ]  # fmt: skip
+    assert between(home, one, three) == [
+        ("CRI", 2022, "revised", -5, 5), ("HND", 2022, "new", None, None),
+        ("PAN", 2022, "withdrawn", None, None), ("SLV", 2022, "quarantined", None, None),
+    ]  # fmt: skip
+    assert between(home, three, one) == [
+        ("CRI", 2022, "revised", -5, 5), ("HND", 2022, "withdrawn", None, None),
+        ("PAN", 2022, "new", None, None), ("SLV", 2022, "new", None, None),
+    ]  # fmt: skip
+    assert between(home, one, one) == []
+
+
+def test_any_two_deliveries_by_period_are_compared_where_both_speak(tmp_path: Path) -> None:
+    home = new_home(tmp_path, delivery="by_period")
+    one = send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
+    send(home, FEB, {("CRI", 2022): "25"})
+    three = send(home, MAR, {("CRI", 2022): "26", ("CRI", 2023): "30"})
+    release(home)
+    assert between(home, one, three) == [("CRI", 2022, "revised", 6, 6), ("CRI", 2023, "new", None, None)]
+
+
+def test_what_was_never_in_force_is_not_compared(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    one = send(home, JAN, {("CRI", 2021): "10"})
+    rejected = send(home, FEB, {("CRI", 2021): "diez"})
+    release(home)
+    with pytest.raises(ValueError, match="ever in force"):
+        between(home, one, rejected)
+
+
+def test_a_path_with_an_apostrophe_is_opened_as_of_a_day(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "l'institut")
+    send(home, JAN, {("CRI", 2021): "10"})
+    release(home)
+    assert known(home, FEB) == {("CRI", 2021): 10}

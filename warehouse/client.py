@@ -1,4 +1,4 @@
-"""The analyst's door to a released file: open, query, indicators, countries. Reads only."""
+"""The analyst's door to a released file: open, query, indicators, what changed. Reads only."""
 
 from __future__ import annotations
 
@@ -9,8 +9,42 @@ from typing import Any, Self
 import duckdb
 import pandas as pd
 
-from schemas.tables import TABLES
-from warehouse.home import Home
+from schemas.tables import KEY, REVISIONS, TABLES
+from warehouse.home import Home, quoted
+
+_KEY = ", ".join(("collection", *KEY))
+_CHANGES = f"""
+WITH old AS (SELECT DISTINCT {_KEY}, value_low, value_high FROM core.observations WHERE submission = $old),
+new AS (SELECT DISTINCT {_KEY}, value_low, value_high FROM core.observations WHERE submission = $new),
+lost AS (   -- why the key was last lost, as told of successive submissions
+    SELECT {_KEY}, arg_max(kind, (received_on, new_submission)) AS kind
+    FROM analysis.revisions
+    JOIN (SELECT submission AS new_submission, received_on FROM registry.submissions) USING (new_submission)
+    WHERE kind IN ('withdrawn', 'quarantined')
+      AND received_on <= (SELECT received_on FROM registry.submissions WHERE submission = $new)
+    GROUP BY ALL
+),
+changes AS (
+    SELECT
+        {_KEY}, old.value_low AS old_low, old.value_high AS old_high,
+        new.value_low AS new_low, new.value_high AS new_high,
+        new.value_low - old.value_high AS change_low, new.value_high - old.value_low AS change_high,
+        $old AS old_submission, $new AS new_submission,
+        CASE
+            WHEN old.value_low IS NULL THEN 'new'
+            WHEN new.value_low IS NOT NULL THEN 'revised'
+            ELSE coalesce(lost.kind, 'withdrawn')
+        END AS kind
+    FROM old FULL JOIN new USING ({_KEY}) LEFT JOIN lost USING ({_KEY})
+    WHERE old.value_low IS DISTINCT FROM new.value_low OR old.value_high IS DISTINCT FROM new.value_high
+)
+SELECT {", ".join(REVISIONS.column_names)} FROM changes
+WHERE $full OR new_low IS NOT NULL
+   OR (reporting_country, period_start, frequency) IN (
+       SELECT (reporting_country, period_start, frequency) FROM new
+   )
+ORDER BY ALL
+"""
 
 
 class Warehouse:
@@ -52,6 +86,25 @@ class Warehouse:
             {"indicator": indicator},
         )
 
+    def revisions(self, old: str, new: str) -> pd.DataFrame:
+        """What `new` changed against `old`, any two submissions of a collection that were ever in force.
+
+        As analysis.revisions, which holds the successive ones. Of a collection delivered by period, a period
+        that `new` leaves out is not withdrawn.
+        """
+        known = self.query(
+            "SELECT DISTINCT submission, collection, delivery FROM core.observations "
+            "JOIN registry.collections USING (collection) WHERE submission IN ($old, $new)",
+            {"old": old, "new": new},
+        )
+        if set(known["submission"]) != {old, new} or known["collection"].nunique() != 1:
+            raise ValueError(
+                f"«{old}» y «{new}» no son dos envíos de una colección que hayan estado vigentes. / "
+                f"“{old}” and “{new}” are not two submissions of one collection that were ever in force."
+            )
+        is_full = bool((known["delivery"] == "full").all())
+        return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
+
     def close(self) -> None:
         """Close the file: a new connection in this process then sees a newer release."""
         self.connection.close()
@@ -66,7 +119,7 @@ class Warehouse:
 def _looking_back(path: Path, as_of: date) -> duckdb.DuckDBPyConnection:
     """Every table of the file under its own name, core.current as it was on that day."""
     connection = duckdb.connect()
-    connection.execute(f"ATTACH '{path}' AS released (READ_ONLY)")
+    connection.execute(f"ATTACH {quoted(path)} AS released (READ_ONLY)")
     shown = [t for t in TABLES if t.visibility != "internal"]
     for schema in sorted({t.schema for t in shown}):
         connection.execute(f"CREATE SCHEMA {schema}")

@@ -20,6 +20,7 @@ import duckdb
 import pandas as pd
 
 from schemas.tables import TABLES
+from warehouse.home import quoted
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def examine(path: Path, previous: Path | None = None) -> Verdict:
     with duckdb.connect(path, read_only=True) as db:
         asked = [q for q in (*questions(), *_of_not_null_tables()) if previous or not q.about_previous]
         if previous is not None:
-            db.execute(f"ATTACH '{previous}' AS previous (READ_ONLY)")
+            db.execute(f"ATTACH {quoted(previous)} AS previous (READ_ONLY)")
         found = {q.id: db.execute(q.violations).df() for q in asked}
     passed = _expect_no_violations({name: len(frame) for name, frame in found.items()})
     return Verdict(tuple(_answer(q, passed[q.id], found[q.id]) for q in asked))

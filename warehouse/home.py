@@ -27,6 +27,11 @@ _SUBMISSION = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})\.(?P<n>\d+)$")
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
+def quoted(path: Path) -> str:
+    """A path as SQL has it: in quotation marks, an apostrophe doubled."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 class UnknownCollection(CardError):
     """No card says what this collection is; `known` are those that have one."""
 

@@ -21,7 +21,7 @@ import duckdb
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse.build import comment, create
-from warehouse.home import Home, file_hash
+from warehouse.home import Home, file_hash, quoted
 
 STORAGE = "v1.2.0"
 """Release files are written so that DuckDB 1.2 and later read them."""
@@ -63,8 +63,8 @@ def derive(internal: Path, public: Path, name: str) -> None:
     """Write the public file: declared public columns, rows of open collections, nothing else."""
     tables = [t.public() for t in TABLES if t.visibility != "internal"]
     with duckdb.connect() as db:
-        db.execute(f"ATTACH '{internal}' AS source (READ_ONLY)")
-        db.execute(f"ATTACH '{public}' AS target (STORAGE_VERSION '{STORAGE}')")
+        db.execute(f"ATTACH {quoted(internal)} AS source (READ_ONLY)")
+        db.execute(f"ATTACH {quoted(public)} AS target (STORAGE_VERSION '{STORAGE}')")
         db.execute("USE target")
         create(db, tables)
         for table in tables:

@@ -38,6 +38,9 @@ def expected(case: Case) -> list[tuple]:
     return sorted(told, key=str)
 
 
+@pytest.mark.statistics("2", "equal repeats")
+@pytest.mark.statistics("2", "different repeats")
+@pytest.mark.statistics("4", "whole numbers")
 @pytest.mark.parametrize("case", BY_ID)
 def test_a_spoilt_file_gets_exactly_its_findings_and_fates(case: Case) -> None:
     found = spoilt(case)

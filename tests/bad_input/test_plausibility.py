@@ -27,6 +27,7 @@ def rules_of(outcome: Outcome) -> list[str]:
 SUSPECTS = ("value_equals_year", "value_ends_in_year", "value_out_of_proportion")
 
 
+@pytest.mark.statistics("2", "year as value")
 @pytest.mark.parametrize("rule", SUSPECTS)
 def test_a_suspect_value_is_flagged_and_no_other(rule: str, tmp_path: Path) -> None:
     case = next(case for case in CASES if case.rule == rule)
@@ -58,12 +59,56 @@ def test_growth_that_other_values_lead_up_to_is_no_slip(values: tuple, suspect: 
     assert rules_of(outcome) == ["value_out_of_proportion"] * suspect
 
 
+@pytest.mark.statistics("2", "year as value")
 @pytest.mark.parametrize(
-    ("value", "said"), [("12020", True), ("32020", True), ("20200", False), ("12019", False)]
+    ("value", "rule"),
+    [
+        ("2020", "value_equals_year"),
+        ("2019", "value_equals_year"),
+        ("2021", "value_equals_year"),
+        ("2018", None),
+        ("2022", None),
+        ("12020", "value_ends_in_year"),
+        ("32020", "value_ends_in_year"),
+        ("6112019", "value_ends_in_year"),
+        ("12018", None),
+        ("20200", None),
+        ("2020-", None),
+    ],
 )
-def test_a_value_that_ends_in_another_year_is_a_value(value: str, said: bool, tmp_path: Path) -> None:
+def test_a_value_is_a_year_or_ends_in_one(value: str, rule: str | None, tmp_path: Path) -> None:
+    """2,020 in 2020 (UNODC, Pakistan) and 2,020 in 2021 (Dominican Republic, no label): the form's own year."""
     _, outcome = sent(tmp_path, build.template(f"victims_detected 2020 _T {value}"))
-    assert rules_of(outcome) == ["value_ends_in_year"] * said
+    assert rules_of(outcome) == ([rule] if rule else [])
+
+
+def test_a_fiscal_year_has_two_years(tmp_path: Path) -> None:
+    """Fiscal 2020 from October: its form says 2020, its period starts in 2019."""
+    card = build.card(('frequency = "A"', 'frequency = "A"\nyear_starts = 10'))
+    _, outcome = sent(tmp_path, build.template("victims_detected 2020 _T 2020"), card)
+    assert rules_of(outcome) == ["value_equals_year"]
+
+
+@pytest.mark.statistics("2", "breakdown above total")
+@pytest.mark.parametrize(
+    ("rows", "above"),
+    [
+        (["_T _T 10", "F Y0T17 6", "M Y0T17 5"], ["age_group+sex 11"]),
+        (["_T _T 10", "F Y0T17 6", "M Y0T17 4"], []),
+        (["_T _T 10", "F Y0T17 6", "M Y0T17 4-9"], []),
+        (["_T _T 10", "_T Y0T17 10", "_T Y0T11 4", "_T Y12T17 6"], []),
+        (["_T _T 10", "_T Y0T17 6", "_T Y0T11 2", "_T Y12T17 4", "_T Y_GE18 5"], ["age_group 11"]),
+        (["_T _T 10", "_T Y0T11 5", "_T Y12T17 6"], ["age_group 11"]),
+    ],
+)
+def test_a_table_of_any_dimensions_is_held_against_its_total(
+    rows: list[str], above: list[str], tmp_path: Path
+) -> None:
+    """A group sent with its subgroups is counted once."""
+    figures = [f"victims_detected 2020 {row}" for row in rows]
+    _, outcome = sent(tmp_path, build.template(*figures, columns="sex age_group"))
+    found = [f for f in outcome.findings if f.rule == "breakdown_above_total"]
+    assert [f"{f.column_name.split(' · ')[-1]} {f.value}" for f in found] == above
 
 
 @pytest.mark.parametrize(

@@ -50,15 +50,19 @@ def home(tmp_path: Path) -> Home:
 
 SECOND = {
     "nothing changes but a line end": (table(VALUES) + "\n", LATER, {}),
-    "values are revised": (table({k: v + 3 for k, v in VALUES.items()}), LATER, {}),
+    "a value is revised": (table(VALUES | {("GTM", 2018): 55}), LATER, {}),
+    "two of five values are revised": (
+        table(VALUES | {("GTM", 2018): 55, ("HND", 2019): 21}), LATER, {"few_values_change": 1}
+    ),
     "a value is ten times the one before": (table(VALUES | {("GTM", 2018): 570}), LATER, {"scale_is_kept": 1}),
     "all values are told in thousands": (
-        table({k: v * 1000 for k, v in VALUES.items()}), LATER, {"scale_is_kept": 5}
+        table({k: v * 1000 for k, v in VALUES.items()}), LATER,
+        {"few_values_change": 1, "scale_is_kept": 5},
     ),
     "the series is shifted by a year": (
         table({(c, y + 1): v for (c, y), v in VALUES.items() if c == "GTM"} | {("HND", 2019): 20}),
         LATER,
-        {"series_stay_in_their_years": 1},
+        {"few_values_change": 1, "series_stay_in_their_years": 1},
     ),
     "a year is added that is like the one before": (
         table(VALUES | {("GTM", 2019): 45, ("GTM", 2020): 44, ("HND", 2020): 20}),

@@ -36,6 +36,7 @@ def with_value(value: str, nationality: str = "Honduras", line: str = ROW) -> st
     return line.rsplit(",", 1)[0].replace("Honduras", nationality) + f",{value}"
 
 
+@pytest.mark.statistics("2", "one class of two labels")
 @pytest.mark.parametrize(
     ("values", "low", "high"),
     [(("7", "8"), 15, 15), (("7", "7"), 14, 14), (("7", "<5"), 7, 11), (("7", "5-"), 12, None)],
@@ -61,6 +62,7 @@ def test_a_group_is_not_summed_where_one_of_its_rows_is_not_named(tmp_path: Path
     assert (outcome.rows["accepted"], outcome.rows["quarantined"]) == (1, 3)
 
 
+@pytest.mark.statistics("2", "different repeats")
 def test_without_the_card_s_word_nothing_is_summed(tmp_path: Path) -> None:
     lines = [with_value("7"), with_value("8"), *build.LINES[1:3]]
     _, outcome = processed(tmp_path, *lines, card=build.card(LABEL))

@@ -41,6 +41,7 @@ def test_detected_victims_are_those_unodc_prints(ask: Ask, country: str, year: i
     assert found.values.tolist() == [[victims, victims]]
 
 
+@pytest.mark.statistics("2", "folded labels")
 @pytest.mark.parametrize(
     ("collection", "year", "total", "classes"),
     [
@@ -87,6 +88,7 @@ def test_origin_classes_of_a_year(
     assert set(found["total_low"]) == set(found["total_high"]) == {total} == {sum(classes.values())}
 
 
+@pytest.mark.statistics("3", "whole years")
 def test_own_nationals_are_told_apart_and_the_year_is_partial(ask: Ask) -> None:
     found = ask(
         "SELECT persons_low, total_low, flag FROM baseline.origin_profile WHERE origin_class = 'own_national' "
@@ -138,6 +140,7 @@ def test_encounters_by_fiscal_year(ask: Ask, year: int, total: int) -> None:
     assert str(found["period_end"].item())[:10] == f"{year}-09-30"
 
 
+@pytest.mark.statistics("1", "catch-all")
 def test_a_catch_all_widens_what_it_may_hide(ask: Ask) -> None:
     found = ask(
         "SELECT origin_class, persons_low, possible_high, round(share_low, 3) AS low, round(share_high, 3) AS high "
@@ -149,6 +152,7 @@ def test_a_catch_all_widens_what_it_may_hide(ask: Ask) -> None:
     assert found.loc["indeterminate", "persons_low"] == 299_575
 
 
+@pytest.mark.statistics("2", "legal authority")
 def test_legal_basis_is_kept(ask: Ask) -> None:
     """FY2021, intra-regional share by authority (STATISTICS section 2): 92 % under Title 42, 53 % under Title 8."""
     found = ask(
@@ -167,6 +171,7 @@ def test_smuggling_before_the_protocol(ask: Ask) -> None:
     assert found.values.tolist() == [["migrants_smuggled", 32_429], ["smugglers_arrested", 3_139]]
 
 
+@pytest.mark.statistics("2", "published rate")
 def test_a_published_rate_stands_beside_and_is_never_mixed(ask: Ask) -> None:
     rates = ask(
         "SELECT year(period_start) AS y, value_low FROM core.current WHERE collection LIKE 'CAN-STATCAN/%'"
@@ -184,6 +189,7 @@ def test_a_published_rate_stands_beside_and_is_never_mixed(ask: Ask) -> None:
     assert mixed["provider"].tolist() == ["UNODC"]
 
 
+@pytest.mark.statistics("2", "second source")
 def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> None:
     """SESNSP's count over UNODC's: 0.55-0.83 in 2015-20 and 6.5 in 2021 (STATISTICS section 2)."""
     found = ask(

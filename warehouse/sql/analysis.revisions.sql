@@ -1,14 +1,37 @@
 -- What changed between a submission and the one that replaced it, on harmonised keys.
-WITH successions AS (
-    SELECT
-        collection, scope, submission AS old_submission,
-        lead(submission) OVER (PARTITION BY collection, scope ORDER BY known_from) AS new_submission
+WITH arrivals AS (
+    SELECT collection, submission, lag(submission) OVER (PARTITION BY collection ORDER BY min(known_from), submission) AS previous
     FROM core.spans
-    QUALIFY new_submission IS NOT NULL
+    GROUP BY collection, submission
 ),
-pairs AS (SELECT DISTINCT collection, old_submission, new_submission FROM successions),
-old AS (SELECT p.old_submission, p.new_submission, o.* FROM pairs AS p JOIN core.staged AS o ON o.submission = p.old_submission),
-new AS (SELECT p.old_submission, p.new_submission, o.* FROM pairs AS p JOIN core.staged AS o ON o.submission = p.new_submission),
+pairs AS (   -- in a scope that nobody told of before, all is new since the collection's submission before
+    SELECT DISTINCT
+        s.collection, s.scope, s.submission AS new_submission,
+        coalesce(lag(s.submission) OVER (PARTITION BY s.collection, s.scope ORDER BY s.known_from), a.previous) AS old_submission
+    FROM core.spans AS s
+    JOIN arrivals AS a USING (collection, submission)
+    QUALIFY old_submission IS NOT NULL
+),
+scoped AS (   -- the scope as core.spans has it
+    SELECT
+        o.*,
+        CASE c.delivery
+            WHEN 'by_period' THEN concat_ws(' ', o.reporting_country, o.period_start, o.frequency)
+            ELSE ''
+        END AS scope
+    FROM core.staged AS o
+    JOIN registry.collections AS c USING (collection)
+),
+old AS (
+    SELECT p.old_submission, p.new_submission, o.*
+    FROM pairs AS p
+    JOIN scoped AS o ON o.submission = p.old_submission AND o.scope = p.scope
+),
+new AS (
+    SELECT p.old_submission, p.new_submission, o.*
+    FROM pairs AS p
+    JOIN scoped AS o ON o.submission = p.new_submission AND o.scope = p.scope
+),
 compared AS (
     SELECT
         collection, measure, reporting_country, period_start, frequency, area, sex, age_group, exploitation,
@@ -26,12 +49,11 @@ compared AS (
 quarantined AS (   -- repeated keys are quarantined together
     SELECT DISTINCT submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
     FROM core.quarantined
-),
-by_period AS (   -- a submission by period says nothing of the periods it leaves out
-    SELECT DISTINCT collection, submission, reporting_country, period_start, frequency FROM core.staged
 )
 SELECT
     c.* EXCLUDE (old_observation, new_observation),
+    c.new_low - c.old_high AS change_low,
+    c.new_high - c.old_low AS change_high,
     CASE
         WHEN c.old_observation IS NULL THEN 'new'
         WHEN c.new_observation IS NULL AND q.submission IS NOT NULL THEN 'quarantined'
@@ -39,14 +61,9 @@ SELECT
         ELSE 'revised'
     END AS kind
 FROM compared AS c
-JOIN registry.collections AS k USING (collection)
 LEFT JOIN quarantined AS q
     ON q.submission = c.new_submission AND q.measure = c.measure AND q.reporting_country = c.reporting_country
     AND q.period_start = c.period_start AND q.citizenship = c.citizenship AND q.sex = c.sex
     AND q.age_group = c.age_group AND q.exploitation = c.exploitation
-LEFT JOIN by_period AS n
-    ON n.submission = c.new_submission AND n.reporting_country = c.reporting_country
-    AND n.period_start = c.period_start AND n.frequency = c.frequency
-WHERE (c.old_observation IS NULL OR c.new_observation IS NULL
-       OR c.old_low <> c.new_low OR c.old_high IS DISTINCT FROM c.new_high)
-  AND (k.delivery = 'full' OR c.new_observation IS NOT NULL OR n.submission IS NOT NULL)
+WHERE c.old_observation IS NULL OR c.new_observation IS NULL
+   OR c.old_low <> c.new_low OR c.old_high IS DISTINCT FROM c.new_high

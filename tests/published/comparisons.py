@@ -1,0 +1,310 @@
+"""What is compared: for each publisher, the cells of its file and the table of a release that shows them.
+
+The printed side is tests/published/publishers.py; the other side is asked of the released file.
+"""
+
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+
+from tests.published import publishers
+from tests.published.comparison import Comparison, compare
+from tests.published.publishers import CLASSES, DOUBTED, GROUPINGS, INDICATORS
+
+Release = duckdb.DuckDBPyConnection
+
+WHOLE = (
+    "sex = '_T' AND age_group = '_T' AND exploitation = '_T' AND citizenship = '_T' AND origin_class = '_T'"
+)
+BELOW_20 = "fewer than 20 victims: the count is shown, the rate withheld"
+FEW = "fewer than half of the members reported: no sum"
+REPEATED = "the key stands twice in the file: in quarantine"
+NOT_AVAILABLE = "“NA” in the file: no value"
+
+
+def everything(release: Release) -> Iterator[Comparison]:
+    """All comparisons, in the order of the document."""
+    for indicator in INDICATORS.values():
+        yield unodc_totals(release, indicator)
+        for grouping in GROUPINGS:
+            for panel in ("reporting", "without_largest"):
+                yield unodc_regional(release, indicator, grouping, panel)
+    yield unodc_by_sex_age_form(release)
+    yield sdg_16_2_2(release)
+    yield sdg_16_2_2_pooled(release)
+    yield canada(release)
+    yield canada_beside(release)
+    yield from sesnsp(release)
+    yield sesnsp_beside(release)
+    yield from origin(
+        release, "PAN-SNM/darien_nationality", "Darién", publishers.darien(), "PAN", year_starts=1
+    )
+    yield from origin(release, "MEX-UPMRIP/nationality", "UPMRIP", publishers.upmrip(), "MEX", year_starts=1)
+    yield from origin(release, "USA-CBP/encounters", "CBP", publishers.cbp(), "USA", year_starts=10)
+    yield dhs(release)
+
+
+def indicator_values(release: Release, indicator: str, panel: str = "_Z", basis: str = "all") -> pd.DataFrame:
+    """Totals of an indicator by year: of countries, or of a panel of members, who have what they reported."""
+    return release.execute(
+        f"""
+        SELECT reporting_country AS country, year(period_start) AS year, value_low AS low, value_high AS high,
+            numerator_low, numerator_high, flag, members_reporting, members_total, population_share, members
+        FROM baseline.indicator_values
+        WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator AND panel = $panel AND basis = $basis
+        """,
+        {"indicator": indicator, "panel": panel, "basis": basis},
+    ).df()
+
+
+def unodc_totals(release: Release, indicator: str) -> Comparison:
+    """Every total of every member and year."""
+    return compare(
+        f"UNODC, `{indicator}`: members and years",
+        publishers.unodc_totals(indicator),
+        indicator_values(release, indicator),
+        ["country", "year"],
+    )
+
+
+def regional_cells(indicator: str, grouping: str) -> pd.DataFrame:
+    """The members' totals, without what nobody has confirmed and the years before a member joined."""
+    cells = publishers.unodc_totals(indicator)
+    assert cells["year"].min() > 2000
+    if indicator == "tip_victims_detected":
+        places = pd.MultiIndex.from_frame(cells[["country", "year"]])
+        cells = cells[~places.isin(list(DOUBTED))]
+    since = cells["country"].map(GROUPINGS[grouping])
+    return cells[since < cells["year"]]
+
+
+def unodc_regional(release: Release, indicator: str, grouping: str, panel: str) -> Comparison:
+    """What the members reported in a year; of fewer than half of them no sum is told."""
+    cells = regional_cells(indicator, grouping)
+    joined = pd.Series(GROUPINGS[grouping])
+    few = [(year,) for year, n in cells.groupby("year").size().items() if 2 * n < (joined < year).sum()]
+    if panel == "without_largest":
+        order = cells.sort_values(["year", "low", "country"], ascending=[True, False, True])
+        cells = order[order.duplicated("year")]
+    sums = cells.groupby("year")[["low", "high"]].sum().reset_index()
+    shown = indicator_values(release, indicator, panel).query("country == @grouping")
+    name = f"UNODC, `{indicator}`: {grouping}, {panel.replace('_', ' ')}"
+    few = [place for place in few if place[0] in set(sums["year"])]
+    return compare(name, sums, shown, ["year"], dict.fromkeys(few, FEW))
+
+
+def unodc_by_sex_age_form(release: Release) -> Comparison:
+    """Every figure by sex, age and form of exploitation. The form's several “other” are added up."""
+    rows = publishers.unodc()
+    rows = rows[rows["Dimension"].isin(["Total", "by form of exploitation"])]
+    forms = {
+        "Total": "_T",
+        "Sexual exploitation": "SEX",
+        "Forced labour": "LAB",
+        "Other forms of exploitation": "OTH",
+    }
+    sexes = {"Total": "_T", "Female": "F", "Male": "M", "Other": "_O", "Unknown": "_U"}
+    ages = {"Total": "_T", "0 to 17 years": "Y0T17", "18 years or over": "Y_GE18", "Unknown": "_U"}
+    keys = ["indicator", "country", "year", "form", "sex", "age"]
+    rows = rows.assign(
+        form=rows["Category"].map(forms), sex=rows["Sex"].map(sexes), age=rows["Age"].map(ages)
+    )
+    assert rows[keys].notna().all(axis=None)
+    repeated = rows[rows.duplicated(keys) & (rows["form"] != "OTH")]
+    cells = rows.groupby(keys)[["low", "high"]].sum().reset_index()
+    measures = {
+        "victims_detected": "tip_victims_detected",
+        "offences_recorded": "tip_offences_recorded",
+        "persons_in_contact": "tip_persons_in_contact",
+        "persons_prosecuted": "tip_persons_prosecuted",
+        "persons_convicted": "tip_persons_convicted",
+    }
+    shown = release.execute(
+        "SELECT measure, reporting_country AS country, year(period_start) AS year, exploitation AS form, sex, "
+        "age_group AS age, value_low AS low, value_high AS high FROM core.current "
+        "WHERE collection = 'UNODC/glotip' AND citizenship = '_T' AND counterpart_country = '_Z'"
+    ).df()
+    shown["indicator"] = shown["measure"].map(measures)
+    causes = dict.fromkeys(repeated[keys].itertuples(index=False, name=None), REPEATED)
+    return compare("UNODC: every figure by sex, age and form", cells, shown, keys, causes)
+
+
+def sdg_16_2_2(release: Release) -> Comparison:
+    """Victims per 100,000 of the population of that year."""
+    cells = publishers.unodc_totals("tip_victims_detected").merge(
+        publishers.population(), on=["country", "year"]
+    )
+    small = cells.loc[cells["low"] < 20, ["country", "year"]].itertuples(index=False, name=None)
+    low, high = (100_000 * cells[end] / cells["people"] for end in ("low", "high"))
+    return compare(
+        "SDG 16.2.2 from UNODC's victims and the population: members and years",
+        cells.assign(low=low, high=high),
+        indicator_values(release, "tip_victims_detected_rate"),
+        ["country", "year"],
+        dict.fromkeys(small, BELOW_20),
+    )
+
+
+def sdg_16_2_2_pooled(release: Release) -> Comparison:
+    """Three years together, none of them in doubt, that end in one with fewer than 20; by their first year."""
+    cells = publishers.unodc_totals("tip_victims_detected").merge(
+        publishers.population(), on=["country", "year"]
+    )
+    places = pd.MultiIndex.from_frame(cells[["country", "year"]])
+    told = cells[~places.isin(list(DOUBTED))].set_index(["country", "year"]).to_dict("index")
+    rows, small = [], []
+    for (country, year), cell in told.items():
+        years = [told.get((country, y)) for y in (year - 2, year - 1, year)]
+        if cell["low"] >= 20 or None in years:
+            continue
+        low, high, people = (sum(y[what] for y in years) for what in ("low", "high", "people"))
+        rows.append((country, year - 2, 100_000 * low / people, 100_000 * high / people))
+        small += [(country, year - 2)] if low < 20 else []
+    return compare(
+        "SDG 16.2.2, three years together: members and windows",
+        pd.DataFrame(rows, columns=["country", "year", "low", "high"]),
+        indicator_values(release, "tip_victims_detected_rate", basis="pooled"),
+        ["country", "year"],
+        dict.fromkeys(small, BELOW_20),
+    )
+
+
+def _beside(release: Release, country: str, measure: str, columns: str) -> pd.DataFrame:
+    low, high = columns.split()
+    return release.execute(
+        f"SELECT year(period_start) AS year, {low} AS low, {high} AS high FROM analysis.source_agreement "
+        f"WHERE reporting_country = $country AND measure = $measure AND frequency = 'A' AND {low} IS NOT NULL "
+        "AND collection_b = 'UNODC/glotip'",
+        {"country": country, "measure": measure},
+    ).df()
+
+
+def canada(release: Release) -> Comparison:
+    """The rate that Canada publishes, beside."""
+    shown = _beside(release, "CAN", "victims_detected_rate_published", "value_a_low value_a_high")
+    return compare("Canada: its own published rate, beside", publishers.canada(), shown, ["year"])
+
+
+def canada_beside(release: Release) -> Comparison:
+    """Canada's published rate over the one from UNODC's victims."""
+    victims = publishers.unodc_totals("tip_victims_detected").query("country == 'CAN'")
+    victims = victims.merge(publishers.population(), on=["country", "year"])
+    both = publishers.canada().merge(victims, on="year", suffixes=("", "_unodc"))
+    ratio = both["low"] / (100_000 * both["low_unodc"] / both["people"])
+    printed = pd.DataFrame({"year": both["year"], "low": ratio, "high": ratio})
+    shown = _beside(release, "CAN", "victims_detected_rate_published", "ratio_low ratio_high")
+    return compare("Canada: ratio of its rate to UNODC's", printed, shown, ["year"])
+
+
+def sesnsp(release: Release) -> Iterator[Comparison]:
+    """Victims in state files: every cell, then sums. All are of one type and one modality, “Trata de personas”."""
+    rows = publishers.sesnsp()
+    shown = release.execute(
+        "SELECT year(period_start) AS year, month(period_start) AS month, area, sex, age_group AS age, "
+        "value_low, value_high FROM core.current WHERE collection = 'MEX-SESNSP/victimas'"
+    ).df()
+    some = int((rows["n"] > 0).sum())
+    for what, keys in (
+        (f"months, states, sexes and ages ({some:,} not zero)", ["year", "month", "area", "sex", "age"]),
+        ("months", ["year", "month"]),
+        ("years and sexes", ["year", "sex"]),
+        ("years and age groups", ["year", "age"]),
+    ):
+        printed = rows.groupby(keys)["n"].sum().reset_index(name="low")
+        sums = shown.groupby(keys)[["value_low", "value_high"]].sum().reset_index()
+        sums = sums.rename(columns={"value_low": "low", "value_high": "high"})
+        yield compare(f"SESNSP: {what}", printed.assign(high=printed["low"]), sums, keys)
+    years = rows.groupby("year")["n"].sum().reset_index(name="low")
+    beside = _beside(release, "MEX", "victims_detected", "value_a_low value_a_high")
+    yield compare("SESNSP: years", years.assign(high=years["low"]), beside, ["year"])
+
+
+def sesnsp_beside(release: Release) -> Comparison:
+    """SESNSP's count over UNODC's, where both have the year."""
+    ours = publishers.sesnsp().groupby("year")["n"].sum().reset_index()
+    victims = publishers.unodc_totals("tip_victims_detected").query("country == 'MEX'")
+    both = victims.merge(ours, on="year")
+    assert (both["low"] == both["high"]).all()
+    ratio = both["n"] / both["low"]
+    printed = pd.DataFrame({"year": both["year"], "low": ratio, "high": ratio})
+    shown = _beside(release, "MEX", "victims_detected", "ratio_low ratio_high")
+    return compare("SESNSP: ratio to UNODC's count of Mexico", printed, shown, ["year"])
+
+
+def origin(
+    release: Release, collection: str, name: str, rows: pd.DataFrame, reporting: str, year_starts: int
+) -> Iterator[Comparison]:
+    """Persons of each class and the most there may be, by year and month; shares by year, with their bounds."""
+    years = publishers.by_class(rows, reporting, ["year"])
+    monthly = rows.dropna(subset="month").astype({"month": int})
+    calendar = monthly["year"] - (monthly["month"] >= year_starts) * (year_starts > 1)
+    months = publishers.by_class(monthly.assign(year=calendar), reporting, ["year", "month"])
+    year = "year(period_end)"
+    profile = _profile(
+        release, f"baseline.origin_profile WHERE collection = '{collection}'", f"{year} AS year"
+    )
+    sub = _profile(
+        release,
+        f"baseline.origin_profile_sub WHERE collection = '{collection}' AND frequency = 'M'",
+        "year(period_start) AS year, month(period_start) AS month",
+    )
+    yield compare(
+        f"{name}: persons by class and year", _persons(years), profile, ["year", "origin_class", "what"]
+    )
+    yield compare(
+        f"{name}: persons by class and month",
+        _persons(months),
+        sub,
+        ["year", "month", "origin_class", "what"],
+    )
+    shares = release.execute(
+        f"SELECT {year} AS year, origin_class, value_low AS low, value_high AS high FROM baseline.indicator_values "
+        f"WHERE indicator = 'mobility_origin_share' AND frequency = 'A' AND collection = '{collection}'"
+    ).df()
+    low, high = years["n"] / years["total"], _possible(years) / years["total"]
+    yield compare(
+        f"{name}: share of each class by year",
+        years.assign(low=low, high=high),
+        shares,
+        ["year", "origin_class"],
+    )
+
+
+def _possible(cells: pd.DataFrame) -> pd.Series:
+    """A class with all of unclear origin; those of unclear origin are no more than they are."""
+    return cells["n"] + cells["unclear"].where(cells["origin_class"] != "indeterminate", 0)
+
+
+def _persons(cells: pd.DataFrame) -> pd.DataFrame:
+    """For each class: persons named, from there to the most there may be, and the total of all classes."""
+    whats = {"named": (cells["n"], cells["n"]), "possible": (cells["n"], _possible(cells))}
+    whats["total"] = (cells["total"], cells["total"])
+    return pd.concat([cells.assign(what=w, low=low, high=high) for w, (low, high) in whats.items()])
+
+
+def _profile(release: Release, where: str, when: str) -> pd.DataFrame:
+    rows = release.execute(f"SELECT {when}, * FROM {where}").df()
+    assert set(rows["origin_class"]) <= set(CLASSES)
+    whats = {"named": "persons_low persons_high", "possible": "persons_low possible_high"}
+    whats["total"] = "total_low total_high"
+    return pd.concat(
+        [
+            rows.assign(what=what, low=rows[ends.split()[0]], high=rows[ends.split()[1]])
+            for what, ends in whats.items()
+        ]
+    )
+
+
+def dhs(release: Release) -> Comparison:
+    """The five rows on smuggling of table 61."""
+    printed = publishers.dhs()
+    absent = printed.loc[printed["low"].isna(), ["measure", "year"]].itertuples(index=False, name=None)
+    shown = release.execute(
+        "SELECT measure, year(period_end) AS year, value_low AS low, value_high AS high FROM core.current "
+        "WHERE collection = 'USA-DHS/table61'"
+    ).df()
+    causes = dict.fromkeys(absent, NOT_AVAILABLE)
+    return compare(
+        "DHS, table 61: five rows on smuggling, 1992–2001", printed, shown, ["measure", "year"], causes
+    )
