@@ -125,6 +125,15 @@ def test_the_hidden_may_be_a_tenth_of_an_origin_and_no_more(db: duckdb.DuckDBPyC
         assert (found["NIC"]["status"], found["COL"]["status"]) == status
 
 
+def test_an_area_may_hide_its_countries(db: duckdb.DuckDBPyConnection) -> None:
+    """Forty South Americans may be Colombians; of forty Africans that is not asked: doubt costs little."""
+    for area in ("005", "002"):
+        series = {"PAN": dict.fromkeys(SEVEN, 50), "NIC": {2018: 400}, area: dict.fromkeys(SEVEN, 40)}
+        series["COL"] = dict.fromkeys(range(2012, 2017), 400)
+        found = _origins(db, WHOLE, _years(series))
+        assert (found["NIC"]["status"], found["COL"]["status"]) == ("possibly_entering", "possibly_leaving")
+
+
 def test_without_a_total_nothing_is_said_for_sure(db: duckdb.DuckDBPyConnection) -> None:
     found = _origins(db, SILENT, _years(COMING_AND_GOING))
     assert (found["NIC"]["status"], found["COL"]["status"]) == ("possibly_entering", "possibly_leaving")
@@ -328,6 +337,15 @@ def test_what_makes_a_single_origin(
 ) -> None:
     found = _flagged(db, WHOLE, _years(SUDDEN | changes))
     assert found == [("intra_regional", y) for y in flagged], why
+
+
+@pytest.mark.parametrize(("africans", "flagged"), [(9, [2015, 2016]), (10, [])])
+def test_an_area_beside_may_hide_the_single_origin(
+    db: duckdb.DuckDBPyConnection, africans: int, flagged: list[int]
+) -> None:
+    """Five Ghanaians and ten more Africans of 2014 may be fifteen Ghanaians, a tenth of 150."""
+    ghana = {"COL": SUDDEN["COL"], "GHA": SUDDEN["PAN"], "IND": {2014: 4, 2017: 2}, "002": {2014: africans}}
+    assert _flagged(db, WHOLE, _years(ghana)) == [("extra_continental", y) for y in flagged]
 
 
 def test_a_single_origin_needs_a_year_on_either_side(db: duckdb.DuckDBPyConnection) -> None:
