@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.tables import ORIGIN_MIX
 from tests.conftest import SHARED
 from tests.test_bounds import AS_OF, VIEWS, _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse import build
 from warehouse.home import Home
+from warehouse.mix import mix
 from warehouse.trends import DEFAULTS
 
 Rows = list[dict[str, Any]]
@@ -519,3 +521,19 @@ def test_no_share_of_known_origin_is_released(released: duckdb.DuckDBPyConnectio
         "SELECT DISTINCT basis FROM baseline.indicator_values WHERE origin_class <> '_T' AND unit = 'share'"
     )
     assert found.fetchall() == [("all",)]
+
+
+def test_no_shipped_series_may_be_tested(released_home: Path) -> None:
+    """Seen in mid-2023, so that age is no reason yet. Of Guatemala's 439 victims of 2020 UNODC names 153 + 12
+    by citizenship (and cells "<5", which may be none); the United States' 2017 and 2018 hold Botswana and Hong Kong.
+    """
+    with duckdb.connect(Home(released_home).internal, read_only=True) as internal:
+        points = internal.execute("SELECT * FROM core.mix_points").df()
+    series = [c for c in ORIGIN_MIX.column_names if c in points]
+    found = mix(points, as_of=date(2023, 6, 30), series=series)
+    victims = found[found["measure"] == "victims_detected"].set_index("reporting_country")
+    assert found["why_not"].notna().all()
+    assert set(found.loc[found["family"] == "irregular_mobility", "why_not"]) == {"not_persons"}
+    assert victims["why_not"].loc[["CRI", "GTM", "PAN"]].tolist() == ["origin_unknown"] * 3
+    assert victims["known_low"]["GTM"] == pytest.approx((153 + 12) / 439)
+    assert victims["why_not"]["USA"] == "unconfirmed_origin"
