@@ -1735,6 +1735,13 @@ ORIGIN_TABLES = Table(
         REPORTED_PART,
         *_interval("listed", "Suma de lo nombrado", "Sum of those named"),
         *_interval("left_out", "Lo que la tabla no desglosa", "What the table leaves out"),
+        _c(
+            "grouped_high",
+            "DOUBLE",
+            "Lo más que nombra solo por área o Estado histórico",
+            "The most that it names by area or historic state only",
+            null=True,
+        ),
         *_interval("hidden", "Lo no desglosado y lo indeterminado", "The not detailed and the indeterminate"),
         *_interval("total", "Total", "Total"),
         _c(

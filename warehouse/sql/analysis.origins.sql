@@ -1,11 +1,11 @@
 -- Each origin over the years of its series: when it was named, how many were named in the last whole year and in the
 -- baseline, its rank there, and whether it enters or leaves. Only whole years tell of absence; being named in any
--- year tells of presence. A table that hides persons does not say that those it leaves unnamed are none: entry and
+-- year tells of presence. A table that hides persons, or tells them by area only, does not say that those it leaves unnamed are none: entry and
 -- exit are only possible where the hidden may be ten or more and a tenth of the origin's own.
 WITH years AS (   -- whole years bear their place from the start and from the end
     SELECT
         t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
-        t.hidden_high, t.is_whole, c.absent_cell, year(t.period_end) AS y,
+        t.hidden_high + t.grouped_high AS hidden_high, t.is_whole, c.absent_cell, year(t.period_end) AS y,
         CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start) END AS from_first,
         CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start DESC) END AS from_last,
         count(*) OVER series AS years_reported,

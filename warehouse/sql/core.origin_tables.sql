@@ -8,13 +8,18 @@ WITH listed AS (
         CASE WHEN count(*) = count(persons_high) THEN sum(persons_high) END AS listed_high,
         sum(own_unclear_low) AS unclear_low,
         CASE WHEN count(*) = count(own_unclear_high) THEN sum(own_unclear_high) END AS unclear_high,
+        CASE WHEN count(*) = count(own_grouped_high) THEN sum(own_grouped_high) END AS grouped_high,
         flatten(list(string_split(coalesce(flag, ''), '+'))) AS flags
     FROM (
         SELECT
-            * REPLACE (min(reported_part) OVER one_table AS reported_part),
+            * EXCLUDE (country) REPLACE (min(reported_part) OVER one_table AS reported_part),
             CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
-            CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high
+            CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high,
+            -- an area or a state of the past: of a known class, and of no country that is told
+            CASE WHEN country IS NULL AND origin_class NOT IN ('indeterminate', 'stateless') THEN persons_high ELSE 0 END
+                AS own_grouped_high
         FROM core.named_origins
+        LEFT JOIN (SELECT country FROM reference.countries WHERE kind <> 'historic') ON country = citizenship
         WINDOW one_table AS (PARTITION BY collection, measure, whose, origin_basis, reporting_country, period_start)
     )
     GROUP BY ALL
@@ -43,7 +48,7 @@ with_rest AS (
 )
 SELECT
     collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, reported_part,
-    listed_low, listed_high, left_out_low, left_out_high,
+    listed_low, listed_high, left_out_low, left_out_high, grouped_high,
     unclear_low + left_out_low AS hidden_low,
     unclear_high + left_out_high AS hidden_high,
     total_low, total_high,

@@ -2,7 +2,8 @@
 -- nineteen in twenty, of a single citizenship, which in the reported years just before and just after has less than
 -- a tenth of the least of those years (STATISTICS section 9: possibly a slip in coding). Both neighbours must be
 -- there; of one reported in part a tenth of that part is asked. Persons left out of a table may be anyone: they
--- count as others of the class, and as of that citizenship beside it. Own nationals are one citizenship by nature.
+-- count as others of the class, and as of that citizenship beside it, as do those told by area only. Own nationals
+-- are one citizenship by nature.
 WITH tables AS (
     SELECT *, row_number() OVER (PARTITION BY collection, measure, whose, origin_basis, reporting_country ORDER BY period_start) AS n
     FROM core.origin_tables
@@ -25,6 +26,7 @@ alone AS (
         PARTITION BY collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship ORDER BY n
     ) AS run
     FROM classes
+    JOIN reference.countries ON country = citizenship
     WHERE class_low >= 100 AND persons_low >= 19 * (class_high - persons_low + left_out_high)
 ),
 runs AS (
@@ -40,7 +42,7 @@ small_beside AS (   -- the neighbours of a run in which the citizenship surely i
     JOIN tables AS t USING (collection, measure, whose, origin_basis, reporting_country)
     LEFT JOIN core.named_origins AS o USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
     WHERE t.n IN (r.before, r.after)
-      AND CASE WHEN o.citizenship IS NULL THEN 0 ELSE o.persons_high END + t.left_out_high < r.least / 10 * t.reported_part
+      AND CASE WHEN o.citizenship IS NULL THEN 0 ELSE o.persons_high END + t.left_out_high + t.grouped_high < r.least / 10 * t.reported_part
     GROUP BY ALL
     HAVING count(*) = 2
 )
