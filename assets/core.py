@@ -5,6 +5,7 @@ The building itself is warehouse/build.py, the gate warehouse/gate.py. Nothing i
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,7 @@ def make(home: Home, as_of: date) -> Built:
     home.warehouse.mkdir(parents=True, exist_ok=True)
     building_at = home.warehouse / "building.duckdb"
     for leftover in home.warehouse.glob("building.duckdb*"):
-        leftover.unlink()
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     building.build(building_at, gather(home, as_of))
     verdict = examine(building_at, home.current if home.current.exists() else None)
     if verdict.passed:

@@ -1,52 +1,80 @@
 -- What changed between a submission and the one that replaced it, on harmonised keys.
-WITH successions AS (
+-- Lines, places and submissions are numbered: every row is compared twice, and wide keys would cost ten times as much.
+WITH lines AS (   -- what is the same in every period
     SELECT
-        collection, scope, submission AS old_submission,
+        CAST(row_number() OVER () AS INTEGER) AS line,
+        CAST(dense_rank() OVER (ORDER BY reporting_country, frequency) AS INTEGER) AS place,
+        *
+    FROM (
+        SELECT DISTINCT
+            measure, reporting_country, frequency, area, sex, age_group, exploitation, citizenship, counterpart_country,
+            counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation,
+            authority_kind, identification_status
+        FROM core.staged
+    )
+),
+numbered AS (SELECT submission, CAST(row_number() OVER () AS INTEGER) AS number FROM registry.submissions),
+received AS MATERIALIZED (
+    SELECT number, place, line, period_start, value_low, value_high
+    FROM core.staged
+    JOIN numbered USING (submission)
+    JOIN lines USING (
+        measure, reporting_country, frequency, area, sex, age_group, exploitation, citizenship, counterpart_country,
+        counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation, authority_kind,
+        identification_status
+    )
+),
+successions AS (
+    SELECT
+        collection, submission AS old_submission,
         lead(submission) OVER (PARTITION BY collection, scope ORDER BY known_from) AS new_submission
     FROM core.spans
     QUALIFY new_submission IS NOT NULL
 ),
-pairs AS (SELECT DISTINCT collection, old_submission, new_submission FROM successions),
-old AS (SELECT p.old_submission, p.new_submission, o.* FROM pairs AS p JOIN core.staged AS o ON o.submission = p.old_submission),
-new AS (SELECT p.old_submission, p.new_submission, o.* FROM pairs AS p JOIN core.staged AS o ON o.submission = p.new_submission),
-compared AS (
+pairs AS MATERIALIZED (
     SELECT
-        collection, measure, reporting_country, period_start, frequency, area, sex, age_group, exploitation,
-        citizenship, counterpart_country, counterpart_role, legal_basis, accompaniment, place_of_exploitation,
-        country_of_exploitation, authority_kind, identification_status, old_submission, new_submission,
-        old.value_low AS old_low, old.value_high AS old_high, new.value_low AS new_low, new.value_high AS new_high,
-        old.observation AS old_observation, new.observation AS new_observation
+        CAST(row_number() OVER () AS INTEGER) AS pair,
+        collection, delivery, old_submission, new_submission, o.number AS old_number, n.number AS new_number
+    FROM (SELECT DISTINCT * FROM successions)
+    JOIN registry.collections USING (collection)
+    JOIN numbered AS o ON o.submission = old_submission
+    JOIN numbered AS n ON n.submission = new_submission
+),
+told AS (SELECT DISTINCT number, place, period_start FROM received),
+old AS (   -- a submission by period says nothing of the periods it leaves out
+    SELECT pair, line, r.period_start, value_low AS old_low, value_high AS old_high
+    FROM received AS r
+    JOIN pairs ON old_number = r.number
+    LEFT JOIN told AS t ON t.number = new_number AND t.place = r.place AND t.period_start = r.period_start
+    WHERE delivery = 'full' OR t.number IS NOT NULL
+),
+new AS (
+    SELECT pair, line, period_start, value_low AS new_low, value_high AS new_high
+    FROM received
+    JOIN pairs ON new_number = number
+),
+changed AS (   -- a value that was sent has a lower bound
+    SELECT *
     FROM old
-    FULL JOIN new USING (
-        collection, measure, reporting_country, period_start, frequency, area, sex, age_group, exploitation,
-        citizenship, counterpart_country, counterpart_role, legal_basis, accompaniment, place_of_exploitation,
-        country_of_exploitation, authority_kind, identification_status, old_submission, new_submission
-    )
+    FULL JOIN new USING (pair, line, period_start)
+    WHERE old_low IS NULL OR new_low IS NULL OR old_low <> new_low OR old_high IS DISTINCT FROM new_high
 ),
 quarantined AS (   -- repeated keys are quarantined together
-    SELECT DISTINCT submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
+    SELECT DISTINCT
+        submission AS new_submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
     FROM core.quarantined
-),
-by_period AS (   -- a submission by period says nothing of the periods it leaves out
-    SELECT DISTINCT collection, submission, reporting_country, period_start, frequency FROM core.staged
 )
 SELECT
-    c.* EXCLUDE (old_observation, new_observation),
+    c.* EXCLUDE (pair, line), l.* EXCLUDE (line, place), p.collection, p.old_submission, p.new_submission,
     CASE
-        WHEN c.old_observation IS NULL THEN 'new'
-        WHEN c.new_observation IS NULL AND q.submission IS NOT NULL THEN 'quarantined'
-        WHEN c.new_observation IS NULL THEN 'withdrawn'
+        WHEN c.old_low IS NULL THEN 'new'
+        WHEN c.new_low IS NULL AND q.new_submission IS NOT NULL THEN 'quarantined'
+        WHEN c.new_low IS NULL THEN 'withdrawn'
         ELSE 'revised'
     END AS kind
-FROM compared AS c
-JOIN registry.collections AS k USING (collection)
-LEFT JOIN quarantined AS q
-    ON q.submission = c.new_submission AND q.measure = c.measure AND q.reporting_country = c.reporting_country
-    AND q.period_start = c.period_start AND q.citizenship = c.citizenship AND q.sex = c.sex
-    AND q.age_group = c.age_group AND q.exploitation = c.exploitation
-LEFT JOIN by_period AS n
-    ON n.submission = c.new_submission AND n.reporting_country = c.reporting_country
-    AND n.period_start = c.period_start AND n.frequency = c.frequency
-WHERE (c.old_observation IS NULL OR c.new_observation IS NULL
-       OR c.old_low <> c.new_low OR c.old_high IS DISTINCT FROM c.new_high)
-  AND (k.delivery = 'full' OR c.new_observation IS NOT NULL OR n.submission IS NOT NULL)
+FROM changed AS c
+JOIN pairs AS p USING (pair)
+JOIN lines AS l USING (line)
+LEFT JOIN quarantined AS q USING (
+    new_submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
+)
