@@ -7,7 +7,11 @@ last six months again: four tenths are in force). No figure here is anybody's: a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +36,7 @@ from schemas.tables import (
     default_of,
 )
 from warehouse.build import Inputs
+from warehouse.home import CHECKOUT
 
 QUARTERS = 100
 FIRST_YEAR = 2001
@@ -246,3 +251,97 @@ _VALUES = """
 def _measure(code: str) -> dict[str, str]:
     told = codelists.codelist("measure")[code].attributes
     return {name: told[name] for name in ("unit", "count_unit", "whose")}
+
+
+# ---- what it costs --------------------------------------------------------------------------------
+
+SIZES = {"1m": (12, 45), "10m": (50, 100)}
+"""Collections and quarters. Of the two ways `in_force` costs more, so that one is measured."""
+
+BUILD = """
+import pickle, sys
+from pathlib import Path
+from warehouse import build
+folder = Path(sys.argv[1])
+build.build(folder / "internal.duckdb", pickle.loads((folder / "inputs.pickle").read_bytes()))
+"""
+
+GATE = """
+import sys
+from pathlib import Path
+from warehouse.gate import examine
+assert examine(Path(sys.argv[1]) / "internal.duckdb").passed
+"""
+
+RELEASE = """
+import sys
+from pathlib import Path
+from warehouse.release import content_hash, derive
+folder = Path(sys.argv[1])
+derive(folder / "internal.duckdb", folder / "current.duckdb", "2026-Q1.r1")
+content_hash(folder / "current.duckdb")
+"""
+
+BUILD_FLOOR = """
+import duckdb, sys
+duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"}).execute('''COPY (
+    SELECT collection, measure, reporting_country, period_start, breakdown, max(COLUMNS(* EXCLUDE (
+        collection, measure, reporting_country, period_start, breakdown)))
+    FROM read_parquet('%s/*/observations.parquet') GROUP BY ALL ORDER BY ALL
+) TO '%s/floor.parquet' ''' % (sys.argv[1], sys.argv[1]))
+"""
+
+COPY_FLOOR = """
+import duckdb, sys
+db = duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"})
+db.execute("ATTACH '%s/internal.duckdb' AS source (READ_ONLY)" % sys.argv[1])
+for name in ("core.observations", "core.sources", "analysis.revisions"):
+    db.execute("COPY source.%s TO '%s/floor.parquet'" % (name, sys.argv[1]))
+"""
+
+ASK = """
+import sys, time
+from warehouse.client import Warehouse
+path = sys.argv[1] + "/current.duckdb"
+with Warehouse.open(path) as file:
+    places = file.query("SELECT DISTINCT indicator, reporting_country FROM baseline.indicator_values").values.tolist()
+def seconds(sql, told):
+    began = time.perf_counter()
+    with Warehouse.open(path) as file:
+        file.query(sql, told)
+    return time.perf_counter() - began
+ours = "SELECT * FROM baseline.indicator_values WHERE indicator = $i AND reporting_country = $c ORDER BY ALL"
+print(max(seconds(ours, {"i": i, "c": c}) for i, c in places), max(seconds("SELECT 1", {}) for _ in places))
+"""
+
+
+def figures(size: str, measure: Callable[[str, Path], tuple[float, float]]) -> Iterator[dict[str, object]]:
+    """Build, gate, release and a question to the released file, one after the other on one load."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        inputs = write(folder, "in_force", collections=SIZES[size][0], quarters=SIZES[size][1])
+        (folder / "inputs.pickle").write_bytes(pickle.dumps(inputs))
+        floor = measure(BUILD_FLOOR, folder)[0]
+        yield _told(f"build_{size}", *measure(BUILD, folder), floor)
+        floor = measure(COPY_FLOOR, folder)[0]
+        yield _told(f"gate_{size}", *measure(GATE, folder), floor)
+        yield _told(f"release_{size}", *measure(RELEASE, folder), floor)
+        run = subprocess.run(
+            [sys.executable, "-c", ASK, name], cwd=CHECKOUT, check=True, capture_output=True, text=True
+        )
+        slowest, floor = map(float, run.stdout.split())
+        yield _told(f"query_indicator_{size}", slowest, None, floor)
+
+
+def _told(name: str, seconds: float, peak: float | None, floor: float) -> dict[str, object]:
+    size = f", {peak:.0f} MiB" if peak else ""
+    print(f"{name} … {seconds:.3f} s, floor {floor:.3f} s, ratio {seconds / floor:.1f}{size}", flush=True)
+    return {
+        "name": name,
+        "seconds": round(seconds, 4),
+        "floor_seconds": round(floor, 4),
+        "ratio_floor": round(seconds / floor, 2),
+        "peak_mib": round(peak) if peak else None,
+        "peer": None,
+        "times_faster_than_peer": None,
+    }

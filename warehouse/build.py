@@ -33,9 +33,13 @@ PROGRESS = logging.getLogger("lineabase.progress")
 SQL = Path(__file__).with_name("sql")
 POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
 
-SETTINGS = {"threads": 2, "memory_limit": "1GB", "preserve_insertion_order": False}
-"""Of the build's connection. What does not fit in memory goes to a folder beside the database. Models sort
-nothing: a release does."""
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "1200MB",
+    "preserve_insertion_order": False,
+}
+"""Of the connections that go through all values: build, gate, release. What does not fit in memory goes to a
+folder beside the database. Models sort nothing: a release does."""
 
 _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
 
@@ -58,7 +62,7 @@ class Inputs:
 
 def build(path: Path, inputs: Inputs) -> None:
     """Build the whole internal database at `path`, which must not exist. Readable by its owner only."""
-    with _owner_only(), duckdb.connect(path, config=SETTINGS) as db:
+    with owner_only(), duckdb.connect(path, config=SETTINGS) as db:
         create(db)
         load(db, inputs)
         models = model_order()
@@ -70,7 +74,8 @@ def build(path: Path, inputs: Inputs) -> None:
 
 
 @contextmanager
-def _owner_only() -> Iterator[None]:
+def owner_only() -> Iterator[None]:
+    """Files made meanwhile are readable by their owner only."""
     before = os.umask(0o077)
     try:
         yield

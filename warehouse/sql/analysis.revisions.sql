@@ -41,23 +41,24 @@ pairs AS MATERIALIZED (
     JOIN numbered AS n ON n.submission = new_submission
 ),
 told AS (SELECT DISTINCT number, place, period_start FROM received),
-old AS (   -- a submission by period says nothing of the periods it leaves out
-    SELECT pair, line, r.period_start, value_low AS old_low, value_high AS old_high
-    FROM received AS r
-    JOIN pairs ON old_number = r.number
-    LEFT JOIN told AS t ON t.number = new_number AND t.place = r.place AND t.period_start = r.period_start
-    WHERE delivery = 'full' OR t.number IS NOT NULL
-),
-new AS (
-    SELECT pair, line, period_start, value_low AS new_low, value_high AS new_high
+compared AS (
+    SELECT pair, line, period_start, value_low AS old_low, value_high AS old_high, NULL AS new_low, NULL AS new_high
+    FROM received
+    JOIN pairs ON old_number = number
+    WHERE delivery = 'full'   -- a submission by period says nothing of the periods it leaves out
+       OR (new_number, place, period_start) IN (SELECT (number, place, period_start) FROM told)
+    UNION ALL
+    SELECT pair, line, period_start, NULL, NULL, value_low, value_high
     FROM received
     JOIN pairs ON new_number = number
 ),
-changed AS (   -- a value that was sent has a lower bound
-    SELECT *
-    FROM old
-    FULL JOIN new USING (pair, line, period_start)
-    WHERE old_low IS NULL OR new_low IS NULL OR old_low <> new_low OR old_high IS DISTINCT FROM new_high
+changed AS (   -- a value that was sent has a lower bound; grouped, not joined, because a sum spills to disk gracefully
+    SELECT
+        pair, line, period_start,
+        max(old_low) AS old_low, max(old_high) AS old_high, max(new_low) AS new_low, max(new_high) AS new_high
+    FROM compared
+    GROUP BY pair, line, period_start
+    HAVING max(old_low) IS DISTINCT FROM max(new_low) OR max(old_high) IS DISTINCT FROM max(new_high)
 ),
 quarantined AS (   -- repeated keys are quarantined together
     SELECT DISTINCT
