@@ -284,7 +284,8 @@ content_hash(folder / "current.duckdb")
 
 BUILD_FLOOR = """
 import duckdb, sys
-duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"}).execute('''COPY (
+db = duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"})
+db.execute('''COPY (
     SELECT collection, measure, reporting_country, period_start, breakdown, max(COLUMNS(* EXCLUDE (
         collection, measure, reporting_country, period_start, breakdown)))
     FROM read_parquet('%s/*/observations.parquet') GROUP BY ALL ORDER BY ALL
@@ -305,11 +306,13 @@ from warehouse.client import Warehouse
 path = sys.argv[1] + "/current.duckdb"
 with Warehouse.open(path) as file:
     places = file.query("SELECT DISTINCT indicator, reporting_country FROM baseline.indicator_values").values.tolist()
-def seconds(sql, told):
+def once(sql, told):
     began = time.perf_counter()
     with Warehouse.open(path) as file:
         file.query(sql, told)
     return time.perf_counter() - began
+def seconds(sql, told):
+    return min(once(sql, told) for _ in range(3))
 ours = "SELECT * FROM baseline.indicator_values WHERE indicator = $i AND reporting_country = $c ORDER BY ALL"
 print(max(seconds(ours, {"i": i, "c": c}) for i, c in places), max(seconds("SELECT 1", {}) for _ in places))
 """
