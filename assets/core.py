@@ -5,7 +5,8 @@ The building itself is warehouse/build.py, the gate warehouse/gate.py. Nothing i
 
 import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -54,7 +55,7 @@ def make(home: Home, as_of: date) -> Built:
     home.warehouse.mkdir(parents=True, exist_ok=True)
     building_at = home.warehouse / "building.duckdb"
     for leftover in home.warehouse.glob("building.duckdb*"):
-        leftover.unlink()
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     building.build(building_at, gather(home, as_of))
     verdict = examine(building_at, home.current if home.current.exists() else None)
     if verdict.passed:
@@ -65,19 +66,29 @@ def make(home: Home, as_of: date) -> Built:
 
 def gather(home: Home, as_of: date) -> building.Inputs:
     """The registry's rows and the staged files of the submissions known on `as_of`."""
-    known = [s for s in home.submissions() if s.received_on <= as_of]
-    accepted = [s for s in known if _status(home, s) == "accepted"]
+    known = [(s, _results(home, s)) for s in home.submissions() if s.received_on <= as_of]
+    accepted = [home.staged(s.id) for s, told in known if _status(told) == "accepted"]
     return building.Inputs(
         as_of=as_of,
         collections=_collections(home),
         exhaustive=_exhaustive(home),
         decisions=_decisions(home, as_of),
-        submissions=_frame([_submission_row(home, s, as_of) for s in known], SUBMISSIONS.column_names),
-        findings=_frame([r for s in known for r in _finding_rows(home, s)], FINDINGS.column_names),
-        observations=[home.staged(s.id) / "observations.parquet" for s in accepted],
-        sources=[home.staged(s.id) / "sources.parquet" for s in accepted],
-        quarantined=[home.staged(s.id) / "quarantined.parquet" for s in accepted],
+        submissions=_frame([_submission_row(s, told, as_of) for s, told in known], SUBMISSIONS.column_names),
+        findings=_frame([r for s, told in known for r in _finding_rows(s, told)], FINDINGS.column_names),
+        observations=[folder / "observations.parquet" for folder in accepted],
+        sources=[folder / "sources.parquet" for folder in accepted],
+        quarantined=[folder / "quarantined.parquet" for folder in accepted],
     )
+
+
+Results = Mapping[str, staging.Result]
+"""What the steps said of one submission, by step."""
+
+
+def _results(home: Home, submission_: Submission) -> Results:
+    """What the steps last said of a submission, read once."""
+    told = {step.name: staging.read(home, submission_.id, step.name) for step in STEPS}
+    return {name: result for name, result in told.items() if result}
 
 
 def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
@@ -115,24 +126,23 @@ def _decisions(home: Home, as_of: date) -> pd.DataFrame:
     return _frame([row for row in told if row["decided_on"] <= as_of], DECISIONS.column_names)
 
 
-def _status(home: Home, submission_: Submission) -> str:
-    result = staging.read(home, submission_.id, observations.STEP.name)
-    return result.status if result else "rejected"
+def _status(told: Results) -> str:
+    last = told.get(observations.STEP.name)
+    return last.status if last else "rejected"
 
 
-def _submission_row(home: Home, submission_: Submission, as_of: date) -> dict:
-    told = staging.read(home, submission_.id, submission.STEP.name)
-    last = staging.read(home, submission_.id, observations.STEP.name)
+def _submission_row(submission_: Submission, told: Results, as_of: date) -> dict:
+    first, last = told.get(submission.STEP.name), told.get(observations.STEP.name)
     rows = {fate: (last.rows if last else {}).get(fate, 0) for fate in staging.FATES}
-    found = findings(home, submission_)
+    found = _found(told)
     withdrawn = submission_.withdrawn_on
     return {
         "submission": submission_.id,
         "provider": submission_.collection.split("/")[0],
         "collection": submission_.collection,
         "received_on": submission_.received_on,
-        **(told.facts if told else {}),
-        "status": last.status if last else "rejected",
+        **(first.facts if first else {}),
+        "status": _status(told),
         "rows_received": sum(rows.values()),
         **{f"rows_{fate}": n for fate, n in rows.items()},
         "errors": count(found, "error"),
@@ -144,8 +154,11 @@ def _submission_row(home: Home, submission_: Submission, as_of: date) -> dict:
 
 def findings(home: Home, submission_: Submission) -> list[Finding]:
     """What all steps found in a submission (at most 100 examples a rule)."""
-    results = [staging.read(home, submission_.id, step.name) for step in STEPS]
-    return [finding for result in results if result for finding in result.findings]
+    return _found(_results(home, submission_))
+
+
+def _found(told: Results) -> list[Finding]:
+    return [finding for result in told.values() for finding in result.findings]
 
 
 def count(found: list[Finding], severity: str) -> int:
@@ -155,7 +168,7 @@ def count(found: list[Finding], severity: str) -> int:
     return sum(n for n in occurrences.values() if n > 1) + len(kept)
 
 
-def _finding_rows(home: Home, submission_: Submission) -> list[dict]:
+def _finding_rows(submission_: Submission, told: Results) -> list[dict]:
     return [
         {
             "submission": submission_.id,
@@ -169,7 +182,7 @@ def _finding_rows(home: Home, submission_: Submission) -> list[dict]:
             **{f"message_{lang}": f.message(lang, with_value=False) for lang in LANGUAGES},
             **{f"detail_{lang}": f.message(lang) for lang in LANGUAGES},
         }
-        for f in findings(home, submission_)
+        for f in _found(told)
     ]
 
 

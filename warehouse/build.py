@@ -31,6 +31,7 @@ from schemas.tables import (
     JUMPS,
     MIX_POINTS,
     ORIGIN_MIX,
+    STAGED,
     TABLES,
     TRENDS,
     Table,
@@ -41,6 +42,14 @@ from warehouse import mix, trends
 PROGRESS = logging.getLogger("lineabase.progress")
 SQL = Path(__file__).with_name("sql")
 POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "1200MB",
+    "preserve_insertion_order": False,
+}
+"""Of the connections that go through all values: build, gate, release. What does not fit in memory goes to a
+folder beside the database. Models sort nothing: a release does."""
 
 _COMMENT = re.compile(r"--.*")
 _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
@@ -65,17 +74,20 @@ class Inputs:
 
 def build(path: Path, inputs: Inputs) -> None:
     """Build the whole internal database at `path`, which must not exist. Readable by its owner only."""
-    with _owner_only(), duckdb.connect(path) as db:
+    with owner_only(), duckdb.connect(path, config=SETTINGS) as db:
         create(db)
         load(db, inputs)
         models = model_order()
         for done, name in enumerate(models, start=1):
             run_model(db, name, inputs.as_of)
             PROGRESS.info("%s %d/%d", name, done, len(models))
+        if inputs.observations:
+            db.execute(f"DROP VIEW {STAGED.full_name}")
 
 
 @contextmanager
-def _owner_only() -> Iterator[None]:
+def owner_only() -> Iterator[None]:
+    """Files made meanwhile are readable by their owner only."""
     before = os.umask(0o077)
     try:
         yield
@@ -115,14 +127,17 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     }
     for name, frame in frames.items():
         insert(db, name, frame)
-    for name, paths in (
-        ("core.staged", inputs.observations),
-        ("core.sources", inputs.sources),
-        ("core.quarantined", inputs.quarantined),
-    ):
+    if inputs.observations:
+        db.execute(f"DROP TABLE {STAGED.full_name}")
+        db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select(inputs.observations)}")
+    for name, paths in (("core.sources", inputs.sources), ("core.quarantined", inputs.quarantined)):
         if paths:
-            files = [str(p) for p in paths]
-            db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM read_parquet($files)", {"files": files})
+            db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
+
+
+def _select(paths: Sequence[Path]) -> str:
+    files = ", ".join("'" + str(p).replace("'", "''") + "'" for p in paths)
+    return f"SELECT * FROM read_parquet([{files}])"
 
 
 def insert(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:

@@ -20,7 +20,7 @@ import duckdb
 
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
-from warehouse.build import comment, create
+from warehouse.build import SETTINGS, comment, create
 from warehouse.home import Home, file_hash, quoted
 
 STORAGE = "v1.2.0"
@@ -62,7 +62,7 @@ def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
 def derive(internal: Path, public: Path, name: str) -> None:
     """Write the public file: declared public columns, rows of open collections, nothing else."""
     tables = [t.public() for t in TABLES if t.visibility != "internal"]
-    with duckdb.connect() as db:
+    with duckdb.connect(config=SETTINGS | {"temp_directory": f"{public}.tmp"}) as db:
         db.execute(f"ATTACH {quoted(internal)} AS source (READ_ONLY)")
         db.execute(f"ATTACH {quoted(public)} AS target (STORAGE_VERSION '{STORAGE}')")
         db.execute("USE target")
@@ -85,8 +85,17 @@ def _copy(table: Table) -> str:
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
         rows += f" WHERE {_open_rows(table)}"
-    order = ", ".join(str(n + 1) for n in range(len(table.columns)))
+    order = ", ".join(f"t.{c}" for c in _order(table))
     return f"INSERT INTO {table.full_name} BY NAME {rows} ORDER BY {order}"
+
+
+def _order(table: Table) -> list[str]:
+    """All columns; of values and their cells those that tell them apart: a submission's lie together."""
+    names = table.column_names
+    if "observation" not in names:
+        return names
+    identifying = ("submission", "observation", "known_from", "sheet", "source_row", "source_column", "cell")
+    return [c for c in identifying if c in names]
 
 
 def _open_rows(table: Table) -> str:
@@ -101,7 +110,7 @@ def _open_rows(table: Table) -> str:
 def content_hash(path: Path) -> str:
     """Hash of every value in a release file; not of when and with what it was built."""
     tables = [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
-    with duckdb.connect(path, read_only=True) as db:
+    with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         told = [_table_hash(db, t) for t in tables if t.full_name != "registry.release"]
     return sha256(repr(told).encode()).hexdigest()
 

@@ -1,10 +1,35 @@
 -- What changed between a submission and the one that replaced it, on harmonised keys.
-WITH arrivals AS (
+-- Lines, places and submissions are numbered: every row is compared twice, and wide keys would cost ten times as much.
+WITH lines AS (   -- what is the same in every period
+    SELECT
+        CAST(row_number() OVER () AS INTEGER) AS line,
+        CAST(dense_rank() OVER (ORDER BY reporting_country, frequency) AS INTEGER) AS place,
+        *
+    FROM (
+        SELECT DISTINCT
+            measure, reporting_country, frequency, area, sex, age_group, exploitation, citizenship, counterpart_country,
+            counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation,
+            authority_kind, identification_status
+        FROM core.staged
+    )
+),
+numbered AS (SELECT submission, CAST(row_number() OVER () AS INTEGER) AS number FROM registry.submissions),
+received AS MATERIALIZED (
+    SELECT number, place, line, period_start, value_low, value_high
+    FROM core.staged
+    JOIN numbered USING (submission)
+    JOIN lines USING (
+        measure, reporting_country, frequency, area, sex, age_group, exploitation, citizenship, counterpart_country,
+        counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation, authority_kind,
+        identification_status
+    )
+),
+arrivals AS (
     SELECT collection, submission, lag(submission) OVER (PARTITION BY collection ORDER BY min(known_from), submission) AS previous
     FROM core.spans
     GROUP BY collection, submission
 ),
-pairs AS (   -- in a scope that nobody told of before, all is new since the collection's submission before
+successions AS (   -- in a scope that nobody told of before, all is new since the collection's submission before
     SELECT DISTINCT
         s.collection, s.scope, s.submission AS new_submission,
         coalesce(lag(s.submission) OVER (PARTITION BY s.collection, s.scope ORDER BY s.known_from), a.previous) AS old_submission
@@ -12,58 +37,60 @@ pairs AS (   -- in a scope that nobody told of before, all is new since the coll
     JOIN arrivals AS a USING (collection, submission)
     QUALIFY old_submission IS NOT NULL
 ),
-scoped AS (   -- the scope as core.spans has it
+scopes AS (   -- a submission by period says nothing of the periods it leaves out; the scope as core.spans has it
+    SELECT place, period_start, concat_ws(' ', reporting_country, period_start, frequency) AS scope
+    FROM (SELECT DISTINCT place, period_start FROM received)
+    JOIN (SELECT DISTINCT place, reporting_country, frequency FROM lines) USING (place)
+),
+pairs AS MATERIALIZED (   -- without a place: of the whole collection
     SELECT
-        o.*,
-        CASE c.delivery
-            WHEN 'by_period' THEN concat_ws(' ', o.reporting_country, o.period_start, o.frequency)
-            ELSE ''
-        END AS scope
-    FROM core.staged AS o
-    JOIN registry.collections AS c USING (collection)
+        CAST(row_number() OVER () AS INTEGER) AS pair,
+        p.collection, p.old_submission, p.new_submission, o.number AS old_number, n.number AS new_number, s.place, s.period_start
+    FROM successions AS p
+    JOIN numbered AS o ON o.submission = p.old_submission
+    JOIN numbered AS n ON n.submission = p.new_submission
+    LEFT JOIN scopes AS s USING (scope)
 ),
-old AS (
-    SELECT p.old_submission, p.new_submission, o.*
-    FROM pairs AS p
-    JOIN scoped AS o ON o.submission = p.old_submission AND o.scope = p.scope
-),
-new AS (
-    SELECT p.old_submission, p.new_submission, o.*
-    FROM pairs AS p
-    JOIN scoped AS o ON o.submission = p.new_submission AND o.scope = p.scope
-),
+whole AS (SELECT pair, old_number, new_number FROM pairs WHERE place IS NULL),
 compared AS (
+    SELECT pair, line, period_start, value_low AS old_low, value_high AS old_high, NULL AS new_low, NULL AS new_high
+    FROM received JOIN whole ON old_number = number
+    UNION ALL
+    SELECT pair, line, period_start, NULL, NULL, value_low, value_high
+    FROM received JOIN whole ON new_number = number
+    UNION ALL
+    SELECT pair, line, r.period_start, value_low, value_high, NULL, NULL
+    FROM received AS r JOIN pairs AS p ON (p.old_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
+    UNION ALL
+    SELECT pair, line, r.period_start, NULL, NULL, value_low, value_high
+    FROM received AS r JOIN pairs AS p ON (p.new_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
+),
+changed AS (   -- a value that was sent has a lower bound; grouped, not joined, because a sum spills to disk gracefully
     SELECT
-        collection, measure, reporting_country, period_start, frequency, area, sex, age_group, exploitation,
-        citizenship, counterpart_country, counterpart_role, legal_basis, accompaniment, place_of_exploitation,
-        country_of_exploitation, authority_kind, identification_status, old_submission, new_submission,
-        old.value_low AS old_low, old.value_high AS old_high, new.value_low AS new_low, new.value_high AS new_high,
-        old.observation AS old_observation, new.observation AS new_observation
-    FROM old
-    FULL JOIN new USING (
-        collection, measure, reporting_country, period_start, frequency, area, sex, age_group, exploitation,
-        citizenship, counterpart_country, counterpart_role, legal_basis, accompaniment, place_of_exploitation,
-        country_of_exploitation, authority_kind, identification_status, old_submission, new_submission
-    )
+        pair, line, period_start,
+        max(old_low) AS old_low, max(old_high) AS old_high, max(new_low) AS new_low, max(new_high) AS new_high
+    FROM compared
+    GROUP BY pair, line, period_start
+    HAVING max(old_low) IS DISTINCT FROM max(new_low) OR max(old_high) IS DISTINCT FROM max(new_high)
 ),
 quarantined AS (   -- repeated keys are quarantined together
-    SELECT DISTINCT submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
+    SELECT DISTINCT
+        submission AS new_submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
     FROM core.quarantined
 )
 SELECT
-    c.* EXCLUDE (old_observation, new_observation),
+    c.* EXCLUDE (pair, line), l.* EXCLUDE (line, place), p.collection, p.old_submission, p.new_submission,
     c.new_low - c.old_high AS change_low,
     c.new_high - c.old_low AS change_high,
     CASE
-        WHEN c.old_observation IS NULL THEN 'new'
-        WHEN c.new_observation IS NULL AND q.submission IS NOT NULL THEN 'quarantined'
-        WHEN c.new_observation IS NULL THEN 'withdrawn'
+        WHEN c.old_low IS NULL THEN 'new'
+        WHEN c.new_low IS NULL AND q.new_submission IS NOT NULL THEN 'quarantined'
+        WHEN c.new_low IS NULL THEN 'withdrawn'
         ELSE 'revised'
     END AS kind
-FROM compared AS c
+FROM changed AS c
+JOIN pairs AS p USING (pair)
+JOIN lines AS l USING (line)
 LEFT JOIN quarantined AS q
-    ON q.submission = c.new_submission AND q.measure = c.measure AND q.reporting_country = c.reporting_country
-    AND q.period_start = c.period_start AND q.citizenship = c.citizenship AND q.sex = c.sex
-    AND q.age_group = c.age_group AND q.exploitation = c.exploitation
-WHERE c.old_observation IS NULL OR c.new_observation IS NULL
-   OR c.old_low <> c.new_low OR c.old_high IS DISTINCT FROM c.new_high
+    ON (q.new_submission, q.measure, q.reporting_country, q.period_start, q.citizenship, q.sex, q.age_group, q.exploitation)
+     = (p.new_submission, l.measure, l.reporting_country, c.period_start, l.citizenship, l.sex, l.age_group, l.exploitation)

@@ -1,7 +1,7 @@
 -- Values in force by year, quarter and month. Months add up to quarters and years only where the measure
 -- may be summed; a period with missing parts is flagged partial. Where months and quarters of one year both
 -- came, the one that covers more of it is summed, never both. Protected collections stop here.
-WITH open_values AS (
+WITH open_values AS NOT MATERIALIZED (
     SELECT
         o.* EXCLUDE (flag), c.year_starts, c.absent_cell, m.summable,
         CASE WHEN k.observation IS NULL THEN o.flag ELSE replace(o.flag, 'suspect_value', 'confirmed_value') END AS flag
@@ -14,54 +14,89 @@ WITH open_values AS (
 steps AS (
     SELECT * FROM (VALUES ('M', 'Q', 3), ('M', 'A', 12), ('Q', 'A', 4)) AS t (from_frequency, frequency, parts)
 ),
+lines AS MATERIALIZED (   -- what is the same in every period, numbered: sums over narrow keys cost a tenth
+    SELECT row_number() OVER () AS line, *
+    FROM (
+        SELECT DISTINCT
+            provider, collection, family, measure, whose, origin_basis, reporting_country, frequency AS from_frequency,
+            breakdown, area, sex, age_group, exploitation, citizenship, counterpart_country, counterpart_role,
+            legal_basis, accompaniment, place_of_exploitation, country_of_exploitation, authority_kind,
+            identification_status, origin_class
+        FROM open_values
+        WHERE summable
+    )
+),
 placed AS (
     SELECT
-        v.* EXCLUDE (frequency, period_start, period_end, flag, completeness),
-        v.period_start AS part_start,
-        v.flag AS part_flag,
-        s.from_frequency,
-        s.frequency,
-        s.parts,
+        l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high, nullif(v.flag, '') AS part_flag,
         CAST(
             date_trunc(CASE s.frequency WHEN 'A' THEN 'year' ELSE 'quarter' END,
                        v.period_start - to_months(CAST(v.year_starts - 1 AS INTEGER)))
             + to_months(CAST(v.year_starts - 1 AS INTEGER)) AS DATE
         ) AS period_start
-    FROM open_values AS v
-    JOIN steps AS s ON s.from_frequency = v.frequency
-    WHERE v.summable
+    FROM (SELECT * RENAME (frequency AS from_frequency) FROM open_values WHERE summable) AS v
+    JOIN lines AS l USING (
+        provider, collection, family, measure, whose, origin_basis, reporting_country, from_frequency, breakdown, area,
+        sex, age_group, exploitation, citizenship, counterpart_country, counterpart_role, legal_basis, accompaniment,
+        place_of_exploitation, country_of_exploitation, authority_kind, identification_status, origin_class
+    )
+    JOIN steps AS s USING (from_frequency)
+),
+added AS MATERIALIZED (   -- `months`: a bit for each month of the period in which a part starts
+    SELECT
+        line, frequency, period_start, parts,
+        sum(value_low) AS value_low,
+        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
+        bit_or(1 << datediff('month', period_start, part_start)) AS months,
+        string_agg(part_flag, '+') AS part_flags
+    FROM placed
+    GROUP BY ALL
 ),
 present AS (
     SELECT
-        collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency, parts,
-        count(DISTINCT part_start) AS parts_present
-    FROM placed
+        collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency,
+        bit_count(bit_or(months)) AS parts_present
+    FROM added
+    JOIN lines USING (line)
     GROUP BY collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency, parts
     QUALIFY row_number() OVER (
         PARTITION BY collection, reporting_country, measure, breakdown, frequency, period_start
         ORDER BY parts_present / parts DESC, parts DESC
     ) = 1
 ),
+senders AS (   -- of a collection, country and month one submission is in force: the months tell the submissions
+    SELECT DISTINCT collection, reporting_country, frequency AS from_frequency, period_start AS part_start, submission
+    FROM open_values
+),
+named AS (
+    SELECT
+        collection, reporting_country, from_frequency, frequency, period_start, months,
+        string_agg(DISTINCT submission, ' ' ORDER BY submission) AS submissions
+    FROM (
+        SELECT DISTINCT collection, reporting_country, from_frequency, frequency, period_start, months
+        FROM added
+        JOIN lines USING (line)
+    )
+    JOIN senders USING (collection, reporting_country, from_frequency)
+    WHERE part_start BETWEEN period_start AND period_start + INTERVAL 11 MONTH
+      AND months & (1 << datediff('month', period_start, part_start)) <> 0
+    GROUP BY ALL
+),
 summed AS (
     SELECT
-        p.provider, p.collection, p.family, p.measure, p.whose, p.origin_basis, p.reporting_country,
-        p.period_start, p.frequency, p.breakdown, p.area, p.sex, p.age_group, p.exploitation, p.citizenship,
-        p.counterpart_country, p.counterpart_role, p.legal_basis, p.accompaniment, p.place_of_exploitation,
-        p.country_of_exploitation, p.authority_kind, p.identification_status, p.origin_class,
-        sum(p.value_low) AS value_low,
+        * EXCLUDE (line, from_frequency, parts, value_high, months, part_flags, absent_cell),
+        CASE WHEN absent_cell = 'zero' OR bit_count(months) = parts_present THEN value_high END AS value_high,
+        parts AS parts_expected,
         CASE
-            WHEN any_value(p.absent_cell) <> 'zero' AND count(DISTINCT p.part_start) < any_value(q.parts_present) THEN NULL
-            WHEN count(*) = count(p.value_high) THEN sum(p.value_high)
-        END AS value_high,
-        any_value(q.parts_present) AS parts_present,
-        any_value(p.parts) AS parts_expected,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(flatten(list(string_split(coalesce(p.part_flag, ''), '+')))
-            || [CASE WHEN any_value(q.parts_present) < any_value(p.parts) THEN 'partial' ELSE '' END], lambda f: f <> ''))), '+'), '') AS flag,
-        string_agg(DISTINCT p.submission, ' ' ORDER BY p.submission) AS submissions
-    FROM placed AS p
-    JOIN present AS q
-        USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
-    GROUP BY ALL
+            WHEN part_flags IS NOT NULL OR parts_present < parts
+            THEN array_to_string(list_sort(list_distinct(string_split(
+                concat_ws('+', part_flags, CASE WHEN parts_present < parts THEN 'partial' END), '+'))), '+')
+        END AS flag
+    FROM added
+    JOIN lines USING (line)
+    JOIN present USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
+    JOIN named USING (collection, reporting_country, from_frequency, frequency, period_start, months)
+    JOIN (SELECT collection, absent_cell FROM registry.collections) USING (collection)
 ),
 sent AS (
     SELECT
@@ -78,4 +113,5 @@ SELECT
     s.*,
     CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE) AS period_end
 FROM summed AS s
-ANTI JOIN sent AS t USING (collection, reporting_country, measure, breakdown, frequency, period_start)
+ANTI JOIN (SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent) AS t
+    USING (collection, reporting_country, measure, breakdown, frequency, period_start)

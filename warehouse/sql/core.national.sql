@@ -1,13 +1,16 @@
 -- The indicators' values by country: one formula for each form of the catalogue, one source per country where the
 -- catalogue says so, and what stewards have decided on breaks. Nothing is imputed.
-WITH exhaustive AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
+WITH sent_tables AS (
+    SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM core.figures
+),
+exhaustive AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
     SELECT * FROM (
-        SELECT f.*, unnest(string_split(f.breakdown, '+')) AS dimension
-        FROM core.figures AS f
+        SELECT t.*, unnest(string_split(t.breakdown, '+')) AS dimension
+        FROM sent_tables AS t
         JOIN registry.exhaustive AS e USING (collection, breakdown)
-        WHERE f.breakdown LIKE '%+%'
+        WHERE t.breakdown LIKE '%+%'
     )
-    QUALIFY dense_rank() OVER (
+    QUALIFY row_number() OVER (
         PARTITION BY collection, measure, reporting_country, period_start, frequency, dimension
         ORDER BY len(breakdown), breakdown
     ) = 1
@@ -34,7 +37,7 @@ added_up AS (   -- rows that differ only in the other country involved
     FROM by_counterpart
     GROUP BY ALL
 ),
-marginals AS (   -- where no table of that dimension alone was sent
+marginals AS MATERIALIZED (   -- where no table of that dimension alone was sent
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, dimension AS breakdown,
         CASE dimension WHEN 'sex' THEN sex ELSE '_T' END AS sex,
@@ -47,23 +50,23 @@ marginals AS (   -- where no table of that dimension alone was sent
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
-    FROM exhaustive AS x
-    WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
-      AND NOT EXISTS (
-          SELECT 1 FROM core.figures AS own
-          WHERE own.collection = x.collection AND own.measure = x.measure AND own.breakdown = x.dimension
-            AND own.reporting_country = x.reporting_country AND own.period_start = x.period_start
-            AND own.frequency = x.frequency
-      )
+    FROM (
+        SELECT * FROM exhaustive
+        ANTI JOIN (SELECT * RENAME (breakdown AS dimension) FROM sent_tables)
+            USING (collection, measure, reporting_country, period_start, frequency, dimension)
+        WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
+    )
+    JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
     GROUP BY ALL
 ),
-figures AS (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
+figures AS NOT MATERIALIZED (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
     SELECT
         f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown, f.sex,
         f.age_group, f.exploitation, f.citizenship, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
-        nullif(array_to_string(list_sort(string_split(concat_ws('+', f.flag,
-            CASE WHEN d.collection IS NULL THEN NULL ELSE 'suspected_partial' END,
-            CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '+')), '+'), '') AS flag,
+        CASE WHEN coalesce(f.flag, d.collection, u.citizenship) IS NOT NULL   -- few have any
+             THEN nullif(array_to_string(list_sort(string_split(concat_ws('+', f.flag,
+                CASE WHEN d.collection IS NULL THEN NULL ELSE 'suspected_partial' END,
+                CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '+')), '+'), '') END AS flag,
         f.provider, f.collection, f.submissions
     FROM core.figures AS f
     LEFT JOIN core.unconfirmed AS u

@@ -1,10 +1,7 @@
 -- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds.
 -- STATISTICS section 1: headline shares are over all; where the listed surely exceed the total, shares are withheld.
-WITH candidates AS (
-    SELECT
-        f.*,
-        (f.breakdown <> 'citizenship') AS wider,
-        e.breakdown IS NOT NULL AS is_exhaustive
+WITH candidates AS NOT MATERIALIZED (
+    SELECT f.*
     FROM core.figures AS f
     LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
     WHERE list_contains(string_split(f.breakdown, '+'), 'citizenship')
@@ -12,11 +9,17 @@ WITH candidates AS (
       AND f.origin_class <> '_Z'
       AND (f.breakdown = 'citizenship' OR e.breakdown IS NOT NULL)
 ),
+chosen AS (   -- one table a period: by citizenship alone, if there is one
+    SELECT *
+    FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM candidates)
+    QUALIFY row_number() OVER (
+        PARTITION BY collection, measure, reporting_country, period_start, frequency
+        ORDER BY breakdown <> 'citizenship', breakdown
+    ) = 1
+),
 listed AS (
     SELECT * FROM candidates
-    QUALIFY dense_rank() OVER (
-        PARTITION BY collection, measure, reporting_country, period_start, frequency ORDER BY wider, breakdown
-    ) = 1
+    JOIN chosen USING (collection, measure, reporting_country, period_start, frequency, breakdown)
 ),
 by_class AS (
     SELECT
@@ -33,8 +36,7 @@ profiles AS (
         l.period_start, l.period_end, l.frequency, l.breakdown,
         sum(l.value_low) AS listed_low,
         CASE WHEN count(*) = count(l.value_high) THEN sum(l.value_high) END AS listed_high,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(l.flag, ''), '+'))), lambda f: f = 'partial'))), '+'), '') AS listed_flag,
+        CASE WHEN bool_or('+' || l.flag || '+' LIKE '%+partial+%') THEN 'partial' END AS listed_flag,
         string_agg(DISTINCT l.submissions, ' ' ORDER BY l.submissions) AS submissions
     FROM listed AS l
     GROUP BY ALL

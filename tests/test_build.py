@@ -1,0 +1,87 @@
+"""A build of many submissions: the order on disk changes nothing, and sums are those that pandas gives."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from schemas.tables import RELEASE, STAGED, TABLES
+from tests import bench_build
+from warehouse import build
+
+KEPT = [t for t in TABLES if not t.is_view and t not in (RELEASE, STAGED)]
+PLACE = [
+    "collection",
+    "measure",
+    "reporting_country",
+    "breakdown",
+    "sex",
+    "age_group",
+    "exploitation",
+    "citizenship",
+]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> build.Inputs:
+    """Six submissions each of two collections by year and two by month, each replacing what it brings again."""
+    return bench_build.write(tmp_path_factory.mktemp("load"), "in_force", collections=4, quarters=6)
+
+
+@pytest.fixture(scope="module")
+def built(inputs: build.Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("built") / "built.duckdb"
+    build.build(path, inputs)
+    return path
+
+
+def test_the_order_of_submissions_on_disk_changes_no_table(
+    inputs: build.Inputs, built: Path, tmp_path: Path
+) -> None:
+    turned = replace(
+        inputs,
+        submissions=inputs.submissions[::-1],
+        observations=inputs.observations[::-1],
+        sources=inputs.sources[::-1],
+    )
+    build.build(tmp_path / "turned.duckdb", turned)
+    with duckdb.connect() as db:
+        db.execute(
+            f"ATTACH '{built}' AS one (READ_ONLY); ATTACH '{tmp_path}/turned.duckdb' AS other (READ_ONLY)"
+        )
+        differing = [t.full_name for t in KEPT if _differing(db, t.full_name)]
+        assert db.execute("SELECT count(*) FROM one.baseline.indicator_values").fetchone() > (0,)
+    assert differing == []
+
+
+def _differing(db: duckdb.DuckDBPyConnection, name: str) -> int:
+    one, other = f"SELECT * FROM one.{name}", f"SELECT * FROM other.{name}"
+    found = db.execute(
+        f"SELECT count(*) FROM (({one} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {one}))"
+    )
+    return found.fetchall()[0][0]
+
+
+def test_years_are_the_sums_of_the_last_months_received(inputs: build.Inputs, built: Path) -> None:
+    received = pd.concat([pd.read_parquet(path) for path in inputs.observations])
+    months = received[received["frequency"] == "M"].sort_values("submission")
+    last = months.drop_duplicates([*PLACE, "period_start"], keep="last")
+    last = last.assign(year=pd.to_datetime(last["period_start"]).dt.year)
+    expected = last.groupby([*PLACE, "year"]).agg(
+        value_low=("value_low", "sum"),
+        value_high=("value_high", lambda highs: highs.sum(skipna=False)),
+        submissions=("submission", lambda names: " ".join(sorted(set(names)))),
+        flag=("flag", lambda flags: "+".join(sorted({f for t in flags.dropna() for f in t.split("+")}))),
+    )
+    with duckdb.connect(built, read_only=True) as db:
+        sums = db.execute("SELECT *, year(period_start) AS year FROM core.figures WHERE frequency = 'A'").df()
+    sums = sums[sums["collection"].isin(set(last["collection"]))].set_index([*PLACE, "year"])
+    whole = sums[sums["parts_present"] == 12]
+    assert len(sums) == len(expected) > len(whole) > 0
+    compared = whole.join(expected, rsuffix="_expected")
+    for told in ("value_low", "value_high", "submissions"):
+        pd.testing.assert_series_equal(compared[told], compared[f"{told}_expected"], check_names=False)
+    assert (compared["flag"].fillna("") == compared["flag_expected"]).all()
+    assert sums.loc[sums["parts_present"] < 12, "flag"].str.contains("partial").all()
