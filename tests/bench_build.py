@@ -284,7 +284,7 @@ content_hash(folder / "current.duckdb")
 
 BUILD_FLOOR = """
 import duckdb, sys
-db = duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"})
+db = duckdb.connect(config={"threads": 2, "memory_limit": "1500MB"})
 db.execute('''COPY (
     SELECT collection, measure, reporting_country, period_start, breakdown, max(COLUMNS(* EXCLUDE (
         collection, measure, reporting_country, period_start, breakdown)))
@@ -294,7 +294,7 @@ db.execute('''COPY (
 
 COPY_FLOOR = """
 import duckdb, sys
-db = duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"})
+db = duckdb.connect(config={"threads": 2, "memory_limit": "1500MB"})
 db.execute("ATTACH '%s/internal.duckdb' AS source (READ_ONLY)" % sys.argv[1])
 for name in ("core.observations", "core.sources", "analysis.revisions"):
     db.execute("COPY source.%s TO '%s/floor.parquet'" % (name, sys.argv[1]))

@@ -45,7 +45,7 @@ POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
-    "memory_limit": "1200MB",
+    "memory_limit": "1500MB",
     "preserve_insertion_order": False,
 }
 """Of the connections that go through all values: build, gate, release. What does not fit in memory goes to a
