@@ -829,6 +829,7 @@ INDICATOR_VALUES = Table(
     "public",
     (
         _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        MEASURE,
         _c(
             "reporting_country",
             "VARCHAR",
@@ -854,6 +855,13 @@ INDICATOR_VALUES = Table(
         BREAK,
         *_interval("numerator", "Numerador", "Numerator"),
         *_interval("denominator", "Denominador", "Denominator", null=True),
+        _c(
+            "denominator_source",
+            "VARCHAR",
+            "Revisión de la población; NULL si el denominador viene de los envíos o no lo hay",
+            "Revision of the population; NULL where the denominator comes from submissions or there is none",
+            null=True,
+        ),
         _c(
             "known_share_low",
             "DOUBLE",
@@ -1023,6 +1031,7 @@ TRENDS = Table(
     "public",
     (
         _c("indicator", "VARCHAR", "Indicador", "Indicator"),
+        MEASURE,
         _c(
             "reporting_country",
             "VARCHAR",
@@ -1404,6 +1413,34 @@ SOURCE_AGREEMENT = Table(
             null=True,
         ),
         _c("note", "VARCHAR", "Nota de alcance", "Note on scope", null=True),
+    ),
+)
+
+SAME_MONTHS = Table(
+    "analysis",
+    "same_months",
+    "Un año parcial junto a los mismos meses de otros años",
+    "A partial year beside the same months of other years",
+    "filtered",
+    (
+        COLLECTION,
+        MEASURE,
+        COUNTRY,
+        START,
+        END,
+        _c("frequency", "VARCHAR", "M por meses, Q por trimestres", "M by months, Q by quarters"),
+        _c(
+            "months",
+            "VARCHAR",
+            "Meses en que empieza lo reportado",
+            "Months in which what was reported begins",
+        ),
+        *_interval("value", "Suma de lo reportado", "Sum of what was reported"),
+        _c("other_start", "DATE", "Primer día del otro año", "First day of the other year"),
+        *_interval(
+            "other", "Suma de los mismos meses del otro año", "Sum of the same months of the other year"
+        ),
+        *_interval("change", "Cambio sobre el otro año, en %", "Change on the other year, in %", null=True),
     ),
 )
 
@@ -1868,6 +1905,7 @@ TABLES: tuple[Table, ...] = (
     COVERAGE,
     REVISIONS,
     SOURCE_AGREEMENT,
+    SAME_MONTHS,
     OPEN_QUESTIONS,
 )
 

@@ -35,6 +35,7 @@ COLLECTION_RULES = {  # absent_cell, exhaustive breakdowns, first month of the y
     "X/zero_whole": ("zero", ["citizenship"], 1),
     "X/by_sex": ("zero", ["sex"], 1),
     "X/two_tables": ("zero", ["age_group+sex", "exploitation+sex"], 1),
+    "X/origin_and_sex": ("zero", ["citizenship+sex"], 1),
     "X/fiscal": ("zero", ["citizenship"], 10),
 }
 INDICATORS = [

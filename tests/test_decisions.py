@@ -222,3 +222,32 @@ def test_a_decision_makes_the_build_stale(tmp_path: Path) -> None:
     before = core.fingerprint(home, AS_OF)
     decide(home, f'[[confirmed_value]]\nperiod = "2015"\nvalue = 2015\n{WHY}')
     assert core.fingerprint(home, AS_OF) != before
+
+
+def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
+    """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
+    home = new_home(tmp_path)
+    card = home.raw / "X" / "c" / "format.toml"
+    text = card.read_text(encoding="utf-8").replace('family = "trafficking"', 'family = "irregular_mobility"')
+    card.write_text(text.replace('measure = "victims_detected"\n', ""), encoding="utf-8")
+    file = tmp_path / "file.csv"
+    lines = [
+        f"PAN,{year},{citizenship},{measure},{n if citizenship else 2 * n}"
+        for year in (2022, 2023)
+        for measure, n in (("irregular_entries", 30), ("returns", 10))
+        for citizenship in ("", "COL", "VEN")
+    ]
+    file.write_text(
+        "reporting_country,period,citizenship,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
+    process(home, receive(home, file, "X/c", DAY))
+    release(home)
+    assert ask(
+        home,
+        "SELECT measure, denominator_low, count(*) FROM baseline.indicator_values "
+        "WHERE indicator = 'mobility_origin_share' AND origin_class = 'extra_regional_americas' GROUP BY ALL ORDER BY ALL",
+    ) == [("irregular_entries", 60, 2), ("returns", 20, 2)]
+    assert ask(
+        home,
+        "SELECT measure, n_periods FROM analysis.trends WHERE origin_class = 'extra_regional_americas' ORDER BY ALL",
+    ) == [("irregular_entries", 2), ("returns", 2)]

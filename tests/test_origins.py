@@ -203,6 +203,17 @@ def test_an_unconfirmed_origin_has_no_rank(db: duckdb.DuckDBPyConnection) -> Non
     assert (found["PAN"]["rank"], found["PAN"]["flag"]) == (1, None)
 
 
+@pytest.mark.parametrize(("citizenship", "asked"), [("NIC", [("NIC", 2015)]), ("002", [])])
+def test_a_sudden_origin_is_asked_for_in_wider_tables_too_and_an_area_is_none(
+    db: duckdb.DuckDBPyConnection, citizenship: str, asked: list
+) -> None:
+    series = {"PAN": dict.fromkeys(range(2012, 2019), 50), citizenship: {2015: 50}}
+    rows = [r | {"sex": "F"} for r in _years(series)]
+    _built(db, "X/origin_and_sex", rows)
+    found = _ask(db, "SELECT citizenship, year(period_start) AS year FROM core.unconfirmed")
+    assert [(r["citizenship"], r["year"]) for r in found] == asked
+
+
 def test_the_baseline_is_that_of_trends() -> None:
     text = (build.SQL / "analysis.origins.sql").read_text(encoding="utf-8")
     assert text.count(f"common_years >= {DEFAULTS.baseline_min_years}") == 1

@@ -329,21 +329,23 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
         db.execute(f"INSERT INTO {name} BY NAME {select}")
 
 
+_POINT = ("period_start", "period_end", "value_low", "value_high", "flag")
 _SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
 
 
 def _points(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The series that may have a trend: of a country, or of the same members every year."""
+    columns = ", ".join(f"v.{name}" for name in (*_SERIES, *_POINT))
     return db.execute(
-        """
-        SELECT v.*, d.baseline_from, d.baseline_to,
+        f"""
+        SELECT {columns}, d.baseline_from, d.baseline_to,
             CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind,
             CASE WHEN v.basis = 'known' THEN coalesce(v.known_share_low, 0) ELSE 1 END AS known,
-            coalesce(m.count_unit = 'person', false) AS of_persons
+            m.count_unit = 'person' AS of_persons
         FROM baseline.indicator_values AS v
         JOIN core.specification AS s USING (indicator)
         JOIN core.declared AS d USING (indicator)
-        LEFT JOIN reference.measures AS m ON m.measure = s.measure
+        JOIN reference.measures AS m ON m.measure = v.measure
         WHERE v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.basis <> 'pooled'
           AND s.form NOT IN ('ratio', 'coverage')
         """

@@ -384,3 +384,41 @@ def test_tibet_is_read_as_china_with_a_flag(release: duckdb.DuckDBPyConnection) 
     )
     assert periods > 0
     assert found == [("CHN", periods)]
+
+
+@pytest.mark.statistics("3", "same months")
+def test_a_partial_year_stands_beside_the_same_months(release: duckdb.DuckDBPyConnection) -> None:
+    """Darién's nine months of 2020 and its months of 2025, beside those very months of every other year."""
+    monthly = publishers.darien().dropna(subset="month").groupby(["year", "month"])["n"].sum()
+    by_year = {year: part.droplevel("year") for year, part in monthly.groupby("year")}
+    expected = {}
+    for year in (2020, 2025):
+        months = by_year[year].index
+        for other, part in by_year.items():
+            if other != year and months.isin(part.index).all():
+                ours, theirs = by_year[year].sum(), part[months].sum()
+                expected[year, other] = (ours, theirs, pytest.approx(100 * (ours / theirs - 1)))
+    shown = rows(
+        release,
+        "SELECT year(period_start), year(other_start), value_low, other_high, change_low FROM analysis.same_months "
+        "WHERE collection = 'PAN-SNM/darien_nationality' AND frequency = 'M' AND value_low = value_high "
+        "AND change_low = change_high",
+    )
+    assert {(year, other): tuple(rest) for year, other, *rest in shown} == expected
+    assert (2020, 2025) not in expected
+    assert len(expected) == 8
+
+
+@pytest.mark.statistics("3", "revision named")
+def test_a_rate_names_the_revision_of_its_population(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        release,
+        "SELECT DISTINCT v.denominator_source FROM baseline.indicator_values AS v "
+        "WHERE v.unit = 'per 100 000 population' ORDER BY 1",
+    )
+    assert found == [("WPP 2024 estimate",)]
+    others = (
+        "SELECT count(*) FROM baseline.indicator_values "
+        "WHERE unit <> 'per 100 000 population' AND denominator_source IS NOT NULL"
+    )
+    assert rows(release, others) == [(0,)]

@@ -6,17 +6,20 @@ WITH doubtful AS (
     FROM core.figures
     WHERE flag LIKE '%suspect_value%' AND parts_expected = 1
 ),
-sudden AS (
+sudden AS (   -- large and sudden among all, or nearly all of its class
     SELECT
-        'sudden_origin' AS question, f.collection, f.measure, f.reporting_country, f.period_start, f.frequency, f.breakdown,
-        f.citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, f.value_low, f.value_high
-    FROM core.figures AS f
-    JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
-    WHERE f.frequency = 'A' AND f.breakdown = 'citizenship'
+        'sudden_origin' AS question, n.collection, n.measure, n.reporting_country, n.period_start, 'A' AS frequency, n.breakdown,
+        n.citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, n.persons_low AS value_low, n.persons_high AS value_high
+    FROM core.named_origins AS n
+    JOIN (
+        SELECT collection, measure, reporting_country, period_start, citizenship FROM core.unconfirmed
+        UNION
+        SELECT collection, measure, reporting_country, period_start, citizenship FROM core.single_origin
+    ) USING (collection, measure, reporting_country, period_start, citizenship)
 ),
 jumps AS (   -- of several series that jump together, the one that details least
     SELECT
-        'jump' AS question, j.collection, s.measure, j.reporting_country, j.period_start, j.frequency,
+        'jump' AS question, j.collection, j.measure, j.reporting_country, j.period_start, j.frequency,
         coalesce(nullif(concat_ws('+', CASE WHEN j.sex <> '_T' THEN 'sex' END, CASE WHEN j.age_group <> '_T' THEN 'age_group' END,
             CASE WHEN j.exploitation <> '_T' THEN 'exploitation' END,
             CASE WHEN j.citizenship <> '_T' THEN 'citizenship' END), ''), 'total') AS breakdown,
@@ -25,7 +28,7 @@ jumps AS (   -- of several series that jump together, the one that details least
     JOIN core.specification AS s USING (indicator)
     WHERE s.form = 'count' AND j.panel = '_Z'
     QUALIFY row_number() OVER (
-        PARTITION BY j.collection, s.measure, j.reporting_country, j.period_start, j.frequency
+        PARTITION BY j.collection, j.measure, j.reporting_country, j.period_start, j.frequency
         ORDER BY breakdown <> 'total', breakdown, j.value_low DESC, j.sex, j.age_group, j.exploitation, j.citizenship
     ) = 1
 ),

@@ -45,5 +45,9 @@ SELECT DISTINCT
     nullif(concat_ws('; ',
         CASE WHEN source_a <> 'sent' THEN one || ': ' || source_a END,
         CASE WHEN source_b <> 'sent' THEN other || ': ' || source_b END,
-        nullif(concat_ws('+', flag_a, flag_b), '')), '') AS note
+        nullif(concat_ws('+', flag_a, flag_b), ''),
+        one || ': ' || a.scope_es || ' / ' || a.scope_en,
+        other || ': ' || b.scope_es || ' / ' || b.scope_en), '') AS note
 FROM compared
+JOIN (SELECT collection AS one, scope_es, scope_en FROM registry.collections) AS a USING (one)
+JOIN (SELECT collection AS other, scope_es, scope_en FROM registry.collections) AS b USING (other)

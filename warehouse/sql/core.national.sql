@@ -104,7 +104,7 @@ counts AS (
 rate_years AS (
     SELECT
         s.indicator, s.per, s.pool_years, s.minimum_numerator, f.reporting_country, f.period_start, f.period_end, f.frequency,
-        f.value_low AS numerator_low, f.value_high AS numerator_high, p.population, f.flag, f.provider, f.collection, f.submissions,
+        f.value_low AS numerator_low, f.value_high AS numerator_high, p.population, p.revision, f.flag, f.provider, f.collection, f.submissions,
         f.value_low < s.minimum_numerator AS is_small
     FROM core.specification AS s
     JOIN figures AS f ON f.measure = s.measure AND f.family = s.family
@@ -114,14 +114,15 @@ rate_years AS (
 ),
 pooled_rate_years AS (   -- where a year alone has too few: several years together, none of them in doubt
     SELECT
-        * EXCLUDE (period_start, numerator_low, numerator_high, population, flag, submissions),
+        * EXCLUDE (period_start, numerator_low, numerator_high, population, revision, flag, submissions),
         count(*) OVER years AS n_years,
         period_start AS last_start,
         min(period_start) OVER years AS period_start,
         sum(numerator_low) OVER years AS numerator_low,
         CASE WHEN count(*) OVER years = count(numerator_high) OVER years THEN sum(numerator_high) OVER years END AS numerator_high,
         sum(population) OVER years AS population,
-        list(submissions) OVER years AS all_submissions
+        list(submissions) OVER years AS all_submissions,
+        array_to_string(list_sort(list_distinct(list(revision) OVER years)), '; ') AS revision
     FROM rate_years
     WHERE pool_years > 1
       AND NOT list_has_any(string_split(coalesce(flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial'])
@@ -134,7 +135,7 @@ rates AS (
     SELECT
         indicator, reporting_country, period_start, period_end, frequency, '_T' AS sex, '_T' AS age_group, '_T' AS exploitation,
         '_T' AS origin_class, '_T' AS citizenship, basis, numerator_low, numerator_high,
-        population AS denominator_low, population AS denominator_high,
+        population AS denominator_low, population AS denominator_high, revision AS denominator_source,
         CASE WHEN numerator_low >= minimum_numerator THEN numerator_low / population * per END AS value_low,
         CASE WHEN numerator_low >= minimum_numerator THEN numerator_high / population * per END AS value_high,
         CASE WHEN numerator_low >= minimum_numerator THEN flag ELSE concat_ws('+', flag, 'small_numerator') END AS flag,
@@ -379,7 +380,7 @@ decided AS (   -- what stewards have decided on the series
     GROUP BY ALL
 )
 SELECT
-    v.* EXCLUDE (measure, denominator_measure, dimensions)
+    v.* EXCLUDE (denominator_measure, dimensions)
         REPLACE (
             nullif(array_to_string(list_sort(list_filter(
                 string_split(coalesce(v.flag, ''), '+')

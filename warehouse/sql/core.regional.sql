@@ -8,7 +8,7 @@ WITH members AS (
 summable AS (
     SELECT
         n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, n.value_low, n.value_high,
-        n.break_id, n.unit, n.provider, n.collection, n.submissions, s.minimum_coverage, m.grouping, p.population
+        n.break_id, n.measure, n.unit, n.provider, n.collection, n.submissions, s.minimum_coverage, m.grouping, p.population
     FROM core.national AS n
     JOIN core.specification AS s USING (indicator)
     JOIN members AS m
@@ -99,13 +99,14 @@ summed AS (
         string_agg(DISTINCT provider, ' ' ORDER BY provider) AS provider,
         string_agg(DISTINCT collection, ' ' ORDER BY collection) AS collection,
         string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions,
+        any_value(measure) AS measure,
         any_value(unit) AS unit
     FROM panels
     GROUP BY indicator, grouping, panel, period_start, period_end, frequency
 ),
 regional AS (
     SELECT
-        s.indicator, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency, 'all' AS basis,
+        s.indicator, s.measure, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency, 'all' AS basis,
         s.low AS numerator_low, s.high AS numerator_high, NULL::DOUBLE AS denominator_low, NULL::DOUBLE AS denominator_high,
         CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
         CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,

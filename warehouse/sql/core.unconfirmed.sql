@@ -3,14 +3,15 @@
 -- drop-down slip, or real). Shown as reported, flagged, out of rankings until a steward confirms them.
 WITH listed AS (
     SELECT
-        collection, measure, reporting_country, citizenship, year(period_end) AS y, period_start, value_low,
-        sum(value_low) OVER (PARTITION BY collection, measure, reporting_country, period_start) AS listed_low
-    FROM core.figures
-    WHERE breakdown = 'citizenship' AND frequency = 'A' AND citizenship NOT IN ('_U', '_O', 'STLS')
+        collection, measure, reporting_country, citizenship, year(period_end) AS y, period_start, persons_low AS value_low,
+        sum(persons_low) OVER (PARTITION BY collection, measure, reporting_country, period_start) AS listed_low
+    FROM core.named_origins
+    WHERE citizenship NOT IN ('_U', '_O', 'STLS')
 ),
 numbered AS (
     SELECT *, y - row_number() OVER of_origin AS run
     FROM listed
+    JOIN (SELECT country AS citizenship FROM reference.countries) USING (citizenship)   -- no area
     WINDOW of_origin AS (PARTITION BY collection, measure, reporting_country, citizenship ORDER BY y)
 ),
 runs AS (

@@ -1,0 +1,54 @@
+-- A partial year beside the same months (or quarters) of the other years that have them all; never beside a whole
+-- year (STATISTICS section 3). Where months came, quarters are not asked.
+WITH parts AS (
+    SELECT *
+    FROM core.totals
+    WHERE frequency <> 'A' AND coalesce(flag, '') NOT LIKE '%partial%'
+    QUALIFY frequency = min(frequency) OVER (PARTITION BY collection, measure, reporting_country)   -- M before Q
+),
+partial_years AS (
+    SELECT collection, measure, reporting_country, period_start, period_end
+    FROM core.totals
+    WHERE frequency = 'A' AND flag LIKE '%partial%'
+),
+present AS (
+    SELECT
+        y.collection, y.measure, y.reporting_country, y.period_start, y.period_end, p.frequency AS part_frequency,
+        p.period_start AS part_start, p.total_low, p.total_high
+    FROM partial_years AS y
+    JOIN parts AS p
+        ON p.collection = y.collection AND p.measure = y.measure AND p.reporting_country = y.reporting_country
+        AND p.period_start BETWEEN y.period_start AND y.period_end
+),
+told AS (
+    SELECT
+        collection, measure, reporting_country, period_start, period_end, part_frequency,
+        count(*) AS n_parts,
+        string_agg(strftime(part_start, '%m'), ' ' ORDER BY part_start) AS months,
+        sum(total_low) AS value_low,
+        CASE WHEN count(*) = count(total_high) THEN sum(total_high) END AS value_high
+    FROM present
+    GROUP BY ALL
+),
+others AS (
+    SELECT
+        w.collection, w.measure, w.reporting_country, w.period_start,
+        date_diff('month', p.period_start, w.part_start) / 12 AS years,
+        count(*) AS n_parts,
+        sum(p.total_low) AS other_low,
+        CASE WHEN count(*) = count(p.total_high) THEN sum(p.total_high) END AS other_high
+    FROM present AS w
+    JOIN parts AS p
+        ON p.collection = w.collection AND p.measure = w.measure AND p.reporting_country = w.reporting_country
+        AND p.frequency = w.part_frequency AND month(p.period_start) = month(w.part_start) AND p.period_start <> w.part_start
+    GROUP BY ALL
+)
+SELECT
+    t.* EXCLUDE (n_parts, part_frequency),
+    t.part_frequency AS frequency,
+    CAST(t.period_start - to_years(CAST(o.years AS INTEGER)) AS DATE) AS other_start,
+    o.other_low, o.other_high,
+    100 * (t.value_low / nullif(o.other_high, 0) - 1) AS change_low,
+    100 * (t.value_high / nullif(o.other_low, 0) - 1) AS change_high
+FROM told AS t
+JOIN others AS o USING (collection, measure, reporting_country, period_start, n_parts)
