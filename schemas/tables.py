@@ -1696,6 +1696,16 @@ ORIGIN_ALL = replace(
     es="El perfil de origen de todas las frecuencias",
     en="The origin profile of all frequencies",
     visibility="internal",
+    columns=(
+        *ORIGIN_PROFILE.columns,
+        _c(
+            "named_high",
+            "DOUBLE",
+            "Lo más que el desglose nombra en esta clase; NULL sin límite",
+            "The most that the breakdown names in this class; NULL unbounded",
+            null=True,
+        ),
+    ),
 )
 
 JUMPS = Table(

@@ -249,6 +249,15 @@ def test_no_narrower_bounds_of_origin_would_do(
             assert (r["share_low"], r["share_high"]) == pytest.approx((min(shares), max(shares))), r
         else:
             assert (r["share_low"], r["share_high"]) == (None, None)
+    for v in _indicator(db, "data_origin_completeness"):
+        known = [(sum(c[k][0] for k in REAL), c["total"]) for c in completions]
+        shares = [n / total for n, total in known if total]
+        if shares:
+            counts = [n for n, _ in known]
+            assert (v["numerator_low"], v["numerator_high"]) == (min(counts), max(counts))
+            assert (v["value_low"], v["value_high"]) == pytest.approx((min(shares), max(shares)))
+        else:
+            assert (v["value_low"], v["value_high"]) == (None, None)
 
 
 def _completions(cells: dict[str, Any], total: tuple[int, int] | None) -> Iterator[dict[str, Any]]:
@@ -480,6 +489,48 @@ def test_persons_brought_home_are_added_up_once(db: duckdb.DuckDBPyConnection) -
         _built(db, "X/silent", rows)
         shown = _indicator(db, "tip_nationals_repatriated")
         assert [v["value_low"] for v in shown if v["reporting_country"] == "CRI"] == [persons]
+
+
+BREAKDOWNS = ["sex", "age_group", "exploitation", "citizenship", "age_group+sex", "exploitation+sex"]
+person = st.fixed_dictionaries(
+    {
+        "sex": st.sampled_from(["F", "M", "_U"]),
+        "age_group": st.sampled_from(["Y0T17", "Y_GE18"]),
+        "exploitation": st.sampled_from(["SEX", "LAB"]),
+        "citizenship": st.sampled_from(["CRI", "PAN", "COL"]),
+    }
+)
+
+
+@pytest.mark.statistics("2", "breakdowns apart")
+@few
+@given(data=st.data(), collection=st.sampled_from(["X/silent", "X/two_tables", "X/zero_whole"]))
+def test_persons_told_by_many_breakdowns_are_counted_once(
+    db: duckdb.DuckDBPyConnection, data: st.DataObject, collection: str
+) -> None:
+    """The same persons, told as a total and by any breakdowns, or only by those that may be added up."""
+    persons = pd.DataFrame(data.draw(st.lists(person, min_size=1, max_size=12)))
+    exhaustive = COLLECTION_RULES[collection][1]
+    told_by = set(data.draw(st.lists(st.sampled_from(BREAKDOWNS), unique=True))) | set(exhaustive)
+    rows: list[dict[str, Any]] = []
+    if not exhaustive or data.draw(st.booleans()):
+        rows.append({"value": [len(persons)] * 2})
+    for breakdown in sorted(told_by):
+        counts = persons.groupby(breakdown.split("+")).size().reset_index(name="n").to_dict("records")
+        rows += [{k: v for k, v in c.items() if k != "n"} | {"value": [c["n"]] * 2} for c in counts]
+    _built(db, collection, rows)
+    shown = pd.DataFrame(_indicator(db, "tip_victims_detected"))
+    shown = shown[shown["panel"] == "_Z"]
+    slices = ["sex", "age_group", "exploitation", "citizenship"]
+    assert not shown.duplicated(slices).any()
+    detail = shown[slices].ne("_T").apply(lambda r: "+".join(sorted(r.index[r])), axis=1)
+    sums = shown.groupby(detail)["value_low"].sum()
+    assert set(sums) == {len(persons)}
+    assert told_by | {""} <= set(sums.index)
+    (region,) = _regional(db, "tip_victims_detected")
+    assert region["numerator_low"] == len(persons)
+    for v in _ask(db, "SELECT * FROM core.origin"):
+        assert v["total_low"] == len(persons)
 
 
 @pytest.mark.parametrize(

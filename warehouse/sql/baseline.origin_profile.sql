@@ -1,2 +1,2 @@
 -- Origin by year, calendar or fiscal.
-SELECT * FROM core.origin WHERE frequency = 'A'
+SELECT * EXCLUDE (named_high) FROM core.origin WHERE frequency = 'A'

@@ -1,2 +1,2 @@
 -- Origin by quarter and month.
-SELECT * FROM core.origin WHERE frequency <> 'A'
+SELECT * EXCLUDE (named_high) FROM core.origin WHERE frequency <> 'A'

@@ -301,8 +301,10 @@ known_sums AS (   -- persons of known origin, and those who are indeterminate or
     SELECT
         s.indicator, o.reporting_country, o.period_start, o.period_end, o.frequency, o.provider, o.collection,
         sum(o.known_low) AS known_low,
-        sum(o.hidden_low) AS hidden_low,
+        CASE WHEN count(*) = count(o.known_high) THEN sum(o.known_high) END AS known_high,
+        sum(o.unclear_low) AS unclear_low,
         CASE WHEN count(*) = count(o.hidden_high) THEN sum(o.hidden_high) END AS hidden_high,
+        bool_or(o.origin_class = 'not_detailed') AS total_apart,
         any_value(o.total_low) AS total_low, any_value(o.total_high) AS total_high,
         count(o.share_low) = 0 AS withheld,
         any_value(o.table_flag) AS flag, any_value(o.submissions) AS submissions
@@ -311,7 +313,8 @@ known_sums AS (   -- persons of known origin, and those who are indeterminate or
         SELECT *,
             origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
             CASE WHEN is_hidden THEN 0 ELSE persons_low END AS known_low,
-            CASE WHEN is_hidden THEN persons_low ELSE 0 END AS hidden_low,
+            CASE WHEN is_hidden THEN 0 ELSE named_high END AS known_high,
+            CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS unclear_low,
             CASE WHEN is_hidden THEN persons_high ELSE 0 END AS hidden_high,
             -- said of one class, not of the table
             nullif(array_to_string(list_filter(string_split(flag, '+'), lambda f: f <> 'single_origin'), '+'), '') AS table_flag
@@ -320,21 +323,30 @@ known_sums AS (   -- persons of known origin, and those who are indeterminate or
     WHERE s.form = 'origin_known'
     GROUP BY ALL
 ),
+most_known AS (   -- as many as the table names, and no more than the total leaves beside the unclear
+    SELECT *, CASE WHEN total_apart THEN least(known_high, total_high - unclear_low) ELSE known_high END AS most
+    FROM known_sums
+),
 known_origins AS (   -- over all
     SELECT
         indicator, reporting_country, period_start, period_end, frequency, '_T' AS sex, '_T' AS age_group,
         '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, 'all' AS basis,
         known_low AS numerator_low,
-        CASE WHEN NOT withheld THEN total_high - hidden_low END AS numerator_high,
+        CASE WHEN NOT withheld THEN most END AS numerator_high,
         total_low AS denominator_low, total_high AS denominator_high,
         CASE
             WHEN withheld THEN NULL
             WHEN hidden_high = 0 THEN 1
             ELSE coalesce(known_low / least(total_high, known_low + hidden_high), 0)
         END AS value_low,
-        CASE WHEN NOT withheld THEN coalesce((total_high - hidden_low) / total_high, 1) END AS value_high,
+        CASE
+            WHEN withheld THEN NULL
+            WHEN most = 0 THEN 0
+            WHEN total_apart THEN coalesce(most / greatest(total_low, most + unclear_low), 1)
+            ELSE coalesce(most / (most + unclear_low), 1)
+        END AS value_high,
         flag, provider, collection, submissions
-    FROM known_sums
+    FROM most_known
 ),
 every_source AS (
     SELECT * FROM counts

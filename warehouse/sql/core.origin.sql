@@ -127,6 +127,7 @@ SELECT
     reporting_country, period_start, period_end, frequency, family, measure, whose, origin_basis, provider,
     collection, origin_class, persons_low,
     CASE WHEN is_unnamed THEN possible_high ELSE persons_high END AS persons_high,
+    CASE WHEN is_unnamed THEN 0 ELSE persons_high END AS named_high,
     possible_high, total_low, total_high,
     CASE
         WHEN withheld THEN NULL
