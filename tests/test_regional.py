@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -93,6 +94,23 @@ def test_a_member_whose_series_breaks_is_in_no_fixed_panel(sums: duckdb.DuckDBPy
     assert sums.execute(
         "SELECT count(*) FROM baseline.indicator_values WHERE panel = 'fixed'"
     ).fetchone() == (0,)
+
+
+def test_a_break_that_may_be_in_a_member_may_be_in_the_panel(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    values = dict.fromkeys(CRM[:7], "30")
+    send(home, date(2020, 1, 1), {(m, y): v for m, v in values.items() for y in range(2013, 2019)})
+    (home.raw / "X" / "c" / "breaks.toml").write_text(
+        f'[[suspected_break]]\nreporting_country = "{CRM[0]}"\nperiod = "2016"\nsource = "s"\ndecided_by = "o"\n'
+        'decided_on = 2019-01-01\nreason = { es = "a", en = "b" }\n',
+        encoding="utf-8",
+    )
+    release(home, date(2021, 1, 1))
+    with duckdb.connect(home.current, read_only=True) as db:
+        assert db.execute(
+            "SELECT why_not FROM analysis.trends WHERE panel = 'fixed' AND reporting_country = 'CRM' "
+            "AND indicator = 'tip_victims_detected'"
+        ).fetchall() == [("unconfirmed_break",)]
 
 
 @pytest.mark.statistics("5", "fixed panel")

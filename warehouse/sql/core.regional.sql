@@ -8,7 +8,7 @@ WITH members AS (
 summable AS (
     SELECT
         n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, n.value_low, n.value_high,
-        n.break_id, n.measure, n.unit, n.provider, n.collection, n.submissions, s.minimum_coverage, m.grouping, p.population
+        n.break_id, n.flag, n.measure, n.unit, n.provider, n.collection, n.submissions, s.minimum_coverage, m.grouping, p.population
     FROM core.national AS n
     JOIN core.specification AS s USING (indicator)
     JOIN members AS m
@@ -100,7 +100,8 @@ summed AS (
         string_agg(DISTINCT collection, ' ' ORDER BY collection) AS collection,
         string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions,
         any_value(measure) AS measure,
-        any_value(unit) AS unit
+        any_value(unit) AS unit,
+        coalesce(bool_or(flag LIKE '%unconfirmed_break%'), false) AS may_be_broken
     FROM panels
     GROUP BY indicator, grouping, panel, period_start, period_end, frequency
 ),
@@ -112,7 +113,8 @@ regional AS (
         CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
         nullif(concat_ws('+',
             CASE WHEN s.is_dominated THEN 'dominated' END,
-            CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END), '') AS flag,
+            CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,
+            CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END), '') AS flag,
         s.provider, s.collection, s.submissions, s.unit, s.members, s.members_reporting, c.members_total,
         s.population / c.all_population AS population_share, s.largest_member,
         s.largest_low / nullif(s.largest_low + (s.high - s.largest_high), 0) AS largest_share_low,
