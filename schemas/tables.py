@@ -1560,6 +1560,11 @@ SETTINGS = Table(
         GROUPING,
         _c("baseline_from", "BIGINT", "Primer año de la línea base", "First year of the baseline"),
         _c("baseline_to", "BIGINT", "Último año de la línea base", "Last year of the baseline"),
+        _c("baseline_min_years", "BIGINT", "Años de esos que hacen falta", "Years of these that are needed"),
+        _c(
+            "own_baseline_years", "BIGINT", "Si no, primeros años de la serie", "Else the series' first years"
+        ),
+        _c("min_years", "BIGINT", "Con menos años no hay tendencia", "With fewer years there is no trend"),
     ),
 )
 

@@ -23,6 +23,10 @@ Form = Literal[
 origin / all; sums over sums of two measures; members reporting / members; from the network's records."""
 
 
+BASELINE = (2016, 2018)
+"""The common window: first and last year."""
+
+
 class CatalogueError(ValueError):
     """An indicator's TOML that cannot be used. The message names the file and the key."""
 
@@ -77,7 +81,7 @@ class Indicator(_Strict):
     direction: Literal["none", "more_is_better"] = "none"
     sources: list[str] = []
     beside: list[str] = []
-    baseline: tuple[int, int] = (2016, 2018)
+    baseline: tuple[int, int] = BASELINE
     minimum_coverage: float = 0.5
     combine: Literal["preferred", "each"] = "preferred"
     form: Form
