@@ -73,8 +73,8 @@ class Indicator(_Strict):
     status: Literal["proposed", "adopted"] = "proposed"
     name: Text
     definition: Text
-    numerator: str
-    denominator: str | None = None
+    numerator: str | Text  # a plain text: codes only
+    denominator: str | Text | None = None
     unit: str
     links: list[str] = []
     caveat: Text | None = None
@@ -112,6 +112,13 @@ class Indicator(_Strict):
             if measure not in codelists.codelist("measure"):
                 raise ValueError(f"'{measure}' is no measure")
         return self
+
+    def formula(self, lang: Literal["es", "en"]) -> tuple[str, str | None]:
+        """Numerator and denominator in words and codes."""
+        top, below = (
+            getattr(t, lang) if isinstance(t, Text) else t for t in (self.numerator, self.denominator)
+        )
+        return str(top), below
 
     def full_caveat(self, lang: Literal["es", "en"]) -> str:
         """The fixed sentence of its family, then its own."""
