@@ -1520,6 +1520,27 @@ FIGURES = Table(
     ),
 )
 
+_NOT_COUNTED = {"whose", "origin_basis", "parts_present", "parts_expected"} | {
+    c.name for c in DIMENSIONS if c.name not in ("sex", "age_group", "exploitation", "citizenship")
+}
+
+ADDED_TABLES = replace(
+    FIGURES,
+    name="added_tables",
+    es="Tablas que nadie envió por separado, sumadas de otras más anchas",
+    en="Tables that nobody sent by themselves, added up from wider ones",
+    columns=tuple(c for c in FIGURES.columns if c.name not in _NOT_COUNTED),
+)
+
+ALL_FIGURES = replace(
+    FIGURES,
+    name="all_figures",
+    is_view=True,
+    es="Lo que cuentan los indicadores: valores, totales y tablas sumadas",
+    en="What the indicators count: figures, totals and tables added up",
+    columns=tuple(c for c in FIGURES.columns if c.name not in _NOT_COUNTED - {"place_of_exploitation"}),
+)
+
 TOTALS = Table(
     "core",
     "totals",
@@ -1899,6 +1920,8 @@ TABLES: tuple[Table, ...] = (
     CURRENT,
     SOURCES,
     FIGURES,
+    ADDED_TABLES,
+    ALL_FIGURES,
     TOTALS,
     ORIGIN_ALL,
     UNCONFIRMED,
