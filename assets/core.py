@@ -118,12 +118,17 @@ def _exhaustive(home: Home) -> pd.DataFrame:
 
 def _decisions(home: Home, as_of: date) -> pd.DataFrame:
     """What had been decided by the day."""
-    told = [
-        row
-        for name in home.collections()
-        for row in decisions.rows(name, home.card(name).collection, home.decisions(name))
-    ]
-    return _frame([row for row in told if row["decided_on"] <= as_of], DECISIONS.column_names)
+    return _frame([row for row in _all_decisions(home) if row["decided_on"] <= as_of], DECISIONS.column_names)
+
+
+def decisions_ahead(home: Home, as_of: date) -> list[dict]:
+    """Decisions that bear a later day, and do not count yet: a slip of the pen, most likely."""
+    return [row for row in _all_decisions(home) if row["decided_on"] > as_of]
+
+
+def _all_decisions(home: Home) -> Iterator[dict]:
+    for name in home.collections():
+        yield from decisions.rows(name, home.card(name).collection, home.decisions(name))
 
 
 def _status(told: Results) -> str:

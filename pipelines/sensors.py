@@ -5,7 +5,7 @@ import dagster as dg
 from assets.submission import Refused, receive
 from pipelines.jobs import plan, refresh
 from pipelines.resources import HomeResource, today
-from schemas.format_card import CardError
+from schemas.grammar import CardError
 from warehouse.home import Home
 
 

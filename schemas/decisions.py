@@ -13,13 +13,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from schemas import codelists, countries, periods
-from schemas.format_card import Collection, Strict, read_strict
+from schemas.format_card import Collection, Strict
+from schemas.grammar import read_strict
 
 FILE = "breaks.toml"
 
 Dimension = Literal["total", "sex", "age_group", "exploitation", "citizenship"]
-
-
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -69,7 +68,7 @@ class Decision(Strict):
 class ConfirmedValue(Decision):
     """The value looks like a year or a code, and is what was counted. Holds for that very value only."""
 
-    value: float
+    value: float = Field(strict=True)  # "2.015" in quotation marks is no 2015
 
 
 class ConfirmedOrigin(Decision):

@@ -12,20 +12,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from schemas.grammar import read_strict
 
 Role = Literal[
     "period",
@@ -57,12 +50,8 @@ ROLES: tuple[str, ...] = get_args(Role)
 CodeSystem = Literal["name", "demonym", "iso2", "iso3", "m49", "ioc", "any"]
 
 
-class CardError(ValueError):
-    """A card that cannot be used. The message names the file, the place in it and what to do."""
-
-
 class Strict(BaseModel):
-    """A table of the card: an unknown key is an error."""
+    """A table of a TOML: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -72,9 +61,6 @@ class Titles(Strict):
 
     es: str
     en: str
-
-
-M = TypeVar("M", bound=BaseModel)
 
 
 def _as_list(value: Any) -> Any:
@@ -133,11 +119,13 @@ class Column(Strict):
     @model_validator(mode="after")
     def _says_one_thing(self) -> Column:
         if self.by and not self.case:
-            raise ValueError("'by' needs a table 'case'")
+            raise ValueError("'by' necesita una tabla / needs a table 'case'")
         if not (self.role or self.ignore or self.only or self.by or self.set or self.sum_over):
-            raise ValueError("give a role, 'only', 'by' with 'case', sum_over or ignore = \"reason\"")
+            raise ValueError(
+                'diga qué contiene / say what it holds: role, only, by + case, sum_over, ignore = "…"'
+            )
         if self.ignore and self.role:
-            raise ValueError("a column is either ignored or has a role")
+            raise ValueError("o se ignora o tiene un papel / a column is either ignored or has a role")
         return self
 
     def cases(self) -> Iterator[tuple[str | None, Column]]:
@@ -164,7 +152,7 @@ class File(Strict):
         try:
             codecs.lookup(name)
         except LookupError as error:
-            raise ValueError(f"'{name}' is no encoding") from error
+            raise ValueError(f"'{name}' no es una codificación / is no encoding") from error
         return name
 
     banner: str | None = Field(default=None, description="rows whose first cell starts so are layout")
@@ -193,9 +181,11 @@ class Wide(Strict):
         try:
             groups = re.compile(self.pattern).groupindex
         except re.error as error:
-            raise ValueError(f"'{self.pattern}' is no regular expression: {error}") from error
+            raise ValueError(
+                f"'{self.pattern}' no es una expresión regular / is no regular expression: {error}"
+            ) from error
         if unknown := sorted(set(groups) - set(ROLES)):
-            raise ValueError(f"the pattern names what is no role: {', '.join(unknown)}")
+            raise ValueError(f"nombra lo que no es un papel / names what is no role: {', '.join(unknown)}")
         return self
 
     def column(self, name: str) -> Column | None:
@@ -264,12 +254,14 @@ class Format(Strict):
         named |= {column.by for column in self.columns.values() if column.by}
         named |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
         if missing := sorted(named - set(self.columns)):
-            raise ValueError(f"columns named but not described: {', '.join(missing)}")
+            raise ValueError(
+                f"columnas nombradas y no descritas / columns named but not described: {', '.join(missing)}"
+            )
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
         if not roles & {"value", "case_id"} and self.wide is None:
-            raise ValueError('no column has role = "value" or "case_id", and there is no table \'wide\'')
+            raise ValueError('falta una columna / a column is missing: role = "value" o / or "case_id"')
         if "period" not in roles and "year" not in roles and self.wide is None:
-            raise ValueError('no column has role = "period" or "year"')
+            raise ValueError('falta una columna / a column is missing: role = "period" o / or "year"')
         return self
 
     def widened(self, names: Iterable[str]) -> Format:
@@ -326,7 +318,7 @@ class Card(Strict):
     def _protects_cases(self) -> Card:
         protected = self.collection.confidentiality in ("cases", "internal")
         if self.collection.kind == "cases" and not protected:
-            raise ValueError('kind = "cases" needs confidentiality = "cases" or "internal"')
+            raise ValueError('kind = "cases" pide / needs confidentiality = "cases" o / or "internal"')
         return self
 
     def formats(self) -> list[Format]:
@@ -348,32 +340,3 @@ def template(kind: str = "counts") -> Format:
 def read_card(path: Path) -> Card:
     """The card at `path`. Raises CardError with a sentence for people, in Spanish and English."""
     return read_strict(path, Card)
-
-
-def read_strict(path: Path, model: type[M]) -> M:
-    """The TOML at `path` as `model`. Raises CardError that names file, place and what is wrong."""
-    try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except UnicodeDecodeError as error:
-        raise CardError(f"{path}: no está en UTF-8 / is not in UTF-8 (byte {error.start + 1}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise CardError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
-    except ValidationError as error:
-        raise CardError("\n".join(f"{path}: {_explain(e, model)}" for e in error.errors())) from error
-
-
-def _explain(error: Any, model: type[BaseModel]) -> str:
-    place = ".".join(str(step) for step in error["loc"])
-    if error["type"] != "extra_forbidden":
-        return f"[{place}] {error['msg']}."
-    key = str(error["loc"][-1])
-    near = get_close_matches(key, _known_keys(model), n=1)
-    hint = f"; ¿quiso decir / did you mean '{near[0]}'?" if near else "."
-    return f"[{place}] clave desconocida / unknown key '{key}'{hint}"
-
-
-def _known_keys(model: type[BaseModel]) -> list[str]:
-    """Every key of a grammar, at whatever depth."""
-    schema = model.model_json_schema()
-    tables = [schema, *schema.get("$defs", {}).values()]
-    return sorted({name for table in tables for name in table.get("properties", {})})

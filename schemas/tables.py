@@ -1520,6 +1520,27 @@ FIGURES = Table(
     ),
 )
 
+_NOT_COUNTED = {"whose", "origin_basis", "parts_present", "parts_expected"} | {
+    c.name for c in DIMENSIONS if c.name not in ("sex", "age_group", "exploitation", "citizenship")
+}
+
+ADDED_TABLES = replace(
+    FIGURES,
+    name="added_tables",
+    es="Tablas que nadie envió por separado, sumadas de otras más anchas",
+    en="Tables that nobody sent by themselves, added up from wider ones",
+    columns=tuple(c for c in FIGURES.columns if c.name not in _NOT_COUNTED),
+)
+
+ALL_FIGURES = replace(
+    FIGURES,
+    name="all_figures",
+    is_view=True,
+    es="Lo que cuentan los indicadores: valores, totales y tablas sumadas",
+    en="What the indicators count: figures, totals and tables added up",
+    columns=tuple(c for c in FIGURES.columns if c.name not in _NOT_COUNTED - {"place_of_exploitation"}),
+)
+
 TOTALS = Table(
     "core",
     "totals",
@@ -1560,6 +1581,11 @@ SETTINGS = Table(
         GROUPING,
         _c("baseline_from", "BIGINT", "Primer año de la línea base", "First year of the baseline"),
         _c("baseline_to", "BIGINT", "Último año de la línea base", "Last year of the baseline"),
+        _c("baseline_min_years", "BIGINT", "Años de esos que hacen falta", "Years of these that are needed"),
+        _c(
+            "own_baseline_years", "BIGINT", "Si no, primeros años de la serie", "Else the series' first years"
+        ),
+        _c("min_years", "BIGINT", "Con menos años no hay tendencia", "With fewer years there is no trend"),
     ),
 )
 
@@ -1894,6 +1920,8 @@ TABLES: tuple[Table, ...] = (
     CURRENT,
     SOURCES,
     FIGURES,
+    ADDED_TABLES,
+    ALL_FIGURES,
     TOTALS,
     ORIGIN_ALL,
     UNCONFIRMED,

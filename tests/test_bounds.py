@@ -400,6 +400,20 @@ def test_months_add_up_to_what_they_say(
     assert [w["flag"] for w in whole] == [None if len(months) == 12 else "partial"]
 
 
+@pytest.mark.statistics("4", "rates never summed")
+def test_months_of_a_published_rate_are_never_added_up(db: duckdb.DuckDBPyConnection) -> None:
+    measures = ("victims_detected", "victims_detected_rate_published")
+    months = [
+        _month(date(2018, 1, 1), m) | {"measure": name, "value": [2, 2]}
+        for m in range(1, 13)
+        for name in measures
+    ]
+    _built(db, "X/silent", months)
+    for frequency in ("Q", "A"):
+        assert {row["measure"] for row in _figures(db, frequency)} == {"victims_detected"}
+    assert {row["measure"] for row in _figures(db, "M")} == set(measures)
+
+
 def _month(first: date, number: int) -> dict[str, Any]:
     months = first.year * 12 + first.month - 1 + number - 1
     return {"period_start": date(months // 12, months % 12 + 1, 1), "period_end": AS_OF, "frequency": "M"}

@@ -10,7 +10,7 @@ from assets import core
 from assets.submission import receive
 from assets.trial import process
 from schemas.decisions import read_decisions
-from schemas.format_card import CardError
+from schemas.grammar import CardError
 from tests.conftest import AS_OF, release
 from tests.test_vintages import new_home, send
 from warehouse.home import Home
@@ -55,9 +55,13 @@ def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> N
     assert ask(home, flags) == [(2015, "confirmed_value"), (2016, None), (2017, None)]
     assert ask(home, questions) == []
 
-    decide(home, f'[[confirmed_value]]\nreporting_country = "MEX"\nperiod = "2015"\nvalue = 2014\n{WHY}')
-    verdict = core.make(home, AS_OF).verdict
-    assert [a.question.id for a in verdict.remarks] == ["decisions_touch_something"]
+    for slip in ('period = "2015"\nvalue = 2014', 'period = "2015-01"\nvalue = 2015'):
+        decide(home, f'[[confirmed_value]]\nreporting_country = "MEX"\n{slip}\n{WHY}')
+        (remark,) = core.make(home, AS_OF).verdict.remarks
+        assert remark.question.id == "decisions_touch_something"
+        (told,) = remark.examples
+        assert "reporting_country=MEX, period_start=2015-01-01, value=201" in told
+        assert "None" not in told
 
 
 def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
@@ -190,9 +194,23 @@ def test_a_suspected_break_refuses_the_trend(tmp_path: Path) -> None:
             "'Botswana' no es un código",
         ),
         (f'[[break]]\nperiod = "2019"\nreporting_country = "CR"\n{WHY}', "'CR' no es un código alfa-3"),
-        ('[[break]]\nperiod = "2019"\n', "[break.0.reason]"),
-        (f'[[break]]\nperiod = "2019"\n{WHY}'.replace("letter 7", ""), "[break.0.source]"),
-        (f'[[confirmed_value]]\nperiod = "2019"\n{WHY}', "[confirmed_value.0.value]"),
+        ('[[break]]\nperiod = "2019"\n', "[break (1).reason]"),
+        (f'[[break]]\nperiod = "2019"\n{WHY}'.replace("letter 7", ""), "[break (1).source]"),
+        (f'[[confirmed_value]]\nperiod = "2019"\n{WHY}', "[confirmed_value (1).value]"),
+        (
+            f'[[confirmed_value]]\nperiod = "2015"\nvalue = "2.015"\n{WHY}',
+            "[confirmed_value (1).value] debe ser un número",
+        ),
+        (f'[break]\nperiod = "2019"\n{WHY}', "[break] debe ser una lista"),
+        (
+            f'[[break]]\nperiod = "2019"\n{WHY}[[break]]\nperiod = 2019\n{WHY}',
+            "[break (2).period] debe ser un texto",
+        ),
+        (
+            f'[[break]]\nperiod = "2019"\n{WHY}'.replace("2024-05-01", '"mayo"'),
+            "[break (1).decided_on] debe ser una fecha",
+        ),
+        (f'[[break]]\nperiod = "2019"\ndimension = "edad"\n{WHY}', "must be 'total', 'sex', 'age_group'"),
         ("[[break]", "no es TOML válido / is not valid TOML"),
     ],
 )

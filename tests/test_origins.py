@@ -18,7 +18,6 @@ from tests.test_bounds import AS_OF, VIEWS, _ask, _built, _empty_inputs, _indica
 from warehouse import build
 from warehouse.home import Home
 from warehouse.mix import mix
-from warehouse.trends import DEFAULTS
 
 Rows = list[dict[str, Any]]
 SILENT, ZERO, WHOLE = "X/silent", "X/zero", "X/zero_whole"
@@ -212,13 +211,6 @@ def test_a_sudden_origin_is_asked_for_in_wider_tables_too_and_an_area_is_none(
     _built(db, "X/origin_and_sex", rows)
     found = _ask(db, "SELECT citizenship, year(period_start) AS year FROM core.unconfirmed")
     assert [(r["citizenship"], r["year"]) for r in found] == asked
-
-
-def test_the_baseline_is_that_of_trends() -> None:
-    text = (build.SQL / "analysis.origins.sql").read_text(encoding="utf-8")
-    assert text.count(f"common_years >= {DEFAULTS.baseline_min_years}") == 1
-    assert f"from_first <= {DEFAULTS.own_baseline_years}" in text
-    assert f"whole_years < {DEFAULTS.min_years}" in text
 
 
 def test_an_own_baseline_says_so(db: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from assets.submission import receive
 from assets.trial import check, process
-from schemas.format_card import CardError, read_card
+from schemas.format_card import read_card
+from schemas.grammar import CardError
 from tests.conftest import release
 from warehouse.home import CHECKOUT, Home
 

@@ -38,6 +38,7 @@ from schemas.tables import (
     table,
 )
 from warehouse import mix, trends
+from warehouse.home import quoted
 
 PROGRESS = logging.getLogger("lineabase.progress")
 SQL = Path(__file__).with_name("sql")
@@ -136,8 +137,7 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 
 def _select(paths: Sequence[Path]) -> str:
-    files = ", ".join("'" + str(p).replace("'", "''") + "'" for p in paths)
-    return f"SELECT * FROM read_parquet([{files}])"
+    return f"SELECT * FROM read_parquet([{', '.join(map(quoted, paths))}])"
 
 
 def insert(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
@@ -183,9 +183,13 @@ def reference_frames() -> dict[str, pd.DataFrame]:
     }
 
 
+_OF_TRENDS = ("baseline_from", "baseline_to", "baseline_min_years", "own_baseline_years", "min_years")
+
+
 def _settings(inputs: Inputs) -> dict[str, Any]:
-    window = {name: getattr(trends.DEFAULTS, name) for name in ("baseline_from", "baseline_to")}
-    return {"as_of": inputs.as_of, "grouping": inputs.grouping} | window
+    return {"as_of": inputs.as_of, "grouping": inputs.grouping} | {
+        name: getattr(trends.DEFAULTS, name) for name in _OF_TRENDS
+    }
 
 
 def _summed_groupings() -> list[str]:
@@ -263,8 +267,8 @@ def _declared(i: Indicator) -> dict[str, Any]:
         "definition_es": i.definition.es,
         "definition_en": i.definition.en,
         "unit": i.unit,
-        "numerator": i.numerator,
-        "denominator": i.denominator,
+        "numerator": i.formula("en")[0],
+        "denominator": i.formula("en")[1],
         "links": "; ".join(i.links),
         "caveat_es": i.full_caveat("es"),
         "caveat_en": i.full_caveat("en"),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,18 @@ def examine(path: Path, previous: Path | None = None) -> Verdict:
 
 
 def _answer(question: Question, passed: bool, violations: pd.DataFrame) -> Answer:
-    shown = [", ".join(f"{k}={v}" for k, v in row.items()) for row in violations.head(3).to_dict("records")]
-    return Answer(question, passed, len(violations), tuple(shown))
+    shown = tuple(_words(row) for row in violations.head(3).to_dict("records"))
+    return Answer(question, passed, len(violations), shown)
+
+
+def _words(row: Mapping[Any, Any]) -> str:
+    """What a violation tells: no day has an hour, and what is not there is not said."""
+    told = {k: v.date() if isinstance(v, pd.Timestamp) else v for k, v in row.items() if not _is_missing(v)}
+    return ", ".join(f"{k}={v}" for k, v in told.items())
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or (isinstance(value, float) and isnan(value))
 
 
 def _expect_no_violations(counts: dict[str, int]) -> dict[str, bool]:

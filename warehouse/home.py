@@ -16,7 +16,8 @@ from pathlib import Path
 
 from schemas import decisions
 from schemas.decisions import Decisions
-from schemas.format_card import Card, CardError, read_card
+from schemas.format_card import Card, read_card
+from schemas.grammar import CardError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 """The folder of the program; its raw/ holds the shipped cards and submissions."""

@@ -32,7 +32,6 @@ class MixSettings:
     trend: TrendSettings = DEFAULTS
     last_years: int = 3
     min_period_years: int = 2
-    min_known: float = 0.80  # §1, §7.8
     min_expected: float = 5  # in each class and year, else classes are pooled
     min_points: float = 5
     judged_unit: str = "person"
@@ -220,7 +219,7 @@ def _refusal(
         "suspected_break": _suspected_break(table.of(between), trend),
         "unconfirmed_origin": bool(table.is_unconfirmed[used].any()),
         "too_old": table.end[-1] < pd.Timestamp(as_of) - pd.DateOffset(years=trend.max_age_years),
-        "origin_unknown": bool((_known(table.of(used)) < settings.min_known).any()),
+        "origin_unknown": bool((_known(table.of(used)) < trend.min_known).any()),
         "too_small": len(_pooled(table.of(used), settings)) < 2,
     }
     return next((code for code, applies in reasons.items() if applies), None)

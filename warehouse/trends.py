@@ -25,6 +25,7 @@ from scipy import stats
 
 from schemas import intervals
 from schemas.codelists import codelist
+from schemas.indicators import BASELINE
 from schemas.intervals import BoolArray, FloatArray, Interval
 
 IntArray = npt.NDArray[np.integer[Any]]
@@ -40,8 +41,8 @@ UNIT_KINDS = ("count", "share", "rate")
 class TrendSettings:
     """Every number of Statistics §7, once."""
 
-    baseline_from: int = 2016  # §7.1, where the points do not say
-    baseline_to: int = 2018
+    baseline_from: int = BASELINE[0]  # §7.1, where the points do not say
+    baseline_to: int = BASELINE[1]
     baseline_min_years: int = 2
     own_baseline_years: int = 3  # the first ones
     min_years: int = 5  # §7.2

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from assets.reading import Unreadable
 from pipelines.cli.words import say
-from schemas.format_card import CardError
+from schemas.grammar import CardError
 from schemas.indicators import CatalogueError
 from warehouse.home import UnknownCollection
 

@@ -27,7 +27,7 @@ from pipelines.cli.app import (
 )
 from pipelines.cli.words import say
 from schemas import decisions
-from schemas.format_card import CardError
+from schemas.grammar import CardError
 from schemas.indicators import CatalogueError, catalogue
 from warehouse import exports
 from warehouse.client import Warehouse
@@ -50,8 +50,9 @@ def status(lang: LangOption = Lang.es, as_json: JsonOption = False) -> int:
     for key in ("column_collection", "column_received", "column_state", "column_rows"):
         grid.add_column(say(key, lang))
     for row in rows:
+        state = say(f"state_{row['status']}", lang) if row["status"] else "—"
         rows_text = f"{row['rows_accepted']:,} ({row['rows_quarantined']:,})" if row["submission"] else ""
-        grid.add_row(row["collection"], row["received_on"] or "—", row["status"] or "—", rows_text)
+        grid.add_row(row["collection"], row["received_on"] or "—", state, rows_text)
     out.print(grid)
     if waiting:
         out.print(say("waiting", lang, n=waiting), markup=False)
@@ -88,8 +89,9 @@ def questions(
     home = Home.default()
     if not home.current.exists():
         raise Stop(USAGE, "no_release", home=home.root)
-    asked = _open_questions(home)
-    asked = [q for q in asked if collection in (None, q["collection"])]
+    if collection:
+        home.card_path(collection)  # there is such a collection
+    asked = [q for q in _open_questions(home) if collection in (None, q["collection"])]
     if as_json:
         print_json(asked)
         return OK
@@ -111,8 +113,8 @@ def _open_questions(home: Home) -> list[dict]:
 
 
 def _question_text(home: Home, question: dict, lang: str) -> str:
-    before = bounds(question["before_low"], question["before_high"])
-    value = bounds(question["value_low"], question["value_high"])
+    before = _bounds(question["before_low"], question["before_high"])
+    value = _bounds(question["value_low"], question["value_high"])
     told = f"{before} → {value}" if before else value
     what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
     what += [question["citizenship"]] if question["citizenship"] != "_T" else []
@@ -121,7 +123,7 @@ def _question_text(home: Home, question: dict, lang: str) -> str:
     return f"{question[f'says_{lang}']}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
 
 
-def bounds(low: float | None, high: float | None) -> str:
+def _bounds(low: float | None, high: float | None) -> str:
     """`7`, `3–7`, `3–` where unbounded, empty where there is none."""
     if low is None:
         return ""

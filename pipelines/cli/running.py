@@ -51,6 +51,8 @@ def refresh(
     home, on = Home.default(), day(as_of)
     for stray in home.strays():
         err.print(say("stray", lang, folder=stray), markup=False)
+    for ahead in [] if on else core.decisions_ahead(home, _today()):
+        err.print(say("decision_ahead", lang, **ahead), markup=False)
     before = _released(home)
     if on is None and not core.stale(home) and core.is_built(home, _today()):
         return _nothing_new(home, lang, as_json)

@@ -23,6 +23,10 @@ Form = Literal[
 origin / all; sums over sums of two measures; members reporting / members; from the network's records."""
 
 
+BASELINE = (2016, 2018)
+"""The common window: first and last year."""
+
+
 class CatalogueError(ValueError):
     """An indicator's TOML that cannot be used. The message names the file and the key."""
 
@@ -69,15 +73,15 @@ class Indicator(_Strict):
     status: Literal["proposed", "adopted"] = "proposed"
     name: Text
     definition: Text
-    numerator: str
-    denominator: str | None = None
+    numerator: str | Text  # a plain text: codes only
+    denominator: str | Text | None = None
     unit: str
     links: list[str] = []
     caveat: Text | None = None
     direction: Literal["none", "more_is_better"] = "none"
     sources: list[str] = []
     beside: list[str] = []
-    baseline: tuple[int, int] = (2016, 2018)
+    baseline: tuple[int, int] = BASELINE
     minimum_coverage: float = 0.5
     combine: Literal["preferred", "each"] = "preferred"
     form: Form
@@ -108,6 +112,13 @@ class Indicator(_Strict):
             if measure not in codelists.codelist("measure"):
                 raise ValueError(f"'{measure}' is no measure")
         return self
+
+    def formula(self, lang: Literal["es", "en"]) -> tuple[str, str | None]:
+        """Numerator and denominator in words and codes."""
+        top, below = (
+            getattr(t, lang) if isinstance(t, Text) else t for t in (self.numerator, self.denominator)
+        )
+        return str(top), below
 
     def full_caveat(self, lang: Literal["es", "en"]) -> str:
         """The fixed sentence of its family, then its own."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from schemas.codelists import codelist
 from schemas.indicators import Indicator, Picture, catalogue
 
 Lang = Literal["es", "en"]
@@ -18,15 +19,15 @@ WORDS: dict[str, dict[Lang, str]] = {
     "title": {"es": "Los indicadores de línea base", "en": "The baseline indicators"},
     "intro": {
         "es": "Generado del catálogo (`schemas/indicators/`). Los ejemplos son pruebas: se calculan y se\n"
-        "comparan en cada cambio. `proposed`: la Conferencia no lo ha adoptado. Cómo se calcula cada\n"
+        "comparan en cada cambio. Propuesto: la Conferencia no lo ha adoptado. Cómo se calcula cada\n"
         "forma: [statistics.md](statistics.md).",
         "en": "Rendered from the catalogue (`schemas/indicators/`). The examples are tests: they are\n"
-        "computed and compared at every change. `proposed`: the Conference has not adopted it. How\n"
+        "computed and compared at every change. Proposed: the Conference has not adopted it. How\n"
         "each form is computed: [statistics.md](statistics.md).",
     },
     "formula": {"es": "Fórmula", "en": "Formula"},
     "unit": {"es": "Unidad", "en": "Unit"},
-    "kind": {"es": "Tipo, familia, estado", "en": "Kind, family, status"},
+    "kind": {"es": "Tipo; familia; estado", "en": "Kind; family; status"},
     "direction": {"es": "Si sube", "en": "If it rises"},
     "sources": {"es": "Fuentes, por orden", "en": "Sources, in order"},
     "beside": {"es": "Al lado, nunca en su lugar", "en": "Beside, never in their place"},
@@ -48,6 +49,31 @@ WORDS: dict[str, dict[Lang, str]] = {
     "nothing": {"es": "Nada.", "en": "Nothing."},
 }
 
+CODES: dict[str, dict[Lang, str]] = {
+    "structural": {"es": "estructural", "en": "structural"},
+    "process": {"es": "de proceso", "en": "process"},
+    "outcome": {"es": "de resultado", "en": "outcome"},
+    "context": {"es": "de contexto", "en": "context"},
+    "quality": {"es": "de calidad de los datos", "en": "quality of data"},
+    "proposed": {"es": "propuesto", "en": "proposed"},
+    "adopted": {"es": "adoptado", "en": "adopted"},
+    "share": {"es": "proporción, de 0 a 1", "en": "share, 0 to 1"},
+    "persons": {"es": "personas", "en": "persons"},
+    "cases": {"es": "casos", "en": "cases"},
+    "offences": {"es": "delitos", "en": "offences"},
+    "per 100 000 population": {"es": "por 100 000 habitantes", "en": "per 100 000 population"},
+    "per 100 prosecuted": {"es": "por cada 100 procesadas", "en": "per 100 prosecuted"},
+    "victims assisted per victim detected": {
+        "es": "víctimas asistidas por víctima detectada",
+        "en": "victims assisted per victim detected",
+    },
+    "victims per person convicted": {
+        "es": "víctimas por persona condenada",
+        "en": "victims per person convicted",
+    },
+}
+"""Kinds, states and units of the catalogue in words."""
+
 
 def page(lang: Lang) -> str:
     """The whole page in one language."""
@@ -58,13 +84,11 @@ def page(lang: Lang) -> str:
 
 
 def _facts(indicator: Indicator, lang: Lang) -> list[str]:
-    formula = indicator.numerator
-    if indicator.denominator:
-        formula += f" / {indicator.denominator}"
+    family = getattr(codelist("family")[indicator.family], lang)
     told = {
-        "formula": formula,
-        "unit": indicator.unit,
-        "kind": f"{indicator.kind}, {indicator.family}, {indicator.status}",
+        "formula": " / ".join(filter(None, indicator.formula(lang))),
+        "unit": _word(indicator.unit, lang),
+        "kind": f"{_word(indicator.kind, lang)}; {family}; {_word(indicator.status, lang)}",
         "direction": WORDS[indicator.direction][lang],
         "sources": ", ".join(f"`{s}`" for s in indicator.sources),
         "beside": ", ".join(f"`{s}`" for s in indicator.beside),
@@ -84,6 +108,10 @@ def _facts(indicator: Indicator, lang: Lang) -> list[str]:
         getattr(indicator.definition, lang),
         "\n".join(lines),
     ]
+
+
+def _word(code: str, lang: Lang) -> str:
+    return CODES[code][lang] if code in CODES else code
 
 
 def _picture(picture: Picture, lang: Lang) -> Iterator[str]:

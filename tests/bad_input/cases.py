@@ -705,7 +705,7 @@ CARDS = {
     "unknown column": (card(('key = ["pais"', 'key = ["paiz"')), "columns named but not described: paiz"),
     "an impossible regular expression": (
         card(("keep = { delito", 'wide = { pattern = "(20" }\nkeep = { delito')),
-        "'(20' is no regular expression",
+        "'(20' no es una expresión regular / is no regular expression",
     ),
 }
 """Cards that cannot be used, and what is said of them."""

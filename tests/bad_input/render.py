@@ -14,7 +14,8 @@ from pathlib import Path
 
 from assets.staging import FATES
 from schemas.findings import LANGUAGES, Finding, rules
-from schemas.format_card import CardError, read_card
+from schemas.format_card import read_card
+from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.bad_input.cases import CARDS, CASES, Case
 from tests.bad_input.outcomes import refusals, spoilt

@@ -56,7 +56,7 @@ SELECT
         'reporting_country = "' || reporting_country || '"',
         'measure = "' || measure || '"',
         'period = "' || period || '"',
-        CASE question WHEN 'doubtful_value' THEN 'value = ' || value_low WHEN 'sudden_origin' THEN 'citizenship = "' || citizenship || '"' END,
+        CASE question WHEN 'doubtful_value' THEN 'value = ' || regexp_replace(CAST(value_low AS VARCHAR), '\.0$', '') WHEN 'sudden_origin' THEN 'citizenship = "' || citizenship || '"' END,
         CASE WHEN question = 'jump' AND breakdown <> 'total' THEN 'dimension = "' || split_part(breakdown, '+', 1) || '"' END,
         'reason = { es = "", en = "" }', 'source = ""', 'decided_by = ""', 'decided_on = ' || g.as_of
     ) AS answer

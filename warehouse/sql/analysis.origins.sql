@@ -1,7 +1,8 @@
 -- Each origin over the years of its series: when it was named, how many were named in the last whole year and in the
 -- baseline, its rank there, and whether it enters or leaves. Only whole years tell of absence; being named in any
--- year tells of presence. A table that hides persons, or tells them by area only, does not say that those it leaves unnamed are none: entry and
--- exit are only possible where the hidden may be ten or more and a tenth of the origin's own.
+-- year tells of presence. A table that hides persons, or tells them by area only, does not say that those it leaves
+-- unnamed are none: entry and exit are only possible where the hidden may be ten or more and a tenth of the
+-- origin's own.
 WITH years AS (   -- whole years bear their place from the start and from the end
     SELECT
         t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
@@ -11,7 +12,7 @@ WITH years AS (   -- whole years bear their place from the start and from the en
         count(*) OVER series AS years_reported,
         sum(CAST(t.is_whole AS INTEGER)) OVER series AS whole_years,
         sum(CAST(t.is_whole AND year(t.period_end) BETWEEN g.baseline_from AND g.baseline_to AS INTEGER)) OVER series AS common_years,
-        g.baseline_from, g.baseline_to
+        g.baseline_from, g.baseline_to, g.baseline_min_years, g.own_baseline_years
     FROM core.origin_tables AS t
     CROSS JOIN core.settings AS g
     JOIN registry.collections AS c USING (collection)
@@ -38,7 +39,8 @@ cells AS (   -- every origin in every year of its series; not named: none, or as
         END AS high,
         n.flag,
         u.citizenship IS NOT NULL AS is_unconfirmed,
-        CASE WHEN y.common_years >= 2 THEN y.y BETWEEN y.baseline_from AND y.baseline_to ELSE y.whole_years >= 3 AND y.from_first <= 3 END
+        CASE WHEN y.common_years >= y.baseline_min_years THEN y.y BETWEEN y.baseline_from AND y.baseline_to
+            ELSE y.whole_years >= y.own_baseline_years AND y.from_first <= y.own_baseline_years END
             AND y.is_whole AS in_baseline
     FROM years AS y
     JOIN origins AS o USING (collection, measure, whose, origin_basis, reporting_country)
@@ -51,8 +53,8 @@ told AS (
         collection, family, measure, whose, origin_basis, reporting_country, citizenship, origin_class,
         first_named, last_named, years_named, years_reported, whole_years, first_start, last_start,
         CASE
-            WHEN any_value(common_years) >= 2 THEN any_value(baseline_from) || '-' || any_value(baseline_to)
-            WHEN any_value(whole_years) >= 3 THEN 'own:' || min(y) FILTER (in_baseline) || '-' || max(y) FILTER (in_baseline)
+            WHEN any_value(common_years) >= any_value(baseline_min_years) THEN any_value(baseline_from) || '-' || any_value(baseline_to)
+            WHEN any_value(whole_years) >= any_value(own_baseline_years) THEN 'own:' || min(y) FILTER (in_baseline) || '-' || max(y) FILTER (in_baseline)
         END AS baseline_period,
         median(low) FILTER (in_baseline) AS baseline_low,
         nullif(median(coalesce(high, 'infinity'::DOUBLE)) FILTER (in_baseline), 'infinity'::DOUBLE) AS baseline_high,
@@ -94,7 +96,7 @@ SELECT
     ) END AS rank,
     CASE
         WHEN NOT j.is_country THEN NULL
-        WHEN j.whole_years < 5 THEN 'too_few_years'
+        WHEN j.whole_years < g.min_years THEN 'too_few_years'
         WHEN j.enters AND j.hidden_before < greatest(10, j.last_low / 10) THEN 'entering'
         WHEN j.enters THEN 'possibly_entering'
         WHEN j.leaves AND j.hidden_last < greatest(10, j.usual_low / 10) THEN 'leaving'

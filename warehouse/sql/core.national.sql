@@ -1,94 +1,6 @@
 -- The indicators' values by country: one formula for each form of the catalogue, one source per country where the
 -- catalogue says so, and what stewards have decided on breaks. Nothing is imputed.
-WITH sent_tables AS (
-    SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM core.figures
-),
-exhaustive AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
-    SELECT * FROM (
-        SELECT t.*, unnest(string_split(t.breakdown, '+')) AS dimension
-        FROM sent_tables AS t
-        JOIN registry.exhaustive AS e USING (collection, breakdown)
-        WHERE t.breakdown LIKE '%+%'
-    )
-    QUALIFY row_number() OVER (
-        PARTITION BY collection, measure, reporting_country, period_start, frequency, dimension
-        ORDER BY len(breakdown), breakdown
-    ) = 1
-),
-by_counterpart AS (   -- persons brought home, from wherever; one table a period, and only where no total was sent
-    SELECT *
-    FROM core.figures
-    JOIN (SELECT measure FROM core.specification WHERE sum_over = 'counterpart_country') USING (measure)
-    ANTI JOIN core.totals USING (collection, measure, reporting_country, period_start, frequency)
-    WHERE breakdown IN ('counterpart_country', 'citizenship+counterpart_country')
-    QUALIFY dense_rank() OVER (
-        PARTITION BY collection, measure, reporting_country, period_start, frequency ORDER BY len(breakdown)
-    ) = 1
-),
-added_up AS (   -- rows that differ only in the other country involved
-    SELECT
-        family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
-        '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
-        sum(value_low) AS value_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
-        provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
-    FROM by_counterpart
-    GROUP BY ALL
-),
-marginals AS MATERIALIZED (   -- where no table of that dimension alone was sent
-    SELECT
-        family, measure, reporting_country, period_start, period_end, frequency, dimension AS breakdown,
-        CASE dimension WHEN 'sex' THEN sex ELSE '_T' END AS sex,
-        CASE dimension WHEN 'age_group' THEN age_group ELSE '_T' END AS age_group,
-        CASE dimension WHEN 'exploitation' THEN exploitation ELSE '_T' END AS exploitation,
-        CASE dimension WHEN 'citizenship' THEN citizenship ELSE '_T' END AS citizenship,
-        CASE dimension WHEN 'citizenship' THEN origin_class ELSE '_T' END AS origin_class,
-        sum(value_low) AS value_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
-        provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
-    FROM (
-        SELECT * FROM exhaustive
-        ANTI JOIN (SELECT * RENAME (breakdown AS dimension) FROM sent_tables)
-            USING (collection, measure, reporting_country, period_start, frequency, dimension)
-        WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
-    )
-    JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
-    GROUP BY ALL
-),
-figures AS NOT MATERIALIZED (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
-    SELECT
-        f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown, f.sex,
-        f.age_group, f.exploitation, f.citizenship, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
-        CASE WHEN coalesce(f.flag, d.collection, u.citizenship) IS NOT NULL   -- few have any
-             THEN nullif(array_to_string(list_sort(string_split(concat_ws('+', f.flag,
-                CASE WHEN d.collection IS NULL THEN NULL ELSE 'suspected_partial' END,
-                CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '+')), '+'), '') END AS flag,
-        f.provider, f.collection, f.submissions
-    FROM core.figures AS f
-    LEFT JOIN core.unconfirmed AS u
-        ON f.frequency = 'A'
-        AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
-          = (f.collection, f.measure, f.reporting_country, f.period_start, f.citizenship)
-    LEFT JOIN (SELECT * FROM core.totals WHERE flag LIKE '%suspected_partial%') AS d
-        ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
-         = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
-    WHERE f.breakdown <> 'total'
-    UNION ALL BY NAME
-    SELECT
-        family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown, '_T' AS sex,
-        '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
-        total_low AS value_low, total_high AS value_high, flag, provider, collection, submissions
-    FROM core.totals
-    UNION ALL BY NAME
-    SELECT * FROM marginals
-    UNION ALL BY NAME
-    SELECT * FROM added_up
-),
-counts AS (
+WITH counts AS (
     SELECT
         s.indicator, f.reporting_country, f.period_start, f.period_end, f.frequency, f.sex, f.age_group,
         f.exploitation, f.origin_class, f.citizenship, 'all' AS basis,
@@ -96,7 +8,7 @@ counts AS (
         NULL::DOUBLE AS denominator_low, NULL::DOUBLE AS denominator_high,
         f.value_low, f.value_high, f.flag, f.provider, f.collection, f.submissions
     FROM core.specification AS s
-    JOIN figures AS f ON f.measure = s.measure AND f.family = s.family
+    JOIN core.all_figures AS f ON f.measure = s.measure AND f.family = s.family
     WHERE s.form = 'count'
       AND (f.breakdown = 'total'
            OR len(list_filter(string_split(f.breakdown, '+'), lambda d: NOT list_contains(string_split(s.slices, '+'), d))) = 0)
@@ -107,7 +19,7 @@ rate_years AS (
         f.value_low AS numerator_low, f.value_high AS numerator_high, p.population, p.revision, f.flag, f.provider, f.collection, f.submissions,
         f.value_low < s.minimum_numerator AS is_small
     FROM core.specification AS s
-    JOIN figures AS f ON f.measure = s.measure AND f.family = s.family
+    JOIN core.all_figures AS f ON f.measure = s.measure AND f.family = s.family
     JOIN reference.population AS p
         ON p.country = f.reporting_country AND p.year = year(f.period_start + INTERVAL 6 MONTH)   -- in its middle
     WHERE s.form = 'rate' AND f.breakdown = 'total' AND f.frequency = 'A'
@@ -162,7 +74,7 @@ detailed AS (
             WHEN 'place_of_exploitation' THEN f.place_of_exploitation END AS code,
         s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown
     FROM core.specification AS s
-    JOIN figures AS f ON f.measure = s.measure AND f.family = s.family AND f.breakdown = s.dimension
+    JOIN core.all_figures AS f ON f.measure = s.measure AND f.family = s.family AND f.breakdown = s.dimension
     LEFT JOIN one_group AS g
         ON (g.collection, g.measure, g.reporting_country, g.period_start, g.frequency)
          = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)

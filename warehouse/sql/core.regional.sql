@@ -39,7 +39,7 @@ covered AS (   -- did enough members report
     JOIN all_members AS a USING (grouping, period_start)
     GROUP BY ALL
 ),
-windows AS (   -- from each year to the last one covered; fewer than five years cannot be a trend (STATISTICS section 7)
+windows AS (   -- from each year to the last one covered; fewer than `min_years` cannot be a trend (STATISTICS section 7)
     SELECT
         c.indicator, c.grouping, c.period_start AS first_start, e.last_start, e.members_total,
         date_diff('year', c.period_start, e.last_start) + 1 AS years
@@ -48,7 +48,7 @@ windows AS (   -- from each year to the last one covered; fewer than five years 
         SELECT indicator, grouping, max(period_start) AS last_start, max_by(members_total, period_start) AS members_total
         FROM covered WHERE is_covered GROUP BY ALL
     ) AS e USING (indicator, grouping)
-    WHERE month(c.period_start) = month(e.last_start) AND years >= 5
+    WHERE month(c.period_start) = month(e.last_start) AND years >= (SELECT min_years FROM core.settings)
 ),
 in_every_year AS (   -- and counting the same throughout
     SELECT w.*, s.member, any_value(s.minimum_coverage) AS minimum_coverage
