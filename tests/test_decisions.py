@@ -224,8 +224,8 @@ def test_a_decision_makes_the_build_stale(tmp_path: Path) -> None:
     assert core.fingerprint(home, AS_OF) != before
 
 
-def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
-    """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
+def two_measures(tmp_path: Path) -> Home:
+    """Entries and returns of two nationalities in one collection, 2022 and 2023."""
     home = new_home(tmp_path)
     card = home.raw / "X" / "c" / "format.toml"
     text = card.read_text(encoding="utf-8").replace('family = "trafficking"', 'family = "irregular_mobility"')
@@ -241,6 +241,12 @@ def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
         "reporting_country,period,citizenship,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8"
     )
     process(home, receive(home, file, "X/c", DAY))
+    return home
+
+
+def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
+    """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
+    home = two_measures(tmp_path)
     release(home)
     assert ask(
         home,
@@ -251,3 +257,19 @@ def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
         home,
         "SELECT measure, n_periods FROM analysis.trends WHERE origin_class = 'extra_regional_americas' ORDER BY ALL",
     ) == [("irregular_entries", 2), ("returns", 2)]
+
+
+def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
+    home = two_measures(tmp_path)
+    decide(home, f'[[break]]\nmeasure = "returns"\nperiod = "2023"\n{WHY}')
+    release(home)
+    assert ask(
+        home,
+        "SELECT DISTINCT measure, year(period_start), break_id FROM baseline.indicator_values "
+        "WHERE indicator = 'mobility_origin_share' ORDER BY ALL",
+    ) == [
+        ("irregular_entries", 2022, "_Z"),
+        ("irregular_entries", 2023, "_Z"),
+        ("returns", 2022, "_Z"),
+        ("returns", 2023, "2023-01-01"),
+    ]

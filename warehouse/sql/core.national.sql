@@ -374,7 +374,7 @@ of_one_source AS (   -- one source for a country's whole series, so that no seri
 ),
 decided AS (   -- what stewards have decided on the series
     SELECT
-        v.indicator, v.collection, v.reporting_country, v.period_start, v.period_end, v.frequency, v.dimensions, v.basis,
+        v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency, v.dimensions, v.basis,
         max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= v.period_end) AS broken_on,
         bool_or(d.kind = 'break' AND d.period_start > v.period_start AND d.period_start <= v.period_end) AS is_broken,
         bool_or(d.kind = 'real_change' AND d.period_start = v.period_start AND d.frequency = v.frequency) AS is_real,
@@ -404,5 +404,5 @@ SELECT
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
 FROM of_one_source AS v
 LEFT JOIN decided AS d
-    USING (indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis)
+    USING (indicator, collection, measure, reporting_country, period_start, period_end, frequency, dimensions, basis)
 WHERE v.basis <> 'pooled' OR d.is_broken IS NOT TRUE   -- years on two sides of a break are not one
