@@ -148,19 +148,21 @@ rates AS (
     )
 ),
 one_group AS (   -- "other" equal to "unknown" in the same period is one group, counted once, as unknown
-    SELECT DISTINCT o.collection, o.measure, o.reporting_country, o.period_start, o.frequency
+    SELECT o.collection, o.measure, o.reporting_country, o.period_start, o.frequency, bool_or(u.breakdown = 'sex') AS in_one_table
     FROM core.figures AS o
     JOIN core.figures AS u USING (collection, measure, reporting_country, period_start, frequency)
     WHERE o.sex = '_O' AND o.breakdown = 'sex'
       AND u.sex = '_U' AND u.age_group IN ('_T', '_U') AND u.breakdown IN ('sex', 'age_group+sex')
       AND o.value_low = o.value_high AND u.value_low = u.value_high AND o.value_low = u.value_low AND o.value_low > 0
+    GROUP BY ALL
 ),
 detailed AS (
     SELECT
         s.indicator, s.form, s.dimension, f.*,
         CASE s.dimension WHEN 'sex' THEN f.sex WHEN 'age_group' THEN f.age_group WHEN 'exploitation' THEN f.exploitation
             WHEN 'place_of_exploitation' THEN f.place_of_exploitation END AS code,
-        s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown
+        s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown,
+        counts_as_unknown AND g.in_one_table AS is_again
     FROM core.specification AS s
     JOIN figures AS f ON f.measure = s.measure AND f.family = s.family AND f.breakdown = s.dimension
     LEFT JOIN one_group AS g
@@ -168,21 +170,26 @@ detailed AS (
          = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
     WHERE s.form IN ('share', 'share_each')
 ),
-known AS (   -- what is known, under its main group; what a group counts is not counted again by its subgroups
-    SELECT
-        d.*,
-        k.in_part OR d.form = 'share_each' AS is_part,
-        CASE d.form WHEN 'share_each' THEN coalesce(nullif(c.parent, '_T'), d.code) ELSE '' END AS one_code
+once AS (   -- what a group counts is not counted again by its subgroups
+    SELECT d.*, nullif(c.parent, '_T') AS main_code
     FROM detailed AS d
-    JOIN core.specification_codes AS k ON k.indicator = d.indicator AND k.code = d.code
     JOIN reference.codes AS c ON c.codelist = d.dimension AND c.code = d.code
-    WHERE k.in_known AND NOT d.counts_as_unknown
+    WHERE NOT d.is_again
       AND NOT EXISTS (
           SELECT 1 FROM detailed AS main
           WHERE main.code = c.parent AND main.code <> '_T' AND main.indicator = d.indicator
             AND main.collection = d.collection AND main.reporting_country = d.reporting_country
             AND main.period_start = d.period_start AND main.frequency = d.frequency
       )
+),
+known AS (   -- what is known, under its main group
+    SELECT
+        o.*,
+        k.in_part OR o.form = 'share_each' AS is_part,
+        CASE o.form WHEN 'share_each' THEN coalesce(o.main_code, o.code) ELSE '' END AS one_code
+    FROM once AS o
+    JOIN core.specification_codes AS k ON k.indicator = o.indicator AND k.code = o.code
+    WHERE k.in_known AND NOT o.counts_as_unknown
 ),
 parts AS (
     SELECT
@@ -211,13 +218,14 @@ tables AS (   -- of the whole table: how many it lists, unknown ones too, and wh
         any_value(submissions) AS submissions,
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value', 'suspected_partial')))), '+'), '') AS flag
-    FROM detailed
+    FROM once
     GROUP BY ALL
 ),
 parted AS (   -- where only the part is named and zeros are not told, the others may be all whom the table leaves out
     SELECT
         p.*, t.flag, t.submissions,
-        CASE WHEN n.collection IS NULL THEN t.listed_high ELSE greatest(n.total_high, t.listed_low) END AS all_high,
+        CASE WHEN n.collection IS NULL THEN t.listed_high   -- a total without an upper bound has no greatest
+             WHEN n.total_high IS NOT NULL THEN greatest(n.total_high, t.listed_low) END AS all_high,
         coalesce(o.others_low, 0) AS others_low,
         CASE
             WHEN o.others_low IS NOT NULL THEN o.others_high

@@ -1,0 +1,63 @@
+"""Shares of the known, and totals added up, from tables that tell one person twice or have no end. Worked by hand."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets.submission import receive
+from assets.trial import process
+from tests.conftest import release
+from tests.test_decisions import ask
+from tests.test_vintages import new_home
+from warehouse.home import Home
+
+DAY = date(2024, 1, 10)
+
+
+def told(root: Path, header: str, *rows: str, card: str = "") -> Home:
+    """A home with one submission of a country's year 2020, released."""
+    home = new_home(root)
+    if card:
+        with (home.raw / "X" / "c" / "format.toml").open("a", encoding="utf-8") as text:
+            text.write(card + "\n")
+    file = root / "file.csv"
+    lines = [f"reporting_country,period,{header},value", *(f"CRI,2020,{row}" for row in rows)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", DAY))
+    release(home)
+    return home
+
+
+def share(home: Home, indicator: str) -> tuple[float, ...]:
+    """The least and the most the share may be, and how much is known at least."""
+    found = ask(
+        home,
+        "SELECT value_low, value_high, known_share_low FROM baseline.indicator_values "
+        f"WHERE indicator = '{indicator}'",
+    )
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize("subgroups", [(), ("0-11,20", "12-17,40")])
+def test_subgroups_leave_no_less_to_the_others(subgroups: tuple[str, ...], tmp_path: Path) -> None:
+    """60 of 130 are children; the other 70 may all be adults, whether or not the 60 are told apart."""
+    home = told(tmp_path, "age_group", ",130", "0-17,60", *subgroups)
+    assert share(home, "tip_child_share_known_age") == (60 / 130, 1, 60 / 130)
+
+
+def test_of_a_table_with_subgroups_all_are_known(tmp_path: Path) -> None:
+    home = told(tmp_path, "age_group", "0-17,60", "0-11,20", "12-17,40", "18+,40")
+    assert share(home, "tip_child_share_known_age") == (0.6, 0.6, 1)
+
+
+def test_other_sex_that_is_unknown_sex_is_one_group_of_all(tmp_path: Path) -> None:
+    """30 women and 50 men are known of 100; the 20 others are the 20 unknown."""
+    home = told(tmp_path, "sex", "F,30", "M,50", "Other,20", "Unknown,20")
+    assert share(home, "tip_female_share_known_sex") == (30 / 80, 30 / 80, 0.8)
+
+
+def test_of_a_total_without_end_nobody_knows_how_many_are_known(tmp_path: Path) -> None:
+    home = told(tmp_path, "sex", ",100-", "F,60", "M,40")
+    assert share(home, "tip_female_share_known_sex") == (0.6, 0.6, None)
