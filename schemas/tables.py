@@ -1520,6 +1520,24 @@ FIGURES = Table(
     ),
 )
 
+SUBGROUPS = Table(
+    "core",
+    "subgroups",
+    "Filas cuyo grupo más amplio está en el mismo cuadro",
+    "Rows whose wider group stands in the same table",
+    "internal",
+    (
+        COLLECTION,
+        MEASURE,
+        COUNTRY,
+        START,
+        FREQUENCY,
+        BREAKDOWN,
+        *DIMENSIONS,
+        _c("within", "VARCHAR", "Dimensión del grupo", "Dimension of the group"),
+    ),
+)
+
 TOTALS = Table(
     "core",
     "totals",
@@ -1894,6 +1912,7 @@ TABLES: tuple[Table, ...] = (
     CURRENT,
     SOURCES,
     FIGURES,
+    SUBGROUPS,
     TOTALS,
     ORIGIN_ALL,
     UNCONFIRMED,

@@ -61,3 +61,38 @@ def test_other_sex_that_is_unknown_sex_is_one_group_of_all(tmp_path: Path) -> No
 def test_of_a_total_without_end_nobody_knows_how_many_are_known(tmp_path: Path) -> None:
     home = told(tmp_path, "sex", ",100-", "F,60", "M,40")
     assert share(home, "tip_female_share_known_sex") == (0.6, 0.6, None)
+
+
+@pytest.mark.parametrize("breakdown", ["age_group", "age_group+sex", "age_group+citizenship"])
+def test_a_total_counts_subgroups_once(breakdown: str, tmp_path: Path) -> None:
+    """70: the 60 children, told apart too, and 10 adults."""
+    other, named = {"age_group+sex": ("sex,", "F,"), "age_group+citizenship": ("citizenship,", "NIC,")}.get(
+        breakdown, ("", "")
+    )
+    rows = [named + row for row in ("0-17,60", "0-11,20", "12-17,40", "18+,10")]
+    home = told(tmp_path, f"{other}age_group", *rows, card=f'exhaustive = ["{breakdown}"]')
+    values = ask(
+        home,
+        "SELECT sex, age_group, citizenship, value_low FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected' AND panel = '_Z' AND '_T' IN (age_group, sex) ORDER BY ALL",
+    )
+    ages = [("Y0T11", 20), ("Y0T17", 60), ("Y12T17", 40), ("Y_GE18", 10)]
+    if breakdown == "age_group":
+        assert values == [*(("_T", age, "_T", n) for age, n in ages), ("_T", "_T", "_T", 70)]
+    else:
+        assert ("_T", "_T", "_T", 70) in values
+        assert {(age, n) for _, age, citizenship, n in values if citizenship == "_T" and age != "_T"} >= set(ages)
+    whole = "SELECT DISTINCT total_low, total_high FROM baseline.origin_profile"
+    assert ask(home, whole) == ([(70, 70)] if "citizenship" in breakdown else [])
+
+
+def test_a_subgroup_without_its_wider_group_is_added_up(tmp_path: Path) -> None:
+    """Of women the children stand as one group, of men in two: 60 + 10 + 5 + 7."""
+    rows = ["F,0-17,60", "F,0-11,20", "F,18+,10", "M,0-11,5", "M,12-17,7"]
+    home = told(tmp_path, "sex,age_group", *rows, card='exhaustive = ["age_group+sex"]')
+    values = ask(
+        home,
+        "SELECT sex, value_low FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected' AND panel = '_Z' AND age_group = '_T' ORDER BY ALL",
+    )
+    assert values == [("F", 70), ("M", 12), ("_T", 82)]

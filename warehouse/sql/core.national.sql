@@ -57,6 +57,10 @@ marginals AS MATERIALIZED (   -- where no table of that dimension alone was sent
         WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
     )
     JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
+    NATURAL ANTI JOIN (
+        SELECT *, unnest(list_filter(['sex', 'age_group', 'exploitation', 'citizenship'], lambda d: d <> within)) AS dimension
+        FROM core.subgroups
+    )
     GROUP BY ALL
 ),
 figures AS NOT MATERIALIZED (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
