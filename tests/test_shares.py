@@ -15,18 +15,21 @@ from warehouse.home import Home
 DAY = date(2024, 1, 10)
 
 
-def told(root: Path, header: str, *rows: str, card: str = "") -> Home:
-    """A home with one submission of a country's year 2020, released."""
+def sent(root: Path, header: str, rows: list[str], card: str = "") -> Home:
+    """A home with one submission of the template, released."""
     home = new_home(root)
-    if card:
-        with (home.raw / "X" / "c" / "format.toml").open("a", encoding="utf-8") as text:
-            text.write(card + "\n")
+    with (home.raw / "X" / "c" / "format.toml").open("a", encoding="utf-8") as text:
+        text.write(card + "\n")
     file = root / "file.csv"
-    lines = [f"reporting_country,period,{header},value", *(f"CRI,2020,{row}" for row in rows)]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file.write_text("\n".join([f"reporting_country,period,{header},value", *rows]) + "\n", encoding="utf-8")
     process(home, receive(home, file, "X/c", DAY))
     release(home)
     return home
+
+
+def told(root: Path, header: str, *rows: str, card: str = "") -> Home:
+    """The same of one country's year 2020."""
+    return sent(root, header, [f"CRI,2020,{row}" for row in rows], card)
 
 
 def share(home: Home, indicator: str) -> tuple[float, ...]:
@@ -81,7 +84,9 @@ def test_a_total_counts_subgroups_once(breakdown: str, tmp_path: Path) -> None:
         assert values == [*(("_T", age, "_T", n) for age, n in ages), ("_T", "_T", "_T", 70)]
     else:
         assert ("_T", "_T", "_T", 70) in values
-        assert {(age, n) for _, age, citizenship, n in values if citizenship == "_T" and age != "_T"} >= set(ages)
+        assert {(age, n) for _, age, citizenship, n in values if citizenship == "_T" and age != "_T"} >= set(
+            ages
+        )
     whole = "SELECT DISTINCT total_low, total_high FROM baseline.origin_profile"
     assert ask(home, whole) == ([(70, 70)] if "citizenship" in breakdown else [])
 
@@ -96,3 +101,34 @@ def test_a_subgroup_without_its_wider_group_is_added_up(tmp_path: Path) -> None:
         "WHERE indicator = 'tip_victims_detected' AND panel = '_Z' AND age_group = '_T' ORDER BY ALL",
     )
     assert values == [("F", 70), ("M", 12), ("_T", 82)]
+
+
+def test_a_table_added_up_bears_the_doubt_of_its_total(tmp_path: Path) -> None:
+    """From 300 to 50, of whom 30 of unknown sex: so say the total, every sum beside it and the share."""
+    rows = [f"CRI,{year},18+,{sex},{n}" for year in (2018, 2019) for sex, n in (("F", 200), ("M", 100))]
+    home = sent(
+        tmp_path,
+        "age_group,sex",
+        [*rows, "CRI,2020,18+,F,20", "CRI,2020,18+,Unknown,30"],
+        'exhaustive = ["age_group+sex"]',
+    )
+    flags = ask(
+        home,
+        "SELECT DISTINCT year(period_start), flag FROM baseline.indicator_values "
+        "WHERE panel = '_Z' AND basis IN ('all', 'known') ORDER BY ALL",
+    )
+    assert flags == [(2018, None), (2019, None), (2020, "suspected_partial")]
+
+
+def test_an_origin_added_up_awaits_confirmation_as_its_parts_do(tmp_path: Path) -> None:
+    rows = [f"USA,{year},MEX,{sex},50" for year in range(2015, 2020) for sex in "FM"]
+    home = sent(
+        tmp_path,
+        "citizenship,sex",
+        [*rows, "USA,2017,BWA,F,30", "USA,2017,BWA,M,30"],
+        'exhaustive = ["citizenship+sex"]',
+    )
+    flags = ask(
+        home, "SELECT sex, flag FROM baseline.indicator_values WHERE citizenship = 'BWA' ORDER BY ALL"
+    )
+    assert flags == [(sex, "unconfirmed_origin") for sex in ("F", "M", "_T")]

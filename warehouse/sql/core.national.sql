@@ -63,7 +63,7 @@ marginals AS MATERIALIZED (   -- where no table of that dimension alone was sent
     )
     GROUP BY ALL
 ),
-figures AS NOT MATERIALIZED (   -- figures as sent or rolled up, totals with what puts them in doubt, marginal tables
+figures AS NOT MATERIALIZED (   -- figures as sent or rolled up and marginal tables, totals: with what puts them in doubt
     SELECT
         f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown, f.sex,
         f.age_group, f.exploitation, f.citizenship, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
@@ -72,7 +72,7 @@ figures AS NOT MATERIALIZED (   -- figures as sent or rolled up, totals with wha
                 CASE WHEN d.collection IS NULL THEN NULL ELSE 'suspected_partial' END,
                 CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '+')), '+'), '') END AS flag,
         f.provider, f.collection, f.submissions
-    FROM core.figures AS f
+    FROM (SELECT * FROM core.figures WHERE breakdown <> 'total' UNION ALL BY NAME SELECT * FROM marginals) AS f
     LEFT JOIN core.unconfirmed AS u
         ON f.frequency = 'A'
         AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
@@ -80,15 +80,12 @@ figures AS NOT MATERIALIZED (   -- figures as sent or rolled up, totals with wha
     LEFT JOIN (SELECT * FROM core.totals WHERE flag LIKE '%suspected_partial%') AS d
         ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
          = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
-    WHERE f.breakdown <> 'total'
     UNION ALL BY NAME
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown, '_T' AS sex,
         '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
         total_low AS value_low, total_high AS value_high, flag, provider, collection, submissions
     FROM core.totals
-    UNION ALL BY NAME
-    SELECT * FROM marginals
     UNION ALL BY NAME
     SELECT * FROM added_up
 ),
