@@ -273,3 +273,29 @@ def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
         ("returns", 2022, "_Z"),
         ("returns", 2023, "2023-01-01"),
     ]
+
+
+def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
+    """50 convicted a year, 1,900 prosecuted but for the 2,015 of 2015, which both windows hold."""
+    home = new_home(tmp_path)
+    card = home.raw / "X" / "c" / "format.toml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace('measure = "victims_detected"\n', ""), encoding="utf-8"
+    )
+    file = tmp_path / "file.csv"
+    lines = [
+        f"MEX,{year},{measure},{n}"
+        for year in range(2014, 2018)
+        for measure, n in (("persons_convicted", 50), ("persons_prosecuted", 2015 if year == 2015 else 1900))
+    ]
+    file.write_text("reporting_country,period,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", DAY))
+    ratios = (
+        "SELECT year(period_start), numerator_low, denominator_low FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_convicted_per_100_prosecuted' ORDER BY ALL"
+    )
+    release(home)
+    assert ask(home, ratios) == []
+    decide(home, f'[[confirmed_value]]\nmeasure = "persons_prosecuted"\nperiod = "2015"\nvalue = 2015\n{WHY}')
+    release(home, date(2026, 4, 1))
+    assert ask(home, ratios) == [(2014, 150, 5815), (2015, 150, 5815)]

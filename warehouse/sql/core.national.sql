@@ -287,7 +287,8 @@ pooled AS (   -- both counts of each of the last years, none of them in doubt; s
     JOIN core.totals AS d
         ON d.measure = s.denominator_measure AND d.family = s.family AND d.collection = n.collection
         AND d.reporting_country = n.reporting_country AND d.period_start = n.period_start AND d.frequency = n.frequency
-    WHERE s.form = 'ratio' AND n.frequency = 'A' AND n.flag IS NULL AND d.flag IS NULL
+    WHERE s.form = 'ratio' AND n.frequency = 'A'
+      AND coalesce(n.flag, 'confirmed_value') = 'confirmed_value' AND coalesce(d.flag, 'confirmed_value') = 'confirmed_value'
     WINDOW years AS (
         PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start
         RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
