@@ -176,6 +176,27 @@ def test_a_suspected_break_refuses_the_trend(tmp_path: Path) -> None:
     assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
 
 
+@pytest.mark.parametrize("year_2020", [{}, {("CRI", 2020): "2020"}])
+def test_a_suspected_break_refuses_the_trend_where_its_year_tells_nothing(
+    year_2020: dict[tuple[str, int], str], tmp_path: Path
+) -> None:
+    """2020 was not sent, or is itself in doubt and left out."""
+    home = new_home(tmp_path)
+    rows = {key: "100" for key in JUMP if key[1] != 2020} | {("CRI", 2013): "100"} | year_2020
+    send(home, date(2025, 3, 1), rows)
+    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
+    release(home)
+    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
+
+
+def test_a_suspected_break_before_the_first_value_refuses_nothing(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
+    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2010"\n{WHY}')
+    release(home)
+    assert [row[-1] for row in verdicts(home)] == [None]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

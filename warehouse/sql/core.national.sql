@@ -388,10 +388,16 @@ decided AS (   -- what stewards have decided on the series
         max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= v.period_end) AS broken_on,
         bool_or(d.kind = 'break' AND d.period_start > v.period_start AND d.period_start <= v.period_end) AS is_broken,
         bool_or(d.kind = 'real_change' AND d.period_start = v.period_start AND d.frequency = v.frequency) AS is_real,
-        bool_or(d.kind = 'suspected_break' AND d.period_start BETWEEN v.period_start AND v.period_end) AS may_be_broken
+        -- where nothing was told of its period, said of the next one
+        bool_or(d.kind = 'suspected_break' AND d.period_start <= v.period_end
+                AND d.period_start > least(v.end_before, v.period_start - INTERVAL 1 DAY)) AS may_be_broken
     FROM (
         SELECT DISTINCT
-            indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis, measure, denominator_measure
+            indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis, measure, denominator_measure,
+            max(period_end) OVER (
+                PARTITION BY indicator, collection, measure, reporting_country, frequency, dimensions, basis ORDER BY period_start
+                RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
+            ) AS end_before
         FROM of_one_source
     ) AS v
     JOIN registry.decisions AS d
