@@ -72,15 +72,21 @@ def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
         assert ask(home, flag) == [(expected,)]
 
 
-@pytest.mark.statistics("2", "confirmation")
-def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
+def sudden(tmp_path: Path, *more: str, persons: int = 60) -> Home:
+    """A hundred Mexicans each year, and in one of them some from Botswana."""
     home = new_home(tmp_path)
-    rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + ["USA,2017,BWA,60"]
+    rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + [f"USA,2017,BWA,{persons}", *more]
     file = tmp_path / "file.csv"
     file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
     process(home, receive(home, file, "X/c", DAY))
-    flags = "SELECT DISTINCT flag FROM baseline.indicator_values WHERE citizenship = 'BWA'"
     release(home)
+    return home
+
+
+@pytest.mark.statistics("2", "confirmation")
+def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
+    home = sudden(tmp_path)
+    flags = "SELECT DISTINCT flag FROM baseline.indicator_values WHERE citizenship = 'BWA'"
     assert ask(home, flags) == [("unconfirmed_origin",)]
     assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
         ("sudden_origin", "BWA")
@@ -90,6 +96,23 @@ def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
     release(home, date(2026, 4, 1))
     assert ask(home, flags) == [(None,)]
     assert ask(home, "SELECT * FROM analysis.open_questions") == []
+
+
+def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> None:
+    """January is not the year that begins with it."""
+    home = sudden(tmp_path)
+    asked = "SELECT question, citizenship FROM analysis.open_questions"
+    for period, waits in (("2017-01", [("sudden_origin", "BWA")]), ("2017", [])):
+        decide(home, f'[[confirmed_origin]]\nperiod = "{period}"\ncitizenship = "BWA"\n{WHY}')
+        release(home, date(2026, 4, int(period[-1])))
+        assert ask(home, asked) == waits
+
+
+def test_a_sudden_origin_is_asked_for_also_where_zeros_are_sent(tmp_path: Path) -> None:
+    home = sudden(tmp_path, *[f"USA,{year},BWA,0" for year in (2015, 2016, 2018, 2019)], persons=40)
+    assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
+        ("sudden_origin", "BWA")
+    ]
 
 
 JUMP = {("CRI", year): "100" for year in range(2014, 2019)} | {
@@ -320,3 +343,29 @@ def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
     decide(home, f'[[confirmed_value]]\nmeasure = "persons_prosecuted"\nperiod = "2015"\nvalue = 2015\n{WHY}')
     release(home, date(2026, 4, 1))
     assert ask(home, ratios) == [(2014, 150, 5815), (2015, 150, 5815)]
+
+
+@pytest.mark.parametrize(
+    ("decision", "why"),
+    [
+        ("", None),
+        ('[[suspected_break]]\nperiod = "2020"', "break"),
+        ('[[break]]\nperiod = "2020"\ndimension = "citizenship"', "break"),
+        ('[[suspected_break]]\nperiod = "2020"\ndimension = "sex"', None),
+    ],
+)
+def test_no_mix_is_tested_across_a_break_sure_or_suspected(
+    decision: str, why: str | None, tmp_path: Path
+) -> None:
+    home = new_home(tmp_path)
+    with (home.raw / "X" / "c" / "format.toml").open("a", encoding="utf-8") as card:
+        card.write('exhaustive = ["citizenship"]\nabsent_cell = "zero"\n')
+    file = tmp_path / "file.csv"
+    rows = [
+        f"CRI,{y},{c},{n}" for y in range(2016, 2025) for c, n in (("CRI", 100), ("NIC", 200), ("COL", 150))
+    ]
+    file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
+    decide(home, f"{decision}\n{WHY}" if decision else "")
+    release(home)
+    assert ask(home, "SELECT why_not FROM analysis.origin_mix") == [(why,)]
