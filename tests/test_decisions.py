@@ -369,3 +369,37 @@ def test_no_mix_is_tested_across_a_break_sure_or_suspected(
     decide(home, f"{decision}\n{WHY}" if decision else "")
     release(home)
     assert ask(home, "SELECT why_not FROM analysis.origin_mix") == [(why,)]
+
+
+@pytest.mark.parametrize(
+    ("decision", "march", "years"),
+    [
+        ("", 100, [2022, 2023]),
+        ("", 2023, [2022]),
+        ('[[break]]\nperiod = "2023-01"', 100, [2023]),
+        ('[[suspected_break]]\nperiod = "2024"', 100, []),
+        ('[[break]]\nperiod = "2024"\ndimension = "sex"', 100, [2022, 2023]),
+    ],
+)
+def test_the_same_months_stand_beside_each_other_where_they_count_the_same(
+    decision: str, march: int, years: list[int], tmp_path: Path
+) -> None:
+    """Half of 2024 beside the same half of the years that count the same, none of it in doubt (March 2023 of 2,023)."""
+    home = new_home(tmp_path)
+    card = home.raw / "X" / "c" / "format.toml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace('frequency = "A"', 'frequency = "M"'), encoding="utf-8"
+    )
+    file = tmp_path / "file.csv"
+    rows = [
+        f"CRI,{y}-{m:02d},{march if (y, m) == (2023, 3) else 100}"
+        for y in (2022, 2023, 2024)
+        for m in range(1, 13)
+    ]
+    file.write_text("reporting_country,period,value\n" + "\n".join(rows[:30]) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
+    decide(home, f"{decision}\n{WHY}" if decision else "")
+    release(home)
+    assert ask(
+        home, "SELECT year(other_start), value_low, other_low FROM analysis.same_months ORDER BY ALL"
+    ) == [(year, 600, 600) for year in years]
