@@ -1,5 +1,6 @@
 """What a steward decides in breaks.toml: confirmations, real changes, breaks. Expected rows are worked out by hand."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -104,6 +105,9 @@ def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> 
     asked = "SELECT question, citizenship FROM analysis.open_questions"
     for period, waits in (("2017-01", [("sudden_origin", "BWA")]), ("2017", [])):
         decide(home, f'[[confirmed_origin]]\nperiod = "{period}"\ncitizenship = "BWA"\n{WHY}')
+        built = core.make(home, date(2026, 4, int(period[-1])))
+        idle = [a for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
+        assert bool(idle) == bool(waits)
         release(home, date(2026, 4, int(period[-1])))
         assert ask(home, asked) == waits
 
@@ -403,3 +407,25 @@ def test_the_same_months_stand_beside_each_other_where_they_count_the_same(
     assert ask(
         home, "SELECT year(other_start), value_low, other_low FROM analysis.same_months ORDER BY ALL"
     ) == [(year, 600, 600) for year in years]
+
+
+@pytest.mark.parametrize("jumps_are", ["real_change", "break"])
+def test_every_open_question_of_the_release_is_settled_by_its_answer(
+    jumps_are: str, released_home: Path, tmp_path: Path
+) -> None:
+    """Completed and put into the collection's file, each can be read, touches something, and is asked no more."""
+    shutil.copytree(released_home, tmp_path / "home")
+    home = Home(tmp_path / "home")
+    key = "question, collection, measure, reporting_country, period_start, frequency, breakdown, citizenship"
+    asked = ask(home, f"SELECT answer, {key} FROM analysis.open_questions ORDER BY ALL")
+    assert {row[1] for row in asked} >= {"doubtful_value", "sudden_origin", "jump"}
+    for answer, _, collection, *_ in asked:
+        said = answer.replace('es = "", en = ""', 'es = "a", en = "b"').replace('""', '"an office"')
+        with (home.raw / collection / "breaks.toml").open("a", encoding="utf-8") as file:
+            file.write(said.replace("[[real_change]]   # o / or [[break]]", f"[[{jumps_are}]]") + "\n\n")
+    built = core.make(home, AS_OF)
+    idle = [a.examples for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
+    assert idle == []
+    release(home, AS_OF)
+    left = set(ask(home, f"SELECT {key} FROM analysis.open_questions"))
+    assert left.isdisjoint({row[1:] for row in asked})
