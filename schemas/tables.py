@@ -1541,6 +1541,24 @@ ALL_FIGURES = replace(
     columns=tuple(c for c in FIGURES.columns if c.name not in _NOT_COUNTED - {"place_of_exploitation"}),
 )
 
+SUBGROUPS = Table(
+    "core",
+    "subgroups",
+    "Filas cuyo grupo más amplio está en el mismo cuadro",
+    "Rows whose wider group stands in the same table",
+    "internal",
+    (
+        COLLECTION,
+        MEASURE,
+        COUNTRY,
+        START,
+        FREQUENCY,
+        BREAKDOWN,
+        *DIMENSIONS,
+        _c("within", "VARCHAR", "Dimensión del grupo", "Dimension of the group"),
+    ),
+)
+
 TOTALS = Table(
     "core",
     "totals",
@@ -1922,6 +1940,7 @@ TABLES: tuple[Table, ...] = (
     FIGURES,
     ADDED_TABLES,
     ALL_FIGURES,
+    SUBGROUPS,
     TOTALS,
     ORIGIN_ALL,
     UNCONFIRMED,

@@ -1,5 +1,6 @@
 """What a steward decides in breaks.toml: confirmations, real changes, breaks. Expected rows are worked out by hand."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -76,15 +77,21 @@ def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
         assert ask(home, flag) == [(expected,)]
 
 
-@pytest.mark.statistics("2", "confirmation")
-def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
+def sudden(tmp_path: Path, *more: str, persons: int = 60) -> Home:
+    """A hundred Mexicans each year, and in one of them some from Botswana."""
     home = new_home(tmp_path)
-    rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + ["USA,2017,BWA,60"]
+    rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + [f"USA,2017,BWA,{persons}", *more]
     file = tmp_path / "file.csv"
     file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
     process(home, receive(home, file, "X/c", DAY))
-    flags = "SELECT DISTINCT flag FROM baseline.indicator_values WHERE citizenship = 'BWA'"
     release(home)
+    return home
+
+
+@pytest.mark.statistics("2", "confirmation")
+def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
+    home = sudden(tmp_path)
+    flags = "SELECT DISTINCT flag FROM baseline.indicator_values WHERE citizenship = 'BWA'"
     assert ask(home, flags) == [("unconfirmed_origin",)]
     assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
         ("sudden_origin", "BWA")
@@ -94,6 +101,26 @@ def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
     release(home, date(2026, 4, 1))
     assert ask(home, flags) == [(None,)]
     assert ask(home, "SELECT * FROM analysis.open_questions") == []
+
+
+def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> None:
+    """January is not the year that begins with it."""
+    home = sudden(tmp_path)
+    asked = "SELECT question, citizenship FROM analysis.open_questions"
+    for period, waits in (("2017-01", [("sudden_origin", "BWA")]), ("2017", [])):
+        decide(home, f'[[confirmed_origin]]\nperiod = "{period}"\ncitizenship = "BWA"\n{WHY}')
+        built = core.make(home, date(2026, 4, int(period[-1])))
+        idle = [a for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
+        assert bool(idle) == bool(waits)
+        release(home, date(2026, 4, int(period[-1])))
+        assert ask(home, asked) == waits
+
+
+def test_a_sudden_origin_is_asked_for_also_where_zeros_are_sent(tmp_path: Path) -> None:
+    home = sudden(tmp_path, *[f"USA,{year},BWA,0" for year in (2015, 2016, 2018, 2019)], persons=40)
+    assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
+        ("sudden_origin", "BWA")
+    ]
 
 
 JUMP = {("CRI", year): "100" for year in range(2014, 2019)} | {
@@ -180,6 +207,27 @@ def test_a_suspected_break_refuses_the_trend(tmp_path: Path) -> None:
     assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
 
 
+@pytest.mark.parametrize("year_2020", [{}, {("CRI", 2020): "2020"}])
+def test_a_suspected_break_refuses_the_trend_where_its_year_tells_nothing(
+    year_2020: dict[tuple[str, int], str], tmp_path: Path
+) -> None:
+    """2020 was not sent, or is itself in doubt and left out."""
+    home = new_home(tmp_path)
+    rows = {key: "100" for key in JUMP if key[1] != 2020} | {("CRI", 2013): "100"} | year_2020
+    send(home, date(2025, 3, 1), rows)
+    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
+    release(home)
+    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
+
+
+def test_a_suspected_break_before_the_first_value_refuses_nothing(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
+    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2010"\n{WHY}')
+    release(home)
+    assert [row[-1] for row in verdicts(home)] == [None]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -242,8 +290,8 @@ def test_a_decision_makes_the_build_stale(tmp_path: Path) -> None:
     assert core.fingerprint(home, AS_OF) != before
 
 
-def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
-    """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
+def two_measures(tmp_path: Path) -> Home:
+    """Entries and returns of two nationalities in one collection, 2022 and 2023."""
     home = new_home(tmp_path)
     card = home.raw / "X" / "c" / "format.toml"
     text = card.read_text(encoding="utf-8").replace('family = "trafficking"', 'family = "irregular_mobility"')
@@ -259,6 +307,12 @@ def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
         "reporting_country,period,citizenship,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8"
     )
     process(home, receive(home, file, "X/c", DAY))
+    return home
+
+
+def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
+    """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
+    home = two_measures(tmp_path)
     release(home)
     assert ask(
         home,
@@ -269,3 +323,127 @@ def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
         home,
         "SELECT measure, n_periods FROM analysis.trends WHERE origin_class = 'extra_regional_americas' ORDER BY ALL",
     ) == [("irregular_entries", 2), ("returns", 2)]
+
+
+def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
+    home = two_measures(tmp_path)
+    decide(home, f'[[break]]\nmeasure = "returns"\nperiod = "2023"\n{WHY}')
+    release(home)
+    assert ask(
+        home,
+        "SELECT DISTINCT measure, year(period_start), break_id FROM baseline.indicator_values "
+        "WHERE indicator = 'mobility_origin_share' ORDER BY ALL",
+    ) == [
+        ("irregular_entries", 2022, "_Z"),
+        ("irregular_entries", 2023, "_Z"),
+        ("returns", 2022, "_Z"),
+        ("returns", 2023, "2023-01-01"),
+    ]
+
+
+def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
+    """50 convicted a year, 1,900 prosecuted but for the 2,015 of 2015, which both windows hold."""
+    home = new_home(tmp_path)
+    card = home.raw / "X" / "c" / "format.toml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace('measure = "victims_detected"\n', ""), encoding="utf-8"
+    )
+    file = tmp_path / "file.csv"
+    lines = [
+        f"MEX,{year},{measure},{n}"
+        for year in range(2014, 2018)
+        for measure, n in (("persons_convicted", 50), ("persons_prosecuted", 2015 if year == 2015 else 1900))
+    ]
+    file.write_text("reporting_country,period,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", DAY))
+    ratios = (
+        "SELECT year(period_start), numerator_low, denominator_low FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_convicted_per_100_prosecuted' ORDER BY ALL"
+    )
+    release(home)
+    assert ask(home, ratios) == []
+    decide(home, f'[[confirmed_value]]\nmeasure = "persons_prosecuted"\nperiod = "2015"\nvalue = 2015\n{WHY}')
+    release(home, date(2026, 4, 1))
+    assert ask(home, ratios) == [(2014, 150, 5815), (2015, 150, 5815)]
+
+
+@pytest.mark.parametrize(
+    ("decision", "why"),
+    [
+        ("", None),
+        ('[[suspected_break]]\nperiod = "2020"', "break"),
+        ('[[break]]\nperiod = "2020"\ndimension = "citizenship"', "break"),
+        ('[[suspected_break]]\nperiod = "2020"\ndimension = "sex"', None),
+    ],
+)
+def test_no_mix_is_tested_across_a_break_sure_or_suspected(
+    decision: str, why: str | None, tmp_path: Path
+) -> None:
+    home = new_home(tmp_path)
+    with (home.raw / "X" / "c" / "format.toml").open("a", encoding="utf-8") as card:
+        card.write('exhaustive = ["citizenship"]\nabsent_cell = "zero"\n')
+    file = tmp_path / "file.csv"
+    rows = [
+        f"CRI,{y},{c},{n}" for y in range(2016, 2025) for c, n in (("CRI", 100), ("NIC", 200), ("COL", 150))
+    ]
+    file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
+    decide(home, f"{decision}\n{WHY}" if decision else "")
+    release(home)
+    assert ask(home, "SELECT why_not FROM analysis.origin_mix") == [(why,)]
+
+
+@pytest.mark.parametrize(
+    ("decision", "march", "years"),
+    [
+        ("", 100, [2022, 2023]),
+        ("", 2023, [2022]),
+        ('[[break]]\nperiod = "2023-01"', 100, [2023]),
+        ('[[suspected_break]]\nperiod = "2024"', 100, []),
+        ('[[break]]\nperiod = "2024"\ndimension = "sex"', 100, [2022, 2023]),
+    ],
+)
+def test_the_same_months_stand_beside_each_other_where_they_count_the_same(
+    decision: str, march: int, years: list[int], tmp_path: Path
+) -> None:
+    """Half of 2024 beside the same half of the years that count the same, none of it in doubt (March 2023 of 2,023)."""
+    home = new_home(tmp_path)
+    card = home.raw / "X" / "c" / "format.toml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace('frequency = "A"', 'frequency = "M"'), encoding="utf-8"
+    )
+    file = tmp_path / "file.csv"
+    rows = [
+        f"CRI,{y}-{m:02d},{march if (y, m) == (2023, 3) else 100}"
+        for y in (2022, 2023, 2024)
+        for m in range(1, 13)
+    ]
+    file.write_text("reporting_country,period,value\n" + "\n".join(rows[:30]) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
+    decide(home, f"{decision}\n{WHY}" if decision else "")
+    release(home)
+    assert ask(
+        home, "SELECT year(other_start), value_low, other_low FROM analysis.same_months ORDER BY ALL"
+    ) == [(year, 600, 600) for year in years]
+
+
+@pytest.mark.parametrize("jumps_are", ["real_change", "break"])
+def test_every_open_question_of_the_release_is_settled_by_its_answer(
+    jumps_are: str, released_home: Path, tmp_path: Path
+) -> None:
+    """Completed and put into the collection's file, each can be read, touches something, and is asked no more."""
+    shutil.copytree(released_home, tmp_path / "home")
+    home = Home(tmp_path / "home")
+    key = "question, collection, measure, reporting_country, period_start, frequency, breakdown, citizenship"
+    asked = ask(home, f"SELECT answer, {key} FROM analysis.open_questions ORDER BY ALL")
+    assert {row[1] for row in asked} >= {"doubtful_value", "sudden_origin", "jump"}
+    for answer, _, collection, *_ in asked:
+        said = answer.replace('es = "", en = ""', 'es = "a", en = "b"').replace('""', '"an office"')
+        with (home.raw / collection / "breaks.toml").open("a", encoding="utf-8") as file:
+            file.write(said.replace("[[real_change]]   # o / or [[break]]", f"[[{jumps_are}]]") + "\n\n")
+    built = core.make(home, AS_OF)
+    idle = [a.examples for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
+    assert idle == []
+    release(home, AS_OF)
+    left = set(ask(home, f"SELECT {key} FROM analysis.open_questions"))
+    assert left.isdisjoint({row[1:] for row in asked})

@@ -553,3 +553,16 @@ def test_no_shipped_series_may_be_tested(released_home: Path) -> None:
     assert victims["why_not"].loc[["CRI", "GTM", "PAN"]].tolist() == ["origin_unknown"] * 3
     assert victims["known_low"]["GTM"] == pytest.approx((153 + 12) / 439)
     assert victims["why_not"]["USA"] == "unconfirmed_origin"
+
+
+def test_a_zero_that_was_sent_names_nobody(db: duckdb.DuckDBPyConnection) -> None:
+    """Botswana: sent as zero until 2022, then 40 and 50."""
+    late = dict.fromkeys(range(2014, 2023), 0) | {2023: 40, 2024: 50}
+    rows = _years({"NIC": dict.fromkeys(late, 100), "BWA": late})
+    found = _origins(db, WHOLE, rows)["BWA"]
+    assert [found[c] for c in ("first_named", "years_named", "last_low", "status")] == [
+        2023,
+        2,
+        50,
+        "entering",
+    ]

@@ -113,6 +113,30 @@ def test_a_break_that_may_be_in_a_member_may_be_in_the_panel(tmp_path: Path) -> 
         ).fetchall() == [("unconfirmed_break",)]
 
 
+@pytest.mark.parametrize(("decided", "why"), [(False, "unconfirmed_break"), (True, None)])
+def test_an_undecided_jump_of_a_member_refuses_the_panel(
+    decided: bool, why: str | None, tmp_path: Path
+) -> None:
+    """One of seven from 100 to 400 makes a sum of 700 into 1,000: no jump of its own, and a clear rise."""
+    home = new_home(tmp_path)
+    values = {
+        (m, y): "400" if m == CRM[0] and y >= 2014 else "100" for m in CRM[:7] for y in range(2008, 2020)
+    }
+    send(home, date(2020, 1, 1), values)
+    if decided:
+        (home.raw / "X" / "c" / "breaks.toml").write_text(
+            f'[[real_change]]\nreporting_country = "{CRM[0]}"\nperiod = "2014"\nsource = "s"\ndecided_by = "o"\n'
+            'decided_on = 2019-01-01\nreason = { es = "a", en = "b" }\n',
+            encoding="utf-8",
+        )
+    release(home, date(2021, 1, 1))
+    with duckdb.connect(home.current, read_only=True) as db:
+        assert db.execute(
+            "SELECT why_not FROM analysis.trends WHERE panel = 'fixed' AND reporting_country = 'CRM' "
+            "AND indicator = 'tip_victims_detected'"
+        ).fetchall() == [(why,)]
+
+
 @pytest.mark.statistics("5", "fixed panel")
 def test_only_a_fixed_panel_has_a_regional_trend(released: duckdb.DuckDBPyConnection) -> None:
     panels = released.execute(

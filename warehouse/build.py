@@ -333,23 +333,44 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
         db.execute(f"INSERT INTO {name} BY NAME {select}")
 
 
-_POINT = ("period_start", "period_end", "value_low", "value_high", "flag")
+_POINT = ("period_start", "period_end", "value_low", "value_high")
 _SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
 
 
 def _points(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """The series that may have a trend: of a country, or of the same members every year."""
+    """The series that may have a trend: of a country, or of the same members every year.
+
+    A member's jump that nobody has decided puts the sum of its panel in doubt from its second year on.
+    """
     columns = ", ".join(f"v.{name}" for name in (*_SERIES, *_POINT))
     return db.execute(
         f"""
         SELECT {columns}, d.baseline_from, d.baseline_to,
             CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind,
             CASE WHEN v.basis = 'known' THEN coalesce(v.known_share_low, 0) ELSE 1 END AS known,
-            m.count_unit = 'person' AS of_persons
+            m.count_unit = 'person' AS of_persons,
+            CASE WHEN q.indicator IS NULL THEN v.flag
+                 ELSE concat_ws('+', v.flag, 'unconfirmed_break') END AS flag
         FROM baseline.indicator_values AS v
         JOIN core.specification AS s USING (indicator)
         JOIN core.declared AS d USING (indicator)
         JOIN reference.measures AS m ON m.measure = v.measure
+        LEFT JOIN (
+            SELECT DISTINCT p.indicator, p.reporting_country, p.period_start
+            FROM (
+                SELECT *, min(period_start) OVER (PARTITION BY indicator, reporting_country) AS first_start
+                FROM baseline.indicator_values WHERE panel = 'fixed'
+            ) AS p
+            JOIN core.jumps AS j
+                ON (j.indicator, j.period_start, j.frequency) = (p.indicator, p.period_start, p.frequency)
+                AND j.panel = '_Z'
+                AND (j.sex, j.age_group, j.exploitation, j.citizenship) = ('_T', '_T', '_T', '_T')
+                AND list_contains(string_split(p.members, ' '), j.reporting_country)
+            WHERE p.period_start > p.first_start
+        ) AS q
+            ON v.panel = 'fixed'
+            AND (q.indicator, q.reporting_country, q.period_start)
+              = (v.indicator, v.reporting_country, v.period_start)
         WHERE v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.basis <> 'pooled'
           AND s.form NOT IN ('ratio', 'coverage')
         """
@@ -374,8 +395,8 @@ def compute_mix(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
 
 
 COMPUTED = {
-    TRENDS.full_name: (INDICATOR_VALUES.full_name, compute_trends),
+    TRENDS.full_name: (JUMPS.full_name, compute_trends),
     JUMPS.full_name: (INDICATOR_VALUES.full_name, compute_jumps),
     ORIGIN_MIX.full_name: (MIX_POINTS.full_name, compute_mix),
 }
-"""The tables that Python fills, each with the table it reads; all others have a model."""
+"""The tables that Python fills, each with the last table it reads; all others have a model."""

@@ -165,9 +165,9 @@ class Panel(NamedTuple):
     end: FloatArray  # last day
     part: FloatArray  # the first month of a quarter or month, 0 for a year
     known: FloatArray  # of a share, which part of all it is taken over
-    unconfirmed: FloatArray  # 1 where flagged
-    confirmed: FloatArray
+    confirmed: FloatArray  # 1 where flagged
     n: IntArray
+    unconfirmed: BoolArray  # of the series: a point of it is flagged, be it usable or not
 
     def at_last(self, values: FloatArray) -> FloatArray:
         """The last usable entry of each row, NaN where there is none."""
@@ -214,7 +214,8 @@ def _panel(
         _told(points, "of_persons", True).to_numpy(dtype=bool)[first],
     )
     tidy = _tidy(points, row, frequency, settings)
-    return points[columns].iloc[first].reset_index(drop=True), kinds, _spread(tidy, len(first))
+    unconfirmed = np.bincount(row, _flagged(points["flag"], settings.unconfirmed), len(first)) > 0
+    return points[columns].iloc[first].reset_index(drop=True), kinds, _spread(tidy, unconfirmed)
 
 
 def _told(points: pd.DataFrame, column: str, otherwise: str | float) -> pd.Series:
@@ -235,7 +236,6 @@ def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: T
             "end": (end - pd.Timestamp(0)).dt.days.to_numpy(),
             "part": np.where(frequency == "A", 0, start.dt.month),
             "known": _told(points, "known", 1.0).to_numpy(dtype=float),
-            "unconfirmed": _flagged(points["flag"], settings.unconfirmed),
             "confirmed": _flagged(points["flag"], settings.confirmed),
         }
     )
@@ -250,8 +250,9 @@ def _flagged(flag: pd.Series, codes: Sequence[str]) -> BoolArray:
     return flag.isin(matching).to_numpy(dtype=bool)
 
 
-def _spread(tidy: pd.DataFrame, rows: int) -> Panel:
+def _spread(tidy: pd.DataFrame, unconfirmed: BoolArray) -> Panel:
     """Points one below the other → one row per series."""
+    rows = len(unconfirmed)
     position = tidy.groupby("row").cumcount().to_numpy()
     row = tidy["row"].to_numpy()
     width = int(position.max(initial=0)) + 1
@@ -269,9 +270,9 @@ def _spread(tidy: pd.DataFrame, rows: int) -> Panel:
         end=matrix("end"),
         part=matrix("part"),
         known=matrix("known"),
-        unconfirmed=matrix("unconfirmed"),
         confirmed=matrix("confirmed"),
         n=np.bincount(row, minlength=rows),
+        unconfirmed=unconfirmed,
     )
 
 
@@ -352,7 +353,7 @@ def _refusals(
     return [
         ("too_few_years", panel.n < settings.min_years),
         ("overlapping_periods", (np.diff(panel.year, axis=1) == 0).any(axis=1)),
-        ("unconfirmed_break", (panel.unconfirmed == 1).any(axis=1)),
+        ("unconfirmed_break", panel.unconfirmed),
         ("suspected_break", _jumps(panel, kinds.unit, settings).any(axis=1)),
         ("too_old", panel.at_last(panel.end) < (oldest - pd.Timestamp(0)).days),
         ("missing_years", missing > settings.max_missing + 1e-9),

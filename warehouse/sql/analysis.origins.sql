@@ -25,12 +25,13 @@ origins AS (
         min(period_start) AS first_start, max(period_start) AS last_start,
         min(year(period_end)) AS first_named, max(year(period_end)) AS last_named, count(*) AS years_named
     FROM core.named_origins
+    WHERE persons_high IS NULL OR persons_high > 0   -- a zero that was sent names nobody
     GROUP BY ALL
 ),
 cells AS (   -- every origin in every year of its series; not named: none, or as many as the table may hide
     SELECT
         y.*, o.* EXCLUDE (collection, measure, whose, origin_basis, reporting_country),
-        n.citizenship IS NOT NULL AS is_named,
+        n.citizenship IS NOT NULL AND coalesce(n.persons_high, 1) > 0 AS is_named,
         coalesce(n.persons_low, 0) AS low,
         CASE
             WHEN n.citizenship IS NOT NULL THEN n.persons_high

@@ -1,9 +1,10 @@
 -- A partial year beside the same months (or quarters) of the other years that have them all; never beside a whole
--- year (STATISTICS section 3). Where months came, quarters are not asked.
+-- year, nor across a break, be it sure or suspected (STATISTICS sections 3 and 7). Where months came, quarters are not asked.
 WITH parts AS (
     SELECT *
     FROM core.totals
-    WHERE frequency <> 'A' AND coalesce(flag, '') NOT LIKE '%partial%'
+    WHERE frequency <> 'A'
+      AND NOT list_has_any(string_split(coalesce(flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial'])
     QUALIFY frequency = min(frequency) OVER (PARTITION BY collection, measure, reporting_country)   -- M before Q
 ),
 partial_years AS (
@@ -35,6 +36,8 @@ others AS (
         w.collection, w.measure, w.reporting_country, w.period_start,
         date_diff('month', p.period_start, w.part_start) / 12 AS years,
         count(*) AS n_parts,
+        min(least(p.period_start, w.part_start)) AS from_start,
+        max(greatest(p.period_start, w.part_start)) AS until_start,
         sum(p.total_low) AS other_low,
         CASE WHEN count(*) = count(p.total_high) THEN sum(p.total_high) END AS other_high
     FROM present AS w
@@ -52,3 +55,11 @@ SELECT
     100 * (t.value_high / nullif(o.other_low, 0) - 1) AS change_high
 FROM told AS t
 JOIN others AS o USING (collection, measure, reporting_country, period_start, n_parts)
+WHERE NOT EXISTS (
+    SELECT 1 FROM registry.decisions AS d
+    WHERE d.kind IN ('break', 'suspected_break') AND d.collection = t.collection
+      AND coalesce(d.measure, t.measure) = t.measure
+      AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
+      AND coalesce(d.dimension, 'total') = 'total'
+      AND d.period_start > o.from_start AND d.period_start <= o.until_start
+)

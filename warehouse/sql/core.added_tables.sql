@@ -56,6 +56,10 @@ marginals AS (   -- where no table of that dimension alone was sent
         WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
     )
     JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
+    NATURAL ANTI JOIN (
+        SELECT *, unnest(list_filter(['sex', 'age_group', 'exploitation', 'citizenship'], lambda d: d <> within)) AS dimension
+        FROM core.subgroups
+    )
     GROUP BY ALL
 )
 SELECT * FROM marginals

@@ -17,14 +17,14 @@ doubted AS (
     UNION
     SELECT collection, measure, reporting_country, period_start FROM core.single_origin
 ),
-decided AS (   -- what a steward has recorded of the series: years on two sides of a break bear different ids
+decided AS (   -- what a steward has recorded of the series: years on two sides of a break, sure or suspected, bear different ids
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start,
-        bool_or(d.kind = 'real_change' AND d.period_start = t.period_start) AS is_real_change,
-        CAST(max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= t.period_end) AS VARCHAR) AS break_id
+        bool_or(d.kind = 'real_change' AND d.period_start = t.period_start AND d.frequency = 'A') AS is_real_change,
+        CAST(max(d.period_start) FILTER (d.kind <> 'real_change' AND d.period_start <= t.period_end) AS VARCHAR) AS break_id
     FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, period_end FROM core.origin_tables) AS t
     JOIN registry.decisions AS d
-        ON d.collection = t.collection AND d.kind IN ('break', 'real_change')
+        ON d.collection = t.collection AND d.kind IN ('break', 'real_change', 'suspected_break')
         AND coalesce(d.measure, t.measure) = t.measure
         AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
         AND coalesce(d.dimension, 'citizenship') IN ('total', 'citizenship')

@@ -2,7 +2,7 @@
 -- card calls exhaustive, added up over the rest.
 WITH candidates AS (
     SELECT f.*, (f.breakdown <> 'citizenship') AS wider
-    FROM core.figures AS f
+    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
     LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
     WHERE f.frequency = 'A' AND f.origin_class <> '_Z'
       AND list_contains(string_split(f.breakdown, '+'), 'citizenship')

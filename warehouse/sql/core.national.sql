@@ -60,19 +60,21 @@ rates AS (
     )
 ),
 one_group AS (   -- "other" equal to "unknown" in the same period is one group, counted once, as unknown
-    SELECT DISTINCT o.collection, o.measure, o.reporting_country, o.period_start, o.frequency
+    SELECT o.collection, o.measure, o.reporting_country, o.period_start, o.frequency, bool_or(u.breakdown = 'sex') AS in_one_table
     FROM core.figures AS o
     JOIN core.figures AS u USING (collection, measure, reporting_country, period_start, frequency)
     WHERE o.sex = '_O' AND o.breakdown = 'sex'
       AND u.sex = '_U' AND u.age_group IN ('_T', '_U') AND u.breakdown IN ('sex', 'age_group+sex')
       AND o.value_low = o.value_high AND u.value_low = u.value_high AND o.value_low = u.value_low AND o.value_low > 0
+    GROUP BY ALL
 ),
 detailed AS (
     SELECT
         s.indicator, s.form, s.dimension, f.*,
         CASE s.dimension WHEN 'sex' THEN f.sex WHEN 'age_group' THEN f.age_group WHEN 'exploitation' THEN f.exploitation
             WHEN 'place_of_exploitation' THEN f.place_of_exploitation END AS code,
-        s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown
+        s.dimension = 'sex' AND f.sex = '_O' AND g.collection IS NOT NULL AS counts_as_unknown,
+        counts_as_unknown AND g.in_one_table AS is_again
     FROM core.specification AS s
     JOIN core.all_figures AS f ON f.measure = s.measure AND f.family = s.family AND f.breakdown = s.dimension
     LEFT JOIN one_group AS g
@@ -80,21 +82,26 @@ detailed AS (
          = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
     WHERE s.form IN ('share', 'share_each')
 ),
-known AS (   -- what is known, under its main group; what a group counts is not counted again by its subgroups
-    SELECT
-        d.*,
-        k.in_part OR d.form = 'share_each' AS is_part,
-        CASE d.form WHEN 'share_each' THEN coalesce(nullif(c.parent, '_T'), d.code) ELSE '' END AS one_code
+once AS (   -- what a group counts is not counted again by its subgroups
+    SELECT d.*, nullif(c.parent, '_T') AS main_code
     FROM detailed AS d
-    JOIN core.specification_codes AS k ON k.indicator = d.indicator AND k.code = d.code
     JOIN reference.codes AS c ON c.codelist = d.dimension AND c.code = d.code
-    WHERE k.in_known AND NOT d.counts_as_unknown
+    WHERE NOT d.is_again
       AND NOT EXISTS (
           SELECT 1 FROM detailed AS main
           WHERE main.code = c.parent AND main.code <> '_T' AND main.indicator = d.indicator
             AND main.collection = d.collection AND main.reporting_country = d.reporting_country
             AND main.period_start = d.period_start AND main.frequency = d.frequency
       )
+),
+known AS (   -- what is known, under its main group
+    SELECT
+        o.*,
+        k.in_part OR o.form = 'share_each' AS is_part,
+        CASE o.form WHEN 'share_each' THEN coalesce(o.main_code, o.code) ELSE '' END AS one_code
+    FROM once AS o
+    JOIN core.specification_codes AS k ON k.indicator = o.indicator AND k.code = o.code
+    WHERE k.in_known AND NOT o.counts_as_unknown
 ),
 parts AS (
     SELECT
@@ -123,13 +130,14 @@ tables AS (   -- of the whole table: how many it lists, unknown ones too, and wh
         any_value(submissions) AS submissions,
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value', 'suspected_partial')))), '+'), '') AS flag
-    FROM detailed
+    FROM once
     GROUP BY ALL
 ),
 parted AS (   -- where only the part is named and zeros are not told, the others may be all whom the table leaves out
     SELECT
         p.*, t.flag, t.submissions,
-        CASE WHEN n.collection IS NULL THEN t.listed_high ELSE greatest(n.total_high, t.listed_low) END AS all_high,
+        CASE WHEN n.collection IS NULL THEN t.listed_high   -- a total without an upper bound has no greatest
+             WHEN n.total_high IS NOT NULL THEN greatest(n.total_high, t.listed_low) END AS all_high,
         coalesce(o.others_low, 0) AS others_low,
         CASE
             WHEN o.others_low IS NOT NULL THEN o.others_high
@@ -190,7 +198,8 @@ pooled AS (   -- both counts of each of the last years, none of them in doubt; s
     JOIN core.totals AS d
         ON d.measure = s.denominator_measure AND d.family = s.family AND d.collection = n.collection
         AND d.reporting_country = n.reporting_country AND d.period_start = n.period_start AND d.frequency = n.frequency
-    WHERE s.form = 'ratio' AND n.frequency = 'A' AND n.flag IS NULL AND d.flag IS NULL
+    WHERE s.form = 'ratio' AND n.frequency = 'A'
+      AND coalesce(n.flag, 'confirmed_value') = 'confirmed_value' AND coalesce(d.flag, 'confirmed_value') = 'confirmed_value'
     WINDOW years AS (
         PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start
         RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
@@ -286,14 +295,20 @@ of_one_source AS (   -- one source for a country's whole series, so that no seri
 ),
 decided AS (   -- what stewards have decided on the series
     SELECT
-        v.indicator, v.collection, v.reporting_country, v.period_start, v.period_end, v.frequency, v.dimensions, v.basis,
+        v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency, v.dimensions, v.basis,
         max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= v.period_end) AS broken_on,
         bool_or(d.kind = 'break' AND d.period_start > v.period_start AND d.period_start <= v.period_end) AS is_broken,
         bool_or(d.kind = 'real_change' AND d.period_start = v.period_start AND d.frequency = v.frequency) AS is_real,
-        bool_or(d.kind = 'suspected_break' AND d.period_start BETWEEN v.period_start AND v.period_end) AS may_be_broken
+        -- where nothing was told of its period, said of the next one
+        bool_or(d.kind = 'suspected_break' AND d.period_start <= v.period_end
+                AND d.period_start > least(v.end_before, v.period_start - INTERVAL 1 DAY)) AS may_be_broken
     FROM (
         SELECT DISTINCT
-            indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis, measure, denominator_measure
+            indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis, measure, denominator_measure,
+            max(period_end) OVER (
+                PARTITION BY indicator, collection, measure, reporting_country, frequency, dimensions, basis ORDER BY period_start
+                RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
+            ) AS end_before
         FROM of_one_source
     ) AS v
     JOIN registry.decisions AS d
@@ -316,5 +331,5 @@ SELECT
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
 FROM of_one_source AS v
 LEFT JOIN decided AS d
-    USING (indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis)
+    USING (indicator, collection, measure, reporting_country, period_start, period_end, frequency, dimensions, basis)
 WHERE v.basis <> 'pooled' OR d.is_broken IS NOT TRUE   -- years on two sides of a break are not one

@@ -2,7 +2,7 @@
 -- STATISTICS section 1: headline shares are over all; where the listed surely exceed the total, shares are withheld.
 WITH candidates AS NOT MATERIALIZED (
     SELECT f.*
-    FROM core.figures AS f
+    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
     LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
     WHERE list_contains(string_split(f.breakdown, '+'), 'citizenship')
       AND NOT list_contains(string_split(f.breakdown, '+'), 'counterpart_country')

@@ -52,7 +52,7 @@ JOIN small_beside AS s USING (collection, measure, whose, origin_basis, reportin
 WHERE NOT EXISTS (
     SELECT 1 FROM registry.decisions AS d
     WHERE d.kind = 'confirmed_origin' AND d.collection = a.collection AND d.citizenship = a.citizenship
-      AND d.period_start = a.period_start
+      AND d.period_start = a.period_start AND d.frequency = 'A'
       AND coalesce(d.measure, a.measure) = a.measure
       AND coalesce(d.reporting_country, a.reporting_country) = a.reporting_country
 )

@@ -10,7 +10,7 @@ WITH summed AS (
         nullif(array_to_string(list_sort(list_distinct(list_filter(
             flatten(list(string_split(coalesce(f.flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
-    FROM core.figures AS f
+    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
     JOIN registry.exhaustive AS e USING (collection, breakdown)
     GROUP BY ALL
 ),

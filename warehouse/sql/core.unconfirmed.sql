@@ -4,6 +4,7 @@
 WITH listed AS (
     SELECT
         collection, measure, reporting_country, citizenship, year(period_end) AS y, period_start, persons_low AS value_low,
+        persons_high,
         sum(persons_low) OVER (PARTITION BY collection, measure, reporting_country, period_start) AS listed_low
     FROM core.named_origins
     WHERE citizenship NOT IN ('_U', '_O', 'STLS')
@@ -12,6 +13,7 @@ numbered AS (
     SELECT *, y - row_number() OVER of_origin AS run
     FROM listed
     JOIN (SELECT country AS citizenship FROM reference.countries) USING (citizenship)   -- no area
+    WHERE persons_high IS NULL OR persons_high > 0   -- a zero that was sent is absence too
     WINDOW of_origin AS (PARTITION BY collection, measure, reporting_country, citizenship ORDER BY y)
 ),
 runs AS (
@@ -48,7 +50,7 @@ JOIN sudden AS s USING (collection, measure, reporting_country, citizenship, run
 WHERE NOT EXISTS (
     SELECT 1 FROM registry.decisions AS d
     WHERE d.kind = 'confirmed_origin' AND d.collection = n.collection AND d.citizenship = n.citizenship
-      AND d.period_start = n.period_start
+      AND d.period_start = n.period_start AND d.frequency = 'A'
       AND coalesce(d.measure, n.measure) = n.measure
       AND coalesce(d.reporting_country, n.reporting_country) = n.reporting_country
 )
