@@ -493,6 +493,30 @@ def test_a_doubt_about_a_year_is_told_of_its_tables_too(db: duckdb.DuckDBPyConne
         assert (doubted, {v["period_start"].year for v in shown if v["flag"] is None}) == ({2018}, {2017})
 
 
+@pytest.mark.statistics("2", "suspected partial")
+def test_a_doubt_is_told_of_tables_that_were_added_up(db: duckdb.DuckDBPyConnection) -> None:
+    """Only sex with age was sent: 2018 falls from 100 to 25, of which 20 are of unknown sex."""
+    women = {"sex": "F", "age_group": "Y_GE18"}
+    rows = [{"year": 2017, "value": [100, 100]} | women, {"year": 2018, "value": [5, 5]} | women]
+    _built(db, "X/two_tables", [*rows, {"year": 2018, "sex": "_U", "age_group": "_U", "value": [20, 20]}])
+    for name in ("tip_female_share_known_sex", "tip_victims_detected"):
+        shown = [v for v in _indicator(db, name) if v["panel"] == "_Z"]
+        assert {(v["period_start"].year, v["flag"]) for v in shown} == {
+            (2017, None),
+            (2018, "suspected_partial"),
+        }
+
+
+@pytest.mark.statistics("1", "suspicious origin")
+def test_a_sudden_origin_is_flagged_in_tables_that_were_added_up(db: duckdb.DuckDBPyConnection) -> None:
+    rows = [{"year": y, "sex": "F", "citizenship": "PAN", "value": [50, 50]} for y in range(2012, 2019)]
+    _built(
+        db, "X/origin_and_sex", [*rows, {"year": 2015, "sex": "F", "citizenship": "NIC", "value": [50, 50]}]
+    )
+    shown = [v for v in _indicator(db, "tip_victims_detected") if v["citizenship"] == "NIC"]
+    assert {v["sex"]: v["flag"] for v in shown} == dict.fromkeys(("_T", "F"), "unconfirmed_origin")
+
+
 def test_persons_brought_home_are_added_up_once(db: duckdb.DuckDBPyConnection) -> None:
     home = {"measure": "victims_repatriated", "counterpart_role": "repatriated_from", "citizenship": "CRI"}
     by_country: list[dict[str, Any]] = [

@@ -8,7 +8,11 @@ SELECT
             CASE WHEN d.collection IS NULL THEN NULL ELSE 'suspected_partial' END,
             CASE WHEN u.citizenship IS NULL THEN NULL ELSE 'unconfirmed_origin' END), '+')), '+'), '') END AS flag,
     f.provider, f.collection, f.submissions
-FROM core.figures AS f
+FROM (
+    SELECT * FROM core.figures WHERE breakdown <> 'total'
+    UNION ALL BY NAME
+    SELECT * FROM core.added_tables
+) AS f
 LEFT JOIN core.unconfirmed AS u
     ON f.frequency = 'A'
     AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
@@ -16,12 +20,9 @@ LEFT JOIN core.unconfirmed AS u
 LEFT JOIN (SELECT * FROM core.totals WHERE flag LIKE '%suspected_partial%') AS d
     ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
      = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
-WHERE f.breakdown <> 'total'
 UNION ALL BY NAME
 SELECT
     family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown, '_T' AS sex,
     '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
     total_low AS value_low, total_high AS value_high, flag, provider, collection, submissions
 FROM core.totals
-UNION ALL BY NAME
-SELECT * FROM core.added_tables
