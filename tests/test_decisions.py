@@ -220,6 +220,39 @@ def test_a_suspected_break_refuses_the_trend_where_its_year_tells_nothing(
     assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
 
 
+def test_a_suspected_break_is_asked_of_each_series_apart(tmp_path: Path) -> None:
+    """Of 2020 only men were told: the women's series, too, may break there."""
+    home = new_home(tmp_path)
+    rows = [
+        f"CRI,{year},{sex},100" for year in range(2014, 2025) for sex in "FM" if (year, sex) != (2020, "F")
+    ]
+    file = tmp_path / "file.csv"
+    file.write_text("reporting_country,period,sex,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
+    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
+    release(home)
+    sql = "SELECT sex, why_not FROM analysis.trends WHERE indicator = 'tip_victims_detected' AND sex <> '_T' ORDER BY ALL"
+    assert ask(home, sql) == [("F", "unconfirmed_break"), ("M", "unconfirmed_break")]
+
+
+@pytest.mark.parametrize(("dimension", "broken"), [("total", True), ("citizenship", True), ("sex", False)])
+def test_a_break_of_the_total_or_of_its_classes_breaks_a_share_of_all(
+    tmp_path: Path, dimension: str, broken: bool
+) -> None:
+    home = new_home(tmp_path)
+    rows = [f"CRI,{y},{c},{n}" for y in range(2014, 2025) for c, n in (("", 100), ("PAN", 40))]
+    file = tmp_path / "file.csv"
+    file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
+    decide(home, f'[[break]]\nperiod = "2019"\ndimension = "{dimension}"\n{WHY}')
+    release(home)
+    found = ask(
+        home,
+        "SELECT DISTINCT break_id FROM baseline.indicator_values WHERE indicator = 'tip_origin_share_all' ORDER BY 1",
+    )
+    assert found == ([("2019-01-01",), ("_Z",)] if broken else [("_Z",)])
+
+
 def test_a_suspected_break_before_the_first_value_refuses_nothing(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))

@@ -113,14 +113,17 @@ def test_a_break_that_may_be_in_a_member_may_be_in_the_panel(tmp_path: Path) -> 
         ).fetchall() == [("unconfirmed_break",)]
 
 
+@pytest.mark.parametrize("after", ["400", "4000"])
 @pytest.mark.parametrize(("decided", "why"), [(False, "unconfirmed_break"), (True, None)])
 def test_an_undecided_jump_of_a_member_refuses_the_panel(
-    decided: bool, why: str | None, tmp_path: Path
+    decided: bool, why: str | None, after: str, tmp_path: Path
 ) -> None:
-    """One of seven from 100 to 400 makes a sum of 700 into 1,000: no jump of its own, and a clear rise."""
+    """One of seven from 100 to 400 makes a sum of 700 into 1,000: no jump of its own, and a clear rise. To
+    4,000 the sum jumps too, and what was decided of the member is decided of the sum.
+    """
     home = new_home(tmp_path)
     values = {
-        (m, y): "400" if m == CRM[0] and y >= 2014 else "100" for m in CRM[:7] for y in range(2008, 2020)
+        (m, y): after if m == CRM[0] and y >= 2014 else "100" for m in CRM[:7] for y in range(2008, 2020)
     }
     send(home, date(2020, 1, 1), values)
     if decided:

@@ -281,7 +281,7 @@ of_one_source AS (   -- one source for a country's whole series, so that no seri
     SELECT v.* EXCLUDE (measure), coalesce(v.measure, s.measure) AS measure, s.unit, s.denominator_measure,
         CASE
             WHEN s.form IN ('share', 'share_each') THEN s.dimension
-            WHEN s.form IN ('origin_share', 'origin_known') THEN 'citizenship'
+            WHEN s.form IN ('origin_share', 'origin_known') THEN 'citizenship+total'   -- a class over all
             ELSE concat_ws('+', CASE WHEN v.sex <> '_T' THEN 'sex' END, CASE WHEN v.age_group <> '_T' THEN 'age_group' END,
                 CASE WHEN v.exploitation <> '_T' THEN 'exploitation' END, CASE WHEN v.citizenship <> '_T' THEN 'citizenship' END)
         END AS dimensions
@@ -295,7 +295,8 @@ of_one_source AS (   -- one source for a country's whole series, so that no seri
 ),
 decided AS (   -- what stewards have decided on the series
     SELECT
-        v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency, v.dimensions, v.basis,
+        v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency, v.basis,
+        v.sex, v.age_group, v.exploitation, v.origin_class, v.citizenship,
         max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= v.period_end) AS broken_on,
         bool_or(d.kind = 'break' AND d.period_start > v.period_start AND d.period_start <= v.period_end) AS is_broken,
         bool_or(d.kind = 'real_change' AND d.period_start = v.period_start AND d.frequency = v.frequency) AS is_real,
@@ -303,13 +304,14 @@ decided AS (   -- what stewards have decided on the series
         bool_or(d.kind = 'suspected_break' AND d.period_start <= v.period_end
                 AND d.period_start > least(v.end_before, v.period_start - INTERVAL 1 DAY)) AS may_be_broken
     FROM (
-        SELECT DISTINCT
-            indicator, collection, reporting_country, period_start, period_end, frequency, dimensions, basis, measure, denominator_measure,
+        SELECT *,
             max(period_end) OVER (
-                PARTITION BY indicator, collection, measure, reporting_country, frequency, dimensions, basis ORDER BY period_start
-                RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
+                PARTITION BY indicator, collection, measure, reporting_country, frequency, basis,
+                    sex, age_group, exploitation, origin_class, citizenship
+                ORDER BY period_start RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
             ) AS end_before
         FROM of_one_source
+        SEMI JOIN registry.decisions USING (collection)
     ) AS v
     JOIN registry.decisions AS d
         ON d.collection = v.collection AND d.kind IN ('break', 'real_change', 'suspected_break')
@@ -331,5 +333,8 @@ SELECT
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
 FROM of_one_source AS v
 LEFT JOIN decided AS d
-    USING (indicator, collection, measure, reporting_country, period_start, period_end, frequency, dimensions, basis)
+    USING (
+        indicator, collection, measure, reporting_country, period_start, period_end, frequency, basis,
+        sex, age_group, exploitation, origin_class, citizenship
+    )
 WHERE v.basis <> 'pooled' OR d.is_broken IS NOT TRUE   -- years on two sides of a break are not one

@@ -101,7 +101,8 @@ summed AS (
         string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions,
         any_value(measure) AS measure,
         any_value(unit) AS unit,
-        coalesce(bool_or(flag LIKE '%unconfirmed_break%'), false) AS may_be_broken
+        coalesce(bool_or(flag LIKE '%unconfirmed_break%'), false) AS may_be_broken,
+        coalesce(bool_or(flag LIKE '%confirmed_change%'), false) AS is_real   -- a member's jump that nobody decided is asked apart
     FROM panels
     GROUP BY indicator, grouping, panel, period_start, period_end, frequency
 ),
@@ -112,6 +113,7 @@ regional AS (
         CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
         CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
         nullif(concat_ws('+',
+            CASE WHEN s.is_real THEN 'confirmed_change' END,
             CASE WHEN s.is_dominated THEN 'dominated' END,
             CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,
             CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END), '') AS flag,
