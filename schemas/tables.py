@@ -1541,6 +1541,14 @@ ALL_FIGURES = replace(
     columns=tuple(c for c in FIGURES.columns if c.name not in _NOT_COUNTED - {"place_of_exploitation"}),
 )
 
+ORIGIN_ROWS = replace(
+    FIGURES,
+    name="origin_rows",
+    is_view=True,
+    es="Las filas del cuadro de orígenes de cada período",
+    en="The rows of each period's table of origins",
+)
+
 SUBGROUPS = Table(
     "core",
     "subgroups",
@@ -1775,6 +1783,13 @@ UNCONFIRMED = Table(
     (COLLECTION, MEASURE, COUNTRY, START, CITIZENSHIP),
 )
 
+CONFIRMED_ORIGINS = replace(
+    UNCONFIRMED,
+    name="confirmed_origins",
+    es="Orígenes de un año que se confirmaron",
+    en="Origins of a year that were confirmed",
+)
+
 CONFIRMED = Table(
     "core",
     "confirmed",
@@ -1941,10 +1956,12 @@ TABLES: tuple[Table, ...] = (
     ADDED_TABLES,
     ALL_FIGURES,
     SUBGROUPS,
+    ORIGIN_ROWS,
     TOTALS,
     ORIGIN_ALL,
     UNCONFIRMED,
     CONFIRMED,
+    CONFIRMED_ORIGINS,
     JUMPS,
     NATIONAL,
     REGIONAL,

@@ -1,33 +1,12 @@
 -- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds.
 -- STATISTICS section 1: headline shares are over all; where the listed surely exceed the total, shares are withheld.
-WITH candidates AS NOT MATERIALIZED (
-    SELECT f.*
-    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
-    LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
-    WHERE list_contains(string_split(f.breakdown, '+'), 'citizenship')
-      AND NOT list_contains(string_split(f.breakdown, '+'), 'counterpart_country')
-      AND f.origin_class <> '_Z'
-      AND (f.breakdown = 'citizenship' OR e.breakdown IS NOT NULL)
-),
-chosen AS (   -- one table a period: by citizenship alone, if there is one
-    SELECT *
-    FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM candidates)
-    QUALIFY row_number() OVER (
-        PARTITION BY collection, measure, reporting_country, period_start, frequency
-        ORDER BY breakdown <> 'citizenship', breakdown
-    ) = 1
-),
-listed AS (
-    SELECT * FROM candidates
-    JOIN chosen USING (collection, measure, reporting_country, period_start, frequency, breakdown)
-),
-by_class AS (
+WITH by_class AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
         frequency, origin_class,
         sum(value_low) AS low,
         CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS high
-    FROM listed
+    FROM core.origin_rows
     GROUP BY ALL
 ),
 profiles AS (
@@ -38,7 +17,7 @@ profiles AS (
         CASE WHEN count(*) = count(l.value_high) THEN sum(l.value_high) END AS listed_high,
         CASE WHEN bool_or('+' || l.flag || '+' LIKE '%+partial+%') THEN 'partial' END AS listed_flag,
         string_agg(DISTINCT l.submissions, ' ' ORDER BY l.submissions) AS submissions
-    FROM listed AS l
+    FROM core.origin_rows AS l
     GROUP BY ALL
 ),
 with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out

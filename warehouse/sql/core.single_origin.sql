@@ -49,10 +49,4 @@ small_beside AS (   -- the neighbours of a run in which the citizenship surely i
 SELECT a.collection, a.measure, a.whose, a.origin_basis, a.reporting_country, a.period_start, a.period_end, a.origin_class, a.citizenship
 FROM alone AS a
 JOIN small_beside AS s USING (collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship, run)
-WHERE NOT EXISTS (
-    SELECT 1 FROM registry.decisions AS d
-    WHERE d.kind = 'confirmed_origin' AND d.collection = a.collection AND d.citizenship = a.citizenship
-      AND d.period_start = a.period_start AND d.frequency = 'A'
-      AND coalesce(d.measure, a.measure) = a.measure
-      AND coalesce(d.reporting_country, a.reporting_country) = a.reporting_country
-)
+ANTI JOIN core.confirmed_origins USING (collection, measure, reporting_country, period_start, citizenship)

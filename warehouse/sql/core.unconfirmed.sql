@@ -47,10 +47,4 @@ sudden AS (
 SELECT n.collection, n.measure, n.reporting_country, n.period_start, n.citizenship
 FROM numbered AS n
 JOIN sudden AS s USING (collection, measure, reporting_country, citizenship, run)
-WHERE NOT EXISTS (
-    SELECT 1 FROM registry.decisions AS d
-    WHERE d.kind = 'confirmed_origin' AND d.collection = n.collection AND d.citizenship = n.citizenship
-      AND d.period_start = n.period_start AND d.frequency = 'A'
-      AND coalesce(d.measure, n.measure) = n.measure
-      AND coalesce(d.reporting_country, n.reporting_country) = n.reporting_country
-)
+ANTI JOIN core.confirmed_origins USING (collection, measure, reporting_country, period_start, citizenship)

@@ -1,0 +1,21 @@
+-- The rows of each period's table of origins, one table a period: by citizenship alone, else one that the card calls
+-- exhaustive. A subgroup beside its wider group is left to that. A view: each reader takes its own part.
+WITH candidates AS NOT MATERIALIZED (
+    SELECT f.*
+    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
+    LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
+    WHERE list_contains(string_split(f.breakdown, '+'), 'citizenship')
+      AND NOT list_contains(string_split(f.breakdown, '+'), 'counterpart_country')
+      AND f.origin_class <> '_Z'
+      AND (f.breakdown = 'citizenship' OR e.breakdown IS NOT NULL)
+),
+chosen AS (
+    SELECT *
+    FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM candidates)
+    QUALIFY row_number() OVER (
+        PARTITION BY collection, measure, reporting_country, period_start, frequency
+        ORDER BY breakdown <> 'citizenship', breakdown
+    ) = 1
+)
+SELECT * FROM candidates
+SEMI JOIN chosen USING (collection, measure, reporting_country, period_start, frequency, breakdown)
