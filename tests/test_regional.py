@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 
 from schemas import groupings
 from tests.conftest import release
+from tests.test_decisions import WHY, ask, decide
 from tests.test_vintages import new_home, send
 
 CRM = sorted(groupings.members("CRM", date(2015, 1, 1)))
 YEARS = list(range(2010, 2019))
+IN_TIME = date(2021, 1, 1)
+WHY = WHY.replace("2024-05-01", "2019-01-01")
+WHY_NOT = (
+    "SELECT why_not FROM analysis.trends WHERE panel = 'fixed' AND reporting_country = 'CRM' "
+    "AND indicator = 'tip_victims_detected'"
+)
 
 
 def best_panel(reported: set[tuple[str, int]], members: list[str]) -> tuple[set[str], set[int]] | None:
@@ -63,15 +70,11 @@ def test_the_fixed_panel_is_the_largest_block(
 
 @pytest.fixture(scope="module")
 def sums(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """Six members in each of five years; the largest is hidden in part, and a break lies in one series."""
+    """Six members in each of five years, and a break in the series of one."""
     home = new_home(tmp_path_factory.mktemp("sums"))
     values = {"USA": "300", "CAN": "60", "CRI": "40", "GTM": "30", "HND": "20", "PAN": "10"}
     send(home, date(2020, 1, 1), {(m, y): v for m, v in values.items() for y in range(2014, 2019)})
-    (home.raw / "X" / "c" / "breaks.toml").write_text(
-        '[[break]]\nreporting_country = "PAN"\nperiod = "2016"\nsource = "s"\ndecided_by = "o"\n'
-        'decided_on = 2019-01-01\nreason = { es = "a", en = "b" }\n',
-        encoding="utf-8",
-    )
+    decide(home, f'[[break]]\nreporting_country = "PAN"\nperiod = "2016"\n{WHY}')
     release(home)
     return duckdb.connect(home.current, read_only=True)
 
@@ -100,17 +103,9 @@ def test_a_break_that_may_be_in_a_member_may_be_in_the_panel(tmp_path: Path) -> 
     home = new_home(tmp_path)
     values = dict.fromkeys(CRM[:7], "30")
     send(home, date(2020, 1, 1), {(m, y): v for m, v in values.items() for y in range(2013, 2019)})
-    (home.raw / "X" / "c" / "breaks.toml").write_text(
-        f'[[suspected_break]]\nreporting_country = "{CRM[0]}"\nperiod = "2016"\nsource = "s"\ndecided_by = "o"\n'
-        'decided_on = 2019-01-01\nreason = { es = "a", en = "b" }\n',
-        encoding="utf-8",
-    )
-    release(home, date(2021, 1, 1))
-    with duckdb.connect(home.current, read_only=True) as db:
-        assert db.execute(
-            "SELECT why_not FROM analysis.trends WHERE panel = 'fixed' AND reporting_country = 'CRM' "
-            "AND indicator = 'tip_victims_detected'"
-        ).fetchall() == [("unconfirmed_break",)]
+    decide(home, f'[[suspected_break]]\nreporting_country = "{CRM[0]}"\nperiod = "2016"\n{WHY}')
+    release(home, IN_TIME)
+    assert ask(home, WHY_NOT) == [("unconfirmed_break",)]
 
 
 @pytest.mark.parametrize("after", ["400", "4000"])
@@ -127,17 +122,9 @@ def test_an_undecided_jump_of_a_member_refuses_the_panel(
     }
     send(home, date(2020, 1, 1), values)
     if decided:
-        (home.raw / "X" / "c" / "breaks.toml").write_text(
-            f'[[real_change]]\nreporting_country = "{CRM[0]}"\nperiod = "2014"\nsource = "s"\ndecided_by = "o"\n'
-            'decided_on = 2019-01-01\nreason = { es = "a", en = "b" }\n',
-            encoding="utf-8",
-        )
-    release(home, date(2021, 1, 1))
-    with duckdb.connect(home.current, read_only=True) as db:
-        assert db.execute(
-            "SELECT why_not FROM analysis.trends WHERE panel = 'fixed' AND reporting_country = 'CRM' "
-            "AND indicator = 'tip_victims_detected'"
-        ).fetchall() == [(why,)]
+        decide(home, f'[[real_change]]\nreporting_country = "{CRM[0]}"\nperiod = "2014"\n{WHY}')
+    release(home, IN_TIME)
+    assert ask(home, WHY_NOT) == [(why,)]
 
 
 @pytest.mark.statistics("5", "fixed panel")
