@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets import core
-from assets.stepping import OWNERS
+from assets import build as core
+from assets.submissions import OWNERS
 from warehouse.release import publish
 
 

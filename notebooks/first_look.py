@@ -10,7 +10,8 @@ app = marimo.App()
 def _():
     import marimo as mo
 
-    from warehouse import Warehouse, charts
+    from warehouse import Warehouse
+    from warehouse.publication import charts
 
     return Warehouse, charts, mo
 

@@ -4,11 +4,11 @@ import logging
 
 import dagster as dg
 
-from assets import core, observations, records, release, submission, validated
-from assets.staging import PROGRESS
+from assets import build, release, submissions
 from pipelines import jobs, schedules, sensors
 from pipelines.resources import HomeResource
-from warehouse.home import Home
+from warehouse.home.places import Home
+from warehouse.home.staged import PROGRESS
 
 
 @dg.logger
@@ -21,11 +21,11 @@ def definitions(home: Home) -> dg.Definitions:
     """Everything, over one home."""
     return dg.Definitions(
         assets=[
-            submission.submission,
-            records.records,
-            validated.validated,
-            observations.observations,
-            core.build,
+            submissions.submission,
+            submissions.records,
+            submissions.validated,
+            submissions.observations,
+            build.build,
             release.release,
         ],
         jobs=[jobs.refresh, jobs.rebuild],

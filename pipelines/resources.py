@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from assets.core import AS_OF_TAG
-from warehouse.home import Home
+from assets.build import AS_OF_TAG
+from warehouse.home.places import Home
 
 TIME_ZONE = "America/Guatemala"
 """Where the network's quarter ends."""

@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from assets.submission import Refused, receive
+from assets.steps.submission import Refused, receive
 from pipelines.jobs import plan, refresh
 from pipelines.resources import HomeResource, today
 from schemas.grammar import CardError
-from warehouse.home import Home
+from warehouse.home.places import Home
 
 
 @dg.sensor(job=refresh, minimum_interval_seconds=60)

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests import bench_build, bench_countries
-from warehouse.home import CARD, CHECKOUT
-from warehouse.shipping import shipped
+from warehouse.home.places import CARD, CHECKOUT
+from warehouse.publication.shipping import shipped
 
 FLOOR = """
 import duckdb, sys
@@ -30,9 +30,9 @@ LINE = """
 import sys
 from datetime import date
 from pathlib import Path
-from assets import core
-from assets.trial import RUNS
-from warehouse.home import Home
+from assets import build as core
+from assets.intake import RUNS
+from warehouse.home.places import Home
 from warehouse.release import publish
 home = Home(Path(sys.argv[1]))
 for run in RUNS:
@@ -45,8 +45,8 @@ JOB = """
 import sys, dagster as dg
 from datetime import date
 from pathlib import Path
-from pipelines.running import instance_of, run_refresh
-from warehouse.home import Home
+from pipelines.launch import instance_of, run_refresh
+from warehouse.home.places import Home
 home = Home(Path(sys.argv[1]))
 with instance_of(home) as instance:
     assert run_refresh(home, instance, date(2026, 3, 31)).ending == 0

@@ -20,8 +20,7 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from assets.observations import _breakdowns, _origins
-from assets.staging import arrow_schema
+from assets.steps.observations import _breakdowns, _origins
 from schemas import codelists, countries, groupings
 from schemas.tables import (
     COLLECTIONS,
@@ -36,7 +35,8 @@ from schemas.tables import (
     default_of,
 )
 from warehouse.build import Inputs
-from warehouse.home import CHECKOUT
+from warehouse.home.places import CHECKOUT
+from warehouse.home.staged import arrow_schema
 
 QUARTERS = 100
 FIRST_YEAR = 2001
@@ -302,7 +302,7 @@ for name in ("core.observations", "core.sources", "analysis.revisions"):
 
 ASK = """
 import sys, time
-from warehouse.client import Warehouse
+from warehouse.publication.client import Warehouse
 path = sys.argv[1] + "/current.duckdb"
 with Warehouse.open(path) as file:
     places = file.query("SELECT DISTINCT indicator, reporting_country FROM baseline.indicator_values").values.tolist()

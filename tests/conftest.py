@@ -9,12 +9,12 @@ import duckdb
 import pytest
 from hypothesis import settings
 
-from assets import core
-from assets.submission import receive
-from assets.trial import process
-from warehouse.home import CARD, CHECKOUT, Home
+from assets import build as core
+from assets.intake import process
+from assets.steps.submission import receive
+from warehouse.home.places import CARD, CHECKOUT, Home
+from warehouse.publication.shipping import shipped
 from warehouse.release import publish
-from warehouse.shipping import shipped
 
 SHARED = CHECKOUT.parent / "shared"
 AS_OF = date(2026, 3, 31)

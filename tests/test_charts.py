@@ -8,8 +8,8 @@ import pytest
 
 from schemas import codelists
 from warehouse import Warehouse
-from warehouse.charts import COLOURS, origin_by_year, png, save, svg
-from warehouse.home import Home
+from warehouse.home.places import Home
+from warehouse.publication.charts import COLOURS, origin_by_year, png, save, svg
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
 

@@ -16,8 +16,8 @@ import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
 from pipelines.cli.words import _words
 from tests.conftest import shipped_rows
-from warehouse.home import Home
-from warehouse.shipping import shipped
+from warehouse.home.places import Home
+from warehouse.publication.shipping import shipped
 
 WIDE = {"COLUMNS": "300", "NO_COLOR": "1"}
 
@@ -59,7 +59,7 @@ def test_a_second_refresh_does_no_work_and_says_so(home: Path) -> None:
 
 
 def test_the_query_of_the_summary_runs(home: Path) -> None:
-    from pipelines.cli.running import TRY
+    from pipelines.cli.refresh import TRY
 
     lines = textwrap.dedent(TRY).replace("Warehouse.open()", f"Warehouse.open({str(Home(home).current)!r})")
     names: dict = {}

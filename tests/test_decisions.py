@@ -7,14 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import core
-from assets.submission import receive
-from assets.trial import process
+from assets import build as core
+from assets.intake import process
+from assets.steps.submission import receive
 from schemas.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.conftest import AS_OF, release
 from tests.test_vintages import new_home, send
-from warehouse.home import Home
+from warehouse.home.places import Home
 
 WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
 DAY = date(2024, 1, 10)

@@ -11,19 +11,19 @@ import dagster as dg
 import duckdb
 import pytest
 
-from assets import core
-from assets.stepping import CHECK, PARTITIONS
+from assets import build as core
+from assets.submissions import CHECK, PARTITIONS
 from pipelines.definitions import definitions
 from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
+from pipelines.launch import Busy, Ending, alone, run_refresh
 from pipelines.resources import HomeResource, today
-from pipelines.running import Busy, Ending, alone, run_refresh
 from pipelines.schedules import quarterly
 from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
 from warehouse.gate import Answer, Question, Verdict
-from warehouse.home import CHECKOUT, Home
+from warehouse.home.places import CHECKOUT, Home
+from warehouse.publication.shipping import shipped
 from warehouse.release import latest
-from warehouse.shipping import shipped
 
 STEPS = ("submission", "records", "validated", "observations")
 

@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from schemas.codelists import codelist
-from schemas.intervals import Interval
 from schemas.tables import MIX_POINTS, ORIGIN_MIX
-from warehouse.mix import JUDGED, MIX_DEFAULTS, _largest_change, _pooled, _table, compare, mix
+from warehouse.statistics.composition import (
+    JUDGED,
+    MIX_DEFAULTS,
+    _largest_change,
+    _pooled,
+    _table,
+    compare,
+    mix,
+)
+from warehouse.statistics.intervals import Interval
 
 CLASSES = ["extra_continental", "extra_regional_americas", "intra_regional", "own_national", "stateless"]
 SERIES = [c for c in ORIGIN_MIX.column_names if c in MIX_POINTS.column_names]

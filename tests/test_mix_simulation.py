@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from schemas.intervals import Interval
-from warehouse.mix import compare
+from warehouse.statistics.composition import compare
+from warehouse.statistics.intervals import Interval
 
 TABLES = 20_000
 ALPHA = 0.01

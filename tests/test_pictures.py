@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.observations import _breakdowns, _origins
+from assets.steps.observations import _breakdowns, _origins
 from schemas.indicators import Indicator, Picture, catalogue
 from schemas.tables import COLLECTIONS, DIMENSIONS, EXHAUSTIVE, FINDINGS, STAGED, SUBMISSIONS, default_of
 from warehouse import build

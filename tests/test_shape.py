@@ -9,15 +9,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.submission import receive
-from assets.trial import process
+from assets.intake import process
+from assets.steps.submission import receive
 from schemas import codelists, countries
 from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.tables import TABLES
 from tests.conftest import release
 from warehouse import build
-from warehouse.home import CHECKOUT, Home
-from warehouse.shipping import render_gitignore, shipped
+from warehouse.home.places import CHECKOUT, Home
+from warehouse.publication.shipping import render_gitignore, shipped
 
 PACKAGES = ("assets", "pipelines", "schemas", "warehouse")
 ALLOWED = {
@@ -151,7 +151,7 @@ def test_adding_an_indicator_is_adding_one_toml(released_home: Path, tmp_path: P
 
 
 def _inputs(root: Path) -> dict:
-    from assets.core import gather
+    from assets.build import gather
     from tests.conftest import AS_OF
 
     return vars(gather(Home(root), AS_OF))

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.submission import receive
-from assets.trial import process
+from assets.intake import process
+from assets.steps.submission import receive
 from tests.conftest import release
 from tests.test_decisions import ask
 from tests.test_vintages import new_home
-from warehouse.home import Home
+from warehouse.home.places import Home
 
 DAY = date(2024, 1, 10)
 

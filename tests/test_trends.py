@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from schemas.codelists import codelist
-from warehouse import trends as tr
-from warehouse.trends import REASONS, TrendSettings, mann_kendall, null_tail, sentence, theil_sen
+from warehouse.statistics import trends as tr
+from warehouse.statistics.trends import REASONS, TrendSettings, mann_kendall, null_tail, sentence, theil_sen
 
 SERIES = ["indicator", "reporting_country", "frequency"]
 AS_OF = date(2025, 6, 1)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warehouse.trends import mann_kendall, trends
+from warehouse.statistics.trends import mann_kendall, trends
 
 SERIES = 20_000
 ALPHA = 0.01

@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import core
-from assets.submission import receive
-from assets.trial import process
+from assets import build as core
+from assets.intake import process
+from assets.steps.submission import receive
 from tests.conftest import release
 from warehouse import Warehouse
-from warehouse.home import EVENTS, Home, Submission
+from warehouse.home.places import EVENTS, Home, Submission
 
 CARD = """
 [collection]

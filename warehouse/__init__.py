@@ -3,6 +3,6 @@
 `from warehouse import Warehouse` is the analyst's door (warehouse/client.py).
 """
 
-from warehouse.client import Warehouse
+from warehouse.publication.client import Warehouse
 
 __all__ = ["Warehouse"]

@@ -37,8 +37,9 @@ from schemas.tables import (
     Table,
     table,
 )
-from warehouse import mix, trends
-from warehouse.home import quoted
+from warehouse.home.places import quoted
+from warehouse.statistics import composition as mix
+from warehouse.statistics import trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
 SQL = Path(__file__).with_name("sql")
@@ -78,10 +79,10 @@ def build(path: Path, inputs: Inputs) -> None:
     with owner_only(), duckdb.connect(path, config=SETTINGS) as db:
         create(db)
         load(db, inputs)
-        models = model_order()
-        for done, name in enumerate(models, start=1):
+        names = model_order()
+        for done, name in enumerate(names, start=1):
             run_model(db, name, inputs.as_of)
-            PROGRESS.info("%s %d/%d", name, done, len(models))
+            PROGRESS.info("%s %d/%d", name, done, len(names))
         if inputs.observations:
             db.execute(f"DROP VIEW {STAGED.full_name}")
 
@@ -310,9 +311,14 @@ def _specified(i: Indicator) -> dict[str, Any]:
     }
 
 
+def models() -> dict[str, Path]:
+    """Each model's file: `core.current` is sql/core/current.sql."""
+    return {f"{path.parent.name}.{path.stem}": path for path in sorted(SQL.glob("*/*.sql"))}
+
+
 def model_order() -> list[str]:
     """The models by name, each after those it reads."""
-    texts = {path.stem: _COMMENT.sub("", path.read_text(encoding="utf-8")) for path in SQL.glob("*.sql")}
+    texts = {name: _COMMENT.sub("", path.read_text(encoding="utf-8")) for name, path in models().items()}
     known = {*texts, *COMPUTED}
     reads = {name: set(_REFERENCE.findall(text)) & known - {name} for name, text in texts.items()}
     reads |= {name: {source} for name, (source, _) in COMPUTED.items()}
@@ -325,7 +331,7 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
         _, compute = COMPUTED[name]
         insert(db, name, compute(db, as_of))
         return
-    select = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    select = models()[name].read_text(encoding="utf-8")
     if table(name).is_view:
         db.execute(f"CREATE VIEW {name} AS {select}")
         comment(db, table(name))

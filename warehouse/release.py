@@ -21,7 +21,7 @@ import duckdb
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse.build import SETTINGS, comment, create
-from warehouse.home import Home, file_hash, quoted
+from warehouse.home.places import Home, file_hash, quoted
 
 STORAGE = "v1.2.0"
 """Release files are written so that DuckDB 1.2 and later read them."""
@@ -73,7 +73,7 @@ def derive(internal: Path, public: Path, name: str) -> None:
         db.execute("UPDATE registry.release SET release = $name", {"name": name})
         for table in tables:
             if table.is_view:
-                text = Path(__file__).with_name("sql") / f"{table.full_name}.sql"
+                text = Path(__file__).with_name("sql") / table.schema / f"{table.name}.sql"
                 db.execute(f"CREATE VIEW {table.full_name} AS {text.read_text(encoding='utf-8')}")
                 comment(db, table)
         db.execute("USE memory")

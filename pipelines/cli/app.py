@@ -13,11 +13,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from assets.reading import Unreadable
+from assets.steps.reading import Unreadable
 from pipelines.cli.words import say
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError
-from warehouse.home import UnknownCollection
+from warehouse.home.places import UnknownCollection
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""
@@ -77,7 +77,7 @@ def _said(call: Callable[[], int | None], lang: str) -> int:
     try:
         return call() or OK
     except Stop as stop:
-        err.print(say(stop.key, lang, **stop.facts), markup=False)
+        err.print(say(stop.key, lang, **stop.facts), markup=False, soft_wrap=True)
         return stop.code
     except Unreadable as error:
         err.print(say("refused", lang, message=error.finding.message(lang)), markup=False)
@@ -87,7 +87,7 @@ def _said(call: Callable[[], int | None], lang: str) -> int:
         err.print(say("unknown_collection", lang, **facts), markup=False)
         return USAGE
     except (CardError, CatalogueError) as error:
-        err.print(say("card_error", lang, error=error), markup=False)
+        err.print(say("card_error", lang, error=error), markup=False, soft_wrap=True)
         return BAD_INPUT
     except (OSError, MemoryError) as error:
         err.print(say("broken", lang, reasons=f"{error}."), markup=False)

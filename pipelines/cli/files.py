@@ -8,10 +8,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from assets.submission import Refused, receive
-from assets.submission import withdraw as note_withdrawal
-from assets.trial import Outcome, process
-from assets.trial import check as try_file
+from assets.intake import Outcome, process
+from assets.intake import check as try_file
+from assets.steps.submission import Refused, receive
+from assets.steps.submission import withdraw as note_withdrawal
 from pipelines.cli.app import (
     BAD_INPUT,
     OK,
@@ -29,7 +29,7 @@ from pipelines.cli.app import (
 from pipelines.cli.words import say
 from pipelines.resources import today
 from schemas.findings import Finding
-from warehouse.home import Home
+from warehouse.home.places import Home
 
 SHOWN = 10
 """So many findings of a rule are shown; the rest are counted."""

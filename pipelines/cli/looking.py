@@ -12,7 +12,8 @@ import duckdb
 import typer
 from rich.table import Table as Grid
 
-from assets import core, observations, staging
+from assets import build as core
+from assets.steps import observations
 from pipelines.cli.app import (
     MACHINE,
     OK,
@@ -29,9 +30,10 @@ from pipelines.cli.words import say
 from schemas import decisions
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError, catalogue
-from warehouse import exports
-from warehouse.client import Warehouse
-from warehouse.home import Home
+from warehouse.home import staged
+from warehouse.home.places import Home
+from warehouse.publication import exports
+from warehouse.publication.client import Warehouse
 
 ROWS_SHOWN = 60
 """So many rows of a query are printed; --json gives them all."""
@@ -66,7 +68,7 @@ def status(lang: LangOption = Lang.es, as_json: JsonOption = False) -> int:
 def _collection_row(home: Home, name: str) -> dict:
     mine = [s for s in home.submissions() if s.collection == name]
     last = mine[-1] if mine else None
-    result = staging.read(home, last.id, observations.STEP.name) if last else None
+    result = staged.read(home, last.id, observations.STEP.name) if last else None
     rows = result.rows if result else {}
     return {
         "collection": name,

@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 
-from pipelines.cli import cataloguing, files, looking, running  # noqa: F401
+from pipelines.cli import catalog, files, looking, refresh  # noqa: F401
 from pipelines.cli.app import app
 
 

@@ -12,7 +12,6 @@ import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from assets.staging import FATES
 from schemas.findings import LANGUAGES, Finding, rules
 from schemas.format_card import read_card
 from schemas.grammar import CardError
@@ -21,7 +20,8 @@ from tests.bad_input.cases import CARDS, CASES, Case
 from tests.bad_input.outcomes import refusals, spoilt
 from tests.bad_input.test_harmless import CSV, XLSX
 from warehouse.gate import questions
-from warehouse.home import CHECKOUT
+from warehouse.home.places import CHECKOUT
+from warehouse.home.staged import FATES
 
 TITLES = tomllib.loads(Path(__file__).with_name("titles.toml").read_text(encoding="utf-8"))
 WORDS = {

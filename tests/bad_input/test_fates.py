@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import core, records, staging
-from assets.submission import Refused, receive, safe_name
-from assets.trial import check, process
+from assets import build as core
+from assets.intake import check, process
+from assets.steps import records
+from assets.steps.submission import Refused, receive, safe_name
 from tests.bad_input import build
-from warehouse.home import REFUSED, Home
+from warehouse.home import staged
+from warehouse.home.places import REFUSED, Home
 from warehouse.release import publish
 
 LATER = build.RECEIVED + timedelta(days=30)
@@ -145,6 +147,6 @@ def test_all_findings_are_kept_and_a_hundred_of_a_rule_are_shown(tmp_path: Path)
     outcome = submit(made, tmp_path, build.file(*build.LINES[1:], *lines))
     assert len([f for f in outcome.findings if f.rule == "text_in_number"]) == 100
     assert {f.occurrences for f in outcome.findings if f.rule == "text_in_number"} == {150}
-    kept = staging.read_frame(made, outcome.submission, "validated_findings")
+    kept = staged.read_frame(made, outcome.submission, "validated_findings")
     assert (kept["rule"] == "text_in_number").sum() == 150
     assert outcome.rows["quarantined"] == 150

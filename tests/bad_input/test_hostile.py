@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.decoding import parse_value
-from assets.submission import Refused
-from assets.trial import Outcome, check
+from assets.intake import Outcome, check
+from assets.steps.decoding import parse_value
+from assets.steps.submission import Refused
 from schemas.format_card import Values
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK

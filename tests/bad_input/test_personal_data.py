@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from assets.submission import Refused, receive, refuse_if_personal
-from assets.trial import check
+from assets.intake import check
+from assets.steps.submission import Refused, receive, refuse_if_personal
 from schemas.findings import LANGUAGES
 from schemas.personal_data import of_header, of_value
 from tests.bad_input import build
 from tests.bad_input.cases import PACKED, WORKBOOK
-from warehouse.home import REFUSED
+from warehouse.home.places import REFUSED
 
 
 def with_column(header: str, value: str) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from assets.decoding import days_meant
-from assets.staging import read_frame
-from assets.submission import receive
-from assets.trial import Outcome, process
+from assets.intake import Outcome, process
+from assets.steps.decoding import days_meant
+from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, MONTHLY, content
-from warehouse.home import Home
+from warehouse.home.places import Home
+from warehouse.home.staged import read_frame
 
 
 def sent(folder: Path, what: str | bytes, card: str = build.BASE) -> tuple[Home, Outcome]:

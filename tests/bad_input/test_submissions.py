@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from assets import core
-from assets.submission import receive
-from assets.trial import process
+from assets import build as core
+from assets.intake import process
+from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
 from warehouse.gate import Verdict
-from warehouse.home import Home
+from warehouse.home.places import Home
 from warehouse.release import publish
 
 LATER = build.RECEIVED + timedelta(days=30)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from assets.staging import read_frame
-from assets.submission import receive
-from assets.trial import Outcome, process
+from assets.intake import Outcome, process
+from assets.steps.submission import receive
 from tests.bad_input import build
-from warehouse.home import Home
+from warehouse.home.places import Home
+from warehouse.home.staged import read_frame
 
 SUMS = """
 [[format.duplicates]]

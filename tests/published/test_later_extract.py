@@ -13,15 +13,15 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets import core
-from assets.submission import receive
-from assets.trial import process
+from assets import build as core
+from assets.intake import process
+from assets.steps.submission import receive
 from schemas.tables import TABLES
 from tests.conftest import PUBLISHED, SHARED, release
 from tests.published.publishers import MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
-from warehouse.home import Home, quoted
+from warehouse.home.places import Home, quoted
 from warehouse.release import publish
 
 pytestmark = pytest.mark.shared

@@ -9,19 +9,19 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from assets import plausibility, staging, validated
-from assets.decoding import add_flag
-from assets.records import ROW, SHEET
-from assets.staging import Result, Step, read, read_frame, write_frame
-from assets.stepping import step_asset
-from assets.wording import examples
+from assets.steps import plausibility, runner, validated
+from assets.steps.decoding import add_flag
+from assets.steps.finding_places import examples
+from assets.steps.records import ROW, SHEET
+from assets.steps.runner import Step
 from schemas import codelists
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES, STAGED
-from warehouse.home import Home, Submission
+from warehouse.home.places import Home, Submission
+from warehouse.home.staged import Result, read, read_frame, write_frame
 
-STEP = Step(4, "observations", (__file__, plausibility.__file__), ("pandas",), after=validated.STEP)
+STEP = Step(4, "observations", ("pandas",), after=validated.STEP)
 
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
@@ -158,11 +158,4 @@ def _sources(lines: pd.DataFrame, submission: str) -> pd.DataFrame:
 
 def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
     """Make the step for submissions that are not fresh."""
-    return staging.run(home, submissions, STEP, make)
-
-
-observations = step_asset(
-    STEP,
-    run,
-    description="Accepted rows in harmonised codes, origin classified, one value a key, cells kept.",
-)
+    return runner.run(home, submissions, STEP, make)

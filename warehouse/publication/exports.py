@@ -12,7 +12,7 @@ import pandas as pd
 from schemas import codelists
 from schemas.format_card import template as schema_template
 from schemas.tables import INDICATOR_VALUES
-from warehouse.client import Warehouse
+from warehouse.publication.client import Warehouse
 
 _CSVW_TYPES = {
     "VARCHAR": "string",

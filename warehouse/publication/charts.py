@@ -24,7 +24,7 @@ from schemas.origin import (
     OWN_NATIONAL,
     STATELESS,
 )
-from warehouse.client import Warehouse
+from warehouse.publication.client import Warehouse
 
 Lang = Literal["es", "en"]
 

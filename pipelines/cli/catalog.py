@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from assets.reading import Sheet, read_sheets
+from assets.steps.reading import Sheet, read_sheets
 from pipelines.cli.app import (
     BAD_INPUT,
     OK,

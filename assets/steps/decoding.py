@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from assets.records import ROW, SHEET, SURPLUS
+from assets.steps.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin, periods
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
 from schemas.findings import cell_name

@@ -11,8 +11,8 @@ from datetime import date
 
 import pandas as pd
 
-from assets.decoding import days_meant
-from assets.records import ROW, SHEET
+from assets.steps.decoding import days_meant
+from assets.steps.records import ROW, SHEET
 from schemas import codelists, countries
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
 from schemas.findings import Finding, cell_name

@@ -11,24 +11,23 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from assets import decoding, plausibility, records, staging, wording
-from assets.decoding import add_flag, tidy
-from assets.records import LAYOUT, ROW, SHEET, SURPLUS
-from assets.staging import FATES, Result, Step, read, read_frame, write_frame
-from assets.stepping import step_asset
-from assets.wording import contract_findings, examples, finding_at
+from assets.steps import plausibility, records, runner
+from assets.steps.decoding import add_flag, tidy
+from assets.steps.finding_places import contract_findings, examples, finding_at
+from assets.steps.records import LAYOUT, ROW, SHEET, SURPLUS
+from assets.steps.runner import Step
 from schemas import codelists, groupings
 from schemas.codelists import fold
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
 from schemas.findings import Finding, rules
 from schemas.format_card import Card, Format
 from schemas.tables import KEY, QUARANTINED
-from warehouse.home import Home, Submission
+from warehouse.home.places import Home, Submission
+from warehouse.home.staged import FATES, Result, read, read_frame, write_frame
 
 STEP = Step(
     3,
     "validated",
-    (__file__, decoding.__file__, plausibility.__file__, wording.__file__),
     ("pandas", "pandera"),
     after=records.STEP,
 )
@@ -334,12 +333,4 @@ def _as_frame(findings: list[Finding]) -> pd.DataFrame:
 
 def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
     """Make the step for submissions that are not fresh."""
-    return staging.run(home, submissions, STEP, make)
-
-
-validated = step_asset(
-    STEP,
-    run,
-    description="Each row judged by the pandera contract and given its one fate.",
-    checked=True,
-)
+    return runner.run(home, submissions, STEP, make)

@@ -17,8 +17,8 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from assets import observations, records, staging, submission, validated
-from assets.stepping import OWNERS, column_schema
+from assets.steps import observations, records, runner, submission, validated
+from assets.submissions import OWNERS, column_schema
 from schemas import decisions
 from schemas.findings import LANGUAGES, Finding
 from schemas.indicators import FOLDER, Indicator, catalogue
@@ -35,7 +35,8 @@ from schemas.tables import (
 )
 from warehouse import build as building
 from warehouse.gate import Answer, Verdict, examine
-from warehouse.home import CHECKOUT, Home, Submission
+from warehouse.home import staged
+from warehouse.home.places import CHECKOUT, Home, Submission
 
 STEPS = (submission.STEP, records.STEP, validated.STEP, observations.STEP)
 
@@ -81,13 +82,13 @@ def gather(home: Home, as_of: date) -> building.Inputs:
     )
 
 
-Results = Mapping[str, staging.Result]
+Results = Mapping[str, staged.Result]
 """What the steps said of one submission, by step."""
 
 
 def _results(home: Home, submission_: Submission) -> Results:
     """What the steps last said of a submission, read once."""
-    told = {step.name: staging.read(home, submission_.id, step.name) for step in STEPS}
+    told = {step.name: staged.read(home, submission_.id, step.name) for step in STEPS}
     return {name: result for name, result in told.items() if result}
 
 
@@ -138,7 +139,7 @@ def _status(told: Results) -> str:
 
 def _submission_row(submission_: Submission, told: Results, as_of: date) -> dict:
     first, last = told.get(submission.STEP.name), told.get(observations.STEP.name)
-    rows = {fate: (last.rows if last else {}).get(fate, 0) for fate in staging.FATES}
+    rows = {fate: (last.rows if last else {}).get(fate, 0) for fate in staged.FATES}
     found = _found(told)
     withdrawn = submission_.withdrawn_on
     return {
@@ -200,18 +201,18 @@ def fingerprint(home: Home, as_of: date) -> str:
     texts = [path.read_text(encoding="utf-8") for path in sources]
     cards = [home.card_path(name).read_text(encoding="utf-8") for name in home.collections()]
     decided = [_decisions(home, as_of).to_csv(index=False)]
-    whole = [last_closed_quarter(as_of), staging.schemas_digest(), *map(str, told), *texts, *cards, *decided]
+    whole = [last_closed_quarter(as_of), runner.schemas_digest(), *map(str, told), *texts, *cards, *decided]
     return sha256("\x00".join(whole).encode()).hexdigest()
 
 
 def _fingerprint_of(home: Home, submission_: Submission) -> str:
-    result = staging.read(home, submission_.id, observations.STEP.name)
+    result = staged.read(home, submission_.id, observations.STEP.name)
     return f"{result.status} {result.fingerprint}" if result else ""
 
 
 def stale(home: Home) -> list[Submission]:
     """The submissions whose last step is missing or out of date, in order of receipt."""
-    return [s for s in home.submissions() if staging.stale(home, s, observations.STEP)]
+    return [s for s in home.submissions() if runner.stale(home, s, observations.STEP)]
 
 
 def is_built(home: Home, as_of: date) -> bool:
@@ -225,7 +226,7 @@ def is_built(home: Home, as_of: date) -> bool:
 def note_built(home: Home, as_of: date) -> None:
     """Remember what the current release was built from."""
     told = {"fingerprint": fingerprint(home, as_of), "as_of": str(as_of)}
-    staging.replace_file(home.warehouse / "built.json", json.dumps(told).encode())
+    staged.replace_file(home.warehouse / "built.json", json.dumps(told).encode())
 
 
 # ---- the build as Dagster sees it: tables and indicators are assets of one step ------------------

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import core
+from assets import build as core
 from pipelines.definitions import definitions
 from pipelines.jobs import plan
-from warehouse.home import Home
+from warehouse.home.places import Home
 
 
 class Ending(IntEnum):

@@ -11,20 +11,19 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from assets import reading, staging
-from assets import submission as step_before
-from assets.reading import Sheet, Unreadable, read_sheets
-from assets.staging import FATES, Result, Step, read, write_frame
-from assets.stepping import step_asset
+from assets.steps import runner
+from assets.steps import submission as step_before
+from assets.steps.reading import Sheet, Unreadable, read_sheets
+from assets.steps.runner import Step
 from schemas.codelists import fold
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card, Format
-from warehouse.home import Home, Submission
+from warehouse.home.places import Home, Submission
+from warehouse.home.staged import FATES, Result, read, write_frame
 
 STEP = Step(
     2,
     "records",
-    (__file__, reading.__file__),
     ("pandas", "python-calamine"),
     after=step_before.STEP,
 )
@@ -332,11 +331,4 @@ def row_findings(match: Match, frame: pd.DataFrame) -> list[Finding]:
 
 def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
     """Make the step for submissions that are not fresh."""
-    return staging.run(home, submissions, STEP, make)
-
-
-records = step_asset(
-    STEP,
-    run,
-    description="Bytes and format card to rows of text; every source row accounted for.",
-)
+    return runner.run(home, submissions, STEP, make)

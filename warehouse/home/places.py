@@ -19,7 +19,7 @@ from schemas.decisions import Decisions
 from schemas.format_card import Card, read_card
 from schemas.grammar import CardError
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder of the program; its raw/ holds the shipped cards and submissions."""
 
 CARD, EVENTS, REFUSED = "format.toml", "events.jsonl", "refused.jsonl"

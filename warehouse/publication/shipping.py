@@ -9,9 +9,9 @@ import json
 import tomllib
 from pathlib import Path
 
-from warehouse import exports
-from warehouse.client import Warehouse
-from warehouse.home import CARD, CHECKOUT, EVENTS, Home, file_hash
+from warehouse.home.places import CARD, CHECKOUT, EVENTS, Home, file_hash
+from warehouse.publication import exports
+from warehouse.publication.client import Warehouse
 
 LIST = CHECKOUT / "raw" / "shipped.toml"
 IGNORED_FROM, IGNORED_TO = "# rendered from raw/shipped.toml", "# end of the rendered list"

@@ -13,9 +13,14 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from assets.staging import Result, Step  # noqa: E402
+from assets.steps import observations as observations_step  # noqa: E402
+from assets.steps import records as records_step  # noqa: E402
+from assets.steps import submission as submission_step  # noqa: E402
+from assets.steps import validated as validated_step  # noqa: E402
+from assets.steps.runner import Step  # noqa: E402
 from schemas.tables import Table  # noqa: E402
-from warehouse.home import Home, Submission  # noqa: E402
+from warehouse.home.places import Home, Submission  # noqa: E402
+from warehouse.home.staged import Result  # noqa: E402
 
 PARTITIONS = "submissions"
 SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
@@ -103,3 +108,32 @@ def column_schema(table: Table) -> dg.TableSchema:
             for c in table.columns
         ]
     )
+
+
+submission = step_asset(
+    submission_step.STEP,
+    submission_step.run,
+    description="The received file as it came: name, size, hash. Refused if its bytes came before.",
+)
+
+
+records = step_asset(
+    records_step.STEP,
+    records_step.run,
+    description="Bytes and format card to rows of text; every source row accounted for.",
+)
+
+
+validated = step_asset(
+    validated_step.STEP,
+    validated_step.run,
+    description="Each row judged by the pandera contract and given its one fate.",
+    checked=True,
+)
+
+
+observations = step_asset(
+    observations_step.STEP,
+    observations_step.run,
+    description="Accepted rows in harmonised codes, origin classified, one value a key, cells kept.",
+)

@@ -8,15 +8,15 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from assets import reading, staging
-from assets.staging import Result, Step
-from assets.stepping import step_asset
+from assets.steps import reading, runner
+from assets.steps.runner import Step
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
 from schemas.personal_data import of_header, of_value
-from warehouse.home import EVENTS, REFUSED, Home, Submission, file_hash
+from warehouse.home.places import EVENTS, REFUSED, Home, Submission, file_hash
+from warehouse.home.staged import Result
 
-STEP = Step(1, "submission", (__file__,))
+STEP = Step(1, "submission")
 BESIDE_THE_FILE = (EVENTS, "provenance.toml")
 """Names that a submission's folder keeps for itself."""
 
@@ -148,11 +148,4 @@ def make(home: Home, submission: Submission, key: str, *, repeated: dict[str, st
 
 def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
     """Make the step for submissions that are not fresh."""
-    return staging.run(home, submissions, STEP, partial(make, repeated=home.repeated()))
-
-
-submission = step_asset(
-    STEP,
-    run,
-    description="The received file as it came: name, size, hash. Refused if its bytes came before.",
-)
+    return runner.run(home, submissions, STEP, partial(make, repeated=home.repeated()))

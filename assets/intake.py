@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assets import core, observations, records, staging, submission, validated
+from assets import build as core
+from assets.steps import observations, records, submission, validated
 from schemas.findings import Finding
-from warehouse.home import CARD, Home, Submission, file_hash
+from warehouse.home import staged
+from warehouse.home.places import CARD, Home, Submission, file_hash
 
 RUNS = (submission.run, records.run, validated.run, observations.run)
 
@@ -44,5 +46,5 @@ def process(home: Home, received: Submission) -> Outcome:
     """Make the submission's own steps, without building anything."""
     result = [run(home, [received])[0] for run in RUNS][-1]
     findings = core.findings(home, received)
-    rows = {fate: result.rows.get(fate, 0) for fate in staging.FATES}
+    rows = {fate: result.rows.get(fate, 0) for fate in staged.FATES}
     return Outcome(received.id, result.status, rows, findings)

@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from schemas import intervals
 from schemas.codelists import codelist
-from schemas.intervals import BoolArray, FloatArray, Interval
-from warehouse.trends import DEFAULTS, TrendSettings, benjamini_hochberg
+from warehouse.statistics import intervals
+from warehouse.statistics.intervals import BoolArray, FloatArray, Interval
+from warehouse.statistics.trends import DEFAULTS, TrendSettings, benjamini_hochberg
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from schemas import intervals
 from schemas.codelists import codelist
 from schemas.indicators import BASELINE
-from schemas.intervals import BoolArray, FloatArray, Interval
+from warehouse.statistics import intervals
+from warehouse.statistics.intervals import BoolArray, FloatArray, Interval
 
 IntArray = npt.NDArray[np.integer[Any]]
 ObjectArray = npt.NDArray[np.object_]

@@ -16,8 +16,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
-from assets import core
-from assets.staging import FATES, PROGRESS
+from assets import build as core
 from pipelines.cli.app import (
     BAD_INPUT,
     MACHINE,
@@ -32,8 +31,9 @@ from pipelines.cli.app import (
     print_json,
 )
 from pipelines.cli.words import say
-from warehouse.client import Warehouse
-from warehouse.home import Home
+from warehouse.home.places import Home
+from warehouse.home.staged import FATES, PROGRESS
+from warehouse.publication.client import Warehouse
 from warehouse.release import latest, manifest
 
 STEPS = ("submission", "records", "validated", "observations")
@@ -81,7 +81,7 @@ def _today() -> date:
 
 
 def _run(home: Home, on: date | None, lang: str):
-    from pipelines.running import Busy, alone, instance_of, run_refresh
+    from pipelines.launch import Busy, alone, instance_of, run_refresh
 
     home.check_cards()
     try:
@@ -241,8 +241,8 @@ def ui(
     lang: LangOption = Lang.es,
 ) -> int:
     """Abre Dagster en el navegador / open Dagster in the browser."""
-    from pipelines.running import instance_of
-    from warehouse.home import CHECKOUT
+    from pipelines.launch import instance_of
+    from warehouse.home.places import CHECKOUT
 
     home = Home.default()
     instance_of(home).dispose()

@@ -1,0 +1,1 @@
+"""From a received file to its staged results: pure steps and their runner. Knows no Dagster."""

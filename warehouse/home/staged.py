@@ -1,0 +1,96 @@
+"""What the steps leave of a submission: staged/<submission>/<step>.{json,parquet}, whole or not at all.
+
+Which step is stale, and making it, is assets/steps/runner.py.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.findings import Finding
+from schemas.tables import Table
+from warehouse.home.places import Home
+
+PROGRESS = logging.getLogger("lineabase.progress")
+"""Long work tells here how far it is: message `step done/of`. Who wants to hear adds a handler."""
+
+FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
+"""Every source row is in exactly one of them."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step says of one submission, kept beside its staged file."""
+
+    step: str
+    submission: str
+    fingerprint: str
+    status: str
+    rows: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the steps after this one have something to read."""
+        return self.status == "accepted"
+
+
+def read(home: Home, submission: str, step: str) -> Result | None:
+    """What the step last said of the submission, or None."""
+    path = home.staged(submission) / f"{step}.json"
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text(encoding="utf-8"))
+    if set(told) != {f.name for f in fields(Result)}:
+        return None
+    return Result(**{**told, "findings": [Finding(**f) for f in told["findings"]]})
+
+
+def write(home: Home, result: Result) -> None:
+    path = home.staged(result.submission) / f"{result.step}.json"
+    replace_file(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
+
+
+def write_frame(
+    home: Home, submission: str, name: str, frame: pd.DataFrame, table: Table | None = None
+) -> None:
+    """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
+    path = home.staged(submission) / f"{name}.parquet"
+    schema = arrow_schema(table) if table else None
+    columns = frame[table.column_names] if table else frame
+    arrow = pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
+    pq.write_table(arrow, path.with_suffix(".tmp"))
+    os.replace(path.with_suffix(".tmp"), path)
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The declared columns as Arrow types."""
+    types = {
+        "VARCHAR": pa.string(),
+        "DOUBLE": pa.float64(),
+        "DATE": pa.date32(),
+        "BIGINT": pa.int64(),
+    }
+    return pa.schema([pa.field(c.name, types[c.type], nullable=c.null) for c in table.columns])
+
+
+def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
+    """A staged table."""
+    return pd.read_parquet(home.staged(submission) / f"{name}.parquet")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)

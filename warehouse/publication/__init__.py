@@ -1,0 +1,1 @@
+"""How a release is read, drawn and taken out: client, charts, exports. Builds nothing."""

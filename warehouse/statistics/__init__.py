@@ -1,0 +1,1 @@
+"""What is said of a series of figures: intervals, trends, composition. Knows no DuckDB."""
