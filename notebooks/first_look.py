@@ -10,8 +10,7 @@ app = marimo.App()
 def _():
     import marimo as mo
 
-    from warehouse import Warehouse
-    from warehouse.publication import charts
+    from warehouse import Warehouse, charts
 
     return Warehouse, charts, mo
 

@@ -1,8 +1,23 @@
-"""How data is kept and read: models, build, gate, release, client. Knows no Dagster.
+"""How data is kept and read: home, models, build, gate, release, publication. Knows no Dagster.
 
-`from warehouse import Warehouse` is the analyst's door (warehouse/client.py).
+`from warehouse import Warehouse, charts` is the analyst's door (warehouse/publication/).
 """
 
-from warehouse.publication.client import Warehouse
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Warehouse"]
+if TYPE_CHECKING:
+    from warehouse.publication import charts
+    from warehouse.publication.client import Warehouse
+
+__all__ = ["Warehouse", "charts"]
+
+
+def __getattr__(name: str) -> Any:
+    """What analysts import, loaded when it is asked for: whoever draws nothing loads no charts."""
+    match name:
+        case "Warehouse":
+            return import_module("warehouse.publication.client").Warehouse
+        case "charts":
+            return import_module("warehouse.publication.charts")
+    raise AttributeError(f"module 'warehouse' has no attribute '{name}'")
