@@ -35,8 +35,7 @@ from schemas.tables import (
 )
 from warehouse import build as building
 from warehouse.gate import Answer, Verdict, examine
-from warehouse.home import staged
-from warehouse.home.places import CHECKOUT, Home, Submission
+from warehouse.home import CHECKOUT, Home, Submission, durable, staged
 
 STEPS = (submission.STEP, records.STEP, validated.STEP, observations.STEP)
 
@@ -226,7 +225,7 @@ def is_built(home: Home, as_of: date) -> bool:
 def note_built(home: Home, as_of: date) -> None:
     """Remember what the current release was built from."""
     told = {"fingerprint": fingerprint(home, as_of), "as_of": str(as_of)}
-    staged.replace_file(home.warehouse / "built.json", json.dumps(told).encode())
+    durable.replace(home.warehouse / "built.json", json.dumps(told).encode())
 
 
 # ---- the build as Dagster sees it: tables and indicators are assets of one step ------------------

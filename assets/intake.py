@@ -9,8 +9,7 @@ from pathlib import Path
 from assets import build as core
 from assets.steps import observations, records, submission, validated
 from schemas.findings import Finding
-from warehouse.home import staged
-from warehouse.home.places import CARD, Home, Submission, file_hash
+from warehouse.home import CARD, Home, Submission, file_hash, staged
 
 RUNS = (submission.run, records.run, validated.run, observations.run)
 
@@ -34,7 +33,7 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
     """What would become of the file. Raises submission.Refused as a real receipt would."""
     home.card(collection)
     card = home.card_path(collection)
-    submission.refuse_if_repeated(home, file_hash(file), collection)
+    submission.refuse_if_repeated(home, file, collection, file_hash(file))
     with tempfile.TemporaryDirectory() as folder:
         trial = Home(Path(folder))
         (trial.raw / collection).mkdir(parents=True)

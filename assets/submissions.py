@@ -19,7 +19,7 @@ from assets.steps import submission as submission_step  # noqa: E402
 from assets.steps import validated as validated_step  # noqa: E402
 from assets.steps.runner import Step  # noqa: E402
 from schemas.tables import Table  # noqa: E402
-from warehouse.home.places import Home, Submission  # noqa: E402
+from warehouse.home import Home, Submission  # noqa: E402
 from warehouse.home.staged import Result  # noqa: E402
 
 PARTITIONS = "submissions"

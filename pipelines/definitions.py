@@ -7,7 +7,7 @@ import dagster as dg
 from assets import build, release, submissions
 from pipelines import jobs, schedules, sensors
 from pipelines.resources import HomeResource
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.home.staged import PROGRESS
 
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets import build as core
 from assets.submissions import PARTITIONS
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 FROM_CORE_ON = [*(spec.key for spec in core.SPECS), dg.AssetKey("release")]

@@ -14,7 +14,7 @@ import dagster as dg
 from assets import build as core
 from pipelines.definitions import definitions
 from pipelines.jobs import plan
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 
 class Ending(IntEnum):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.build import AS_OF_TAG
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 TIME_ZONE = "America/Guatemala"
 """Where the network's quarter ends."""

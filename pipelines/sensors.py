@@ -6,7 +6,7 @@ from assets.steps.submission import Refused, receive
 from pipelines.jobs import plan, refresh
 from pipelines.resources import HomeResource, today
 from schemas.grammar import CardError
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 
 @dg.sensor(job=refresh, minimum_interval_seconds=60)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests import bench_build, bench_countries
-from warehouse.home.places import CARD, CHECKOUT
+from warehouse.home import CARD, CHECKOUT
 from warehouse.publication.shipping import shipped
 
 FLOOR = """
@@ -32,7 +32,7 @@ from datetime import date
 from pathlib import Path
 from assets import build as core
 from assets.intake import RUNS
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.release import publish
 home = Home(Path(sys.argv[1]))
 for run in RUNS:
@@ -46,7 +46,7 @@ import sys, dagster as dg
 from datetime import date
 from pathlib import Path
 from pipelines.launch import instance_of, run_refresh
-from warehouse.home.places import Home
+from warehouse.home import Home
 home = Home(Path(sys.argv[1]))
 with instance_of(home) as instance:
     assert run_refresh(home, instance, date(2026, 3, 31)).ending == 0

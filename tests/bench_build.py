@@ -35,7 +35,7 @@ from schemas.tables import (
     default_of,
 )
 from warehouse.build import Inputs
-from warehouse.home.places import CHECKOUT
+from warehouse.home import CHECKOUT
 from warehouse.home.staged import arrow_schema
 
 QUARTERS = 100

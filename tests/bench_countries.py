@@ -19,7 +19,7 @@ import pycountry
 
 from schemas.countries import all_countries
 from tests.countries.test_cases import cases
-from warehouse.home.places import CHECKOUT
+from warehouse.home import CHECKOUT
 
 PEERS = CHECKOUT / ".bench" / "peers"
 PACKAGES = ("country_converter", "pandas<3", "hdx-python-country", "pycountry")

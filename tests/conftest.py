@@ -12,7 +12,7 @@ from hypothesis import settings
 from assets import build as core
 from assets.intake import process
 from assets.steps.submission import receive
-from warehouse.home.places import CARD, CHECKOUT, Home
+from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.publication.shipping import shipped
 from warehouse.release import publish
 

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import codelists
 from warehouse import Warehouse
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.publication.charts import COLOURS, origin_by_year, png, save, svg
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"

@@ -16,7 +16,7 @@ import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
 from pipelines.cli.words import _words
 from tests.conftest import shipped_rows
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.publication.shipping import shipped
 
 WIDE = {"COLUMNS": "300", "NO_COLOR": "1"}

@@ -14,7 +14,7 @@ from schemas.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.conftest import AS_OF, release
 from tests.test_vintages import new_home, send
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
 DAY = date(2024, 1, 10)

@@ -9,7 +9,7 @@ import pytest
 from schemas.tables import DIMENSIONS
 from tests.conftest import AS_OF
 from warehouse.gate import examine, questions
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 DIMENSION_NAMES = ", ".join(d.name for d in DIMENSIONS)
 

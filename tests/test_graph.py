@@ -21,7 +21,7 @@ from pipelines.schedules import quarterly
 from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
 from warehouse.gate import Answer, Question, Verdict
-from warehouse.home.places import CHECKOUT, Home
+from warehouse.home import CHECKOUT, Home
 from warehouse.publication.shipping import shipped
 from warehouse.release import latest
 

@@ -17,7 +17,7 @@ from schemas.decisions import Decisions
 from schemas.format_card import Card
 from schemas.indicators import catalogue, pages
 from schemas.tables import TABLES
-from warehouse.home.places import CHECKOUT
+from warehouse.home import CHECKOUT
 
 SOURCES = sorted((CHECKOUT / "notebooks").glob("*.py"))
 

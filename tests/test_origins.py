@@ -16,7 +16,7 @@ from schemas.tables import ORIGIN_MIX, TABLES
 from tests.conftest import SHARED
 from tests.test_bounds import AS_OF, VIEWS, _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse import build
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.statistics.composition import mix
 
 Rows = list[dict[str, Any]]

@@ -16,7 +16,7 @@ from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.tables import TABLES
 from tests.conftest import release
 from warehouse import build
-from warehouse.home.places import CHECKOUT, Home
+from warehouse.home import CHECKOUT, Home
 from warehouse.publication.shipping import render_gitignore, shipped
 
 PACKAGES = ("assets", "pipelines", "schemas", "warehouse")

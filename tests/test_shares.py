@@ -10,7 +10,7 @@ from assets.steps.submission import receive
 from tests.conftest import release
 from tests.test_decisions import ask
 from tests.test_vintages import new_home
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 DAY = date(2024, 1, 10)
 

@@ -13,7 +13,7 @@ from assets.steps.submission import receive
 from schemas.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import release
-from warehouse.home.places import CHECKOUT, Home
+from warehouse.home import CHECKOUT, Home
 
 DAY = date(2024, 8, 1)
 

@@ -12,7 +12,7 @@ from assets.intake import process
 from assets.steps.submission import receive
 from tests.conftest import release
 from warehouse import Warehouse
-from warehouse.home.places import EVENTS, Home, Submission
+from warehouse.home import EVENTS, Home, Submission
 
 CARD = """
 [collection]

@@ -37,7 +37,7 @@ from schemas.tables import (
     Table,
     table,
 )
-from warehouse.home.places import quoted
+from warehouse.home import quoted
 from warehouse.statistics import composition as mix
 from warehouse.statistics import trends
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from schemas.tables import TABLES
 from warehouse.build import SETTINGS, owner_only
-from warehouse.home.places import quoted
+from warehouse.home import quoted
 
 
 @dataclass(frozen=True)

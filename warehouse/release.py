@@ -21,7 +21,7 @@ import duckdb
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse.build import SETTINGS, comment, create
-from warehouse.home.places import Home, file_hash, quoted
+from warehouse.home import Home, file_hash, quoted
 
 STORAGE = "v1.2.0"
 """Release files are written so that DuckDB 1.2 and later read them."""

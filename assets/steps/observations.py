@@ -18,7 +18,7 @@ from schemas import codelists
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES, STAGED
-from warehouse.home.places import Home, Submission
+from warehouse.home import Home, Submission
 from warehouse.home.staged import Result, read, read_frame, write_frame
 
 STEP = Step(4, "observations", ("pandas",), after=validated.STEP)

@@ -18,7 +18,7 @@ from assets.steps.runner import Step
 from schemas.codelists import fold
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card, Format
-from warehouse.home.places import Home, Submission
+from warehouse.home import Home, Submission
 from warehouse.home.staged import FATES, Result, read, write_frame
 
 STEP = Step(

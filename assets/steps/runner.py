@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from schemas.findings import Finding
-from warehouse.home.places import CHECKOUT, Home, Submission
+from warehouse.home import CHECKOUT, Home, Submission, lock
 from warehouse.home.staged import PROGRESS, Result, read, write
 
 FAILED = "failed"
@@ -77,12 +77,12 @@ def run(
     """Make the step for each submission that is not fresh. Never raises for one submission."""
     results = []
     for done, submission in enumerate(submissions, start=1):
-        key = fingerprint(home, submission, step)
-        earlier = read(home, submission.id, step.name)
-        if earlier is not None and earlier.fingerprint == key:
-            results.append(earlier)
-        else:
-            results.append(_make(home, submission, step, key, make))
+        with lock.steps(home, submission.id):
+            key = fingerprint(home, submission, step)
+            result = read(home, submission.id, step.name)
+            if result is None or result.fingerprint != key:
+                result = _make(home, submission, step, key, make)
+            results.append(result)
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
 
@@ -94,7 +94,6 @@ def _make(
     key: str,
     make: Callable[[Home, Submission, str], Result],
 ) -> Result:
-    home.staged(submission.id).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         result = make(home, submission, key)
     except Exception as error:

@@ -1,9 +1,7 @@
 """Step 1, submission: a file is kept under raw/, or refused before anything is copied. No reading of rows."""
 
-import json
-import re
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,12 +11,10 @@ from assets.steps.runner import Step
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
 from schemas.personal_data import of_header, of_value
-from warehouse.home.places import EVENTS, REFUSED, Home, Submission, file_hash
+from warehouse.home import Home, Submission, file_hash, receipts
 from warehouse.home.staged import Result
 
 STEP = Step(1, "submission")
-BESIDE_THE_FILE = (EVENTS, "provenance.toml")
-"""Names that a submission's folder keeps for itself."""
 
 
 class Refused(Exception):
@@ -34,27 +30,32 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
     card = home.card(collection)
     sha256 = file_hash(file)
     try:
-        refuse_if_repeated(home, sha256, collection)
+        refuse_if_repeated(home, file, collection, sha256)
         refuse_if_too_large(file)
         refuse_if_personal(file, card)
+        return _keep(home, file, collection, received_on, office, sha256)
     except Refused as refused:
-        _note_refusal(home, collection, received_on, sha256, refused.finding)
+        receipts.note_refusal(home, collection, received_on, rule=refused.finding.rule, sha256=sha256)
         raise
-    folder = _next_folder(home, collection, received_on)
-    building = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    shutil.copyfile(file, building / safe_name(file.name))
-    _log(building / EVENTS, event="received", on=str(received_on), office=office, sha256=sha256)
-    building.rename(folder)
-    return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
 
 
-def refuse_if_repeated(home: Home, sha256: str, collection: str) -> None:
+def _keep(home: Home, file: Path, collection: str, received_on: date, office: str, sha256: str) -> Submission:
+    with _said_as_finding():
+        return receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
+
+
+def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
     """Raises Refused if the collection has received bytes of this hash before."""
-    for earlier in home.submissions():
-        if earlier.collection == collection and earlier.sha256 == sha256:
-            raise Refused(Finding("duplicate_file", expected=earlier.id))
+    with _said_as_finding():
+        receipts.refuse_if_repeated(home, file, collection, sha256)
+
+
+@contextmanager
+def _said_as_finding() -> Iterator[None]:
+    try:
+        yield
+    except receipts.AlreadyReceived as repeated:
+        raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
 
 
 def refuse_if_too_large(file: Path) -> None:
@@ -104,33 +105,6 @@ def _header_of(rows: list[list[str]]) -> int:
 
 HEADER_WITHIN = 20
 """The header is looked for in so many first rows."""
-
-
-def _note_refusal(home: Home, collection: str, on: date, sha256: str, finding: Finding) -> None:
-    folder = home.raw / collection
-    folder.mkdir(parents=True, exist_ok=True)
-    _log(folder / REFUSED, event="refused", on=str(on), rule=finding.rule, sha256=sha256)
-
-
-def _next_folder(home: Home, collection: str, received_on: date) -> Path:
-    taken = [s.n for s in home.submissions() if (s.collection, s.received_on) == (collection, received_on)]
-    return home.raw / collection / f"{received_on}.{max(taken, default=0) + 1}"
-
-
-def safe_name(name: str) -> str:
-    """The file's own name without anything that a path could hide in."""
-    safe = re.sub(r"[^\w.\- ()áéíóúñüÁÉÍÓÚÑÜ]", "_", Path(name).name).strip(" .") or "file"
-    return f"file_{safe}" if safe in BESIDE_THE_FILE else safe
-
-
-def _log(path: Path, **event: str) -> None:
-    with path.open("a", encoding="utf-8") as log:
-        log.write(json.dumps(event, ensure_ascii=False) + "\n")
-
-
-def withdraw(submission: Submission, on: date, *, office: str, why: str) -> None:
-    """Note that a submission is withdrawn from a day on; the one before it comes back into force."""
-    _log(submission.folder / EVENTS, event="withdrawn", on=str(on), office=office, why=why)
 
 
 def make(home: Home, submission: Submission, key: str, *, repeated: dict[str, str]) -> Result:

@@ -22,7 +22,7 @@ from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
 from schemas.findings import Finding, rules
 from schemas.format_card import Card, Format
 from schemas.tables import KEY, QUARANTINED
-from warehouse.home.places import Home, Submission
+from warehouse.home import Home, Submission
 from warehouse.home.staged import FATES, Result, read, read_frame, write_frame
 
 STEP = Step(

@@ -17,7 +17,7 @@ from assets.steps.reading import Unreadable
 from pipelines.cli.words import say
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError
-from warehouse.home.places import UnknownCollection
+from warehouse.home import UnknownCollection
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""

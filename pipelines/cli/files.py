@@ -11,7 +11,6 @@ from rich.table import Table as Grid
 from assets.intake import Outcome, process
 from assets.intake import check as try_file
 from assets.steps.submission import Refused, receive
-from assets.steps.submission import withdraw as note_withdrawal
 from pipelines.cli.app import (
     BAD_INPUT,
     OK,
@@ -29,7 +28,7 @@ from pipelines.cli.app import (
 from pipelines.cli.words import say
 from pipelines.resources import today
 from schemas.findings import Finding
-from warehouse.home.places import Home
+from warehouse.home import Home, receipts
 
 SHOWN = 10
 """So many findings of a rule are shown; the rest are counted."""
@@ -85,7 +84,7 @@ def withdraw(
     known = {s.id: s for s in home.submissions()}
     if submission not in known:
         raise Stop(USAGE, "no_submission", value=submission)
-    note_withdrawal(known[submission], today(), office=office, why=why)
+    receipts.withdraw(home, known[submission], today(), office=office, why=why)
     out.print(say("withdrawn", lang, submission=submission), markup=False)
     return OK
 

@@ -30,8 +30,7 @@ from pipelines.cli.words import say
 from schemas import decisions
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError, catalogue
-from warehouse.home import staged
-from warehouse.home.places import Home
+from warehouse.home import Home, staged
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
 

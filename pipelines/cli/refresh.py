@@ -31,7 +31,7 @@ from pipelines.cli.app import (
     print_json,
 )
 from pipelines.cli.words import say
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.home.staged import FATES, PROGRESS
 from warehouse.publication.client import Warehouse
 from warehouse.release import latest, manifest
@@ -242,7 +242,7 @@ def ui(
 ) -> int:
     """Abre Dagster en el navegador / open Dagster in the browser."""
     from pipelines.launch import instance_of
-    from warehouse.home.places import CHECKOUT
+    from warehouse.home import CHECKOUT
 
     home = Home.default()
     instance_of(home).dispose()

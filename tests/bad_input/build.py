@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 
-from warehouse.home.places import CARD, Home
+from warehouse.home import CARD, Home
 
 COLLECTION = "DEMO/victimas"
 RECEIVED = date(2022, 3, 31)

@@ -20,7 +20,7 @@ from tests.bad_input.cases import CARDS, CASES, Case
 from tests.bad_input.outcomes import refusals, spoilt
 from tests.bad_input.test_harmless import CSV, XLSX
 from warehouse.gate import questions
-from warehouse.home.places import CHECKOUT
+from warehouse.home import CHECKOUT
 from warehouse.home.staged import FATES
 
 TITLES = tomllib.loads(Path(__file__).with_name("titles.toml").read_text(encoding="utf-8"))

@@ -13,10 +13,10 @@ import pytest
 from assets import build as core
 from assets.intake import check, process
 from assets.steps import records
-from assets.steps.submission import Refused, receive, safe_name
+from assets.steps.submission import Refused, receive
 from tests.bad_input import build
-from warehouse.home import staged
-from warehouse.home.places import REFUSED, Home
+from warehouse.home import REFUSED, Home, staged
+from warehouse.home.receipts import safe_name
 from warehouse.release import publish
 
 LATER = build.RECEIVED + timedelta(days=30)

@@ -13,7 +13,7 @@ from schemas.findings import LANGUAGES
 from schemas.personal_data import of_header, of_value
 from tests.bad_input import build
 from tests.bad_input.cases import PACKED, WORKBOOK
-from warehouse.home.places import REFUSED
+from warehouse.home import REFUSED
 
 
 def with_column(header: str, value: str) -> str:

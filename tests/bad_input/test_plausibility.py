@@ -11,7 +11,7 @@ from assets.steps.decoding import days_meant
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, MONTHLY, content
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.home.staged import read_frame
 
 

@@ -13,7 +13,7 @@ from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
 from warehouse.gate import Verdict
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.release import publish
 
 LATER = build.RECEIVED + timedelta(days=30)

@@ -9,7 +9,7 @@ import pytest
 from assets.intake import Outcome, process
 from assets.steps.submission import receive
 from tests.bad_input import build
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.home.staged import read_frame
 
 SUMS = """

@@ -13,7 +13,7 @@ import duckdb
 from tests.conftest import publish_all
 from tests.published.comparison import table
 from tests.published.comparisons import everything
-from warehouse.home.places import CHECKOUT
+from warehouse.home import CHECKOUT
 
 DOCUMENT = CHECKOUT / "docs" / "statistics.md"
 BEGIN, END = "<!-- compared -->", "<!-- end of compared -->"

@@ -15,7 +15,7 @@ from tests.published.__main__ import DOCUMENT, in_document
 from tests.published.comparison import Comparison, compare, table
 from tests.published.comparisons import everything, indicator_values, regional_cells
 from tests.published.publishers import DOUBTED, INDICATORS, MEMBERS
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 FIGURES = pd.DataFrame({"year": [2019, 2020, 2021], "low": [7.0, 0.0, 9.0], "high": [7.0, 4.0, 9.0]})
 

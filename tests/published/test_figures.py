@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 Ask = Callable[[str], pd.DataFrame]
 

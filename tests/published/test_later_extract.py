@@ -21,7 +21,7 @@ from tests.conftest import PUBLISHED, SHARED, release
 from tests.published.publishers import MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
-from warehouse.home.places import Home, quoted
+from warehouse.home import Home, quoted
 from warehouse.release import publish
 
 pytestmark = pytest.mark.shared

@@ -9,7 +9,7 @@ import pytest
 from schemas.tables import table
 from tests.published import publishers
 from tests.published.publishers import INDICATORS
-from warehouse.home.places import Home
+from warehouse.home import Home
 
 pytestmark = pytest.mark.shared
 

@@ -1,22 +1,18 @@
-"""Where one deployment keeps things: folders, collections, submissions. No step and no table."""
+"""Where one deployment keeps things and who may write there: the door to its rooms. No step and no table."""
 
-from warehouse.home.places import (
-    CARD,
-    CHECKOUT,
-    EVENTS,
-    REFUSED,
-    Home,
-    Submission,
-    UnknownCollection,
-    file_hash,
-    quoted,
-)
+from warehouse.home.durable import file_hash
+from warehouse.home.events import EVENTS, REFUSED, DamagedHistory
+from warehouse.home.lock import Busy
+from warehouse.home.places import CARD, CHECKOUT, Home, UnknownCollection, quoted
+from warehouse.home.submissions import Submission
 
 __all__ = [
     "CARD",
     "CHECKOUT",
     "EVENTS",
     "REFUSED",
+    "Busy",
+    "DamagedHistory",
     "Home",
     "Submission",
     "UnknownCollection",

@@ -9,7 +9,6 @@ import json
 import logging
 import os
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 
 from schemas.findings import Finding
 from schemas.tables import Table
+from warehouse.home import durable
 from warehouse.home.places import Home
 
 PROGRESS = logging.getLogger("lineabase.progress")
@@ -58,7 +58,7 @@ def read(home: Home, submission: str, step: str) -> Result | None:
 
 def write(home: Home, result: Result) -> None:
     path = home.staged(result.submission) / f"{result.step}.json"
-    replace_file(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
+    durable.replace(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
 
 
 def write_frame(
@@ -87,10 +87,3 @@ def arrow_schema(table: Table) -> pa.Schema:
 def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
     """A staged table."""
     return pd.read_parquet(home.staged(submission) / f"{name}.parquet")
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)

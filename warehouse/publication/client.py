@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from schemas.tables import KEY, REVISIONS, TABLES
-from warehouse.home.places import Home, quoted
+from warehouse.home import Home, quoted
 
 _KEY = ", ".join(("collection", *KEY))
 _CHANGES = f"""

@@ -9,7 +9,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from warehouse.home.places import CARD, CHECKOUT, EVENTS, Home, file_hash
+from warehouse.home import CARD, CHECKOUT, EVENTS, Home, file_hash
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
 

@@ -1,0 +1,118 @@
+"""Who may write, one at a time: the home's two locks, and one for each submission's staged folder.
+
+raw.lock    number, copy and event line of a receipt; a withdrawal; a build's snapshot. Held for seconds.
+build.lock  from a build's snapshot to its release. Held for minutes.
+step.lock   the steps of one submission. Workers run side by side on different ones.
+
+A thread may take again what it holds; a killed process holds nothing. Taken in the order build, raw, step.
+Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from warehouse.home.places import Home
+
+RAW_WAIT, BUILD_WAIT, STEP_WAIT = 120.0, 1800.0, 3600.0
+"""Seconds that a writer waits for another: several times what the longest holder takes."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process that holds a lock, and since when (local time)."""
+
+    pid: int
+    host: str
+    command: str
+    since: str
+
+
+UNKNOWN = Holder(0, "?", "?", "?")
+"""Where the note cannot be read: its writer is about to write or to remove it."""
+
+
+class Busy(Exception):
+    """Another process holds the lock, and held it for longer than one waits; `holder` says which."""
+
+    def __init__(self, path: Path, holder: Holder) -> None:
+        self.path, self.holder = path, holder
+        who = f"{holder.command} (pid {holder.pid}, {holder.host})"
+        super().__init__(
+            f"Otro proceso trabaja aquí: {who}, desde {holder.since}. Espere a que termine y repita. / "
+            f"Another process works here: {who}, since {holder.since}. Wait for it to end and try again."
+        )
+
+
+@contextmanager
+def raw(home: Home, wait: float = RAW_WAIT) -> Iterator[None]:
+    """Hold raw.lock. Raises Busy after `wait` seconds."""
+    with _held(home.raw / "raw.lock", wait):
+        yield
+
+
+@contextmanager
+def build(home: Home, wait: float = BUILD_WAIT) -> Iterator[None]:
+    """Hold build.lock. Raises Busy after `wait` seconds."""
+    with _held(home.warehouse / "build.lock", wait):
+        yield
+
+
+@contextmanager
+def steps(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
+    """Hold the lock of one submission's staged folder. Raises Busy after `wait` seconds."""
+    home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _held(home.staged(submission) / "step.lock", wait):
+        yield
+
+
+@contextmanager
+def _held(path: Path, wait: float) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, is_singleton=True)
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise Busy(path, holder(path)) from None
+    is_first = lock.lock_counter == 1
+    try:
+        if is_first:
+            _note(path).write_text(json.dumps(asdict(_myself())), encoding="utf-8")
+        yield
+    finally:
+        if is_first:
+            _note(path).unlink(missing_ok=True)
+        lock.release()
+
+
+def holder(path: Path) -> Holder:
+    """Who holds a lock that was found taken."""
+    with suppress(OSError, ValueError, TypeError):
+        return Holder(**json.loads(_note(path).read_text(encoding="utf-8")))
+    return UNKNOWN
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
+
+
+def _myself() -> Holder:
+    since = datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
+    return Holder(os.getpid(), socket.gethostname(), _command(), since)
+
+
+def _command() -> str:
+    """Program and verb; never what follows them, which may name a person or a case."""
+    program, *words = sys.argv[:2] or ["?"]
+    name = Path(program).parent.name if Path(program).stem == "__main__" else Path(program).name
+    return " ".join([name, *(word for word in words if word.isidentifier())])

@@ -1,0 +1,99 @@
+"""A file becomes a submission: number, copy and event line, under raw.lock. Whether it may is decided before.
+
+A submission's folder appears whole and on disk, or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+from warehouse.home import durable, events, lock
+from warehouse.home.places import Home
+from warehouse.home.submissions import BESIDE_THE_FILE, Submission, number_of
+
+
+class AlreadyReceived(Exception):
+    """The collection has these bytes already, as submission `earlier`."""
+
+    def __init__(self, earlier: str) -> None:
+        self.earlier = earlier
+        super().__init__(f"Ya se recibió como / received before as {earlier}.")
+
+
+class ChangedMeanwhile(OSError):
+    """The file was written to while it was being received: what was looked into is not what was copied."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file.name}: el archivo cambió mientras se recibía; envíelo otra vez cuando esté completo / "
+            "the file changed while it was being received; send it again once it is complete"
+        )
+
+
+def keep(
+    home: Home, file: Path, collection: str, received_on: date, *, office: str = "", sha256: str
+) -> Submission:
+    """Keep the file, whose bytes have the hash `sha256`, as the collection's next submission of the day.
+
+    Raises AlreadyReceived, ChangedMeanwhile, lock.Busy; then nothing was kept.
+    """
+    with lock.raw(home):
+        refuse_if_repeated(home, file, collection, sha256)
+        place = home.raw / collection
+        durable.make_folder(place)
+        folder = place / f"{received_on}.{_next_number(place, received_on)}"
+        building = _empty_folder(folder)
+        if durable.copy(file, building / safe_name(file.name)) != sha256:
+            shutil.rmtree(building)
+            raise ChangedMeanwhile(file)
+        event = {"event": "received", "on": str(received_on), "office": office, "sha256": sha256}
+        events.append(building / events.EVENTS, **event)
+        durable.rename(building, folder)
+    return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
+
+
+def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
+    """Raises AlreadyReceived if the collection has these bytes."""
+    size = file.stat().st_size  # only files of the same size are hashed
+    same_size = [s for s in home.submissions() if s.collection == collection and s.bytes == size]
+    if earlier := next((s for s in same_size if s.sha256 == sha256), None):
+        raise AlreadyReceived(earlier.id)
+
+
+def _next_number(place: Path, received_on: date) -> int:
+    """One more than any folder of the day bears: a purged submission's number is not given again."""
+    taken = [number_of(folder, received_on) or 0 for folder in place.iterdir()]
+    return max(taken, default=0) + 1
+
+
+def _empty_folder(folder: Path) -> Path:
+    """Where a submission is put together; what a killed receipt left there goes."""
+    for left in folder.parent.glob(".*.tmp"):
+        shutil.rmtree(left)
+    building = folder.with_name(f".{folder.name}.tmp")
+    building.mkdir()
+    return building
+
+
+def safe_name(name: str) -> str:
+    """The file's own name without anything that a path could hide in."""
+    safe = re.sub(r"[^\w.\- ()áéíóúñüÁÉÍÓÚÑÜ]", "_", Path(name).name).strip(" .") or "file"
+    return f"file_{safe}" if safe in BESIDE_THE_FILE else safe
+
+
+def note_refusal(home: Home, collection: str, on: date, *, rule: str, sha256: str) -> None:
+    """Keep of a refused file the day, the rule and the hash, and nothing else."""
+    with lock.raw(home):
+        durable.make_folder(home.raw / collection)
+        path = home.raw / collection / events.REFUSED
+        events.append(path, event="refused", on=str(on), rule=rule, sha256=sha256)
+
+
+def withdraw(home: Home, submission: Submission, on: date, *, office: str, why: str) -> None:
+    """Note that a submission is withdrawn from a day on; the one before it comes back into force."""
+    with lock.raw(home):
+        path = submission.folder / events.EVENTS
+        events.append(path, event="withdrawn", on=str(on), office=office, why=why)

@@ -1,0 +1,99 @@
+"""One submission, and the submissions that lie under a raw/ folder. How one gets there is receipts.py."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from warehouse.home import events
+from warehouse.home.durable import file_hash
+
+BESIDE_THE_FILE = (events.EVENTS, "provenance.toml")
+"""Names that a submission's folder keeps for itself."""
+
+_FOLDER = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})\.(?P<n>\d+)$")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file of a collection received on a day; never changed afterwards."""
+
+    collection: str
+    received_on: date
+    n: int
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """`PAN-SNM.darien_nationality.2025-06-30.1`."""
+        return f"{self.collection.replace('/', '.')}.{self.received_on}.{self.n}"
+
+    @cached_property
+    def file(self) -> Path:
+        """The received file. Raises ValueError if the folder does not hold exactly one."""
+        files = self.files()
+        if len(files) != 1:
+            raise ValueError(f"{self.folder} debe tener un solo archivo / must hold exactly one file.")
+        return files[0]
+
+    def files(self) -> list[Path]:
+        """What lies in its folder beside its history."""
+        return [p for p in sorted(self.folder.iterdir()) if p.is_file() and p.name not in BESIDE_THE_FILE]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the received bytes."""
+        return file_hash(self.file)
+
+    @cached_property
+    def bytes(self) -> int:
+        """Size of the received file."""
+        return self.file.stat().st_size
+
+    def events(self) -> list[events.Event]:
+        """Its history: received, withdrawn, purged; when, by which office, why."""
+        return events.read(self.folder / events.EVENTS)
+
+    @property
+    def withdrawn_on(self) -> date | None:
+        """The day it was withdrawn, if it was."""
+        days = [e["on"] for e in self.events() if e["event"] == "withdrawn"]
+        return date.fromisoformat(days[-1]) if days else None
+
+
+def listed(raw: Path) -> list[Submission]:
+    """Every submission under raw/, in order (received_on, n, collection)."""
+    submissions = [s for folder in _folders(raw) if (s := _submission(folder))]
+    return sorted(submissions, key=lambda s: (s.received_on, s.n, s.collection))
+
+
+def strays(raw: Path) -> list[Path]:
+    """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
+    return [folder for folder in _folders(raw) if _submission(folder) is None]
+
+
+def number_of(folder: Path, received_on: date) -> int | None:
+    """The number in a folder's name, if it is one of that day, whether or not a submission lies in it."""
+    match = _FOLDER.match(folder.name)
+    return int(match["n"]) if match and match["day"] == str(received_on) else None
+
+
+def _folders(raw: Path) -> list[Path]:
+    named = sorted(raw.glob("*/*/*"))
+    return [p for p in named if p.is_dir() and not p.name.startswith(".")]
+
+
+def _submission(folder: Path) -> Submission | None:
+    match = _FOLDER.match(folder.name)
+    try:
+        day = date.fromisoformat(match["day"]) if match else None
+    except ValueError:
+        return None
+    if match is None or day is None:
+        return None
+    collection = f"{folder.parent.parent.name}/{folder.parent.name}"
+    submission = Submission(collection, day, int(match["n"]), folder)
+    return submission if len(submission.files()) == 1 else None
