@@ -1,22 +1,14 @@
 """What a run is given: the home it works on and the day it works as of. No step."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from assets.build import AS_OF_TAG
+from pipelines.calendar import today
 from warehouse.home import Home
-
-TIME_ZONE = "America/Guatemala"
-"""Where the network's quarter ends."""
-
-
-def today() -> date:
-    """Today, where the network's quarter ends."""
-    return datetime.now(ZoneInfo(TIME_ZONE)).date()
 
 
 class HomeResource(dg.ConfigurableResource):

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
+from pipelines.calendar import TIME_ZONE
 from pipelines.jobs import plan, refresh
-from pipelines.resources import TIME_ZONE, HomeResource
+from pipelines.resources import HomeResource
 
 
 @dg.schedule(job=refresh, cron_schedule="0 6 15 1,4,7,10 *", execution_timezone=TIME_ZONE)

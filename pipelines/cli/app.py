@@ -1,117 +1,153 @@
-"""The Typer application, its common options, and how errors become sentences and exit codes."""
+"""The Typer application: its commands by name, the options they share, the language they answer in.
 
-import json
+A command is the function of its own name in the file of that name, imported when it is asked for. Its
+arguments are the command's, its result is the exit code. What the screen shows is output.py.
+"""
+
+from __future__ import annotations
+
+import os
 import sys
-import traceback
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
-from functools import partial, wraps
-from tempfile import NamedTemporaryFile
+from difflib import get_close_matches
+from functools import partial
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
 
-from assets.steps.reading import Unreadable
-from pipelines.cli.words import say
-from schemas.grammar import CardError
-from schemas.indicators import CatalogueError
-from warehouse.home import UnknownCollection
+from pipelines.cli import usage
+from pipelines.cli.errors import OK, USAGE, Stop, exit_code
+from pipelines.cli.words import languages
 
-OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
-"""Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""
-
-app = typer.Typer(
-    help="lineabase: indicadores regionales de línea base sobre trata y tráfico ilícito / "
-    "regional baseline indicators on trafficking and smuggling.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+COMMANDS = (
+    "check",
+    "submit",
+    "withdraw",
+    "status",
+    "questions",
+    "refresh",
+    "query",
+    "export",
+    "catalog",
+    "doctor",
+    "ui",
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+"""In the order of a steward's work, as the help page lists them."""
+
+DEFAULT_LANGUAGE, LANGUAGE_VARIABLE = "es", "LINEABASE_LANG"
 
 
-class Lang(StrEnum):
-    """The languages of the network's messages."""
+class Command(TyperCommand):
+    """One command, with its help page and its slips in the user's language (the context's `obj`)."""
 
-    es = "es"
-    en = "en"
+    allow_extra_args = True
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments. Raises Stop for one too many."""
+        rest = super().parse_args(ctx, args)
+        if rest:
+            raise Stop(USAGE, "usage_extra", value=" ".join(rest), command=ctx.command_path)
+        return rest
 
-LangOption = Annotated[Lang, typer.Option("--lang", help="Idioma / language", envvar="LINEABASE_LANG")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Para programas / for machines")]
-
-
-class Stop(Exception):
-    """The command ends here with a sentence and an exit code."""
-
-    def __init__(self, code: int, key: str, **facts: object) -> None:
-        super().__init__(key)
-        self.code, self.key, self.facts = code, key, facts
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page of the command."""
+        formatter.write(usage.page(ctx))
 
 
-def command(function: Callable[..., int | None]) -> Callable[..., None]:
-    """Register a command: what it returns is the exit code; what it raises becomes a sentence."""
-    return command_of(app)(function)
+class Group(TyperGroup):
+    """Commands under one name."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names. Raises Stop if there is none."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            likely = ", ".join(get_close_matches(name, known)) or ", ".join(known)
+            raise Stop(USAGE, "usage_command", value=name, likely=likely, command=ctx.command_path)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page that lists the commands."""
+        formatter.write(usage.page(ctx))
 
 
-def command_of(group: typer.Typer) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
-    """`command`, for a group of commands under a name of their own."""
+class Commands(Group):
+    """The commands of COMMANDS, none of them imported before it is asked for."""
 
-    def register(function: Callable[..., int | None]) -> Callable[..., None]:
-        @group.command()
-        @wraps(function)
-        def _command(*args: Any, **options: Any) -> None:
-            lang = str(options.get("lang", Lang.es))
-            raise typer.Exit(_said(partial(function, *args, **options), lang))
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return list(COMMANDS)
 
-        return _command
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
+        return typer.main.get_command(found if isinstance(found, typer.Typer) else _alone(cmd_name, found))
 
-    return register
+    def main(self, *_: Any, args: Sequence[str] | None = None, **options: Any) -> Any:
+        """Run one command line and exit. Whatever is raised becomes a sentence and an exit code."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        wanted = language(arguments)
+        lang = wanted if wanted in languages() else DEFAULT_LANGUAGE
+        options |= {"standalone_mode": False, "obj": lang}
+        call = partial(super().main, arguments, **options)
+        raise SystemExit(exit_code(lambda: _known(wanted) or call(), lang))
 
 
-def _said(call: Callable[[], int | None], lang: str) -> int:
-    """The command's exit code; what it raises is said in a sentence. A defect leaves its trace in a file."""
-    try:
-        return call() or OK
-    except Stop as stop:
-        err.print(say(stop.key, lang, **stop.facts), markup=False, soft_wrap=True)
-        return stop.code
-    except Unreadable as error:
-        err.print(say("refused", lang, message=error.finding.message(lang)), markup=False)
-        return BAD_INPUT
-    except UnknownCollection as error:
-        facts = {"value": error.collection, "known": error.known}
-        err.print(say("unknown_collection", lang, **facts), markup=False)
-        return USAGE
-    except (CardError, CatalogueError) as error:
-        err.print(say("card_error", lang, error=error), markup=False, soft_wrap=True)
-        return BAD_INPUT
-    except (OSError, MemoryError) as error:
-        err.print(say("broken", lang, reasons=f"{error}."), markup=False)
-        return MACHINE
-    except Exception:
-        with NamedTemporaryFile("w", prefix="lineabase-", suffix=".txt", delete=False) as trace:
-            trace.write(traceback.format_exc())
-        err.print(say("defect", lang, trace=trace.name), markup=False)
-        return MACHINE
+def _alone(name: str, function: Any) -> typer.Typer:
+    """An application of one command."""
+    application = typer.Typer(add_completion=False)
+    application.command(name, cls=Command)(function)
+    return application
+
+
+def language(arguments: Sequence[str]) -> str:
+    """The language a command line asks for, wherever `--lang` stands in it; else the environment's."""
+    for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        if here == "--lang" and after:
+            return after
+        if here.startswith("--lang="):
+            return here.removeprefix("--lang=")
+    return os.environ.get(LANGUAGE_VARIABLE) or DEFAULT_LANGUAGE
+
+
+def _known(lang: str) -> int:
+    """Raises Stop if there is no such language."""
+    if lang not in languages():
+        raise Stop(USAGE, "unknown_language", value=lang, known=", ".join(languages()))
+    return OK
+
+
+def _chosen(context: typer.Context, _: str | None) -> str:
+    """What a command is given as its language: the one of the whole command line."""
+    return str(context.obj)
+
+
+LangOption = Annotated[str, typer.Option("--lang", callback=_chosen)]
+JsonOption = Annotated[bool, typer.Option("--json")]
 
 
 def day(text: str | None, *, not_after: date | None = None) -> date | None:
-    """A date given on the command line."""
+    """A date given on the command line, if one was given. Raises Stop for what is none."""
     if text is None:
         return None
     try:
-        found = date.fromisoformat(text)
+        given = date.fromisoformat(text)
     except ValueError as error:
         raise Stop(USAGE, "bad_date", value=text) from error
-    if not_after and found > not_after:
+    if not_after and given > not_after:
         raise Stop(USAGE, "received_in_future", value=text)
-    return found
+    return given
 
 
-def print_json(told: Any) -> None:
-    """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(told, ensure_ascii=False, default=str, indent=1) + "\n")
+app = typer.Typer(
+    name="lineabase", cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+@app.callback()
+def lineabase(lang: LangOption = DEFAULT_LANGUAGE) -> None:
+    """What may stand before the command."""

@@ -1,4 +1,4 @@
-"""`catalog`: what stands in a column of a file and how it is read, before a card is written for it."""
+"""`catalog countries`: what stands in a column and how it is read, before a card is written for it."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,27 +9,20 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from assets.steps.reading import Sheet, read_sheets
-from pipelines.cli.app import (
-    BAD_INPUT,
-    OK,
-    USAGE,
-    JsonOption,
-    Lang,
-    LangOption,
-    Stop,
-    app,
-    command_of,
-    out,
-    print_json,
-)
+from pipelines.cli.app import DEFAULT_LANGUAGE, Command, Group, JsonOption, LangOption
+from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
+from pipelines.cli.output import out, print_json, tell
 from pipelines.cli.words import say
 from schemas.countries import Resolution, lookup, resolve
 from schemas.format_card import File
 
-catalog = typer.Typer(
-    help="Qué dice una columna y cómo se lee / what a column says and how it is read", no_args_is_help=True
-)
-app.add_typer(catalog, name="catalog")
+catalog = typer.Typer(name="catalog", cls=Group, no_args_is_help=True, add_completion=False)
+
+
+@catalog.callback()
+def _catalog(lang: LangOption = DEFAULT_LANGUAGE) -> None:
+    """What stands in a column."""
+
 
 REFUSED = {"ambiguous", "unresolved"}
 TYPES = {f".{name}": name for name in ("csv", "xlsx", "xls", "ods")} | {".txt": "csv", ".tsv": "csv"}
@@ -47,15 +40,15 @@ class Column(NamedTuple):
     texts: Counter[str]
 
 
-@command_of(catalog)
+@catalog.command(cls=Command)
 def countries(
-    file: Annotated[Path, typer.Argument(help="Archivo / file")],
-    sheet: Annotated[str | None, typer.Option("--sheet", help="Hoja / sheet")] = None,
-    column: Annotated[str | None, typer.Option("--column", help="Encabezado / header")] = None,
-    lang: LangOption = Lang.es,
+    file: Annotated[Path, typer.Argument()],
+    sheet: Annotated[str | None, typer.Option("--sheet")] = None,
+    column: Annotated[str | None, typer.Option("--column")] = None,
+    lang: LangOption = DEFAULT_LANGUAGE,
     as_json: JsonOption = False,
 ) -> int:
-    """Cómo se lee cada país o nacionalidad / how each country or nationality is read."""
+    """Print how each text of a column of countries is read."""
     if not file.is_file():
         raise Stop(USAGE, "no_file", file=file)
     sheets = read_sheets(file, _layout(file, sheet))
@@ -65,15 +58,14 @@ def countries(
     refused = sum(answer.kind in REFUSED for answer in answers.values())
     if as_json:
         rows = [{"value": t, "rows": taken.texts[t], **_told(answers[t], lang)} for t in order]
-        place = {"file": str(file), "sheet": taken.sheet, "column": taken.name}
-        print_json({**place, "rows": taken.texts.total(), "refused": refused, "values": rows})
+        where = {"file": str(file), "sheet": taken.sheet, "column": taken.name}
+        print_json({**where, "rows": taken.texts.total(), "refused": refused, "values": rows})
     else:
-        place = " · ".join(filter(None, [taken.sheet, taken.name]))
-        key = "catalog_column" if column else "catalog_column_taken"
-        out.print(say(key, lang, column=place), markup=False)
+        name = " · ".join(filter(None, [taken.sheet, taken.name]))
+        tell(say("catalog_column" if column else "catalog_column_taken", lang, column=name))
         _print(order, answers, taken.texts, lang)
         facts = {"values": len(answers), "rows": taken.texts.total(), "refused": refused}
-        out.print(say("catalog_refused" if refused else "catalog_all", lang, **facts), markup=False)
+        tell(say("catalog_refused" if refused else "catalog_all", lang, **facts))
     return BAD_INPUT if refused else OK
 
 
@@ -84,11 +76,12 @@ def _layout(file: Path, sheet: str | None) -> File:
     if kind is None:
         raise Stop(USAGE, "catalog_type", file=file.name, known=" ".join(TYPES))
     if kind != "csv":
-        return File(type=kind, sheets=[sheet] if sheet else [])
+        return File.model_validate({"type": kind, "sheets": [sheet] if sheet else []})
     start = b"" if packed else file.open("rb").read(LOOKED_AT * 1_000)
     encoding = "utf-16" if start.startswith(UTF16) else "cp1252"
     lines = start.decode(encoding, errors="replace").splitlines()[:LOOKED_AT]
-    return File(type="csv", encoding=encoding, delimiter=_delimiter(lines), compression=packed or "none")
+    told = {"encoding": encoding, "delimiter": _delimiter(lines), "compression": packed or "none"}
+    return File.model_validate({"type": "csv", **told})
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -1,16 +1,15 @@
-"""The entry point: all commands, registered by importing their modules."""
+"""The entry point of `lineabase`."""
 
 import os
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 
-from pipelines.cli import catalog, files, looking, refresh  # noqa: F401
 from pipelines.cli.app import app
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="lineabase")
 
 
 if __name__ == "__main__":

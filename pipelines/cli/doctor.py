@@ -1,0 +1,92 @@
+"""`doctor`: whether the machine and the folder are well."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import stat
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.errors import MACHINE, OK
+from pipelines.cli.output import print_json, tell
+from pipelines.cli.words import say
+from schemas.grammar import CardError
+from schemas.indicators import CatalogueError, catalogue
+from warehouse.home import Home
+from warehouse.publication.client import Warehouse
+
+
+def doctor(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> int:
+    """Examine the libraries, the folder, the cards, the catalogue and the release."""
+    home = Home.default()
+    found = [_examined(key, examine, home) for key, examine in EXAMINATIONS.items()]
+    ill = [f for f in found if not f["well"]]
+    if as_json:
+        print_json(found)
+    else:
+        for f in found:
+            tell(f"{'✓' if f['well'] else '✗'} {say(f['key'], lang, value=f['value'])}")
+        tell(say("doctor_ill" if ill else "doctor_well", lang, n=len(ill)))
+    return MACHINE if ill else OK
+
+
+def _examined(key: str, examine: Callable[[Home], tuple[bool, str]], home: Home) -> dict[str, Any]:
+    try:
+        well, value = examine(home)
+    except (OSError, CardError, CatalogueError) as error:
+        well, value = False, str(error)
+    return {"key": key, "well": well, "value": value}
+
+
+def _libraries(_: Home) -> tuple[bool, str]:
+    names = ("dagster", "duckdb", "pandas", "pandera", "great-expectations", "pycountry")
+    return True, ", ".join(f"{n} {version(n)}" for n in names)
+
+
+def _writable(home: Home) -> tuple[bool, str]:
+    probe = home.root / ".lineabase-probe"
+    probe.write_text("")
+    probe.unlink()
+    return True, str(home.root)
+
+
+def _disk(home: Home) -> tuple[bool, str]:
+    free = shutil.disk_usage(home.root).free / 2**30
+    return free > 1, f"{free:.0f} GiB"
+
+
+def _cards(home: Home) -> tuple[bool, str]:
+    return True, str(len([home.card(name) for name in home.collections()]))
+
+
+def _strays(home: Home) -> tuple[bool, str]:
+    strays = home.strays()
+    return not strays, ", ".join(map(str, strays)) or "0"
+
+
+def _release(home: Home) -> tuple[bool, str]:
+    if not home.current.exists():
+        return True, "—"
+    with Warehouse.open(home.current) as warehouse:
+        return True, warehouse.release
+
+
+def _internal(home: Home) -> tuple[bool, str]:
+    open_to_others = stat.S_IRWXG | stat.S_IRWXO
+    return not home.internal.exists() or not home.internal.stat().st_mode & open_to_others, ""
+
+
+EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
+    "doctor_python": lambda _: (True, platform.python_version()),
+    "doctor_libraries": _libraries,
+    "doctor_home": _writable,
+    "doctor_disk": _disk,
+    "doctor_cards": _cards,
+    "doctor_strays": _strays,
+    "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
+    "doctor_release": _release,
+    "doctor_internal": _internal,
+}

@@ -1,0 +1,91 @@
+"""What became of a file, on the screen or as JSON: its findings, its rows by fate, what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from pipelines.cli.errors import BAD_INPUT, OK
+from pipelines.cli.output import err, out, print_json, tell
+from pipelines.cli.words import say
+from schemas.findings import Finding
+
+if TYPE_CHECKING:
+    from assets.intake import Outcome
+
+SHOWN = 10
+"""So many findings of a rule are shown; the rest are counted."""
+
+
+def print_refusal(finding: Finding, lang: str, as_json: bool) -> int:
+    """Say why a file was not received; the exit code."""
+    if as_json:
+        print_json({"status": "refused", "findings": [_as_json(finding)]})
+    else:
+        tell(say("refused", lang, message=finding.message(lang)), err)
+    return BAD_INPUT
+
+
+def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> int:
+    """Say what became of a received file, or (not `kept`) would become of it; the exit code."""
+    if as_json:
+        findings = [_as_json(f) for f in outcome.findings]
+        kept_as = {"submission": outcome.submission} if kept else {}
+        print_json({"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings})
+    else:
+        _print_findings(outcome.findings, lang)
+        rows = " · ".join(f"{say(f'fate_{f}', lang)} {n:,}" for f, n in outcome.rows.items() if n)
+        tell(f"{say('summary_rows', lang)}: {sum(outcome.rows.values()):,} = {rows or 0}")
+        tell(say(_conclusion(outcome, kept), lang, **outcome.rows))
+        if kept:
+            tell(say("kept_as", lang, submission=outcome.submission))
+    return OK if outcome.clean else BAD_INPUT
+
+
+def _conclusion(outcome: Outcome, kept: bool) -> str:
+    accepted = "accepted" if outcome.clean else "accepted_in_part"
+    conclusion = accepted if outcome.status == "accepted" else "rejected"
+    return conclusion if kept else f"would_be_{conclusion}"
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    told = {k: v for k, v in vars(finding).items() if v is not None}
+    return told | {
+        "severity": finding.severity,
+        "message_es": finding.message("es"),
+        "message_en": finding.message("en"),
+    }
+
+
+def _print_findings(findings: list[Finding], lang: str) -> None:
+    if not findings:
+        return
+    grid = Grid(box=None, padding=(0, 2, 0, 0))
+    for key in ("column_place", "column_rule", "column_message"):
+        grid.add_column(say(key, lang))
+    shown: dict[str, int] = {}
+    for finding in findings:
+        shown[finding.rule] = shown.get(finding.rule, 0) + 1
+        if shown[finding.rule] <= SHOWN:
+            grid.add_row(_where(finding, lang), _coloured_rule(finding), escape(_message(finding, lang)))
+        if shown[finding.rule] == SHOWN and finding.occurrences > SHOWN:
+            grid.add_row("", "", say("more_like_it", lang, n=finding.occurrences - SHOWN))
+    out.print(grid)
+
+
+def _where(finding: Finding, lang: str) -> str:
+    """Sheet and cell, or row; `file` where the finding is about the whole of it."""
+    parts = [finding.sheet, finding.cell or str(finding.source_row or "")]
+    return escape(" ".join(filter(None, parts)) or say("file_level", lang))
+
+
+def _coloured_rule(finding: Finding) -> str:
+    colour = "red" if finding.severity == "error" else "yellow"
+    return f"[{colour}]{finding.rule}[/{colour}]"
+
+
+def _message(finding: Finding, lang: str) -> str:
+    hint = say("suggestion", lang, suggestion=finding.suggestion) if finding.suggestion else ""
+    return f"{finding.message(lang)} {hint}".strip()

@@ -1,0 +1,55 @@
+"""How far a refresh is: one bar a step, on standard error."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pipelines.cli.output import err
+from pipelines.cli.words import say
+from warehouse.home.staged import PROGRESS
+
+STEPS = ("submission", "records", "validated", "observations")
+
+
+class _Bars(logging.Handler):
+    """Turns `step done/of` messages of PROGRESS into bars; everything else is dropped."""
+
+    def __init__(self, progress: Progress, lang: str) -> None:
+        super().__init__()
+        self.progress, self.lang = progress, lang
+        self.tasks: dict[str, TaskID] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        match = re.fullmatch(r"(\S+) (\d+)/(\d+)", record.getMessage())
+        if match is None or hasattr(record, "dagster_meta"):
+            return
+        step, done, of = match[1], int(match[2]), int(match[3])
+        name = step if step in STEPS else "build"
+        if name not in self.tasks:
+            self.tasks[name] = self.progress.add_task(say(f"step_{name}", self.lang), total=of)
+        self.progress.update(self.tasks[name], completed=done, total=of)
+
+
+@contextmanager
+def progress_bars(lang: str) -> Iterator[None]:
+    """While it is open, a bar a step on standard error."""
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err) as progress:
+        handler = _Bars(progress, lang)
+        PROGRESS.addHandler(handler)
+        PROGRESS.setLevel(logging.INFO)
+        PROGRESS.propagate = False
+        try:
+            yield
+        finally:
+            PROGRESS.removeHandler(handler)

@@ -1,0 +1,35 @@
+"""`query`: ask the release in SQL; nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import duckdb
+import typer
+
+from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.errors import OK, USAGE, Stop
+from pipelines.cli.output import print_json, tell
+from pipelines.cli.release import open_release
+from warehouse.home import Home
+
+ROWS_SHOWN = 60
+"""So many rows are printed; --json gives them all."""
+
+
+def query(
+    sql: Annotated[str, typer.Argument()],
+    lang: LangOption = DEFAULT_LANGUAGE,
+    as_json: JsonOption = False,
+) -> int:
+    """Print the rows of a SELECT."""
+    with open_release(Home.default()) as warehouse:
+        try:
+            rows = warehouse.query(sql)
+        except duckdb.Error as error:
+            raise Stop(USAGE, "bad_query", error=str(error).splitlines()[0]) from error
+    if as_json:
+        print_json(rows.to_dict("records"))
+    else:
+        tell(rows.to_string(index=False, max_rows=ROWS_SHOWN))
+    return OK

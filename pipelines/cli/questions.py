@@ -1,0 +1,70 @@
+"""`questions`: what waits for a decision, and the lines that record it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import duckdb
+import typer
+
+from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.errors import OK
+from pipelines.cli.output import print_json, tell
+from pipelines.cli.release import open_release
+from pipelines.cli.words import say
+from schemas import decisions
+from warehouse.home import Home
+from warehouse.publication.client import Warehouse
+
+
+def questions(
+    collection: Annotated[str | None, typer.Option("--collection", "-c")] = None,
+    lang: LangOption = DEFAULT_LANGUAGE,
+    as_json: JsonOption = False,
+) -> int:
+    """The open questions of the release in force, of one collection or all."""
+    home = Home.default()
+    open_release(home).close()
+    if collection:
+        home.card_path(collection)  # there is such a collection
+    asked = [q for q in open_questions(home) if collection in (None, q["collection"])]
+    if as_json:
+        print_json(asked)
+        return OK
+    for question in asked:
+        tell(_question_text(home, question, lang))
+    tell(say("questions_wait" if asked else "no_questions", lang, n=len(asked)))
+    return OK
+
+
+def open_questions(home: Home) -> list[dict[str, Any]]:
+    """Those of the release in force; none where it is older than the table."""
+    with Warehouse.open(home.current) as warehouse:
+        try:
+            found = warehouse.query("SELECT * FROM analysis.open_questions ORDER BY ALL")
+        except duckdb.CatalogException:
+            return []
+    found = found.assign(period_start=found["period_start"].dt.strftime("%Y-%m-%d")).astype(object)
+    rows = found.where(found.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
+    before = _bounds(question["before_low"], question["before_high"])
+    value = _bounds(question["value_low"], question["value_high"])
+    told = f"{before} → {value}" if before else value
+    what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
+    what += [question["citizenship"]] if question["citizenship"] != "_T" else []
+    file = home.raw / question["collection"] / decisions.FILE
+    lines = question["answer"].replace("\n", "\n    ")
+    return f"{question[f'says_{lang}']}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    """`7`, `3–7`, `3–` where unbounded, empty where there is none."""
+    if low is None:
+        return ""
+    least = f"{low:,.10g}"
+    if high is None:
+        return f"{least}–"
+    return least if low == high else f"{least}–{high:,.10g}"

@@ -1,0 +1,61 @@
+"""`status`: who reported what, and what waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table as Grid
+
+from assets import build as core
+from assets.steps import observations
+from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.errors import OK
+from pipelines.cli.output import out, print_json, tell
+from pipelines.cli.questions import open_questions
+from pipelines.cli.words import say
+from warehouse.home import Home, staged
+
+
+def status(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> int:
+    """One line a collection: its last submission, what became of it, its rows."""
+    home = Home.default()
+    rows = [_collection_row(home, name) for name in home.collections()]
+    waiting, asked = len(core.stale(home)), len(open_questions(home)) if home.current.exists() else 0
+    if as_json:
+        print_json({"collections": rows, "waiting": waiting, "questions": asked})
+        return OK
+    out.print(_grid(rows, lang))
+    if waiting:
+        tell(say("waiting", lang, n=waiting))
+    if asked:
+        tell(say("questions_wait", lang, n=asked))
+    for stray in home.strays():
+        tell(say("stray", lang, folder=stray))
+    return OK
+
+
+def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:
+    grid = Grid(box=None, padding=(0, 2, 0, 0))
+    for key in ("column_collection", "column_received", "column_state", "column_rows"):
+        grid.add_column(say(key, lang))
+    for row in rows:
+        state = say(f"state_{row['status']}", lang) if row["status"] else "—"
+        counted = f"{row['rows_accepted']:,} ({row['rows_quarantined']:,})" if row["submission"] else ""
+        grid.add_row(row["collection"], row["received_on"] or "—", state, counted)
+    return grid
+
+
+def _collection_row(home: Home, name: str) -> dict[str, Any]:
+    mine = [s for s in home.submissions() if s.collection == name]
+    last = mine[-1] if mine else None
+    result = staged.read(home, last.id, observations.STEP.name) if last else None
+    rows = result.rows if result else {}
+    return {
+        "collection": name,
+        "submission": last.id if last else None,
+        "submissions": len(mine),
+        "received_on": str(last.received_on) if last else None,
+        "status": result.status if result else None,
+        "rows_accepted": rows.get("accepted", 0),
+        "rows_quarantined": rows.get("quarantined", 0),
+    }

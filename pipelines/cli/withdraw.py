@@ -1,0 +1,30 @@
+"""`withdraw`: a submission goes out of force from today; the one before it comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.calendar import today
+from pipelines.cli.app import DEFAULT_LANGUAGE, LangOption
+from pipelines.cli.errors import OK, USAGE, Stop
+from pipelines.cli.output import tell
+from pipelines.cli.words import say
+from warehouse.home import Home, receipts
+
+
+def withdraw(
+    submission: Annotated[str, typer.Argument()],
+    why: Annotated[str, typer.Option("--why")],
+    office: Annotated[str, typer.Option("--office")],
+    lang: LangOption = DEFAULT_LANGUAGE,
+) -> int:
+    """Note that an office withdraws a submission, and why."""
+    home = Home.default()
+    by_id = {s.id: s for s in home.submissions()}
+    if submission not in by_id:
+        raise Stop(USAGE, "no_submission", value=submission)
+    receipts.withdraw(home, by_id[submission], today(), office=office, why=why)
+    tell(say("withdrawn", lang, submission=submission))
+    return OK

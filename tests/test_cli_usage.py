@@ -1,0 +1,99 @@
+"""How a command is written: help pages and slips, in the user's language, without loading the engine."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipelines.cli.app import COMMANDS, app
+from pipelines.cli.words import languages, say
+from warehouse.home import CHECKOUT
+
+SHARED_MODULES = {"app", "errors", "main", "outcomes", "output", "progress", "release", "usage", "words"}
+HEAVY = ("dagster", "pandas", "pyarrow", "duckdb", "pandera", "scipy", "great_expectations", "rich")
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    result = CliRunner().invoke(app, arguments, env={"LINEABASE_LANG": "", **environment})
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_every_file_is_a_command_or_shared_by_commands() -> None:
+    files = {path.stem for path in (CHECKOUT / "pipelines" / "cli").glob("[!_]*.py")}
+    assert files == {*COMMANDS, *SHARED_MODULES}
+
+
+@pytest.mark.parametrize("lang", languages())
+@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), ["catalog", "countries"]], ids="-".join)
+def test_every_command_has_its_page_in_every_language(command: list[str], lang: str) -> None:
+    result = run(*command, "--help", "--lang", lang)
+    assert result.exit_code == 0
+    assert " ".join(say(f"help_{command[-1]}", lang).split()) in " ".join(result.output.split())
+    assert say("option_help", lang) in result.output
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_the_first_page_lists_every_command(lang: str) -> None:
+    page = run("--lang", lang, "--help").output
+    assert page.startswith(f"{say('help_usage', lang)}: lineabase ")
+    for name in COMMANDS:
+        assert say(f"help_{name}", lang) in page
+
+
+@pytest.mark.parametrize("lang", languages())
+@pytest.mark.parametrize(
+    ("arguments", "key", "facts"),
+    [
+        (["chekc"], "usage_command", {"value": "chekc", "likely": "check", "command": "lineabase"}),
+        (["check"], "usage_missing", {"name": "FILE", "command": "lineabase check"}),
+        (["query", "SELECT 1", "x"], "usage_extra", {"value": "x", "command": "lineabase query"}),
+        (["ui", "--port", "x"], "usage_value", {"name": "--port", "command": "lineabase ui"}),
+        (["ui", "--port"], "usage_no_value", {"name": "--port", "command": "lineabase"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_slip_is_a_sentence_in_every_language(
+    arguments: list[str], key: str, facts: dict[str, str], lang: str
+) -> None:
+    result = run("--lang", lang, *arguments)
+    assert (result.exit_code, result.stderr.strip()) == (2, say(key, lang, **facts))
+
+
+def test_an_option_that_is_none_is_named_with_its_like() -> None:
+    result = run("check", __file__, "--colection", "A/b")
+    assert result.exit_code == 2
+    assert "No hay opción «--colection». ¿Quiso decir --collection?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (("--lang", "en", "status", "x"), ""),
+        (("status", "x", "--lang", "en"), ""),
+        (("status", "x", "--lang=en"), ""),
+        (("status", "x"), "en"),
+        (("status", "x", "--lang", "en"), "es"),
+    ],
+)
+def test_the_language_is_said_before_or_after_the_command_or_in_the_environment(
+    arguments: tuple[str, ...], environment: str
+) -> None:
+    result = run(*arguments, LINEABASE_LANG=environment)
+    assert "is too much" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--lang", "tlh"), ("status", "--lang=tlh")])
+def test_a_language_that_is_none_is_a_slip(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, "No hay idioma «tlh»" in result.stderr) == (2, True)
+    assert run("status", LINEABASE_LANG="tlh").exit_code == 2
+
+
+def test_the_first_page_loads_no_engine() -> None:
+    """What makes `lineabase --help` answer at once: a command's libraries are loaded with the command."""
+    code = "import sys; import pipelines.cli.main; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert [name for name in HEAVY if name in said.split()] == []
