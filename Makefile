@@ -1,14 +1,17 @@
-# The four commands of lineabase. Everything runs in .venv, built from requirements.lock.
+# The commands of lineabase. Everything runs in .venv, built from requirements.lock.
 PYTHON ?= python3
+WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup refresh test check ui bench render lock
+.PHONY: help setup refresh test test-all hard-times check ui bench render lock
 
 help:
 	@echo "make refresh   ingest every submission, build, gate and release the warehouse"
-	@echo "make test      run the checks and the tests"
+	@echo "make test      run the checks and the tests, but the slow ones"
+	@echo "make test-all  run the checks and all tests, as CI does"
 	@echo "make ui        open Dagster at http://localhost:3000"
 	@echo "make bench     measure speed; writes .bench/latest.json"
 
@@ -32,7 +35,15 @@ check: setup
 	@$(BIN)/lint-imports --no-cache
 
 test: check
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) -m "not slow and not hard" $(ARGS)
+
+test-all: check
+	@$(PYTEST) $(ARGS)
+
+# What takes longer than a test may: kills, concurrent receipts, tens of thousands of inputs. Run it before a release.
+hard-times: setup
+	@$(PYTEST) -m hard $(ARGS)
+	@$(BIN)/python -m tests.hard_times
 
 ui: setup
 	@$(BIN)/lineabase ui

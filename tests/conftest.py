@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from assets import build as core
@@ -62,29 +64,56 @@ def shipped_rows() -> tuple[int, int]:
 
 
 @pytest.fixture(scope="session")
-def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run, which all its workers share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """`folder` as `make` leaves it: the first worker that asks makes it, the others wait."""
+    with FileLock(folder.with_suffix(".lock")):
+        made = folder.with_suffix(".made")
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped_home(shared_folder: Path) -> Path:
     """A home with a copy of the shipped submissions, nothing made yet."""
-    root = tmp_path_factory.mktemp("shipped")
+    return made_once(shared_folder / "shipped", copy_shipped)
+
+
+@pytest.fixture(scope="session")
+def released_home(shared_folder: Path) -> Path:
+    """The shipped submissions, refreshed by plain functions and released as of AS_OF."""
+    return made_once(shared_folder / "released", release_shipped)
+
+
+@pytest.fixture(scope="session")
+def published_home(shared_folder: Path) -> Path:
+    """The publishers' own files, received, refreshed and released as of AS_OF."""
+    return made_once(shared_folder / "published", publish_all)
+
+
+def copy_shipped(root: Path) -> None:
+    """The shipped submissions and their cards."""
     for name in shipped():
         shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
         shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
-    return root
 
 
-@pytest.fixture(scope="session")
-def released_home(shipped_home: Path) -> Path:
-    """The shipped submissions, refreshed by plain functions and released as of AS_OF."""
-    home = Home(shipped_home)
+def release_shipped(root: Path) -> None:
+    """A home with the shipped submissions, released as of AS_OF."""
+    copy_shipped(root)
+    home = Home(root)
     for submission in home.submissions():
         process(home, submission)
     release(home)
-    return shipped_home
-
-
-@pytest.fixture(scope="session")
-def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The publishers' own files, received, refreshed and released as of AS_OF."""
-    return publish_all(tmp_path_factory.mktemp("published")).root
 
 
 def publish_all(root: Path) -> Home:
