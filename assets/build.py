@@ -139,7 +139,7 @@ def _status(told: Results) -> str:
 def _submission_row(submission_: Submission, told: Results, as_of: date) -> dict:
     first, last = told.get(submission.STEP.name), told.get(observations.STEP.name)
     rows = {fate: (last.rows if last else {}).get(fate, 0) for fate in staged.FATES}
-    found = _found(told)
+    severities = staged.severities(told.values())
     withdrawn = submission_.withdrawn_on
     return {
         "submission": submission_.id,
@@ -150,8 +150,8 @@ def _submission_row(submission_: Submission, told: Results, as_of: date) -> dict
         "status": _status(told),
         "rows_received": sum(rows.values()),
         **{f"rows_{fate}": n for fate, n in rows.items()},
-        "errors": count(found, "error"),
-        "warnings": count(found, "warning"),
+        "errors": severities.get("error", 0),
+        "warnings": severities.get("warning", 0),
         "fingerprint": last.fingerprint if last else "",
         "withdrawn_on": withdrawn if withdrawn and withdrawn <= as_of else None,
     }
@@ -164,13 +164,6 @@ def findings(home: Home, submission_: Submission) -> list[Finding]:
 
 def _found(told: Results) -> list[Finding]:
     return [finding for result in told.values() for finding in result.findings]
-
-
-def count(found: list[Finding], severity: str) -> int:
-    """How many findings of a severity, counting those that are not among the examples."""
-    occurrences = {f.rule: f.occurrences for f in found if f.severity == severity}
-    kept = [f for f in found if f.severity == severity and f.occurrences == 1]
-    return sum(n for n in occurrences.values() if n > 1) + len(kept)
 
 
 def _finding_rows(submission_: Submission, told: Results) -> list[dict]:

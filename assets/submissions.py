@@ -18,6 +18,7 @@ from assets.steps import records as records_step  # noqa: E402
 from assets.steps import submission as submission_step  # noqa: E402
 from assets.steps import validated as validated_step  # noqa: E402
 from assets.steps.runner import Step  # noqa: E402
+from schemas.findings import count_by_rule, count_by_severity  # noqa: E402
 from schemas.tables import Table  # noqa: E402
 from warehouse.home import Home, Submission  # noqa: E402
 from warehouse.home.staged import Result  # noqa: E402
@@ -82,14 +83,11 @@ def _evaluation(asset: dg.AssetKey, result: Result) -> dg.AssetCheckEvaluation:
 
 def _facts(result: Result) -> dict[str, Any]:
     """Counts only: rows by fate, findings by rule and by severity. Never a value of a row."""
-    by_rule = {f.rule: f.occurrences for f in result.findings}
-    by_severity: dict[str, int] = {}
-    for finding in {f.rule: f for f in result.findings}.values():
-        by_severity[finding.severity] = by_severity.get(finding.severity, 0) + finding.occurrences
+    by_rule = count_by_rule(result.findings)
     told = {
         "status": result.status,
         "findings_by_rule": by_rule,
-        "findings_by_severity": by_severity,
+        "findings_by_severity": count_by_severity(by_rule),
     }
     return told | {f"rows_{fate}": n for fate, n in result.rows.items()}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,6 +83,21 @@ class Finding:
             row=self.source_row or "",
             cell=self.cell or "",
         )
+
+
+def count_by_rule(findings: Iterable[Finding]) -> dict[str, int]:
+    """How often each rule was broken, by one step's findings: rows, not the examples that are listed."""
+    listed = list(findings)
+    seen = Counter(f.rule for f in listed)
+    return {rule: max(n, *(f.occurrences for f in listed if f.rule == rule)) for rule, n in seen.items()}
+
+
+def count_by_severity(by_rule: Mapping[str, int]) -> dict[str, int]:
+    """The same, by `error` and `warning`."""
+    counted: Counter[str] = Counter()
+    for rule, n in by_rule.items():
+        counted[rules()[rule].severity] += n
+    return dict(counted)
 
 
 def cell_name(column_number: int, row: int) -> str:

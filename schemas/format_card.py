@@ -303,6 +303,9 @@ class Collection(Strict):
     absent_cell: Literal["zero", "not_reported"] = "not_reported"
     absent_period: Literal["not_reported"] = "not_reported"
     exhaustive: list[str] = []
+    office_contacts: list[str] = Field(
+        default=[], description="addresses of offices, not of persons, that the publisher's file may bear"
+    )
     intervals: dict[str, tuple[int, int] | tuple[int]] = Field(
         default={}, description="markers of this collection that the template, too, may hold"
     )

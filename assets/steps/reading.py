@@ -31,6 +31,8 @@ _MAGIC = {
 _CONTAINER = {"xlsx": "zip", "ods": "zip", "xls": "ole", "csv": None}
 _OPEN = {"bz2": bz2.open, "gzip": gzip.open}
 
+HEADER_WITHIN = 20
+"""The header is looked for in so many first rows."""
 LONGEST_CELL = 32_767
 """What a cell of a workbook can hold."""
 MOST_COLUMNS, MOST_CELLS = 1_000, 100_000_000
@@ -38,7 +40,7 @@ LARGEST_UNPACKED = 2 * 1024**3
 BOMB_FROM, BOMB_RATIO = 128 * 1024**2, 300
 """A file that unpacks to so many bytes, and to so many times its own, was made to do harm."""
 _AT_ONCE = 1024**2
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
+BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
 """What broken bytes raise (encrypted or unknown ways of packing: RuntimeError)."""
 
 csv.field_size_limit(LONGEST_CELL)
@@ -112,7 +114,7 @@ def refuse_bombs(path: Path) -> None:
                 _measure(packed, size)
         elif kind == "zip":
             _measure_zip(path, size)
-    except _BROKEN:
+    except BROKEN:
         return  # broken, not a bomb: the reading says so
 
 
@@ -144,7 +146,7 @@ def look(path: Path) -> list[Sheet]:
             kinds = [t for t, container in _CONTAINER.items() if container == kind]
             return next(filter(None, (_opened(content, t) for t in kinds)), [])
         return [Sheet(None, _loosely(_OPEN[kind](io.BytesIO(content)).read() if kind else content))]
-    except _BROKEN:
+    except BROKEN:
         return []
 
 
@@ -156,11 +158,20 @@ def _opened(content: bytes, kind: Any) -> list[Sheet]:
 
 
 def _loosely(content: bytes) -> list[list[str]]:
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace").replace("\x00", "")
+    text = _loose_text(content)
     start = text[:10_000]
     delimiter = max(",;\t|", key=start.count)
     return [line.replace('"', "").split(delimiter) for line in text.splitlines()]
+
+
+def _loose_text(content: bytes) -> str:
+    """The text in whatever encoding it seems to be: no letter of a header may be lost to a wrong one."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("utf-16" if wide else "cp1252", errors="replace")
+    return text.replace("\x00", "")
 
 
 def _container(content: bytes) -> str | None:
@@ -226,7 +237,7 @@ def _limit_columns(cells: list[str], row: int) -> None:
 def _workbook(content: bytes, file: File, decimal: str) -> list[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    broken = (*_BROKEN, CalamineError, PasswordError, ElementTree.ParseError)
+    broken = (*BROKEN, CalamineError, PasswordError, ElementTree.ParseError)
     if _container(content) != _CONTAINER[file.type]:
         raise Unreadable(Finding("unreadable_file", expected=describe(file)))
     try:

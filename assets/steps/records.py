@@ -13,7 +13,7 @@ import pandas as pd
 
 from assets.steps import runner
 from assets.steps import submission as step_before
-from assets.steps.reading import Sheet, Unreadable, read_sheets
+from assets.steps.reading import HEADER_WITHIN, Sheet, Unreadable, read_sheets
 from assets.steps.runner import Step
 from schemas.codelists import fold
 from schemas.findings import Finding, cell_name
@@ -30,9 +30,6 @@ STEP = Step(
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
 """Columns of records.parquet beside the source's own."""
-
-HEADER_WITHIN = 20
-"""The header is looked for in so many first rows."""
 
 
 @dataclass(frozen=True)

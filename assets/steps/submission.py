@@ -6,23 +6,14 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from assets.steps import reading, runner
+from assets.steps import runner
+from assets.steps.guard import Refused, refuse_if_personal, refuse_if_too_large
 from assets.steps.runner import Step
-from schemas.findings import Finding, cell_name
-from schemas.format_card import Card
-from schemas.personal_data import of_header, of_value
+from schemas.findings import Finding
 from warehouse.home import Home, Submission, file_hash, receipts
 from warehouse.home.staged import Result
 
 STEP = Step(1, "submission")
-
-
-class Refused(Exception):
-    """The file was not kept; `finding` says why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message("en"))
-        self.finding = finding
 
 
 def receive(home: Home, file: Path, collection: str, received_on: date, *, office: str = "") -> Submission:
@@ -56,55 +47,6 @@ def _said_as_finding() -> Iterator[None]:
         yield
     except receipts.AlreadyReceived as repeated:
         raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
-
-
-def refuse_if_too_large(file: Path) -> None:
-    """Raises Refused if the file, unpacked, is larger than this program reads."""
-    try:
-        reading.refuse_bombs(file)
-    except reading.Unreadable as unreadable:
-        raise Refused(unreadable.finding) from unreadable
-
-
-def refuse_if_personal(file: Path, card: Card) -> None:
-    """Raises Refused if a header or a value tells of persons: with its place, never the value."""
-    officers = card.collection.kind == "network"
-    looked_at: set[str] = set()
-    for sheet in reading.look(file):
-        header = _header_of(sheet.rows)
-        for number, cells in enumerate(sheet.rows):
-            tells = of_header if number <= header else of_value
-            for place, cell in enumerate(cells):
-                if (number > header and len(cell) < SHORTEST) or (cell in looked_at and number > header):
-                    continue
-                looked_at.add(cell)
-                kind = tells(cell[: reading.LONGEST_CELL], officers_allowed=officers)
-                if kind:
-                    names = sheet.rows[header]
-                    raise Refused(
-                        Finding(
-                            "personal_data",
-                            sheet=sheet.name,
-                            source_row=number + 1,
-                            column_name=names[place].strip() if place < len(names) else None,
-                            cell=cell_name(place + 1, number + 1),
-                            expected=kind,
-                        )
-                    )
-
-
-SHORTEST = 6
-"""No value that personal_data.toml knows is shorter."""
-
-
-def _header_of(rows: list[list[str]]) -> int:
-    """The first of the widest among the first rows."""
-    widths = [sum(bool(cell.strip()) for cell in row) for row in rows[:HEADER_WITHIN]]
-    return widths.index(max(widths)) if widths else 0
-
-
-HEADER_WITHIN = 20
-"""The header is looked for in so many first rows."""
 
 
 def make(home: Home, submission: Submission, key: str, *, repeated: dict[str, str]) -> Result:

@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from pipelines.cli.errors import BAD_INPUT, OK
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.words import say
-from schemas.findings import Finding
+from schemas.findings import Finding, count_by_rule
 
 if TYPE_CHECKING:
     from assets.intake import Outcome
@@ -66,12 +66,13 @@ def _print_findings(findings: list[Finding], lang: str) -> None:
     for key in ("column_place", "column_rule", "column_message"):
         grid.add_column(say(key, lang))
     shown: dict[str, int] = {}
+    often = count_by_rule(findings)
     for finding in findings:
         shown[finding.rule] = shown.get(finding.rule, 0) + 1
         if shown[finding.rule] <= SHOWN:
             grid.add_row(_where(finding, lang), _coloured_rule(finding), escape(_message(finding, lang)))
-        if shown[finding.rule] == SHOWN and finding.occurrences > SHOWN:
-            grid.add_row("", "", say("more_like_it", lang, n=finding.occurrences - SHOWN))
+        if shown[finding.rule] == SHOWN and often[finding.rule] > SHOWN:
+            grid.add_row("", "", say("more_like_it", lang, n=often[finding.rule] - SHOWN))
     out.print(grid)
 
 

@@ -14,6 +14,8 @@ from assets import build as core
 from assets.intake import check, process
 from assets.steps import records
 from assets.steps.submission import Refused, receive
+from assets.submissions import _facts
+from schemas.findings import count_by_rule
 from tests.bad_input import build
 from warehouse.home import REFUSED, Home, staged
 from warehouse.home.receipts import safe_name
@@ -150,3 +152,22 @@ def test_all_findings_are_kept_and_a_hundred_of_a_rule_are_shown(tmp_path: Path)
     kept = staged.read_frame(made, outcome.submission, "validated_findings")
     assert (kept["rule"] == "text_in_number").sum() == 150
     assert outcome.rows["quarantined"] == 150
+
+
+def test_findings_are_counted_one_way(tmp_path: Path) -> None:
+    """Rows, not examples, and each of several findings of a header: in Dagster as in the registry."""
+    made = build.home(tmp_path / "home", build.card(("rows = [3, 30], ", "")))
+    lines = [build.LINES[0].replace(",7", ",x") for _ in range(150)]
+    many = submit(made, tmp_path, build.file(*build.LINES[1:], *lines))
+    short = submit(made, tmp_path, "pais,periodo,medida,nacionalidad,sexo,edad,forma\nGTM,2020,,,,,\n", LATER)
+    registry = core.gather(made, AS_OF).submissions.set_index("submission")
+    for outcome, expected in (
+        (many, {"text_in_number": 150, "repeated_row": 150}),
+        (short, {"missing_column": 3}),
+    ):
+        results = [r for step in core.STEPS if (r := staged.read(made, outcome.submission, step.name))]
+        told = [_facts(result) for result in results]
+        assert {k: v for facts in told for k, v in facts["findings_by_rule"].items()} == expected
+        assert sum(facts["findings_by_severity"].get("error", 0) for facts in told) == sum(expected.values())
+        assert registry.loc[outcome.submission, "errors"] == sum(expected.values())
+        assert count_by_rule(outcome.findings) == expected

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from assets.intake import check
-from assets.steps.submission import Refused, receive, refuse_if_personal
+from assets.steps.guard import Refused, refuse_if_personal
+from assets.steps.submission import receive
 from schemas.findings import LANGUAGES
 from schemas.personal_data import of_header, of_value
 from tests.bad_input import build
@@ -144,3 +150,97 @@ def test_a_packed_file_is_looked_into(tmp_path: Path) -> None:
     content = bz2.compress(with_column("Apellidos", "x").encode())
     with pytest.raises(Refused):
         receive(home, build.write(tmp_path / "in", content, "d.csv.bz2"), build.COLLECTION, build.RECEIVED)
+
+
+ADDRESS = "persona@ejemplo.org"
+
+
+def refused_at(folder: Path, content: str | bytes, name: str, card: str = build.BASE) -> tuple:
+    """Column, row and cell that a refusal names."""
+    file = build.write(folder / "in", content, name)
+    with pytest.raises(Refused) as refused:
+        refuse_if_personal(file, build.home(folder / "home", card).card(build.COLLECTION))
+    finding = refused.value.finding
+    assert (finding.rule, finding.value) == ("personal_data", None)
+    return finding.column_name, finding.source_row, finding.cell
+
+
+BANNER = f"Datos de {ADDRESS},{ADDRESS}\n"
+PLACES = {
+    "in the banner alone": (BANNER + build.file(), ("pais", 1, "A1")),
+    "in the banner and in a cell": ("Trata\n" + with_column("nota", ADDRESS), ("nota", 3, "K3")),
+    "a header above the header": ("CURP,x\n" + build.file(), ("pais", 1, "A1")),
+    "a second header far below": (build.file(*build.LINES * 5, "CURP,apellido"), ("pais", 27, "A27")),
+    "a header in another encoding": (with_column("Teléfono", "x").encode("cp1252"), ("Teléfono", 1, "K1")),
+}
+
+
+@pytest.mark.parametrize(("content", "place"), PLACES.values(), ids=PLACES)
+def test_every_row_is_asked_everything(content: str | bytes, place: tuple, tmp_path: Path) -> None:
+    assert refused_at(tmp_path, content, "d.csv") == place
+
+
+def test_an_address_above_the_header_hides_no_cell_below(tmp_path: Path) -> None:
+    """One set for two questions let the same address pass in a cell once it stood above the header."""
+    content = f"{ADDRESS}\n" + with_column("nota", ADDRESS)
+    with_contact = build.card(
+        ('kind = "counts"', f'kind = "counts"\noffice_contacts = ["{ADDRESS} (oficina)"]')
+    )
+    assert refused_at(tmp_path, content, "d.csv", with_contact) == ("pais", 1, "A1")
+    above = content.replace(ADDRESS, f"{ADDRESS} (oficina)", 1)
+    assert refused_at(tmp_path / "2", above, "d.csv", with_contact) == ("nota", 3, "K3")
+
+
+def with_beside(change) -> bytes:
+    """The good workbook with something beside its cells."""
+    book = openpyxl.load_workbook(io.BytesIO(build.workbook()))
+    change(book, book["datos"])
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def _property(book, sheet) -> None:
+    book.properties.creator = ADDRESS
+
+
+def _comment(book, sheet) -> None:
+    sheet["B2"].comment = Comment(f"preguntar a {ADDRESS}", "oficina")
+
+
+def _link(book, sheet) -> None:
+    sheet["B2"].hyperlink = f"mailto:{ADDRESS}"
+
+
+def _footer(book, sheet) -> None:
+    sheet.oddFooter.left.text = ADDRESS
+
+
+def _name(book, sheet) -> None:
+    book.defined_names["contacto"] = DefinedName("contacto", attr_text=f'"{ADDRESS}"')
+
+
+def _validation(book, sheet) -> None:
+    sheet.add_data_validation(DataValidation(type="list", formula1=f'"{ADDRESS},b"', sqref="C2"))
+
+
+def _sheet_name(book, sheet) -> None:
+    sheet.title = "AAAA800101HDFBBB09"
+
+
+@pytest.mark.parametrize("change", [_property, _comment, _link, _footer, _name, _validation, _sheet_name])
+def test_the_texts_beside_the_cells_are_asked_too(change, tmp_path: Path) -> None:
+    assert refused_at(tmp_path, with_beside(change), "d.xlsx", WORKBOOK)[1:] == (None, None)
+
+
+@pytest.mark.parametrize("name", [f"{ADDRESS}.csv", "caso AAAA800101HDFBBB09.csv", "000-00-0000.csv"])
+def test_the_name_of_the_file_is_asked_too(name: str, tmp_path: Path) -> None:
+    place = refused_at(tmp_path, build.file(), name)
+    assert place == ("nombre del archivo / file name", None, None)
+
+
+def test_an_opendocument_s_note_is_asked_too(tmp_path: Path) -> None:
+    note = f"<office:annotation><text:p>{ADDRESS[:7]}<text:span>{ADDRESS[7:]}</text:span></text:p></office:annotation>"
+    spaces = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    content = build.zipped("content.xml", f"<office:document {spaces}>{note}</office:document>".encode())
+    assert refused_at(tmp_path, content, "d.ods") == ("content.xml", None, None)

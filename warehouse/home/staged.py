@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -15,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.findings import Finding
+from schemas.findings import Finding, count_by_rule, count_by_severity
 from schemas.tables import Table
 from warehouse.home import durable
 from warehouse.home.places import Home
@@ -43,6 +45,14 @@ class Result:
     def accepted(self) -> bool:
         """Whether the steps after this one have something to read."""
         return self.status == "accepted"
+
+
+def severities(results: Iterable[Result]) -> dict[str, int]:
+    """How many findings of each severity some steps have, with those that are not among the examples."""
+    counted: Counter[str] = Counter()
+    for result in results:
+        counted.update(count_by_severity(count_by_rule(result.findings)))
+    return dict(counted)
 
 
 def read(home: Home, submission: str, step: str) -> Result | None:

@@ -1,0 +1,63 @@
+"""Texts a workbook holds beside its cells: properties, comments, notes, names, links, headers and footers.
+
+For the guard alone: read loosely, from the parts of the archive. No cell and no card is read here.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from assets.steps.reading import BROKEN
+
+_CELLS_ARE_READ_ELSEWHERE = re.compile(rb"<sheetData\b.*</sheetData>", re.DOTALL)
+_NO_TEXT = re.compile(r"(?i)^xl/(?:styles|calcChain)\.xml$|^(?:settings|\[Content_Types\])\.xml$|/theme/")
+"""Parts of an archive that hold how it looks, not what it says."""
+_NARROW, _WIDE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{8,}"), re.compile(r"[\x20-\x7e]{8,}")
+
+
+def beside_cells(content: bytes) -> Iterator[tuple[str, str]]:
+    """Pairs (part, text) of a workbook's bytes; of a file that is none, nothing."""
+    if content.startswith(b"PK\x03\x04"):
+        yield from _of_archive(content)
+    elif content.startswith(b"\xd0\xcf\x11\xe0"):
+        yield from (("xls", run) for run in _readable_runs(content))
+
+
+def _of_archive(content: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for part in archive.namelist():
+                if part.lower().endswith((".xml", ".rels", ".vml")) and not _NO_TEXT.search(part):
+                    yield from ((part, text) for text in _texts(archive.read(part)))
+    except BROKEN:
+        return  # what cannot be read is said by the reading
+
+
+def _texts(xml: bytes) -> Iterator[str]:
+    """Of each element its own words and those of its attributes; a paragraph's words also joined."""
+    try:
+        root = ElementTree.fromstring(_CELLS_ARE_READ_ELSEWHERE.sub(b"", xml))
+    except ElementTree.ParseError:
+        yield from _readable_runs(xml)
+        return
+    for element in root.iter():
+        yield from (value for value in element.attrib.values() if len(value) > 4)
+        words = "".join(element.itertext()) if _is_paragraph(element) else element.text or ""
+        if words.strip():
+            yield words
+
+
+def _is_paragraph(element: ElementTree.Element) -> bool:
+    """A comment's, a shared text's or a paragraph's words may stand in several runs."""
+    return element.tag.rsplit("}", 1)[-1] in ("si", "text", "p", "annotation", "h", "threadedComment")
+
+
+def _readable_runs(content: bytes) -> Iterator[str]:
+    """Runs of readable characters, of one byte each and of two."""
+    wide = content.decode("utf-16-le", errors="replace")
+    yield from (match[0] for match in _NARROW.finditer(content.decode("latin-1")))
+    yield from (match[0] for match in _WIDE.finditer(wide))
