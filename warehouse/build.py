@@ -1,7 +1,7 @@
 """One build: from staged files to the internal database, models in dependency order. Publishes nothing.
 
 The models are warehouse/sql/<schema>.<table>.sql, one SELECT each; their columns are declared in
-schemas/tables.py. Trends and the mix test are computed in warehouse/trends.py and mix.py and stored here.
+schemas/tables/. Trends and the mix test are computed in warehouse/trends.py and mix.py and stored here.
 """
 
 from __future__ import annotations

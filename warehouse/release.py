@@ -85,17 +85,8 @@ def _copy(table: Table) -> str:
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
         rows += f" WHERE {_open_rows(table)}"
-    order = ", ".join(f"t.{c}" for c in _order(table))
+    order = ", ".join(f"t.{c}" for c in table.key or table.column_names)
     return f"INSERT INTO {table.full_name} BY NAME {rows} ORDER BY {order}"
-
-
-def _order(table: Table) -> list[str]:
-    """All columns; of values and their cells those that tell them apart: a submission's lie together."""
-    names = table.column_names
-    if "observation" not in names:
-        return names
-    identifying = ("submission", "observation", "known_from", "sheet", "source_row", "source_column", "cell")
-    return [c for c in identifying if c in names]
 
 
 def _open_rows(table: Table) -> str:

@@ -1,0 +1,71 @@
+"""The tables: each column once, each table its columns and its primary key. Here their reading and rendering.
+
+They are data beside this file: columns.csv, dimensions.toml, and one TOML a schema, whose entries say
+
+- `es`, `en`, `visibility` (`filtered`: only rows of open collections reach the public file), `view`;
+- `columns`, in order. `@dimensions`, `@slices` (those that indicators may detail) and `@key` (the
+  observation key) stand for their columns, but those that the entry names by itself;
+- `differs`: what a column says in this table alone, or, if columns.csv lacks it, all of it;
+- `like`: it begins with that table's columns, `without` some, and has its key if it names none;
+- `key`: the columns that no two rows share, or `no_key`, why there are none. It renders a question of the
+  gate, the release's order and the documents.
+
+No value and no rule is decided here. Names and columns are a public contract (docs/architecture.md,
+"Contract"); a change is in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from schemas.tables.definitions import Column, Dimension, Table
+from schemas.tables.reading import groups, read_dimensions, read_tables
+
+__all__ = ["DIMENSIONS", "KEY", "SLICES", "TABLES", "Column", "Dimension", "Table", "default_of", "table"]
+
+FOLDER = Path(__file__).parent
+
+DIMENSIONS = read_dimensions(FOLDER)
+"""The dimensions that tell one figure of a period from another."""
+
+SLICES = groups(DIMENSIONS)["@slices"]
+"""Names of the dimensions that indicators may detail."""
+
+KEY = groups(DIMENSIONS)["@key"]
+"""What identifies a figure within a submission: the observation key."""
+
+TABLES = read_tables(FOLDER)
+"""All tables, in the order in which a build makes them."""
+
+
+def default_of(dimension: str) -> str:
+    """What a dimension says where no column fills it: `_Z` not given, or `_T` not broken down."""
+    return next(d.default for d in DIMENSIONS if d.name == dimension)
+
+
+@cache
+def _by_name() -> dict[str, Table]:
+    return {t.full_name: t for t in TABLES}
+
+
+def table(full_name: str) -> Table:
+    """The table called `schema.name`. Raises KeyError if there is none."""
+    return _by_name()[full_name]
+
+
+RELEASE = table("registry.release")
+COLLECTIONS = table("registry.collections")
+EXHAUSTIVE = table("registry.exhaustive")
+DECISIONS = table("registry.decisions")
+SUBMISSIONS = table("registry.submissions")
+FINDINGS = table("registry.findings")
+STAGED = table("core.staged")
+SOURCES = table("core.sources")
+QUARANTINED = table("core.quarantined")
+JUMPS = table("core.jumps")
+MIX_POINTS = table("core.mix_points")
+INDICATOR_VALUES = table("baseline.indicator_values")
+TRENDS = table("analysis.trends")
+ORIGIN_MIX = table("analysis.origin_mix")
+REVISIONS = table("analysis.revisions")

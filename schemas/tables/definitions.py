@@ -1,0 +1,95 @@
+"""What a table, a column and a dimension are, and what is rendered of them: DDL, comments, key.
+
+Which tables there are is data (the TOML files beside this one), read by reading.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Type = Literal["VARCHAR", "DOUBLE", "DATE", "BIGINT", "BOOLEAN"]
+Visibility = Literal["public", "internal", "filtered"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `null`: NULL has a meaning there, which the comment says."""
+
+    name: str
+    type: Type
+    es: str
+    en: str
+    null: bool = False
+    visibility: Literal["public", "internal"] = "public"
+
+    def comment(self) -> str:
+        """The comment as it stands in the database: Spanish, then English."""
+        return f"{self.es} / {self.en}"
+
+
+@dataclass(frozen=True)
+class Dimension(Column):
+    """A column that tells one figure of a period from another, and what a row says where nothing fills it."""
+
+    values: Literal["codes", "country", "text"] = "codes"
+    default: str = "_T"
+    slice: bool = False
+
+
+@dataclass(frozen=True)
+class NoKey:
+    """Why a table has no primary key."""
+
+    es: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. `key`: columns that no two rows share; if empty, `no_key` says why."""
+
+    schema: str
+    name: str
+    es: str
+    en: str
+    visibility: Visibility
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    no_key: NoKey | None = None
+    is_view: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """`schema.table`."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def column_names(self) -> list[str]:
+        """Its columns' names, in order."""
+        return [column.name for column in self.columns]
+
+    def comment(self) -> str:
+        """The comment as it stands in the database: Spanish, then English."""
+        return f"{self.es} / {self.en}"
+
+    def ddl(self) -> str:
+        """CREATE TABLE with types and nullability."""
+        lines = [f"    {c.name} {c.type}{'' if c.null else ' NOT NULL'}" for c in self.columns]
+        return f"CREATE TABLE {self.full_name} (\n" + ",\n".join(lines) + "\n)"
+
+    def comments(self) -> list[str]:
+        """COMMENT ON statements for the table and its columns."""
+        kind = "VIEW" if self.is_view else "TABLE"
+        quoted = [(f"{kind} {self.full_name}", self.comment())]
+        quoted += [(f"COLUMN {self.full_name}.{c.name}", c.comment()) for c in self.columns]
+        return [f"COMMENT ON {what} IS '{text.replace(chr(39), chr(39) * 2)}'" for what, text in quoted]
+
+    def public(self) -> Table:
+        """The table as the public file has it: without its internal columns."""
+        return replace(self, columns=tuple(c for c in self.columns if c.visibility == "public"))
+
+    def repeated_keys(self) -> str:
+        """SELECT of the keys that more than one row has, with their number: none in a sound build."""
+        names = ", ".join(self.key)
+        return f"SELECT {names}, count(*) AS rows FROM {self.full_name} GROUP BY {names} HAVING count(*) > 1"

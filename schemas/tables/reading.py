@@ -1,0 +1,202 @@
+"""The grammar of the tables' data, and its reading. What each key of an entry means: __init__.py."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, RootModel
+
+from schemas.grammar import read_strict
+from schemas.tables.definitions import Column, Dimension, NoKey, Table, Type, Visibility
+
+SCHEMAS = ("registry", "reference", "core", "baseline", "analysis")
+"""In the order in which a build makes their tables."""
+
+_TYPES: dict[str, Type] = {name: name for name in get_args(Type)}
+
+
+class TableError(ValueError):
+    """A declaration of tables that cannot be used. The message names file, entry and what is wrong."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Words(_Strict):
+    es: str
+    en: str
+
+
+class _Dimension(_Words):
+    values: Literal["codes", "country", "text"]
+    default: Literal["_T", "_Z"]
+    slice: bool = False
+
+
+class _Differs(_Strict):
+    type: Type | None = None
+    es: str | None = None
+    en: str | None = None
+    null: bool | None = None
+    internal: bool | None = None
+
+
+class _Table(_Words):
+    visibility: Visibility
+    view: bool = False
+    like: str | None = None
+    without: list[str] = []
+    columns: list[str] = []
+    differs: dict[str, _Differs] = {}
+    key: list[str] = []
+    no_key: _Words | None = None
+
+
+class _Dimensions(RootModel[dict[str, _Dimension]]):
+    """dimensions.toml."""
+
+
+class _Schema(RootModel[dict[str, _Table]]):
+    """The file of one schema."""
+
+
+def read_dimensions(folder: Path) -> tuple[Dimension, ...]:
+    """The dimensions, in order. Raises CardError where dimensions.toml breaks its grammar."""
+    entries = read_strict(folder / "dimensions.toml", _Dimensions).root
+    return tuple(Dimension(name, "VARCHAR", **entry.model_dump()) for name, entry in entries.items())
+
+
+def groups(dimensions: Iterable[Dimension]) -> dict[str, tuple[str, ...]]:
+    """The columns that a name with `@` stands for."""
+    names = tuple(d.name for d in dimensions)
+    return {
+        "@dimensions": names,
+        "@slices": tuple(d.name for d in dimensions if d.slice),
+        "@key": ("measure", "reporting_country", "period_start", "frequency", *names),
+    }
+
+
+def read_tables(folder: Path) -> tuple[Table, ...]:
+    """All tables, in order. Raises CardError or TableError, which name file, entry and what is wrong."""
+    reader = _Reader(folder)
+    return tuple(reader.table(f"{schema}.{name}") for schema, name in reader.entries)
+
+
+class _Reader:
+    """The declarations of a folder, and the tables they make."""
+
+    def __init__(self, folder: Path) -> None:
+        dimensions = read_dimensions(folder)
+        self.folder = folder
+        self.columns = _read_columns(folder, dimensions)
+        self.groups = groups(dimensions)
+        files = {schema: read_strict(folder / f"{schema}.toml", _Schema).root for schema in SCHEMAS}
+        self.entries = {(s, name): entry for s, entries in files.items() for name, entry in entries.items()}
+
+    def table(self, full_name: str) -> Table:
+        """One table, whole: with the columns, and if it names none the key, of the table it is like."""
+        schema, _, name = full_name.partition(".")
+        entry = self.entries[schema, name]
+        where = f"{self.folder / schema}.toml: [{name}]"
+        parent = self._parent(entry, where)
+        columns = (*_inherited(entry, parent, where), *self._own(entry, where))
+        names = [c.name for c in columns]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise TableError(f"{where} columns: named twice: {', '.join(twice)}.")
+        key, no_key = self._key(entry, parent, where)
+        if unknown := [n for n in key if n not in names]:
+            raise TableError(f"{where} key: not among its columns: {', '.join(unknown)}.")
+        return Table(schema, name, entry.es, entry.en, entry.visibility, columns, key, no_key, entry.view)
+
+    def _parent(self, entry: _Table, where: str) -> Table | None:
+        if entry.like is None:
+            return None
+        if tuple(entry.like.split(".")) not in self.entries:
+            raise TableError(f"{where} like: there is no table '{entry.like}'.")
+        return self.table(entry.like)
+
+    def _own(self, entry: _Table, where: str) -> list[Column]:
+        names = list(self._expanded(entry.columns, f"{where} columns"))
+        if unknown := sorted(set(entry.differs) - set(names)):
+            raise TableError(f"{where} differs: not among the columns named here: {', '.join(unknown)}.")
+        return [self._column(name, entry.differs.get(name), where) for name in names]
+
+    def _column(self, name: str, differs: _Differs | None, where: str) -> Column:
+        shared = self.columns.get(name)
+        said = differs.model_dump(exclude_none=True) if differs else {}
+        if "internal" in said:
+            said["visibility"] = "internal" if said.pop("internal") else "public"
+        if shared:
+            return self._differing(shared, said, where)
+        if missing := sorted({"type", "es", "en"} - set(said)):
+            raise TableError(
+                f"{where} columns: '{name}' is not in columns.csv, and differs lacks {', '.join(missing)}."
+            )
+        return Column(name, **said)
+
+    @staticmethod
+    def _differing(shared: Column, said: dict[str, Any], where: str) -> Column:
+        column = replace(shared, **said)
+        if said and column == shared:
+            raise TableError(f"{where} differs: '{shared.name}' is already declared so; leave it out.")
+        return column
+
+    def _key(self, entry: _Table, parent: Table | None, where: str) -> tuple[tuple[str, ...], NoKey | None]:
+        if entry.key and entry.no_key:
+            raise TableError(f"{where}: either key or no_key, not both.")
+        if entry.no_key:
+            return (), NoKey(entry.no_key.es, entry.no_key.en)
+        if entry.key:
+            return tuple(self._expanded(entry.key, f"{where} key")), None
+        if parent:
+            return parent.key, parent.no_key
+        raise TableError(
+            f"{where}: say its key, the columns that no two rows share, or no_key, why there is none."
+        )
+
+    def _expanded(self, names: list[str], where: str) -> Iterator[str]:
+        """The names; for a group, those of its columns that are not named beside it."""
+        for name in names:
+            if not name.startswith("@"):
+                yield name
+            elif name in self.groups:
+                yield from (column for column in self.groups[name] if column not in names)
+            else:
+                raise TableError(f"{where}: there is no group '{name}'; there are {', '.join(self.groups)}.")
+
+
+def _read_columns(folder: Path, dimensions: Iterable[Dimension]) -> dict[str, Column]:
+    """The columns that tables share, the dimensions among them."""
+    path = folder / "columns.csv"
+    columns = {d.name: Column(d.name, d.type, d.es, d.en) for d in dimensions}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            column = _shared_column(row, path)
+            if column.name in columns:
+                raise TableError(
+                    f"{path}: '{column.name}' is declared twice (a dimension is in dimensions.toml alone)."
+                )
+            columns[column.name] = column
+    return columns
+
+
+def _shared_column(row: dict[str, str], path: Path) -> Column:
+    name, type_ = row["column"], _TYPES.get(row["type"])
+    if type_ is None:
+        raise TableError(f"{path}: '{name}' has type '{row['type']}'; there are {', '.join(_TYPES)}.")
+    if not (row["es"] and row["en"]):
+        raise TableError(f"{path}: '{name}' lacks its words in Spanish or English.")
+    visibility: Literal["public", "internal"] = "internal" if row["internal"] == "true" else "public"
+    return Column(name, type_, row["es"], row["en"], row["null"] == "true", visibility)
+
+
+def _inherited(entry: _Table, parent: Table | None, where: str) -> list[Column]:
+    columns = parent.columns if parent else ()
+    if unknown := sorted(set(entry.without) - {c.name for c in columns}):
+        raise TableError(f"{where} without: {entry.like} has no column {', '.join(unknown)}.")
+    return [c for c in columns if c.name not in entry.without]
