@@ -115,6 +115,7 @@ def comment(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
 
 def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     """Fill what models read: registry, reference tables, the catalogue's specification, staged files."""
+    define_macros(db)
     frames = {
         "registry.release": release_row(inputs.as_of),
         "registry.collections": inputs.collections,
@@ -135,6 +136,11 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     for name, paths in (("core.sources", inputs.sources), ("core.quarantined", inputs.quarantined)):
         if paths:
             db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
+
+
+def define_macros(db: duckdb.DuckDBPyConnection) -> None:
+    """Make what the models say alike known to this connection (sql/macros.sql); nothing of it is stored."""
+    db.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
 
 
 def _select(paths: Sequence[Path]) -> str:
@@ -181,6 +187,7 @@ def reference_frames() -> dict[str, pd.DataFrame]:
         "reference.measures": pd.DataFrame(
             [_measure(code) for code in codelists.codelist("measure").values()]
         ),
+        "reference.flags": pd.DataFrame([_flag(code) for code in codelists.codelist("obs_flag").values()]),
     }
 
 
@@ -237,6 +244,11 @@ def _measure(code: codelists.Code) -> dict[str, Any]:
         "whole": told["whole"] == "true",
         "summable": told["summable"] == "true",
     }
+
+
+def _flag(code: codelists.Code) -> dict[str, Any]:
+    effects = table("reference.flags").column_names[1:]
+    return {"flag": code.code} | {name: code.attributes[name] == "true" for name in effects}
 
 
 def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFrame]:

@@ -21,7 +21,7 @@ import duckdb
 import pandas as pd
 
 from schemas.tables import TABLES
-from warehouse.build import SETTINGS, owner_only
+from warehouse.build import SETTINGS, define_macros, owner_only
 from warehouse.home import quoted
 
 
@@ -72,6 +72,7 @@ class Verdict:
 def examine(path: Path, previous: Path | None = None) -> Verdict:
     """Ask every question of a built database, and of the release before it where there is one."""
     with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
+        define_macros(db)
         asked = [q for q in (*questions(), *_of_not_null_tables()) if previous or not q.about_previous]
         if previous is not None:
             db.execute(f"ATTACH {quoted(previous)} AS previous (READ_ONLY)")

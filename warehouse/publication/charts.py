@@ -16,6 +16,7 @@ import pandas as pd
 import vl_convert
 
 from schemas import codelists
+from schemas.flags import has_flag
 from schemas.origin import (
     EXTRA_CONTINENTAL,
     EXTRA_REGIONAL_AMERICAS,
@@ -183,9 +184,7 @@ def _profile(
 ) -> pd.DataFrame:
     """The origin profile of one country and measure by year, classes in the order of their code list."""
     profile = warehouse.query(
-        "SELECT *, year(period_end) AS year, coalesce(flag LIKE '%partial%', false) AS is_partial, "
-        "coalesce(flag LIKE '%single_origin%', false) AS is_doubted "
-        "FROM baseline.origin_profile WHERE collection = $collection",
+        "SELECT *, year(period_end) AS year FROM baseline.origin_profile WHERE collection = $collection",
         {"collection": collection},
     )
     if profile.empty:
@@ -196,7 +195,11 @@ def _profile(
             raise ValueError(f"{column}: elija / choose: {', '.join(choices)}.")
         profile = profile[profile[column] == (wanted or choices[0])]
     order = {code: n for n, code in enumerate(codelists.codelist("origin_class"))}
-    return profile.assign(position=profile["origin_class"].map(order)).sort_values(["year", "position"])
+    return profile.assign(
+        position=profile["origin_class"].map(order),
+        is_partial=[has_flag(flags, "partial") for flags in profile["flag"]],
+        is_doubted=[has_flag(flags, "single_origin") for flags in profile["flag"]],
+    ).sort_values(["year", "position"])
 
 
 def _told(warehouse: Warehouse, profile: pd.DataFrame, lang: Lang) -> _Picture:

@@ -24,6 +24,7 @@ import pandas as pd
 from scipy import stats
 
 from schemas.codelists import codelist
+from schemas.flags import flags_that, has_flag
 from schemas.indicators import BASELINE
 from warehouse.statistics import intervals
 from warehouse.statistics.intervals import BoolArray, FloatArray, Interval
@@ -52,15 +53,9 @@ class TrendSettings:
     min_median: float = 10
     max_hidden: float = 1 / 4
     min_known: float = 0.8  # §7.8
-    unusable: tuple[str, ...] = (
-        "partial",
-        "suspected_partial",
-        "inconsistent",
-        "suspect_value",
-        "broken_period",
-    )
-    unconfirmed: tuple[str, ...] = ("unconfirmed_break",)
-    confirmed: tuple[str, ...] = ("confirmed_change",)  # §7.3: a steward says the jump is real
+    unusable: tuple[str, ...] = flags_that("out_of_trends")
+    unconfirmed: tuple[str, ...] = flags_that("refuses_trend")
+    confirmed: tuple[str, ...] = flags_that("confirms_jump")  # §7.3: a steward says the jump is real
     break_factor: float = 3
     break_persons: float = 50
     alpha: float = 0.01  # §7.4
@@ -245,8 +240,8 @@ def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: T
 
 
 def _flagged(flag: pd.Series, codes: Sequence[str]) -> BoolArray:
-    """Where a `+`-joined flag holds one of `codes`."""
-    matching = [text for text in flag.dropna().unique() if set(text.split("+")) & set(codes)]
+    """Where one of `codes` is among the flags; of the few distinct texts each is asked once."""
+    matching = [text for text in flag.unique() if has_flag(text, *codes)]
     return flag.isin(matching).to_numpy(dtype=bool)
 
 

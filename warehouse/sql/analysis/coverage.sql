@@ -4,7 +4,7 @@ WITH reported AS (
     SELECT
         f.reporting_country, f.collection, f.family, f.measure, f.period_start, f.period_end,
         first(f.breakdown ORDER BY f.breakdown <> 'total', len(f.breakdown), f.breakdown) AS breakdown,
-        bool_or(f.flag LIKE '%partial%') AS is_partial,
+        bool_or(has_flag(f.flag, 'partial')) AS is_partial,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
     FROM core.figures AS f
     WHERE f.frequency = 'A'

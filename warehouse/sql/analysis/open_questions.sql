@@ -4,7 +4,7 @@ WITH doubtful AS (
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
         '_T' AS citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, value_low, value_high
     FROM core.figures
-    WHERE flag LIKE '%suspect_value%' AND parts_expected = 1
+    WHERE has_flag(flag, 'suspect_value') AND parts_expected = 1
 ),
 sudden AS (   -- large and sudden among all, or nearly all of its class
     SELECT

@@ -72,9 +72,8 @@ told AS (
         count(*) FILTER (from_last > 2 AND is_named) AS named_since,
         coalesce(median(low) FILTER (from_last > 2 AND is_named), 0) AS usual_low,
         max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (from_last <= 2) AS hidden_last,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            string_split(coalesce(max(flag) FILTER (from_last = 1), ''), '+')
-            || [CASE WHEN bool_or(is_unconfirmed) THEN 'unconfirmed_origin' ELSE '' END], lambda f: f <> ''))), '+'), '') AS flag
+        joined_flags(flags_of(max(flag) FILTER (from_last = 1))
+            || [CASE WHEN bool_or(is_unconfirmed) THEN 'unconfirmed_origin' END]) AS flag
     FROM cells
     GROUP BY ALL
 ),

@@ -4,13 +4,13 @@ WITH parts AS (
     SELECT *
     FROM core.totals
     WHERE frequency <> 'A'
-      AND NOT list_has_any(string_split(coalesce(flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial'])
+      AND NOT is_out_of_sums(flag)
     QUALIFY frequency = min(frequency) OVER (PARTITION BY collection, measure, reporting_country)   -- M before Q
 ),
 partial_years AS (
     SELECT collection, measure, reporting_country, period_start, period_end
     FROM core.totals
-    WHERE frequency = 'A' AND flag LIKE '%partial%'
+    WHERE frequency = 'A' AND has_flag(flag, 'partial')
 ),
 present AS (
     SELECT
@@ -27,7 +27,7 @@ told AS (
         count(*) AS n_parts,
         string_agg(strftime(part_start, '%m'), ' ' ORDER BY part_start) AS months,
         sum(total_low) AS value_low,
-        CASE WHEN count(*) = count(total_high) THEN sum(total_high) END AS value_high
+        sum_high(total_high) AS value_high
     FROM present
     GROUP BY ALL
 ),
@@ -39,7 +39,7 @@ others AS (
         min(least(p.period_start, w.part_start)) AS from_start,
         max(greatest(p.period_start, w.part_start)) AS until_start,
         sum(p.total_low) AS other_low,
-        CASE WHEN count(*) = count(p.total_high) THEN sum(p.total_high) END AS other_high
+        sum_high(p.total_high) AS other_high
     FROM present AS w
     JOIN parts AS p
         ON p.collection = w.collection AND p.measure = w.measure AND p.reporting_country = w.reporting_country

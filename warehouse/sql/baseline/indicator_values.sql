@@ -2,7 +2,7 @@
 SELECT
     v.*,
     g.grouping,
-    CASE WHEN v.flag LIKE '%partial%' THEN 'P' ELSE 'A' END AS obs_status
+    status_of(v.flag) AS obs_status
 FROM (
     SELECT *, '_Z' AS panel FROM core.national
     UNION ALL BY NAME SELECT * FROM core.regional

@@ -7,7 +7,7 @@ exhaustive AS (   -- each dimension of a breakdown that may be added up, of one 
         SELECT t.*, unnest(string_split(t.breakdown, '+')) AS dimension
         FROM sent_tables AS t
         JOIN registry.exhaustive AS e USING (collection, breakdown)
-        WHERE t.breakdown LIKE '%+%'
+        WHERE contains(t.breakdown, '+')
     )
     QUALIFY row_number() OVER (
         PARTITION BY collection, measure, reporting_country, period_start, frequency, dimension
@@ -29,9 +29,8 @@ added_up AS (   -- rows that differ only in the other country involved
         family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
         '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
         sum(value_low) AS value_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
+        sum_high(value_high) AS value_high,
+        carried_flags(flag) AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM by_counterpart
     GROUP BY ALL
@@ -45,9 +44,8 @@ marginals AS (   -- where no table of that dimension alone was sent
         CASE dimension WHEN 'citizenship' THEN citizenship ELSE '_T' END AS citizenship,
         CASE dimension WHEN 'citizenship' THEN origin_class ELSE '_T' END AS origin_class,
         sum(value_low) AS value_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
+        sum_high(value_high) AS value_high,
+        carried_flags(flag) AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM (
         SELECT * FROM exhaustive

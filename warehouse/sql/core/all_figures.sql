@@ -17,7 +17,7 @@ LEFT JOIN core.unconfirmed AS u
     ON f.frequency = 'A'
     AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
       = (f.collection, f.measure, f.reporting_country, f.period_start, f.citizenship)
-LEFT JOIN (SELECT * FROM core.totals WHERE flag LIKE '%suspected_partial%') AS d
+LEFT JOIN (SELECT * FROM core.totals WHERE list_contains(string_split(flag, '+'), 'suspected_partial')) AS d
     ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
      = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
 UNION ALL BY NAME

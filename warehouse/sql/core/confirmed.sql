@@ -7,4 +7,4 @@ JOIN registry.decisions AS d
     AND coalesce(d.reporting_country, o.reporting_country) = o.reporting_country
     AND d.period_start = o.period_start AND d.frequency = o.frequency
     AND d.value = o.value_low AND d.value = o.value_high
-WHERE o.flag LIKE '%suspect_value%'
+WHERE has_flag(o.flag, 'suspect_value')

@@ -4,7 +4,7 @@
 WITH open_values AS NOT MATERIALIZED (
     SELECT
         o.* EXCLUDE (flag), c.year_starts, c.absent_cell, m.summable,
-        CASE WHEN k.observation IS NULL THEN o.flag ELSE replace(o.flag, 'suspect_value', 'confirmed_value') END AS flag
+        CASE WHEN k.observation IS NULL THEN o.flag ELSE joined_flags(list_transform(flags_of(o.flag), lambda f: CASE f WHEN 'suspect_value' THEN 'confirmed_value' ELSE f END)) END AS flag
     FROM core.current AS o
     LEFT JOIN core.confirmed AS k USING (observation)
     JOIN registry.collections AS c USING (collection)
@@ -46,7 +46,7 @@ added AS MATERIALIZED (   -- `months`: a bit for each month of the period in whi
     SELECT
         line, frequency, period_start, parts,
         sum(value_low) AS value_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS value_high,
+        sum_high(value_high) AS value_high,
         bit_or(1 << datediff('month', period_start, part_start)) AS months,
         string_agg(part_flag, '+') AS part_flags
     FROM placed
@@ -89,8 +89,7 @@ summed AS (
         parts AS parts_expected,
         CASE
             WHEN part_flags IS NOT NULL OR parts_present < parts
-            THEN array_to_string(list_sort(list_distinct(string_split(
-                concat_ws('+', part_flags, CASE WHEN parts_present < parts THEN 'partial' END), '+'))), '+')
+            THEN joined_flags(flags_of(part_flags) || [CASE WHEN parts_present < parts THEN 'partial' END])
         END AS flag
     FROM added
     JOIN lines USING (line)

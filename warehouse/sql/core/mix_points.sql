@@ -8,7 +8,7 @@ named AS (
     SELECT
         n.collection, n.measure, n.whose, n.origin_basis, n.reporting_country, n.period_start, n.origin_class,
         sum(n.persons_low) AS persons_low,
-        CASE WHEN count(*) = count(n.persons_high) THEN sum(n.persons_high) END AS persons_high
+        sum_high(n.persons_high) AS persons_high
     FROM core.named_origins AS n
     GROUP BY ALL
 ),

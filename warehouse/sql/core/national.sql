@@ -37,7 +37,7 @@ pooled_rate_years AS (   -- where a year alone has too few: several years togeth
         array_to_string(list_sort(list_distinct(list(revision) OVER years)), '; ') AS revision
     FROM rate_years
     WHERE pool_years > 1
-      AND NOT list_has_any(string_split(coalesce(flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial'])
+      AND NOT is_out_of_sums(flag)
     WINDOW years AS (
         PARTITION BY indicator, collection, reporting_country ORDER BY period_start
         RANGE BETWEEN to_years(CAST(pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
@@ -55,7 +55,7 @@ rates AS (
     FROM (
         SELECT *, 'all' AS basis FROM rate_years
         UNION ALL BY NAME
-        SELECT *, 'pooled' AS basis, array_to_string(list_sort(list_distinct(flatten(list_transform(all_submissions, lambda t: string_split(t, ' '))))), ' ') AS submissions
+        SELECT *, 'pooled' AS basis, joined_words(all_submissions) AS submissions
         FROM pooled_rate_years WHERE n_years = pool_years AND is_small
     )
 ),
@@ -107,7 +107,7 @@ parts AS (
     SELECT
         indicator, form, reporting_country, period_start, period_end, frequency, provider, collection, measure, one_code,
         sum(value_low) AS part_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS part_high
+        sum_high(value_high) AS part_high
     FROM known
     WHERE is_part
     GROUP BY ALL
@@ -116,7 +116,7 @@ others AS (   -- the known who are not of the part
     SELECT
         p.indicator, p.reporting_country, p.period_start, p.frequency, p.collection, p.one_code,
         sum(k.value_low) AS others_low,
-        CASE WHEN count(*) = count(k.value_high) THEN sum(k.value_high) END AS others_high
+        sum_high(k.value_high) AS others_high
     FROM parts AS p
     JOIN known AS k USING (indicator, reporting_country, period_start, frequency, collection)
     WHERE CASE p.form WHEN 'share_each' THEN k.one_code <> p.one_code ELSE NOT k.is_part END
@@ -126,10 +126,9 @@ tables AS (   -- of the whole table: how many it lists, unknown ones too, and wh
     SELECT
         indicator, reporting_country, period_start, frequency, collection,
         sum(value_low) AS listed_low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS listed_high,
+        sum_high(value_high) AS listed_high,
         any_value(submissions) AS submissions,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value', 'suspected_partial')))), '+'), '') AS flag
+        carried_flags(flag) AS flag
     FROM once
     GROUP BY ALL
 ),
@@ -199,7 +198,7 @@ pooled AS (   -- both counts of each of the last years, none of them in doubt; s
         ON d.measure = s.denominator_measure AND d.family = s.family AND d.collection = n.collection
         AND d.reporting_country = n.reporting_country AND d.period_start = n.period_start AND d.frequency = n.frequency
     WHERE s.form = 'ratio' AND n.frequency = 'A'
-      AND coalesce(n.flag, 'confirmed_value') = 'confirmed_value' AND coalesce(d.flag, 'confirmed_value') = 'confirmed_value'
+      AND NOT is_out_of_ratios(n.flag) AND NOT is_out_of_ratios(d.flag)
     WINDOW years AS (
         PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start
         RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
@@ -214,7 +213,7 @@ ratios AS (
              WHEN denominator_high IS NULL THEN 0 ELSE per * numerator_low / denominator_high END AS value_low,
         per * numerator_high / nullif(denominator_low, 0) AS value_high,
         CASE WHEN denominator_low = 0 THEN 'ratio_undefined' END AS flag,
-        provider, collection, array_to_string(list_sort(list_distinct(flatten(list_transform(all_submissions, lambda t: string_split(t, ' '))))), ' ') AS submissions
+        provider, collection, joined_words(all_submissions) AS submissions
     FROM pooled
     WHERE n_years = pool_years
 ),
@@ -222,9 +221,9 @@ known_sums AS (   -- persons of known origin, and those who are indeterminate or
     SELECT
         s.indicator, o.reporting_country, o.period_start, o.period_end, o.frequency, o.provider, o.collection,
         sum(o.known_low) AS known_low,
-        CASE WHEN count(*) = count(o.known_high) THEN sum(o.known_high) END AS known_high,
+        sum_high(o.known_high) AS known_high,
         sum(o.unclear_low) AS unclear_low,
-        CASE WHEN count(*) = count(o.hidden_high) THEN sum(o.hidden_high) END AS hidden_high,
+        sum_high(o.hidden_high) AS hidden_high,
         bool_or(o.origin_class = 'not_detailed') AS total_apart,
         any_value(o.total_low) AS total_low, any_value(o.total_high) AS total_high,
         count(o.share_low) = 0 AS withheld,
@@ -238,7 +237,7 @@ known_sums AS (   -- persons of known origin, and those who are indeterminate or
             CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS unclear_low,
             CASE WHEN is_hidden THEN persons_high ELSE 0 END AS hidden_high,
             -- said of one class, not of the table
-            nullif(array_to_string(list_filter(string_split(flag, '+'), lambda f: f <> 'single_origin'), '+'), '') AS table_flag
+            joined_flags(list_filter(flags_of(flag), lambda f: f <> 'single_origin')) AS table_flag
         FROM core.origin
     ) AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
     WHERE s.form = 'origin_known'
@@ -323,12 +322,11 @@ decided AS (   -- what stewards have decided on the series
 SELECT
     v.* EXCLUDE (denominator_measure, dimensions)
         REPLACE (
-            nullif(array_to_string(list_sort(list_filter(
-                string_split(coalesce(v.flag, ''), '+')
-                || [CASE WHEN d.is_broken THEN 'broken_period' ELSE '' END,
-                    CASE WHEN d.is_real THEN 'confirmed_change' ELSE '' END,
-                    CASE WHEN d.may_be_broken THEN 'unconfirmed_break' ELSE '' END],
-                lambda f: f <> '')), '+'), '') AS flag
+            joined_flags(flags_of(v.flag) || [
+                CASE WHEN d.is_broken THEN 'broken_period' END,
+                CASE WHEN d.is_real THEN 'confirmed_change' END,
+                CASE WHEN d.may_be_broken THEN 'unconfirmed_break' END
+            ]) AS flag
         ),
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
 FROM of_one_source AS v

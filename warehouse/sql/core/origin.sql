@@ -5,7 +5,7 @@ WITH by_class AS (
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
         frequency, origin_class,
         sum(value_low) AS low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS high
+        sum_high(value_high) AS high
     FROM core.origin_rows
     GROUP BY ALL
 ),
@@ -14,8 +14,8 @@ profiles AS (
         l.provider, l.collection, l.family, l.measure, l.whose, l.origin_basis, l.reporting_country,
         l.period_start, l.period_end, l.frequency, l.breakdown,
         sum(l.value_low) AS listed_low,
-        CASE WHEN count(*) = count(l.value_high) THEN sum(l.value_high) END AS listed_high,
-        CASE WHEN bool_or('+' || l.flag || '+' LIKE '%+partial+%') THEN 'partial' END AS listed_flag,
+        sum_high(l.value_high) AS listed_high,
+        CASE WHEN bool_or(has_flag(l.flag, 'partial')) THEN 'partial' END AS listed_flag,
         string_agg(DISTINCT l.submissions, ' ' ORDER BY l.submissions) AS submissions
     FROM core.origin_rows AS l
     GROUP BY ALL
@@ -121,16 +121,19 @@ SELECT
         WHEN possible_high = 0 THEN 0
         ELSE possible_high / greatest(total_low, possible_high + others_low)
     END AS share_high,
-    nullif(array_to_string(list_sort(list_distinct(list_filter(
-        string_split(coalesce(total_flag, ''), '+') || string_split(coalesce(listed_flag, ''), '+')
-        || [CASE WHEN inconsistent THEN 'inconsistent' ELSE '' END, CASE WHEN no_total THEN 'no_total' ELSE '' END,
+    joined_flags(
+        flags_of(total_flag) || [
+            listed_flag,
+            CASE WHEN inconsistent THEN 'inconsistent' END,
+            CASE WHEN no_total THEN 'no_total' END,
             CASE WHEN EXISTS (   -- said of the year's quarters and months too
                 SELECT 1 FROM core.single_origin AS s
                 WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)
                     = (b.collection, b.measure, b.whose, b.origin_basis, b.reporting_country, b.origin_class)
                   AND b.period_start BETWEEN s.period_start AND s.period_end
-            ) THEN 'single_origin' ELSE '' END],
-        lambda f: f <> ''))), '+'), '') AS flag,
+            ) THEN 'single_origin' END
+        ]
+    ) AS flag,
     submissions
 FROM bounded AS b
 CROSS JOIN core.settings AS g

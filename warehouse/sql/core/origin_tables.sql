@@ -5,11 +5,11 @@ WITH listed AS (
         collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
         reported_part,
         sum(persons_low) AS listed_low,
-        CASE WHEN count(*) = count(persons_high) THEN sum(persons_high) END AS listed_high,
+        sum_high(persons_high) AS listed_high,
         sum(own_unclear_low) AS unclear_low,
-        CASE WHEN count(*) = count(own_unclear_high) THEN sum(own_unclear_high) END AS unclear_high,
-        CASE WHEN count(*) = count(own_grouped_high) THEN sum(own_grouped_high) END AS grouped_high,
-        flatten(list(string_split(coalesce(flag, ''), '+'))) AS flags
+        sum_high(own_unclear_high) AS unclear_high,
+        sum_high(own_grouped_high) AS grouped_high,
+        carried_flags(flag) AS flag
     FROM (
         SELECT
             * EXCLUDE (country) REPLACE (min(reported_part) OVER one_table AS reported_part),
@@ -26,11 +26,11 @@ WITH listed AS (
 ),
 with_total AS (
     SELECT
-        l.* EXCLUDE (flags),
+        l.* EXCLUDE (flag),
         coalesce(t.total_low, l.listed_low) AS total_low,
         t.total_high,
         t.total_source IS DISTINCT FROM l.breakdown AS total_apart,
-        list_filter(l.flags, lambda f: f IN ('partial', 'suspect_value')) || string_split(coalesce(t.flag, ''), '+') AS flags
+        concat_ws('+', l.flag, t.flag) AS flag
     FROM listed AS l
     LEFT JOIN core.totals AS t
         ON t.frequency = 'A'
@@ -52,5 +52,5 @@ SELECT
     unclear_low + left_out_low AS hidden_low,
     unclear_high + left_out_high AS hidden_high,
     total_low, total_high,
-    NOT (inconsistent OR list_has_any(flags, ['partial', 'suspect_value', 'suspected_partial'])) AS is_whole
+    NOT (inconsistent OR is_out_of_baselines(flag)) AS is_whole
 FROM with_rest

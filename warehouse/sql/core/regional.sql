@@ -17,14 +17,13 @@ summable AS (
     LEFT JOIN reference.population AS p
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
     WHERE s.form = 'count' AND s.combine = 'preferred' AND n.frequency = 'A'
-      AND NOT list_has_any(
-          string_split(coalesce(n.flag, ''), '+'), ['partial', 'suspect_value', 'suspected_partial', 'broken_period'])
+      AND NOT is_out_of_sums(n.flag)
       AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
 ),
 all_members AS (
     SELECT
         d.grouping, d.period_start, count(*) AS members_total,
-        CASE WHEN count(*) = count(p.population) THEN sum(p.population) END AS population
+        sum_high(p.population) AS population
     FROM (SELECT DISTINCT grouping, period_start FROM summable) AS d
     JOIN members AS m
         ON m.grouping = d.grouping AND m.valid_from <= d.period_start AND (m.valid_to IS NULL OR m.valid_to >= d.period_start)
@@ -88,21 +87,21 @@ summed AS (
     SELECT
         indicator, grouping AS reporting_country, panel, period_start, period_end, frequency,
         sum(value_low) AS low,
-        CASE WHEN count(*) = count(value_high) THEN sum(value_high) END AS high,
+        sum_high(value_high) AS high,
         first(member ORDER BY size_rank) AS largest_member,
         first(value_low ORDER BY size_rank) AS largest_low,
         first(value_high ORDER BY size_rank) AS largest_high,
         count(*) > count(value_high) OR max(value_high + value_low) > sum(value_low) AS is_dominated,
         string_agg(member, ' ' ORDER BY member) AS members,
         count(*) AS members_reporting,
-        CASE WHEN count(*) = count(population) THEN sum(population) END AS population,
+        sum_high(population) AS population,
         string_agg(DISTINCT provider, ' ' ORDER BY provider) AS provider,
         string_agg(DISTINCT collection, ' ' ORDER BY collection) AS collection,
         string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions,
         any_value(measure) AS measure,
         any_value(unit) AS unit,
-        coalesce(bool_or(flag LIKE '%unconfirmed_break%'), false) AS may_be_broken,
-        coalesce(bool_or(flag LIKE '%confirmed_change%'), false) AS is_real   -- a member's jump that nobody decided is asked apart
+        bool_or(has_flag(flag, 'unconfirmed_break')) AS may_be_broken,
+        bool_or(has_flag(flag, 'confirmed_change')) AS is_real   -- a member's jump that nobody decided is asked apart
     FROM panels
     GROUP BY indicator, grouping, panel, period_start, period_end, frequency
 ),

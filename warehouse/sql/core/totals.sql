@@ -5,10 +5,9 @@ WITH summed AS (
         f.provider, f.collection, f.family, f.measure, f.whose, f.origin_basis, f.reporting_country,
         f.period_start, f.period_end, f.frequency,
         sum(f.value_low) AS total_low,
-        CASE WHEN count(*) = count(f.value_high) THEN sum(f.value_high) END AS total_high,
+        sum_high(f.value_high) AS total_high,
         f.breakdown AS total_source,
-        nullif(array_to_string(list_sort(list_distinct(list_filter(
-            flatten(list(string_split(coalesce(f.flag, ''), '+'))), lambda f: f IN ('partial', 'suspect_value')))), '+'), '') AS flag,
+        carried_flags(f.flag) AS flag,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
     FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
     JOIN registry.exhaustive AS e USING (collection, breakdown)
@@ -58,11 +57,10 @@ dropped AS (   -- to a third or less of the year before, with half or more of it
 )
 SELECT
     c.* EXCLUDE (flag),
-    nullif(array_to_string(list_sort(list_filter(
-        string_split(coalesce(c.flag, ''), '+')
-        || [CASE WHEN r.measure IS NULL THEN '' ELSE 'same_value_across_units' END,
-            CASE WHEN d.measure IS NULL THEN '' ELSE 'suspected_partial' END],
-        lambda f: f <> '')), '+'), '') AS flag
+    joined_flags(flags_of(c.flag) || [
+        CASE WHEN r.measure IS NOT NULL THEN 'same_value_across_units' END,
+        CASE WHEN d.measure IS NOT NULL THEN 'suspected_partial' END
+    ]) AS flag
 FROM chosen AS c
 LEFT JOIN repeated AS r USING (collection, measure, reporting_country, period_start, frequency)
 LEFT JOIN dropped AS d USING (collection, measure, reporting_country, period_start, frequency)

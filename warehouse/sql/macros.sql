@@ -1,0 +1,38 @@
+-- What several models say alike. Temporary: made by each build and stored in no file, so the models that are kept as
+-- views (core.current among them) write it out. None of them may stand over a window.
+
+-- The sum of upper bounds: NULL, unbounded, where one of them is.
+CREATE OR REPLACE TEMP MACRO sum_high(high) AS CASE WHEN count(*) = count(high) THEN sum(high) END;
+
+-- Flags are codes of the list obs_flag joined by `+`; what each of them does stands in reference.flags.
+CREATE OR REPLACE TEMP MACRO flags_of(flags) AS string_split(coalesce(flags, ''), '+');
+CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), false);
+CREATE OR REPLACE TEMP MACRO joined_flags(codes) AS
+    nullif(array_to_string(list_sort(list_distinct(list_filter(codes, lambda code: code <> ''))), '+'), '');
+
+-- Of all rows of a group: every flag, and those that a sum bears too.
+CREATE OR REPLACE TEMP MACRO all_flags(flags) AS joined_flags(flatten(list(flags_of(flags))));
+CREATE OR REPLACE TEMP MACRO carried_flags(flags) AS joined_flags(list_intersect(
+    flatten(list(flags_of(flags))), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.carried)
+));
+
+-- Whether one of the flags keeps its value out.
+CREATE OR REPLACE TEMP MACRO is_out_of_sums(flags) AS list_has_any(
+    flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.out_of_sums)
+);
+CREATE OR REPLACE TEMP MACRO is_out_of_ratios(flags) AS list_has_any(
+    flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.out_of_ratios)
+);
+CREATE OR REPLACE TEMP MACRO is_out_of_baselines(flags) AS list_has_any(
+    flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.out_of_baselines)
+);
+
+-- The status of a value (list obs_status): provisional, or normal.
+CREATE OR REPLACE TEMP MACRO status_of(flags) AS CASE WHEN list_has_any(
+    flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.provisional)
+) THEN 'P' ELSE 'A' END;
+
+-- Identifiers joined by spaces, as in `submissions`: those of all the texts, once each, in order.
+CREATE OR REPLACE TEMP MACRO joined_words(texts) AS array_to_string(
+    list_sort(list_distinct(flatten(list_transform(texts, lambda text: string_split(text, ' '))))), ' '
+);
