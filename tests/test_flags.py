@@ -8,7 +8,7 @@ import pytest
 from schemas.codelists import codelist
 from schemas.flags import flags_that, has_flag
 from warehouse import build
-from warehouse.home.places import Home
+from warehouse.home import Home
 from warehouse.publication import charts
 from warehouse.publication.client import Warehouse
 from warehouse.statistics.trends import DEFAULTS

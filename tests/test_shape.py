@@ -15,7 +15,7 @@ from schemas import codelists, countries
 from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.tables import TABLES
 from tests.conftest import release
-from warehouse import build
+from warehouse import build, models
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.shipping import render_gitignore, shipped
 
@@ -188,11 +188,11 @@ def test_the_released_tables_are_the_declared_ones(released: duckdb.DuckDBPyConn
 
 def test_models_fill_declared_tables_only() -> None:
     names = {t.full_name for t in TABLES}
-    assert set(build.models()) <= names
+    assert set(models.models()) <= names
 
 
 @pytest.mark.statistics("4", "no false upper bound")
-@pytest.mark.parametrize("path", sorted(build.SQL.rglob("*.sql")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(models.SQL.rglob("*.sql")), ids=lambda p: p.stem)
 def test_an_unbounded_value_makes_its_sum_unbounded(path: Path) -> None:
     """`sum(x_high)` drops NULLs, so it may stand only where one NULL makes the whole NULL."""
     text = " ".join(path.read_text(encoding="utf-8").split())

@@ -10,13 +10,11 @@ import json
 import logging
 import os
 import platform
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
-from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ import pandas as pd
 
 from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, catalogue, codes_of
+from schemas.indicators.forms import form
 from schemas.tables import (
     INDICATOR_VALUES,
     JUMPS,
@@ -37,12 +36,12 @@ from schemas.tables import (
     Table,
     table,
 )
+from warehouse import models
 from warehouse.home import quoted
 from warehouse.statistics import composition as mix
 from warehouse.statistics import trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
-SQL = Path(__file__).with_name("sql")
 POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -52,9 +51,6 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """Of the connections that go through all values: build, gate, release. What does not fit in memory goes to a
 folder beside the database. Models sort nothing: a release does."""
-
-_COMMENT = re.compile(r"--.*")
-_REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
 
 
 @dataclass(frozen=True)
@@ -140,7 +136,7 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 def define_macros(db: duckdb.DuckDBPyConnection) -> None:
     """Make what the models say alike known to this connection (sql/macros.sql); nothing of it is stored."""
-    db.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    db.execute(models.MACROS.read_text(encoding="utf-8"))
 
 
 def _select(paths: Sequence[Path]) -> str:
@@ -315,106 +311,58 @@ _SPECIFIED = {
 
 
 def _specified(i: Indicator) -> dict[str, Any]:
-    told = i.model_dump(include=_SPECIFIED)
+    told, how = i.model_dump(include=_SPECIFIED), form(i.form)
     return told | {
         "indicator": i.id,
+        "trend": how.trend,
+        "is_summed": how.is_summed,
         "slices": "+".join(i.slices),
         "minimum_numerator": float(i.minimum_numerator),
     }
 
 
-def models() -> dict[str, Path]:
-    """Each model's file: `core.current` is sql/core/current.sql."""
-    return {f"{path.parent.name}.{path.stem}": path for path in sorted(SQL.glob("*/*.sql"))}
-
-
 def model_order() -> list[str]:
-    """The models by name, each after those it reads."""
-    texts = {name: _COMMENT.sub("", path.read_text(encoding="utf-8")) for name, path in models().items()}
-    known = {*texts, *COMPUTED}
-    reads = {name: set(_REFERENCE.findall(text)) & known - {name} for name, text in texts.items()}
-    reads |= {name: {source} for name, (source, _) in COMPUTED.items()}
-    return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
+    """The tables to fill, each after those it reads."""
+    return models.order({name: source for name, (source, _) in COMPUTED.items()})
 
 
 def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
-    """Fill one table by its model, or create its view."""
+    """Fill one table by its models, or create its view."""
     if name in COMPUTED:
         _, compute = COMPUTED[name]
         insert(db, name, compute(db, as_of))
         return
-    select = models()[name].read_text(encoding="utf-8")
-    if table(name).is_view:
-        db.execute(f"CREATE VIEW {name} AS {select}")
-        comment(db, table(name))
-    else:
-        db.execute(f"INSERT INTO {name} BY NAME {select}")
-
-
-_POINT = ("period_start", "period_end", "value_low", "value_high")
-_SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
-
-
-def _points(db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """The series that may have a trend: of a country, or of the same members every year.
-
-    A member's jump that nobody has decided puts the sum of its panel in doubt from its second year on.
-    """
-    columns = ", ".join(f"v.{name}" for name in (*_SERIES, *_POINT))
-    return db.execute(
-        f"""
-        SELECT {columns}, d.baseline_from, d.baseline_to,
-            CASE WHEN s.form IN ('count', 'rate') THEN s.form ELSE 'share' END AS unit_kind,
-            CASE WHEN v.basis = 'known' THEN coalesce(v.known_share_low, 0) ELSE 1 END AS known,
-            m.count_unit = 'person' AS of_persons,
-            CASE WHEN q.indicator IS NULL THEN v.flag
-                 ELSE concat_ws('+', v.flag, 'unconfirmed_break') END AS flag
-        FROM baseline.indicator_values AS v
-        JOIN core.specification AS s USING (indicator)
-        JOIN core.declared AS d USING (indicator)
-        JOIN reference.measures AS m ON m.measure = v.measure
-        LEFT JOIN (
-            SELECT DISTINCT p.indicator, p.reporting_country, p.period_start
-            FROM (
-                SELECT *, min(period_start) OVER (PARTITION BY indicator, reporting_country) AS first_start
-                FROM baseline.indicator_values WHERE panel = 'fixed'
-            ) AS p
-            JOIN core.jumps AS j
-                ON (j.indicator, j.period_start, j.frequency) = (p.indicator, p.period_start, p.frequency)
-                AND j.panel = '_Z'
-                AND (j.sex, j.age_group, j.exploitation, j.citizenship) = ('_T', '_T', '_T', '_T')
-                AND list_contains(string_split(p.members, ' '), j.reporting_country)
-            WHERE p.period_start > p.first_start
-        ) AS q
-            ON v.panel = 'fixed'
-            AND (q.indicator, q.reporting_country, q.period_start)
-              = (v.indicator, v.reporting_country, v.period_start)
-        WHERE v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.basis <> 'pooled'
-          AND s.form NOT IN ('ratio', 'coverage')
-        """
-    ).df()
+    for select in models.selects(name):
+        if table(name).is_view:
+            db.execute(f"CREATE VIEW {name} AS {select}")
+            comment(db, table(name))
+        else:
+            db.execute(f"INSERT INTO {name} BY NAME {select}")
 
 
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """`analysis.trends` from `baseline.indicator_values`."""
-    return trends.trends(_points(db), as_of=as_of, series=_SERIES)
+    """`analysis.trends` from the points that trends are judged by."""
+    points = db.execute("SELECT * FROM core.judged_points").df()
+    return trends.trends(points, as_of=as_of, series=_SERIES)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """`core.jumps` from `baseline.indicator_values`."""
-    return trends.jumps(_points(db), series=_SERIES)
+    """`core.jumps` from the points of all series."""
+    return trends.jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
 
 
 def compute_mix(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """The mix test of every series of tables of origin."""
-    points = db.execute(f"SELECT * FROM {MIX_POINTS.full_name}").df()
+    """`analysis.origin_mix`: the test of composition of every series of tables of origin."""
+    points = db.execute("SELECT * FROM core.mix_points").df()
     series = [c for c in ORIGIN_MIX.column_names if c in MIX_POINTS.column_names]
     return mix.mix(points, as_of=as_of, series=series)
 
 
+_SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
+
 COMPUTED = {
-    TRENDS.full_name: (JUMPS.full_name, compute_trends),
-    JUMPS.full_name: (INDICATOR_VALUES.full_name, compute_jumps),
+    JUMPS.full_name: ("core.trend_points", compute_jumps),
+    TRENDS.full_name: ("core.judged_points", compute_trends),
     ORIGIN_MIX.full_name: (MIX_POINTS.full_name, compute_mix),
 }
-"""The tables that Python fills, each with the last table it reads; all others have a model."""
+"""The tables that Python fills, each with the table it reads; all others have a model."""

@@ -23,6 +23,7 @@ import pandas as pd
 from schemas.tables import TABLES
 from warehouse.build import SETTINGS, define_macros, owner_only
 from warehouse.home import quoted
+from warehouse.models import render
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,10 @@ def _quiet() -> Iterator[None]:
 def questions() -> tuple[Question, ...]:
     """What must hold of every build, and between it and the release before (gate.toml)."""
     told = tomllib.loads(Path(__file__).with_name("gate.toml").read_text(encoding="utf-8"))
-    return tuple(Question(id=name, **words) for name, words in told.items())
+    return tuple(
+        Question(id=name, **words | {"violations": render(words["violations"])})
+        for name, words in told.items()
+    )
 
 
 def _of_not_null_tables() -> list[Question]:

@@ -1,6 +1,6 @@
 """The catalogue: one TOML beside this file per indicator. Here its grammar and its reading, no formula.
 
-The formulas, one for each `form`, are warehouse/sql/core.national.sql, the regional sums core.regional.sql.
+The forms are declared in forms.py; how each is computed is warehouse/sql/forms/<form>.sql.
 """
 
 from __future__ import annotations
@@ -13,15 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas import codelists
+from schemas.indicators.forms import form
 
 FOLDER = Path(__file__).parent
-
-Form = Literal[
-    "count", "rate", "share", "share_each", "origin_share", "origin_known", "ratio", "coverage", "records"
-]
-"""How it is computed: as counted; per population; part / known; each code / known; class / all; known
-origin / all; sums over sums of two measures; members reporting / members; from the network's records."""
-
 
 BASELINE = (2016, 2018)
 """The common window: first and last year."""
@@ -84,7 +78,7 @@ class Indicator(_Strict):
     baseline: tuple[int, int] = BASELINE
     minimum_coverage: float = 0.5
     combine: Literal["preferred", "each"] = "preferred"
-    form: Form
+    form: str
     measure: str | None = None
     slices: list[Literal["sex", "age_group", "exploitation", "citizenship"]] = []
     dimension: Literal["sex", "age_group", "exploitation", "place_of_exploitation"] | None = None
@@ -100,14 +94,9 @@ class Indicator(_Strict):
 
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Indicator:
-        if self.form in ("share", "share_each") and not self.dimension:
-            raise ValueError(f"form '{self.form}' needs a dimension")
-        if self.form == "share" and not self.part:
-            raise ValueError("form 'share' needs part, the codes of the numerator")
-        if self.form == "ratio" and not self.denominator_measure:
-            raise ValueError("form 'ratio' needs denominator_measure")
-        if self.form == "records" and not self.filled_by:
-            raise ValueError("form 'records' needs filled_by: what would fill it")
+        for key in form(self.form).needs:
+            if not getattr(self, key):
+                raise ValueError(f"form '{self.form}' needs {key}")
         for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
             if measure not in codelists.codelist("measure"):
                 raise ValueError(f"'{measure}' is no measure")

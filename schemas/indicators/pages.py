@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from schemas.codelists import codelist
 from schemas.indicators import Indicator, Picture, catalogue
+from schemas.indicators.forms import form
 
 Lang = Literal["es", "en"]
 DOCS = Path(__file__).parents[2] / "docs"
@@ -95,13 +96,13 @@ def _facts(indicator: Indicator, lang: Lang) -> list[str]:
         "links": "; ".join(indicator.links),
         "baseline": "–".join(map(str, indicator.baseline)),
         "coverage": WORDS["coverage_of"][lang].format(share=indicator.minimum_coverage)
-        if indicator.form == "count"
+        if form(indicator.form).is_summed
         else "",
         "caveat": indicator.full_caveat(lang),
         "filled_by": getattr(indicator.filled_by, lang, ""),
     }
-    if indicator.form in ("records", "ratio", "coverage"):
-        told["baseline"] = ""  # they have no trend
+    if form(indicator.form).trend is None:
+        told["baseline"] = ""
     lines = [f"- **{WORDS[key][lang]}**: {text}" for key, text in told.items() if text]
     return [
         f"## `{indicator.id}`: {getattr(indicator.name, lang)}",

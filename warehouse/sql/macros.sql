@@ -4,6 +4,18 @@
 -- The sum of upper bounds: NULL, unbounded, where one of them is.
 CREATE OR REPLACE TEMP MACRO sum_high(high) AS CASE WHEN count(*) = count(high) THEN sum(high) END;
 
+-- Bounds of part / (part + others), both intervals: 1 where there surely are no others, NULL where surely nobody is.
+CREATE OR REPLACE TEMP MACRO share_low(part_low, part_high, others_high) AS CASE
+    WHEN part_high + others_high = 0 THEN NULL
+    WHEN others_high = 0 THEN 1
+    ELSE coalesce(part_low / nullif(part_low + others_high, 0), 0)
+END;
+CREATE OR REPLACE TEMP MACRO share_high(part_high, others_low, others_high) AS CASE
+    WHEN part_high + others_high = 0 THEN NULL
+    WHEN part_high = 0 THEN 0
+    ELSE coalesce(part_high / (part_high + others_low), 1)
+END;
+
 -- Flags are codes of the list obs_flag joined by `+`; what each of them does stands in reference.flags.
 CREATE OR REPLACE TEMP MACRO flags_of(flags) AS string_split(coalesce(flags, ''), '+');
 CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), false);

@@ -1,5 +1,6 @@
--- Which country reported which year, by collection and measure, and what is missing. `never` is said only
--- between the first year of the collection and the last one due; a year not yet due is not listed.
+-- Which country reported which year, and what is missing. One row per country, year, collection and measure, from the
+-- collection's first year to the last one due. From core.figures, core.staged, the registry and reference.groupings.
+-- `submissions` is NULL where nothing is in force. `never` is said only up to the last year that anybody reported.
 WITH reported AS (
     SELECT
         f.reporting_country, f.collection, f.family, f.measure, f.period_start, f.period_end,

@@ -1,4 +1,6 @@
 -- What waits for a steward's decision, with the lines that would record it in the collection's breaks.toml.
+-- One row per question. From core.figures (doubtful values), core.unconfirmed and core.single_origin (sudden origins),
+-- core.jumps. `before_*` is NULL but for jumps; `value_high` where there is no upper bound.
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -8,8 +10,9 @@ WITH doubtful AS (
 ),
 sudden AS (   -- large and sudden among all, or nearly all of its class
     SELECT
-        'sudden_origin' AS question, n.collection, n.measure, n.reporting_country, n.period_start, 'A' AS frequency, n.breakdown,
-        n.citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, n.persons_low AS value_low, n.persons_high AS value_high
+        'sudden_origin' AS question, n.collection, n.measure, n.reporting_country, n.period_start, 'A' AS frequency,
+        n.breakdown, n.citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high,
+        n.persons_low AS value_low, n.persons_high AS value_high
     FROM core.named_origins AS n
     JOIN (
         SELECT collection, measure, reporting_country, period_start, citizenship FROM core.unconfirmed
@@ -20,45 +23,52 @@ sudden AS (   -- large and sudden among all, or nearly all of its class
 jumps AS (   -- of several series that jump together, the one that details least
     SELECT
         'jump' AS question, j.collection, j.measure, j.reporting_country, j.period_start, j.frequency,
-        coalesce(nullif(concat_ws('+', CASE WHEN j.sex <> '_T' THEN 'sex' END, CASE WHEN j.age_group <> '_T' THEN 'age_group' END,
-            CASE WHEN j.exploitation <> '_T' THEN 'exploitation' END,
-            CASE WHEN j.citizenship <> '_T' THEN 'citizenship' END), ''), 'total') AS breakdown,
+        coalesce(
+            nullif(concat_ws('+', {{ each_slice("CASE WHEN j.$ <> '_T' THEN '$' END") }}), ''), 'total'
+        ) AS breakdown,
         j.citizenship, j.before_low, j.before_high, j.value_low, j.value_high
     FROM core.jumps AS j
     JOIN core.specification AS s USING (indicator)
-    WHERE s.form = 'count' AND j.panel = '_Z'
+    WHERE s.trend = 'count' AND j.panel = '_Z'
     QUALIFY row_number() OVER (
         PARTITION BY j.collection, j.measure, j.reporting_country, j.period_start, j.frequency
-        ORDER BY breakdown <> 'total', breakdown, j.value_low DESC, j.sex, j.age_group, j.exploitation, j.citizenship
+        ORDER BY breakdown <> 'total', breakdown, j.value_low DESC, {{ each_slice("j.$") }}
     ) = 1
 ),
-asked AS (
+questions AS (
     SELECT * FROM doubtful
     UNION ALL BY NAME SELECT * FROM sudden
     UNION ALL BY NAME SELECT * FROM jumps
 ),
-named AS (
+worded AS (
     SELECT
         a.*, k.name_es AS says_es, k.name_en AS says_en,
         CASE a.frequency WHEN 'M' THEN strftime(a.period_start, '%Y-%m')
             ELSE year(a.period_start - to_months(c.year_starts - 1)) + CAST(c.year_starts > 1 AS INTEGER)
-                || CASE a.frequency WHEN 'Q' THEN '-Q' || quarter(a.period_start - to_months(c.year_starts - 1)) ELSE '' END
+                || CASE a.frequency
+                    WHEN 'Q' THEN '-Q' || quarter(a.period_start - to_months(c.year_starts - 1)) ELSE ''
+                END
         END AS period
-    FROM asked AS a
-    JOIN (SELECT collection, CAST(year_starts AS INTEGER) AS year_starts FROM registry.collections) AS c USING (collection)
+    FROM questions AS a
+    JOIN (SELECT collection, CAST(year_starts AS INTEGER) AS year_starts FROM registry.collections) AS c
+        USING (collection)
     JOIN reference.codes AS k ON k.codelist = 'open_question' AND k.code = a.question
 )
 SELECT
-    named.* EXCLUDE (period),
+    worded.* EXCLUDE (period),
     concat_ws(chr(10),
         CASE question WHEN 'doubtful_value' THEN '[[confirmed_value]]' WHEN 'sudden_origin' THEN '[[confirmed_origin]]'
             ELSE '[[real_change]]   # o / or [[break]]' END,
         'reporting_country = "' || reporting_country || '"',
         'measure = "' || measure || '"',
         'period = "' || period || '"',
-        CASE question WHEN 'doubtful_value' THEN 'value = ' || regexp_replace(CAST(value_low AS VARCHAR), '\.0$', '') WHEN 'sudden_origin' THEN 'citizenship = "' || citizenship || '"' END,
-        CASE WHEN question = 'jump' AND breakdown <> 'total' THEN 'dimension = "' || split_part(breakdown, '+', 1) || '"' END,
+        CASE question
+            WHEN 'doubtful_value' THEN 'value = ' || regexp_replace(CAST(value_low AS VARCHAR), '\.0$', '')
+            WHEN 'sudden_origin' THEN 'citizenship = "' || citizenship || '"'
+        END,
+        CASE WHEN question = 'jump' AND breakdown <> 'total'
+             THEN 'dimension = "' || split_part(breakdown, '+', 1) || '"' END,
         'reason = { es = "", en = "" }', 'source = ""', 'decided_by = ""', 'decided_on = ' || g.as_of
     ) AS answer
-FROM named
+FROM worded
 CROSS JOIN (SELECT as_of FROM core.settings) AS g

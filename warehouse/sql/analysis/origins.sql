@@ -1,17 +1,22 @@
 -- Each origin over the years of its series: when it was named, how many were named in the last whole year and in the
--- baseline, its rank there, and whether it enters or leaves. Only whole years tell of absence; being named in any
--- year tells of presence. A table that hides persons, or tells them by area only, does not say that those it leaves
--- unnamed are none: entry and exit are only possible where the hidden may be ten or more and a tenth of the
--- origin's own.
+-- baseline, its rank there, and whether it enters or leaves. One row per series and origin. From core.origin_tables,
+-- core.named_origins and core.unconfirmed. `last_*` is NULL without a whole year, `baseline_*` without a baseline,
+-- `rank` and `status` of what is no country; an upper bound where there is none.
+-- Only whole years tell of absence; being named in any year tells of presence. A table that hides persons, or tells
+-- them by area only, does not say that those it leaves unnamed are none: entry and exit are only possible where the
+-- hidden may be ten or more and a tenth of the origin's own.
 WITH years AS (   -- whole years bear their place from the start and from the end
     SELECT
         t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
         t.hidden_high + t.grouped_high AS hidden_high, t.is_whole, c.absent_cell, year(t.period_end) AS y,
-        CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start) END AS from_first,
-        CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start DESC) END AS from_last,
+        CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start) END
+            AS from_first,
+        CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start DESC) END
+            AS from_last,
         count(*) OVER series AS years_reported,
         sum(CAST(t.is_whole AS INTEGER)) OVER series AS whole_years,
-        sum(CAST(t.is_whole AND year(t.period_end) BETWEEN g.baseline_from AND g.baseline_to AS INTEGER)) OVER series AS common_years,
+        sum(CAST(t.is_whole AND year(t.period_end) BETWEEN g.baseline_from AND g.baseline_to AS INTEGER)) OVER series
+            AS common_years,
         g.baseline_from, g.baseline_to, g.baseline_min_years, g.own_baseline_years
     FROM core.origin_tables AS t
     CROSS JOIN core.settings AS g
@@ -49,13 +54,15 @@ cells AS (   -- every origin in every year of its series; not named: none, or as
         USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
     LEFT JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
 ),
-told AS (
+series_of_origins AS (
     SELECT
         collection, family, measure, whose, origin_basis, reporting_country, citizenship, origin_class,
         first_named, last_named, years_named, years_reported, whole_years, first_start, last_start,
         CASE
-            WHEN any_value(common_years) >= any_value(baseline_min_years) THEN any_value(baseline_from) || '-' || any_value(baseline_to)
-            WHEN any_value(whole_years) >= any_value(own_baseline_years) THEN 'own:' || min(y) FILTER (in_baseline) || '-' || max(y) FILTER (in_baseline)
+            WHEN any_value(common_years) >= any_value(baseline_min_years)
+            THEN any_value(baseline_from) || '-' || any_value(baseline_to)
+            WHEN any_value(whole_years) >= any_value(own_baseline_years)
+            THEN 'own:' || min(y) FILTER (in_baseline) || '-' || max(y) FILTER (in_baseline)
         END AS baseline_period,
         median(low) FILTER (in_baseline) AS baseline_low,
         nullif(median(coalesce(high, 'infinity'::DOUBLE)) FILTER (in_baseline), 'infinity'::DOUBLE) AS baseline_high,
@@ -66,7 +73,8 @@ told AS (
         coalesce(bool_or(is_unconfirmed) FILTER (from_last = 1), false) AS unconfirmed_last,
         min(period_start) FILTER (from_last = 2) AS recent,
         -- the most that any whole year before it was first named may hide
-        max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (is_whole AND period_start < first_start) AS hidden_before,
+        max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (is_whole AND period_start < first_start)
+            AS hidden_before,
         -- the whole years from then on until the last two, in how many it was named, and with how many usually
         count(*) FILTER (from_last > 2 AND period_start >= first_start) AS years_since,
         count(*) FILTER (from_last > 2 AND is_named) AS named_since,
@@ -79,20 +87,22 @@ told AS (
 ),
 judged AS (
     SELECT
-        told.*,
+        o.*,
         c.country IS NOT NULL AS is_country,
         is_country AND named_last AND last_low > 0 AND NOT unconfirmed_last AS is_ranked,
-        first_start >= recent AND named_last AND last_low >= 10 AS enters,   -- of five whole years three or more came before
+        -- of five whole years three or more came before
+        first_start >= recent AND named_last AND last_low >= 10 AS enters,
         last_start < recent AND named_since >= 3 AND named_since * 2 > years_since AND usual_low >= 10 AS leaves
-    FROM told
-    LEFT JOIN reference.countries AS c ON c.country = told.citizenship
+    FROM series_of_origins AS o
+    LEFT JOIN reference.countries AS c ON c.country = o.citizenship
 )
 SELECT
-    g.grouping, j.family, j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.citizenship, j.origin_class,
-    j.first_named, j.last_named, j.years_named, j.years_reported, j.whole_years,
+    g.grouping, j.family, j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.citizenship,
+    j.origin_class, j.first_named, j.last_named, j.years_named, j.years_reported, j.whole_years,
     j.baseline_period, j.baseline_low, j.baseline_high, j.last_year, j.named_last, j.last_low, j.last_high,
     CASE WHEN j.is_ranked THEN rank() OVER (
-        PARTITION BY j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.is_ranked ORDER BY j.last_low DESC
+        PARTITION BY j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.is_ranked
+        ORDER BY j.last_low DESC
     ) END AS rank,
     CASE
         WHEN NOT j.is_country THEN NULL

@@ -1,4 +1,5 @@
--- What changed between a submission and the one that replaced it, on harmonised keys.
+-- What changed between a submission and the one that replaced it. One row per observation key whose value differs, and
+-- pair of submissions. From core.staged and core.spans. `old_*` is NULL where the value is new, `new_*` where it went.
 -- Lines, places and submissions are numbered: every row is compared twice, and wide keys would cost ten times as much.
 WITH lines AS (   -- what is the same in every period
     SELECT
@@ -7,9 +8,7 @@ WITH lines AS (   -- what is the same in every period
         *
     FROM (
         SELECT DISTINCT
-            measure, reporting_country, frequency, area, sex, age_group, exploitation, citizenship, counterpart_country,
-            counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation,
-            authority_kind, identification_status
+            measure, reporting_country, frequency, {{ dimensions }}
         FROM core.staged
     )
 ),
@@ -18,21 +17,20 @@ received AS MATERIALIZED (
     SELECT number, place, line, period_start, value_low, value_high
     FROM core.staged
     JOIN numbered USING (submission)
-    JOIN lines USING (
-        measure, reporting_country, frequency, area, sex, age_group, exploitation, citizenship, counterpart_country,
-        counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation, authority_kind,
-        identification_status
-    )
+    JOIN lines USING (measure, reporting_country, frequency, {{ dimensions }})
 ),
 arrivals AS (
-    SELECT collection, submission, lag(submission) OVER (PARTITION BY collection ORDER BY min(known_from), submission) AS previous
+    SELECT
+        collection, submission,
+        lag(submission) OVER (PARTITION BY collection ORDER BY min(known_from), submission) AS previous
     FROM core.spans
     GROUP BY collection, submission
 ),
 successions AS (   -- in a scope that nobody told of before, all is new since the collection's submission before
     SELECT DISTINCT
         s.collection, s.scope, s.submission AS new_submission,
-        coalesce(lag(s.submission) OVER (PARTITION BY s.collection, s.scope ORDER BY s.known_from), a.previous) AS old_submission
+        coalesce(lag(s.submission) OVER (PARTITION BY s.collection, s.scope ORDER BY s.known_from), a.previous)
+            AS old_submission
     FROM core.spans AS s
     JOIN arrivals AS a USING (collection, submission)
     QUALIFY old_submission IS NOT NULL
@@ -45,7 +43,8 @@ scopes AS (   -- a submission by period says nothing of the periods it leaves ou
 pairs AS MATERIALIZED (   -- without a place: of the whole collection
     SELECT
         CAST(row_number() OVER () AS INTEGER) AS pair,
-        p.collection, p.old_submission, p.new_submission, o.number AS old_number, n.number AS new_number, s.place, s.period_start
+        p.collection, p.old_submission, p.new_submission, o.number AS old_number, n.number AS new_number, s.place,
+        s.period_start
     FROM successions AS p
     JOIN numbered AS o ON o.submission = p.old_submission
     JOIN numbered AS n ON n.submission = p.new_submission
@@ -75,7 +74,7 @@ changed AS (   -- a value that was sent has a lower bound; grouped, not joined, 
 ),
 quarantined AS (   -- repeated keys are quarantined together
     SELECT DISTINCT
-        submission AS new_submission, measure, reporting_country, period_start, citizenship, sex, age_group, exploitation
+        submission AS new_submission, measure, reporting_country, period_start, {{ slices }}
     FROM core.quarantined
 )
 SELECT
@@ -92,5 +91,5 @@ FROM changed AS c
 JOIN pairs AS p USING (pair)
 JOIN lines AS l USING (line)
 LEFT JOIN quarantined AS q
-    ON (q.new_submission, q.measure, q.reporting_country, q.period_start, q.citizenship, q.sex, q.age_group, q.exploitation)
-     = (p.new_submission, l.measure, l.reporting_country, c.period_start, l.citizenship, l.sex, l.age_group, l.exploitation)
+    ON (q.new_submission, q.measure, q.reporting_country, q.period_start, {{ each_slice("q.$") }})
+     = (p.new_submission, l.measure, l.reporting_country, c.period_start, {{ each_slice("l.$") }})

@@ -1,5 +1,7 @@
 -- A partial year beside the same months (or quarters) of the other years that have them all; never beside a whole
--- year, nor across a break, be it sure or suspected (STATISTICS sections 3 and 7). Where months came, quarters are not asked.
+-- year, nor across a break, be it sure or suspected (STATISTICS sections 3 and 7). Where months came, quarters are not
+-- asked. One row per partial year and other year. From core.totals and registry.decisions. An upper bound is NULL where
+-- there is none, `change_*` where the other year may be 0.
 WITH parts AS (
     SELECT *
     FROM core.totals
@@ -21,7 +23,7 @@ present AS (
         ON p.collection = y.collection AND p.measure = y.measure AND p.reporting_country = y.reporting_country
         AND p.period_start BETWEEN y.period_start AND y.period_end
 ),
-told AS (
+reported_parts AS (
     SELECT
         collection, measure, reporting_country, period_start, period_end, part_frequency,
         count(*) AS n_parts,
@@ -43,7 +45,8 @@ others AS (
     FROM present AS w
     JOIN parts AS p
         ON p.collection = w.collection AND p.measure = w.measure AND p.reporting_country = w.reporting_country
-        AND p.frequency = w.part_frequency AND month(p.period_start) = month(w.part_start) AND p.period_start <> w.part_start
+        AND p.frequency = w.part_frequency AND month(p.period_start) = month(w.part_start)
+        AND p.period_start <> w.part_start
     GROUP BY ALL
 )
 SELECT
@@ -53,7 +56,7 @@ SELECT
     o.other_low, o.other_high,
     100 * (t.value_low / nullif(o.other_high, 0) - 1) AS change_low,
     100 * (t.value_high / nullif(o.other_low, 0) - 1) AS change_high
-FROM told AS t
+FROM reported_parts AS t
 JOIN others AS o USING (collection, measure, reporting_country, period_start, n_parts)
 WHERE NOT EXISTS (
     SELECT 1 FROM registry.decisions AS d

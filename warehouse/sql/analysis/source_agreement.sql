@@ -1,5 +1,6 @@
--- The same measure, place and time in two collections, side by side; NULL where one of them says nothing.
--- Never merged. A computed rate stands beside the published one that the catalogue names.
+-- The same measure, place and time in two collections, side by side, never merged. A computed rate stands beside the
+-- published one that the catalogue names. One row per pair of collections, country, period and measure.
+-- From core.totals and baseline.indicator_values. A value is NULL where its collection says nothing of the period.
 WITH comparable AS (
     SELECT
         provider, collection, measure, origin_basis, reporting_country, period_start, frequency,
@@ -14,7 +15,8 @@ WITH comparable AS (
     WHERE s.published_as IS NOT NULL AND v.value_low IS NOT NULL
 ),
 pairs AS (
-    SELECT DISTINCT a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one, b.collection AS other
+    SELECT DISTINCT
+        a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one, b.collection AS other
     FROM comparable AS a
     JOIN comparable AS b USING (measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
@@ -22,7 +24,8 @@ pairs AS (
 compared AS (
     SELECT
         p.reporting_country, coalesce(a.period_start, b.period_start) AS period_start, p.frequency, p.measure,
-        p.one, p.other, a.value_low AS value_a_low, a.value_high AS value_a_high, a.total_source AS source_a, a.flag AS flag_a,
+        p.one, p.other,
+        a.value_low AS value_a_low, a.value_high AS value_a_high, a.total_source AS source_a, a.flag AS flag_a,
         b.value_low AS value_b_low, b.value_high AS value_b_high, b.total_source AS source_b, b.flag AS flag_b
     FROM pairs AS p
     JOIN (SELECT DISTINCT collection, measure, reporting_country, frequency, period_start FROM comparable) AS d
@@ -37,7 +40,7 @@ compared AS (
 )
 SELECT DISTINCT
     reporting_country, period_start, frequency, measure,
-    '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship,
+    {{ each_slice("'_T' AS $") }},
     split_part(one, '/', 1) AS provider_a, one AS collection_a, value_a_low, value_a_high,
     split_part(other, '/', 1) AS provider_b, other AS collection_b, value_b_low, value_b_high,
     value_a_low / nullif(value_b_high, 0) AS ratio_low,

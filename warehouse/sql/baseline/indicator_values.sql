@@ -1,10 +1,12 @@
--- The indicators' values: of each country, and regional sums.
+-- The indicators' values: of each country, and of groupings. One row per series and period; NULL as in its sources.
+-- From core.country_values, core.regional_sums and core.grouping_values.
 SELECT
-    v.*,
+    v.* EXCLUDE (breakdown),
     g.grouping,
     status_of(v.flag) AS obs_status
 FROM (
-    SELECT *, '_Z' AS panel FROM core.national
-    UNION ALL BY NAME SELECT * FROM core.regional
+    SELECT *, '_Z' AS panel FROM core.country_values
+    UNION ALL BY NAME SELECT * FROM core.regional_sums
+    UNION ALL BY NAME SELECT * FROM core.grouping_values
 ) AS v
 CROSS JOIN core.settings AS g

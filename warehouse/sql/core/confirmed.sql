@@ -1,4 +1,5 @@
--- Values that look like a year or a code, and that a steward has confirmed as they stand.
+-- Values that look like a year or a code, and that a steward has confirmed as they stand. One row per value.
+-- From core.current and registry.decisions. Never NULL.
 SELECT DISTINCT o.observation
 FROM core.current AS o
 JOIN registry.decisions AS d

@@ -1,10 +1,14 @@
--- Values in force by year, quarter and month. Months add up to quarters and years only where the measure
--- may be summed; a period with missing parts is flagged partial. Where months and quarters of one year both
--- came, the one that covers more of it is summed, never both. Protected collections stop here.
+-- Values in force by year, quarter and month. One row per value sent, and per sum of months or quarters where the
+-- period itself was not sent. From core.current and the registry; protected collections stop here.
+-- Months add up to quarters and years only where the measure may be summed; a period with missing parts is flagged
+-- partial. Where months and quarters of one year both came, the one that covers more of it is summed, never both.
+-- `value_high` is NULL, unbounded, where a part is, or where one is missing that is not zero by the card.
 WITH open_values AS NOT MATERIALIZED (
     SELECT
         o.* EXCLUDE (flag), c.year_starts, c.absent_cell, m.summable,
-        CASE WHEN k.observation IS NULL THEN o.flag ELSE joined_flags(list_transform(flags_of(o.flag), lambda f: CASE f WHEN 'suspect_value' THEN 'confirmed_value' ELSE f END)) END AS flag
+        CASE WHEN k.observation IS NULL THEN o.flag ELSE joined_flags(list_transform(
+            flags_of(o.flag), lambda f: CASE f WHEN 'suspect_value' THEN 'confirmed_value' ELSE f END
+        )) END AS flag
     FROM core.current AS o
     LEFT JOIN core.confirmed AS k USING (observation)
     JOIN registry.collections AS c USING (collection)
@@ -19,16 +23,15 @@ lines AS MATERIALIZED (   -- what is the same in every period, numbered: sums ov
     FROM (
         SELECT DISTINCT
             provider, collection, family, measure, whose, origin_basis, reporting_country, frequency AS from_frequency,
-            breakdown, area, sex, age_group, exploitation, citizenship, counterpart_country, counterpart_role,
-            legal_basis, accompaniment, place_of_exploitation, country_of_exploitation, authority_kind,
-            identification_status, origin_class
+            breakdown, {{ dimensions }}, origin_class
         FROM open_values
         WHERE summable
     )
 ),
 placed AS (
     SELECT
-        l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high, nullif(v.flag, '') AS part_flag,
+        l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high,
+        nullif(v.flag, '') AS part_flag,
         CAST(
             date_trunc(CASE s.frequency WHEN 'A' THEN 'year' ELSE 'quarter' END,
                        v.period_start - to_months(CAST(v.year_starts - 1 AS INTEGER)))
@@ -36,9 +39,8 @@ placed AS (
         ) AS period_start
     FROM (SELECT * RENAME (frequency AS from_frequency) FROM open_values WHERE summable) AS v
     JOIN lines AS l USING (
-        provider, collection, family, measure, whose, origin_basis, reporting_country, from_frequency, breakdown, area,
-        sex, age_group, exploitation, citizenship, counterpart_country, counterpart_role, legal_basis, accompaniment,
-        place_of_exploitation, country_of_exploitation, authority_kind, identification_status, origin_class
+        provider, collection, family, measure, whose, origin_basis, reporting_country, from_frequency, breakdown,
+        {{ dimensions }}, origin_class
     )
     JOIN steps AS s USING (from_frequency)
 ),
@@ -68,7 +70,7 @@ senders AS (   -- of a collection, country and month one submission is in force:
     SELECT DISTINCT collection, reporting_country, frequency AS from_frequency, period_start AS part_start, submission
     FROM open_values
 ),
-named AS (
+submissions_of AS (
     SELECT
         collection, reporting_country, from_frequency, frequency, period_start, months,
         string_agg(DISTINCT submission, ' ' ORDER BY submission) AS submissions
@@ -94,15 +96,13 @@ summed AS (
     FROM added
     JOIN lines USING (line)
     JOIN present USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
-    JOIN named USING (collection, reporting_country, from_frequency, frequency, period_start, months)
+    JOIN submissions_of USING (collection, reporting_country, from_frequency, frequency, period_start, months)
     JOIN (SELECT collection, absent_cell FROM registry.collections) USING (collection)
 ),
 sent AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
-        frequency, breakdown, area, sex, age_group, exploitation, citizenship, counterpart_country,
-        counterpart_role, legal_basis, accompaniment, place_of_exploitation, country_of_exploitation,
-        authority_kind, identification_status, origin_class, value_low, value_high,
+        frequency, breakdown, {{ dimensions }}, origin_class, value_low, value_high,
         1 AS parts_present, 1 AS parts_expected, flag, submission AS submissions
     FROM open_values
 )
@@ -110,7 +110,8 @@ SELECT * FROM sent
 UNION ALL BY NAME
 SELECT
     s.*,
-    CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE) AS period_end
+    CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE)
+        AS period_end
 FROM summed AS s
 ANTI JOIN (SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent) AS t
     USING (collection, reporting_country, measure, breakdown, frequency, period_start)

@@ -1,5 +1,7 @@
 -- The persons of known origin by class in each year's table of origins, and what the table says and hides as a whole:
--- what the mix test of analysis.origin_mix reads. A class that is not named counts nobody among those known.
+-- what the test of composition, analysis.origin_mix, reads. One row per table and class. From core.origin_tables,
+-- core.named_origins and registry.decisions. A class that is not named counts nobody among those known. NULL an upper
+-- bound that is none, and `break_id` where nothing was decided.
 WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
     WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
@@ -17,11 +19,12 @@ doubted AS (
     UNION
     SELECT collection, measure, reporting_country, period_start FROM core.single_origin
 ),
-decided AS (   -- what a steward has recorded of the series: years on two sides of a break, sure or suspected, bear different ids
+decided AS (   -- by a steward: years on two sides of a break, be it sure or suspected, bear different ids
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start,
         bool_or(d.kind = 'real_change' AND d.period_start = t.period_start AND d.frequency = 'A') AS is_real_change,
-        CAST(max(d.period_start) FILTER (d.kind <> 'real_change' AND d.period_start <= t.period_end) AS VARCHAR) AS break_id
+        CAST(max(d.period_start) FILTER (d.kind <> 'real_change' AND d.period_start <= t.period_end) AS VARCHAR)
+            AS break_id
     FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, period_end FROM core.origin_tables) AS t
     JOIN registry.decisions AS d
         ON d.collection = t.collection AND d.kind IN ('break', 'real_change', 'suspected_break')
@@ -31,8 +34,8 @@ decided AS (   -- what a steward has recorded of the series: years on two sides 
     GROUP BY ALL
 )
 SELECT
-    g.grouping, t.family, t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start, t.period_end,
-    k.origin_class, m.count_unit,
+    g.grouping, t.family, t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
+    t.period_end, k.origin_class, m.count_unit,
     coalesce(n.persons_low, 0) AS persons_low,
     CASE WHEN n.origin_class IS NULL THEN 0 ELSE n.persons_high END AS persons_high,
     t.hidden_high, t.total_low, t.total_high, t.is_whole,

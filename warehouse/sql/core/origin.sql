@@ -1,5 +1,7 @@
--- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds.
--- STATISTICS section 1: headline shares are over all; where the listed surely exceed the total, shares are withheld.
+-- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds. One row per
+-- profile (collection, measure, country, period) and class. From core.origin_rows, core.totals and core.single_origin.
+-- STATISTICS section 1: shares are over all. They are NULL, withheld, where the listed surely exceed the total or there
+-- is none; an upper bound of persons where nobody knows how many are left out.
 WITH by_class AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
@@ -35,19 +37,26 @@ remainder AS (   -- without a total, or with one that has no upper bound, nobody
     SELECT
         *,
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS rest_low,
-        CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END AS rest_high,
+        CASE
+            WHEN NOT total_apart THEN 0
+            WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low)
+        END AS rest_high,
         total_apart AND coalesce(listed_low > total_high, false) AS inconsistent
     FROM with_total
 ),
 classes AS (
     SELECT code AS origin_class FROM reference.codes WHERE codelist = 'origin_class' AND code <> '_T'
 ),
-rows AS (
+class_rows AS (
     SELECT
         r.*,
         k.origin_class,
         CASE k.origin_class WHEN 'not_detailed' THEN r.rest_low ELSE coalesce(b.low, 0) END AS persons_low,
-        CASE WHEN k.origin_class = 'not_detailed' THEN r.rest_high WHEN b.low IS NULL THEN 0 ELSE b.high END AS persons_high,
+        CASE
+            WHEN k.origin_class = 'not_detailed' THEN r.rest_high
+            WHEN b.low IS NULL THEN 0
+            ELSE b.high
+        END AS persons_high,
         b.low IS NULL AND c.absent_cell <> 'zero' AND k.origin_class <> 'not_detailed' AS is_unnamed
     FROM remainder AS r
     CROSS JOIN classes AS k
@@ -62,21 +71,24 @@ rows AS (
 clipped AS (   -- what is named of a class leaves room for the least of all others
     SELECT
         * REPLACE (
-            CASE WHEN total_apart AND NOT inconsistent THEN least(persons_high, persons_low + rest_high) ELSE persons_high END
-                AS persons_high
+            CASE
+                WHEN total_apart AND NOT inconsistent THEN least(persons_high, persons_low + rest_high)
+                ELSE persons_high
+            END AS persons_high
         ),
         origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
         CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
         CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high
-    FROM rows
+    FROM class_rows
 ),
 hidden AS (
     SELECT
         *,
         sum(own_unclear_low) OVER profile AS unclear_low,
-        CASE WHEN count(*) OVER profile = count(own_unclear_high) OVER profile THEN sum(own_unclear_high) OVER profile END
-            AS unclear_high,
-        CASE WHEN count(*) OVER others = count(persons_high) OVER others THEN sum(persons_high) OVER others END AS others_high
+        CASE WHEN count(*) OVER profile = count(own_unclear_high) OVER profile
+             THEN sum(own_unclear_high) OVER profile END AS unclear_high,
+        CASE WHEN count(*) OVER others = count(persons_high) OVER others
+             THEN sum(persons_high) OVER others END AS others_high
     FROM clipped
     WINDOW
         profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency),
@@ -90,7 +102,8 @@ bounded AS (
         *,
         CASE
             WHEN is_hidden THEN persons_high
-            WHEN total_apart AND NOT inconsistent THEN persons_low + unclear_low + rest_high   -- the total less all others
+            -- the total less all others
+            WHEN total_apart AND NOT inconsistent THEN persons_low + unclear_low + rest_high
             ELSE persons_high + unclear_high
         END AS possible_high,
         CASE

@@ -1,5 +1,6 @@
 -- The rows of each period's table of origins, one table a period: by citizenship alone, else one that the card calls
--- exhaustive. A subgroup beside its wider group is left to that. A view: each reader takes its own part.
+-- exhaustive. A subgroup beside its wider group is left to that. One row per figure; from core.figures, NULL as there.
+-- A view: each reader takes its own part. Views know no macros.
 WITH candidates AS NOT MATERIALIZED (
     SELECT f.*
     FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f

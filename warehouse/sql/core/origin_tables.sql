@@ -1,5 +1,6 @@
 -- Each year's table of origins as a whole: how many it lists, how many it hides (of unknown origin, or left out of
 -- the table), and whether the year may stand beside others: not one that is partial, in doubt or inconsistent.
+-- One row per table. From core.named_origins and core.totals. An upper bound is NULL where nobody knows how many.
 WITH listed AS (
     SELECT
         collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
@@ -16,8 +17,10 @@ WITH listed AS (
             CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
             CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high,
             -- an area or a state of the past: of a known class, and of no country that is told
-            CASE WHEN country IS NULL AND origin_class NOT IN ('indeterminate', 'stateless') THEN persons_high ELSE 0 END
-                AS own_grouped_high
+            CASE
+                WHEN country IS NULL AND origin_class NOT IN ('indeterminate', 'stateless') THEN persons_high
+                ELSE 0
+            END AS own_grouped_high
         FROM core.named_origins
         LEFT JOIN (SELECT country FROM reference.countries WHERE kind <> 'historic') ON country = citizenship
         WINDOW one_table AS (PARTITION BY collection, measure, whose, origin_basis, reporting_country, period_start)

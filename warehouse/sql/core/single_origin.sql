@@ -3,28 +3,37 @@
 -- a tenth of the least of those years (STATISTICS section 9: possibly a slip in coding). Both neighbours must be
 -- there; of one reported in part a tenth of that part is asked. Persons left out of a table may be anyone: they
 -- count as others of the class, and as of that citizenship beside it, as do those told by area only. Own nationals
--- are one citizenship by nature.
+-- are one citizenship by nature. One row per class and year. From core.origin_tables and core.named_origins.
+-- Never NULL.
 WITH tables AS (
-    SELECT *, row_number() OVER (PARTITION BY collection, measure, whose, origin_basis, reporting_country ORDER BY period_start) AS n
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY collection, measure, whose, origin_basis, reporting_country ORDER BY period_start
+        ) AS n
     FROM core.origin_tables
 ),
 classes AS (
     SELECT
         o.*, t.n, t.left_out_high,
         sum(o.persons_low) OVER one_class AS class_low,
-        CASE WHEN count(*) OVER one_class = count(o.persons_high) OVER one_class THEN sum(o.persons_high) OVER one_class END
-            AS class_high
+        CASE WHEN count(*) OVER one_class = count(o.persons_high) OVER one_class
+             THEN sum(o.persons_high) OVER one_class END AS class_high
     FROM core.named_origins AS o
     JOIN tables AS t USING (collection, measure, whose, origin_basis, reporting_country, period_start)
     WHERE o.origin_class NOT IN ('own_national', 'indeterminate', 'stateless')
     WINDOW one_class AS (
-        PARTITION BY o.collection, o.measure, o.whose, o.origin_basis, o.reporting_country, o.period_start, o.origin_class
+        PARTITION BY
+            o.collection, o.measure, o.whose, o.origin_basis, o.reporting_country, o.period_start, o.origin_class
     )
 ),
 alone AS (
-    SELECT *, n - row_number() OVER (
-        PARTITION BY collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship ORDER BY n
-    ) AS run
+    SELECT
+        *,
+        n - row_number() OVER (
+            PARTITION BY collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship
+            ORDER BY n
+        ) AS run
     FROM classes
     JOIN reference.countries ON country = citizenship
     WHERE class_low >= 100 AND persons_low >= 19 * (class_high - persons_low + left_out_high)
@@ -40,13 +49,18 @@ small_beside AS (   -- the neighbours of a run in which the citizenship surely i
     SELECT r.collection, r.measure, r.whose, r.origin_basis, r.reporting_country, r.origin_class, r.citizenship, r.run
     FROM runs AS r
     JOIN tables AS t USING (collection, measure, whose, origin_basis, reporting_country)
-    LEFT JOIN core.named_origins AS o USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
+    LEFT JOIN core.named_origins AS o
+        USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
     WHERE t.n IN (r.before, r.after)
-      AND CASE WHEN o.citizenship IS NULL THEN 0 ELSE o.persons_high END + t.left_out_high + t.grouped_high < r.least / 10 * t.reported_part
+      AND CASE WHEN o.citizenship IS NULL THEN 0 ELSE o.persons_high END + t.left_out_high + t.grouped_high
+          < r.least / 10 * t.reported_part
     GROUP BY ALL
     HAVING count(*) = 2
 )
-SELECT a.collection, a.measure, a.whose, a.origin_basis, a.reporting_country, a.period_start, a.period_end, a.origin_class, a.citizenship
+SELECT
+    a.collection, a.measure, a.whose, a.origin_basis, a.reporting_country, a.period_start, a.period_end, a.origin_class,
+    a.citizenship
 FROM alone AS a
-JOIN small_beside AS s USING (collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship, run)
+JOIN small_beside AS s
+    USING (collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship, run)
 ANTI JOIN core.confirmed_origins USING (collection, measure, reporting_country, period_start, citizenship)

@@ -1,5 +1,6 @@
 -- Which submission was in force, for which scope, on which days. A later one (received_on, n) replaces an
 -- earlier one in its scope; withdrawing it puts the earlier one back, so a submission may have two spans.
+-- One row per scope and span of days. From core.staged and the registry. `known_to` is NULL while it is in force.
 WITH accepted AS (
     SELECT DISTINCT
         s.collection,

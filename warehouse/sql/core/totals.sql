@@ -1,5 +1,6 @@
 -- Each period's total: the one that was sent, else the sum of a breakdown that the card calls exhaustive;
 -- and what puts it in doubt: the same number under several units, a drop to a fraction with most of it unknown.
+-- One row per collection, measure, country and period. From core.figures. `total_high` is NULL without an upper bound.
 WITH summed AS (
     SELECT
         f.provider, f.collection, f.family, f.measure, f.whose, f.origin_basis, f.reporting_country,

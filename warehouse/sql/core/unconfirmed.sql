@@ -1,10 +1,11 @@
 -- Origins that appear large and all at once: a twentieth or more of those listed and ten persons, for a year or
 -- two, with no row in the two years on either side though those years list origins (STATISTICS section 1: a
 -- drop-down slip, or real). Shown as reported, flagged, out of rankings until a steward confirms them.
+-- One row per series, year and origin. From core.named_origins. Never NULL.
 WITH listed AS (
     SELECT
-        collection, measure, reporting_country, citizenship, year(period_end) AS y, period_start, persons_low AS value_low,
-        persons_high,
+        collection, measure, reporting_country, citizenship, year(period_end) AS y, period_start,
+        persons_low AS value_low, persons_high,
         sum(persons_low) OVER (PARTITION BY collection, measure, reporting_country, period_start) AS listed_low
     FROM core.named_origins
     WHERE citizenship NOT IN ('_U', '_O', 'STLS')

@@ -1,8 +1,10 @@
--- Tables that nobody sent by themselves, added up from wider ones: by one dimension; persons brought home.
+-- Tables that nobody sent by themselves, added up from wider ones: by one dimension alone (its marginal), and persons
+-- brought home, from wherever. One row per code of the dimension and period; NULL only an upper bound, which is none.
+-- From core.figures, where registry.exhaustive lets a breakdown be added up.
 WITH sent_tables AS (
     SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM core.figures
 ),
-exhaustive AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
+wider_tables AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
     SELECT * FROM (
         SELECT t.*, unnest(string_split(t.breakdown, '+')) AS dimension
         FROM sent_tables AS t
@@ -14,7 +16,7 @@ exhaustive AS (   -- each dimension of a breakdown that may be added up, of one 
         ORDER BY len(breakdown), breakdown
     ) = 1
 ),
-by_counterpart AS (   -- persons brought home, from wherever; one table a period, and only where no total was sent
+brought_home AS (   -- one table a period, and only where no total was sent
     SELECT *
     FROM core.figures
     JOIN (SELECT measure FROM core.specification WHERE sum_over = 'counterpart_country') USING (measure)
@@ -24,42 +26,39 @@ by_counterpart AS (   -- persons brought home, from wherever; one table a period
         PARTITION BY collection, measure, reporting_country, period_start, frequency ORDER BY len(breakdown)
     ) = 1
 ),
-added_up AS (   -- rows that differ only in the other country involved
-    SELECT
-        family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
-        '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS citizenship, '_T' AS origin_class,
-        sum(value_low) AS value_low,
-        sum_high(value_high) AS value_high,
-        carried_flags(flag) AS flag,
-        provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
-    FROM by_counterpart
-    GROUP BY ALL
-),
 marginals AS (   -- where no table of that dimension alone was sent
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, dimension AS breakdown,
-        CASE dimension WHEN 'sex' THEN sex ELSE '_T' END AS sex,
-        CASE dimension WHEN 'age_group' THEN age_group ELSE '_T' END AS age_group,
-        CASE dimension WHEN 'exploitation' THEN exploitation ELSE '_T' END AS exploitation,
-        CASE dimension WHEN 'citizenship' THEN citizenship ELSE '_T' END AS citizenship,
+        {{ each_slice("CASE dimension WHEN '$' THEN $ ELSE '_T' END AS $") }},
         CASE dimension WHEN 'citizenship' THEN origin_class ELSE '_T' END AS origin_class,
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
         carried_flags(flag) AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM (
-        SELECT * FROM exhaustive
+        SELECT * FROM wider_tables
         ANTI JOIN (SELECT * RENAME (breakdown AS dimension) FROM sent_tables)
             USING (collection, measure, reporting_country, period_start, frequency, dimension)
-        WHERE dimension IN ('sex', 'age_group', 'exploitation', 'citizenship')
+        WHERE dimension IN ({{ each_slice("'$'") }})
     )
     JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
     NATURAL ANTI JOIN (
-        SELECT *, unnest(list_filter(['sex', 'age_group', 'exploitation', 'citizenship'], lambda d: d <> within)) AS dimension
+        SELECT *, unnest(list_filter([{{ each_slice("'$'") }}], lambda d: d <> within)) AS dimension
         FROM core.subgroups
     )
+    GROUP BY ALL
+),
+all_brought_home AS (   -- rows that differ only in the other country involved
+    SELECT
+        family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
+        {{ each_slice("'_T' AS $") }}, '_T' AS origin_class,
+        sum(value_low) AS value_low,
+        sum_high(value_high) AS value_high,
+        carried_flags(flag) AS flag,
+        provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
+    FROM brought_home
     GROUP BY ALL
 )
 SELECT * FROM marginals
 UNION ALL BY NAME
-SELECT * FROM added_up
+SELECT * FROM all_brought_home

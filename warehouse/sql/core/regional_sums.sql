@@ -1,5 +1,7 @@
--- Regional sums: of the members that reported, of the same without the largest, and of a fixed panel, which
--- alone may have a trend. Whole years that nobody has put in doubt; who reported is said; nothing is imputed.
+-- Regional sums: of the members that reported, of the same without the largest, and of a fixed panel, which alone may
+-- have a trend. Whole years that nobody has put in doubt; who reported is said; nothing is imputed.
+-- One row per indicator whose form is summed, grouping, panel and year. From core.country_values and reference tables.
+-- No value where too few members reported (flag low_coverage); no upper bound where a member has none.
 WITH members AS (
     SELECT m.grouping, m.member, m.valid_from, m.valid_to
     FROM reference.groupings AS m
@@ -7,18 +9,19 @@ WITH members AS (
 ),
 summable AS (
     SELECT
-        n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, n.value_low, n.value_high,
-        n.break_id, n.flag, n.measure, n.unit, n.provider, n.collection, n.submissions, s.minimum_coverage, m.grouping, p.population
-    FROM core.national AS n
+        n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, n.value_low,
+        n.value_high, n.break_id, n.flag, n.measure, n.unit, n.provider, n.collection, n.submissions,
+        s.minimum_coverage, m.grouping, p.population
+    FROM core.country_values AS n
     JOIN core.specification AS s USING (indicator)
     JOIN members AS m
         ON m.member = n.reporting_country AND m.valid_from <= n.period_start
         AND (m.valid_to IS NULL OR m.valid_to >= n.period_start)
     LEFT JOIN reference.population AS p
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
-    WHERE s.form = 'count' AND s.combine = 'preferred' AND n.frequency = 'A'
+    WHERE s.is_summed AND s.combine = 'preferred' AND n.frequency = 'A'
       AND NOT is_out_of_sums(n.flag)
-      AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
+      AND n.breakdown = 'total'
 ),
 all_members AS (
     SELECT
@@ -26,25 +29,29 @@ all_members AS (
         sum_high(p.population) AS population
     FROM (SELECT DISTINCT grouping, period_start FROM summable) AS d
     JOIN members AS m
-        ON m.grouping = d.grouping AND m.valid_from <= d.period_start AND (m.valid_to IS NULL OR m.valid_to >= d.period_start)
+        ON m.grouping = d.grouping AND m.valid_from <= d.period_start
+        AND (m.valid_to IS NULL OR m.valid_to >= d.period_start)
     LEFT JOIN reference.population AS p ON p.country = m.member AND p.year = year(d.period_start + INTERVAL 6 MONTH)
     GROUP BY ALL
 ),
 covered AS (   -- did enough members report
     SELECT
-        indicator, grouping, period_start, any_value(members_total) AS members_total, any_value(a.population) AS all_population,
+        indicator, grouping, period_start, any_value(members_total) AS members_total,
+        any_value(a.population) AS all_population,
         count(*) >= any_value(minimum_coverage) * any_value(members_total) AS is_covered
     FROM summable
     JOIN all_members AS a USING (grouping, period_start)
     GROUP BY ALL
 ),
-windows AS (   -- from each year to the last one covered; fewer than `min_years` cannot be a trend (STATISTICS section 7)
+windows AS (   -- from each year to the last one covered; fewer than `min_years` cannot be a trend (STATISTICS 7)
     SELECT
         c.indicator, c.grouping, c.period_start AS first_start, e.last_start, e.members_total,
         date_diff('year', c.period_start, e.last_start) + 1 AS years
     FROM covered AS c
     JOIN (
-        SELECT indicator, grouping, max(period_start) AS last_start, max_by(members_total, period_start) AS members_total
+        SELECT
+            indicator, grouping, max(period_start) AS last_start,
+            max_by(members_total, period_start) AS members_total
         FROM covered WHERE is_covered GROUP BY ALL
     ) AS e USING (indicator, grouping)
     WHERE month(c.period_start) = month(e.last_start) AND years >= (SELECT min_years FROM core.settings)
@@ -53,12 +60,12 @@ in_every_year AS (   -- and counting the same throughout
     SELECT w.*, s.member, any_value(s.minimum_coverage) AS minimum_coverage
     FROM windows AS w
     JOIN summable AS s
-        ON s.indicator = w.indicator AND s.grouping = w.grouping AND s.period_start BETWEEN w.first_start AND w.last_start
-        AND month(s.period_start) = month(w.last_start)
+        ON s.indicator = w.indicator AND s.grouping = w.grouping
+        AND s.period_start BETWEEN w.first_start AND w.last_start AND month(s.period_start) = month(w.last_start)
     GROUP BY ALL
     HAVING count(*) = w.years AND count(DISTINCT s.break_id) = 1
 ),
-fixed AS (   -- the block of most members × years, of enough members
+fixed_panel AS (   -- the block of most members × years, of enough members
     SELECT
         indicator, grouping, first_start, last_start, list(member) AS panel_members
     FROM in_every_year
@@ -79,7 +86,7 @@ panels AS (
     UNION ALL BY NAME
     SELECT r.*, 'fixed' AS panel
     FROM ranked AS r
-    JOIN fixed AS f
+    JOIN fixed_panel AS f
         ON f.indicator = r.indicator AND f.grouping = r.grouping AND list_contains(f.panel_members, r.member)
         AND r.period_start BETWEEN f.first_start AND f.last_start AND month(r.period_start) = month(f.last_start)
 ),
@@ -101,42 +108,27 @@ summed AS (
         any_value(measure) AS measure,
         any_value(unit) AS unit,
         bool_or(has_flag(flag, 'unconfirmed_break')) AS may_be_broken,
-        bool_or(has_flag(flag, 'confirmed_change')) AS is_real   -- a member's jump that nobody decided is asked apart
+        bool_or(has_flag(flag, 'confirmed_change')) AS is_real
     FROM panels
     GROUP BY indicator, grouping, panel, period_start, period_end, frequency
-),
-regional AS (
-    SELECT
-        s.indicator, s.measure, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency, 'all' AS basis,
-        s.low AS numerator_low, s.high AS numerator_high, NULL::DOUBLE AS denominator_low, NULL::DOUBLE AS denominator_high,
-        CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
-        CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
-        nullif(concat_ws('+',
-            CASE WHEN s.is_real THEN 'confirmed_change' END,
-            CASE WHEN s.is_dominated THEN 'dominated' END,
-            CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,
-            CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END), '') AS flag,
-        s.provider, s.collection, s.submissions, s.unit, s.members, s.members_reporting, c.members_total,
-        s.population / c.all_population AS population_share, s.largest_member,
-        s.largest_low / nullif(s.largest_low + (s.high - s.largest_high), 0) AS largest_share_low,
-        CASE WHEN s.largest_high IS NULL THEN 1
-             ELSE s.largest_high / nullif(s.largest_high + (s.low - s.largest_low), 0) END AS largest_share_high
-    FROM summed AS s
-    JOIN covered AS c ON c.indicator = s.indicator AND c.grouping = s.reporting_country AND c.period_start = s.period_start
-),
-reporting AS (   -- members that reported, over all, with the population they stand for
-    SELECT
-        s.indicator, r.* EXCLUDE (indicator, value_low, value_high, flag, unit, largest_member, largest_share_low, largest_share_high)
-            REPLACE (
-                r.members_reporting AS numerator_low, r.members_reporting AS numerator_high,
-                r.members_total AS denominator_low, r.members_total AS denominator_high
-            ),
-        r.members_reporting / r.members_total AS value_low, r.members_reporting / r.members_total AS value_high, s.unit
-    FROM core.specification AS s
-    JOIN core.specification AS c ON c.form = 'count' AND c.measure = s.measure
-    JOIN regional AS r ON r.indicator = c.indicator AND r.panel = 'reporting'
-    WHERE s.form = 'coverage'
 )
 SELECT
-    *, '_T' AS sex, '_T' AS age_group, '_T' AS exploitation, '_T' AS origin_class, '_T' AS citizenship, '_Z' AS break_id
-FROM (SELECT * FROM regional UNION ALL BY NAME SELECT * FROM reporting)
+    s.indicator, s.measure, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'all' AS basis, '_Z' AS break_id,
+    s.low AS numerator_low, s.high AS numerator_high,
+    CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
+    CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
+    joined_flags([   -- a member's jump that nobody decided is asked apart
+        CASE WHEN s.is_real THEN 'confirmed_change' END,
+        CASE WHEN s.is_dominated THEN 'dominated' END,
+        CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,
+        CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END
+    ]) AS flag,
+    s.provider, s.collection, s.submissions, s.unit, s.members, s.members_reporting, c.members_total,
+    s.population / c.all_population AS population_share, s.largest_member,
+    s.largest_low / nullif(s.largest_low + (s.high - s.largest_high), 0) AS largest_share_low,
+    CASE WHEN s.largest_high IS NULL THEN 1
+         ELSE s.largest_high / nullif(s.largest_high + (s.low - s.largest_low), 0) END AS largest_share_high
+FROM summed AS s
+JOIN covered AS c
+    ON c.indicator = s.indicator AND c.grouping = s.reporting_country AND c.period_start = s.period_start

@@ -1,0 +1,189 @@
+"""What docs/architecture.md says of adding a dimension and a form: tried in a copy of the packages, place by place.
+
+Each recipe is a handful of files written into the copy; a script run there must find all of it at work.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from warehouse.home import CHECKOUT
+
+PACKAGES = ("schemas", "warehouse", "assets", "pipelines", "tests")
+
+COMMON = """
+from datetime import date
+from pathlib import Path
+import duckdb, pandas as pd
+from schemas import tables
+from schemas.indicators import Picture, Text, catalogue
+from tests.test_pictures import _one, _staged
+from warehouse import build, models
+
+def staged(rows, submission):
+    picture = Picture(says=Text(es="", en=""), given=[{"country": "CRI", "year": 2020} | r for r in rows], expect=[])
+    frame = _staged(picture).assign(submission=submission)
+    return frame.assign(observation=frame["observation"] + submission)
+
+def built(frames, exhaustive=()):
+    submissions = []
+    for n, (submission, frame) in enumerate(frames.items(), start=1):
+        frame.to_parquet(f"{submission}.parquet", index=False)
+        submissions.append(_one(tables.SUBMISSIONS, submission=submission, status="accepted",
+                                received_on=date(2024, n, 1), withdrawn_on=None))
+    build.build(Path("built.duckdb"), build.Inputs(
+        as_of=date(2025, 1, 1),
+        collections=_one(tables.COLLECTIONS, family="trafficking", fixed_country=None, absent_cell="not_reported"),
+        exhaustive=pd.DataFrame([("X/c", b) for b in exhaustive], columns=tables.EXHAUSTIVE.column_names),
+        submissions=pd.concat(submissions),
+        findings=pd.DataFrame(columns=tables.FINDINGS.column_names),
+        observations=[Path(f"{s}.parquet") for s in frames],
+    ))
+    return duckdb.connect("built.duckdb")
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The packages, to be changed."""
+    for package in PACKAGES:
+        ignored = shutil.ignore_patterns("__pycache__", "*.duckdb*", "releases")
+        shutil.copytree(CHECKOUT / package, tmp_path / package, ignore=ignored)
+    for file in ("raw", "pyproject.toml"):
+        os.symlink(CHECKOUT / file, tmp_path / file)
+    return tmp_path
+
+
+def run(copy: Path, script: str) -> None:
+    """Run a script in the copy, which alone it imports from."""
+    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", COMMON + script],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+DIMENSION = """
+[transport]
+values = "codes"
+default = "_T"
+slice = true
+es = "Medio de transporte; _T sin desglose"
+en = "Means of transport; _T not broken down"
+"""
+
+TRANSPORT = """code,parent,es,en,fr,external
+_T,,Total,Total,Total,
+LAND,_T,Por tierra,By land,Par terre,
+BUS,LAND,En autobús,By bus,En bus,
+SEA,_T,Por mar,By sea,Par mer,
+"""
+
+FOLLOWED = """
+assert any("planted" in str(Path(m.__file__)) or Path(m.__file__).is_relative_to(Path.cwd()) for m in (tables, build))
+old = staged([{"value": [10, 10]}, {"transport": "LAND", "value": [7, 7]}, {"transport": "BUS", "value": [5, 5]},
+              {"transport": "SEA", "value": [3, 3]}], "X.c.2024-01-01.1")
+new = staged([{"value": [10, 10]}, {"transport": "LAND", "value": [6, 6]}, {"transport": "BUS", "value": [5, 5]},
+              {"transport": "SEA", "value": [4, 4]}], "X.c.2024-02-01.1")
+db = built({"X.c.2024-01-01.1": old, "X.c.2024-02-01.1": new}, exhaustive=["transport"])
+
+def ask(sql):
+    return db.execute(sql).fetchall()
+
+# in every table whose columns or key are declared by group
+for name in ("observations", "figures", "subgroups", "quarantined", "indicator_figures", "country_values", "jumps"):
+    assert "transport" in tables.table(f"core.{name}").column_names, name
+assert ask("SELECT transport, value_low FROM core.figures WHERE breakdown = 'transport' ORDER BY ALL") == [
+    ("BUS", 5.0), ("LAND", 6.0), ("SEA", 4.0)]
+assert ask("SELECT transport, value_low FROM core.indicator_figures WHERE breakdown = 'transport' ORDER BY ALL") == [
+    ("BUS", 5.0), ("LAND", 6.0), ("SEA", 4.0)]
+
+# a value that differs in it alone is a revision, and no other is one
+assert ask("SELECT transport, old_low, new_low, kind FROM analysis.revisions ORDER BY ALL") == [
+    ("LAND", 7.0, 6.0, "revised"), ("SEA", 3.0, 4.0, "revised")]
+
+# a subgroup counts once
+assert ask("SELECT transport, within FROM core.subgroups") == [("BUS", "transport")]
+assert ask("SELECT total_low FROM core.totals") == [(10.0,)]
+
+# the client compares two submissions by it
+from warehouse.publication import client
+changed = db.execute(client._CHANGES, {"old": "X.c.2024-01-01.1", "new": "X.c.2024-02-01.1", "full": True}).df()
+assert sorted(zip(changed["transport"], changed["kind"])) == [("LAND", "revised"), ("SEA", "revised")]
+
+# the gate asks by it: two figures that differ in it are two, and one told twice is seen
+from warehouse import gate
+asked = {q.id: q.violations for q in gate.questions()}
+assert "transport" in asked["one_value_per_key_and_day"] and "transport" in asked["series_stay_in_their_years"]
+build.define_macros(db)
+assert ask(asked["one_value_per_key_and_day"]) == []
+db.execute("INSERT INTO core.observations SELECT * REPLACE ('another' AS submission) FROM core.observations "
+           "WHERE transport = 'SEA' AND known_to IS NULL")
+assert len(ask(asked["one_value_per_key_and_day"])) == 1
+"""
+
+
+def test_a_dimension_is_one_declaration_and_one_code_list(copy: Path) -> None:
+    declared = copy / "schemas" / "tables" / "dimensions.toml"
+    declared.write_text(declared.read_text(encoding="utf-8") + DIMENSION, encoding="utf-8")
+    (copy / "schemas" / "codelists" / "transport.csv").write_text(TRANSPORT, encoding="utf-8")
+    run(copy, FOLLOWED)
+
+
+FORM_LINE = "difference,,Diferencia de dos medidas,Difference of two measures,Différence,,measure,,measure|denominator_measure,false,,core.values_by_source\n"
+
+FORM_SQL = """-- One measure less another of the same source. One row per country and period that told both.
+-- From core.totals. No lower or upper bound where the other end is unbounded (NULL).
+SELECT
+    s.indicator, n.reporting_country, n.period_start, n.period_end, n.frequency,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown, {{ basis }}
+    n.total_low AS numerator_low, n.total_high AS numerator_high,
+    greatest(0, n.total_low - d.total_high) AS value_low, n.total_high - d.total_low AS value_high,
+    n.provider, n.collection, n.submissions
+FROM core.specification AS s
+JOIN core.totals AS n ON n.measure = s.measure AND n.family = s.family
+JOIN core.totals AS d
+    ON d.measure = s.denominator_measure AND (d.collection, d.reporting_country, d.period_start, d.frequency)
+     = (n.collection, n.reporting_country, n.period_start, n.frequency)
+WHERE s.form = 'difference'
+""".replace("{{ basis }}", "'all' AS basis,")
+
+INDICATOR = """
+kind = "process"
+family = "trafficking"
+name = { es = "Procesadas sin condena", en = "Prosecuted, not convicted" }
+definition = { es = "Procesadas menos condenadas.", en = "Prosecuted less convicted." }
+numerator = "persons_prosecuted"
+unit = "persons"
+form = "difference"
+measure = "persons_prosecuted"
+denominator_measure = "persons_convicted"
+"""
+
+COMPUTED = """
+rows = [{"measure": m, "year": y, "value": [v, v]} for y in range(2010, 2020)
+        for m, v in (("persons_prosecuted", 30 + y), ("persons_convicted", 12))]
+db = built({"X.c.2024-01-01.1": staged(rows, "X.c.2024-01-01.1")})
+found = db.execute("SELECT DISTINCT value_low - year(period_start) FROM baseline.indicator_values "
+                   "WHERE indicator = 'tip_unconvicted'").fetchall()
+assert found == [(18.0,)], found
+# it declares no trend, and has none: never judged as a share
+assert db.execute("SELECT count(*) FROM analysis.trends WHERE indicator = 'tip_unconvicted'").fetchone() == (0,)
+"""
+
+
+def test_a_form_is_one_file_and_its_declaration(copy: Path) -> None:
+    declared = copy / "schemas" / "codelists" / "form.csv"
+    declared.write_text(declared.read_text(encoding="utf-8") + FORM_LINE, encoding="utf-8")
+    (copy / "warehouse" / "sql" / "forms" / "difference.sql").write_text(FORM_SQL, encoding="utf-8")
+    (copy / "schemas" / "indicators" / "tip_unconvicted.toml").write_text(INDICATOR, encoding="utf-8")
+    run(copy, COMPUTED)

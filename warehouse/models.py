@@ -1,0 +1,76 @@
+"""The models: what fills each table, one SELECT a file under sql/. Here reading and order; nothing runs.
+
+`sql/core/totals.sql` fills the table core.totals. Each form of indicator is a file of sql/forms/, and they
+fill the table that the form's declaration names. Macros of the build are sql/macros.sql.
+
+No model lists the dimensions by hand. In its text
+
+- `{{ dimensions }}`, `{{ slices }}` and `{{ key }}` stand for the declared names (schemas/tables);
+- `{{ each_dimension("f.$") }}`, `{{ each_slice("f.$") }}` repeat a text for each of them, its name for `$`;
+- a second text joins them instead of the comma: `{{ each_slice("j.$ = '_T'", "AND") }}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from schemas import tables
+from schemas.indicators.forms import forms
+
+SQL = Path(__file__).with_name("sql")
+MACROS = SQL / "macros.sql"
+
+_FORMS = SQL / "forms"
+_QUESTIONS = SQL / "gate"
+_PLACEHOLDER = re.compile(r'\{\{\s*(\w+)(?:\(\s*"([^"]*)"(?:\s*,\s*"([^"]*)")?\s*\))?\s*\}\}')
+_COMMENT = re.compile(r"--.*")
+_REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
+
+
+def models() -> dict[str, list[Path]]:
+    """The tables that models fill, each with its files; the forms of indicators fill theirs together."""
+    found = {
+        f"{path.parent.name}.{path.stem}": [path]
+        for path in sorted(SQL.glob("*/*.sql"))
+        if path.parent not in (_FORMS, _QUESTIONS)
+    }
+    for form in forms().values():
+        if form.fills:
+            found.setdefault(form.fills, []).append(_FORMS / f"{form.code}.sql")
+    return found
+
+
+def selects(name: str) -> list[str]:
+    """The SELECTs that fill a table, ready to run."""
+    return [render(path.read_text(encoding="utf-8")) for path in models()[name]]
+
+
+def render(text: str) -> str:
+    """A model's text with the declared dimensions in it. ValueError for an unknown placeholder."""
+    return _PLACEHOLDER.sub(_expanded, text)
+
+
+def _expanded(placeholder: re.Match[str]) -> str:
+    name, each, joint = placeholder.groups()
+    lists = {
+        "dimensions": [d.name for d in tables.DIMENSIONS],
+        "slices": list(tables.SLICES),
+        "key": list(tables.KEY),
+    }
+    names = lists.get(name if each is None else f"{name.removeprefix('each_')}s")
+    if names is None:
+        raise ValueError(f"no placeholder '{placeholder[0]}'; there are {', '.join(lists)} and each_…")
+    joint = ", " if joint is None else f" {joint} "
+    return joint.join((each or "$").replace("$", column) for column in names)
+
+
+def order(computed: Mapping[str, str]) -> list[str]:
+    """The tables to fill, each after those it reads; `computed`: what Python fills, and from what."""
+    texts = {name: [_COMMENT.sub("", text) for text in selects(name)] for name in models()}
+    known = {*texts, *computed}
+    reads = {name: set(_REFERENCE.findall(" ".join(text))) & known - {name} for name, text in texts.items()}
+    reads |= {name: {source} for name, source in computed.items()}
+    return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())

@@ -1,0 +1,33 @@
+-- What the indicators count: figures as sent or rolled up, totals with what puts them in doubt, tables added up.
+-- One row per figure; from core.figures (but its totals), core.marginal_figures and core.totals. NULL as there.
+-- A view: each of its readers takes its own part, and nothing of this size is written twice. Views know no macros.
+SELECT
+    f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown,
+    {{ each_slice("f.$") }}, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
+    CASE
+        WHEN coalesce(f.flag, d.collection, u.citizenship) IS NOT NULL   -- few have any
+        THEN nullif(array_to_string(list_sort(string_split(concat_ws(
+            '+', f.flag,
+            CASE WHEN d.collection IS NOT NULL THEN 'suspected_partial' END,
+            CASE WHEN u.citizenship IS NOT NULL THEN 'unconfirmed_origin' END
+        ), '+')), '+'), '')
+    END AS flag,
+    f.provider, f.collection, f.submissions
+FROM (
+    SELECT * FROM core.figures WHERE breakdown <> 'total'
+    UNION ALL BY NAME
+    SELECT * FROM core.marginal_figures
+) AS f
+LEFT JOIN core.unconfirmed AS u
+    ON f.frequency = 'A'
+    AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
+      = (f.collection, f.measure, f.reporting_country, f.period_start, f.citizenship)
+LEFT JOIN (SELECT * FROM core.totals WHERE list_contains(string_split(flag, '+'), 'suspected_partial')) AS d
+    ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
+     = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
+UNION ALL BY NAME
+SELECT
+    family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class,
+    total_low AS value_low, total_high AS value_high, flag, provider, collection, submissions
+FROM core.totals

@@ -1,0 +1,15 @@
+-- Members reporting over all members. One row per grouping and year that a sum of the same measure covers.
+-- From core.regional_sums (the panel of those that reported). Never NULL.
+SELECT
+    s.indicator, r.measure, r.reporting_country, r.panel, r.period_start, r.period_end, r.frequency,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'all' AS basis, '_Z' AS break_id,
+    r.members_reporting AS numerator_low, r.members_reporting AS numerator_high,
+    r.members_total AS denominator_low, r.members_total AS denominator_high,
+    r.members_reporting / r.members_total AS value_low,
+    r.members_reporting / r.members_total AS value_high,
+    s.unit, r.provider, r.collection, r.submissions,
+    r.members, r.members_reporting, r.members_total, r.population_share
+FROM core.specification AS s
+JOIN core.specification AS c ON c.form = 'count' AND c.measure = s.measure
+JOIN core.regional_sums AS r ON r.indicator = c.indicator AND r.panel = 'reporting'
+WHERE s.form = 'coverage'

@@ -1,0 +1,11 @@
+-- Origin class over all. One row per class of each profile of origin.
+-- From core.origin. No value where the profile withholds its shares.
+SELECT
+    s.indicator, o.measure, o.reporting_country, o.period_start, o.period_end, o.frequency,
+    {{ each_slice("'_T' AS $") }}, o.origin_class, 'citizenship+total' AS breakdown, 'all' AS basis,
+    o.persons_low AS numerator_low, o.possible_high AS numerator_high,
+    o.total_low AS denominator_low, o.total_high AS denominator_high,
+    o.share_low AS value_low, o.share_high AS value_high, o.flag, o.provider, o.collection, o.submissions
+FROM core.specification AS s
+JOIN core.origin AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
+WHERE s.form = 'origin_share'

@@ -1,0 +1,51 @@
+-- Per population. One row per country and year; where a year alone has fewer than the indicator's least numerator,
+-- one more of several years together, all of them there and none in doubt.
+-- From core.indicator_figures (totals) and reference.population. No value where the numerator is below that least.
+WITH years AS (
+    SELECT
+        s.indicator, s.per, s.pool_years, s.minimum_numerator, f.reporting_country, f.period_start, f.period_end,
+        f.frequency, f.value_low AS numerator_low, f.value_high AS numerator_high, p.population, p.revision,
+        f.flag, f.provider, f.collection, f.submissions,
+        f.value_low < s.minimum_numerator AS is_small
+    FROM core.specification AS s
+    JOIN core.indicator_figures AS f ON f.measure = s.measure AND f.family = s.family
+    JOIN reference.population AS p   -- of the calendar year in which the period's middle lies
+        ON p.country = f.reporting_country AND p.year = year(f.period_start + INTERVAL 6 MONTH)
+    WHERE s.form = 'rate' AND f.breakdown = 'total' AND f.frequency = 'A'
+),
+pooled_years AS (
+    SELECT
+        indicator, per, pool_years, minimum_numerator, reporting_country, period_end, frequency, provider, collection,
+        is_small,
+        count(*) OVER pool AS years_present,
+        min(period_start) OVER pool AS first_start,
+        sum(numerator_low) OVER pool AS numerator_low,
+        CASE WHEN count(*) OVER pool = count(numerator_high) OVER pool THEN sum(numerator_high) OVER pool END
+            AS numerator_high,
+        sum(population) OVER pool AS population,
+        array_to_string(list_sort(list_distinct(list(revision) OVER pool)), '; ') AS revision,
+        joined_words(list(submissions) OVER pool) AS submissions
+    FROM years
+    WHERE pool_years > 1 AND NOT is_out_of_sums(flag)
+    WINDOW pool AS (
+        PARTITION BY indicator, collection, reporting_country ORDER BY period_start
+        RANGE BETWEEN to_years(CAST(pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
+    )
+)
+SELECT
+    indicator, reporting_country, period_start, period_end, frequency,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown, basis,
+    numerator_low, numerator_high,
+    population AS denominator_low, population AS denominator_high, revision AS denominator_source,
+    CASE WHEN numerator_low >= minimum_numerator THEN numerator_low / population * per END AS value_low,
+    CASE WHEN numerator_low >= minimum_numerator THEN numerator_high / population * per END AS value_high,
+    CASE WHEN numerator_low >= minimum_numerator THEN flag
+         ELSE joined_flags(flags_of(flag) || ['small_numerator']) END AS flag,
+    provider, collection, submissions
+FROM (
+    SELECT *, 'all' AS basis FROM years
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (first_start), first_start AS period_start, 'pooled' AS basis
+    FROM pooled_years
+    WHERE years_present = pool_years AND is_small
+)
