@@ -94,13 +94,15 @@ def owner_only() -> Iterator[None]:
 
 
 def create(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> None:
-    """Create schemas and empty tables with their comments; views are made by their models."""
+    """Create schemas and empty tables with their comments, at once; views are made by their models."""
+    db.begin()
     for schema in sorted({t.schema for t in tables}):
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for declared in tables:
         if not declared.is_view:
             db.execute(declared.ddl())
             comment(db, declared)
+    db.commit()
 
 
 def comment(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
