@@ -6,9 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.tables import DIMENSIONS
+from schemas.tables import DIMENSIONS, TABLES
 from tests.conftest import AS_OF
-from warehouse.gate import examine, questions
+from warehouse.gate import all_questions, examine, questions
+from warehouse.gate.questions import SQL
 from warehouse.home import Home
 
 DIMENSION_NAMES = ", ".join(d.name for d in DIMENSIONS)
@@ -20,6 +21,7 @@ PLANTED = {
     "accepted_are_in_force": "UPDATE core.observations SET known_to = known_from",
     "every_value_has_a_source": "DELETE FROM core.sources WHERE source_row < 100",
     "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F'",
+    "indicator_bounds_in_order": "UPDATE baseline.indicator_values SET value_low = -1",
     "shares_within_one": "UPDATE baseline.indicator_values SET value_high = 1.2 WHERE unit = 'share'",
     "one_value_per_series_and_period": """INSERT INTO baseline.indicator_values
         SELECT * FROM baseline.indicator_values LIMIT 1""",
@@ -57,12 +59,14 @@ PLANTED = {
         'older' AS old_submission, submission AS new_submission, 'revised' AS kind FROM core.current
         WINDOW later AS (PARTITION BY collection, measure, reporting_country, frequency, {DIMENSION_NAMES}
         ORDER BY period_start) QUALIFY old_low IS NOT NULL""",
-    "one_row_per_origin": "INSERT INTO analysis.origin_mix SELECT * FROM analysis.origin_mix LIMIT 1",
+    "one_row_per_origin": "INSERT INTO analysis.origins SELECT * FROM analysis.origins LIMIT 1",
+    "one_mix_per_series": "INSERT INTO analysis.origin_mix SELECT * FROM analysis.origin_mix LIMIT 1",
     "ranks_are_confirmed": """INSERT INTO core.unconfirmed
         SELECT DISTINCT collection, measure, reporting_country, period_start, citizenship FROM core.named_origins""",
     "entries_and_exits_are_of_ten_or_more": "UPDATE analysis.origins SET status = 'leaving'",
     "mix_is_tested_where_allowed": "UPDATE analysis.origin_mix SET p_high = 0.001, verdict = 'changed'",
     "words_of_origin_are_listed": "UPDATE analysis.origins SET status = 'stable'",
+    "words_of_mix_are_listed": "UPDATE analysis.origin_mix SET verdict = 'stable'",
 }
 
 
@@ -93,6 +97,51 @@ def test_a_planted_defect_turns_its_question_red(question: str, built: Path, rel
     assert question in failed
     assert failed[question].violations > 0
     assert failed[question].examples
+
+
+def test_a_question_is_one_file_and_its_entry() -> None:
+    assert {path.stem for path in SQL.glob("*.sql")} == {q.id for q in questions()}
+    assert {q.table for q in all_questions()} <= {t.full_name for t in TABLES}
+    for question in questions():
+        first, _, select = question.violations.partition("\n")
+        assert first.startswith("-- One row per "), question.id
+        assert question.table in select, question.id
+
+
+def test_each_protected_table_has_a_suite_and_a_result(built: Path) -> None:
+    """Great Expectations' own results say what held, what did not, how often and how grave it is."""
+    with duckdb.connect(built) as db:
+        db.execute(PLANTED["codes_are_listed"])
+    results = examine(built).results
+    asked = [q for q in all_questions() if not q.about_previous]
+    assert set(results) == {q.table for q in asked}
+    for table, result in results.items():
+        assert result["suite_name"] == table
+        of_table = {r["expectation_config"]["kwargs"]["column"]: r for r in result["results"]}
+        assert set(of_table) == {q.id for q in asked if q.table == table}
+    assert not results["core.observations"]["success"]
+    assert results["core.sources"]["success"]
+    [red] = [r for r in results["core.observations"]["results"] if not r["success"]]
+    assert red["expectation_config"]["severity"] == "critical"
+    assert red["expectation_config"]["meta"] == {"violations": 1}
+    assert red["result"]["partial_unexpected_list"] == ["codelist=sex, code=X"]
+
+
+def test_of_a_protected_collection_only_the_name_is_said(built: Path) -> None:
+    """All its values are wrong; neither answer nor result tells one."""
+    with duckdb.connect(built) as db:
+        db.execute(
+            "UPDATE registry.collections SET confidentiality = 'cases' WHERE collection = 'UNODC/glotip'"
+        )
+        db.execute(
+            "UPDATE core.observations SET value_low = value_high + 1 WHERE collection = 'UNODC/glotip'"
+        )
+        [wrong] = db.execute("SELECT count(*) FROM core.observations WHERE value_low > value_high").fetchone()
+    verdict = examine(built)
+    [answer] = [a for a in verdict.failed if a.question.id == "bounds_in_order"]
+    assert answer.violations == wrong
+    assert set(answer.examples) == {"submission=UNODC.glotip.2023-05-30.1, conf_status=C"}
+    assert "value_low=" not in repr(verdict.results)
 
 
 def test_an_empty_reference_table_is_seen(built: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     run_refresh(home, instance, AS_OF)
     released, bytes_before = latest(home), home.current.read_bytes()
     internal_before = home.internal.read_bytes()
-    no = Answer(Question("planted", "No se cumple.", "Does not hold.", ""), False, 1, ("x",))
+    no = Answer(Question("planted", "No se cumple.", "Does not hold.", "", "core.sources"), False, 1, ("x",))
     monkeypatch.setattr(core, "examine", lambda *_: Verdict((no,)))
     ended = run_refresh(home, instance, AS_OF)
     assert ended.ending is Ending.REFUSED

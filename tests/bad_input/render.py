@@ -2,7 +2,7 @@
 
     python -m tests.bad_input.render
 
-From schemas/rules.toml, warehouse/gate.toml and the cases, each run through the real steps.
+From schemas/rules.toml, warehouse/gate/questions.toml and the cases, each run through the real steps.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TITLES = tomllib.loads(Path(__file__).with_name("titles.toml").read_text(encodin
 WORDS = {
     "es": {
         "title": "Todo lo que puede venir mal, y qué se hace con ello",
-        "intro": """Esta página se genera de `schemas/rules.toml`, `warehouse/gate.toml` y los casos de prueba
+        "intro": """Esta página se genera de `schemas/rules.toml`, `warehouse/gate/questions.toml` y los casos de prueba
 (`python -m tests.bad_input.render`); no se edita a mano. Cada renglón es un archivo de prueba: pasó por los pasos
 reales y el mensaje es el que recibe quien lo envía, con su celda. Ninguna fila se pierde: la columna «filas» dice
 cuántas quedaron aceptadas / en cuarentena / fuera del alcance / solo comprobadas / de diseño. Mientras un archivo no
@@ -47,7 +47,7 @@ se acepte, sigue vigente el anterior, byte por byte.""",
     },
     "en": {
         "title": "Every way to be bad, and what becomes of it",
-        "intro": """This page is rendered from `schemas/rules.toml`, `warehouse/gate.toml` and the test cases
+        "intro": """This page is rendered from `schemas/rules.toml`, `warehouse/gate/questions.toml` and the test cases
 (`python -m tests.bad_input.render`); it is not edited. Each line is a test file that went through the real steps; the
 message is the one its sender gets, with its cell. No row is lost: column “rows” says how many were accepted /
 quarantined / out of scope / only checked / layout. Until a file is accepted the one before stays in force, byte for

@@ -1,0 +1,129 @@
+"""Asking a built database the gate's questions: what it answers, and whether it may be released.
+
+The database is asked for small frames, the violations of each question; what is right of them is for
+Great Expectations to say (suites.py). Of protected collections no value is read into an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from schemas.tables import COLLECTIONS, SUBMISSIONS
+from warehouse.build import SETTINGS, define_macros, owner_only
+from warehouse.gate.questions import Question, all_questions
+from warehouse.gate.suites import Found, validate
+from warehouse.home import quoted
+
+EXAMPLES, KEPT = 3, 100
+"""How many violations an answer shows, and how many are kept; all are counted."""
+
+_NAMES = ("collection", "submission", "other_submission", "old_submission", "new_submission")
+"""Columns of a violation that say whose it is. They may be said of protected collections too."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Great Expectations said of one question; `examples` are violations, as text."""
+
+    question: Question
+    passed: bool
+    violations: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's answers. Passed if every question that may refuse a release passed.
+
+    `results` are Great Expectations' own, one JSON document for each table's suite.
+    """
+
+    answers: tuple[Answer, ...]
+    results: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> tuple[Answer, ...]:
+        """The answers that refuse the release."""
+        return tuple(a for a in self.answers if not a.passed and a.question.refuses)
+
+    @property
+    def remarks(self) -> tuple[Answer, ...]:
+        """The answers that are worth a look and refuse nothing."""
+        return tuple(a for a in self.answers if not a.passed and not a.question.refuses)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the build may be released."""
+        return not self.failed
+
+
+def examine(path: Path, previous: Path | None = None) -> Verdict:
+    """Ask every question of a built database, and of the release before it where there is one."""
+    asked = [q for q in all_questions() if previous or not q.about_previous]
+    with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
+        define_macros(db)
+        if previous is not None:
+            db.execute(f"ATTACH {quoted(previous)} AS previous (READ_ONLY)")
+        is_open = _open(db)
+        found = {question: _found(db, question, is_open) for question in asked}
+    validated = validate(found)
+    return Verdict(tuple(_answer(q, found[q], validated.passed[q.id]) for q in asked), validated.results)
+
+
+def _answer(question: Question, found: Found, passed: bool) -> Answer:
+    return Answer(question, passed, found.count, tuple(found.violations[:EXAMPLES]))
+
+
+def _found(db: duckdb.DuckDBPyConnection, question: Question, is_open: _Open) -> Found:
+    """The question's violations: all counted, the first in order as text."""
+    frame = db.execute(
+        f"SELECT count(*) OVER () AS violations_in_all, v.* FROM (\n{question.violations}\n) AS v "
+        f"ORDER BY ALL LIMIT {KEPT}"
+    ).df()
+    count = int(frame["violations_in_all"].iloc[0]) if len(frame) else 0
+    rows = frame.drop(columns="violations_in_all").to_dict("records")
+    return Found(count, [_words(row if is_open.may_show(row) else _names(row)) for row in rows])
+
+
+@dataclass(frozen=True)
+class _Open:
+    """Which collections and submissions are open, and whether all data are."""
+
+    names: frozenset[str]
+    all: bool
+
+    def may_show(self, row: Mapping[Any, Any]) -> bool:
+        """Whether the row is of open collections only; one that does not say whose it is, if all are."""
+        whose = [str(row[name]) for name in _NAMES if name in row]
+        return self.all or (bool(whose) and self.names.issuperset(whose))
+
+
+def _open(db: duckdb.DuckDBPyConnection) -> _Open:
+    is_open = f"SELECT collection FROM {COLLECTIONS.full_name} WHERE confidentiality = 'open'"
+    rows = db.execute(
+        f"{is_open} UNION ALL SELECT submission FROM {SUBMISSIONS.full_name} WHERE collection IN ({is_open})"
+    ).fetchall()
+    protected = f"SELECT 1 FROM {SUBMISSIONS.full_name} WHERE collection NOT IN ({is_open})"
+    return _Open(frozenset(name for (name,) in rows), db.execute(protected).fetchone() is None)
+
+
+def _names(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Whose it is, and SDMX's mark of what is withheld."""
+    return {name: row[name] for name in _NAMES if name in row} | {"conf_status": "C"}
+
+
+def _words(row: Mapping[Any, Any]) -> str:
+    """What a violation says: no day has an hour, and what is not there is not said."""
+    shown = {k: v.date() if isinstance(v, pd.Timestamp) else v for k, v in row.items() if not _is_missing(v)}
+    return ", ".join(f"{k}={v}" for k, v in shown.items())
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or (isinstance(value, float) and isnan(value))

@@ -1,0 +1,9 @@
+-- One row per submission and country read in the release before, and from the same submission no longer.
+WITH read AS (
+    SELECT DISTINCT submission, reporting_country FROM core.observations
+)
+
+SELECT p.submission, p.reporting_country
+FROM (SELECT DISTINCT submission, reporting_country FROM previous.core.current) AS p
+ANTI JOIN read USING (submission, reporting_country)
+WHERE p.submission IN (SELECT submission FROM read)

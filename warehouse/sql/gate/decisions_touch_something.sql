@@ -1,0 +1,24 @@
+-- One row per decision that touches no value in force.
+SELECT d.kind, d.collection, d.reporting_country, d.measure, d.period_start, d.value, d.citizenship
+FROM registry.decisions AS d
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM core.current AS o
+    WHERE o.collection = d.collection
+      AND coalesce(d.measure, o.measure) = o.measure
+      AND coalesce(d.reporting_country, o.reporting_country) = o.reporting_country
+      AND CASE d.kind
+          WHEN 'confirmed_value' THEN
+              o.period_start = d.period_start AND o.frequency = d.frequency
+              AND o.value_low = d.value AND o.value_high = d.value
+              AND has_flag(o.flag, 'suspect_value')
+          WHEN 'confirmed_origin' THEN
+              d.frequency = 'A' AND o.citizenship = d.citizenship AND o.period_start >= d.period_start
+              AND o.period_end < d.period_start + INTERVAL 1 YEAR
+          WHEN 'real_change' THEN
+              o.period_start >= d.period_start AND o.period_end < d.period_start + to_months(
+                  CASE d.frequency WHEN 'A' THEN 12 WHEN 'Q' THEN 3 ELSE 1 END
+              )
+          ELSE o.period_end >= d.period_start
+      END
+)

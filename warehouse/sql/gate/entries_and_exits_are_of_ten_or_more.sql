@@ -1,0 +1,6 @@
+-- One row per origin said to enter or leave on too few persons, too few years, or against the last year.
+SELECT collection, measure, reporting_country, citizenship, status
+FROM analysis.origins
+WHERE (status IN ('entering', 'possibly_entering') AND (last_low < 10 OR NOT named_last))
+   OR (status IN ('leaving', 'possibly_leaving') AND named_last)
+   OR (status IN ('leaving', 'possibly_leaving', 'entering', 'possibly_entering') AND whole_years < 5)
