@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assets import build as core
 from assets.steps import observations, records, submission, validated
 from schemas.findings import Finding
+from warehouse import inputs
 from warehouse.home import CARD, Home, Submission, file_hash, staged
 
 RUNS = (submission.run, records.run, validated.run, observations.run)
@@ -44,6 +44,6 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
 def process(home: Home, received: Submission) -> Outcome:
     """Make the submission's own steps, without building anything."""
     result = [run(home, [received])[0] for run in RUNS][-1]
-    findings = core.findings(home, received)
+    findings = inputs.findings(home, received)
     rows = {fate: result.rows.get(fate, 0) for fate in staged.FATES}
     return Outcome(received.id, result.status, rows, findings)

@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets import build as core
 from assets.submissions import OWNERS
+from warehouse import inputs
 from warehouse.release import publish
 
 
@@ -18,8 +19,14 @@ from warehouse.release import publish
 def release(context):
     """Publish, unless the last release of the same quarter already says the same."""
     home, as_of = context.resources.home.home, context.resources.home.as_of(context.run.tags)
+    context.resources.home.hold_build(context.log)
     published = publish(home, as_of, always=core.AS_OF_TAG in context.run.tags)
-    core.note_built(home, as_of)
+    inputs.note_released(home)
     return dg.MaterializeResult(
-        metadata={"release": published.name, "new": published.is_new, "file": home.current.name}
+        metadata={
+            "release": published.name,
+            "new": published.is_new,
+            "file": home.current.name,
+            "arrived_meanwhile": len(inputs.arrived(home)),
+        }
     )

@@ -1,9 +1,6 @@
-"""Running the job in this process: one run at a time per home, quiet, and with an ending one can tell."""
+"""Running the job in this process, quietly, and with an ending one can tell. What it runs is jobs.py."""
 
-import fcntl
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -14,7 +11,8 @@ import dagster as dg
 from assets import build as core
 from pipelines.definitions import definitions
 from pipelines.jobs import plan
-from warehouse.home import Home
+from pipelines.runs import end_dead
+from warehouse.home import Home, lock
 
 
 class Ending(IntEnum):
@@ -33,22 +31,6 @@ class Ended:
     reasons: list[str]
 
 
-class Busy(Exception):
-    """Another run works on the same home."""
-
-
-@contextmanager
-def alone(home: Home) -> Iterator[None]:
-    """Hold the home's lock. Raises Busy if another process holds it; a killed one holds nothing."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    with (home.dagster / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Busy from error
-        yield
-
-
 def instance_of(home: Home) -> dg.DagsterInstance:
     """The home's own Dagster storage; it is made where it is missing."""
     home.dagster.mkdir(parents=True, exist_ok=True)
@@ -58,9 +40,10 @@ def instance_of(home: Home) -> dg.DagsterInstance:
 
 
 def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = None) -> Ended:
-    """One run of `refresh` in this process. The caller holds the home's lock."""
-    for dead in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        instance.report_run_failed(dead, "its process ended")
+    """One run of `refresh` in this process. Raises lock.Busy at once if another process builds."""
+    with lock.build(home, wait=0):
+        pass
+    end_dead(home, instance)
     tags = {core.AS_OF_TAG: str(as_of)} if as_of else {}
     result = (
         definitions(home)

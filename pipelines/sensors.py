@@ -5,6 +5,7 @@ import dagster as dg
 from assets.steps.submission import Refused, receive
 from pipelines.jobs import plan, refresh
 from pipelines.resources import HomeResource, today
+from pipelines.runs import end_dead
 from schemas.grammar import CardError
 from warehouse.home import Home
 
@@ -17,6 +18,7 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource):
         context.log.warning(line)
     if not taken:
         return dg.SkipReason(f"No new file in the inbox. Refused: {len(refused)}.")
+    end_dead(home.home, context.instance)
     return dg.RunRequest(run_key=None, **plan(home.home, context.instance))
 
 

@@ -15,11 +15,12 @@ from assets import build as core
 from assets.submissions import CHECK, PARTITIONS
 from pipelines.definitions import definitions
 from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
-from pipelines.launch import Busy, Ending, alone, run_refresh
+from pipelines.launch import Ending, run_refresh
 from pipelines.resources import HomeResource, today
 from pipelines.schedules import quarterly
 from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
+from warehouse import inputs
 from warehouse.gate import Answer, Question, Verdict
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.shipping import shipped
@@ -78,7 +79,7 @@ def test_nothing_stale_means_the_build_alone(home: Home, instance: dg.DagsterIns
     assert plan(home, instance)["tags"].keys() == {RANGE_START, RANGE_END}
     run_refresh(home, instance, AS_OF)
     assert plan(home, instance) == {"asset_selection": FROM_CORE_ON, "tags": {}}
-    assert core.is_built(home, AS_OF)
+    assert inputs.is_built(home, AS_OF)
     assert run_refresh(home, instance).ending is Ending.RELEASED
 
 
@@ -156,11 +157,6 @@ def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
         assert ended is None or ended.ending is Ending.BROKEN
     assert home.current.read_bytes() == before
     assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
-
-
-def test_two_runs_do_not_work_on_one_home(tmp_path: Path) -> None:
-    with alone(Home(tmp_path)), pytest.raises(Busy), alone(Home(tmp_path)):
-        pass
 
 
 def test_the_schedule_runs_the_same_job_every_quarter_in_guatemala(home: Home) -> None:

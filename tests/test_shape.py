@@ -14,9 +14,10 @@ from assets.steps.submission import receive
 from schemas import codelists, countries
 from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.tables import TABLES
-from tests.conftest import release
+from tests.conftest import AS_OF, release
 from warehouse import build, models
 from warehouse.home import CHECKOUT, Home
+from warehouse.inputs import snapshot
 from warehouse.publication.shipping import render_gitignore, shipped
 
 PACKAGES = ("assets", "pipelines", "schemas", "warehouse")
@@ -142,19 +143,13 @@ def test_adding_an_indicator_is_adding_one_toml(released_home: Path, tmp_path: P
     shutil.copytree(FOLDER, folder)
     (folder / "tip_new.toml").write_text(INDICATOR, encoding="utf-8")
     added: Indicator = catalogue(folder)["tip_new"]
-    inputs = build.Inputs(**{**_inputs(released_home), "indicators": list(catalogue(folder).values())})
+    known = vars(snapshot(Home(released_home), AS_OF, tmp_path).inputs)
+    inputs = build.Inputs(**{**known, "indicators": list(catalogue(folder).values())})
     build.build(tmp_path / "built.duckdb", inputs)
     db = duckdb.connect(tmp_path / "built.duckdb", read_only=True)
     listed = db.execute("SELECT name_es, data FROM baseline.catalogue WHERE indicator = 'tip_new'")
     assert listed.fetchall() == [(added.name.es, "available")]
     assert db.execute("SELECT count(*) FROM analysis.trends WHERE indicator = 'tip_new'").fetchone() > (0,)
-
-
-def _inputs(root: Path) -> dict:
-    from assets.build import gather
-    from tests.conftest import AS_OF
-
-    return vars(gather(Home(root), AS_OF))
 
 
 def test_every_table_and_column_is_commented_in_both_languages() -> None:

@@ -21,7 +21,7 @@ import duckdb
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse.build import SETTINGS, comment, create
-from warehouse.home import Home, file_hash, quoted
+from warehouse.home import Home, file_hash, lock, quoted
 
 STORAGE = "v1.2.0"
 """Release files are written so that DuckDB 1.2 and later read them."""
@@ -40,6 +40,11 @@ class Release:
 
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
     """Publish the internal database, unless the last release of the same quarter has the same values."""
+    with lock.build(home):
+        return _publish(home, as_of, always)
+
+
+def _publish(home: Home, as_of: date, always: bool) -> Release:
     quarter = last_closed_quarter(as_of)
     building = home.releases / ".building"
     shutil.rmtree(building, ignore_errors=True)

@@ -40,7 +40,7 @@ def _explained(error: Exception, lang: str) -> tuple[int, str]:
     from assets.steps.reading import Unreadable
     from schemas.grammar import CardError
     from schemas.indicators import CatalogueError
-    from warehouse.home import UnknownCollection
+    from warehouse.home import Busy, DamagedHistory, UnknownCollection
 
     match error:
         case Stop():
@@ -51,7 +51,9 @@ def _explained(error: Exception, lang: str) -> tuple[int, str]:
             return BAD_INPUT, say("refused", lang, message=error.finding.message(lang))
         case UnknownCollection():
             return USAGE, say("unknown_collection", lang, value=error.collection, known=error.known)
-        case CardError() | CatalogueError():
+        case Busy():
+            return MACHINE, say("busy", lang, **vars(error.holder))
+        case CardError() | CatalogueError() | DamagedHistory():
             return BAD_INPUT, say("card_error", lang, error=error)
         case OSError() | MemoryError():
             return MACHINE, say("broken", lang, reasons=f"{error}.")

@@ -11,9 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from pipelines.cli.output import err
 from pipelines.cli.words import say
-from warehouse.home.staged import PROGRESS
-
-STEPS = ("submission", "records", "validated", "observations")
+from warehouse.home.staged import PROGRESS, STEPS
 
 
 class _Bars(logging.Handler):

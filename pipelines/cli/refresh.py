@@ -17,6 +17,7 @@ from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, Stop
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.words import say
+from warehouse import inputs
 from warehouse.home import Home
 from warehouse.home.staged import FATES
 from warehouse.publication.client import Warehouse
@@ -24,6 +25,9 @@ from warehouse.release import latest, manifest
 
 if TYPE_CHECKING:
     from pipelines.launch import Ended
+
+ARRIVALS_SHOWN = 5
+"""So many of the things that arrived during a refresh are named."""
 
 
 def refresh(
@@ -35,10 +39,10 @@ def refresh(
     home, on = Home.default(), day(as_of)
     for stray in home.strays():
         tell(say("stray", lang, folder=stray), err)
-    for ahead in [] if on else core.decisions_ahead(home, today()):
+    for ahead in [] if on else inputs.decisions_ahead(home, today()):
         tell(say("decision_ahead", lang, **ahead), err)
     before = _released(home)
-    if on is None and not core.stale(home) and core.is_built(home, today()):
+    if on is None and not core.stale(home) and inputs.is_built(home, today()):
         return _nothing_new(home, lang, as_json)
     ended = _run(home, on, lang)
     if ended.ending.name == "REFUSED":
@@ -46,6 +50,9 @@ def refresh(
     if ended.ending.name == "BROKEN":
         raise Stop(MACHINE, "broken", reasons=" ".join(ended.reasons))
     _summarise(home, lang, as_json, is_new=_released(home) != before)
+    if arrived := inputs.arrived(home):
+        names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
+        tell(say("arrived_meanwhile", lang, n=len(arrived), names=names), err)
     for remark in ended.reasons:
         tell(say("gate_remark", lang, remark=remark), err)
     return OK
@@ -59,14 +66,11 @@ def _released(home: Home) -> str | None:
 
 
 def _run(home: Home, on: date | None, lang: str) -> Ended:
-    from pipelines.launch import Busy, alone, instance_of, run_refresh
+    from pipelines.launch import instance_of, run_refresh
 
     home.check_cards()
-    try:
-        with alone(home), instance_of(home) as instance, progress_bars(lang):
-            return run_refresh(home, instance, on)
-    except Busy as error:
-        raise Stop(MACHINE, "busy") from error
+    with instance_of(home) as instance, progress_bars(lang):
+        return run_refresh(home, instance, on)
 
 
 def _nothing_new(home: Home, lang: str, as_json: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -12,6 +13,7 @@ from assets.intake import process
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
+from warehouse import inputs
 from warehouse.gate import Verdict
 from warehouse.home import Home
 from warehouse.release import publish
@@ -100,9 +102,10 @@ def test_a_rejected_file_leaves_everything_as_it_was(case: Case, tmp_path: Path)
     home.current.write_bytes(b"the release in force")
 
     def in_force() -> list[bytes]:
-        known = core.gather(home, AS_OF)
-        paths = [*known.observations, *known.sources, *known.quarantined, *home.warehouse.iterdir()]
-        return [str(path).encode() + path.read_bytes() for path in paths]
+        with TemporaryDirectory() as folder:
+            known = inputs.snapshot(home, AS_OF, Path(folder)).inputs
+            paths = [*known.observations, *known.sources, *known.quarantined, *home.warehouse.iterdir()]
+            return [path.name.encode() + path.read_bytes() for path in paths]
 
     before = in_force()
     assert submit(home, content(case.bad), build.RECEIVED, case.name) == "rejected"

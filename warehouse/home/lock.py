@@ -3,6 +3,7 @@
 raw.lock    number, copy and event line of a receipt; a withdrawal; a build's snapshot. Held for seconds.
 build.lock  from a build's snapshot to its release. Held for minutes.
 step.lock   the steps of one submission. Workers run side by side on different ones.
+run locks   .dagster/runs/<run>.lock: a run's process lives as long as it holds it.
 
 A thread may take again what it holds; a killed process holds nothing. Taken in the order build, raw, step.
 Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from warehouse.home.places import Home
 
@@ -93,6 +94,42 @@ def _held(path: Path, wait: float) -> Iterator[None]:
         if is_first:
             _note(path).unlink(missing_ok=True)
         lock.release()
+
+
+def hold_run(home: Home, run: str) -> None:
+    """Hold the lock of a run until this process ends; another process of the same run may hold it already."""
+    path = _run_lock(home, run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, thread_local=False)
+    with suppress(Timeout):
+        lock.acquire(timeout=0)
+        _RUNS.append(lock)
+
+
+_RUNS: list[BaseFileLock] = []
+"""Kept, so that they are let go when the process ends and not before."""
+
+
+def is_run_held(home: Home, run: str) -> bool | None:
+    """Whether a process of the run lives; None where none has taken its lock."""
+    if not _run_lock(home, run).exists():
+        return None
+    try:
+        with FileLock(_run_lock(home, run)).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def forget_runs(home: Home) -> None:
+    """Remove the locks of runs whose process has ended."""
+    for path in (home.dagster / "runs").glob("*.lock"):
+        if not is_run_held(home, path.stem):
+            path.unlink(missing_ok=True)
+
+
+def _run_lock(home: Home, run: str) -> Path:
+    return home.dagster / "runs" / f"{run}.lock"
 
 
 def holder(path: Path) -> Holder:

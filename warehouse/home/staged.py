@@ -25,6 +25,13 @@ from warehouse.home.places import Home
 PROGRESS = logging.getLogger("lineabase.progress")
 """Long work tells here how far it is: message `step done/of`. Who wants to hear adds a handler."""
 
+STEPS = ("submission", "records", "validated", "observations")
+"""The steps of a submission, in order: each leaves a result, whatever became of the file."""
+FIRST, LAST = STEPS[0], STEPS[-1]
+
+TABLES = ("observations", "sources", "quarantined")
+"""What the last step leaves of an accepted submission for the build."""
+
 FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
 """Every source row is in exactly one of them."""
 
@@ -64,6 +71,12 @@ def read(home: Home, submission: str, step: str) -> Result | None:
     if set(told) != {f.name for f in fields(Result)}:
         return None
     return Result(**{**told, "findings": [Finding(**f) for f in told["findings"]]})
+
+
+def results(home: Home, submission: str) -> dict[str, Result]:
+    """What the steps last said of the submission, by step; a step that has not been made is not there."""
+    found = {step: read(home, submission, step) for step in STEPS}
+    return {step: result for step, result in found.items() if result}
 
 
 def write(home: Home, result: Result) -> None:

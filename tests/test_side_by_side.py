@@ -1,0 +1,222 @@
+"""Runs beside runs, and what arrives while one works: nobody fails, nothing is left out for good."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets import build as core
+from assets.intake import process
+from assets.steps.submission import receive
+from pipelines import runs
+from pipelines.cli.app import app
+from pipelines.definitions import definitions
+from pipelines.launch import run_refresh
+from pipelines.resources import today
+from schemas import decisions
+from tests.bad_input import build
+from tests.conftest import AS_OF
+from tests.hard_times import receiving
+from warehouse import inputs
+from warehouse.home import Busy, Home, Submission, lock, receipts
+
+FIRST, SECOND, LATE = (build.RECEIVED + timedelta(days=n) for n in range(3))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Two submissions of the made-up collection, staged."""
+    made = receiving.made(tmp_path / "home")
+    for day, n in ((FIRST, "7"), (SECOND, "8")):
+        process(made, received(made, day, n))
+    return made
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def received(home: Home, day: date, n: str) -> Submission:
+    file = home.root / "cuadro.csv"
+    file.write_text(build.with_cell(2, "victimas", n), encoding="utf-8")
+    return receive(home, file, build.COLLECTION, day)
+
+
+def refreshed(home: Home) -> Result:
+    environment = {"LINEABASE_HOME": str(home.root), "COLUMNS": "300", "NO_COLOR": "1"}
+    return CliRunner().invoke(app, ("refresh", "--lang", "en"), env=environment)
+
+
+def registered(home: Home) -> dict[str, date | None]:
+    """The submissions of the release in force, and when each was withdrawn."""
+    with duckdb.connect(home.current, read_only=True) as db:
+        return dict(db.execute("SELECT submission, withdrawn_on FROM registry.submissions").fetchall())
+
+
+@contextmanager
+def during_the_build(monkeypatch: pytest.MonkeyPatch, happens) -> Iterator[None]:
+    """Something happens once a build has taken its snapshot, before anything is built."""
+    with monkeypatch.context() as patched:
+        before = core.building.build
+        patched.setattr(core.building, "build", lambda *given: (happens(), before(*given))[1])
+        yield
+
+
+@contextmanager
+def held_by_another(home: Home) -> Iterator[threading.Event]:
+    """build.lock is held by another thread until the event is set, or to the end."""
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock.build(home):
+            held.set()
+            release.wait(120)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(60)
+    try:
+        yield release
+    finally:
+        release.set()
+        thread.join()
+
+
+def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note was taken after the build, with what had come meanwhile: that was left out for good."""
+    first, second = home.submissions()
+    card = home.card_path(build.COLLECTION)
+
+    def arrivals() -> None:
+        received(home, LATE, "9")
+        receipts.withdraw(home, second, today(), office="demo", why="prueba")
+        card.write_text(build.card(more="# reviewed"), encoding="utf-8")
+        (home.raw / build.COLLECTION / decisions.FILE).write_text(
+            '[[confirmed_value]]\nperiod = "2020"\nvalue = 8\nreason = { es = "a", en = "b" }\n'
+            f'source = "c"\ndecided_by = "d"\ndecided_on = {FIRST}\n',
+            encoding="utf-8",
+        )
+
+    with during_the_build(monkeypatch, arrivals):
+        result = refreshed(home)
+    assert result.exit_code == 0, result.output
+    assert registered(home) == {first.id: None, second.id: None}
+    late = f"DEMO.victimas.{LATE}.1"
+    of_collection = {f"{build.COLLECTION} {name}" for name in (card.name, decisions.FILE)}
+    assert set(inputs.arrived(home)) == {late, second.id, *of_collection}
+    assert "4 arrived or changed meanwhile and wait for the next build" in result.stderr
+    assert late in result.stderr
+
+    result = refreshed(home)
+    assert "Released" in result.stdout, result.output
+    assert "meanwhile" not in result.stderr
+    assert registered(home) == {first.id: None, second.id: today(), late: None}
+    assert "othing new" in refreshed(home).stdout
+
+
+def test_a_submission_that_is_not_staged_yet_is_left_to_the_next_build(home: Home) -> None:
+    """It was a row without a file name: NOT NULL constraint failed."""
+    late = received(home, LATE, "9")
+    assert core.make(home, AS_OF).verdict.passed
+    with duckdb.connect(home.internal, read_only=True) as db:
+        known = {name for (name,) in db.execute("SELECT submission FROM registry.submissions").fetchall()}
+    assert known == {s.id for s in home.submissions()} - {late.id}
+
+
+def test_a_build_reads_the_staged_files_as_its_snapshot_took_them(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A submission that is staged again meanwhile changes nothing of the build that runs."""
+    newest = home.submissions()[-1]
+
+    def staged_again() -> None:
+        path = home.staged(newest.id) / "observations.parquet"
+        path.with_suffix(".new").write_bytes(b"no Parquet at all")
+        os.replace(path.with_suffix(".new"), path)
+
+    with during_the_build(monkeypatch, staged_again):
+        assert core.make(home, AS_OF).verdict.passed
+    assert not (home.warehouse / ".inputs").exists()
+
+
+def test_refresh_says_who_holds_the_home(home: Home, instance: dg.DagsterInstance) -> None:
+    with held_by_another(home):
+        result = refreshed(home)
+        with pytest.raises(Busy):
+            run_refresh(home, instance, AS_OF)
+    assert result.exit_code == 3
+    assert f"process {os.getpid()}" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def rebuild(home: Home, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    """As the UI, the schedule and the sensor start it: the job, without the command line's words."""
+    job = definitions(home).resolve_job_def("rebuild")
+    return job.execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_a_run_of_the_ui_waits_for_another_build_and_says_for_whom(
+    home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with held_by_another(home) as release:
+        monkeypatch.setattr(
+            dg.DagsterLogManager, "warning", lambda _, text: (told.append(text), release.set())
+        )
+        result = rebuild(home, instance)
+    assert result.success
+    assert f"pid {os.getpid()}" in told[0]
+    assert lock.is_run_held(home, result.run_id)
+
+
+def test_a_run_of_the_ui_that_waited_too_long_fails_with_the_holder(
+    home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held_by_another(home):
+        waits = lock.build
+        monkeypatch.setattr(lock, "build", lambda home, wait=0.2: waits(home, min(wait, 0.2)))
+        result = rebuild(home, instance)
+    assert not result.success
+    (failure,) = result.get_step_failure_events()
+    error = failure.event_specific_data.error
+    while error.cause:
+        error = error.cause
+    assert f"pid {os.getpid()}" in error.message
+
+
+def test_only_runs_whose_process_is_dead_are_ended(home: Home, instance: dg.DagsterInstance) -> None:
+    """Every started run was ended, also one that was at work in the UI."""
+    job = definitions(home).resolve_job_def("rebuild")
+    run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    holder = (
+        "import sys, pathlib; from warehouse.home import Busy, Home, lock\n"
+        f"lock.hold_run(Home(pathlib.Path({str(home.root)!r})), {run.run_id!r})\n"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    process_ = subprocess.Popen(
+        [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process_.stdout.readline() == "held\n"
+    assert runs.end_dead(home, instance) == []
+    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.STARTED
+    process_.send_signal(signal.SIGKILL)
+    process_.wait()
+    assert runs.end_dead(home, instance) == [run.run_id]
+    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
+    assert list((home.dagster / "runs").iterdir()) == []
