@@ -11,7 +11,7 @@ from warehouse import build
 from warehouse.home import Home
 from warehouse.publication import charts
 from warehouse.publication.client import Warehouse
-from warehouse.statistics.trends import DEFAULTS
+from warehouse.statistics.settings import DEFAULTS
 
 FLAGS = [
     None,

@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from schemas.codelists import codelist
-from schemas.tables import MIX_POINTS, ORIGIN_MIX
+from schemas.tables import COMPOSITION_POINTS, ORIGIN_MIX
 from warehouse.statistics.composition import (
+    COMPOSITION_DEFAULTS,
     JUDGED,
-    MIX_DEFAULTS,
     _largest_change,
     _pooled,
     _table,
     compare,
-    mix,
+    compositions,
 )
 from warehouse.statistics.intervals import Interval
 
 CLASSES = ["extra_continental", "extra_regional_americas", "intra_regional", "own_national", "stateless"]
-SERIES = [c for c in ORIGIN_MIX.column_names if c in MIX_POINTS.column_names]
+SERIES = [c for c in ORIGIN_MIX.column_names if c in COMPOSITION_POINTS.column_names]
 DAY = date(2022, 6, 30)
 BEFORE, AFTER = (2016, 2017, 2018), (2019, 2020, 2021)
 
@@ -61,7 +61,9 @@ def frame(told: Told, changes: dict[int, dict[str, Any]] | None = None, **everyw
 def one(
     told: Told, changes: dict[int, dict[str, Any]] | None = None, day: date = DAY, **everywhere: Any
 ) -> dict[str, Any]:
-    (row,) = mix(frame(told, changes, **everywhere), as_of=day, series=["measure"]).to_dict("records")
+    (row,) = compositions(frame(told, changes, **everywhere), as_of=day, series=["measure"]).to_dict(
+        "records"
+    )
     return row
 
 
@@ -154,7 +156,7 @@ def test_many_tables_at_once_are_the_same_as_one_by_one() -> None:
 
 def pooled(counts: np.ndarray) -> list[list[int]]:
     table = _table(frame(years(STEADY, SHIFTED)))
-    return _pooled(table._replace(low=counts, high=counts), MIX_DEFAULTS)
+    return _pooled(table._replace(low=counts, high=counts), COMPOSITION_DEFAULTS)
 
 
 def test_sparse_classes_are_pooled_from_the_smallest() -> None:
@@ -348,16 +350,16 @@ def test_false_discoveries_are_controlled_within_a_measure() -> None:
     """One p of .004 among twenty series of a measure is not enough; alone it is."""
     told = years(STEADY, {"own_national": 410, "intra_regional": 390, "extra_continental": 200})
     lone = frame(told, country="A")
-    p = mix(lone, as_of=DAY, series=["measure", "country"])["p_high"].iloc[0]
+    p = compositions(lone, as_of=DAY, series=["measure", "country"])["p_high"].iloc[0]
     assert 0.0005 < p <= 0.01
     crowd = pd.concat([lone, *(frame(years(STEADY, STEADY), country=f"B{n:02}") for n in range(300))])
-    found = mix(crowd, as_of=DAY, series=["measure", "country"])
+    found = compositions(crowd, as_of=DAY, series=["measure", "country"])
     assert found["verdict"].iloc[0] == "no_clear_change"
     assert found["q_value"].iloc[0] == pytest.approx(min(1, 301 * p))
-    assert mix(lone, as_of=DAY, series=["measure", "country"])["verdict"].iloc[0] == "changed"
+    assert compositions(lone, as_of=DAY, series=["measure", "country"])["verdict"].iloc[0] == "changed"
 
 
 def test_the_columns_are_the_declared_ones() -> None:
     assert {*SERIES, *JUDGED, "q_value", "verdict"} == set(ORIGIN_MIX.column_names)
-    empty = mix(frame(years(STEADY, SHIFTED)).iloc[:0], as_of=DAY, series=["measure"])
+    empty = compositions(frame(years(STEADY, SHIFTED)).iloc[:0], as_of=DAY, series=["measure"])
     assert empty.empty

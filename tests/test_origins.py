@@ -17,7 +17,7 @@ from tests.conftest import SHARED
 from tests.test_bounds import AS_OF, VIEWS, _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse import build
 from warehouse.home import Home
-from warehouse.statistics.composition import mix
+from warehouse.statistics.composition import compositions
 
 Rows = list[dict[str, Any]]
 SILENT, ZERO, WHOLE = "X/silent", "X/zero", "X/zero_whole"
@@ -544,9 +544,9 @@ def test_no_shipped_series_may_be_tested(released_home: Path) -> None:
     by citizenship (and cells "<5", which may be none); the United States' 2017 and 2018 hold Botswana and Hong Kong.
     """
     with duckdb.connect(Home(released_home).internal, read_only=True) as internal:
-        points = internal.execute("SELECT * FROM core.mix_points").df()
+        points = internal.execute("SELECT * FROM core.composition_points").df()
     series = [c for c in ORIGIN_MIX.column_names if c in points]
-    found = mix(points, as_of=date(2023, 6, 30), series=series)
+    found = compositions(points, as_of=date(2023, 6, 30), series=series)
     victims = found[found["measure"] == "victims_detected"].set_index("reporting_country")
     assert found["why_not"].notna().all()
     assert set(found.loc[found["family"] == "irregular_mobility", "why_not"]) == {"not_persons"}

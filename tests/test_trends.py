@@ -15,8 +15,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from schemas.codelists import codelist
+from warehouse.publication.sentences import REASONS, sentence
 from warehouse.statistics import trends as tr
-from warehouse.statistics.trends import REASONS, TrendSettings, mann_kendall, null_tail, sentence, theil_sen
+from warehouse.statistics.breaks import jumps
+from warehouse.statistics.direction import mann_kendall, null_tail, theil_sen
+from warehouse.statistics.discoveries import q_values
+from warehouse.statistics.settings import TrendSettings
 
 SERIES = ["indicator", "reporting_country", "frequency"]
 AS_OF = date(2025, 6, 1)
@@ -373,11 +377,11 @@ def test_the_baseline_window_is_the_series_own_where_the_points_say():
 
 def test_jumps_name_the_later_point():
     """20 … 45, then 140: nearest bounds 45 and 140 differ threefold and by 95."""
-    found = tr.jumps(points_of("suspected_break"), series=SERIES)
+    found = jumps(points_of("suspected_break"), series=SERIES)
     assert found[
         ["period_start", "before_low", "before_high", "value_low", "value_high"]
     ].values.tolist() == [[pd.Timestamp(2020, 1, 1), 45, 45, 140, 140]]
-    assert tr.jumps(one_series(RISING), series=SERIES).empty
+    assert jumps(one_series(RISING), series=SERIES).empty
 
 
 def test_of_several_reasons_the_first_is_given():
@@ -511,14 +515,20 @@ def test_false_discoveries_are_controlled_within_an_indicator():
 def test_q_equals_scipy_and_ignores_what_has_no_p():
     rng = np.random.default_rng(5)
     p = np.concatenate([rng.uniform(size=30) ** 3, [np.nan] * 3])
-    q = tr.benjamini_hochberg(p)
+    q = q_values(p)
     np.testing.assert_allclose(q[:30], stats.false_discovery_control(p[:30]))
     assert np.isnan(q[30:]).all()
     family = pd.Series(["a", "b", "c"] * 11)
-    found = tr.benjamini_hochberg(p, family)
+    found = q_values(p, family)
     for name in "abc":
         own = (family == name).to_numpy() & ~np.isnan(p)
         np.testing.assert_allclose(found[own], stats.false_discovery_control(p[own]))
+
+
+def test_q_is_the_least_of_p_times_m_over_rank_from_there_on():
+    p = np.array([0.04, 0.01, np.nan, 0.03, 0.005, 0.04])
+    expected = [0.04, 0.025, np.nan, 0.04, 0.025, 0.04]  # 5 tested: .005·5/1, .01·5/2, .03·5/3, .04·5/5 twice
+    np.testing.assert_allclose(q_values(p), expected)
 
 
 # ── Rate ratio ───────────────────────────────────────────────────────────────────────────────────

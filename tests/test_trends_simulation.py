@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warehouse.statistics.trends import mann_kendall, trends
+from warehouse.statistics.direction import mann_kendall
+from warehouse.statistics.trends import trends
 
 SERIES = 20_000
 ALPHA = 0.01

@@ -1,7 +1,7 @@
 """One build: from staged files to the internal database, models in dependency order. Publishes nothing.
 
 The models are warehouse/sql/<schema>.<table>.sql, one SELECT each; their columns are declared in
-schemas/tables/. Trends and the mix test are computed in warehouse/trends.py and mix.py and stored here.
+schemas/tables/. Trends and the test of composition are computed in warehouse/statistics and stored here.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from schemas import codelists, countries, groupings, origin
 from schemas.indicators import Indicator, catalogue, codes_of
 from schemas.indicators.forms import form
 from schemas.tables import (
+    COMPOSITION_POINTS,
     INDICATOR_VALUES,
     JUMPS,
-    MIX_POINTS,
     ORIGIN_MIX,
     STAGED,
     TABLES,
@@ -38,8 +38,10 @@ from schemas.tables import (
 )
 from warehouse import models
 from warehouse.home import quoted
-from warehouse.statistics import composition as mix
-from warehouse.statistics import trends
+from warehouse.statistics.breaks import jumps
+from warehouse.statistics.composition import compositions
+from warehouse.statistics.settings import DEFAULTS
+from warehouse.statistics.trends import trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
 POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
@@ -194,7 +196,7 @@ _OF_TRENDS = ("baseline_from", "baseline_to", "baseline_min_years", "own_baselin
 
 def _settings(inputs: Inputs) -> dict[str, Any]:
     return {"as_of": inputs.as_of, "grouping": inputs.grouping} | {
-        name: getattr(trends.DEFAULTS, name) for name in _OF_TRENDS
+        name: getattr(DEFAULTS, name) for name in _OF_TRENDS
     }
 
 
@@ -345,19 +347,19 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """`analysis.trends` from the points that trends are judged by."""
     points = db.execute("SELECT * FROM core.judged_points").df()
-    return trends.trends(points, as_of=as_of, series=_SERIES)
+    return trends(points, as_of=as_of, series=_SERIES)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """`core.jumps` from the points of all series."""
-    return trends.jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
+    return jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
 
 
-def compute_mix(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
+def compute_compositions(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """`analysis.origin_mix`: the test of composition of every series of tables of origin."""
-    points = db.execute("SELECT * FROM core.mix_points").df()
-    series = [c for c in ORIGIN_MIX.column_names if c in MIX_POINTS.column_names]
-    return mix.mix(points, as_of=as_of, series=series)
+    points = db.execute("SELECT * FROM core.composition_points").df()
+    series = [c for c in ORIGIN_MIX.column_names if c in COMPOSITION_POINTS.column_names]
+    return compositions(points, as_of=as_of, series=series)
 
 
 _SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
@@ -365,6 +367,6 @@ _SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
 COMPUTED = {
     JUMPS.full_name: ("core.trend_points", compute_jumps),
     TRENDS.full_name: ("core.judged_points", compute_trends),
-    ORIGIN_MIX.full_name: (MIX_POINTS.full_name, compute_mix),
+    ORIGIN_MIX.full_name: (COMPOSITION_POINTS.full_name, compute_compositions),
 }
 """The tables that Python fills, each with the table it reads; all others have a model."""

@@ -73,8 +73,3 @@ def members(grouping: str, on: date) -> frozenset[str]:
     if grouping not in groupings():
         raise UnknownGrouping(grouping)
     return frozenset(span.member for span in _memberships() if span.grouping == grouping and span.holds(on))
-
-
-def is_member(country: str, grouping: str, on: date) -> bool:
-    """Whether the country is a member on that day."""
-    return country in members(grouping, on)

@@ -1,6 +1,6 @@
 """Whether the mix of origins changed between the baseline years and the last; no reading or storing.
 
-One row comes out per series, from `mix`: a test of the distribution over origin classes of those
+One row comes out per series, from `compositions`: a test of the distribution over origin classes of those
 whose origin is known (Statistics §7.8), with the years as its units, and the largest change of a
 class beside it. The reasons why a series is not judged are the code list `mix_reason`.
 
@@ -21,12 +21,13 @@ from scipy import stats
 
 from schemas.codelists import codelist
 from warehouse.statistics import intervals
+from warehouse.statistics.discoveries import q_values
 from warehouse.statistics.intervals import BoolArray, FloatArray, Interval
-from warehouse.statistics.trends import DEFAULTS, TrendSettings, benjamini_hochberg
+from warehouse.statistics.settings import DEFAULTS, TrendSettings
 
 
 @dataclass(frozen=True)
-class MixSettings:
+class CompositionSettings:
     """Every number of the mix test, once; what it shares with trends stands there."""
 
     trend: TrendSettings = DEFAULTS
@@ -37,16 +38,16 @@ class MixSettings:
     judged_unit: str = "person"
 
 
-MIX_DEFAULTS = MixSettings()
+COMPOSITION_DEFAULTS = CompositionSettings()
 
 
-def mix(
+def compositions(
     points: pd.DataFrame,
     *,
     as_of: date,
     series: Sequence[str],
     family: str = "measure",
-    settings: MixSettings = MIX_DEFAULTS,
+    settings: CompositionSettings = COMPOSITION_DEFAULTS,
 ) -> pd.DataFrame:
     """One row per series, ordered by key, with the columns of `analysis.origin_mix`.
 
@@ -65,7 +66,7 @@ def mix(
     p_high, low, high = (
         found[name].to_numpy(dtype=float) for name in ("p_high", "points_low", "points_high")
     )
-    q_value = benjamini_hochberg(p_high, keys.get(family))
+    q_value = q_values(p_high, keys.get(family))
     clear = (p_high <= settings.trend.alpha) & (q_value <= settings.trend.max_q)
     # a difference found by division may miss the mark in its last digit
     large = np.maximum(low, -high) >= settings.min_points * (1 - 1e-9)
@@ -163,7 +164,7 @@ def _table(rows: pd.DataFrame) -> Table:
     )
 
 
-def _judged(table: Table, as_of: date, settings: MixSettings) -> dict[str, Any]:
+def _judged(table: Table, as_of: date, settings: CompositionSettings) -> dict[str, Any]:
     """What is said of one series; a refused one keeps its periods and how much of it is known."""
     before, after, own = _periods(table, settings)
     used = before | after
@@ -179,7 +180,7 @@ def _judged(table: Table, as_of: date, settings: MixSettings) -> dict[str, Any]:
     return told
 
 
-def _periods(table: Table, settings: MixSettings) -> tuple[BoolArray, BoolArray, bool]:
+def _periods(table: Table, settings: CompositionSettings) -> tuple[BoolArray, BoolArray, bool]:
     """The baseline years (Statistics §7.1), the last ones after them, and whether the former are its own."""
     trend = settings.trend
     place = np.arange(len(table.year))
@@ -204,7 +205,7 @@ def _known(table: Table) -> FloatArray:
 
 
 def _refusal(
-    table: Table, before: BoolArray, after: BoolArray, as_of: date, settings: MixSettings
+    table: Table, before: BoolArray, after: BoolArray, as_of: date, settings: CompositionSettings
 ) -> str | None:
     """The first reason against a test, None where there is none (Statistics §7.2, §7.8)."""
     trend, used = settings.trend, before | after
@@ -238,7 +239,9 @@ def _suspected_break(table: Table, trend: TrendSettings) -> bool:
 # ── The test ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _tested(table: Table, before: BoolArray, after: BoolArray, settings: MixSettings) -> dict[str, Any]:
+def _tested(
+    table: Table, before: BoolArray, after: BoolArray, settings: CompositionSettings
+) -> dict[str, Any]:
     groups = _pooled(table.of(before | after), settings)
     test = compare(*(_grouped(table.of(years), groups) for years in (before, after)))
     if test.p_low <= settings.trend.alpha < test.p_high:
@@ -253,7 +256,7 @@ def _tested(table: Table, before: BoolArray, after: BoolArray, settings: MixSett
     }
 
 
-def _pooled(table: Table, settings: MixSettings) -> list[list[int]]:
+def _pooled(table: Table, settings: CompositionSettings) -> list[list[int]]:
     """Classes in groups, each expected five times or more in the smallest year.
 
     The two smallest are put together until all are large enough; one that nobody is of is left out.
@@ -390,5 +393,5 @@ def _ceiling(high: FloatArray) -> FloatArray:
 
 
 def _unbounded(high: FloatArray) -> FloatArray:
-    """inf for unbounded as NaN, as `schemas.intervals` has it."""
+    """inf for unbounded as NaN, as `intervals` has it."""
     return np.where(np.isinf(high), np.nan, high)

@@ -31,16 +31,6 @@ def interval(low: Any, high: Any) -> Interval:
     return Interval(low, np.where(np.isnan(low), np.nan, high))
 
 
-def exact(value: Any) -> Interval:
-    """Values known to the unit, as intervals of width 0."""
-    return interval(value, value)
-
-
-def total(x: Interval, axis: int = -1) -> Interval:
-    """Sum along `axis`: one unbounded part makes the sum unbounded, one absent part absent."""
-    return Interval(x.low.sum(axis=axis), x.high.sum(axis=axis))
-
-
 def share(part: Interval, rest: Interval) -> Interval:
     """part / (part + rest), in 0..1, for disjoint part and rest; absent where both must be 0.
 
@@ -66,12 +56,6 @@ def ratio(numerator: Interval, denominator: Interval) -> Interval:
     return Interval(np.where(absent, np.nan, low), np.where(absent, np.nan, high))
 
 
-def rate(numerator: Interval, denominator: Interval, per: float = 100_000) -> Interval:
-    """numerator per `per` of the denominator, by default per 100,000 (SDG 16.2.2)."""
-    quotient = ratio(numerator, denominator)
-    return Interval(quotient.low * per, quotient.high * per)
-
-
 def median(x: Interval, axis: int = -1) -> Interval:
     """Median of the present values along `axis`: the median of the lows and that of the highs.
 
@@ -80,13 +64,6 @@ def median(x: Interval, axis: int = -1) -> Interval:
     """
     high = _median(np.where(np.isnan(x.low), np.nan, _ceiling(x)), axis)
     return Interval(_median(x.low, axis), np.where(np.isinf(high), np.nan, high))
-
-
-def contains(x: Interval, value: Any) -> BoolArray:
-    """Where `value` lies inside; never in an absent interval."""
-    value = _floats(value)
-    inside: BoolArray = (x.low <= value) & (value <= _ceiling(x))
-    return inside
 
 
 def _floats(values: Any) -> FloatArray:
