@@ -18,7 +18,7 @@ END;
 
 -- Flags are codes of the list obs_flag joined by `+`; what each of them does stands in reference.flags.
 CREATE OR REPLACE TEMP MACRO flags_of(flags) AS string_split(coalesce(flags, ''), '+');
-CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), false);
+CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), FALSE);
 CREATE OR REPLACE TEMP MACRO joined_flags(codes) AS
     nullif(array_to_string(list_sort(list_distinct(list_filter(codes, lambda code: code <> ''))), '+'), '');
 

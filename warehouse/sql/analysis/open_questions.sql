@@ -4,14 +4,15 @@
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
-        '_T' AS citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high, value_low, value_high
+        '_T' AS citizenship, CAST(NULL AS DOUBLE) AS before_low, CAST(NULL AS DOUBLE) AS before_high,
+        value_low, value_high
     FROM core.figures
     WHERE has_flag(flag, 'suspect_value') AND parts_expected = 1
 ),
 sudden AS (   -- large and sudden among all, or nearly all of its class
     SELECT
         'sudden_origin' AS question, n.collection, n.measure, n.reporting_country, n.period_start, 'A' AS frequency,
-        n.breakdown, n.citizenship, NULL::DOUBLE AS before_low, NULL::DOUBLE AS before_high,
+        n.breakdown, n.citizenship, CAST(NULL AS DOUBLE) AS before_low, CAST(NULL AS DOUBLE) AS before_high,
         n.persons_low AS value_low, n.persons_high AS value_high
     FROM core.named_origins AS n
     JOIN (
@@ -37,8 +38,10 @@ jumps AS (   -- of several series that jump together, the one that details least
 ),
 questions AS (
     SELECT * FROM doubtful
-    UNION ALL BY NAME SELECT * FROM sudden
-    UNION ALL BY NAME SELECT * FROM jumps
+    UNION ALL BY NAME
+    SELECT * FROM sudden
+    UNION ALL BY NAME
+    SELECT * FROM jumps
 ),
 worded AS (
     SELECT

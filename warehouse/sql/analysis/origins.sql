@@ -65,21 +65,23 @@ series_of_origins AS (
             THEN 'own:' || min(y) FILTER (in_baseline) || '-' || max(y) FILTER (in_baseline)
         END AS baseline_period,
         median(low) FILTER (in_baseline) AS baseline_low,
-        nullif(median(coalesce(high, 'infinity'::DOUBLE)) FILTER (in_baseline), 'infinity'::DOUBLE) AS baseline_high,
+        nullif(
+            median(coalesce(high, CAST('infinity' AS DOUBLE))) FILTER (in_baseline), CAST('infinity' AS DOUBLE)
+        ) AS baseline_high,
         max(y) FILTER (from_last = 1) AS last_year,
         max(low) FILTER (from_last = 1) AS last_low,
         max(high) FILTER (from_last = 1) AS last_high,
-        coalesce(bool_or(is_named) FILTER (from_last = 1), false) AS named_last,
-        coalesce(bool_or(is_unconfirmed) FILTER (from_last = 1), false) AS unconfirmed_last,
+        coalesce(bool_or(is_named) FILTER (from_last = 1), FALSE) AS named_last,
+        coalesce(bool_or(is_unconfirmed) FILTER (from_last = 1), FALSE) AS unconfirmed_last,
         min(period_start) FILTER (from_last = 2) AS recent,
         -- the most that any whole year before it was first named may hide
-        max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (is_whole AND period_start < first_start)
+        max(coalesce(hidden_high, CAST('infinity' AS DOUBLE))) FILTER (is_whole AND period_start < first_start)
             AS hidden_before,
         -- the whole years from then on until the last two, in how many it was named, and with how many usually
         count(*) FILTER (from_last > 2 AND period_start >= first_start) AS years_since,
         count(*) FILTER (from_last > 2 AND is_named) AS named_since,
         coalesce(median(low) FILTER (from_last > 2 AND is_named), 0) AS usual_low,
-        max(coalesce(hidden_high, 'infinity'::DOUBLE)) FILTER (from_last <= 2) AS hidden_last,
+        max(coalesce(hidden_high, CAST('infinity' AS DOUBLE))) FILTER (from_last <= 2) AS hidden_last,
         joined_flags(flags_of(max(flag) FILTER (from_last = 1))
             || [CASE WHEN bool_or(is_unconfirmed) THEN 'unconfirmed_origin' END]) AS flag
     FROM cells

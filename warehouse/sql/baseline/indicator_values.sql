@@ -6,7 +6,9 @@ SELECT
     status_of(v.flag) AS obs_status
 FROM (
     SELECT *, '_Z' AS panel FROM core.country_values
-    UNION ALL BY NAME SELECT * FROM core.regional_sums
-    UNION ALL BY NAME SELECT * FROM core.grouping_values
+    UNION ALL BY NAME
+    SELECT * FROM core.regional_sums
+    UNION ALL BY NAME
+    SELECT * FROM core.grouping_values
 ) AS v
 CROSS JOIN core.settings AS g

@@ -40,7 +40,7 @@ SELECT
     CASE WHEN n.origin_class IS NULL THEN 0 ELSE n.persons_high END AS persons_high,
     t.hidden_high, t.total_low, t.total_high, t.is_whole,
     d.collection IS NOT NULL AS is_unconfirmed,
-    coalesce(b.is_real_change, false) AS is_real_change,
+    coalesce(b.is_real_change, FALSE) AS is_real_change,
     b.break_id
 FROM core.origin_tables AS t
 CROSS JOIN classes AS k

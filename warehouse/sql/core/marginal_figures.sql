@@ -42,10 +42,10 @@ marginals AS (   -- where no table of that dimension alone was sent
         WHERE dimension IN ({{ each_slice("'$'") }})
     )
     JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
-    NATURAL ANTI JOIN (
+    ANTI JOIN (
         SELECT *, unnest(list_filter([{{ each_slice("'$'") }}], lambda d: d <> within)) AS dimension
         FROM core.subgroups
-    )
+    ) USING (collection, breakdown, {{ key }}, dimension)
     GROUP BY ALL
 ),
 all_brought_home AS (   -- rows that differ only in the other country involved

@@ -28,7 +28,7 @@ with_total AS (   -- apart: the total is not the sum of this very table, so the 
         coalesce(t.total_low, p.listed_low) AS total_low,
         t.total_high,
         t.collection IS NULL AS no_total,
-        t.total_source IS DISTINCT FROM p.breakdown AS total_apart,
+        (t.total_source IS DISTINCT FROM p.breakdown) AS total_apart,
         t.flag AS total_flag
     FROM profiles AS p
     LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
@@ -41,7 +41,7 @@ remainder AS (   -- without a total, or with one that has no upper bound, nobody
             WHEN NOT total_apart THEN 0
             WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low)
         END AS rest_high,
-        total_apart AND coalesce(listed_low > total_high, false) AS inconsistent
+        total_apart AND coalesce(listed_low > total_high, FALSE) AS inconsistent
     FROM with_total
 ),
 classes AS (

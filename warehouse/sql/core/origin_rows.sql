@@ -3,7 +3,7 @@
 -- A view: each reader takes its own part. Views know no macros.
 WITH candidates AS NOT MATERIALIZED (
     SELECT f.*
-    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
+    FROM (FROM core.figures ANTI JOIN core.subgroups USING (collection, breakdown, {{ key }})) AS f
     LEFT JOIN registry.exhaustive AS e USING (collection, breakdown)
     WHERE list_contains(string_split(f.breakdown, '+'), 'citizenship')
       AND NOT list_contains(string_split(f.breakdown, '+'), 'counterpart_country')

@@ -32,7 +32,7 @@ with_total AS (
         l.* EXCLUDE (flag),
         coalesce(t.total_low, l.listed_low) AS total_low,
         t.total_high,
-        t.total_source IS DISTINCT FROM l.breakdown AS total_apart,
+        (t.total_source IS DISTINCT FROM l.breakdown) AS total_apart,
         concat_ws('+', l.flag, t.flag) AS flag
     FROM listed AS l
     LEFT JOIN core.totals AS t
@@ -46,7 +46,7 @@ with_rest AS (
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
         CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
             AS left_out_high,
-        total_apart AND coalesce(listed_low > total_high, false) AS inconsistent
+        total_apart AND coalesce(listed_low > total_high, FALSE) AS inconsistent
     FROM with_total
 )
 SELECT
@@ -55,5 +55,5 @@ SELECT
     unclear_low + left_out_low AS hidden_low,
     unclear_high + left_out_high AS hidden_high,
     total_low, total_high,
-    NOT (inconsistent OR is_out_of_baselines(flag)) AS is_whole
+    NOT inconsistent AND NOT is_out_of_baselines(flag) AS is_whole
 FROM with_rest

@@ -71,12 +71,14 @@ fixed_panel AS (   -- the block of most members × years, of enough members
     FROM in_every_year
     GROUP BY indicator, grouping, first_start, last_start, years, members_total
     HAVING count(*) >= greatest(2, any_value(minimum_coverage) * members_total)
-    QUALIFY row_number() OVER (PARTITION BY indicator, grouping ORDER BY count(*) * years DESC, first_start) = 1
+    QUALIFY row_number() OVER (PARTITION BY indicator, grouping ORDER BY count(*) * years DESC, first_start ASC) = 1
 ),
 ranked AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY indicator, grouping, period_start ORDER BY value_low DESC, member) AS size_rank
+        row_number() OVER (
+            PARTITION BY indicator, grouping, period_start ORDER BY value_low DESC, member ASC
+        ) AS size_rank
     FROM summable
 ),
 panels AS (

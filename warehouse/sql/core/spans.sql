@@ -27,7 +27,7 @@ in_force AS (
         b.collection,
         b.scope,
         b.day,
-        max_by(a.submission, a.received_on::VARCHAR || lpad(a.n::VARCHAR, 9, '0')) AS submission
+        max_by(a.submission, CAST(a.received_on AS VARCHAR) || lpad(CAST(a.n AS VARCHAR), 9, '0')) AS submission
     FROM boundaries AS b
     LEFT JOIN accepted AS a
         ON a.collection = b.collection

@@ -5,13 +5,14 @@ WITH figures_added_up AS (
     FROM core.figures
     SEMI JOIN registry.exhaustive USING (collection, breakdown)
 ),
-subgroup_codes AS (SELECT codelist AS within, code AS own, parent FROM reference.codes WHERE parent <> '_T')
-{{ each_dimension("
-SELECT * EXCLUDE (own) REPLACE (own AS $)
-FROM (
-    SELECT figures_added_up.* REPLACE (parent AS $), own, within
-    FROM figures_added_up
-    JOIN subgroup_codes ON within = '$' AND own = $
+codes AS (SELECT codelist AS within, code AS own, parent FROM reference.codes WHERE parent <> '_T'),
+as_wider_group AS (
+    {{ each_dimension("
+    SELECT f.* REPLACE (parent AS $), own, within
+    FROM figures_added_up AS f
+    JOIN codes ON within = '$' AND own = $
+    ", "UNION ALL") }}
 )
-NATURAL SEMI JOIN figures_added_up
-", "UNION ALL") }}
+SELECT * EXCLUDE (own) REPLACE ({{ each_dimension("CASE within WHEN '$' THEN own ELSE $ END AS $") }})
+FROM as_wider_group
+SEMI JOIN figures_added_up USING (collection, breakdown, {{ key }})

@@ -10,7 +10,7 @@ WITH summed AS (
         f.breakdown AS total_source,
         carried_flags(f.flag) AS flag,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
-    FROM (FROM core.figures NATURAL ANTI JOIN core.subgroups) AS f
+    FROM (FROM core.figures ANTI JOIN core.subgroups USING (collection, breakdown, {{ key }})) AS f
     JOIN registry.exhaustive AS e USING (collection, breakdown)
     GROUP BY ALL
 ),
@@ -22,7 +22,11 @@ sent AS (
     WHERE breakdown = 'total'
 ),
 chosen AS (
-    SELECT * FROM (SELECT * FROM sent UNION ALL BY NAME SELECT * FROM summed)
+    SELECT * FROM (
+        SELECT * FROM sent
+        UNION ALL BY NAME
+        SELECT * FROM summed
+    )
     QUALIFY row_number() OVER (
         PARTITION BY collection, measure, reporting_country, period_start, frequency
         ORDER BY total_source <> 'sent', total_source

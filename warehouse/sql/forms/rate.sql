@@ -29,7 +29,7 @@ pooled_years AS (
     WHERE pool_years > 1 AND NOT is_out_of_sums(flag)
     WINDOW pool AS (
         PARTITION BY indicator, collection, reporting_country ORDER BY period_start
-        RANGE BETWEEN to_years(CAST(pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
+        RANGE BETWEEN to_years(CAST(pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW  -- noqa: PRS
     )
 )
 SELECT

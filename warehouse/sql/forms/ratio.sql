@@ -21,7 +21,7 @@ WITH pooled_years AS (
     WHERE s.form = 'ratio' AND n.frequency = 'A' AND NOT is_out_of_ratios(n.flag) AND NOT is_out_of_ratios(d.flag)
     WINDOW pool AS (
         PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start
-        RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW
+        RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW  -- noqa: PRS
     )
 )
 SELECT
