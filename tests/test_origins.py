@@ -523,7 +523,7 @@ def test_origins_are_those_of_the_publishers_file(
 def test_no_share_of_known_origin_is_released(released: duckdb.DuckDBPyConnection) -> None:
     """Shares by class are over all, whoever is unknown included (Statistics §1)."""
     found = released.execute(
-        "SELECT DISTINCT basis FROM baseline.indicator_values WHERE origin_class <> '_T' AND unit = 'share'"
+        "SELECT DISTINCT denominator_basis FROM baseline.indicator_values WHERE origin_class <> '_T' AND unit = 'share'"
     )
     assert found.fetchall() == [("all",)]
 

@@ -112,7 +112,7 @@ def _shown(row: dict, picture: Picture) -> tuple:
         row["origin_class"],
         row["citizenship"],
         row["panel"],
-        "pooled" if row["basis"] == "pooled" else "",
+        int(row["pooled_years"]),
     )
     return tuple(map(repr, (*place, value, members, flag)))
 
@@ -132,6 +132,6 @@ def _expected(row: dict) -> tuple:
         row.get("origin_class", "_T"),
         row.get("citizenship", "_T"),
         row.get("panel", "_Z"),
-        row.get("basis", ""),
+        row.get("pooled_years", 1),
     )
     return tuple(map(repr, (*place, value, members, row.get("flag"))))

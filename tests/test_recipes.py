@@ -145,7 +145,8 @@ FORM_SQL = """-- One measure less another of the same source. One row per countr
 -- From core.totals. No lower or upper bound where the other end is unbounded (NULL).
 SELECT
     s.indicator, n.reporting_country, n.period_start, n.period_end, n.frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown, {{ basis }}
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown,
+    '_Z' AS denominator_basis, 1 AS pooled_years,
     n.total_low AS numerator_low, n.total_high AS numerator_high,
     greatest(0, n.total_low - d.total_high) AS value_low, n.total_high - d.total_low AS value_high,
     n.provider, n.collection, n.submissions
@@ -155,7 +156,7 @@ JOIN core.totals AS d
     ON d.measure = s.denominator_measure AND (d.collection, d.reporting_country, d.period_start, d.frequency)
      = (n.collection, n.reporting_country, n.period_start, n.frequency)
 WHERE s.form = 'difference'
-""".replace("{{ basis }}", "'all' AS basis,")
+"""
 
 INDICATOR = """
 kind = "process"

@@ -45,16 +45,18 @@ def everything(release: Release) -> Iterator[Comparison]:
     yield dhs(release)
 
 
-def indicator_values(release: Release, indicator: str, panel: str = "_Z", basis: str = "all") -> pd.DataFrame:
+def indicator_values(
+    release: Release, indicator: str, panel: str = "_Z", pooled_years: int = 1
+) -> pd.DataFrame:
     """Totals of an indicator by year: of countries, or of a panel of members, who have what they reported."""
     return release.execute(
         f"""
         SELECT reporting_country AS country, year(period_start) AS year, value_low AS low, value_high AS high,
             numerator_low, numerator_high, flag, members_reporting, members_total, population_share, members
         FROM baseline.indicator_values
-        WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator AND panel = $panel AND basis = $basis
+        WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator AND panel = $panel AND pooled_years = $pooled_years
         """,
-        {"indicator": indicator, "panel": panel, "basis": basis},
+        {"indicator": indicator, "panel": panel, "pooled_years": pooled_years},
     ).df()
 
 
@@ -164,7 +166,7 @@ def sdg_16_2_2_pooled(release: Release) -> Comparison:
     return compare(
         "SDG 16.2.2, three years together: members and windows",
         pd.DataFrame(rows, columns=["country", "year", "low", "high"]),
-        indicator_values(release, "tip_victims_detected_rate", basis="pooled"),
+        indicator_values(release, "tip_victims_detected_rate", pooled_years=3),
         ["country", "year"],
         dict.fromkeys(small, BELOW_20),
     )

@@ -5,7 +5,8 @@ WITH spaced AS (   -- beside each value, the end of the last one before it in it
     SELECT
         *,
         max(period_end) OVER (
-            PARTITION BY indicator, collection, measure, reporting_country, frequency, basis, {{ slices }}, origin_class
+            PARTITION BY indicator, collection, measure, reporting_country, frequency, denominator_basis, pooled_years,
+                {{ slices }}, origin_class
             ORDER BY period_start RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
         ) AS end_before
     FROM core.preferred_values
@@ -13,8 +14,8 @@ WITH spaced AS (   -- beside each value, the end of the last one before it in it
 ),
 decided AS (
     SELECT
-        v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency, v.basis,
-        {{ each_slice("v.$") }}, v.origin_class,
+        v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency,
+        v.denominator_basis, v.pooled_years, {{ each_slice("v.$") }}, v.origin_class,
         max(d.period_start) FILTER (d.kind = 'break' AND d.period_start <= v.period_end) AS broken_on,
         bool_or(d.kind = 'break' AND d.period_start > v.period_start AND d.period_start <= v.period_end) AS is_broken,
         bool_or(
@@ -43,7 +44,7 @@ SELECT
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
 FROM core.preferred_values AS v
 LEFT JOIN decided AS d USING (
-    indicator, collection, measure, reporting_country, period_start, period_end, frequency, basis, {{ slices }},
-    origin_class
+    indicator, collection, measure, reporting_country, period_start, period_end, frequency, denominator_basis,
+    pooled_years, {{ slices }}, origin_class
 )
-WHERE v.basis <> 'pooled' OR d.is_broken IS NOT TRUE
+WHERE v.pooled_years = 1 OR d.is_broken IS NOT TRUE

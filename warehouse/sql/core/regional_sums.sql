@@ -116,7 +116,7 @@ summed AS (
 )
 SELECT
     s.indicator, s.measure, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'all' AS basis, '_Z' AS break_id,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, '_Z' AS denominator_basis, 1 AS pooled_years, '_Z' AS break_id,
     s.low AS numerator_low, s.high AS numerator_high,
     CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
     CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,

@@ -2,7 +2,8 @@
 -- From core.indicator_figures. Never NULL but for an upper bound, which then is none.
 SELECT
     s.indicator, f.reporting_country, f.period_start, f.period_end, f.frequency,
-    {{ each_slice("f.$") }}, f.origin_class, f.breakdown, 'all' AS basis,
+    {{ each_slice("f.$") }}, f.origin_class, f.breakdown, '_Z' AS denominator_basis,
+    1 AS pooled_years,
     f.value_low AS numerator_low, f.value_high AS numerator_high,
     f.value_low, f.value_high, f.flag, f.provider, f.collection, f.submissions
 FROM core.specification AS s

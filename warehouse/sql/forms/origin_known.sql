@@ -38,7 +38,8 @@ most_known AS (   -- as many as the table names, and no more than the total leav
 )
 SELECT
     indicator, reporting_country, period_start, period_end, frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'citizenship+total' AS breakdown, 'all' AS basis,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'citizenship+total' AS breakdown,
+    'all' AS denominator_basis, 1 AS pooled_years,
     known_low AS numerator_low,
     CASE WHEN NOT withheld THEN most END AS numerator_high,
     total_low AS denominator_low, total_high AS denominator_high,

@@ -2,7 +2,8 @@
 -- From core.origin. No value where the profile withholds its shares.
 SELECT
     s.indicator, o.measure, o.reporting_country, o.period_start, o.period_end, o.frequency,
-    {{ each_slice("'_T' AS $") }}, o.origin_class, 'citizenship+total' AS breakdown, 'all' AS basis,
+    {{ each_slice("'_T' AS $") }}, o.origin_class, 'citizenship+total' AS breakdown,
+    'all' AS denominator_basis, 1 AS pooled_years,
     o.persons_low AS numerator_low, o.possible_high AS numerator_high,
     o.total_low AS denominator_low, o.total_high AS denominator_high,
     o.share_low AS value_low, o.share_high AS value_high, o.flag, o.provider, o.collection, o.submissions

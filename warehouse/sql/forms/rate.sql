@@ -34,7 +34,8 @@ pooled_years AS (
 )
 SELECT
     indicator, reporting_country, period_start, period_end, frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown, basis,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown,
+    'all' AS denominator_basis, pooled_years,
     numerator_low, numerator_high,
     population AS denominator_low, population AS denominator_high, revision AS denominator_source,
     CASE WHEN numerator_low >= minimum_numerator THEN numerator_low / population * per END AS value_low,
@@ -43,9 +44,9 @@ SELECT
          ELSE joined_flags(flags_of(flag) || ['small_numerator']) END AS flag,
     provider, collection, submissions
 FROM (
-    SELECT *, 'all' AS basis FROM years
+    SELECT *, 1 AS pooled_years FROM years
     UNION ALL BY NAME
-    SELECT * EXCLUDE (first_start), first_start AS period_start, 'pooled' AS basis
+    SELECT * EXCLUDE (first_start), first_start AS period_start, pool_years AS pooled_years
     FROM pooled_years
     WHERE years_present = pool_years AND is_small
 )

@@ -27,7 +27,7 @@ WITH pooled_years AS (
 SELECT
     indicator, reporting_country, first_start AS period_start, period_end, frequency,
     {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown,
-    CASE WHEN pool_years > 1 THEN 'pooled' ELSE 'all' END AS basis,
+    'all' AS denominator_basis, pool_years AS pooled_years,
     numerator_low, numerator_high, denominator_low, denominator_high,
     CASE
         WHEN denominator_high = 0 THEN NULL

@@ -2,7 +2,8 @@
 -- From core.parts_of_known. No value (flag ratio_undefined) where surely nobody is known.
 SELECT
     indicator, reporting_country, period_start, period_end, frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, dimension AS breakdown, 'known' AS basis,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, dimension AS breakdown, 'known' AS denominator_basis,
+    1 AS pooled_years,
     part_low AS numerator_low, part_high AS numerator_high,
     part_low + others_low AS denominator_low, part_high + others_high AS denominator_high,
     (part_low + others_low) / nullif(all_high, 0) AS known_share_low,

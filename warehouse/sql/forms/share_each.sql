@@ -3,7 +3,8 @@
 SELECT
     indicator, reporting_country, period_start, period_end, frequency,
     {{ each_slice("CASE dimension WHEN '$' THEN part ELSE '_T' END AS $") }},
-    '_T' AS origin_class, dimension AS breakdown, 'known' AS basis,
+    '_T' AS origin_class, dimension AS breakdown, 'known' AS denominator_basis,
+    1 AS pooled_years,
     part_low AS numerator_low, part_high AS numerator_high,
     part_low + others_low AS denominator_low, part_high + others_high AS denominator_high,
     (part_low + others_low) / nullif(all_high, 0) AS known_share_low,

@@ -6,4 +6,4 @@ WITH read AS (
 SELECT p.submission, p.reporting_country
 FROM (SELECT DISTINCT submission, reporting_country FROM previous.core.current) AS p
 ANTI JOIN read USING (submission, reporting_country)
-WHERE p.submission IN (SELECT submission FROM read)
+WHERE p.submission IN (SELECT r.submission FROM read AS r)
