@@ -11,6 +11,7 @@ from warehouse import build
 from warehouse.home import Home
 from warehouse.publication import charts
 from warehouse.publication.client import Warehouse
+from warehouse.reference import reference_frames
 from warehouse.statistics.settings import DEFAULTS
 
 FLAGS = [
@@ -28,7 +29,7 @@ def db() -> duckdb.DuckDBPyConnection:
     """Reference tables and macros, no value."""
     db = duckdb.connect()
     build.create(db)
-    for name, frame in build.reference_frames().items():
+    for name, frame in reference_frames().items():
         build.insert(db, name, frame)
     build.define_macros(db)
     return db

@@ -8,7 +8,8 @@ import pytest
 from schemas import tables
 from schemas.indicators import Indicator, catalogue
 from schemas.indicators.forms import TRENDS, FormError, form, forms
-from warehouse import build, models
+from warehouse import models
+from warehouse.reference import specification_frames
 
 FILES = sorted(p for p in models.SQL.rglob("*.sql") if p != models.MACROS)
 MODELS = [p for p in FILES if p.parent.name != "gate"]
@@ -97,7 +98,7 @@ def test_an_indicator_has_what_its_form_needs() -> None:
 def test_trends_judge_a_form_as_it_is_declared_and_no_other() -> None:
     """A form that says nothing of trends is never judged, and none is judged as a share by default."""
     assert {f.trend for f in forms().values()} == {*TRENDS, None}
-    rows = build.specification_frames(list(catalogue().values()))["core.specification"]
+    rows = specification_frames(list(catalogue().values()))["core.specification"]
     told = dict(zip(rows["indicator"], rows["trend"].fillna("never"), strict=True))
     assert told == {i.id: form(i.form).trend or "never" for i in catalogue().values()}
     assert "ELSE 'share'" not in " ".join(models.selects("core.trend_points"))

@@ -1,7 +1,7 @@
 """One build: from staged files to the internal database, models in dependency order. Publishes nothing.
 
-The models are warehouse/sql/<schema>.<table>.sql, one SELECT each; their columns are declared in
-schemas/tables/. Trends and the test of composition are computed in warehouse/statistics and stored here.
+The models are SQL, one SELECT a file (models.py); their columns are declared in schemas/tables. Trends and
+the test of composition are computed in warehouse/statistics and stored here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from schemas import codelists, countries, groupings, origin
-from schemas.indicators import Indicator, catalogue, codes_of
-from schemas.indicators.forms import form
+from schemas import codelists, groupings
+from schemas.indicators import Indicator, catalogue
 from schemas.tables import (
     COMPOSITION_POINTS,
     INDICATOR_VALUES,
@@ -38,13 +36,13 @@ from schemas.tables import (
 )
 from warehouse import models
 from warehouse.home import quoted
+from warehouse.reference import reference_frames, specification_frames
 from warehouse.statistics.breaks import jumps
 from warehouse.statistics.composition import compositions
 from warehouse.statistics.settings import DEFAULTS
 from warehouse.statistics.trends import trends
 
 PROGRESS = logging.getLogger("lineabase.progress")
-POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
@@ -170,27 +168,6 @@ def release_row(as_of: date, release: str = "unreleased") -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
-def reference_frames() -> dict[str, pd.DataFrame]:
-    """Reference tables from schemas: countries, groupings, population, codes, measures."""
-    return {
-        "reference.countries": pd.DataFrame([_country(c) for c in countries.all_countries()]),
-        "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
-        "reference.origin_classes": _origin_classes(),
-        "reference.population": pd.read_csv(POPULATION),
-        "reference.codes": pd.DataFrame(
-            [
-                _code(name, code) | {"position": position}
-                for name in codelists.names()
-                for position, code in enumerate(codelists.codelist(name).values(), start=1)
-            ]
-        ),
-        "reference.measures": pd.DataFrame(
-            [_measure(code) for code in codelists.codelist("measure").values()]
-        ),
-        "reference.flags": pd.DataFrame([_flag(code) for code in codelists.codelist("obs_flag").values()]),
-    }
-
-
 _OF_TRENDS = ("baseline_from", "baseline_to", "baseline_min_years", "own_baseline_years", "min_years")
 
 
@@ -203,126 +180,6 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
 def _summed_groupings() -> list[str]:
     listed = codelists.codelist("grouping").values()
     return [code.code for code in listed if code.attributes["summed"] == "true"]
-
-
-@cache
-def _origin_classes() -> pd.DataFrame:
-    """The origin class as a table, for every grouping there is: the same answer for SQL."""
-    names = table("reference.origin_classes").column_names
-    rows = [row for name in groupings.groupings() for row in origin.origin_table(name)]
-    return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names})
-
-
-def _country(country: Any) -> dict[str, Any]:
-    told = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
-    return told | {"country": country.code}
-
-
-def _membership(member: Any) -> dict[str, Any]:
-    return {c.name: getattr(member, c.name) for c in table("reference.groupings").columns}
-
-
-def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
-    return {
-        "codelist": codelist,
-        "code": code.code,
-        "parent": code.parent,
-        "name_es": code.es,
-        "name_en": code.en,
-        "name_fr": code.fr,
-        "external": code.external,
-    }
-
-
-def _measure(code: codelists.Code) -> dict[str, Any]:
-    told = code.attributes
-    return {
-        "measure": code.code,
-        "unit": told["unit"],
-        "count_unit": told["count_unit"],
-        "whose": told["whose"],
-        "whole": told["whole"] == "true",
-        "summable": told["summable"] == "true",
-    }
-
-
-def _flag(code: codelists.Code) -> dict[str, Any]:
-    effects = table("reference.flags").column_names[1:]
-    return {"flag": code.code} | {name: code.attributes[name] == "true" for name in effects}
-
-
-def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFrame]:
-    """The catalogue as rows: what people read, and what the formulas join."""
-    return {
-        "core.declared": pd.DataFrame([_declared(i) for i in indicators]),
-        "core.specification": pd.DataFrame([_specified(i) for i in indicators]),
-        "core.specification_codes": pd.DataFrame(
-            [(i.id, *told) for i in indicators for told in codes_of(i)],
-            columns=["indicator", "code", "in_part", "in_known"],
-        ),
-        "core.specification_sources": pd.DataFrame(
-            [
-                *((i.id, s, n) for i in indicators for n, s in enumerate(i.sources, start=1)),
-                *((i.id, s, None) for i in indicators for s in i.beside),
-            ],
-            columns=["indicator", "collection", "preference"],
-        ),
-    }
-
-
-def _declared(i: Indicator) -> dict[str, Any]:
-    return {
-        "indicator": i.id,
-        "kind": i.kind,
-        "family": i.family,
-        "name_es": i.name.es,
-        "name_en": i.name.en,
-        "definition_es": i.definition.es,
-        "definition_en": i.definition.en,
-        "unit": i.unit,
-        "numerator": i.formula("en")[0],
-        "denominator": i.formula("en")[1],
-        "links": "; ".join(i.links),
-        "caveat_es": i.full_caveat("es"),
-        "caveat_en": i.full_caveat("en"),
-        "filled_by_es": i.filled_by.es if i.filled_by else None,
-        "filled_by_en": i.filled_by.en if i.filled_by else None,
-        "direction": i.direction,
-        "sources": "; ".join(i.sources),
-        "beside": "; ".join(i.beside),
-        "baseline_from": i.baseline[0],
-        "baseline_to": i.baseline[1],
-        "minimum_coverage": i.minimum_coverage,
-        "status": i.status,
-        "data": "no_data",
-    }
-
-
-_SPECIFIED = {
-    "combine",
-    "denominator_measure",
-    "dimension",
-    "family",
-    "form",
-    "measure",
-    "minimum_coverage",
-    "per",
-    "pool_years",
-    "published_as",
-    "sum_over",
-    "unit",
-}
-
-
-def _specified(i: Indicator) -> dict[str, Any]:
-    told, how = i.model_dump(include=_SPECIFIED), form(i.form)
-    return told | {
-        "indicator": i.id,
-        "trend": how.trend,
-        "is_summed": how.is_summed,
-        "slices": "+".join(i.slices),
-        "minimum_numerator": float(i.minimum_numerator),
-    }
 
 
 def model_order() -> list[str]:

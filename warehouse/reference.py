@@ -1,0 +1,158 @@
+"""What is known before any file comes: reference tables and the catalogue's specification. Stores none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from schemas import codelists, countries, groupings, origin
+from schemas.indicators import Indicator, codes_of
+from schemas.indicators.forms import form
+from schemas.tables import table
+
+POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.csv"
+
+
+def reference_frames() -> dict[str, pd.DataFrame]:
+    """Reference tables from schemas: countries, groupings, population, codes, measures."""
+    return {
+        "reference.countries": pd.DataFrame([_country(c) for c in countries.all_countries()]),
+        "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
+        "reference.origin_classes": _origin_classes(),
+        "reference.population": pd.read_csv(POPULATION),
+        "reference.codes": pd.DataFrame(
+            [
+                _code(name, code) | {"position": position}
+                for name in codelists.names()
+                for position, code in enumerate(codelists.codelist(name).values(), start=1)
+            ]
+        ),
+        "reference.measures": pd.DataFrame(
+            [_measure(code) for code in codelists.codelist("measure").values()]
+        ),
+        "reference.flags": pd.DataFrame([_flag(code) for code in codelists.codelist("obs_flag").values()]),
+    }
+
+
+@cache
+def _origin_classes() -> pd.DataFrame:
+    """The origin class as a table, for every grouping there is: the same answer for SQL."""
+    names = table("reference.origin_classes").column_names
+    rows = [row for name in groupings.groupings() for row in origin.origin_table(name)]
+    return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names})
+
+
+def _country(country: Any) -> dict[str, Any]:
+    told = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
+    return told | {"country": country.code}
+
+
+def _membership(member: Any) -> dict[str, Any]:
+    return {c.name: getattr(member, c.name) for c in table("reference.groupings").columns}
+
+
+def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
+    return {
+        "codelist": codelist,
+        "code": code.code,
+        "parent": code.parent,
+        "name_es": code.es,
+        "name_en": code.en,
+        "name_fr": code.fr,
+        "external": code.external,
+    }
+
+
+def _measure(code: codelists.Code) -> dict[str, Any]:
+    told = code.attributes
+    return {
+        "measure": code.code,
+        "unit": told["unit"],
+        "count_unit": told["count_unit"],
+        "whose": told["whose"],
+        "whole": told["whole"] == "true",
+        "summable": told["summable"] == "true",
+    }
+
+
+def _flag(code: codelists.Code) -> dict[str, Any]:
+    effects = table("reference.flags").column_names[1:]
+    return {"flag": code.code} | {name: code.attributes[name] == "true" for name in effects}
+
+
+def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFrame]:
+    """The catalogue as rows: what people read, and what the formulas join."""
+    return {
+        "core.declared": pd.DataFrame([_declared(i) for i in indicators]),
+        "core.specification": pd.DataFrame([_specified(i) for i in indicators]),
+        "core.specification_codes": pd.DataFrame(
+            [(i.id, *told) for i in indicators for told in codes_of(i)],
+            columns=["indicator", "code", "in_part", "in_known"],
+        ),
+        "core.specification_sources": pd.DataFrame(
+            [
+                *((i.id, s, n) for i in indicators for n, s in enumerate(i.sources, start=1)),
+                *((i.id, s, None) for i in indicators for s in i.beside),
+            ],
+            columns=["indicator", "collection", "preference"],
+        ),
+    }
+
+
+def _declared(i: Indicator) -> dict[str, Any]:
+    return {
+        "indicator": i.id,
+        "kind": i.kind,
+        "family": i.family,
+        "name_es": i.name.es,
+        "name_en": i.name.en,
+        "definition_es": i.definition.es,
+        "definition_en": i.definition.en,
+        "unit": i.unit,
+        "numerator": i.formula("en")[0],
+        "denominator": i.formula("en")[1],
+        "links": "; ".join(i.links),
+        "caveat_es": i.full_caveat("es"),
+        "caveat_en": i.full_caveat("en"),
+        "filled_by_es": i.filled_by.es if i.filled_by else None,
+        "filled_by_en": i.filled_by.en if i.filled_by else None,
+        "direction": i.direction,
+        "sources": "; ".join(i.sources),
+        "beside": "; ".join(i.beside),
+        "baseline_from": i.baseline[0],
+        "baseline_to": i.baseline[1],
+        "minimum_coverage": i.minimum_coverage,
+        "status": i.status,
+        "data": "no_data",
+    }
+
+
+_SPECIFIED = {
+    "combine",
+    "denominator_measure",
+    "dimension",
+    "family",
+    "form",
+    "measure",
+    "minimum_coverage",
+    "per",
+    "pool_years",
+    "published_as",
+    "sum_over",
+    "unit",
+}
+
+
+def _specified(i: Indicator) -> dict[str, Any]:
+    told, how = i.model_dump(include=_SPECIFIED), form(i.form)
+    return told | {
+        "indicator": i.id,
+        "trend": how.trend,
+        "is_summed": how.is_summed,
+        "slices": "+".join(i.slices),
+        "minimum_numerator": float(i.minimum_numerator),
+    }
