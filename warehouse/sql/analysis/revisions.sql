@@ -13,7 +13,7 @@ WITH lines AS (   -- what is the same in every period
     )
 ),
 numbered AS (SELECT submission, CAST(row_number() OVER () AS INTEGER) AS number FROM registry.submissions),
-received AS MATERIALIZED (
+received_values AS MATERIALIZED (
     SELECT number, place, line, period_start, value_low, value_high
     FROM core.staged
     JOIN numbered USING (submission)
@@ -37,7 +37,7 @@ successions AS (   -- in a scope that nobody told of before, all is new since th
 ),
 scopes AS (   -- a submission by period says nothing of the periods it leaves out; the scope as core.spans has it
     SELECT place, period_start, concat_ws(' ', reporting_country, period_start, frequency) AS scope
-    FROM (SELECT DISTINCT place, period_start FROM received)
+    FROM (SELECT DISTINCT place, period_start FROM received_values)
     JOIN (SELECT DISTINCT place, reporting_country, frequency FROM lines) USING (place)
 ),
 pairs AS MATERIALIZED (   -- without a place: of the whole collection
@@ -50,25 +50,28 @@ pairs AS MATERIALIZED (   -- without a place: of the whole collection
     JOIN numbered AS n ON n.submission = p.new_submission
     LEFT JOIN scopes AS s USING (scope)
 ),
-whole AS (SELECT pair, old_number, new_number FROM pairs WHERE place IS NULL),
-compared AS (
+pairs_of_collections AS (SELECT pair, old_number, new_number FROM pairs WHERE place IS NULL),
+old_and_new AS (
     SELECT pair, line, period_start, value_low AS old_low, value_high AS old_high, NULL AS new_low, NULL AS new_high
-    FROM received JOIN whole ON old_number = number
+    FROM received_values JOIN pairs_of_collections ON old_number = number
     UNION ALL
     SELECT pair, line, period_start, NULL, NULL, value_low, value_high
-    FROM received JOIN whole ON new_number = number
+    FROM received_values JOIN pairs_of_collections ON new_number = number
     UNION ALL
     SELECT pair, line, r.period_start, value_low, value_high, NULL, NULL
-    FROM received AS r JOIN pairs AS p ON (p.old_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
+    FROM received_values AS r
+    JOIN pairs AS p ON (p.old_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
     UNION ALL
     SELECT pair, line, r.period_start, NULL, NULL, value_low, value_high
-    FROM received AS r JOIN pairs AS p ON (p.new_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
+    FROM received_values AS r
+    JOIN pairs AS p ON (p.new_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
 ),
-changed AS (   -- a value that was sent has a lower bound; grouped, not joined, because a sum spills to disk gracefully
+-- a value that was sent has a lower bound; grouped, not joined, because a sum spills to disk gracefully
+changed_values AS (
     SELECT
         pair, line, period_start,
         max(old_low) AS old_low, max(old_high) AS old_high, max(new_low) AS new_low, max(new_high) AS new_high
-    FROM compared
+    FROM old_and_new
     GROUP BY pair, line, period_start
     HAVING max(old_low) IS DISTINCT FROM max(new_low) OR max(old_high) IS DISTINCT FROM max(new_high)
 ),
@@ -87,7 +90,7 @@ SELECT
         WHEN c.new_low IS NULL THEN 'withdrawn'
         ELSE 'revised'
     END AS kind
-FROM changed AS c
+FROM changed_values AS c
 JOIN pairs AS p USING (pair)
 JOIN lines AS l USING (line)
 LEFT JOIN quarantined AS q

@@ -2,7 +2,7 @@
 -- year, nor across a break, be it sure or suspected (STATISTICS sections 3 and 7). Where months came, quarters are not
 -- asked. One row per partial year and other year. From core.totals and registry.decisions. An upper bound is NULL where
 -- there is none, `change_*` where the other year may be 0.
-WITH parts AS (
+WITH undoubted_parts AS (
     SELECT *
     FROM core.totals
     WHERE frequency <> 'A'
@@ -14,12 +14,12 @@ partial_years AS (
     FROM core.totals
     WHERE frequency = 'A' AND has_flag(flag, 'partial')
 ),
-present AS (
+parts_of_partial_years AS (
     SELECT
         y.collection, y.measure, y.reporting_country, y.period_start, y.period_end, p.frequency AS part_frequency,
         p.period_start AS part_start, p.total_low, p.total_high
     FROM partial_years AS y
-    JOIN parts AS p
+    JOIN undoubted_parts AS p
         ON p.collection = y.collection AND p.measure = y.measure AND p.reporting_country = y.reporting_country
         AND p.period_start BETWEEN y.period_start AND y.period_end
 ),
@@ -30,10 +30,10 @@ reported_parts AS (
         string_agg(strftime(part_start, '%m'), ' ' ORDER BY part_start) AS months,
         sum(total_low) AS value_low,
         sum_high(total_high) AS value_high
-    FROM present
+    FROM parts_of_partial_years
     GROUP BY ALL
 ),
-others AS (
+same_parts_of_other_years AS (
     SELECT
         w.collection, w.measure, w.reporting_country, w.period_start,
         date_diff('month', p.period_start, w.part_start) / 12 AS years,
@@ -42,8 +42,8 @@ others AS (
         max(greatest(p.period_start, w.part_start)) AS until_start,
         sum(p.total_low) AS other_low,
         sum_high(p.total_high) AS other_high
-    FROM present AS w
-    JOIN parts AS p
+    FROM parts_of_partial_years AS w
+    JOIN undoubted_parts AS p
         ON p.collection = w.collection AND p.measure = w.measure AND p.reporting_country = w.reporting_country
         AND p.frequency = w.part_frequency AND month(p.period_start) = month(w.part_start)
         AND p.period_start <> w.part_start
@@ -57,7 +57,7 @@ SELECT
     100 * (t.value_low / nullif(o.other_high, 0) - 1) AS change_low,
     100 * (t.value_high / nullif(o.other_low, 0) - 1) AS change_high
 FROM reported_parts AS t
-JOIN others AS o USING (collection, measure, reporting_country, period_start, n_parts)
+JOIN same_parts_of_other_years AS o USING (collection, measure, reporting_country, period_start, n_parts)
 WHERE NOT EXISTS (
     SELECT 1 FROM registry.decisions AS d
     WHERE d.kind IN ('break', 'suspected_break') AND d.collection = t.collection

@@ -21,7 +21,7 @@ pairs AS (
     JOIN comparable AS b USING (measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
 ),
-compared AS (
+side_by_side AS (
     SELECT
         p.reporting_country, coalesce(a.period_start, b.period_start) AS period_start, p.frequency, p.measure,
         p.one, p.other,
@@ -51,6 +51,6 @@ SELECT DISTINCT
         nullif(concat_ws('+', flag_a, flag_b), ''),
         one || ': ' || a.scope_es || ' / ' || a.scope_en,
         other || ': ' || b.scope_es || ' / ' || b.scope_en), '') AS note
-FROM compared
+FROM side_by_side
 JOIN (SELECT collection AS one, scope_es, scope_en FROM registry.collections) AS a USING (one)
 JOIN (SELECT collection AS other, scope_es, scope_en FROM registry.collections) AS b USING (other)

@@ -6,7 +6,7 @@ WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
     WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
 ),
-named AS (
+named_by_class AS (
     SELECT
         n.collection, n.measure, n.whose, n.origin_basis, n.reporting_country, n.period_start, n.origin_class,
         sum(n.persons_low) AS persons_low,
@@ -14,12 +14,12 @@ named AS (
     FROM core.named_origins AS n
     GROUP BY ALL
 ),
-doubted AS (
+doubted_years AS (
     SELECT collection, measure, reporting_country, period_start FROM core.unconfirmed
     UNION
     SELECT collection, measure, reporting_country, period_start FROM core.single_origin
 ),
-decided AS (   -- by a steward: years on two sides of a break, be it sure or suspected, bear different ids
+decided_years AS (   -- by a steward: years on two sides of a break, be it sure or suspected, bear different ids
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start,
         bool_or(d.kind = 'real_change' AND d.period_start = t.period_start AND d.frequency = 'A') AS is_real_change,
@@ -46,6 +46,7 @@ FROM core.origin_tables AS t
 CROSS JOIN classes AS k
 CROSS JOIN core.settings AS g
 JOIN (SELECT measure, count_unit FROM reference.measures) AS m USING (measure)
-LEFT JOIN named AS n USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
-LEFT JOIN doubted AS d USING (collection, measure, reporting_country, period_start)
-LEFT JOIN decided AS b USING (collection, measure, reporting_country, period_start)
+LEFT JOIN named_by_class AS n
+    USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
+LEFT JOIN doubted_years AS d USING (collection, measure, reporting_country, period_start)
+LEFT JOIN decided_years AS b USING (collection, measure, reporting_country, period_start)

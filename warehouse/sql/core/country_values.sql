@@ -1,7 +1,7 @@
 -- The indicators' values by country with what stewards have decided on breaks and jumps. One row per row of
 -- core.preferred_values, but for pooled years on two sides of a break, which are not one.
 -- From core.preferred_values and registry.decisions. NULL as there.
-WITH spaced AS (   -- beside each value, the end of the last one before it in its series
+WITH spaced_values AS (   -- beside each value, the end of the last one before it in its series
     SELECT
         *,
         max(period_end) OVER (
@@ -12,7 +12,7 @@ WITH spaced AS (   -- beside each value, the end of the last one before it in it
     FROM core.preferred_values
     SEMI JOIN registry.decisions USING (collection)
 ),
-decided AS (
+decided_series AS (
     SELECT
         v.indicator, v.collection, v.measure, v.reporting_country, v.period_start, v.period_end, v.frequency,
         v.denominator_basis, v.pooled_years, {{ each_slice("v.$") }}, v.origin_class,
@@ -25,7 +25,7 @@ decided AS (
             d.kind = 'suspected_break' AND d.period_start <= v.period_end
             AND d.period_start > least(v.end_before, v.period_start - INTERVAL 1 DAY)
         ) AS may_be_broken
-    FROM spaced AS v
+    FROM spaced_values AS v
     JOIN registry.decisions AS d
         ON d.collection = v.collection AND d.kind IN ('break', 'real_change', 'suspected_break')
         AND coalesce(d.reporting_country, v.reporting_country) = v.reporting_country
@@ -43,7 +43,7 @@ SELECT
     ),
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
 FROM core.preferred_values AS v
-LEFT JOIN decided AS d USING (
+LEFT JOIN decided_series AS d USING (
     indicator, collection, measure, reporting_country, period_start, period_end, frequency, denominator_basis,
     pooled_years, {{ slices }}, origin_class
 )

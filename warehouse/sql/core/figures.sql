@@ -15,7 +15,7 @@ WITH open_values AS NOT MATERIALIZED (
     JOIN reference.measures AS m USING (measure)
     WHERE c.confidentiality = 'open'
 ),
-steps AS (
+roll_ups AS (
     SELECT * FROM (VALUES ('M', 'Q', 3), ('M', 'A', 12), ('Q', 'A', 4)) AS t (from_frequency, frequency, parts)
 ),
 lines AS MATERIALIZED (   -- what is the same in every period, numbered: sums over narrow keys cost a tenth
@@ -28,7 +28,7 @@ lines AS MATERIALIZED (   -- what is the same in every period, numbered: sums ov
         WHERE summable
     )
 ),
-placed AS (
+parts_in_periods AS (
     SELECT
         l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high,
         nullif(v.flag, '') AS part_flag,
@@ -42,23 +42,23 @@ placed AS (
         provider, collection, family, measure, whose, origin_basis, reporting_country, from_frequency, breakdown,
         {{ dimensions }}, origin_class
     )
-    JOIN steps AS s USING (from_frequency)
+    JOIN roll_ups AS s USING (from_frequency)
 ),
-added AS MATERIALIZED (   -- `months`: a bit for each month of the period in which a part starts
+period_sums AS MATERIALIZED (   -- `months`: a bit for each month of the period in which a part starts
     SELECT
         line, frequency, period_start, parts,
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
         bit_or(1 << datediff('month', period_start, part_start)) AS months,
         string_agg(part_flag, '+') AS part_flags
-    FROM placed
+    FROM parts_in_periods
     GROUP BY ALL
 ),
-present AS (
+reported_parts AS (
     SELECT
         collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency,
         bit_count(bit_or(months)) AS parts_present
-    FROM added
+    FROM period_sums
     JOIN lines USING (line)
     GROUP BY collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency, parts
     QUALIFY row_number() OVER (
@@ -76,7 +76,7 @@ submissions_of AS (
         string_agg(DISTINCT submission, ' ' ORDER BY submission) AS submissions
     FROM (
         SELECT DISTINCT collection, reporting_country, from_frequency, frequency, period_start, months
-        FROM added
+        FROM period_sums
         JOIN lines USING (line)
     )
     JOIN senders USING (collection, reporting_country, from_frequency)
@@ -93,25 +93,28 @@ summed AS (
             WHEN part_flags IS NOT NULL OR parts_present < parts
             THEN joined_flags(flags_of(part_flags) || [CASE WHEN parts_present < parts THEN 'partial' END])
         END AS flag
-    FROM added
+    FROM period_sums
     JOIN lines USING (line)
-    JOIN present USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
+    JOIN reported_parts
+        USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
     JOIN submissions_of USING (collection, reporting_country, from_frequency, frequency, period_start, months)
     JOIN (SELECT collection, absent_cell FROM registry.collections) USING (collection)
 ),
-sent AS (
+sent_values AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
         frequency, breakdown, {{ dimensions }}, origin_class, value_low, value_high,
         1 AS parts_present, 1 AS parts_expected, flag, submission AS submissions
     FROM open_values
 )
-SELECT * FROM sent
+SELECT * FROM sent_values
 UNION ALL BY NAME
 SELECT
     s.*,
     CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE)
         AS period_end
 FROM summed AS s
-ANTI JOIN (SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent) AS t
+ANTI JOIN (
+    SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent_values
+) AS t
     USING (collection, reporting_country, measure, breakdown, frequency, period_start)

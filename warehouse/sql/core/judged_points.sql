@@ -6,7 +6,7 @@ WITH panel_years AS (
     FROM core.trend_points
     WHERE panel = 'fixed'
 ),
-doubted AS (
+doubted_sums AS (
     SELECT DISTINCT p.indicator, p.reporting_country, p.period_start
     FROM panel_years AS p
     JOIN core.jumps AS j
@@ -21,6 +21,6 @@ SELECT
             AS flag
     )
 FROM core.trend_points AS v
-LEFT JOIN doubted AS d
+LEFT JOIN doubted_sums AS d
     ON v.panel = 'fixed'
     AND (d.indicator, d.reporting_country, d.period_start) = (v.indicator, v.reporting_country, v.period_start)

@@ -10,7 +10,7 @@ WITH candidates AS NOT MATERIALIZED (
       AND f.origin_class <> '_Z'
       AND (f.breakdown = 'citizenship' OR e.breakdown IS NOT NULL)
 ),
-chosen AS (
+chosen_tables AS (
     SELECT *
     FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM candidates)
     QUALIFY row_number() OVER (
@@ -19,4 +19,4 @@ chosen AS (
     ) = 1
 )
 SELECT * FROM candidates
-SEMI JOIN chosen USING (collection, measure, reporting_country, period_start, frequency, breakdown)
+SEMI JOIN chosen_tables USING (collection, measure, reporting_country, period_start, frequency, breakdown)

@@ -27,7 +27,7 @@ classes AS (
             o.collection, o.measure, o.whose, o.origin_basis, o.reporting_country, o.period_start, o.origin_class
     )
 ),
-alone AS (
+of_one_origin AS (
     SELECT
         *,
         n - row_number() OVER (
@@ -42,7 +42,7 @@ runs AS (
     SELECT
         collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship, run,
         min(n) - 1 AS before, max(n) + 1 AS after, min(persons_low) AS least
-    FROM alone
+    FROM of_one_origin
     GROUP BY ALL
 ),
 small_beside AS (   -- the neighbours of a run in which the citizenship surely is that small
@@ -60,7 +60,7 @@ small_beside AS (   -- the neighbours of a run in which the citizenship surely i
 SELECT
     a.collection, a.measure, a.whose, a.origin_basis, a.reporting_country, a.period_start, a.period_end, a.origin_class,
     a.citizenship
-FROM alone AS a
+FROM of_one_origin AS a
 JOIN small_beside AS s
     USING (collection, measure, whose, origin_basis, reporting_country, origin_class, citizenship, run)
 ANTI JOIN core.confirmed_origins USING (collection, measure, reporting_country, period_start, citizenship)

@@ -1,7 +1,7 @@
 -- Each period's total: the one that was sent, else the sum of a breakdown that the card calls exhaustive;
 -- and what puts it in doubt: the same number under several units, a drop to a fraction with most of it unknown.
 -- One row per collection, measure, country and period. From core.figures. `total_high` is NULL without an upper bound.
-WITH summed AS (
+WITH summed_totals AS (
     SELECT
         f.provider, f.collection, f.family, f.measure, f.whose, f.origin_basis, f.reporting_country,
         f.period_start, f.period_end, f.frequency,
@@ -14,34 +14,34 @@ WITH summed AS (
     JOIN registry.exhaustive AS e USING (collection, breakdown)
     GROUP BY ALL
 ),
-sent AS (
+sent_totals AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
         frequency, value_low AS total_low, value_high AS total_high, 'sent' AS total_source, flag, submissions
     FROM core.figures
     WHERE breakdown = 'total'
 ),
-chosen AS (
+chosen_totals AS (
     SELECT * FROM (
-        SELECT * FROM sent
+        SELECT * FROM sent_totals
         UNION ALL BY NAME
-        SELECT * FROM summed
+        SELECT * FROM summed_totals
     )
     QUALIFY row_number() OVER (
         PARTITION BY collection, measure, reporting_country, period_start, frequency
         ORDER BY total_source <> 'sent', total_source
     ) = 1
 ),
-repeated AS (   -- STATISTICS section 2: persons, cases and offences that are one number are flagged, from 10 on
+repeated_totals AS (   -- STATISTICS section 2: persons, cases and offences that are one number are flagged, from 10 on
     SELECT DISTINCT a.collection, a.measure, a.reporting_country, a.period_start, a.frequency
-    FROM chosen AS a
-    JOIN chosen AS b USING (collection, reporting_country, period_start, frequency)
+    FROM chosen_totals AS a
+    JOIN chosen_totals AS b USING (collection, reporting_country, period_start, frequency)
     JOIN reference.measures AS m ON m.measure = a.measure
     JOIN reference.measures AS n ON n.measure = b.measure
     WHERE (m.count_unit, m.whose) <> (n.count_unit, n.whose)
       AND a.total_low = a.total_high AND b.total_low = b.total_high AND a.total_low = b.total_low AND a.total_low >= 10
 ),
-unknown AS (   -- how much of a period's total has unknown sex, in the table that says most of it
+unknown_sex AS (   -- how much of a period's total has unknown sex, in the table that says most of it
     SELECT collection, measure, reporting_country, period_start, frequency, max(unknown_low) AS unknown_low
     FROM (
         SELECT collection, measure, reporting_country, period_start, frequency, breakdown, sum(value_low) AS unknown_low
@@ -51,11 +51,11 @@ unknown AS (   -- how much of a period's total has unknown sex, in the table tha
     )
     GROUP BY ALL
 ),
-dropped AS (   -- to a third or less of the year before, with half or more of it unknown
+dropped_totals AS (   -- to a third or less of the year before, with half or more of it unknown
     SELECT c.collection, c.measure, c.reporting_country, c.period_start, c.frequency
-    FROM chosen AS c
-    JOIN unknown AS u USING (collection, measure, reporting_country, period_start, frequency)
-    JOIN chosen AS b
+    FROM chosen_totals AS c
+    JOIN unknown_sex AS u USING (collection, measure, reporting_country, period_start, frequency)
+    JOIN chosen_totals AS b
         ON b.collection = c.collection AND b.measure = c.measure AND b.reporting_country = c.reporting_country
         AND b.frequency = c.frequency AND b.period_start = c.period_start - INTERVAL 1 YEAR
     WHERE c.total_high * 3 <= b.total_low AND u.unknown_low * 2 >= c.total_high
@@ -66,6 +66,6 @@ SELECT
         CASE WHEN r.measure IS NOT NULL THEN 'same_value_across_units' END,
         CASE WHEN d.measure IS NOT NULL THEN 'suspected_partial' END
     ]) AS flag
-FROM chosen AS c
-LEFT JOIN repeated AS r USING (collection, measure, reporting_country, period_start, frequency)
-LEFT JOIN dropped AS d USING (collection, measure, reporting_country, period_start, frequency)
+FROM chosen_totals AS c
+LEFT JOIN repeated_totals AS r USING (collection, measure, reporting_country, period_start, frequency)
+LEFT JOIN dropped_totals AS d USING (collection, measure, reporting_country, period_start, frequency)
