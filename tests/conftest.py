@@ -18,6 +18,8 @@ from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.publication.shipping import shipped
 from warehouse.release import publish
 
+pytest_plugins = ["tests.budgets"]
+
 SHARED = CHECKOUT.parent / "shared"
 AS_OF = date(2026, 3, 31)
 
@@ -38,8 +40,9 @@ PUBLISHED = {
 for size in ("COLUMNS", "LINES"):  # of whoever starts the tests: a worker's 80 columns would cut messages
     os.environ.pop(size, None)
 
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+IN_CI = os.environ.get("CI") == "true"
+settings.register_profile("here", derandomize=IN_CI, deadline=None)  # on a busy machine time fails nothing
+settings.load_profile("here")
 
 
 @pytest.hookimpl(trylast=True)  # what -m leaves out is not missed
@@ -47,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the publishers' files run wherever those are; in CI their absence is a failure."""
     if SHARED.exists():
         return
-    if os.environ.get("CI") == "true" and any(item.get_closest_marker("shared") for item in items):
+    if IN_CI and any(item.get_closest_marker("shared") for item in items):
         pytest.exit("../shared is missing: in CI a skipped test of the publishers' files is a failure", 1)
     for item in items:
         if item.get_closest_marker("shared"):

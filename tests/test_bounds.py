@@ -178,6 +178,7 @@ def _rows(year: int, drawn: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.statistics("1", "not detailed")
 @pytest.mark.statistics("1", "share over all")
 @pytest.mark.statistics("6", "completeness")
+@pytest.mark.slow
 @few
 @given(data=st.data(), collection=st.sampled_from(["X/silent", "X/zero", "X/silent_whole", "X/zero_whole"]))
 def test_the_true_origin_lies_within_its_bounds(
@@ -223,6 +224,7 @@ def _check_origin(shown: list[dict[str, Any]], drawn: dict[str, Any], whole: boo
 
 
 @pytest.mark.statistics("1", "share over all")
+@pytest.mark.slow
 @few
 @given(data=st.data(), whole=st.booleans())
 def test_no_narrower_bounds_of_origin_would_do(
@@ -277,6 +279,7 @@ def _completions(cells: dict[str, Any], total: tuple[int, int] | None) -> Iterat
 
 
 @pytest.mark.statistics("6", "known sex and age")
+@pytest.mark.slow
 @few
 @given(
     data=st.data(),
@@ -327,6 +330,7 @@ def _rest(cells: dict[str, Bounds], part: str, collection: str, left_out: int | 
 @pytest.mark.statistics("6", "pooled cohorts")
 @pytest.mark.statistics("5", "who reports")
 @pytest.mark.statistics("4", "no false upper bound")
+@pytest.mark.slow
 @few
 @given(data=st.data())
 def test_sums_rates_and_pooled_ratios_hold_the_truth(
@@ -369,6 +373,7 @@ def test_sums_rates_and_pooled_ratios_hold_the_truth(
 
 
 @pytest.mark.statistics("3", "whole years")
+@pytest.mark.slow
 @few
 @given(data=st.data(), collection=st.sampled_from(["X/silent_whole", "X/zero_whole", "X/fiscal"]))
 def test_months_add_up_to_what_they_say(
@@ -541,6 +546,7 @@ person = st.fixed_dictionaries(
 
 
 @pytest.mark.statistics("2", "breakdowns apart")
+@pytest.mark.slow
 @few
 @given(data=st.data(), collection=st.sampled_from(["X/silent", "X/two_tables", "X/zero_whole"]))
 def test_persons_told_by_many_breakdowns_are_counted_once(

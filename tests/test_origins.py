@@ -232,6 +232,7 @@ def lives(draw: st.DrawFn) -> list[int]:
     return [n * (size + draw(st.integers(0, 3))) for n in told]
 
 
+@pytest.mark.slow
 @few
 @given(data=st.data(), collection=st.sampled_from([SILENT, ZERO, WHOLE]))
 def test_what_enters_was_not_there_and_what_leaves_is_not(
@@ -265,6 +266,7 @@ def test_what_enters_was_not_there_and_what_leaves_is_not(
                 assert truth[c][6] <= o["last_high"]
 
 
+@pytest.mark.slow
 @few
 @given(data=st.data(), collection=st.sampled_from([SILENT, WHOLE]))
 def test_tables_of_origin_agree_with_the_profile(

@@ -1,6 +1,7 @@
 """Shipped submissions (raw/shipped.toml): re-tabulating them from a release, and the rendered .gitignore.
 
-For maintainers: `python -m warehouse.shipping`, LINEABASE_HOME at a home with the publishers' files.
+For maintainers: `python -m warehouse.publication.shipping`, LINEABASE_HOME at a home with the publishers'
+files.
 """
 
 from __future__ import annotations

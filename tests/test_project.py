@@ -1,0 +1,108 @@
+"""The project's own files: locks, hooks, licences, budgets. What the code does is asked elsewhere."""
+
+import re
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.budgets import Budget, area_of, budgets, report
+from warehouse.home import CHECKOUT
+
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCKS = sorted(CHECKOUT.glob("requirements*.lock"))
+
+
+def _text(name: str) -> str:
+    return (CHECKOUT / name).read_text(encoding="utf-8")
+
+
+def _pins(lock: Path) -> dict[str, set[str]]:
+    """Versions by package; there are several where they differ by platform."""
+    found: dict[str, set[str]] = {}
+    for name, pin in re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?==(\S+)", lock.read_text("utf-8"), re.MULTILINE):
+        found.setdefault(name, set()).add(pin)
+    return found
+
+
+def _names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[<>=\[; ]", one)[0] for one in requirements}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda p: p.stem)
+def test_a_lock_has_hashes_and_tells_no_address(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert not re.search(r"://|--(?:extra-)?index-url|--find-links| @ ", text)
+    entries = re.split(r"\n(?=[a-z])", text)
+    assert [e.split("\n")[0] for e in entries if "--hash=sha256:" not in e] == []
+
+
+def test_requirements_lock_holds_what_the_pipeline_and_its_development_need() -> None:
+    needed = _names(PROJECT["dependencies"]) | _names(PROJECT["optional-dependencies"]["dev"])
+    assert needed - _pins(CHECKOUT / "requirements.lock").keys() == set()
+
+
+def test_each_other_extra_has_a_lock_of_its_own_that_agrees_with_the_pipelines() -> None:
+    pipeline = _pins(CHECKOUT / "requirements.lock")
+    others = PROJECT["optional-dependencies"].keys() - {"dev"}
+    assert {f"requirements-{extra}" for extra in others} == {lock.stem for lock in LOCKS} - {"requirements"}
+    for extra in others:
+        pins = _pins(CHECKOUT / f"requirements-{extra}.lock")
+        needed = _names(PROJECT["optional-dependencies"][extra]) | _names(PROJECT["dependencies"])
+        assert needed - pins.keys() == set()
+        assert {n: v for n, v in pins.items() if n in pipeline and not v & pipeline[n]} == {}
+        assert _names(PROJECT["optional-dependencies"][extra]) & pipeline.keys() == set()
+
+
+def test_hooks_and_workflow_fetch_no_tool() -> None:
+    hooks = yaml.safe_load(_text(".pre-commit-config.yaml"))["repos"]
+    assert [(r["repo"], h["language"]) for r in hooks for h in r["hooks"] if h["language"] != "system"] == []
+    assert {r["repo"] for r in hooks} == {"local"}
+    steps = yaml.safe_load(_text(".github/workflows/ci.yml"))["jobs"].values()
+    runs = [step["run"] for job in steps for step in job["steps"] if "run" in step]
+    assert all(run.startswith("make ") for run in runs)
+
+
+def test_versions_and_licences_are_told_alike() -> None:
+    citation = yaml.safe_load(_text("CITATION.cff"))
+    assert citation["version"] == PROJECT["version"]
+    named = set(PROJECT["license"].split(" AND "))
+    kept = {p.stem for p in (CHECKOUT / "LICENSES").glob("*.txt")}
+    assert named == kept | {citation["license"]}
+    assert [licence for licence in kept if licence not in _text("NOTICE")] == []
+
+
+def test_every_test_has_a_budget_and_make_test_keeps_its_six_minutes() -> None:
+    declared = budgets(_text("CONTRIBUTING.md"))
+    files = [p.relative_to(CHECKOUT).as_posix() for p in (CHECKOUT / "tests").rglob("test_*.py")]
+    assert [f for f in files if not area_of(f, declared)] == []
+    assert sum(b.quick for b in declared) <= 2 * 6 * 60
+    assert sum(b.all for b in declared) <= 2 * 25 * 60
+
+
+NAMED = re.compile(r"(?:python -m |from |`)((?:assets|pipelines|schemas|warehouse|tests)(?:\.[a-z_]+)+)")
+
+
+@pytest.mark.parametrize(
+    "document", ["Makefile", "CONTRIBUTING.md", *(d.name for d in CHECKOUT.glob("README*.md"))]
+)
+def test_modules_that_the_documents_name_are_there(document: str) -> None:
+    for name in NAMED.findall(_text(document)):
+        module, _, attribute = name.rpartition(".")
+        paths = [CHECKOUT.joinpath(*part.split(".")) for part in (name, module)]
+        there = [p for p in paths if p.with_suffix(".py").exists() or (p / "__init__.py").exists()]
+        assert there, name
+        assert there[0] == paths[0] or attribute in vars(import_module(module)), name
+
+
+def test_a_budget_that_is_exceeded_is_said() -> None:
+    declared = budgets("| `tests/a/*` | 10 | 20 |\n| `tests/*` | 5 | 5 |\n")
+    assert declared == [Budget("tests/a/*", 10, 20), Budget("tests/*", 5, 5)]
+    assert [area_of(p, declared) for p in ("tests/a/test_b.py", "tests/test_c.py", "x.py")] == [
+        "tests/a/*", "tests/*", "",
+    ]  # fmt: skip
+    spent = {"tests/a/*": 15.0, "tests/*": 4.0}
+    assert [line.endswith("EXCEEDED") for line in report(spent, declared, quick=True)] == [True, False]
+    assert not any("EXCEEDED" in line for line in report(spent, declared, quick=False))
