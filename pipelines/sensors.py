@@ -7,7 +7,7 @@ from pipelines.jobs import plan, refresh
 from pipelines.resources import HomeResource, today
 from pipelines.runs import end_dead
 from schemas.grammar import CardError
-from warehouse.home import Home
+from warehouse.home import Home, receipts
 
 
 @dg.sensor(job=refresh, minimum_interval_seconds=60)
@@ -32,6 +32,8 @@ def take(home: Home) -> tuple[list[str], list[str]]:
         try:
             taken.append(receive(home, file, collection, today(), office="inbox").id)
             file.unlink()
+        except receipts.ChangedMeanwhile:  # still being written: at the next look
+            continue
         except (Refused, CardError) as error:
             refused.append(f"{collection}/{file.name}: {error}")
             _set_aside(home, file)

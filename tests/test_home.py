@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import shutil
+import subprocess
+import sys
 import threading
 from datetime import date
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse.home import EVENTS, Busy, DamagedHistory, Home, events, file_hash, lock, receipts
+from warehouse.home import CHECKOUT, EVENTS, Busy, DamagedHistory, Home, events, file_hash, lock, receipts
 
 DAY = build.RECEIVED
 
@@ -34,6 +37,25 @@ def test_eight_receipts_at_once_lose_nothing(home: Home, at_once) -> None:
     assert receiving.faults(home, answers, 3) == []
     assert len(answers) == 24
     assert len(home.submissions()) == 18
+
+
+def test_what_is_lost_would_be_seen(home: Home) -> None:
+    """The counting bites: a submission that vanished, one of other bytes, one kept twice."""
+    answers = receiving.by_threads(home, 1)
+    gone, changed, twice = home.submissions()[:3]
+    shutil.rmtree(gone.folder)
+    changed.file.write_text("other", encoding="utf-8")
+    shutil.copytree(twice.folder, twice.folder.with_name(f"{DAY}.99"))
+    found = " · ".join(receiving.faults(home, answers, 1))
+    for fault in (f"lost: {gone.id}", f"other bytes: {changed.id}", "same bytes 2 times", "other hash noted"):
+        assert fault in found
+
+
+def test_a_few_kills_lose_nothing() -> None:
+    """Receipts killed at each of their writes, a refresh at its last: `make hard-times` does hundreds."""
+    call = [sys.executable, "-m", "tests.hard_times", "--quick"]
+    done = subprocess.run(call, cwd=CHECKOUT, capture_output=True, text=True, timeout=600)
+    assert done.stdout.splitlines()[-1] == "lost: 0", done.stdout + done.stderr
 
 
 def test_a_file_that_grew_after_the_guard_looked_is_not_kept(home: Home, file: Path) -> None:

@@ -122,9 +122,9 @@ class Home:
             self.card(name)
             self.decisions(name)
 
-    def submissions(self) -> list[Submission]:
-        """Every submission under raw/, in order (received_on, n, collection)."""
-        return submissions.listed(self.raw)
+    def submissions(self, collection: str = submissions.EVERY) -> list[Submission]:
+        """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
+        return submissions.listed(self.raw, collection)
 
     def strays(self) -> list[Path]:
         """Folders beside the submissions that are none: no day in the name, or not exactly one file."""

@@ -14,6 +14,9 @@ from warehouse.home.durable import file_hash
 BESIDE_THE_FILE = (events.EVENTS, "provenance.toml")
 """Names that a submission's folder keeps for itself."""
 
+EVERY = "*/*"
+"""Every collection, as a pattern of folders."""
+
 _FOLDER = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})\.(?P<n>\d+)$")
 
 
@@ -64,15 +67,15 @@ class Submission:
         return date.fromisoformat(days[-1]) if days else None
 
 
-def listed(raw: Path) -> list[Submission]:
-    """Every submission under raw/, in order (received_on, n, collection)."""
-    submissions = [s for folder in _folders(raw) if (s := _submission(folder))]
+def listed(raw: Path, collection: str = EVERY) -> list[Submission]:
+    """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
+    submissions = [s for folder in _folders(raw, collection) if (s := _submission(folder))]
     return sorted(submissions, key=lambda s: (s.received_on, s.n, s.collection))
 
 
 def strays(raw: Path) -> list[Path]:
     """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
-    return [folder for folder in _folders(raw) if _submission(folder) is None]
+    return [folder for folder in _folders(raw, EVERY) if _submission(folder) is None]
 
 
 def number_of(folder: Path, received_on: date) -> int | None:
@@ -81,8 +84,8 @@ def number_of(folder: Path, received_on: date) -> int | None:
     return int(match["n"]) if match and match["day"] == str(received_on) else None
 
 
-def _folders(raw: Path) -> list[Path]:
-    named = sorted(raw.glob("*/*/*"))
+def _folders(raw: Path, collection: str) -> list[Path]:
+    named = sorted(raw.glob(f"{collection}/*"))
     return [p for p in named if p.is_dir() and not p.name.startswith(".")]
 
 
