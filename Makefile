@@ -51,10 +51,11 @@ ui: setup
 bench: setup
 	@$(BIN)/python -m tests.bench $(if $(FULL),--full)
 
-# Maintainers: renders what is rendered (country index, pages of findings and indicators, .gitignore's list); tests fail on drift.
+# Maintainers: renders what is rendered (country index, pages of findings, indicators and tables, .gitignore's list); tests fail on drift.
 render: setup
 	@$(BIN)/python -m schemas.countries.build
 	@$(BIN)/python -m schemas.indicators.pages
+	@$(BIN)/python -m schemas.tables.pages
 	@$(BIN)/python -m tests.bad_input.render
 	@$(BIN)/python -c 'from warehouse.publication.shipping import CHECKOUT, render_gitignore; (CHECKOUT / ".gitignore").write_text(render_gitignore(), encoding="utf-8")'
 

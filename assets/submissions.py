@@ -93,18 +93,19 @@ def _facts(result: Result) -> dict[str, Any]:
 
 
 def column_schema(table: Table) -> dg.TableSchema:
-    """A declared table as Dagster shows it: type, nullability and comment of each column."""
+    """A declared table as Dagster shows it: its key, and type, nullability and comment of each column."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 c.name,
                 c.type,
                 c.comment(),
-                dg.TableColumnConstraints(nullable=c.null),
+                dg.TableColumnConstraints(nullable=c.null, unique=table.key == (c.name,)),
                 tags={"visibility": c.visibility},
             )
             for c in table.columns
-        ]
+        ],
+        constraints=dg.TableConstraints(other=[f"UNIQUE ({', '.join(table.key)})"] if table.key else []),
     )
 
 

@@ -21,16 +21,12 @@ from schemas import codelists
 from schemas.countries import all_countries
 from schemas.findings import rules
 from schemas.format_card import Collection, Column, Format
+from schemas.tables import DIMENSIONS
 
 UNRESOLVED, AMBIGUOUS = "unresolved", "ambiguous"
 """What stands in a role's column where its text is no code. No code list holds either word."""
 
-COUNTRY_ROLES = (
-    "reporting_country",
-    "citizenship",
-    "counterpart_country",
-    "country_of_exploitation",
-)
+COUNTRY_ROLES = ("reporting_country", *(d.name for d in DIMENSIONS if d.values == "country"))
 LISTED_ROLES = tuple(name for name in codelists.names())
 SOURCE, LABEL = "source:", "label:"
 """Before a source column's name: its text; its text in the rows where only some labels mean something."""
@@ -155,15 +151,15 @@ class Label:
 
 def labels(fmt: Format) -> dict[str, Label]:
     """The tidy frame's columns of limited labels: a map that fills dimensions, an `only` of one case."""
-    found = {}
+    limited = {}
     for name, column in fmt.columns.items():
         for case, variant in column.cases():
             key = f"{LABEL}{name}" if case is None else f"{LABEL}{name}:{case}"
             if variant.role == "dimensions":
-                found[key] = Label(name, case, variant, set(variant.map))
+                limited[key] = Label(name, case, variant, set(variant.map))
             elif case is not None and variant.only is not None:
-                found[key] = Label(name, case, variant, set(variant.only))
-    return found
+                limited[key] = Label(name, case, variant, set(variant.only))
+    return limited
 
 
 def _period_checks(fmt: Format, received_on: date) -> list[pa.Check]:
@@ -188,6 +184,6 @@ def failures(contract: pa.DataFrameSchema, tidy: pd.DataFrame) -> pd.DataFrame:
         cases: pd.DataFrame = errors.failure_cases
         if cases["index"].isna().any():
             raise RuntimeError(f"The tidy frame lacks what its contract names: {errors}") from None
-        found: pd.DataFrame = cases.rename(columns={"check": "rule"})[["index", "column", "rule"]]
-        return found.astype({"index": int}).sort_values(["index", "column", "rule"]).reset_index(drop=True)
+        broken: pd.DataFrame = cases.rename(columns={"check": "rule"})[["index", "column", "rule"]]
+        return broken.astype({"index": int}).sort_values(["index", "column", "rule"]).reset_index(drop=True)
     return pd.DataFrame({"index": [], "column": [], "rule": []})

@@ -1,4 +1,4 @@
-"""What a steward has decided about values: the grammar of a collection's breaks.toml, and its reading.
+"""What a steward has decided about values: the grammar of a collection's decisions.toml, and its reading.
 
 Which values a decision touches, and what follows, is the warehouse's.
 """
@@ -8,17 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from schemas import codelists, countries, periods
 from schemas.format_card import Collection, Strict
-from schemas.grammar import read_strict
+from schemas.grammar import CardError, read_strict
+from schemas.tables import SLICES, table
 
-FILE = "breaks.toml"
+FILE, FIRST_NAME = "decisions.toml", "breaks.toml"
+"""The file beside the card; under the name it had first it is read too."""
 
-Dimension = Literal["total", "sex", "age_group", "exploitation", "citizenship"]
+if TYPE_CHECKING:
+    Dimension = str
+else:
+    Dimension = Literal["total", *SLICES]
+
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -84,7 +90,7 @@ class OfSeries(Decision):
 
 
 class Decisions(Strict):
-    """A whole breaks.toml, by kind of decision."""
+    """A whole decisions.toml, by kind of decision."""
 
     confirmed_value: list[ConfirmedValue] = Field(default=[], description="what looks like a slip is right")
     confirmed_origin: list[ConfirmedOrigin] = Field(default=[], description="a sudden origin is right")
@@ -99,13 +105,29 @@ class Decisions(Strict):
     )
 
 
+def path_in(folder: Path) -> Path:
+    """Where the decisions of a collection's folder stand, or would stand. CardError if in two files."""
+    path, first = folder / FILE, folder / FIRST_NAME
+    if path.exists() and first.exists():
+        raise CardError(
+            f"{folder}: hay {FILE} y {FIRST_NAME}; deje todas las decisiones en {FILE} y quite el otro. / "
+            f"there are {FILE} and {FIRST_NAME}; put all decisions into {FILE} and remove the other."
+        )
+    return first if first.exists() else path
+
+
 def read_decisions(path: Path) -> Decisions:
     """The decisions at `path`. Raises CardError with a sentence for people, in Spanish and English."""
     return read_strict(path, Decisions)
 
 
 def rows(name: str, collection: Collection, decided: Decisions) -> Iterator[dict[str, Any]]:
-    """Its decisions as rows of `registry.decisions`."""
+    """Its decisions as rows of `registry.decisions`; of one that was taken twice, the later line."""
+    key = table("registry.decisions").key
+    yield from {tuple(row[c] for c in key): row for row in _rows(name, collection, decided)}.values()
+
+
+def _rows(name: str, collection: Collection, decided: Decisions) -> Iterator[dict[str, Any]]:
     for kind, field in Decisions.model_fields.items():
         for decision in getattr(decided, kind):
             period = periods.read(decision.period, year_starts=collection.year_starts)

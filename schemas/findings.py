@@ -26,11 +26,11 @@ class Rule:
     mend: dict[str, str]
 
     def message(self, lang: str, **facts: object) -> str:
-        """What is wrong and what to do, in `es` or `en`; `facts` fill the places in the rule's words."""
+        """What is wrong and what to do, in `es` or `en`; `facts` fill the gaps in the rule's words."""
         text = f"{self.es if lang == 'es' else self.en} {self.mend[lang]}"
-        told = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
-        sent = {key: _shown(str(told[key])) for key in ("sheet", "column", "value")}
-        return text.format(**{**told, **sent})
+        facts = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
+        sent = {key: _shown(str(facts[key])) for key in ("sheet", "column", "value")}
+        return text.format(**{**facts, **sent})
 
 
 SHOWN = 200

@@ -1,8 +1,8 @@
 """The format card: the grammar in which a collection's files are described, and nothing else.
 
 What a card says of one file stands in raw/<provider>/<collection>/format.toml. An unknown key is an
-error that names the file and the key. Reading files by a card is assets/records.py; deciding on rows
-is assets/validated.py. A guide for card writers: docs/format_card.md.
+error that names the file and the key. Reading files by a card is assets/steps/records.py; deciding
+on rows is assets/steps/validated.py. A guide for card writers: docs/format_card.md.
 """
 
 from __future__ import annotations
@@ -14,39 +14,31 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from schemas.grammar import read_strict
+from schemas.tables import DIMENSIONS
 
-Role = Literal[
+ROLES: tuple[str, ...] = (
     "period",
     "year",
     "month",
     "reporting_country",
-    "area",
     "measure",
-    "sex",
-    "age_group",
-    "exploitation",
-    "citizenship",
-    "counterpart_country",
-    "counterpart_role",
-    "accompaniment",
-    "legal_basis",
-    "place_of_exploitation",
-    "country_of_exploitation",
-    "authority_kind",
-    "identification_status",
+    *(dimension.name for dimension in DIMENSIONS),
     "value",
     "case_id",
     "selector",
     "dimensions",
-]
+)
 """What a column holds. `selector`: other columns depend on it; `dimensions`: its map fills several."""
 
-ROLES: tuple[str, ...] = get_args(Role)
+if TYPE_CHECKING:
+    Role = str
+else:
+    Role = Literal[ROLES]
 CodeSystem = Literal["name", "demonym", "iso2", "iso3", "m49", "ioc", "any"]
 
 
@@ -191,8 +183,7 @@ class Wide(Strict):
     def column(self, name: str) -> Column | None:
         """The value column that a header name is, or None if the name does not match."""
         match = re.fullmatch(self.pattern, name)
-        told = {"role": "value", "set": match.groupdict()} if match else None
-        return Column.model_validate(told) if told else None
+        return Column.model_validate({"role": "value", "set": match.groupdict()}) if match else None
 
 
 class Duplicates(Strict):
@@ -268,8 +259,8 @@ class Format(Strict):
         """The format with a value column for each header name that `wide` matches."""
         if self.wide is None:
             return self
-        found = {n: c for n in names if n not in self.columns and (c := self.wide.column(n))}
-        return self.model_copy(update={"columns": {**self.columns, **found}})
+        values = {n: c for n in names if n not in self.columns and (c := self.wide.column(n))}
+        return self.model_copy(update={"columns": {**self.columns, **values}})
 
     @property
     def required(self) -> list[str]:

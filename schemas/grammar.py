@@ -38,7 +38,7 @@ _WRONG = {
 
 
 class CardError(ValueError):
-    """A card or a breaks.toml that cannot be used. The message names the file, the place and what to do."""
+    """A card or a decisions.toml that cannot be used. The message names the file, the key and what to do."""
 
 
 def read_strict(path: Path, model: type[M]) -> M:
@@ -54,22 +54,22 @@ def read_strict(path: Path, model: type[M]) -> M:
 
 
 def _explain(error: Any, model: type[BaseModel]) -> str:
-    place = f"[{'.'.join(_steps(error['loc']))}] " if error["loc"] else ""
+    where = f"[{'.'.join(_keys(error['loc']))}] " if error["loc"] else ""
     if error["type"] == "extra_forbidden":
         key = str(error["loc"][-1])
         near = get_close_matches(key, _known_keys(model), n=1)
         hint = f"; ¿quiso decir / did you mean '{near[0]}'?" if near else "."
-        return f"{place}clave desconocida / unknown key '{key}'{hint}"
-    told = error.get("ctx", {})
-    wrong = _WRONG.get(error["type"], str(told.get("error", error["msg"])))
-    return f"{place}{wrong.replace('{expected}', told.get('expected', '').replace(' or ', ' o / or '))}."
+        return f"{where}clave desconocida / unknown key '{key}'{hint}"
+    context = error.get("ctx", {})
+    wrong = _WRONG.get(error["type"], str(context.get("error", error["msg"])))
+    return f"{where}{wrong.replace('{expected}', context.get('expected', '').replace(' or ', ' o / or '))}."
 
 
-def _steps(place: tuple[str | int, ...]) -> Iterator[str]:
-    """The keys that lead to a place; of a list, which one, counted as people do: `break (1)`."""
-    for step, after in zip_longest(place, place[1:]):
-        if isinstance(step, str):
-            yield f"{step} ({after + 1})" if isinstance(after, int) else step
+def _keys(location: tuple[str | int, ...]) -> Iterator[str]:
+    """The keys that lead to a location; of a list, which one, counted as people do: `break (1)`."""
+    for key, after in zip_longest(location, location[1:]):
+        if isinstance(key, str):
+            yield f"{key} ({after + 1})" if isinstance(after, int) else key
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:

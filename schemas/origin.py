@@ -61,8 +61,8 @@ def origin_class(
         return SPECIAL[citizenship]
     parts = citizenship.split(JOINED_BY)
     if all(map(is_country, parts)):
-        found = {_class_of(part, reporting_country, member_states) for part in parts}
-        return OWN_NATIONAL if OWN_NATIONAL in found else _the_one_class(found)
+        classes = {_class_of(part, reporting_country, member_states) for part in parts}
+        return OWN_NATIONAL if OWN_NATIONAL in classes else _the_one_class(classes)
     if all(map(is_area, parts)):
         inside = set().union(*map(_citizenships_of_area, parts))
         return _the_one_class(_class_of(code, reporting_country, member_states) for code in inside)
@@ -80,9 +80,9 @@ def _class_of(code: str, reporting_country: str, member_states: frozenset[str]) 
     return EXTRA_CONTINENTAL
 
 
-def _the_one_class(found: Iterable[str]) -> str:
+def _the_one_class(classes: Iterable[str]) -> str:
     """The class that all share, else indeterminate."""
-    distinct = set(found)
+    distinct = set(classes)
     return distinct.pop() if len(distinct) == 1 else INDETERMINATE
 
 
@@ -120,11 +120,11 @@ def origin_table(grouping: str = DEFAULT, *, citizenships: Iterable[str] | None 
     for valid_from, valid_to in _spans(grouping):
         for reporting_country in sorted(members(grouping, valid_from)):
             for code in codes:
-                found = origin_class(
+                class_ = origin_class(
                     code, reporting_country=reporting_country, on=valid_from, grouping=grouping
                 )
-                if found is not None:
-                    row = (grouping, reporting_country, code, valid_from, valid_to, found)
+                if class_ is not None:
+                    row = (grouping, reporting_country, code, valid_from, valid_to, class_)
                     rows.append(OriginRow(*row))
     return rows
 

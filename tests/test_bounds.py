@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from schemas.indicators import Picture, Text, catalogue
+from schemas.indicators import Example, Text, catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from tests.test_pictures import _one, _staged
 from warehouse import build
@@ -101,10 +101,10 @@ def _submission(collection: str) -> str:
 
 def _built(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]) -> None:
     """Replace all values by these and run the models."""
-    picture = Picture(
+    example = Example(
         says=Text(es="", en=""), given=[{"country": "CRI", "year": 2018} | r for r in rows], expect=[]
     )
-    frame = _staged(picture).assign(collection=collection, submission=_submission(collection))
+    frame = _staged(example).assign(collection=collection, submission=_submission(collection))
     for column in ("period_start", "period_end", "frequency"):
         frame[column] = [r.get(column, plain) for r, plain in zip(rows, frame[column], strict=True)]
     db.execute("DELETE FROM core.staged")

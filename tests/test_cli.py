@@ -102,7 +102,7 @@ def test_questions_show_what_waits_and_the_lines_that_answer(home: Path) -> None
     text = run(home, "questions", "--collection", "UNODC/glotip", "--lang", "en").stdout
     assert "MEX · victims_detected · total · 2015-01-01: 2,015" in text
     assert "Is the value what was counted? It looks like a year or a code" in text
-    assert str(home / "raw" / "UNODC" / "glotip" / "breaks.toml") in text
+    assert str(home / "raw" / "UNODC" / "glotip" / "decisions.toml") in text
     assert '    value = 2015\n    reason = { es = "", en = "" }\n' in text
     assert "[[confirmed_origin]]" in text
     assert "43 → 340" in text
@@ -112,20 +112,20 @@ def test_questions_show_what_waits_and_the_lines_that_answer(home: Path) -> None
     assert "UNODC/glotip," in unknown.stderr
 
 
-def test_a_broken_breaks_toml_stops_refresh_and_the_last_release_stays(home: Path, tmp_path: Path) -> None:
+def test_broken_decisions_stop_refresh_and_the_last_release_stays(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, tmp_path / "home")
-    breaks = tmp_path / "home/raw/UNODC/glotip/breaks.toml"
-    breaks.write_text(
+    decided = tmp_path / "home/raw/UNODC/glotip/decisions.toml"
+    decided.write_text(
         '[[break]]\nperiod = "2016"\nreason = { es = "a", en = "b" }\nsource = "c"\ndecided_by = "d"\n'
         "decided_on = 2100-01-01\n",
         encoding="utf-8",
     )
     assert "lleva una fecha que no ha llegado, 2100-01-01" in run(tmp_path / "home", "refresh").stderr
-    breaks.write_text('[[break]]\nperiode = "2016"\n', encoding="utf-8")
+    decided.write_text('[[break]]\nperiode = "2016"\n', encoding="utf-8")
     before = Home(tmp_path / "home").current.read_bytes()
     result = run(tmp_path / "home", "refresh")
     assert result.exit_code == 1
-    assert "breaks.toml: [break (1).periode] clave desconocida / unknown key 'periode'" in result.stderr
+    assert "decisions.toml: [break (1).periode] clave desconocida / unknown key 'periode'" in result.stderr
     assert "did you mean 'period'?" in result.stderr
     assert "Traceback" not in result.output
     assert Home(tmp_path / "home").current.read_bytes() == before

@@ -1,4 +1,4 @@
-"""What a steward decides in breaks.toml: confirmations, real changes, breaks. Expected rows are worked out by hand."""
+"""What a steward decides in decisions.toml: confirmations, real changes, breaks. Expected rows are worked out by hand."""
 
 import shutil
 from datetime import date
@@ -22,7 +22,7 @@ DAY = date(2024, 1, 10)
 
 
 def decide(home: Home, text: str) -> None:
-    (home.raw / "X" / "c" / "breaks.toml").write_text(text, encoding="utf-8")
+    (home.raw / "X" / "c" / "decisions.toml").write_text(text, encoding="utf-8")
 
 
 def ask(home: Home, sql: str) -> list[tuple]:
@@ -139,7 +139,7 @@ def test_a_jump_refuses_the_series_until_it_is_decided(tmp_path: Path) -> None:
     ) == [("jump", 2019, 100, 400)]
 
 
-@pytest.mark.statistics("7", "breaks.toml")
+@pytest.mark.statistics("7", "decisions.toml")
 def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
     """Judged, whatever the verdict: no reason against it is left."""
     home = new_home(tmp_path)
@@ -154,7 +154,7 @@ def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
     ) == [("confirmed_change",)]
 
 
-@pytest.mark.statistics("7", "breaks.toml")
+@pytest.mark.statistics("7", "decisions.toml")
 def test_a_break_makes_two_series(tmp_path: Path) -> None:
     """The second has its own baseline, and both have too few years to be tested."""
     home = new_home(tmp_path)
@@ -297,12 +297,36 @@ def test_a_suspected_break_before_the_first_value_refuses_nothing(tmp_path: Path
     ],
 )
 def test_a_file_that_cannot_be_used_says_where_and_what(text: str, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "breaks.toml"
+    path = tmp_path / "decisions.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CardError) as error:
         read_decisions(path)
     assert str(path) in str(error.value)
     assert said in str(error.value)
+
+
+def test_the_file_is_read_under_its_first_name_too_but_not_under_both(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    folder = home.raw / "X" / "c"
+    (folder / "breaks.toml").write_text(f'[[break]]\nperiod = "2019"\n{WHY}', encoding="utf-8")
+    assert home.decisions_path("X/c") == folder / "breaks.toml"
+    assert home.decisions("X/c").break_[0].period == "2019"
+    decide(home, "")
+    with pytest.raises(CardError) as error:
+        home.check_cards()
+    assert str(folder) in str(error.value)
+    assert "hay decisions.toml y breaks.toml" in str(error.value)
+    assert "put all decisions into decisions.toml and remove the other" in str(error.value)
+
+
+def test_what_was_decided_twice_is_one_decision_and_the_later_line_counts(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    send(home, DAY, {("MEX", 2015): "2015"})
+    once = f'[[confirmed_value]]\nreporting_country = "MEX"\nperiod = "2015"\nvalue = 2015\n{WHY}'
+    decide(home, once + once.replace("letter 7", "letter 8") + once.replace("2015", "2016"))
+    release(home)
+    rows = ask(home, "SELECT value, source FROM registry.decisions ORDER BY ALL")
+    assert rows == [(2015, "letter 8"), (2016, "letter 7")]
 
 
 def test_a_bad_file_stops_the_refresh_and_the_last_release_stays(tmp_path: Path) -> None:
@@ -473,7 +497,7 @@ def test_every_open_question_of_the_release_is_settled_by_its_answer(
     assert {row[1] for row in asked} >= {"doubtful_value", "sudden_origin", "jump"}
     for answer, _, collection, *_ in asked:
         said = answer.replace('es = "", en = ""', 'es = "a", en = "b"').replace('""', '"an office"')
-        with (home.raw / collection / "breaks.toml").open("a", encoding="utf-8") as file:
+        with (home.raw / collection / "decisions.toml").open("a", encoding="utf-8") as file:
             file.write(said.replace("[[real_change]]   # o / or [[break]]", f"[[{jumps_are}]]") + "\n\n")
     built = core.make(home, AS_OF)
     idle = [a.examples for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]

@@ -86,13 +86,13 @@ def test_an_unknown_form_is_an_error_and_never_a_share() -> None:
         form("difference")
     declared = next(i for i in catalogue().values() if i.form == "share")
     with pytest.raises(ValueError, match="'difference' is no form"):
-        Indicator.model_validate(declared.model_dump(exclude={"picture"}) | {"form": "difference"})
+        Indicator.model_validate(declared.model_dump(exclude={"example"}) | {"form": "difference"})
 
 
 def test_an_indicator_has_what_its_form_needs() -> None:
     declared = next(i for i in catalogue().values() if i.form == "ratio")
     with pytest.raises(ValueError, match="form 'ratio' needs denominator_measure"):
-        Indicator.model_validate(declared.model_dump(exclude={"picture", "denominator_measure"}))
+        Indicator.model_validate(declared.model_dump(exclude={"example", "denominator_measure"}))
 
 
 def test_trends_judge_a_form_as_it_is_declared_and_no_other() -> None:

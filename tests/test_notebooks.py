@@ -17,6 +17,7 @@ from schemas.decisions import Decisions
 from schemas.format_card import Card
 from schemas.indicators import catalogue, pages
 from schemas.tables import TABLES
+from schemas.tables import pages as table_pages
 from warehouse.home import CHECKOUT
 
 SOURCES = sorted((CHECKOUT / "notebooks").glob("*.py"))
@@ -98,13 +99,21 @@ def test_the_refresh_prints_what_the_readme_shows(
     assert printed[: len(shown)] == shown, done.stderr
 
 
-def test_the_contract_lists_every_public_table_with_its_comment():
-    text = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    listed = text.split("<!-- tables -->")[1].split("<!-- end of tables -->")[0].strip().splitlines()[2:]
-    declared = [
-        f"| `{t.full_name}` | {t.en} | {t.visibility} |" for t in TABLES if t.visibility != "internal"
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_contract_lists_every_public_table_with_its_comment_its_key_and_its_columns(lang: str):
+    assert f"(tables.{lang}.md)" in (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = (CHECKOUT / "docs" / f"tables.{lang}.md").read_text(encoding="utf-8")
+    assert text == table_pages.page(lang), "run: make render"
+    shown = [t for t in TABLES if t.visibility != "internal"]
+    listed = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| [`")]
+    assert listed == [
+        [f"| [`{t.full_name}`](#{t.full_name.replace('.', '')})", getattr(t, lang)] for t in shown
     ]
-    assert listed == declared
+    for section, declared in zip(text.split("\n## ")[1:], shown, strict=True):
+        assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")] == (
+            declared.public().column_names
+        )
+        assert all(f"`{name}`" in section.splitlines()[2] for name in declared.key)
 
 
 def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards():

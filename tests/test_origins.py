@@ -1,4 +1,4 @@
-"""Origins over the years and classes that suddenly are one origin: pictures by hand, hidden truth, real files."""
+"""Origins over the years and classes that suddenly are one origin: examples by hand, hidden truth, real files."""
 
 from collections.abc import Iterator
 from datetime import date

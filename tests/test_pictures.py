@@ -1,4 +1,4 @@
-"""Every indicator's pictures: the few figures given in its TOML give the values that it says they give."""
+"""Every indicator's examples: the few figures given in its TOML give the values that it says they give."""
 
 from datetime import date
 from pathlib import Path
@@ -8,39 +8,39 @@ import pandas as pd
 import pytest
 
 from assets.steps.observations import _breakdowns, _origins
-from schemas.indicators import Indicator, Picture, catalogue
+from schemas.indicators import Example, Indicator, catalogue
 from schemas.tables import COLLECTIONS, DIMENSIONS, EXHAUSTIVE, FINDINGS, STAGED, SUBMISSIONS, default_of
 from warehouse import build
 
-PICTURES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.picture)]
+EXAMPLES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.example)]
 AS_OF = date(2025, 1, 1)
 
 
-def test_every_indicator_has_a_picture() -> None:
-    assert [i.id for i in catalogue().values() if not i.picture and i.form != "records"] == []
+def test_every_indicator_has_an_example() -> None:
+    assert [i.id for i in catalogue().values() if not i.example and i.form != "records"] == []
 
 
 @pytest.mark.parametrize(
-    ("indicator", "number", "picture"), PICTURES, ids=lambda x: getattr(x, "id", str(x)[:2])
+    ("indicator", "number", "example"), EXAMPLES, ids=lambda x: getattr(x, "id", str(x)[:2])
 )
-def test_the_picture_is_true(indicator: Indicator, number: int, picture: Picture, tmp_path: Path) -> None:
-    build.build(tmp_path / "built.duckdb", _inputs(indicator, picture, tmp_path))
+def test_the_example_is_true(indicator: Indicator, number: int, example: Example, tmp_path: Path) -> None:
+    build.build(tmp_path / "built.duckdb", _inputs(indicator, example, tmp_path))
     with duckdb.connect(tmp_path / "built.duckdb", read_only=True) as db:
         values = db.execute(
             "SELECT * FROM baseline.indicator_values WHERE sex = '_T' AND age_group = '_T' AND indicator = $id "
             "AND (citizenship <> '_T') = $by_citizenship AND (panel <> '_Z') = $regional",
             {
                 "id": indicator.id,
-                "by_citizenship": "citizenship" in picture.shows,
-                "regional": "region" in picture.shows,
+                "by_citizenship": "citizenship" in example.shows,
+                "regional": "region" in example.shows,
             },
         ).df()
-    found = sorted(_shown(row, picture) for row in values.to_dict("records"))
-    assert found == sorted(_expected(e) for e in picture.expect)
+    found = sorted(_shown(row, example) for row in values.to_dict("records"))
+    assert found == sorted(_expected(e) for e in example.expect)
 
 
-def _inputs(indicator: Indicator, picture: Picture, folder: Path) -> build.Inputs:
-    observations = _staged(picture)
+def _inputs(indicator: Indicator, example: Example, folder: Path) -> build.Inputs:
+    observations = _staged(example)
     observations.to_parquet(folder / "observations.parquet", index=False)
     sources = observations[["observation", "submission"]].assign(
         sheet=None, source_row=1, source_column="value", cell="A1"
@@ -48,13 +48,13 @@ def _inputs(indicator: Indicator, picture: Picture, folder: Path) -> build.Input
     sources.to_parquet(folder / "sources.parquet", index=False)
     return build.Inputs(
         as_of=AS_OF,
-        collections=_one(COLLECTIONS, family=picture.family, fixed_country=None, absent_cell="not_reported"),
-        exhaustive=pd.DataFrame([("X/c", b) for b in picture.exhaustive], columns=EXHAUSTIVE.column_names),
+        collections=_one(COLLECTIONS, family=example.family, fixed_country=None, absent_cell="not_reported"),
+        exhaustive=pd.DataFrame([("X/c", b) for b in example.exhaustive], columns=EXHAUSTIVE.column_names),
         submissions=_one(SUBMISSIONS, status="accepted", received_on=date(2024, 1, 1), withdrawn_on=None),
         findings=pd.DataFrame(columns=FINDINGS.column_names),
         observations=[folder / "observations.parquet"],
         sources=[folder / "sources.parquet"],
-        indicators=[indicator, *(catalogue()[name] for name in picture.with_)],
+        indicators=[indicator, *(catalogue()[name] for name in example.with_)],
     )
 
 
@@ -67,9 +67,9 @@ def _one(table, **told) -> pd.DataFrame:
     return pd.DataFrame([{k: (named | open_ | told).get(k, v) for k, v in row.items()}])
 
 
-def _staged(picture: Picture) -> pd.DataFrame:
+def _staged(example: Example) -> pd.DataFrame:
     rows = []
-    for number, given in enumerate(picture.given):
+    for number, given in enumerate(example.given):
         start, end = date(given["year"], 1, 1), date(given["year"], 12, 31)
         row = {c.name: "x" for c in STAGED.columns}
         row |= {d.name: given.get(d.name, default_of(d.name)) for d in DIMENSIONS}
@@ -80,8 +80,8 @@ def _staged(picture: Picture) -> pd.DataFrame:
             "collection": "X/c",
         }
         row |= {
-            "family": picture.family,
-            "measure": given.get("measure", picture.measure),
+            "family": example.family,
+            "measure": given.get("measure", example.measure),
             "reporting_country": given["country"],
         }
         row |= {
@@ -97,7 +97,7 @@ def _staged(picture: Picture) -> pd.DataFrame:
     return frame.assign(breakdown=_breakdowns(frame), origin_class=_origins(frame))
 
 
-def _shown(row: dict, picture: Picture) -> tuple:
+def _shown(row: dict, example: Example) -> tuple:
     value = None if pd.isna(row["value_low"]) else (round(row["value_low"], 4), _bound(row["value_high"]))
     members = (
         None

@@ -20,13 +20,13 @@ from datetime import date
 from pathlib import Path
 import duckdb, pandas as pd
 from schemas import tables
-from schemas.indicators import Picture, Text, catalogue
+from schemas.indicators import Example, Text, catalogue
 from tests.test_pictures import _one, _staged
 from warehouse import build, models
 
 def staged(rows, submission):
-    picture = Picture(says=Text(es="", en=""), given=[{"country": "CRI", "year": 2020} | r for r in rows], expect=[])
-    frame = _staged(picture).assign(submission=submission)
+    example = Example(says=Text(es="", en=""), given=[{"country": "CRI", "year": 2020} | r for r in rows], expect=[])
+    frame = _staged(example).assign(submission=submission)
     return frame.assign(observation=frame["observation"] + submission)
 
 def built(frames, exhaustive=()):

@@ -1,4 +1,4 @@
-"""The network's own collections, which no file shows yet: each takes the template, and gives what the picture says."""
+"""The network's own collections, which no file shows yet: each takes the template, and gives what its example says."""
 
 import json
 from datetime import date
@@ -17,7 +17,7 @@ from warehouse.home import CHECKOUT, Home
 
 DAY = date(2024, 8, 1)
 
-PICTURES = {
+EXAMPLES = {
     "victims": (
         "reporting_country,period,sex,age_group,exploitation,citizenship,value\n"
         "CRI,2024-Q1,,,,,12\n"
@@ -84,14 +84,14 @@ def observed(home: Home, submission: str) -> pd.DataFrame:
     return pd.read_parquet(home.staged(submission) / "observations.parquet")
 
 
-def test_there_is_a_picture_of_every_collection_of_the_network() -> None:
+def test_there_is_an_example_of_every_collection_of_the_network() -> None:
     cards = {path.parent.name for path in (CHECKOUT / "raw" / "CRM-TS").glob("*/format.toml")}
-    assert cards == {*PICTURES, "victim_cases"}
+    assert cards == {*EXAMPLES, "victim_cases"}
 
 
-@pytest.mark.parametrize("name", sorted(PICTURES))
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_a_collection_of_the_network_takes_the_template(name: str, tmp_path: Path) -> None:
-    text, expected = PICTURES[name]
+    text, expected = EXAMPLES[name]
     home, file = sent(tmp_path, name, text)
     outcome = process(home, receive(home, file, f"CRM-TS/{name}", DAY))
     assert outcome.clean, outcome.findings

@@ -107,8 +107,8 @@ def content_hash(path: Path) -> str:
     """Hash of every value in a release file; not of when and with what it was built."""
     tables = [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
     with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
-        told = [_table_hash(db, t) for t in tables if t.full_name != "registry.release"]
-    return sha256(repr(told).encode()).hexdigest()
+        hashes = [_table_hash(db, t) for t in tables if t.full_name != "registry.release"]
+    return sha256(repr(hashes).encode()).hexdigest()
 
 
 def _table_hash(db: duckdb.DuckDBPyConnection, table: Table) -> Any:
@@ -119,10 +119,10 @@ def _table_hash(db: duckdb.DuckDBPyConnection, table: Table) -> Any:
 
 def latest(home: Home) -> Path | None:
     """The folder of the newest release: highest quarter, then highest number."""
-    found = [
+    releases = [
         (m["quarter"], int(m["n"]), p) for p in home.releases.glob("*.r*") if (m := _RELEASE.match(p.name))
     ]
-    return max(found)[2] if found else None
+    return max(releases)[2] if releases else None
 
 
 def _next_name(home: Home, quarter: str) -> str:
@@ -136,19 +136,18 @@ def manifest(folder: Path) -> dict[str, str]:
 
 
 def _same(last: Path, quarter: str, fingerprint: str) -> bool:
-    told = manifest(last)
-    return last.name.startswith(quarter) and told["content"] == fingerprint
+    return last.name.startswith(quarter) and manifest(last)["content"] == fingerprint
 
 
 def _write_manifest(folder: Path, name: str, as_of: date, fingerprint: str) -> None:
-    told = {
+    facts = {
         "release": name,
         "as_of": str(as_of),
         "file": "lineabase.duckdb",
         "sha256": file_hash(folder / "lineabase.duckdb"),
         "content": fingerprint,
     }
-    (folder / "manifest.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def swap(home: Home, folder: Path) -> None:

@@ -26,7 +26,7 @@ SPECIAL = {
     "@total": codelists.TOTAL,
     "@not_applicable": codelists.NOT_APPLICABLE,
 }
-FREE_TEXT_ROLES = ("area", "legal_basis")
+FREE_TEXT_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "text")
 """Roles without a code list: their text is their code."""
 
 

@@ -62,9 +62,9 @@ def _cards(home: Home) -> tuple[bool, str]:
     return True, str(len([home.card(name) for name in home.collections()]))
 
 
-def _strays(home: Home) -> tuple[bool, str]:
-    strays = home.strays()
-    return not strays, ", ".join(map(str, strays)) or "0"
+def _unrecognised_folders(home: Home) -> tuple[bool, str]:
+    folders = home.unrecognised_folders()
+    return not folders, ", ".join(map(str, folders)) or "0"
 
 
 def _release(home: Home) -> tuple[bool, str]:
@@ -85,7 +85,7 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_home": _writable,
     "doctor_disk": _disk,
     "doctor_cards": _cards,
-    "doctor_strays": _strays,
+    "doctor_strays": _unrecognised_folders,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
     "doctor_release": _release,
     "doctor_internal": _internal,

@@ -55,7 +55,7 @@ def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
     told = f"{before} → {value}" if before else value
     what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
     what += [question["citizenship"]] if question["citizenship"] != "_T" else []
-    file = home.raw / question["collection"] / decisions.FILE
+    file = decisions.path_in(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
     return f"{question[f'says_{lang}']}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
 

@@ -37,8 +37,8 @@ def refresh(
 ) -> int:
     """Release what is there now, or what was known on a day."""
     home, on = Home.default(), day(as_of)
-    for stray in home.strays():
-        tell(say("stray", lang, folder=stray), err)
+    for folder in home.unrecognised_folders():
+        tell(say("stray", lang, folder=folder), err)
     for ahead in [] if on else inputs.decisions_ahead(home, today()):
         tell(say("decision_ahead", lang, **ahead), err)
     before = _released(home)

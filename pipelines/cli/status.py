@@ -29,8 +29,8 @@ def status(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> 
         tell(say("waiting", lang, n=waiting))
     if asked:
         tell(say("questions_wait", lang, n=asked))
-    for stray in home.strays():
-        tell(say("stray", lang, folder=stray))
+    for folder in home.unrecognised_folders():
+        tell(say("stray", lang, folder=folder))
     return OK
 
 

@@ -36,7 +36,7 @@ class Text(_Strict):
     en: str
 
 
-class Picture(_Strict):
+class Example(_Strict):
     """A small example, also its documentation: given figures and the values they must give.
 
     `value` is [low, high]; a dimension left out is not broken down; no `value` expects none.
@@ -90,7 +90,7 @@ class Indicator(_Strict):
     sum_over: Literal["counterpart_country"] | None = None
     filled_by: Text | None = None
     minimum_numerator: int = 0
-    picture: list[Picture] = []
+    example: list[Example] = []
 
     @model_validator(mode="after")
     def _has_what_its_form_needs(self) -> Indicator:
@@ -124,14 +124,14 @@ def catalogue(folder: Path = FOLDER) -> dict[str, Indicator]:
 
 def _read(path: Path) -> Indicator:
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Indicator.model_validate({"id": path.stem, **told})
+        entry = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Indicator.model_validate({"id": path.stem, **entry})
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise CatalogueError(f"{path}: [{place}] {first['msg']}.") from error
+        key = ".".join(map(str, first["loc"]))
+        raise CatalogueError(f"{path}: [{key}] {first['msg']}.") from error
 
 
 def codes_of(indicator: Indicator) -> list[tuple[str, bool, bool]]:

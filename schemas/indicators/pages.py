@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from schemas.codelists import codelist
-from schemas.indicators import Indicator, Picture, catalogue
+from schemas.indicators import Example, Indicator, catalogue
 from schemas.indicators.forms import form
 
 Lang = Literal["es", "en"]
@@ -80,13 +80,13 @@ def page(lang: Lang) -> str:
     """The whole page in one language."""
     parts = [f"# {WORDS['title'][lang]}", WORDS["intro"][lang]]
     for indicator in catalogue().values():
-        parts += [*_facts(indicator, lang), *(t for p in indicator.picture for t in _picture(p, lang))]
+        parts += [*_facts(indicator, lang), *(t for p in indicator.example for t in _example(p, lang))]
     return "\n\n".join(parts) + "\n"
 
 
 def _facts(indicator: Indicator, lang: Lang) -> list[str]:
     family = getattr(codelist("family")[indicator.family], lang)
-    told = {
+    facts = {
         "formula": " / ".join(filter(None, indicator.formula(lang))),
         "unit": _word(indicator.unit, lang),
         "kind": f"{_word(indicator.kind, lang)}; {family}; {_word(indicator.status, lang)}",
@@ -102,8 +102,8 @@ def _facts(indicator: Indicator, lang: Lang) -> list[str]:
         "filled_by": getattr(indicator.filled_by, lang, ""),
     }
     if form(indicator.form).trend is None:
-        told["baseline"] = ""
-    lines = [f"- **{WORDS[key][lang]}**: {text}" for key, text in told.items() if text]
+        facts["baseline"] = ""
+    lines = [f"- **{WORDS[key][lang]}**: {text}" for key, text in facts.items() if text]
     return [
         f"## `{indicator.id}`: {getattr(indicator.name, lang)}",
         getattr(indicator.definition, lang),
@@ -115,15 +115,15 @@ def _word(code: str, lang: Lang) -> str:
     return CODES[code][lang] if code in CODES else code
 
 
-def _picture(picture: Picture, lang: Lang) -> Iterator[str]:
-    yield f"*{getattr(picture.says, lang)}*"
+def _example(example: Example, lang: Lang) -> Iterator[str]:
+    yield f"*{getattr(example.says, lang)}*"
     yield f"{WORDS['given'][lang]}:"
-    yield _table(picture.given, lang)
+    yield _table(example.given, lang)
     yield (
-        f"{WORDS['gives'][lang]}:" if picture.expect else f"{WORDS['gives'][lang]}: {WORDS['nothing'][lang]}"
+        f"{WORDS['gives'][lang]}:" if example.expect else f"{WORDS['gives'][lang]}: {WORDS['nothing'][lang]}"
     )
-    if picture.expect:
-        yield _table([_with_value(row) for row in picture.expect], lang)
+    if example.expect:
+        yield _table([_with_value(row) for row in example.expect], lang)
 
 
 def _with_value(row: dict[str, Any]) -> dict[str, Any]:

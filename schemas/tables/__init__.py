@@ -54,7 +54,6 @@ def table(full_name: str) -> Table:
     return _by_name()[full_name]
 
 
-RELEASE = table("registry.release")
 COLLECTIONS = table("registry.collections")
 EXHAUSTIVE = table("registry.exhaustive")
 DECISIONS = table("registry.decisions")
@@ -68,4 +67,3 @@ COMPOSITION_POINTS = table("core.composition_points")
 INDICATOR_VALUES = table("baseline.indicator_values")
 TRENDS = table("analysis.trends")
 ORIGIN_MIX = table("analysis.origin_mix")
-REVISIONS = table("analysis.revisions")

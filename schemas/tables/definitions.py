@@ -90,6 +90,13 @@ class Table:
         return replace(self, columns=tuple(c for c in self.columns if c.visibility == "public"))
 
     def repeated_keys(self) -> str:
-        """SELECT of the keys that more than one row has, with their number: none in a sound build."""
-        names = ", ".join(self.key)
-        return f"SELECT {names}, count(*) AS rows FROM {self.full_name} GROUP BY {names} HAVING count(*) > 1"
+        """SELECT of the keys that more than one row has, with their number: none in a sound build.
+
+        By hash first, which takes half the time and memory where millions of keys are all different.
+        """
+        key = ", ".join(self.key)
+        repeated = f"SELECT hash({key}) FROM {self.full_name} GROUP BY 1 HAVING count(*) > 1"
+        return (
+            f"SELECT {key}, count(*) AS rows FROM {self.full_name} WHERE hash({key}) IN ({repeated}) "
+            f"GROUP BY {key} HAVING count(*) > 1"
+        )

@@ -1,7 +1,7 @@
 """What the gate asks of a build: questions, each a SELECT whose every row is a violation. Asks none.
 
 A question's SELECT is warehouse/sql/gate/<question>.sql; its table, its severity and its words are in
-questions.toml. What every table is asked is rendered from its declaration in schemas/tables.py.
+questions.toml. What every table is asked is rendered from its declaration in schemas/tables/.
 """
 
 from __future__ import annotations

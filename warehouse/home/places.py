@@ -107,8 +107,8 @@ class Home:
         return read_card(self.card_path(collection))
 
     def decisions_path(self, collection: str) -> Path | None:
-        """The collection's breaks.toml: the home's where it has one, else the shipped one, else none."""
-        paths = [root / collection / decisions.FILE for root in (self.raw, CHECKOUT / "raw")]
+        """The collection's decisions: the home's file where it has one, else the shipped one, else none."""
+        paths = [decisions.path_in(root / collection) for root in (self.raw, CHECKOUT / "raw")]
         return next((path for path in paths if path.exists()), None)
 
     def decisions(self, collection: str) -> Decisions:
@@ -117,7 +117,7 @@ class Home:
         return decisions.read_decisions(path) if path else Decisions()
 
     def check_cards(self) -> None:
-        """Raises CardError if a card or breaks.toml cannot be used: better no release than a wrong one."""
+        """Raises CardError if a card or its decisions cannot be used: better no release than a wrong one."""
         for name in self.collections():
             self.card(name)
             self.decisions(name)
@@ -126,9 +126,9 @@ class Home:
         """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
         return submissions.listed(self.raw, collection)
 
-    def strays(self) -> list[Path]:
+    def unrecognised_folders(self) -> list[Path]:
         """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
-        return submissions.strays(self.raw)
+        return submissions.unrecognised_folders(self.raw)
 
     def submission(self, identifier: str) -> Submission:
         """The submission with that id. KeyError if there is none."""

@@ -73,7 +73,7 @@ def listed(raw: Path, collection: str = EVERY) -> list[Submission]:
     return sorted(submissions, key=lambda s: (s.received_on, s.n, s.collection))
 
 
-def strays(raw: Path) -> list[Path]:
+def unrecognised_folders(raw: Path) -> list[Path]:
     """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
     return [folder for folder in _folders(raw, EVERY) if _submission(folder) is None]
 

@@ -9,14 +9,14 @@ from typing import Any, Self
 import duckdb
 import pandas as pd
 
-from schemas.tables import KEY, REVISIONS, TABLES
+from schemas.tables import KEY, TABLES, table
 from warehouse.home import Home, quoted
 
 _KEY = ", ".join(("collection", *KEY))
 _CHANGES = f"""
 WITH old AS (SELECT DISTINCT {_KEY}, value_low, value_high FROM core.observations WHERE submission = $old),
 new AS (SELECT DISTINCT {_KEY}, value_low, value_high FROM core.observations WHERE submission = $new),
-lost AS (   -- why the key was last lost, as told of successive submissions
+lost AS (   -- why the key was last lost, as analysis.revisions says of successive submissions
     SELECT {_KEY}, arg_max(kind, (received_on, new_submission)) AS kind
     FROM analysis.revisions
     JOIN (SELECT submission AS new_submission, received_on FROM registry.submissions) USING (new_submission)
@@ -38,7 +38,7 @@ changes AS (
     FROM old FULL JOIN new USING ({_KEY}) LEFT JOIN lost USING ({_KEY})
     WHERE old.value_low IS DISTINCT FROM new.value_low OR old.value_high IS DISTINCT FROM new.value_high
 )
-SELECT {", ".join(REVISIONS.column_names)} FROM changes
+SELECT {", ".join(table("analysis.revisions").column_names)} FROM changes
 WHERE $full OR new_low IS NOT NULL
    OR (reporting_country, period_start, frequency) IN (
        SELECT (reporting_country, period_start, frequency) FROM new
@@ -60,15 +60,15 @@ class Warehouse:
 
         With `as_of`, the view core.current shows the values in force on that day.
         """
-        found = Path(path) if path is not None else Home.default().current
-        if not found.exists():
+        file = Path(path) if path is not None else Home.default().current
+        if not file.exists():
             raise FileNotFoundError(
-                f"No hay publicación en {found}; ejecute «lineabase refresh». / "
-                f"There is no release at {found}; run “lineabase refresh”."
+                f"No hay publicación en {file}; ejecute «lineabase refresh». / "
+                f"There is no release at {file}; run “lineabase refresh”."
             )
         if as_of is None:
-            return cls(duckdb.connect(found, read_only=True), found)
-        return cls(_looking_back(found, as_of), found)
+            return cls(duckdb.connect(file, read_only=True), file)
+        return cls(_looking_back(file, as_of), file)
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
         """The result of a SELECT as a DataFrame."""
@@ -123,12 +123,12 @@ def _looking_back(path: Path, as_of: date) -> duckdb.DuckDBPyConnection:
     shown = [t for t in TABLES if t.visibility != "internal"]
     for schema in sorted({t.schema for t in shown}):
         connection.execute(f"CREATE SCHEMA {schema}")
-    for table in shown:
-        rows = f"SELECT * FROM released.{table.full_name}"
-        if table.is_view:
+    for declared in shown:
+        rows = f"SELECT * FROM released.{declared.full_name}"
+        if declared.is_view:
             rows = (
                 "SELECT * FROM released.core.observations "
                 f"WHERE known_from <= DATE '{as_of}' AND (known_to IS NULL OR known_to > DATE '{as_of}')"
             )
-        connection.execute(f"CREATE VIEW {table.full_name} AS {rows}")
+        connection.execute(f"CREATE VIEW {declared.full_name} AS {rows}")
     return connection

@@ -10,6 +10,7 @@ import json
 import tomllib
 from pathlib import Path
 
+from schemas.decisions import FILE as DECISIONS
 from warehouse.home import CARD, CHECKOUT, EVENTS, Home, file_hash
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
@@ -47,7 +48,7 @@ def gitignore_block() -> str:
         IGNORED_FROM,
         "/raw/*/*/*",
         f"!/raw/*/*/{CARD}",
-        "!/raw/*/*/breaks.toml",
+        f"!/raw/*/*/{DECISIONS}",
         *(f"!/raw/{name}/" for name in sorted(shipped())),
         IGNORED_TO,
     ]

@@ -1,4 +1,4 @@
--- What waits for a steward's decision, with the lines that would record it in the collection's breaks.toml.
+-- What waits for a steward's decision, with the lines that would record it in the collection's decisions.toml.
 -- One row per question. From core.figures (doubtful values), core.unconfirmed and core.single_origin (sudden origins),
 -- core.jumps. `before_*` is NULL but for jumps; `value_high` where there is no upper bound.
 WITH doubtful AS (
