@@ -8,6 +8,7 @@ import pytest
 
 from schemas.tables import DIMENSIONS, TABLES
 from tests.conftest import AS_OF
+from tests.test_tables import plant_repeated_key
 from warehouse.gate import all_questions, examine, questions
 from warehouse.gate.questions import SQL
 from warehouse.home import Home
@@ -23,8 +24,6 @@ PLANTED = {
     "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F'",
     "indicator_bounds_in_order": "UPDATE baseline.indicator_values SET value_low = -1",
     "shares_within_one": "UPDATE baseline.indicator_values SET value_high = 1.2 WHERE unit = 'share'",
-    "one_value_per_series_and_period": """INSERT INTO baseline.indicator_values
-        SELECT * FROM baseline.indicator_values LIMIT 1""",
     "codes_are_listed": "UPDATE core.observations SET sex = 'X' WHERE sex = 'F'",
     "origin_is_told": "UPDATE core.observations SET origin_class = '_T'",
     "classes_add_up": "UPDATE core.origin SET persons_low = total_high + 1 WHERE total_high IS NOT NULL",
@@ -45,7 +44,7 @@ PLANTED = {
         FROM core.current LIMIT 1""",
     "countries_read_before_are_read": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
     "late_submission_noticed": """INSERT INTO registry.submissions
-        SELECT * REPLACE ('another' AS submission, received_on - 30 AS received_on) FROM registry.submissions""",
+        SELECT * REPLACE (submission || '.late' AS submission, received_on - 30 AS received_on) FROM registry.submissions""",
     "one_submission_a_day": """INSERT INTO registry.submissions
         SELECT * REPLACE (submission || '9' AS submission) FROM registry.submissions""",
     "scale_is_kept": f"""INSERT INTO analysis.revisions BY NAME
@@ -59,8 +58,6 @@ PLANTED = {
         'older' AS old_submission, submission AS new_submission, 'revised' AS kind FROM core.current
         WINDOW later AS (PARTITION BY collection, measure, reporting_country, frequency, {DIMENSION_NAMES}
         ORDER BY period_start) QUALIFY old_low IS NOT NULL""",
-    "one_row_per_origin": "INSERT INTO analysis.origins SELECT * FROM analysis.origins LIMIT 1",
-    "one_mix_per_series": "INSERT INTO analysis.origin_mix SELECT * FROM analysis.origin_mix LIMIT 1",
     "ranks_are_confirmed": """INSERT INTO core.unconfirmed
         SELECT DISTINCT collection, measure, reporting_country, period_start, citizenship FROM core.named_origins""",
     "entries_and_exits_are_of_ten_or_more": "UPDATE analysis.origins SET status = 'leaving'",
@@ -97,6 +94,21 @@ def test_a_planted_defect_turns_its_question_red(question: str, built: Path, rel
     assert question in failed
     assert failed[question].violations > 0
     assert failed[question].examples
+
+
+def test_rows_that_share_a_key_turn_the_question_of_their_table_red(built: Path) -> None:
+    """Planted in all tables at once: each is seen by its own question, and refuses the release.
+
+    Not in the two tables of one row: with two, what reads its day from them cannot be asked at all.
+    """
+    keyed = [t for t in TABLES if t.key and t.full_name not in ("core.settings", "registry.release")]
+    with duckdb.connect(built) as db:
+        for table in keyed:
+            if not table.is_view:
+                plant_repeated_key(db, table)
+    failed = {a.question.id: a for a in examine(built).failed}
+    for table in keyed:
+        assert f"{table.schema}_{table.name}_key" in failed, table.full_name
 
 
 def test_a_question_is_one_file_and_its_entry() -> None:

@@ -120,17 +120,25 @@ def built(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> duck
     return duckdb.connect(copy)
 
 
+def plant_repeated_key(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
+    """Give one row of the table a twin; a row is made up where there is none."""
+    if not db.execute(f"SELECT 1 FROM {declared.full_name} LIMIT 1").fetchall():
+        some = {
+            "VARCHAR": "'x'",
+            "DOUBLE": "1",
+            "BIGINT": "1",
+            "BOOLEAN": "true",
+            "DATE": "DATE '2020-01-01'",
+        }
+        row = ", ".join(some[c.type] for c in declared.columns)
+        db.execute(f"INSERT INTO {declared.full_name} SELECT {row}")
+    db.execute(f"INSERT INTO {declared.full_name} SELECT * FROM {declared.full_name} LIMIT 1")
+
+
 @pytest.mark.parametrize("declared", [t for t in KEYED if not t.is_view], ids=lambda t: t.full_name)
 def test_a_row_with_the_key_of_another_is_seen(declared: Table, built: duckdb.DuckDBPyConnection) -> None:
     built.execute("BEGIN")
-    if not built.execute(f"SELECT 1 FROM {declared.full_name} LIMIT 1").fetchall():
-        built.execute(f"INSERT INTO {declared.full_name} SELECT {_any_row(declared)}")
-    built.execute(f"INSERT INTO {declared.full_name} SELECT * FROM {declared.full_name} LIMIT 1")
+    plant_repeated_key(built, declared)
     found = built.execute(declared.repeated_keys()).fetchall()
     built.execute("ROLLBACK")
     assert [row[-1] for row in found] == [2]
-
-
-def _any_row(declared: Table) -> str:
-    some = {"VARCHAR": "'x'", "DOUBLE": "1", "BIGINT": "1", "BOOLEAN": "true", "DATE": "DATE '2020-01-01'"}
-    return ", ".join(some[c.type] for c in declared.columns)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas.tables import TABLES
+from schemas.tables import TABLES, Table
 from warehouse.models import render
 
 SQL = Path(__file__).parents[1] / "sql" / "gate"
@@ -47,9 +47,12 @@ def questions() -> tuple[Question, ...]:
 
 @cache
 def rendered_questions() -> tuple[Question, ...]:
-    """What is asked of tables by their declaration alone: some may never be empty."""
+    """What is asked of tables by their declaration alone: no key repeats, and some are never empty."""
     never_empty = [t.full_name for t in TABLES if t.schema == "reference"]
-    return tuple(_filled(name) for name in (*never_empty, "baseline.catalogue", "registry.release"))
+    return (
+        *(_keyed(t) for t in TABLES if t.key),
+        *(_filled(name) for name in (*never_empty, "baseline.catalogue", "registry.release")),
+    )
 
 
 def all_questions() -> tuple[Question, ...]:
@@ -57,13 +60,21 @@ def all_questions() -> tuple[Question, ...]:
     return (*questions(), *rendered_questions())
 
 
+def _keyed(table: Table) -> Question:
+    return _rendered("key", table.full_name, table.repeated_keys(), key=", ".join(table.key))
+
+
 def _filled(table: str) -> Question:
-    words = _declared()["rendered"]["filled"]
+    return _rendered("filled", table, f"SELECT 'empty' AS what WHERE NOT EXISTS (SELECT 1 FROM {table})")
+
+
+def _rendered(kind: str, table: str, violations: str, **facts: str) -> Question:
+    words = {lang: text.format(table=table, **facts) for lang, text in _declared()["rendered"][kind].items()}
     return Question(
-        id=f"{table.replace('.', '_')}_filled",
-        es=words["es"].format(table=table),
-        en=words["en"].format(table=table),
-        violations=f"SELECT 'empty' AS what WHERE NOT EXISTS (SELECT 1 FROM {table})",
+        id=f"{table.replace('.', '_')}_{kind}",
+        es=words["es"],
+        en=words["en"],
+        violations=violations,
         table=table,
     )
 
