@@ -129,6 +129,32 @@ assert ask(asked["one_value_per_key_and_day"]) == []
 db.execute("INSERT INTO core.observations SELECT * REPLACE ('another' AS submission) FROM core.observations "
            "WHERE transport = 'SEA' AND known_to IS NULL")
 assert len(ask(asked["one_value_per_key_and_day"])) == 1
+
+# a card gives a column its role: labels are read by the list, and a text that is none is a finding
+from assets.intake import process
+from assets.steps.submission import receive
+from tests.test_vintages import new_home
+from warehouse.home.staged import read_frame
+home = new_home(Path("home").resolve())
+card = home.card_path("X/c")
+card.write_text(card.read_text(encoding="utf-8") + CARD_FORMAT, encoding="utf-8")
+Path("sent.csv").write_text("Pais,Medio,Anio,Personas\\nCRI,Por mar,2020,3\\nCRI,En globo,2020,4\\n", encoding="utf-8")
+received = receive(home, Path("sent.csv"), "X/c", date(2024, 1, 10))
+outcome = process(home, received)
+assert [(f.rule, f.cell, f.value) for f in outcome.findings if f.severity == "error"] == [("unknown_code", "B3", "En globo")]
+values = read_frame(home, received.id, "observations")
+assert list(zip(values["transport"], values["breakdown"], values["value_low"])) == [("SEA", "transport", 3.0)]
+"""
+
+CARD_FORMAT = """
+[[format]]
+file = { type = "csv" }
+key = ["Pais", "Medio", "Anio"]
+[format.columns]
+Pais = { role = "reporting_country", codes = "any" }
+Medio = { role = "transport", blank = "_T" }
+Anio = { role = "period" }
+Personas = { role = "value" }
 """
 
 
@@ -136,7 +162,7 @@ def test_a_dimension_is_one_declaration_and_one_code_list(copy: Path) -> None:
     declared = copy / "schemas" / "tables" / "dimensions.toml"
     declared.write_text(declared.read_text(encoding="utf-8") + DIMENSION, encoding="utf-8")
     (copy / "schemas" / "codelists" / "transport.csv").write_text(TRANSPORT, encoding="utf-8")
-    run(copy, FOLLOWED)
+    run(copy, f"CARD_FORMAT = {CARD_FORMAT!r}\n{FOLLOWED}")
 
 
 FORM_LINE = "difference,,Diferencia de dos medidas,Difference of two measures,Différence,,measure,,measure|denominator_measure,false,,core.values_by_source\n"
