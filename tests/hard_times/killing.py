@@ -101,7 +101,7 @@ def lost_receipts(home: Home) -> list[str]:
     lying = {s.id: s for s in home.submissions()}
     lost = [f"lost: {id_}" for id_, digest in told.items() if id_ not in lying or lying[id_].sha256 != digest]
     lost += [f"other bytes: {s.id}" for s in lying.values() if s.events()[0]["sha256"] != s.sha256]
-    return lost + [f"half a submission: {path}" for path in home.strays()]
+    return lost + [f"half a submission: {path}" for path in home.unrecognised_folders()]
 
 
 def staged_home(root: Path) -> Home:
