@@ -91,6 +91,7 @@ def test_an_empty_home_works(tmp_path: Path, instance: dg.DagsterInstance) -> No
         ]
 
 
+@pytest.mark.slow
 def test_raw_is_the_only_truth(home: Home, instance: dg.DagsterInstance) -> None:
     """Everything but raw/ deleted, the same values come back."""
     run_refresh(home, instance, AS_OF)
@@ -103,6 +104,7 @@ def test_raw_is_the_only_truth(home: Home, instance: dg.DagsterInstance) -> None
     assert sum(map(len, before.values())) > 30_000
 
 
+@pytest.mark.slow
 def test_the_order_on_disk_does_not_matter(shipped_home: Path, tmp_path: Path, released_home: Path) -> None:
     """The graph in another home, its folders made in reverse, gives the values of the plain functions."""
     for folder in sorted((shipped_home / "raw").glob("*/*"), reverse=True):

@@ -24,7 +24,7 @@ from warehouse.gate import Verdict
 from warehouse.home import Home, quoted
 from warehouse.release import publish
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 COLLECTION = "UNODC/glotip"
 FIRST, SECOND, THIRD = date(2023, 5, 30), date(2024, 5, 30), date(2025, 5, 30)
