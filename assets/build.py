@@ -144,12 +144,12 @@ SPECS = [*_TABLE_SPECS, *_INDICATOR_SPECS, _GATE_SPEC]
     check_specs=[
         dg.AssetCheckSpec(HOLDS, asset=GATE, description="Every question of the gate is answered yes.")
     ],
-    required_resource_keys={"home"},
+    required_resource_keys={"home", "build_lock"},
 )
 def build(context):
     """Everything from core to the last table, in one go. If the gate refuses, only its verdict comes out."""
     home, as_of = context.resources.home.home, context.resources.home.as_of(context.run.tags)
-    context.resources.home.hold_build(context.log)
+    context.resources.build_lock.take(context.log)
     built = make(home, as_of)
     verdict = dg.AssetCheckResult(
         asset_key=GATE,

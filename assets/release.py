@@ -14,12 +14,12 @@ from warehouse.release import publish
     group_name="step_8_release",
     owners=OWNERS,
     kinds={"duckdb"},
-    required_resource_keys={"home"},
+    required_resource_keys={"home", "build_lock"},
 )
 def release(context):
     """Publish, unless the last release of the same quarter already says the same."""
     home, as_of = context.resources.home.home, context.resources.home.as_of(context.run.tags)
-    context.resources.home.hold_build(context.log)
+    context.resources.build_lock.take(context.log)
     published = publish(home, as_of, always=core.AS_OF_TAG in context.run.tags)
     inputs.note_released(home)
     return dg.MaterializeResult(

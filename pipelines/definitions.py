@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets import build, release, submissions
 from pipelines import jobs, schedules, sensors
-from pipelines.resources import HomeResource
+from pipelines.resources import BuildLock, HomeResource
 from warehouse.home import Home
 from warehouse.home.staged import PROGRESS
 
@@ -32,7 +32,7 @@ def definitions(home: Home) -> dg.Definitions:
         schedules=[schedules.quarterly],
         sensors=[sensors.inbox],
         loggers={"console": told_to_progress},
-        resources={"home": HomeResource(root=str(home.root))},
+        resources={"home": HomeResource(root=str(home.root)), "build_lock": BuildLock(root=str(home.root))},
         executor=dg.in_process_executor,
     )
 

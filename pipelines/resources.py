@@ -14,29 +14,14 @@ from warehouse.home import Busy, Home, lock
 
 
 class HomeResource(dg.ConfigurableResource):
-    """The folder of one deployment, as a Dagster resource, and the locks that a run holds on it."""
+    """The folder of one deployment, as a Dagster resource."""
 
     root: str
-    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
-        """Whoever starts a run: its process holds the run's lock, and what it takes is let go at its end."""
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Whoever starts a run: its process holds the run's lock from its first moment to its last."""
         if context.run:
             lock.hold_run(self.home, context.run.run_id)
-        with self._held:
-            yield self
-
-    def hold_build(self, log: dg.DagsterLogManager) -> None:
-        """Hold build.lock to the end of the run: a build's release is that of its own snapshot.
-
-        Waits for another build, and says for whom. Raises lock.Busy.
-        """
-        try:
-            self._held.enter_context(lock.build(self.home, wait=0))
-        except Busy as busy:
-            log.warning(str(busy))
-            self._held.enter_context(lock.build(self.home))
 
     @property
     def home(self) -> Home:
@@ -46,3 +31,25 @@ class HomeResource(dg.ConfigurableResource):
     def as_of(self, tags: Mapping[str, str]) -> date:
         """The day given to the run by its tag, else today."""
         return date.fromisoformat(tags[AS_OF_TAG]) if AS_OF_TAG in tags else today()
+
+
+class BuildLock(dg.ConfigurableResource):
+    """The home's build.lock: a run that took it holds it to its end, so that it releases its own build."""
+
+    root: str
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["BuildLock"]:
+        """What the run has taken is let go when it ends, however it does."""
+        with self._held:
+            yield self
+
+    def take(self, log: dg.DagsterLogManager) -> None:
+        """Take it, or wait for another build and say for whose. Raises lock.Busy."""
+        home = Home(Path(self.root))
+        try:
+            self._held.enter_context(lock.build(home, wait=0))
+        except Busy as busy:
+            log.warning(str(busy))
+            self._held.enter_context(lock.build(home))

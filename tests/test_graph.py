@@ -22,7 +22,7 @@ from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
 from warehouse import inputs
 from warehouse.gate import Answer, Question, Verdict
-from warehouse.home import CHECKOUT, Home
+from warehouse.home import CHECKOUT, Home, durable
 from warehouse.publication.shipping import shipped
 from warehouse.release import latest
 
@@ -200,6 +200,27 @@ def test_a_file_for_an_unknown_collection_is_set_aside(tmp_path: Path) -> None:
     taken, refused = take(home)
     assert taken == []
     assert "NO/such" in refused[0]
+
+
+def test_a_file_still_being_written_waits_in_the_inbox(
+    tmp_path: Path, shipped_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It grew between the guard's look and the copy: it is taken at the next look, and the others now."""
+    home = Home(tmp_path)
+    folder = home.inbox / "PAN-SNM" / "darien_sex_age"
+    folder.mkdir(parents=True)
+    source = next((shipped_home / "raw/PAN-SNM/darien_sex_age").glob("*/*.csv"))
+    for name in ("a.csv", "b.csv"):
+        shutil.copyfile(source, folder / name)
+    (folder / "b.csv").write_bytes(source.read_bytes() + b"#\n")
+    copy = durable.copy
+    grown = {folder / "a.csv": "0" * 64}
+    monkeypatch.setattr(durable, "copy", lambda file, to: (copy(file, to), grown.get(file))[file in grown])
+    taken, refused = take(home)
+    assert (len(taken), refused) == (1, [])
+    assert [p.name for p in folder.iterdir()] == ["a.csv"]
+    monkeypatch.undo()
+    assert len(take(home)[0]) == 1
 
 
 def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
