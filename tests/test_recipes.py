@@ -88,6 +88,24 @@ BUS,LAND,En autobús,By bus,En bus,
 SEA,_T,Por mar,By sea,Par mer,
 """
 
+OF_TRANSPORT = """
+kind = "context"
+family = "trafficking"
+name = { es = "Por transporte", en = "By transport" }
+definition = { es = "Por transporte.", en = "By transport." }
+numerator = "victims_detected"
+unit = "persons"
+form = "count"
+measure = "victims_detected"
+slices = ["transport"]
+"""
+
+SHARE_OF_TRANSPORT = (
+    OF_TRANSPORT.replace('"persons"', '"share"')
+    .replace('"count"', '"share_each"')
+    .replace('slices = ["transport"]', 'dimension = "transport"')
+)
+
 FOLLOWED = """
 assert any("planted" in str(Path(m.__file__)) or Path(m.__file__).is_relative_to(Path.cwd()) for m in (tables, build))
 old = staged([{"value": [10, 10]}, {"transport": "LAND", "value": [7, 7]}, {"transport": "BUS", "value": [5, 5]},
@@ -114,6 +132,14 @@ assert ask("SELECT transport, old_low, new_low, kind FROM analysis.revisions ORD
 # a subgroup counts once
 assert ask("SELECT transport, within FROM core.subgroups") == [("BUS", "transport")]
 assert ask("SELECT total_low FROM core.totals") == [(10.0,)]
+
+# an indicator may detail it, and take shares of it
+shares = db.execute("SELECT transport, numerator_low, denominator_low FROM baseline.indicator_values "
+                    "WHERE indicator = 'tip_transport_share' ORDER BY ALL").fetchall()
+assert shares == [("LAND", 6.0, 10.0), ("SEA", 4.0, 10.0)], shares
+details = ask("SELECT transport FROM baseline.indicator_values WHERE indicator = 'tip_by_transport' "
+              "AND panel = '_Z' ORDER BY ALL")
+assert details == [("BUS",), ("LAND",), ("SEA",), ("_T",)], details
 
 # the client compares two submissions by it
 from warehouse.publication import client
@@ -162,6 +188,8 @@ def test_a_dimension_is_one_declaration_and_one_code_list(copy: Path) -> None:
     declared = copy / "schemas" / "tables" / "dimensions.toml"
     declared.write_text(declared.read_text(encoding="utf-8") + DIMENSION, encoding="utf-8")
     (copy / "schemas" / "codelists" / "transport.csv").write_text(TRANSPORT, encoding="utf-8")
+    for name, says in (("tip_by_transport", OF_TRANSPORT), ("tip_transport_share", SHARE_OF_TRANSPORT)):
+        (copy / "schemas" / "indicators" / f"{name}.toml").write_text(says, encoding="utf-8")
     run(copy, f"CARD_FORMAT = {CARD_FORMAT!r}\n{FOLLOWED}")
 
 

@@ -14,8 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from schemas import codelists
 from schemas.indicators.forms import form
+from schemas.tables import DIMENSIONS, SLICES, table
 
 FOLDER = Path(__file__).parent
+
+OF_SHARES = [
+    d.name
+    for d in DIMENSIONS
+    if d.values == "codes" and d.name in table("core.indicator_figures").column_names
+]
+"""Dimensions that a share may be taken of: those whose codes the figures of indicators keep apart."""
 
 BASELINE = (2016, 2018)
 """The common window: first and last year."""
@@ -80,8 +88,8 @@ class Indicator(_Strict):
     combine: Literal["preferred", "each"] = "preferred"
     form: str
     measure: str | None = None
-    slices: list[Literal["sex", "age_group", "exploitation", "citizenship"]] = []
-    dimension: Literal["sex", "age_group", "exploitation", "place_of_exploitation"] | None = None
+    slices: list[str] = []
+    dimension: str | None = None
     part: list[str] = []
     per: float = 1.0
     published_as: str | None = None
@@ -97,6 +105,12 @@ class Indicator(_Strict):
         for key in form(self.form).needs:
             if not getattr(self, key):
                 raise ValueError(f"form '{self.form}' needs {key}")
+        if unknown := sorted(set(self.slices) - set(SLICES)):
+            raise ValueError(f"slices: {', '.join(unknown)}: indicators may detail {', '.join(SLICES)}")
+        if self.dimension is not None and self.dimension not in OF_SHARES:
+            raise ValueError(f"dimension '{self.dimension}': shares are of {', '.join(OF_SHARES)}")
+        if form(self.form).numerator == "each_code" and self.dimension not in SLICES:
+            raise ValueError(f"dimension '{self.dimension}': each code needs one that indicators may detail")
         for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
             if measure not in codelists.codelist("measure"):
                 raise ValueError(f"'{measure}' is no measure")
