@@ -27,6 +27,7 @@ def baseline(panel: Panel, kinds: Kinds, settings: TrendSettings) -> tuple[Inter
 
 
 def last(panel: Panel) -> Interval:
+    """The last usable value of each series."""
     return bounded(panel.at_last(panel.low), panel.at_last(panel.high))
 
 
@@ -40,6 +41,7 @@ def period_before(panel: Panel) -> Interval:
 
 
 def baseline_texts(panel: Panel, kinds: Kinds, own: BoolArray, settings: TrendSettings) -> list[str]:
+    """`2016-2018`, or `own:2010-2012`."""
     first = np.where(own, panel.year[:, 0], kinds.baseline_from)
     until = panel.year[:, min(settings.own_baseline_years, panel.year.shape[1]) - 1]
     until = np.where(own, until, kinds.baseline_to)

@@ -55,6 +55,7 @@ class Kinds(NamedTuple):
 
     @property
     def annual(self) -> BoolArray:
+        """Which series are annual."""
         return np.asarray(self.frequency == "A", dtype=bool)
 
 

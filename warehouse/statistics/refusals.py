@@ -50,6 +50,7 @@ def hidden(panel: Panel, test: Tested, settings: TrendSettings) -> BoolArray:
 
 
 def first_reason(rules: list[tuple[str, BoolArray]], rows: int) -> ObjectArray:
+    """The reason of each series, None where there is none."""
     why = np.full(rows, None, dtype=object)
     for code, applies in reversed(rules):
         why[applies] = code
