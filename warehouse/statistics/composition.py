@@ -297,7 +297,7 @@ def compare(before: Interval, after: Interval) -> Compared:
     classes − 1 and years − 2 degrees: years are the units, as in Statistics §7.7. As many degrees
     as there are cells would hold only if classes swung unrelated to each other; where one of them
     swings alone, that test rejects falsely up to five times as often as it says
-    (tests/test_mix_simulation.py).
+    (tests/test_composition_simulation.py).
     """
     sums = [Interval(*(bound.sum(axis=-2) for bound in period)) for period in (before, after)]
     sizes = [Interval(*(bound.sum(axis=-1) for bound in total)) for total in sums]
