@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -30,6 +31,7 @@ _COMMENT = re.compile(r"--.*")
 _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
 
 
+@cache
 def models() -> dict[str, list[Path]]:
     """The tables that models fill, each with its files; the forms of indicators fill theirs together."""
     found = {
@@ -43,6 +45,7 @@ def models() -> dict[str, list[Path]]:
     return found
 
 
+@cache
 def selects(name: str) -> list[str]:
     """The SELECTs that fill a table, ready to run."""
     return [render(path.read_text(encoding="utf-8")) for path in models()[name]]
