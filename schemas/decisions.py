@@ -16,6 +16,7 @@ from schemas import codelists, countries, periods
 from schemas.format_card import Collection, Strict
 from schemas.grammar import CardError, read_strict
 from schemas.tables import SLICES, table
+from schemas.words import Wrong
 
 FILE, FIRST_NAME = "decisions.toml", "breaks.toml"
 """The file beside the card; under the name it had first it is read too."""
@@ -53,21 +54,21 @@ class Decision(Strict):
     @classmethod
     def _is_a_measure(cls, measure: str | None) -> str | None:
         if measure is not None and measure not in codelists.codelist("measure"):
-            raise ValueError(f"'{measure}' no es una medida / is no measure")
+            raise Wrong("card.no_measure", value=measure)
         return measure
 
     @field_validator("reporting_country", "citizenship", check_fields=False)
     @classmethod
     def _is_a_country(cls, code: str | None) -> str | None:
         if code is not None and code not in {c.code for c in countries.all_countries()}:
-            raise ValueError(f"'{code}' no es un código alfa-3 / is no alpha-3 code")
+            raise Wrong("card.no_alpha3", value=code)
         return code
 
     @field_validator("period")
     @classmethod
     def _is_a_period(cls, text: str) -> str:
         if periods.read(text) is None:
-            raise ValueError(f"'{text}' no es un período / is no period: 2015, 2015-Q1, 2015-03")
+            raise Wrong("card.no_period", value=text)
         return text
 
 
@@ -109,15 +110,12 @@ def path_in(folder: Path) -> Path:
     """Where the decisions of a collection's folder stand, or would stand. CardError if in two files."""
     path, first = folder / FILE, folder / FIRST_NAME
     if path.exists() and first.exists():
-        raise CardError(
-            f"{folder}: hay {FILE} y {FIRST_NAME}; deje todas las decisiones en {FILE} y quite el otro. / "
-            f"there are {FILE} and {FIRST_NAME}; put all decisions into {FILE} and remove the other."
-        )
+        raise CardError("card.decisions_twice", folder=folder, file=FILE, first=FIRST_NAME)
     return first if first.exists() else path
 
 
 def read_decisions(path: Path) -> Decisions:
-    """The decisions at `path`. Raises CardError with a sentence for people, in Spanish and English."""
+    """The decisions at `path`. Raises CardError, which says what to mend."""
     return read_strict(path, Decisions)
 
 

@@ -1,4 +1,7 @@
-"""Findings: one thing wrong or worth a look, worded from rules.toml. No rule is decided here."""
+"""Findings: one thing wrong or worth a look, and what its rule says of it. No rule is decided here.
+
+How grave a rule is: rules.toml. Its words: schemas/words.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +13,27 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-LANGUAGES = ("es", "en")
+from schemas.words import CONTRACT, say
+
+LANGUAGES = CONTRACT
+"""The languages in which findings are released."""
+
 Fate = Literal["row", "file", "refuse", "none"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its severity, what happens where it is broken, and its words."""
+    """One rule: its severity, and what happens where it is broken."""
 
     id: str
     severity: Literal["error", "warning"]
     fate: Fate
-    es: str
-    en: str
-    mend: dict[str, str]
 
     def message(self, lang: str, **facts: object) -> str:
-        """What is wrong and what to do, in `es` or `en`; `facts` fill the gaps in the rule's words."""
-        text = f"{self.es if lang == 'es' else self.en} {self.mend[lang]}"
-        facts = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
-        sent = {key: _shown(str(facts[key])) for key in ("sheet", "column", "value")}
-        return text.format(**{**facts, **sent})
+        """What is wrong and what to do, in a language; `facts` fill the names in the rule's words."""
+        known = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
+        known |= {name: _shown(str(known[name])) for name in ("sheet", "column", "value")}
+        return f"{say(f'rule.{self.id}.what', lang, **known)} {say(f'rule.{self.id}.mend', lang, **known)}"
 
 
 SHOWN = 200
@@ -48,8 +51,7 @@ def rules() -> dict[str, Rule]:
     """All rules by id."""
     path = Path(__file__).with_name("rules.toml")
     return {
-        rule: Rule(id=rule, **words)
-        for rule, words in tomllib.loads(path.read_text(encoding="utf-8")).items()
+        rule: Rule(id=rule, **told) for rule, told in tomllib.loads(path.read_text(encoding="utf-8")).items()
     }
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from schemas.grammar import read_strict
 from schemas.tables import DIMENSIONS
+from schemas.words import Wrong
 
 ROLES: tuple[str, ...] = (
     "period",
@@ -111,13 +112,11 @@ class Column(Strict):
     @model_validator(mode="after")
     def _says_one_thing(self) -> Column:
         if self.by and not self.case:
-            raise ValueError("'by' necesita una tabla / needs a table 'case'")
+            raise Wrong("card.by_needs_case")
         if not (self.role or self.ignore or self.only or self.by or self.set or self.sum_over):
-            raise ValueError(
-                'diga qué contiene / say what it holds: role, only, by + case, sum_over, ignore = "…"'
-            )
+            raise Wrong("card.says_nothing")
         if self.ignore and self.role:
-            raise ValueError("o se ignora o tiene un papel / a column is either ignored or has a role")
+            raise Wrong("card.ignored_with_role")
         return self
 
     def cases(self) -> Iterator[tuple[str | None, Column]]:
@@ -144,7 +143,7 @@ class File(Strict):
         try:
             codecs.lookup(name)
         except LookupError as error:
-            raise ValueError(f"'{name}' no es una codificación / is no encoding") from error
+            raise Wrong("card.no_encoding", value=name) from error
         return name
 
     banner: str | None = Field(default=None, description="rows whose first cell starts so are layout")
@@ -173,11 +172,9 @@ class Wide(Strict):
         try:
             groups = re.compile(self.pattern).groupindex
         except re.error as error:
-            raise ValueError(
-                f"'{self.pattern}' no es una expresión regular / is no regular expression: {error}"
-            ) from error
+            raise Wrong("card.no_pattern", value=self.pattern, error=error) from error
         if unknown := sorted(set(groups) - set(ROLES)):
-            raise ValueError(f"nombra lo que no es un papel / names what is no role: {', '.join(unknown)}")
+            raise Wrong("card.no_role", names=", ".join(unknown))
         return self
 
     def column(self, name: str) -> Column | None:
@@ -245,14 +242,12 @@ class Format(Strict):
         named |= {column.by for column in self.columns.values() if column.by}
         named |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
         if missing := sorted(named - set(self.columns)):
-            raise ValueError(
-                f"columnas nombradas y no descritas / columns named but not described: {', '.join(missing)}"
-            )
+            raise Wrong("card.not_described", names=", ".join(missing))
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
         if not roles & {"value", "case_id"} and self.wide is None:
-            raise ValueError('falta una columna / a column is missing: role = "value" o / or "case_id"')
+            raise Wrong("card.no_value_column")
         if "period" not in roles and "year" not in roles and self.wide is None:
-            raise ValueError('falta una columna / a column is missing: role = "period" o / or "year"')
+            raise Wrong("card.no_period_column")
         return self
 
     def widened(self, names: Iterable[str]) -> Format:
@@ -312,7 +307,7 @@ class Card(Strict):
     def _protects_cases(self) -> Card:
         protected = self.collection.confidentiality in ("cases", "internal")
         if self.collection.kind == "cases" and not protected:
-            raise ValueError('kind = "cases" pide / needs confidentiality = "cases" o / or "internal"')
+            raise Wrong("card.unprotected_cases")
         return self
 
     def formats(self) -> list[Format]:
@@ -332,5 +327,5 @@ def template(kind: str = "counts") -> Format:
 
 
 def read_card(path: Path) -> Card:
-    """The card at `path`. Raises CardError with a sentence for people, in Spanish and English."""
+    """The card at `path`. Raises CardError, which says what to mend."""
     return read_strict(path, Card)

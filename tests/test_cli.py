@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
-from pipelines.cli.words import _words
 from tests.conftest import shipped_rows
 from warehouse.home import Home
 from warehouse.publication.shipping import shipped
@@ -236,9 +235,3 @@ def test_a_defect_is_a_sentence_and_leaves_its_trace_in_a_file(
     assert trace is not None
     assert "ZeroDivisionError" in Path(trace[1]).read_text()
     Path(trace[1]).unlink()
-
-
-def test_every_sentence_is_there_in_both_languages() -> None:
-    for key, words in _words().items():
-        assert set(words) == {"es", "en"}, key
-        assert words["es"], key

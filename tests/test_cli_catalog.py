@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
-from pipelines.cli.words import say
 from schemas.countries import resolve
+from schemas.words import say
 from tests.countries.test_resolver import BAD
 
 ROWS = [("Hondureña", 3), ("Congo", 2), ("México", 2), ("Hondurqs", 1), ("Resto de África", 1), ("N/D", 1)]
@@ -123,5 +123,5 @@ UNCODED = ("aggregate", "several", "stateless", "unknown", "other", "ambiguous",
 
 def test_there_is_a_sentence_for_every_kind_and_reason() -> None:
     reasons = {resolve(text).reason for text in [*(value for value, _ in BAD.values()), "Congo", "Hondurqs"]}
-    assert all(say(f"kind_{kind}", "en") for kind in (*CODED, *UNCODED))
-    assert all(say(f"reason_{reason}", "es") for reason in reasons)
+    assert all(say(f"kind.{kind}", "en") for kind in (*CODED, *UNCODED))
+    assert all(say(f"reason.{reason}", "es") for reason in reasons)

@@ -8,10 +8,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipelines.cli.app import COMMANDS, app
-from pipelines.cli.words import languages, say
+from schemas.words import languages, say
 from warehouse.home import CHECKOUT
 
-SHARED_MODULES = {"app", "errors", "main", "outcomes", "output", "progress", "release", "usage", "words"}
+SHARED_MODULES = {"app", "errors", "main", "outcomes", "output", "progress", "release", "usage"}
 HEAVY = ("dagster", "pandas", "pyarrow", "duckdb", "pandera", "scipy", "great_expectations", "rich")
 
 
@@ -31,27 +31,27 @@ def test_every_file_is_a_command_or_shared_by_commands() -> None:
 def test_every_command_has_its_page_in_every_language(command: list[str], lang: str) -> None:
     result = run(*command, "--help", "--lang", lang)
     assert result.exit_code == 0
-    assert " ".join(say(f"help_{command[-1]}", lang).split()) in " ".join(result.output.split())
-    assert say("option_help", lang) in result.output
+    assert " ".join(say(f"help.{command[-1]}", lang).split()) in " ".join(result.output.split())
+    assert say("option.help", lang) in result.output
 
 
 @pytest.mark.parametrize("lang", languages())
 def test_the_first_page_lists_every_command(lang: str) -> None:
-    page = run("--lang", lang, "--help").output
-    assert page.startswith(f"{say('help_usage', lang)}: lineabase ")
+    page = " ".join(run("--lang", lang, "--help").output.split())
+    assert page.startswith(f"{' '.join(say('help.usage', lang).split())} lineabase ")
     for name in COMMANDS:
-        assert say(f"help_{name}", lang) in page
+        assert " ".join(say(f"help.{name}", lang).split()) in page
 
 
 @pytest.mark.parametrize("lang", languages())
 @pytest.mark.parametrize(
     ("arguments", "key", "facts"),
     [
-        (["chekc"], "usage_command", {"value": "chekc", "likely": "check", "command": "lineabase"}),
-        (["check"], "usage_missing", {"name": "FILE", "command": "lineabase check"}),
-        (["query", "SELECT 1", "x"], "usage_extra", {"value": "x", "command": "lineabase query"}),
-        (["ui", "--port", "x"], "usage_value", {"name": "--port", "command": "lineabase ui"}),
-        (["ui", "--port"], "usage_no_value", {"name": "--port", "command": "lineabase"}),
+        (["chekc"], "usage.command", {"value": "chekc", "likely": "check", "command": "lineabase"}),
+        (["check"], "usage.missing", {"name": "FILE", "command": "lineabase check"}),
+        (["query", "SELECT 1", "x"], "usage.extra", {"value": "x", "command": "lineabase query"}),
+        (["ui", "--port", "x"], "usage.value", {"name": "--port", "command": "lineabase ui"}),
+        (["ui", "--port"], "usage.no_value", {"name": "--port", "command": "lineabase"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -1,6 +1,6 @@
 """From a line of the tidy frame to a finding: which column, cell, text and expectation. Decides nothing.
 
-What a rule says in words is schemas/rules.toml; which rules a line breaks is the contract's.
+What a rule says in words is schemas/words; which rules a line breaks is the contract's.
 """
 
 from __future__ import annotations

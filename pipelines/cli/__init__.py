@@ -1,1 +1,1 @@
-"""The command line: one module a group of commands, words.toml for what it says. No step's work is here."""
+"""The command line: one file a command; what it says is schemas/words. No step's work is here."""

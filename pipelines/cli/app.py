@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from pipelines.cli import usage
 from pipelines.cli.errors import OK, USAGE, Stop, exit_code
-from pipelines.cli.words import languages
+from schemas.words import DEFAULT, languages
 
 COMMANDS = (
     "check",
@@ -37,7 +37,7 @@ COMMANDS = (
 )
 """In the order of a steward's work, as the help page lists them."""
 
-DEFAULT_LANGUAGE, LANGUAGE_VARIABLE = "es", "LINEABASE_LANG"
+LANGUAGE_VARIABLE = "LINEABASE_LANG"
 
 
 class Command(TyperCommand):
@@ -49,7 +49,7 @@ class Command(TyperCommand):
         """Read the arguments. Raises Stop for one too many."""
         rest = super().parse_args(ctx, args)
         if rest:
-            raise Stop(USAGE, "usage_extra", value=" ".join(rest), command=ctx.command_path)
+            raise Stop(USAGE, "usage.extra", value=" ".join(rest), command=ctx.command_path)
         return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -65,7 +65,7 @@ class Group(TyperGroup):
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-"):
             likely = ", ".join(get_close_matches(name, known)) or ", ".join(known)
-            raise Stop(USAGE, "usage_command", value=name, likely=likely, command=ctx.command_path)
+            raise Stop(USAGE, "usage.command", value=name, likely=likely, command=ctx.command_path)
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -91,10 +91,10 @@ class Commands(Group):
         """Run one command line and exit. Whatever is raised becomes a sentence and an exit code."""
         arguments = sys.argv[1:] if args is None else list(args)
         wanted = language(arguments)
-        lang = wanted if wanted in languages() else DEFAULT_LANGUAGE
-        options |= {"standalone_mode": False, "obj": lang}
+        chosen = wanted if wanted in languages() else None
+        options |= {"standalone_mode": False, "obj": chosen or DEFAULT}
         call = partial(super().main, arguments, **options)
-        raise SystemExit(exit_code(lambda: _known(wanted) or call(), lang))
+        raise SystemExit(exit_code(lambda: _known(wanted) or call(), chosen))
 
 
 def _alone(name: str, function: Any) -> typer.Typer:
@@ -104,20 +104,20 @@ def _alone(name: str, function: Any) -> typer.Typer:
     return application
 
 
-def language(arguments: Sequence[str]) -> str:
+def language(arguments: Sequence[str]) -> str | None:
     """The language a command line asks for, wherever `--lang` stands in it; else the environment's."""
     for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
         if here == "--lang" and after:
             return after
         if here.startswith("--lang="):
             return here.removeprefix("--lang=")
-    return os.environ.get(LANGUAGE_VARIABLE) or DEFAULT_LANGUAGE
+    return os.environ.get(LANGUAGE_VARIABLE) or None
 
 
-def _known(lang: str) -> int:
+def _known(lang: str | None) -> int:
     """Raises Stop if there is no such language."""
-    if lang not in languages():
-        raise Stop(USAGE, "unknown_language", value=lang, known=", ".join(languages()))
+    if lang not in (None, *languages()):
+        raise Stop(USAGE, "cli.unknown_language", value=lang, known=", ".join(languages()))
     return OK
 
 
@@ -137,9 +137,9 @@ def day(text: str | None, *, not_after: date | None = None) -> date | None:
     try:
         given = date.fromisoformat(text)
     except ValueError as error:
-        raise Stop(USAGE, "bad_date", value=text) from error
+        raise Stop(USAGE, "cli.bad_date", value=text) from error
     if not_after and given > not_after:
-        raise Stop(USAGE, "received_in_future", value=text)
+        raise Stop(USAGE, "cli.received_in_future", value=text)
     return given
 
 
@@ -149,5 +149,5 @@ app = typer.Typer(
 
 
 @app.callback()
-def lineabase(lang: LangOption = DEFAULT_LANGUAGE) -> None:
+def lineabase(lang: LangOption = DEFAULT) -> None:
     """What may stand before the command."""

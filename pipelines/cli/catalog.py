@@ -9,18 +9,18 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from assets.steps.reading import Sheet, read_sheets
-from pipelines.cli.app import DEFAULT_LANGUAGE, Command, Group, JsonOption, LangOption
+from pipelines.cli.app import Command, Group, JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import out, print_json, tell
-from pipelines.cli.words import say
 from schemas.countries import Resolution, lookup, resolve
 from schemas.format_card import File
+from schemas.words import DEFAULT, number, say
 
 catalog = typer.Typer(name="catalog", cls=Group, no_args_is_help=True, add_completion=False)
 
 
 @catalog.callback()
-def _catalog(lang: LangOption = DEFAULT_LANGUAGE) -> None:
+def _catalog(lang: LangOption = DEFAULT) -> None:
     """What stands in a column."""
 
 
@@ -45,12 +45,12 @@ def countries(
     file: Annotated[Path, typer.Argument()],
     sheet: Annotated[str | None, typer.Option("--sheet")] = None,
     column: Annotated[str | None, typer.Option("--column")] = None,
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """Print how each text of a column of countries is read."""
     if not file.is_file():
-        raise Stop(USAGE, "no_file", file=file)
+        raise Stop(USAGE, "cli.no_file", file=file)
     sheets = read_sheets(file, _layout(file, sheet))
     taken = _named(sheets, column) if column else _likeliest(sheets)
     answers = {text: resolve(text) for text in taken.texts}
@@ -62,10 +62,10 @@ def countries(
         print_json({**where, "rows": taken.texts.total(), "refused": refused, "values": rows})
     else:
         name = " · ".join(filter(None, [taken.sheet, taken.name]))
-        tell(say("catalog_column" if column else "catalog_column_taken", lang, column=name))
+        tell(say("catalog.column" if column else "catalog.column_taken", lang, column=name))
         _print(order, answers, taken.texts, lang)
         facts = {"values": len(answers), "rows": taken.texts.total(), "refused": refused}
-        tell(say("catalog_refused" if refused else "catalog_all", lang, **facts))
+        tell(say("catalog.refused" if refused else "catalog.all", lang, **facts))
     return BAD_INPUT if refused else OK
 
 
@@ -74,7 +74,7 @@ def _layout(file: Path, sheet: str | None) -> File:
     packed = PACKED.get(file.suffix.lower())
     kind = TYPES.get(Path(file.stem if packed else file.name).suffix.lower())
     if kind is None:
-        raise Stop(USAGE, "catalog_type", file=file.name, known=" ".join(TYPES))
+        raise Stop(USAGE, "catalog.type", file=file.name, known=" ".join(TYPES))
     if kind != "csv":
         return File.model_validate({"type": kind, "sheets": [sheet] if sheet else []})
     start = b"" if packed else file.open("rb").read(LOOKED_AT * 1_000)
@@ -96,12 +96,12 @@ def _delimiter(lines: list[str]) -> str:
 def _named(sheets: list[Sheet], name: str) -> Column:
     wanted = name.strip().casefold()
     for sheet in sheets:
-        for number, row in enumerate(sheet.rows[:LOOKED_AT]):
+        for at, row in enumerate(sheet.rows[:LOOKED_AT]):
             for place, cell in enumerate(row):
                 if cell.strip().casefold() == wanted:
-                    return Column(sheet.name, cell.strip(), _texts(sheet.rows[number + 1 :], place))
+                    return Column(sheet.name, cell.strip(), _texts(sheet.rows[at + 1 :], place))
     headers = [cell.strip() for sheet in sheets for cell in sheet.rows[_header(sheet)] if cell.strip()]
-    raise Stop(USAGE, "catalog_no_column", column=name, known=" · ".join(headers))
+    raise Stop(USAGE, "catalog.no_column", column=name, known=" · ".join(headers))
 
 
 def _likeliest(sheets: list[Sheet]) -> Column:
@@ -114,7 +114,7 @@ def _likeliest(sheets: list[Sheet]) -> Column:
             columns.append((_likeness(column), column))
     best = max(columns, key=lambda pair: pair[0], default=(0, None))
     if best[1] is None or best[0] <= 0:
-        raise Stop(USAGE, "catalog_no_country")
+        raise Stop(USAGE, "catalog.no_country")
     return best[1]
 
 
@@ -141,32 +141,29 @@ def _texts(rows: list[list[str]], place: int) -> Counter[str]:
 def _told(answer: Resolution, lang: str) -> dict[str, Any]:
     return {
         "code": answer.code,
-        "name": _name(answer.code, lang) if answer.code else None,
+        "name": lookup(answer.code).name(lang) if answer.code else None,
         "kind": answer.kind,
         "rule": answer.rule,
         "reason": answer.reason,
         "area": answer.area,
         "members": list(answer.members),
-        "candidates": [{"code": code, "name": _name(code, lang)} for code in answer.candidates],
+        "candidates": [{"code": code, "name": lookup(code).name(lang)} for code in answer.candidates],
     }
-
-
-def _name(code: str, lang: str) -> str:
-    return str(getattr(lookup(code), f"name_{lang}"))
 
 
 def _print(order: list[str], answers: dict[str, Resolution], rows: Counter[str], lang: str) -> None:
     grid = Grid(box=None, padding=(0, 2, 0, 0))
     for key in ("text", "rows", "code", "name", "kind", "why"):
-        grid.add_column(say(f"catalog_{key}", lang), justify="right" if key == "rows" else "left")
+        grid.add_column(say(f"catalog.{key}", lang), justify="right" if key == "rows" else "left")
     for text in order:
         answer = answers[text]
         colour = "red" if answer.kind in REFUSED else "default"
         code = answer.code or "+".join(answer.members) or answer.area or "—"
-        name = _name(answer.code, lang) if answer.code else ", ".join(_name(m, lang) for m in answer.members)
-        shown = escape(text) if text.strip() else say("catalog_blank", lang)
-        kind = f"[{colour}]{say(f'kind_{answer.kind}', lang)}[/{colour}]"
-        grid.add_row(shown, f"{rows[text]:,}", code, escape(name), kind, escape(_why(answer, lang)))
+        members = [answer.code] if answer.code else answer.members
+        name = ", ".join(lookup(member).name(lang) for member in members)
+        shown = escape(text) if text.strip() else say("catalog.blank", lang)
+        kind = f"[{colour}]{say(f'kind.{answer.kind}', lang)}[/{colour}]"
+        grid.add_row(shown, number(rows[text], lang), code, escape(name), kind, escape(_why(answer, lang)))
     out.print(grid)
 
 
@@ -174,6 +171,6 @@ def _why(answer: Resolution, lang: str) -> str:
     """The rule by which a text was read; of a refusal the reason, and what it may be."""
     if answer.kind not in REFUSED:
         return answer.reason or answer.rule
-    likely = ", ".join(f"{_name(code, lang)} ({code})" for code in answer.candidates)
-    reason = say(f"reason_{answer.reason}", lang)
-    return f"{reason} {say('suggestion', lang, suggestion=likely)}" if likely else reason
+    likely = ", ".join(f"{lookup(code).name(lang)} ({code})" for code in answer.candidates)
+    reason = say(f"reason.{answer.reason}", lang)
+    return f"{reason} {say('cli.suggestion', lang, suggestion=likely)}" if likely else reason

@@ -11,9 +11,10 @@ import typer
 from assets.intake import check as try_file
 from assets.steps.submission import Refused
 from pipelines.calendar import today
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption, day
+from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
+from schemas.words import DEFAULT
 from warehouse.home import Home
 
 FileArgument = Annotated[Path, typer.Argument()]
@@ -25,7 +26,7 @@ def check(
     file: FileArgument,
     collection: CollectionOption,
     received: ReceivedOption = None,
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """Try a file as `submit` would receive it."""
@@ -40,5 +41,5 @@ def check(
 def day_of_receipt(file: Path, received: str | None) -> date:
     """The day given, else today. Raises Stop if there is no such file or the day has not come."""
     if not file.is_file():
-        raise Stop(USAGE, "no_file", file=file)
+        raise Stop(USAGE, "cli.no_file", file=file)
     return day(received, not_after=today()) or today()

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
-from pipelines.cli.words import say
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError, catalogue
+from schemas.words import DEFAULT, say
 from warehouse.home import Home
 from warehouse.publication.client import Warehouse
 
 
-def doctor(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> int:
+def doctor(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     """Examine the libraries, the folder, the cards, the catalogue and the release."""
     home = Home.default()
     found = [_examined(key, examine, home) for key, examine in EXAMINATIONS.items()]
@@ -28,8 +28,8 @@ def doctor(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> 
         print_json(found)
     else:
         for f in found:
-            tell(f"{'✓' if f['well'] else '✗'} {say(f['key'], lang, value=f['value'])}")
-        tell(say("doctor_ill" if ill else "doctor_well", lang, n=len(ill)))
+            tell(f"{'✓' if f['well'] else '✗'} {say(f['key'].replace('_', '.', 1), lang, value=f['value'])}")
+        tell(say("doctor.ill" if ill else "doctor.well", lang, n=len(ill)))
     return MACHINE if ill else OK
 
 

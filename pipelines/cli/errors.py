@@ -9,22 +9,22 @@ from tempfile import NamedTemporaryFile
 import typer
 
 from pipelines.cli import usage
-from pipelines.cli.words import say
+from schemas.words import DEFAULT, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""
 
 
-class Stop(Exception):
+class Stop(UserError):
     """The command ends here with a sentence and an exit code."""
 
     def __init__(self, code: int, key: str, **facts: object) -> None:
-        super().__init__(key)
-        self.code, self.key, self.facts = code, key, facts
+        self.code = code
+        super().__init__(key, **facts)
 
 
-def exit_code(call: Callable[[], int | None], lang: str) -> int:
-    """The exit code of a call; what it raises is said on standard error."""
+def exit_code(call: Callable[[], int | None], lang: str | None) -> int:
+    """The exit code of a call; what it raises is said on standard error. No `lang`: nobody chose one."""
     try:
         return call() or OK
     except Exception as error:
@@ -35,31 +35,40 @@ def exit_code(call: Callable[[], int | None], lang: str) -> int:
         return code
 
 
-def _explained(error: Exception, lang: str) -> tuple[int, str]:
+def _explained(error: Exception, chosen: str | None) -> tuple[int, str]:
     """Exit code and sentence of what a command raised."""
-    from assets.steps.reading import Unreadable
-    from schemas.grammar import CardError
-    from schemas.indicators import CatalogueError
-    from warehouse.home import Busy, DamagedHistory, UnknownCollection
-
+    lang = chosen or DEFAULT
     match error:
         case Stop():
-            return error.code, say(error.key, lang, **error.facts)
+            return error.code, error.said(lang)
         case usage.UsageError():
             return USAGE, usage.sentence(error, lang)
-        case Unreadable():
-            return BAD_INPUT, say("refused", lang, message=error.finding.message(lang))
-        case UnknownCollection():
-            return USAGE, say("unknown_collection", lang, value=error.collection, known=error.known)
-        case Busy():
-            return MACHINE, say("busy", lang, **vars(error.holder))
-        case CardError() | CatalogueError() | DamagedHistory():
-            return BAD_INPUT, say("card_error", lang, error=error)
+        case UserError():
+            return _of_user(error, chosen)
         case OSError() | MemoryError():
-            return MACHINE, say("broken", lang, reasons=f"{error}.")
+            return MACHINE, say("cli.broken", lang, reasons=f"{error}.")
         case typer.Abort():
-            return MACHINE, say("broken", lang, reasons="")
-    return MACHINE, say("defect", lang, trace=_trace())
+            return MACHINE, say("cli.broken", lang, reasons="")
+    if finding := getattr(error, "finding", None):  # a file that cannot be read, or was refused
+        return BAD_INPUT, say("cli.refused", lang, message=finding.message(lang))
+    return MACHINE, say("cli.defect", lang, trace=_trace())
+
+
+def _of_user(error: UserError, chosen: str | None) -> tuple[int, str]:
+    """What is wrong in the folder or in a TOML. A TOML's writer may read either language of the contract."""
+    from schemas.grammar import CardError
+    from schemas.indicators import CatalogueError
+    from warehouse.home import DamagedHistory, UnknownCollection
+
+    lang = chosen or DEFAULT
+    match error:
+        case UnknownCollection():
+            return USAGE, error.said(lang)
+        case CardError() | CatalogueError() | DamagedHistory():
+            return BAD_INPUT, say("cli.card_error", lang, error=error.said(chosen) if chosen else error)
+        case ValueError() | LookupError():
+            return BAD_INPUT, error.said(lang)
+    return MACHINE, error.said(lang)
 
 
 def _trace() -> str:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.app import DEFAULT_LANGUAGE, LangOption
+from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell
 from pipelines.cli.release import open_release
-from pipelines.cli.words import say
+from schemas.words import DEFAULT, say
 from warehouse.home import Home
 from warehouse.publication import exports
 
@@ -20,15 +20,15 @@ def export(
     indicator: Annotated[str, typer.Option("--indicator")],
     output: Annotated[Path, typer.Option("--output", "-o")],
     format_: Annotated[str, typer.Option("--format")] = "csv",
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
 ) -> int:
     """Write all values of an indicator."""
     with open_release(Home.default()) as warehouse:
         if format_ not in exports.FORMATS:
-            raise Stop(USAGE, "no_format", value=format_, known=", ".join(exports.FORMATS))
+            raise Stop(USAGE, "cli.no_format", value=format_, known=", ".join(exports.FORMATS))
         known = warehouse.query("SELECT indicator FROM baseline.catalogue ORDER BY 1")["indicator"].tolist()
         if indicator not in known:
-            raise Stop(USAGE, "no_indicator", value=indicator, known=", ".join(known))
+            raise Stop(USAGE, "cli.no_indicator", value=indicator, known=", ".join(known))
         rows, meta = exports.FORMATS[format_](warehouse, indicator, output)
-    tell(say("exported", lang, rows=rows, file=output, meta=meta))
+    tell(say("cli.exported", lang, rows=rows, file=output, meta=meta))
     return OK

@@ -9,8 +9,8 @@ from rich.table import Table as Grid
 
 from pipelines.cli.errors import BAD_INPUT, OK
 from pipelines.cli.output import err, out, print_json, tell
-from pipelines.cli.words import say
 from schemas.findings import Finding, count_by_rule
+from schemas.words import number, say
 
 if TYPE_CHECKING:
     from assets.intake import Outcome
@@ -24,7 +24,7 @@ def print_refusal(finding: Finding, lang: str, as_json: bool) -> int:
     if as_json:
         print_json({"status": "refused", "findings": [_as_json(finding)]})
     else:
-        tell(say("refused", lang, message=finding.message(lang)), err)
+        tell(say("cli.refused", lang, message=finding.message(lang)), err)
     return BAD_INPUT
 
 
@@ -36,18 +36,19 @@ def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> 
         print_json({"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings})
     else:
         _print_findings(outcome.findings, lang)
-        rows = " · ".join(f"{say(f'fate_{f}', lang)} {n:,}" for f, n in outcome.rows.items() if n)
-        tell(f"{say('summary_rows', lang)}: {sum(outcome.rows.values()):,} = {rows or 0}")
-        tell(say(_conclusion(outcome, kept), lang, **outcome.rows))
+        by_fate = {fate: number(n, lang) for fate, n in outcome.rows.items()}
+        rows = " · ".join(f"{say(f'fate.{f}', lang)} {by_fate[f]}" for f, n in outcome.rows.items() if n)
+        tell(say("cli.rows", lang, rows=number(sum(outcome.rows.values()), lang), by_fate=rows or 0))
+        tell(say(_conclusion(outcome, kept), lang, **by_fate))
         if kept:
-            tell(say("kept_as", lang, submission=outcome.submission))
+            tell(say("cli.kept_as", lang, submission=outcome.submission))
     return OK if outcome.clean else BAD_INPUT
 
 
 def _conclusion(outcome: Outcome, kept: bool) -> str:
     accepted = "accepted" if outcome.clean else "accepted_in_part"
     conclusion = accepted if outcome.status == "accepted" else "rejected"
-    return conclusion if kept else f"would_be_{conclusion}"
+    return f"cli.{conclusion}" if kept else f"cli.would_be_{conclusion}"
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _print_findings(findings: list[Finding], lang: str) -> None:
     if not findings:
         return
     grid = Grid(box=None, padding=(0, 2, 0, 0))
-    for key in ("column_place", "column_rule", "column_message"):
+    for key in ("column.place", "column.rule", "column.message"):
         grid.add_column(say(key, lang))
     shown: dict[str, int] = {}
     often = count_by_rule(findings)
@@ -72,14 +73,14 @@ def _print_findings(findings: list[Finding], lang: str) -> None:
         if shown[finding.rule] <= SHOWN:
             grid.add_row(_where(finding, lang), _coloured_rule(finding), escape(_message(finding, lang)))
         if shown[finding.rule] == SHOWN and often[finding.rule] > SHOWN:
-            grid.add_row("", "", say("more_like_it", lang, n=often[finding.rule] - SHOWN))
+            grid.add_row("", "", say("cli.more_like_it", lang, n=often[finding.rule] - SHOWN))
     out.print(grid)
 
 
 def _where(finding: Finding, lang: str) -> str:
     """Sheet and cell, or row; `file` where the finding is about the whole of it."""
     parts = [finding.sheet, finding.cell or str(finding.source_row or "")]
-    return escape(" ".join(filter(None, parts)) or say("file_level", lang))
+    return escape(" ".join(filter(None, parts)) or say("cli.file_level", lang))
 
 
 def _coloured_rule(finding: Finding) -> str:
@@ -88,5 +89,5 @@ def _coloured_rule(finding: Finding) -> str:
 
 
 def _message(finding: Finding, lang: str) -> str:
-    hint = say("suggestion", lang, suggestion=finding.suggestion) if finding.suggestion else ""
+    hint = say("cli.suggestion", lang, suggestion=finding.suggestion) if finding.suggestion else ""
     return f"{finding.message(lang)} {hint}".strip()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from pipelines.cli.output import err
-from pipelines.cli.words import say
+from schemas.words import say
 from warehouse.home.staged import PROGRESS, STEPS
 
 
@@ -29,7 +29,7 @@ class _Bars(logging.Handler):
         step, done, of = match[1], int(match[2]), int(match[3])
         name = step if step in STEPS else "build"
         if name not in self.tasks:
-            self.tasks[name] = self.progress.add_task(say(f"step_{name}", self.lang), total=of)
+            self.tasks[name] = self.progress.add_task(say(f"step.{name}", self.lang), total=of)
         self.progress.update(self.tasks[name], completed=done, total=of)
 
 

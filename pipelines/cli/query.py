@@ -7,10 +7,11 @@ from typing import Annotated
 import duckdb
 import typer
 
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import print_json, tell
 from pipelines.cli.release import open_release
+from schemas.words import DEFAULT
 from warehouse.home import Home
 
 ROWS_SHOWN = 60
@@ -19,7 +20,7 @@ ROWS_SHOWN = 60
 
 def query(
     sql: Annotated[str, typer.Argument()],
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """Print the rows of a SELECT."""
@@ -27,7 +28,7 @@ def query(
         try:
             rows = warehouse.query(sql)
         except duckdb.Error as error:
-            raise Stop(USAGE, "bad_query", error=str(error).splitlines()[0]) from error
+            raise Stop(USAGE, "cli.bad_query", error=str(error).splitlines()[0]) from error
     if as_json:
         print_json(rows.to_dict("records"))
     else:

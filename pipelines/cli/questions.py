@@ -7,19 +7,20 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import print_json, tell
 from pipelines.cli.release import open_release
-from pipelines.cli.words import say
 from schemas import decisions
+from schemas.codelists import codelist
+from schemas.words import DEFAULT, number, say
 from warehouse.home import Home
 from warehouse.publication.client import Warehouse
 
 
 def questions(
     collection: Annotated[str | None, typer.Option("--collection", "-c")] = None,
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """The open questions of the release in force, of one collection or all."""
@@ -33,7 +34,7 @@ def questions(
         return OK
     for question in asked:
         tell(_question_text(home, question, lang))
-    tell(say("questions_wait" if asked else "no_questions", lang, n=len(asked)))
+    tell(say("cli.questions_wait" if asked else "cli.no_questions", lang, n=len(asked)))
     return OK
 
 
@@ -50,21 +51,21 @@ def open_questions(home: Home) -> list[dict[str, Any]]:
 
 
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
-    before = _bounds(question["before_low"], question["before_high"])
-    value = _bounds(question["value_low"], question["value_high"])
+    before = _bounds(question["before_low"], question["before_high"], lang)
+    value = _bounds(question["value_low"], question["value_high"], lang)
     told = f"{before} → {value}" if before else value
     what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
     what += [question["citizenship"]] if question["citizenship"] != "_T" else []
     file = decisions.path_in(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
-    return f"{question[f'says_{lang}']}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
+    asked = codelist("open_question")[question["question"]].name(lang)
+    return f"{asked}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
 
 
-def _bounds(low: float | None, high: float | None) -> str:
+def _bounds(low: float | None, high: float | None, lang: str) -> str:
     """`7`, `3–7`, `3–` where unbounded, empty where there is none."""
     if low is None:
         return ""
-    least = f"{low:,.10g}"
     if high is None:
-        return f"{least}–"
-    return least if low == high else f"{least}–{high:,.10g}"
+        return f"{number(low, lang)}–"
+    return "–".join(dict.fromkeys([number(low, lang), number(high, lang)]))

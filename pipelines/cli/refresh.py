@@ -12,11 +12,11 @@ from rich.table import Table as Grid
 
 from assets import build as core
 from pipelines.calendar import today
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption, day
+from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, Stop
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
-from pipelines.cli.words import say
+from schemas.words import DEFAULT, number, say
 from warehouse import inputs
 from warehouse.home import Home
 from warehouse.home.staged import FATES
@@ -32,29 +32,29 @@ ARRIVALS_SHOWN = 5
 
 def refresh(
     as_of: Annotated[str | None, typer.Option("--as-of")] = None,
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """Release what is there now, or what was known on a day."""
     home, on = Home.default(), day(as_of)
     for folder in home.unrecognised_folders():
-        tell(say("stray", lang, folder=folder), err)
+        tell(say("cli.stray", lang, folder=folder), err)
     for ahead in [] if on else inputs.decisions_ahead(home, today()):
-        tell(say("decision_ahead", lang, **ahead), err)
+        tell(say("cli.decision_ahead", lang, **ahead), err)
     before = _released(home)
     if on is None and not core.stale(home) and inputs.is_built(home, today()):
         return _nothing_new(home, lang, as_json)
     ended = _run(home, on, lang)
     if ended.ending.name == "REFUSED":
-        raise Stop(BAD_INPUT, "refused_by_gate", reasons="; ".join(ended.reasons))
+        raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(ended.reasons))
     if ended.ending.name == "BROKEN":
-        raise Stop(MACHINE, "broken", reasons=" ".join(ended.reasons))
+        raise Stop(MACHINE, "cli.broken", reasons=" ".join(ended.reasons))
     _summarise(home, lang, as_json, is_new=_released(home) != before)
     if arrived := inputs.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
-        tell(say("arrived_meanwhile", lang, n=len(arrived), names=names), err)
+        tell(say("cli.arrived_meanwhile", lang, n=len(arrived), names=names), err)
     for remark in ended.reasons:
-        tell(say("gate_remark", lang, remark=remark), err)
+        tell(say("cli.gate_remark", lang, remark=remark), err)
     return OK
 
 
@@ -85,7 +85,7 @@ def _nothing_new(home: Home, lang: str, as_json: bool) -> int:
     if as_json:
         print_json({"new": False, **facts})
     else:
-        tell(say("nothing_new", lang, **facts))
+        tell(say("cli.nothing_new", lang, **facts))
     return OK
 
 
@@ -102,13 +102,13 @@ def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
     if as_json:
         print_json({"new": is_new, "file": str(home.current), **told})
         return
-    tell(say("released" if is_new else "unchanged", lang, release=told["release"], file=_shown(home)))
+    tell(say("cli.released" if is_new else "cli.unchanged", lang, release=told["release"], file=_shown(home)))
     grid = Grid.grid(padding=(0, 2))
     for key, text in _lines(told, lang):
         grid.add_row(f"[bold]{say(key, lang)}[/bold]", text)
-    grid.add_row(f"[bold]{say('summary_file', lang)}[/bold]", _shown(home))
+    grid.add_row(f"[bold]{say('summary.file', lang)}[/bold]", _shown(home))
     out.print(grid)
-    tell(f"\n{say('summary_try', lang)}:\n{TRY}")
+    tell(f"\n{say('summary.try', lang)}:\n{TRY}")
 
 
 TRY = '''    from warehouse import Warehouse
@@ -155,13 +155,13 @@ def _int(number: Any) -> int | None:
 
 def _lines(told: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     def counted(counts: dict[str, int], stem: str) -> str:
-        parts = [f"{say(f'{stem}_{key}', lang)} {n:,}" for key, n in counts.items() if n]
-        return " · ".join(parts) or say("none", lang)
+        parts = [f"{say(f'{stem}.{key}', lang)} {number(n, lang)}" for key, n in counts.items() if n]
+        return " · ".join(parts) or say("cli.none", lang)
 
     first, last = told["years"]
-    values = say("values", lang, values=f"{told['values']:,}", **told["indicators"])
+    values = say("cli.values", lang, values=number(told["values"], lang), **told["indicators"])
     covered = say(
-        "covered",
+        "cli.covered",
         lang,
         first=first,
         last=last,
@@ -169,9 +169,9 @@ def _lines(told: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         names=" ".join(told["countries"]),
     )
     return [
-        ("summary_submissions", counted(told["submissions"], "status")),
-        ("summary_rows", f"{sum(told['rows'].values()):,} = {counted(told['rows'], 'fate')}"),
-        ("summary_indicators", values),
-        ("summary_coverage", covered if told["countries"] else say("none", lang)),
-        ("summary_findings", counted(told["findings"], "severity")),
+        ("summary.submissions", counted(told["submissions"], "status")),
+        ("summary.rows", f"{number(sum(told['rows'].values()), lang)} = {counted(told['rows'], 'fate')}"),
+        ("summary.indicators", values),
+        ("summary.coverage", covered if told["countries"] else say("cli.none", lang)),
+        ("summary.findings", counted(told["findings"], "severity")),
     ]

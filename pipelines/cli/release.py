@@ -10,5 +10,5 @@ from warehouse.publication.client import Warehouse
 def open_release(home: Home) -> Warehouse:
     """The release in force, open for reading. Raises Stop where there is none yet."""
     if not home.current.exists():
-        raise Stop(USAGE, "no_release", home=home.root)
+        raise Stop(USAGE, "cli.no_release", home=home.root)
     return Warehouse.open(home.current)

@@ -8,15 +8,15 @@ from rich.table import Table as Grid
 
 from assets import build as core
 from assets.steps import observations
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import out, print_json, tell
 from pipelines.cli.questions import open_questions
-from pipelines.cli.words import say
+from schemas.words import DEFAULT, number, say
 from warehouse.home import Home, staged
 
 
-def status(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> int:
+def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     """One line a collection: its last submission, what became of it, its rows."""
     home = Home.default()
     rows = [_collection_row(home, name) for name in home.collections()]
@@ -26,23 +26,27 @@ def status(lang: LangOption = DEFAULT_LANGUAGE, as_json: JsonOption = False) -> 
         return OK
     out.print(_grid(rows, lang))
     if waiting:
-        tell(say("waiting", lang, n=waiting))
+        tell(say("cli.waiting", lang, n=waiting))
     if asked:
-        tell(say("questions_wait", lang, n=asked))
+        tell(say("cli.questions_wait", lang, n=asked))
     for folder in home.unrecognised_folders():
-        tell(say("stray", lang, folder=folder))
+        tell(say("cli.stray", lang, folder=folder))
     return OK
 
 
 def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:
     grid = Grid(box=None, padding=(0, 2, 0, 0))
-    for key in ("column_collection", "column_received", "column_state", "column_rows"):
+    for key in ("column.collection", "column.received", "column.state", "column.rows"):
         grid.add_column(say(key, lang))
     for row in rows:
-        state = say(f"state_{row['status']}", lang) if row["status"] else "—"
-        counted = f"{row['rows_accepted']:,} ({row['rows_quarantined']:,})" if row["submission"] else ""
+        state = say(f"state.{row['status']}", lang) if row["status"] else "—"
+        counted = _counted(row, lang) if row["submission"] else ""
         grid.add_row(row["collection"], row["received_on"] or "—", state, counted)
     return grid
+
+
+def _counted(row: dict[str, Any], lang: str) -> str:
+    return f"{number(row['rows_accepted'], lang)} ({number(row['rows_quarantined'], lang)})"
 
 
 def _collection_row(home: Home, name: str) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from assets.intake import process
 from assets.steps.submission import Refused, receive
-from pipelines.cli.app import DEFAULT_LANGUAGE, JsonOption, LangOption
+from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
 from pipelines.cli.outcomes import print_outcome, print_refusal
+from schemas.words import DEFAULT
 from warehouse.home import Home
 
 
@@ -14,7 +15,7 @@ def submit(
     file: FileArgument,
     collection: CollectionOption,
     received: ReceivedOption = None,
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """Keep a file as a new submission and make its own steps."""

@@ -9,21 +9,21 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.app import DEFAULT_LANGUAGE, LangOption
+from pipelines.cli.app import LangOption
 from pipelines.cli.output import tell
-from pipelines.cli.words import say
 from pipelines.launch import instance_of
+from schemas.words import DEFAULT, say
 from warehouse.home import CHECKOUT, Home
 
 
 def ui(
     port: Annotated[int, typer.Option("--port")] = 3000,
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
 ) -> int:
     """Serve Dagster on this machine until interrupted."""
     home = Home.default()
     instance_of(home).dispose()
-    tell(say("opening_ui", lang, port=port))
+    tell(say("cli.opening_ui", lang, port=port))
     environment = os.environ | {
         "DAGSTER_HOME": str(home.dagster),
         "LINEABASE_HOME": str(home.root),

@@ -1,6 +1,6 @@
 """How a command is written, in the user's language: its help page, and what is said of a slip in it.
 
-The words are `help_…` of a command, `option_…` of an argument or option. No command is here.
+The words are `help.…` of a command, `option.…` of an argument or option. No command is here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from pipelines.cli.words import languages, say
+from schemas.words import languages, say
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What Typer raises for a command line it cannot read."""
@@ -24,12 +24,12 @@ def page(context: Any) -> str:
     shown = [p for p in command.params if not getattr(p, "hidden", False)]
     arguments = [p.name.upper() for p in shown if p.param_type_name == "argument"]
     pieces = [context.command_path, "[--…]", *arguments]
-    parts = [" ".join([f"{say('help_usage', lang)}:", *pieces])]
-    parts.append(say(f"help_{command.name}", lang))
-    parts.append(_columns([*(_described(p, lang) for p in shown), ("--help", say("option_help", lang))]))
+    parts = [" ".join([say("help.usage", lang), *pieces])]
+    parts.append(say(f"help.{command.name}", lang))
+    parts.append(_columns([*(_described(p, lang) for p in shown), ("--help", say("option.help", lang))]))
     if hasattr(command, "list_commands"):
-        parts[0] += f" {say('help_command', lang)}"
-        parts.append(_columns([(n, say(f"help_{n}", lang)) for n in command.list_commands(context)]))
+        parts[0] += f" {say('help.command', lang)}"
+        parts.append(_columns([(n, say(f"help.{n}", lang)) for n in command.list_commands(context)]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -38,8 +38,8 @@ def _described(parameter: Any, lang: str) -> tuple[str, str]:
     written = parameter.name.upper()
     if parameter.param_type_name == "option":
         written = ", ".join(sorted(parameter.opts, key=len)) + ("" if parameter.is_flag else " …")
-    needed = f" ({say('help_required', lang)})" if parameter.required else ""
-    return written, say(f"option_{parameter.name}", lang, known=", ".join(languages())) + needed
+    needed = f" ({say('help.required', lang)})" if parameter.required else ""
+    return written, say(f"option.{parameter.name}", lang, known=", ".join(languages())) + needed
 
 
 def _columns(rows: list[tuple[str, str]]) -> str:
@@ -62,20 +62,20 @@ def sentence(error: Any, lang: str) -> str:
     parameter = getattr(error, "param", None)
     name = getattr(error, "option_name", None) or (max(parameter.opts, key=len) if parameter else "")
     name = name if name.startswith("-") else name.upper()
-    key = _KEYS.get(type(error).__name__, "usage_other")
+    key = _KEYS.get(type(error).__name__, "usage.other")
     path = error.ctx.command_path if error.ctx else "lineabase"
     return say(key, lang, name=name, likely=_likely(error, lang), command=path)
 
 
 def _likely(error: Any, lang: str) -> str:
     near = ", ".join(getattr(error, "possibilities", None) or ())
-    return f"{say('suggestion', lang, suggestion=near)} " if near else ""
+    return f"{say('cli.suggestion', lang, suggestion=near)} " if near else ""
 
 
 _KEYS = {
-    "NoSuchOption": "usage_option",
-    "MissingParameter": "usage_missing",
-    "BadParameter": "usage_value",
-    "BadOptionUsage": "usage_no_value",
+    "NoSuchOption": "usage.option",
+    "MissingParameter": "usage.missing",
+    "BadParameter": "usage.value",
+    "BadOptionUsage": "usage.no_value",
 }
 """The sentence for each kind of slip, by Typer's name for it."""

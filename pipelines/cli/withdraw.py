@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from pipelines.calendar import today
-from pipelines.cli.app import DEFAULT_LANGUAGE, LangOption
+from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell
-from pipelines.cli.words import say
+from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
 
 
@@ -18,13 +18,13 @@ def withdraw(
     submission: Annotated[str, typer.Argument()],
     why: Annotated[str, typer.Option("--why")],
     office: Annotated[str, typer.Option("--office")],
-    lang: LangOption = DEFAULT_LANGUAGE,
+    lang: LangOption = DEFAULT,
 ) -> int:
     """Note that an office withdraws a submission, and why."""
     home = Home.default()
     by_id = {s.id: s for s in home.submissions()}
     if submission not in by_id:
-        raise Stop(USAGE, "no_submission", value=submission)
+        raise Stop(USAGE, "cli.no_submission", value=submission)
     receipts.withdraw(home, by_id[submission], today(), office=office, why=why)
-    tell(say("withdrawn", lang, submission=submission))
+    tell(say("cli.withdrawn", lang, submission=submission))
     return OK

@@ -34,8 +34,8 @@ class Code:
     attributes: Mapping[str, str]
 
     def name(self, lang: str) -> str:
-        """The code's name in `es`, `en` or `fr`."""
-        return {"es": self.es, "en": self.en, "fr": self.fr}[lang]
+        """The code's name in a language; in English where the list has none in it."""
+        return {"es": self.es, "fr": self.fr}.get(lang, self.en)
 
 
 def names() -> list[str]:

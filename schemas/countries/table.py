@@ -32,6 +32,10 @@ class Country:
     name_en: str
     name_fr: str
 
+    def name(self, lang: str) -> str:
+        """Its name in a language; in English where the table has none in it."""
+        return str(getattr(self, f"name_{lang}", self.name_en))
+
     @property
     def state(self) -> str:
         """The code of the sovereign state, the country itself where it depends on none."""

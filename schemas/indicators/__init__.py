@@ -13,8 +13,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas import codelists
+from schemas.grammar import problems
 from schemas.indicators.forms import form
 from schemas.tables import DIMENSIONS, SLICES, table
+from schemas.words import UserError, Wrong, say
 
 FOLDER = Path(__file__).parent
 
@@ -29,7 +31,7 @@ BASELINE = (2016, 2018)
 """The common window: first and last year."""
 
 
-class CatalogueError(ValueError):
+class CatalogueError(UserError, ValueError):
     """An indicator's TOML that cannot be used. The message names the file and the key."""
 
 
@@ -104,7 +106,7 @@ class Indicator(_Strict):
     def _has_what_its_form_needs(self) -> Indicator:
         for key in form(self.form).needs:
             if not getattr(self, key):
-                raise ValueError(f"form '{self.form}' needs {key}")
+                raise Wrong("card.form_needs", form=self.form, key=key)
         if unknown := sorted(set(self.slices) - set(SLICES)):
             raise ValueError(f"slices: {', '.join(unknown)}: indicators may detail {', '.join(SLICES)}")
         if self.dimension is not None and self.dimension not in OF_SHARES:
@@ -113,7 +115,7 @@ class Indicator(_Strict):
             raise ValueError(f"dimension '{self.dimension}': each code needs one that indicators may detail")
         for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
             if measure not in codelists.codelist("measure"):
-                raise ValueError(f"'{measure}' is no measure")
+                raise Wrong("card.no_measure", value=measure)
         return self
 
     def formula(self, lang: Literal["es", "en"]) -> tuple[str, str | None]:
@@ -125,7 +127,7 @@ class Indicator(_Strict):
 
     def full_caveat(self, lang: Literal["es", "en"]) -> str:
         """The fixed sentence of its family, then its own."""
-        fixed = codelists.codelist("family")[self.family].attributes[f"caveat_{lang}"]
+        fixed = say(f"caveat.{self.family}", lang)
         own = getattr(self.caveat, lang) if self.caveat else ""
         return f"{fixed} {own}".strip()
 
@@ -141,11 +143,9 @@ def _read(path: Path) -> Indicator:
         entry = tomllib.loads(path.read_text(encoding="utf-8"))
         return Indicator.model_validate({"id": path.stem, **entry})
     except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"{path}: no es TOML válido / is not valid TOML: {error}.") from error
+        raise CatalogueError("card.not_toml", file=path, error=error) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise CatalogueError(f"{path}: [{key}] {first['msg']}.") from error
+        raise CatalogueError("card.problems", problems=problems(path, error, Indicator)) from error
 
 
 def codes_of(indicator: Indicator) -> list[tuple[str, bool, bool]]:

@@ -2,7 +2,7 @@
 
     python -m tests.bad_input.render
 
-From schemas/rules.toml, warehouse/gate/questions.toml and the cases, each run through the real steps.
+From schemas/rules.toml, schemas/words, warehouse/gate/questions.toml and the cases, each run through the real steps.
 """
 
 from __future__ import annotations
@@ -130,17 +130,17 @@ def _gate(lang: str) -> str:
 
 def _cards(lang: str) -> str:
     return _table(
-        ["case", "message"], [[title(n, lang), _said(text)] for n, (text, _) in CARDS.items()], lang
+        ["case", "message"], [[title(n, lang), _said(text, lang)] for n, (text, _) in CARDS.items()], lang
     )
 
 
-def _said(card: str) -> str:
+def _said(card: str, lang: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         place = build.write(Path(folder), card, "format.toml")
         try:
             read_card(place)
         except CardError as error:
-            return str(error).splitlines()[0].replace(f"{folder}/", "")
+            return error.said(lang).splitlines()[0].replace(f"{folder}/", "")
     raise AssertionError("nothing was wrong with the card")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from schemas import contracts
 from schemas.findings import LANGUAGES, Finding, rules
+from schemas.words import words
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
 from tests.bad_input.outcomes import outcome, spoilt
@@ -55,8 +56,8 @@ def test_a_spoilt_file_gets_exactly_its_findings_and_fates(case: Case) -> None:
 
 def assert_tells_what_to_do(finding: Finding, lang: str) -> None:
     """Full sentences that name the value and the column, and end with what to do."""
-    message, rule = finding.message(lang), rules()[finding.rule]
-    wrong = rule.es if lang == "es" else rule.en
+    message, said = finding.message(lang), words(lang)
+    wrong, mend = said[f"rule.{finding.rule}.what"], said[f"rule.{finding.rule}.mend"]
     assert message.startswith(wrong.split("{")[0])
     assert len(re.findall(r"[.!?](?: |$)", message)) >= 2, message
     assert not re.search(r"[{}]|None|«»\.|“”\.|\(\)", message), message
@@ -65,7 +66,7 @@ def assert_tells_what_to_do(finding: Finding, lang: str) -> None:
         (finding.column_name, "column"),
         (finding.expected, "expected"),
     ):
-        if fact and f"{{{name}}}" in wrong + rule.mend[lang]:
+        if fact and f"{{{name}}}" in wrong + mend:
             assert fact in message
 
 

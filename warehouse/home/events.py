@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from schemas.words import Wrong
 from warehouse.home import durable
 
 EVENTS, REFUSED = "events.jsonl", "refused.jsonl"
@@ -16,12 +17,12 @@ Event = dict[str, str]
 """Its name (`event`), its day (`on`), and what belongs to it: office, why, sha256, rule."""
 
 
-class DamagedHistory(ValueError):
+class DamagedHistory(Wrong):
     """A line of a history cannot be read; `path` and `line` say which."""
 
     def __init__(self, path: Path, line: int) -> None:
         self.path, self.line = path, line
-        super().__init__(f"{path}: la línea {line} no se puede leer / line {line} cannot be read.")
+        super().__init__("home.damaged_history", path=path, line=line)
 
 
 def append(path: Path, **event: str) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from schemas.words import UserError
 from warehouse.home.places import Home
 
 RAW_WAIT, BUILD_WAIT, STEP_WAIT = 120.0, 1800.0, 3600.0
@@ -43,16 +44,12 @@ UNKNOWN = Holder(0, "?", "?", "?")
 """Where the note cannot be read: its writer is about to write or to remove it."""
 
 
-class Busy(Exception):
+class Busy(UserError):
     """Another process holds the lock, and held it for longer than one waits; `holder` says which."""
 
     def __init__(self, path: Path, holder: Holder) -> None:
         self.path, self.holder = path, holder
-        who = f"{holder.command} (pid {holder.pid}, {holder.host})"
-        super().__init__(
-            f"Otro proceso trabaja aquí: {who}, desde {holder.since}. Espere a que termine y repita. / "
-            f"Another process works here: {who}, since {holder.since}. Wait for it to end and try again."
-        )
+        super().__init__("home.busy", **asdict(holder))
 
 
 @contextmanager

@@ -34,9 +34,7 @@ class UnknownCollection(CardError):
 
     def __init__(self, collection: str, known: list[str]) -> None:
         self.collection, self.known = collection, ", ".join(known) or "—"
-        super().__init__(
-            f"No hay colección / there is no collection '{collection}'. Hay / there are: {self.known}."
-        )
+        super().__init__("home.unknown_collection", collection=collection, known=self.known)
 
 
 @dataclass(frozen=True)

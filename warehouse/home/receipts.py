@@ -10,6 +10,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+from schemas.words import UserError
 from warehouse.home import durable, events, lock
 from warehouse.home.places import Home
 from warehouse.home.submissions import BESIDE_THE_FILE, Submission, number_of
@@ -23,14 +24,11 @@ class AlreadyReceived(Exception):
         super().__init__(f"Ya se recibió como / received before as {earlier}.")
 
 
-class ChangedMeanwhile(OSError):
+class ChangedMeanwhile(UserError, OSError):
     """The file was written to while it was being received: what was looked into is not what was copied."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__(
-            f"{file.name}: el archivo cambió mientras se recibía; envíelo otra vez cuando esté completo / "
-            "the file changed while it was being received; send it again once it is complete"
-        )
+        super().__init__("home.changed_meanwhile", file=file.name)
 
 
 def keep(

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from schemas.words import Wrong
 from warehouse.home import events
 from warehouse.home.durable import file_hash
 
@@ -39,7 +40,7 @@ class Submission:
         """The received file. Raises ValueError if the folder does not hold exactly one."""
         files = self.files()
         if len(files) != 1:
-            raise ValueError(f"{self.folder} debe tener un solo archivo / must hold exactly one file.")
+            raise Wrong("home.one_file", folder=self.folder)
         return files[0]
 
     def files(self) -> list[Path]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
 
-from schemas import codelists
+from schemas import codelists, countries
 from schemas.flags import has_flag
 from schemas.origin import (
     EXTRA_CONTINENTAL,
@@ -25,9 +25,8 @@ from schemas.origin import (
     OWN_NATIONAL,
     STATELESS,
 )
+from schemas.words import DEFAULT, UserError, Wrong, contract_language, say
 from warehouse.publication.client import Warehouse
-
-Lang = Literal["es", "en"]
 
 COLOURS = {
     OWN_NATIONAL: "#E69F00",
@@ -43,55 +42,15 @@ PARTIAL_OPACITY = 0.45
 WIDTH, WIDEST_BAR = 760, 46
 """Pixels of the picture's plot, and of a year's bar at most."""
 
-WORDS: dict[str, dict[Lang, str]] = {
-    "partial": {"es": "parcial", "en": "partial"},
-    "partial_note": {
-        "es": "En tono claro, años parciales: no se reportaron todos sus meses.",
-        "en": "In a lighter tone, partial years: not all of their months were reported.",
-    },
-    "share": {
-        "es": "{name}: proporción del total, del mínimo al máximo posible",
-        "en": "{name}: share of the total, from the least to the most possible",
-    },
-    "lower_bounds": {
-        "es": "Las barras muestran el mínimo seguro de cada clase y la raya el total informado.",
-        "en": "Bars show the sure minimum of each class, and the line the reported total.",
-    },
-    "withheld": {
-        "es": "×: proporción retenida, porque el total falta o no cuadra con su desglose.",
-        "en": "×: share withheld, because the total is missing or does not agree with its breakdown.",
-    },
-    "doubted": {
-        "es": "En gris y con «?», años en que casi toda la clase es de una sola nacionalidad, ausente o "
-        "mínima en los años de alrededor: puede ser un error de codificación y está por confirmar.",
-        "en": "In grey and with “?”, years in which nearly all of the class is one nationality, absent or "
-        "tiny in the years around: it may be a slip in coding and awaits confirmation.",
-    },
-    "seen_from": {
-        "es": "origen respecto de la {grouping}, por {basis}",
-        "en": "origin relative to the {grouping}, by {basis}",
-    },
-    "source": {"es": "Fuente: {citation}.", "en": "Source: {citation}."},
-    "release": {
-        "es": "lineabase {release}, con lo conocido al {as_of}.",
-        "en": "lineabase {release}, as known on {as_of}.",
-    },
-}
 
-BASES: dict[str, dict[Lang, str]] = {
-    "citizenship": {"es": "ciudadanía", "en": "citizenship"},
-    "birth": {"es": "país de nacimiento", "en": "country of birth"},
-    "last_residence": {"es": "última residencia", "en": "last residence"},
-    "departure": {"es": "país de salida", "en": "country of departure"},
-    "not_stated": {"es": "criterio no indicado", "en": "a basis not stated"},
-    "repatriation": {"es": "país desde el que se repatrió", "en": "country repatriated from"},
-}
+class NoProfile(UserError, LookupError):
+    """The release holds no origin profile of the collection."""
 
 
 def origin_by_year(
     warehouse: Warehouse,
     collection: str,
-    lang: Lang = "es",
+    lang: str = DEFAULT,
     *,
     reporting_country: str | None = None,
     measure: str | None = None,
@@ -134,7 +93,7 @@ def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
     """Write a chart as PNG or SVG, by the path's ending."""
     path = Path(path)
     if path.suffix not in (".png", ".svg"):
-        raise ValueError(f"{path.name}: .png o .svg / .png or .svg")
+        raise Wrong("chart.file_type", file=path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(chart) if path.suffix == ".png" else svg(chart).encode())
     return path
@@ -148,7 +107,7 @@ class _Picture:
     """A profile, one row a year and class, and the words around it in one language."""
 
     profile: pd.DataFrame
-    lang: Lang
+    lang: str
     title: str
     subtitle: str
     measure: str
@@ -173,7 +132,7 @@ class _Picture:
     @property
     def year(self) -> alt.X:
         """The axis of years, a partial one saying so under its number."""
-        word = WORDS["partial"][self.lang]
+        word = say("chart.partial", self.lang)
         label = f"indexof({self.partial}, +datum.label) >= 0 ? [datum.label, '{word}'] : datum.label"
         axis = alt.Axis(title=None, labelAngle=0, labelExpr=label, labelPadding=6, labelLineHeight=12)
         return alt.X("year:O", scale=alt.Scale(domain=self.years), axis=axis)
@@ -188,11 +147,11 @@ def _profile(
         {"collection": collection},
     )
     if profile.empty:
-        raise LookupError(f"No hay perfil de origen de / there is no origin profile of '{collection}'.")
+        raise NoProfile("chart.no_profile", collection=collection)
     for column, wanted in (("reporting_country", reporting_country), ("measure", measure)):
         choices = sorted(profile[column].unique())
         if wanted not in choices and (wanted is not None or len(choices) > 1):
-            raise ValueError(f"{column}: elija / choose: {', '.join(choices)}.")
+            raise Wrong("chart.choose", column=column, choices=", ".join(choices))
         profile = profile[profile[column] == (wanted or choices[0])]
     order = {code: n for n, code in enumerate(codelists.codelist("origin_class"))}
     return profile.assign(
@@ -202,52 +161,42 @@ def _profile(
     ).sort_values(["year", "position"])
 
 
-def _told(warehouse: Warehouse, profile: pd.DataFrame, lang: Lang) -> _Picture:
+def _told(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _Picture:
     row = profile.iloc[0]
     collection = warehouse.query(
-        f"SELECT title_{lang} AS title, citation FROM registry.collections WHERE collection = $collection",
+        f"SELECT title_{contract_language(lang)} AS title, citation FROM registry.collections "
+        "WHERE collection = $collection",
         {"collection": row["collection"]},
     ).iloc[0]
-    country = warehouse.query(
-        f"SELECT name_{lang} AS name FROM reference.countries WHERE country = $country",
-        {"country": row["reporting_country"]},
-    )["name"].iloc[0]
+    country = countries.lookup(row["reporting_country"]).name(lang)
     release = warehouse.query("SELECT release, as_of::VARCHAR AS as_of FROM registry.release").iloc[0]
-    measure = _names(warehouse, "measure", lang)[row["measure"]]
-    basis = BASES.get(row["origin_basis"], {}).get(lang, row["origin_basis"])
-    seen_from = WORDS["seen_from"][lang].format(grouping=row["grouping"], basis=basis)
+    measure = codelists.codelist("measure")[row["measure"]].name(lang)
+    basis = say(f"basis.{row['origin_basis']}", lang)
+    seen_from = say("chart.seen_from", lang, grouping=row["grouping"], basis=basis)
     return _Picture(
         profile=profile,
         lang=lang,
         title=collection["title"],
         subtitle=f"{country} · {measure} · {seen_from}",
         measure=measure,
-        classes=_names(warehouse, "origin_class", lang),
+        classes={c.code: c.name(lang) for c in codelists.codelist("origin_class").values()},
         footer=[
             *_notes(profile, lang),
-            codelists.codelist("family")[row["family"]].attributes[f"caveat_{lang}"],
-            WORDS["source"][lang].format(citation=collection["citation"]),
-            WORDS["release"][lang].format(**release),
+            say(f"caveat.{row['family']}", lang),
+            say("chart.source", lang, citation=collection["citation"]),
+            say("chart.release", lang, **release),
         ],
     )
 
 
-def _names(warehouse: Warehouse, codelist: str, lang: Lang) -> dict[str, str]:
-    names = warehouse.query(
-        f"SELECT code, name_{lang} AS name FROM reference.codes WHERE codelist = $codelist",
-        {"codelist": codelist},
-    )
-    return dict(zip(names["code"], names["name"], strict=True))
-
-
-def _notes(profile: pd.DataFrame, lang: Lang) -> list[str]:
+def _notes(profile: pd.DataFrame, lang: str) -> list[str]:
     said = {
         "partial_note": profile["is_partial"].any(),
         "lower_bounds": _has_gaps(profile),
         "withheld": profile["share_low"].isna().any(),
         "doubted": profile.loc[profile["origin_class"] == INTRA_REGIONAL, "is_doubted"].any(),
     }
-    return [WORDS[note][lang] for note, applies in said.items() if applies]
+    return [say(f"chart.{note}", lang) for note, applies in said.items() if applies]
 
 
 def _has_gaps(profile: pd.DataFrame) -> bool:
@@ -260,10 +209,6 @@ def _has_gaps(profile: pd.DataFrame) -> bool:
 
 _OPACITY = alt.condition("datum.is_partial", alt.value(PARTIAL_OPACITY), alt.value(1))
 _THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
-_PERCENT: dict[Lang, str] = {
-    "es": "replace(format(datum.value, '~%'), '%', '\u00a0%')",
-    "en": "format(datum.value, '~%')",
-}
 
 
 def _title(picture: _Picture) -> alt.TitleParams:
@@ -352,9 +297,8 @@ def _shares(picture: _Picture) -> Any:
     withheld = intra.loc[intra["share_low"].isna(), ["year"]].assign(at=0.0)
     top = float(known["share_high"].max()) if len(known) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
-    y = alt.Y(
-        "share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=_PERCENT[picture.lang], tickCount=4)
-    )
+    percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', picture.lang)}')"
+    y = alt.Y("share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=percent, tickCount=4))
     x, band = picture.year, picture.bar / 2
     colour = alt.condition("datum.is_doubted", alt.value(PALE_INK), alt.value(COLOURS[INTRA_REGIONAL]))
     bounds = alt.Chart(known).mark_tick(thickness=2, width=band).encode(x=x, color=colour, opacity=_OPACITY)
@@ -367,7 +311,7 @@ def _shares(picture: _Picture) -> Any:
         alt.Chart(withheld).mark_text(text="×", color=PALE_INK, fontSize=13, dy=-7).encode(x=x, y="at:Q"),
     ]
     title = alt.TitleParams(
-        WORDS["share"][picture.lang].format(name=picture.classes[INTRA_REGIONAL]),
+        say("chart.share", picture.lang, name=picture.classes[INTRA_REGIONAL]),
         anchor="start",
         frame="group",
         fontSize=12,

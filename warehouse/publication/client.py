@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from schemas.tables import KEY, TABLES, table
+from schemas.words import UserError, Wrong
 from warehouse.home import Home, quoted
 
 _KEY = ", ".join(("collection", *KEY))
@@ -47,6 +48,10 @@ ORDER BY ALL
 """
 
 
+class NoRelease(UserError, FileNotFoundError):
+    """Nothing was released where one looked."""
+
+
 class Warehouse:
     """A released DuckDB file, open for reading. Use as a context manager or call close()."""
 
@@ -62,10 +67,7 @@ class Warehouse:
         """
         file = Path(path) if path is not None else Home.default().current
         if not file.exists():
-            raise FileNotFoundError(
-                f"No hay publicación en {file}; ejecute «lineabase refresh». / "
-                f"There is no release at {file}; run “lineabase refresh”."
-            )
+            raise NoRelease("home.no_release", file=file)
         if as_of is None:
             return cls(duckdb.connect(file, read_only=True), file)
         return cls(_looking_back(file, as_of), file)
@@ -98,10 +100,7 @@ class Warehouse:
             {"old": old, "new": new},
         )
         if set(known["submission"]) != {old, new} or known["collection"].nunique() != 1:
-            raise ValueError(
-                f"«{old}» y «{new}» no son dos envíos de una colección que hayan estado vigentes. / "
-                f"“{old}” and “{new}” are not two submissions of one collection that were ever in force."
-            )
+            raise Wrong("home.not_two_submissions", old=old, new=new)
         is_full = bool((known["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
 

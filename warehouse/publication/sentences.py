@@ -1,4 +1,4 @@
-"""What tables say of a series, as a sentence in es or en. Computes nothing: the templates are code lists."""
+"""What a trend says, in a language (Statistics §7.9). The judging is warehouse/statistics."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from schemas.codelists import codelist
+from schemas.words import languages, number, say, words
 
-REASONS = {code: {"es": reason.es, "en": reason.en} for code, reason in codelist("trend_reason").items()}
-"""Reason code → its words in es and en."""
-
-_PER_YEAR = {"es": " al año", "en": " a year"}
-_OR_MORE = {"es": "{} o más", "en": "{} or more"}
+REASONS = {
+    code: {lang: reason.name(lang) for lang in languages()}
+    for code, reason in codelist("trend_reason").items()
+}
+"""Reason code → its words in every language."""
 
 
 def sentence(
@@ -25,32 +26,31 @@ def sentence(
     unit_kind: str = "count",
     plural: bool = True,
 ) -> str:
-    """A row of analysis.trends in words, es or en (Statistics §7.9), by the code list `verdict`.
+    """A row of `trends` in words: `trend.…` in the language's file.
 
     `subject` and `caveat` are the indicator's: "Las víctimas detectadas" and "mide lo que las
     autoridades detectaron, no cuánta trata existe". `plural` says how the verb agrees.
     """
-    wording = codelist("verdict")[row["verdict"]].attributes
-    template = wording[f"sentence_{lang}"]
-    if not plural:
-        template = wording.get(f"singular_{lang}") or template
-    reason = REASONS[row["why_not"]][lang] if row["why_not"] in REASONS else ""
-    return template.format(
+    key = f"trend.{row['verdict']}"
+    return say(
+        key if plural or f"{key}_one" not in words(lang) else f"{key}_one",
+        lang,
         subject=subject,
         caveat=caveat,
-        reason=reason,
+        reason=REASONS[row["why_not"]][lang] if row["why_not"] in REASONS else "",
         since=str(row["baseline_period"]).removeprefix("own:").replace("-", "–"),
         until=row["last_period"],
         before=_amount(row["baseline_low"], row["baseline_high"], lang, unit_kind),
         after=_amount(row["last_low"], row["last_high"], lang, unit_kind),
-        per_year=_PER_YEAR[lang] if unit_kind == "count" else "",
+        per_year=say("trend.per_year", lang) if unit_kind == "count" else "",
     )
 
 
 def _amount(low: float, high: float, lang: str, unit_kind: str) -> str:
     """`7`, `3–7`, `3 o más`; shares in per cent."""
-    scale, sign = (100, " %") if unit_kind == "share" else (1, "")
-    bounds = [f"{bound * scale:,.1f}".removesuffix(".0") for bound in (low, high)]
+    scale = 100 if unit_kind == "share" else 1
+    least, most = (number(round(bound * scale, 1), lang) for bound in (low, high))
+    amount = "–".join(dict.fromkeys([least, most]))
     if pd.isna(high):
-        return _OR_MORE[lang].format(bounds[0]) + sign
-    return "–".join(dict.fromkeys(bounds)) + sign
+        amount = say("trend.or_more", lang, amount=least)
+    return say("trend.percent", lang, amount=amount) if unit_kind == "share" else amount

@@ -1,0 +1,109 @@
+"""What people are told: the same sentences in every language, and a language more is one file more."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app
+from schemas import words
+from schemas.codelists import codelist
+from schemas.codelists import names as lists
+from schemas.countries import all_countries
+from schemas.findings import Finding, rules
+from schemas.grammar import CardError
+from schemas.words import CONTRACT, DEFAULT, Sentence, UserError, Wrong, contract_language, languages, say
+
+WORDS = {lang: words.words(lang) for lang in languages()}
+
+
+def _names(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_the_languages_are_the_files() -> None:
+    assert languages() == ("es", "en", "fr")
+    assert {path.stem for path in words.FOLDER.glob("*.toml")} == set(languages())
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_language_has_every_sentence_with_the_same_facts(lang: str) -> None:
+    assert set(WORDS[lang]) ^ set(WORDS[DEFAULT]) == set()
+    for key, sentence in WORDS[lang].items():
+        assert sentence, key
+        assert _names(sentence) == _names(WORDS[DEFAULT][key]), key
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_rule_says_what_is_wrong_and_what_to_do(lang: str) -> None:
+    said = {key.split(".")[1] for key in WORDS[lang] if key.startswith("rule.")}
+    assert said == set(rules())
+    for rule in rules():
+        finding = Finding(rule, sheet="S", source_row=3, column_name="C", cell="B3", value="V", expected="E")
+        assert len(re.findall(r"[.!?](?:\s|$)", finding.message(lang))) >= 2, rule
+
+
+def test_no_french_sentence_was_left_in_english() -> None:
+    """Word for word the same as English are names and units only."""
+    same = {key for key, text in WORDS["fr"].items() if text == WORDS["en"][key] and " " in text.strip()}
+    assert same == {"doctor.python"}
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_code_and_country_has_its_name(lang: str) -> None:
+    codes = [code for name in lists() for code in codelist(name).values()]
+    assert [c.code for c in codes if not c.name(lang)] == []
+    assert [c.code for c in all_countries() if not c.name(lang)] == []
+
+
+def test_a_text_that_only_the_contract_has_is_shown_in_one_of_its_languages() -> None:
+    assert {lang: contract_language(lang) for lang in CONTRACT} == {lang: lang for lang in CONTRACT}
+    assert {contract_language(lang) for lang in languages()} <= set(CONTRACT)
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert [words.number(1234.5, lang) for lang in languages()] == ["1,234.5", "1,234.5", "1\u202f234,5"]
+    assert words.number(0, "fr") == "0"
+    assert words.number(1e9, "es") == "1,000,000,000"
+
+
+def test_an_error_is_said_in_the_language_asked_for_and_stands_in_both_as_text() -> None:
+    error = Wrong("card.no_measure", value="victims")
+    assert error.said("fr") == "'victims' n'est pas une mesure."
+    assert str(error) == "'victims' no es una medida / is no measure."
+    assert str(UserError("card.unknown_key_like", key="a", near="b")) == (
+        "clave desconocida / unknown key 'a'; ¿quiso decir / did you mean 'b'?"
+    )
+    problems = [
+        Sentence("card.problem", {"file": "f", "where": "[x] ", "what": Sentence("card.missing")})
+    ] * 2
+    assert (
+        CardError("card.problems", problems=problems).said("en") == "f: [x] is missing.\nf: [x] is missing."
+    )
+
+
+def test_what_is_no_key_or_language_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        say("rule.no_such_rule.what", "es")
+    with pytest.raises(KeyError, match="there are: es, en, fr"):
+        say("cli.none", "tlh")
+
+
+def test_adding_a_language_is_adding_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted language: its words are said by the command line, for findings and in help, at once."""
+    for path in words.FOLDER.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    planted = (words.FOLDER / "en.toml").read_text(encoding="utf-8")
+    planted = planted.replace("There is no file", "Non esiste il file").replace("Usage:", "Uso del comando:")
+    planted = planted.replace("The file is empty.", "Il file è vuoto.")
+    (tmp_path / "it.toml").write_text(planted, encoding="utf-8")
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    assert languages() == ("es", "en", "fr", "it")
+    assert Finding("empty_file").message("it").startswith("Il file è vuoto. ")
+    assert codelist("sex")["F"].name("it") == "Female"
+    result = CliRunner().invoke(app, ["--lang", "it", "check", "x.csv", "--collection", "A/b"])
+    assert (result.exit_code, result.stderr.strip()) == (2, "Non esiste il file x.csv.")
+    assert CliRunner().invoke(app, ["check", "--help", "--lang", "it"]).stdout.startswith("Uso del comando: ")
+    assert "es, en, fr, it" in CliRunner().invoke(app, ["--help"]).stdout
