@@ -16,7 +16,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from assets.steps import observations, runner
+from assets.steps import runner
+from assets.steps.step import OBSERVATIONS
 from assets.submissions import OWNERS, column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
@@ -69,7 +70,7 @@ def _workplace(home: Home) -> Iterator[Path]:
 
 def stale(home: Home) -> list[Submission]:
     """The submissions whose last step is missing or out of date, in order of receipt."""
-    return [s for s in home.submissions() if runner.stale(home, s, observations.STEP)]
+    return [s for s in home.submissions() if runner.stale(home, s, OBSERVATIONS)]
 
 
 # ---- the build as Dagster sees it: tables and indicators are assets of one step ------------------
@@ -91,7 +92,7 @@ def _table_spec(declared: Table) -> dg.AssetSpec:
     first = declared.schema == "core"
     return dg.AssetSpec(
         _key(declared.full_name),
-        deps=[observations.STEP.name] if first else ["core_observations"],
+        deps=[OBSERVATIONS.name] if first else ["core_observations"],
         description=f"{declared.comment()}.",
         skippable=True,
         group_name="step_5_core" if first else f"step_6_{declared.schema}",

@@ -4,14 +4,16 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from assets.steps import observations, records, submission, validated
+from assets.steps import runner, submission
+from assets.steps.step import STEPS
 from schemas.findings import Finding
-from warehouse import inputs
 from warehouse.home import CARD, Home, Submission, file_hash, staged
 
-RUNS = (submission.run, records.run, validated.run, observations.run)
+RUNS = tuple(partial(runner.run, step=step) for step in STEPS)
+"""The steps of a submission, in order: each is called with a home and submissions."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
 
 def process(home: Home, received: Submission) -> Outcome:
     """Make the submission's own steps, without building anything."""
-    result = [run(home, [received])[0] for run in RUNS][-1]
-    findings = inputs.findings(home, received)
-    rows = {fate: result.rows.get(fate, 0) for fate in staged.FATES}
-    return Outcome(received.id, result.status, rows, findings)
+    results = [run(home, [received])[0] for run in RUNS]
+    findings = [finding for result in results for finding in result.findings]
+    rows = {fate: results[-1].rows.get(fate, 0) for fate in staged.FATES}
+    return Outcome(received.id, results[-1].status, rows, findings)

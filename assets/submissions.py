@@ -4,7 +4,7 @@ No `from __future__ import annotations` in modules that define assets: Dagster r
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -13,14 +13,10 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from assets.steps import observations as observations_step  # noqa: E402
-from assets.steps import records as records_step  # noqa: E402
-from assets.steps import submission as submission_step  # noqa: E402
-from assets.steps import validated as validated_step  # noqa: E402
-from assets.steps.runner import Step  # noqa: E402
+from assets.steps import runner  # noqa: E402
+from assets.steps.step import OBSERVATIONS, RECORDS, SUBMISSION, VALIDATED, Step  # noqa: E402
 from schemas.findings import count_by_rule, count_by_severity  # noqa: E402
 from schemas.tables import Table  # noqa: E402
-from warehouse.home import Home, Submission  # noqa: E402
 from warehouse.home.staged import Result  # noqa: E402
 
 PARTITIONS = "submissions"
@@ -28,10 +24,8 @@ SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
 OWNERS = ["team:secretariat"]
 CHECK = "contract"
 
-Run = Callable[[Home, Sequence[Submission]], list[Result]]
 
-
-def step_asset(step: Step, run: Run, *, description: str, checked: bool = False) -> dg.AssetsDefinition:
+def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.AssetsDefinition:
     """The asset of one step: makes it for the run's submissions, then stamps each one by itself."""
     checks = [dg.AssetCheckSpec(CHECK, asset=step.name, partitions_def=SUBMISSIONS)] if checked else []
 
@@ -51,7 +45,7 @@ def step_asset(step: Step, run: Run, *, description: str, checked: bool = False)
         home = context.resources.home.home
         home.check_cards()
         wanted = set(context.partition_keys)
-        results = run(home, [s for s in home.submissions() if s.id in wanted])
+        results = runner.run(home, [s for s in home.submissions() if s.id in wanted], step)
         yield from _stamped(context, results, checked)
 
     return _asset
@@ -110,29 +104,25 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 
 submission = step_asset(
-    submission_step.STEP,
-    submission_step.run,
+    SUBMISSION,
     description="The received file as it came: name, size, hash. Refused if its bytes came before.",
 )
 
 
 records = step_asset(
-    records_step.STEP,
-    records_step.run,
+    RECORDS,
     description="Bytes and format card to rows of text; every source row accounted for.",
 )
 
 
 validated = step_asset(
-    validated_step.STEP,
-    validated_step.run,
+    VALIDATED,
     description="Each row judged by the pandera contract and given its one fate.",
     checked=True,
 )
 
 
 observations = step_asset(
-    observations_step.STEP,
-    observations_step.run,
+    OBSERVATIONS,
     description="Accepted rows in harmonised codes, origin classified, one value a key, cells kept.",
 )

@@ -73,5 +73,14 @@ def _patterns(kind: Kind) -> tuple[re.Pattern[str] | None, re.Pattern[str] | Non
     return _any_of(kind.values), _any_of(kind.anywhere)
 
 
+def _every_pattern() -> str:
+    patterns = (p for kind in kinds(officers_allowed=False) for p in (*kind.values, *kind.anywhere))
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{p})" for p in patterns), re.ASCII) if patterns else None
+
+
+ANY_VALUE = _every_pattern()
+"""A pattern, for searching in text, of all that `of_value` knows and of more: what it misses is no value."""

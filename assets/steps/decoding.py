@@ -31,7 +31,7 @@ FREE_TEXT_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "text")
 
 
 def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
-    """The tidy frame of records (layout rows left out by the caller), one line a value."""
+    """The tidy frame of records (layout rows left out, texts stripped by the caller), one line a value."""
     base = _one_line_a_value(_places_and_sources(rows), fmt)
     base = _with_periods(base, card, fmt)
     base = _with_defaults(base, card)
@@ -45,7 +45,7 @@ def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
 
 def _places_and_sources(rows: pd.DataFrame) -> pd.DataFrame:
     sources = rows.drop(columns=[c for c in rows.columns if c.startswith("_")])
-    base = sources.apply(lambda s: s.str.strip()).add_prefix(SOURCE)
+    base = sources.add_prefix(SOURCE)
     base.insert(0, SHEET, rows[SHEET])
     base.insert(1, ROW, rows[ROW])
     base.insert(2, "surplus_cells", rows[SURPLUS])

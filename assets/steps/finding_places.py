@@ -6,10 +6,13 @@ What a rule says in words is schemas/words; which rules a line breaks is the con
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from assets.steps.decoding import days_meant
 from assets.steps.records import ROW, SHEET
@@ -17,6 +20,9 @@ from schemas import codelists, countries
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card, Format
+
+Line = Mapping[str, Any]
+"""A line of the tidy frame by its columns."""
 
 EXAMPLES = 100
 """So many findings of a rule are kept as examples; all of them are in validated_findings.parquet."""
@@ -26,10 +32,22 @@ def contract_findings(
     lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
     """A finding for each failure of the contract, but for those that only follow from another."""
-    broken = broken[~_follows_from_another(broken, fmt)]
+    return findings_of(lines, causes(broken, fmt), card, fmt, received_on)
+
+
+def causes(broken: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The failures without those that only follow from another."""
+    return broken[~_follows_from_another(broken, fmt)]
+
+
+def findings_of(
+    lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
+) -> list[Finding]:
+    """A finding for each failure, in their order."""
+    named = lines.loc[broken["index"]].to_dict("records")
     findings = [
-        finding_at(lines.loc[f.index], str(f.column), str(f.rule), fmt)
-        for f in broken.itertuples(index=False)
+        finding_at(line, str(f.column), str(f.rule), fmt)
+        for line, f in zip(named, broken.itertuples(index=False), strict=True)
     ]
     told = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
     return [replace(f, expected=f.expected or told.get(f.rule)) for f in findings]
@@ -46,7 +64,7 @@ def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
     return no_number | no_label | shifted
 
 
-def finding_at(line: pd.Series, column: str, rule: str, fmt: Format) -> Finding:
+def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
     """The finding that a rule is broken by a column of the line, with its place in the file."""
     name, text = _blamed(line, column, fmt)
     place = {"sheet": line[SHEET], "source_row": int(line[ROW]), "column_name": name}
@@ -54,10 +72,10 @@ def finding_at(line: pd.Series, column: str, rule: str, fmt: Format) -> Finding:
     return replace(finding, expected=_expected(rule, line, column, fmt), suggestion=_suggestion(rule, text))
 
 
-def _blamed(line: pd.Series, column: str, fmt: Format) -> tuple[str | None, str]:
+def _blamed(line: Line, column: str, fmt: Format) -> tuple[str | None, str]:
     """The source column to look at, and what it says there."""
     if column in ("repetition", "surplus_cells"):
-        names = [c for c in line.index if c.startswith(SOURCE)]
+        names = [c for c in line if c.startswith(SOURCE)]
         return None, _key_text(line, fmt) if column == "repetition" else str(len(names) + line[column])
     if column in ("value_text", "value_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
@@ -70,32 +88,32 @@ def _blamed(line: pd.Series, column: str, fmt: Format) -> tuple[str | None, str]
     return name or role, line[SOURCE + name] if name else ""
 
 
-def _source_of(role: str, line: pd.Series, fmt: Format) -> str | None:
+def _source_of(role: str, line: Line, fmt: Format) -> str | None:
     for name, column in fmt.columns.items():
         for case, variant in column.cases():
             applies = case is None or line.get(f"{SOURCE}{column.by}") == case
-            if applies and variant.role == role and SOURCE + name in line.index:
+            if applies and variant.role == role and SOURCE + name in line:
                 return name
     return None
 
 
-def _key_text(line: pd.Series, fmt: Format) -> str:
-    names = [n for n in fmt.key if SOURCE + n in line.index] or list(fmt.columns)
+def _key_text(line: Line, fmt: Format) -> str:
+    names = [n for n in fmt.key if SOURCE + n in line] or list(fmt.columns)
     return " · ".join(str(line.get(SOURCE + n, "")) for n in names if line.get(SOURCE + n, ""))
 
 
-def _cell(line: pd.Series, name: str | None) -> str | None:
-    sources = [c for c in line.index if c.startswith(SOURCE)]
+def _cell(line: Line, name: str | None) -> str | None:
+    sources = [c for c in line if c.startswith(SOURCE)]
     if name is None or SOURCE + name not in sources:
         return None
     return cell_name(sources.index(SOURCE + name) + 1, int(line[ROW]))
 
 
-def _expected(rule: str, line: pd.Series, column: str, fmt: Format) -> str | None:
+def _expected(rule: str, line: Line, column: str, fmt: Format) -> str | None:
     if column in labels(fmt):
         return ", ".join(sorted(labels(fmt)[column].allowed))
     if rule == "ragged_row":
-        return str(sum(c.startswith(SOURCE) for c in line.index))
+        return str(sum(c.startswith(SOURCE) for c in line))
     if column in LISTED_ROLES:
         return ", ".join(codelists.codelist(column))
     if column.startswith(SOURCE):
@@ -121,6 +139,33 @@ def _suggestion(rule: str, text: str) -> str | None:
     return ", ".join(countries.resolve(text).candidates[:3]) or None
 
 
+def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
+    """A finding for each accepted line with a label whose meaning the card doubts."""
+    findings = []
+    for name, column in fmt.columns.items():
+        for case, variant in column.cases():
+            for label, meanings in variant.map.items():
+                flagged = next((m for m in meanings if m.flag), None)
+                if SOURCE + name not in accepted:
+                    continue
+                here = accepted[SOURCE + name] == label if flagged else pd.Series(False, index=accepted.index)
+                if case is not None:
+                    here &= accepted[f"{SOURCE}{column.by}"] == case
+                for line in accepted[here].to_dict("records"):
+                    finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
+                    findings.append(replace(finding, expected=flagged.code if flagged else None))
+    return findings
+
+
+def frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
+    """The first row of each frequency that the card does not tell of."""
+    told = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
+    others = accepted[~accepted["frequency"].isin(told)].drop_duplicates("frequency")
+    form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
+    found = [finding_at(line, "period_start", "another_frequency", fmt) for line in others.to_dict("records")]
+    return [replace(f, expected=form) for f in found]
+
+
 def examples(findings: list[Finding]) -> list[Finding]:
     """At most EXAMPLES findings of each rule, each saying how often the rule was broken."""
     often = Counter(f.rule for f in findings)
@@ -131,3 +176,27 @@ def examples(findings: list[Finding]) -> list[Finding]:
         if taken[finding.rule] <= EXAMPLES:
             kept.append(replace(finding, occurrences=often[finding.rule]))
     return kept
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All findings as a table, of each rule the first as examples, and how often each rule was broken."""
+
+    table: pa.Table
+    examples: list[Finding]
+    by_rule: dict[str, int]
+
+    @classmethod
+    def of(cls, findings: list[Finding]) -> Findings:
+        """From the findings themselves, where they are few enough to be objects."""
+        columns = {field.name: [getattr(f, field.name) for f in findings] for field in TABLE}
+        return cls(pa.table(columns, TABLE), examples(findings), dict(Counter(f.rule for f in findings)))
+
+
+TABLE = pa.schema(
+    [
+        (name, pa.int64() if name == "source_row" else pa.string())
+        for name in ("rule", "sheet", "source_row", "column_name", "cell", "value", "expected", "suggestion")
+    ]
+)
+"""The columns of validated_findings.parquet."""

@@ -12,11 +12,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from assets.steps import reading
+from assets.steps.columns import MOST_DISTINCT, Column, Grid, Mask
 from assets.steps.texts_beside_cells import beside_cells
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
-from schemas.personal_data import of_header, of_value
+from schemas.personal_data import ANY_VALUE, of_header, of_value
 
 SHORTEST = 5
 """No value that personal_data.toml knows is shorter."""
@@ -41,12 +46,16 @@ def refuse_if_too_large(file: Path) -> None:
         raise Refused(unreadable.finding) from unreadable
 
 
-def refuse_if_personal(file: Path, card: Card) -> None:
+def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
     """Raises Refused if anything in the file tells of persons: with its place, never the value."""
     officers = card.collection.kind == "network"
     of_text = _without(card.collection.office_contacts, partial(of_value, officers_allowed=officers))
     _refuse_texts(file, of_text)
-    for sheet in reading.look(file):
+    try:
+        sheets = reading.look(file, sha256)
+    except reading.Unreadable as unreadable:
+        raise Refused(unreadable.finding) from unreadable
+    for sheet in sheets:
         _refuse_cells(sheet, of_text, partial(of_header, officers_allowed=officers))
 
 
@@ -74,50 +83,105 @@ def _refuse_texts(file: Path, of_text: Question) -> None:
 def _named_texts(file: Path) -> Iterator[tuple[str, str]]:
     yield "nombre del archivo / file name", file.name
     yield "nombre del archivo / file name", file.stem
-    yield from beside_cells(file.read_bytes())
+    if reading.is_workbook(file):
+        yield from beside_cells(file.read_bytes())
 
 
 def _refuse_cells(sheet: reading.Sheet, of_text: Question, of_name: Question) -> None:
     """Raises Refused for the first cell of the sheet that tells of persons."""
-    header = _header_of(sheet.rows)
-    values, names = _Asked(of_text), _Asked(of_name)
-    for number, cells in enumerate(sheet.rows):
-        may_name = number <= header or not any(char.isdigit() for cell in cells for char in cell)
-        for place, cell in enumerate(cells):
-            kind = values(cell) if len(cell) >= SHORTEST else None
-            kind = kind or (names(cell) if may_name else None)
-            if kind:
-                raise Refused(_finding(sheet, header, number, place, kind))
-
-
-class _Asked:
-    """A question that is put once to each text: a set of its own, whatever else the text was asked."""
-
-    def __init__(self, question: Question) -> None:
-        self._question, self._clean = question, set[str]()
-
-    def __call__(self, text: str) -> str | None:
-        if text in self._clean:
-            return None
-        if kind := self._question(text):
-            return kind
-        self._clean.add(text)
-        return None
-
-
-def _finding(sheet: reading.Sheet, header: int, number: int, place: int, kind: str) -> Finding:
-    names = sheet.rows[header]
-    return Finding(
-        "personal_data",
-        sheet=sheet.name,
-        source_row=number + 1,
-        column_name=names[place].strip() if place < len(names) else None,
-        cell=cell_name(place + 1, number + 1),
-        expected=kind,
+    grid, first = sheet.grid, sheet.first(reading.HEADER_WITHIN)
+    header = _header_of(first)
+    found = [*_values(grid, of_text), *_names(grid, header, of_name)]
+    if not found:
+        return
+    row, place, kind = min(found, key=lambda cell: cell[:2])
+    names = first[header]
+    raise Refused(
+        Finding(
+            "personal_data",
+            sheet=sheet.name,
+            source_row=row + 1,
+            column_name=names[place].strip() if place < len(names) else None,
+            cell=cell_name(place + 1, row + 1),
+            expected=kind,
+        )
     )
+
+
+Cell = tuple[int, int, str]
+"""Row and place, from 0, and the kind of personal data."""
+
+
+def _values(grid: Grid, of_text: Question) -> Iterator[Cell]:
+    """Of each column the first cell that is a value of a person."""
+    for place, column in enumerate(grid.columns):
+        kinds = _kinds_of_texts(column, lambda text: _of_parts(text, of_text))
+        if row := _first_row(column, kinds):
+            yield row[0], place, row[1]
+
+
+def _of_parts(text: str, of_text: Question) -> str | None:
+    """What a cell or a part of it says: a delimiter may stand within a cell."""
+    if kind := of_text(text):
+        return kind
+    parts = _DELIMITERS.split(text)
+    return next((kind for part in parts if (kind := of_text(part))), None) if len(parts) > 1 else None
+
+
+_DELIMITERS = re.compile(r"[,;\t|]")
+
+
+def _kinds_of_texts(column: Column, question: Question) -> dict[int, str]:
+    """Number in `column.texts` → kind, for the texts that tell of a person."""
+    if (
+        len(column.texts) > MOST_DISTINCT
+    ):  # texts of which each occurs once or so: most are ruled out by pattern
+        likely = np.flatnonzero(pc.match_substring_regex(column.texts, ANY_VALUE).to_numpy())
+        texts = column.texts.take(pa.array(likely)).to_pylist()
+        asked = zip(likely.tolist(), texts, strict=True)
+    else:
+        asked = enumerate(column.texts.to_pylist())
+    return {number: kind for number, text in asked if len(text) >= SHORTEST and (kind := question(text))}
+
+
+def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:
+    """The first row of the column that holds one of the texts."""
+    if not kinds:
+        return None
+    if column.codes is None:
+        return min(kinds.items())
+    row = int(np.isin(column.codes, list(kinds)).argmax())
+    return row, kinds[int(column.codes[row])]
+
+
+def _names(grid: Grid, header: int, of_name: Question) -> Iterator[Cell]:
+    """Cells that are the name of a column of personal data, in the rows that may be a header."""
+    may_name = ~_has_digit(grid)
+    may_name[: header + 1] = True
+    for place, column in enumerate(grid.columns):
+        asked: dict[str, str | None] = {}
+        if column.codes is not None:
+            kinds = [number for number, text in enumerate(column.texts.to_pylist()) if of_name(text)]
+            rows = np.flatnonzero(may_name & np.isin(column.codes, kinds)) if kinds else []
+        else:
+            rows = np.flatnonzero(may_name)
+        for row in rows:
+            text = column.text(int(row))
+            if kind := asked.setdefault(text, of_name(text)):
+                yield int(row), place, kind
+                break
+
+
+def _has_digit(grid: Grid) -> Mask:
+    """The rows with a digit in any cell: rows of data; columns of few texts are asked first."""
+    found = np.zeros(grid.rows, bool)
+    for column in sorted(grid.columns, key=lambda c: len(c.texts)):
+        if not found.all():
+            found |= column.spread(pc.match_substring_regex(column.texts, r"\d").to_numpy().astype(bool))
+    return found
 
 
 def _header_of(rows: list[list[str]]) -> int:
     """The first of the widest among the first rows."""
-    widths = [sum(bool(cell.strip()) for cell in row) for row in rows[: reading.HEADER_WITHIN]]
+    widths = [sum(bool(cell.strip()) for cell in row) for row in rows]
     return widths.index(max(widths)) if widths else 0

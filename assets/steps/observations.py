@@ -3,52 +3,104 @@
 Lines that share a key are those the card adds up. Nothing is decided on rows here.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from assets.steps import plausibility, runner, validated
+from assets.steps import plausibility
 from assets.steps.decoding import add_flag
-from assets.steps.finding_places import examples
 from assets.steps.records import ROW, SHEET
-from assets.steps.runner import Step
 from schemas import codelists
+from schemas.findings import Finding, cell_name
 from schemas.format_card import Collection
 from schemas.origin import origin_class
-from schemas.tables import DIMENSIONS, KEY, SOURCES, STAGED
-from warehouse.home import Home, Submission
-from warehouse.home.staged import Result, read, read_frame, write_frame
-
-STEP = Step(4, "observations", ("pandas",), after=validated.STEP)
+from schemas.tables import DIMENSIONS, KEY, SOURCES
+from warehouse.home.staged import Frame
 
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
 
-def make(home: Home, submission: Submission, key: str) -> Result:
-    """Write observations.parquet and sources.parquet; empty where nothing was accepted."""
-    before = read(home, submission.id, validated.STEP.name)
-    if before is None or not before.accepted:
-        rows = before.rows if before else {}
-        return Result(STEP.name, submission.id, key, before.status if before else "rejected", rows)
-    collection = home.card(submission.collection).collection
-    lines = read_frame(home, submission.id, validated.STEP.name)
-    lines = lines.assign(observation=_identifiers(lines, submission.id))
-    observed = _described(_summed(lines), submission, collection)
-    write_frame(home, submission.id, STEP.name, observed, STAGED)
-    write_frame(home, submission.id, "sources", _sources(lines, submission.id), SOURCES)
-    facts = {"observations": len(observed)}
-    findings = examples(plausibility.remarks(observed))
-    return Result(STEP.name, submission.id, key, "accepted", before.rows, facts, findings)
+@dataclass(frozen=True)
+class Origin:
+    """Of which submission the lines are."""
+
+    submission: str
+    collection: str
+    received_on: date
 
 
-def _identifiers(lines: pd.DataFrame, submission: str) -> pd.Series:
+@dataclass(frozen=True)
+class Observed:
+    """The harmonised values, the cells behind each, and what is odd about them taken together."""
+
+    values: pd.DataFrame
+    sources: Frame
+    findings: list[Finding]
+
+
+def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Observed:
+    """The values of accepted lines, in the columns of schemas.tables STAGED and SOURCES."""
+    lines = lines.assign(observation=identifiers(lines, origin.submission))
+    values = described(_summed(lines), origin, collection)
+    return Observed(values, _sources(lines, origin.submission), plausibility.remarks(values))
+
+
+def observe_cases(
+    lines: pd.DataFrame, way_back: pa.Table, origin: Origin, collection: Collection
+) -> Observed:
+    """The same for lines that are counts already: `way_back` says which row is in which (cases.way_back)."""
+    lines = lines.assign(observation=identifiers(lines, origin.submission))
+    values = described(lines, origin, collection)
+    sources = _rows_of_cases(lines["observation"], way_back, origin.submission)
+    return Observed(values, sources, plausibility.remarks(values))
+
+
+def _rows_of_cases(observations: pd.Series, way_back: pa.Table, submission: str) -> pa.Table:
+    """The cell of each case's number, in columns: no row of it was ever an object."""
+    told = {key.decode(): value.decode() for key, value in way_back.schema.metadata.items()}
+    letters = cell_name(int(told["place"]), 1)[:-1]
+    rows = way_back["source_row"].combine_chunks().cast(pa.int64())
+    cells = pc.binary_join_element_wise(letters, rows.cast(pa.string()), "")
+    line = way_back["line"].combine_chunks()
+    same = pa.array(np.zeros(len(rows), np.int8))
+    columns = {
+        "observation": pa.DictionaryArray.from_arrays(line, pa.array(observations.tolist(), pa.string())),
+        "submission": pa.DictionaryArray.from_arrays(same, pa.array([submission])),
+        "sheet": way_back["sheet"],
+        "source_row": rows,
+        "source_column": pa.DictionaryArray.from_arrays(same, pa.array([told["column"]])),
+        "cell": cells,
+    }
+    return pa.table({name: columns[name] for name in SOURCES.column_names})
+
+
+def identifiers(lines: pd.DataFrame, submission: str) -> list[str]:
     """One identifier a key: the same submission and key give the same one on any machine."""
-    first, *rest = (lines[name].astype(str) for name in KEY)
-    keys = first.str.cat(rest, sep="\x1f")
-    digests = {k: sha256(f"{submission}\x1f{k}".encode()).hexdigest()[:16] for k in keys.unique()}
-    return keys.map(digests)
+    keys = map("\x1f".join, zip(*(_as_texts(lines[name]) for name in KEY), strict=True))
+    beginning = sha256(f"{submission}\x1f".encode())
+    return [_digest(beginning, key) for key in keys]
+
+
+def _as_texts(values: pd.Series) -> list[str]:
+    """Each value as text; a value that occurs often is written out once."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    texts: list[str] = np.array([str(value) for value in distinct], object)[codes].tolist()
+    return texts
+
+
+def _digest(beginning: Any, text: str) -> str:
+    digest = beginning.copy()
+    digest.update(text.encode())
+    return str(digest.hexdigest()[:16])
 
 
 def _summed(lines: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +113,7 @@ def _summed(lines: pd.DataFrame) -> pd.DataFrame:
     several["value_low"] = groups["value_low"].sum().to_numpy()
     high = lines.loc[~single, "value_high"].fillna(np.inf).groupby(lines["observation"], sort=False).sum()
     several["value_high"] = high.replace(np.inf, np.nan).to_numpy()
-    several["value_text"] = groups["value_text"].agg(_summands).to_numpy()
+    several["value_text"] = groups["value_text"].agg(summands).to_numpy()
     several["citizenship_reported"] = groups["citizenship_reported"].agg(_joined).to_numpy()
     several["flag"] = groups["flag"].agg(_united).to_numpy()
     return pd.concat([lines[single], several], ignore_index=True)
@@ -71,7 +123,8 @@ SUMMANDS = 10
 """So many added texts are kept as they came; of more, their number. The cells are all in sources."""
 
 
-def _summands(texts: pd.Series) -> str:
+def summands(texts: Sequence[str]) -> str:
+    """The texts of added values, or how many they are."""
     return " + ".join(texts) if len(texts) <= SUMMANDS else f"Σ ({len(texts)})"
 
 
@@ -86,18 +139,19 @@ def _united(flags: pd.Series) -> str:
     return united
 
 
-def _described(observed: pd.DataFrame, submission: Submission, collection: Collection) -> pd.DataFrame:
+def described(observed: pd.DataFrame, origin: Origin, collection: Collection) -> pd.DataFrame:
+    """The values with what follows from their codes, their submission and its card."""
     measures = codelists.codelist("measure")
-    running = pd.to_datetime(observed["period_end"]) > pd.Timestamp(submission.received_on)
+    running = pd.to_datetime(observed["period_end"]) > pd.Timestamp(origin.received_on)
     observed = observed.assign(
-        submission=submission.id,
-        provider=submission.collection.split("/")[0],
-        collection=submission.collection,
+        submission=origin.submission,
+        provider=origin.collection.split("/")[0],
+        collection=origin.collection,
         family=collection.family,
         origin_basis=collection.origin_basis,
         period_basis=collection.period_basis,
         recapture=collection.recapture,
-        completeness=_covered(observed, submission),
+        completeness=_covered(observed, origin.received_on),
         breakdown=_breakdowns(observed),
         origin_class=_origins(observed),
         obs_status=np.where(running, "P", "A"),
@@ -106,14 +160,15 @@ def _described(observed: pd.DataFrame, submission: Submission, collection: Colle
             for told in ("unit", "count_unit", "whose")
         },
     )
-    flags = observed["flag"].mask(running, observed["flag"].map(lambda f: add_flag(f, "partial")))
+    partial = {flag: add_flag(flag, "partial") for flag in observed["flag"].unique()}
+    flags = observed["flag"].mask(running, observed["flag"].map(partial))
     return observed.assign(flag=flags.replace("", None))
 
 
-def _covered(observed: pd.DataFrame, submission: Submission) -> pd.Series:
+def _covered(observed: pd.DataFrame, received_on: date) -> pd.Series:
     """Part of the period that had passed on the day of receipt."""
     start, end = pd.to_datetime(observed["period_start"]), pd.to_datetime(observed["period_end"])
-    passed = (pd.Timestamp(submission.received_on) - start).dt.days + 1
+    passed = (pd.Timestamp(received_on) - start).dt.days + 1
     return (passed / ((end - start).dt.days + 1)).clip(0, 1)
 
 
@@ -135,27 +190,20 @@ def _unfilled(observed: pd.DataFrame, dimension: str) -> set[str]:
 
 
 def _origins(observed: pd.DataFrame) -> pd.Series:
-    known = observed["citizenship"] != codelists.TOTAL
-    keys = list(
-        zip(
-            observed["citizenship"],
-            observed["reporting_country"],
-            observed["period_start"],
-            strict=True,
-        )
-    )
-    classes = {
-        k: origin_class(k[0], reporting_country=k[1], on=k[2]) or codelists.NOT_APPLICABLE
-        for k in {key for key, is_known in zip(keys, known, strict=True) if is_known}
-    }
-    return pd.Series([classes.get(k, codelists.TOTAL) for k in keys], index=observed.index)
+    """The origin class of each line, asked once of each citizenship, country and period."""
+    asked = ["citizenship", "reporting_country", "period_start"]
+    number = observed.groupby(asked, sort=False, dropna=False).ngroup()
+    places = observed.loc[~number.duplicated(), asked].itertuples(index=False, name=None)
+    classes = np.array([_origin(*place) for place in places], object)
+    return pd.Series(classes[number], index=observed.index, dtype="str")
+
+
+def _origin(citizenship: str, reporting_country: str, on: date) -> str:
+    if citizenship == codelists.TOTAL:
+        return codelists.TOTAL
+    return origin_class(citizenship, reporting_country=reporting_country, on=on) or codelists.NOT_APPLICABLE
 
 
 def _sources(lines: pd.DataFrame, submission: str) -> pd.DataFrame:
     cells = lines.assign(submission=submission, source_column=lines["value_column"])
     return cells.rename(columns={SHEET: "sheet", ROW: "source_row"})
-
-
-def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
-    """Make the step for submissions that are not fresh."""
-    return runner.run(home, submissions, STEP, make)

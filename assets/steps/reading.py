@@ -1,6 +1,7 @@
 """Bytes to sheets of text, strictly: nothing is guessed, nothing dropped. Knows no card but its `file`.
 
-Every cell is text; a blank cell is "". Rows keep their numbers: the first row of a sheet is row 1.
+Every cell is text; a blank cell is "". A regular csv file is read by regular_csv. Rows keep their numbers:
+the first row of a sheet is row 1.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from assets.steps import regular_csv
+from assets.steps.columns import Grid
+from assets.steps.regular_csv import Source
 from schemas.findings import Finding
 from schemas.format_card import File
 
@@ -57,39 +63,56 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name (None for text files), its rows of text, what else the workbook holds.
+    """One sheet: its name (None for text files), its cells in columns, what else the workbook holds.
 
     `hidden`: the rows that an xlsx file does not show (other kinds do not tell).
     """
 
     name: str | None
-    rows: list[list[str]]
+    grid: Grid
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
     others: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
 
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells row by row: for sheets that people look at, not for those that machines wrote."""
+        return [self.grid.row(number) for number in range(self.grid.rows)]
 
-def read_sheets(path: Path, file: File, *, decimal: str = ".") -> list[Sheet]:
+    def first(self, rows: int) -> list[list[str]]:
+        """The first rows, or all where there are fewer."""
+        return [self.grid.row(number) for number in range(min(rows, self.grid.rows))]
+
+
+def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "") -> list[Sheet]:
     """The sheets of the file that the format names, or all that hold something. Raises Unreadable.
 
-    Numbers of a workbook's cells are written with the format's decimal mark.
+    Numbers of a workbook's cells are written with the format's decimal mark. By its hash a file that was just
+    looked into is known again, and not read twice.
     """
     if path.stat().st_size > LARGEST_UNPACKED:
         raise Unreadable(too_large(path.stat().st_size))
-    content = path.read_bytes()
-    if not content.strip():
+    if _is_empty(path):
         raise Unreadable(Finding("empty_file"))
     if file.type == "csv":
-        sheets = [Sheet(None, _csv_rows(_decode(_unpack(content, file), file), file))]
+        sheets = [Sheet(None, _csv_grid(path, file, sha256))]
     else:
-        sheets = _workbook(content, file, decimal)
+        sheets = _workbook(path.read_bytes(), file, decimal)
     if not any(map(_holds_something, sheets)):
         raise Unreadable(Finding("empty_file"))
     return sheets if file.sheets else [sheet for sheet in sheets if _holds_something(sheet)]
 
 
+def _is_empty(path: Path) -> bool:
+    with path.open("rb") as file:
+        while part := file.read(_AT_ONCE):
+            if part.strip():
+                return False
+    return True
+
+
 def _holds_something(sheet: Sheet) -> bool:
-    return any(cell.strip() for row in sheet.rows for cell in row)
+    return not sheet.grid.blank().all()
 
 
 def too_large(size: int) -> Finding:
@@ -102,50 +125,63 @@ def too_large(size: int) -> Finding:
 
 
 def refuse_bombs(path: Path) -> None:
-    """Raises Unreadable if the file, unpacked, is larger than this program reads. Unpacks piece by piece."""
+    """Raises Unreadable if the file, unpacked, is larger than this program reads. Unpacks piece by piece.
+
+    A packed text is measured while it is looked into.
+    """
     size = path.stat().st_size
     if size > LARGEST_UNPACKED:
         raise Unreadable(too_large(size))
-    with path.open("rb") as file:
-        kind = _container(file.read(8))
+    if _container_of(path) != "zip":
+        return
     try:
-        if kind in _OPEN:
-            with _OPEN[kind](path) as packed:
-                _measure(packed, size)
-        elif kind == "zip":
-            _measure_zip(path, size)
+        with zipfile.ZipFile(path) as archive:
+            so_far = 0
+            for member in archive.infolist():
+                with archive.open(member) as packed:
+                    measured = Measured(packed, size, so_far)
+                    while measured.read(_AT_ONCE):
+                        pass
+                    so_far = measured.so_far
     except BROKEN:
         return  # broken, not a bomb: the reading says so
 
 
-def _measure_zip(path: Path, size: int) -> None:
-    with zipfile.ZipFile(path) as archive:
-        so_far = 0
-        for member in archive.infolist():
-            with archive.open(member) as packed:
-                so_far = _measure(packed, size, so_far)
+class Measured:
+    """Unpacked bytes, counted: raises Unreadable where a file of `size` bytes gives more than it may."""
 
+    def __init__(self, source: Source, size: int, so_far: int = 0) -> None:
+        self._source, self._size, self.so_far = source, size, so_far
 
-def _measure(packed: Any, size: int, so_far: int = 0) -> int:
-    while part := packed.read(_AT_ONCE):
-        so_far += len(part)
-        if so_far > LARGEST_UNPACKED or (so_far > BOMB_FROM and so_far > size * BOMB_RATIO):
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes."""
+        part = self._source.read(size)
+        self.so_far += len(part)
+        so_far = self.so_far
+        if so_far > LARGEST_UNPACKED or (so_far > BOMB_FROM and so_far > self._size * BOMB_RATIO):
             raise Unreadable(too_large(so_far))
-    return so_far
+        return part
 
 
-def look(path: Path) -> list[Sheet]:
+@contextmanager
+def _unpacked(path: Path, kind: str | None) -> Iterator[Measured]:
+    with path.open("rb") if kind is None else _OPEN[kind](path) as source:
+        yield Measured(source, path.stat().st_size)
+
+
+def look(path: Path, sha256: str = "") -> list[Sheet]:
     """All a file holds, hidden sheets too, whatever a card says of it; nothing where it cannot be opened.
 
-    For looking only: bytes are read loosely, so that no slip in the file hides what it carries.
+    For looking only: what is irregular is read loosely, so that no slip in the file hides what it carries.
+    Raises Unreadable for a file that unpacks to more than this program reads.
     """
-    content = path.read_bytes()
-    kind = _container(content)
+    kind = _container_of(path)
     try:
         if kind in ("zip", "ole"):
+            content = path.read_bytes()
             kinds = [t for t, container in _CONTAINER.items() if container == kind]
             return next(filter(None, (_opened(content, t) for t in kinds)), [])
-        return [Sheet(None, _loosely(_OPEN[kind](io.BytesIO(content)).read() if kind else content))]
+        return [Sheet(None, _loose_grid(path, kind, sha256))]
     except BROKEN:
         return []
 
@@ -157,11 +193,41 @@ def _opened(content: bytes, kind: Any) -> list[Sheet]:
         return []
 
 
-def _loosely(content: bytes) -> list[list[str]]:
-    text = _loose_text(content)
-    start = text[:10_000]
+def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
+    with _unpacked(path, kind) as source:
+        start = _loose_text(source.read(10_000))
     delimiter = max(",;\t|", key=start.count)
-    return [line.replace('"', "").split(delimiter) for line in text.splitlines()]
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return _regular(path, kind, delimiter, encoding, sha256)
+        except regular_csv.Irregular:
+            continue
+    with _unpacked(path, kind) as source:
+        content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
+    lines = _loose_text(content).splitlines()
+    return Grid.of(line.replace('"', "").split(delimiter) for line in lines)
+
+
+_LAST: dict[tuple[str, str, str], Grid] = {}
+"""The text last read, by its hash, delimiter and encoding: the guard looks into what is read next."""
+
+
+def _regular(path: Path, kind: str | None, delimiter: str, encoding: str, sha256: str) -> Grid:
+    """A regular text in columns. Raises regular_csv.Irregular."""
+    key = (sha256, delimiter, encoding)
+    if sha256 and key in _LAST:
+        return _LAST[key]
+    with _unpacked(path, kind) as source:
+        grid = regular_csv.read(source, delimiter, LONGEST_CELL, encoding)
+    _LAST.clear()
+    if sha256:
+        _LAST[key] = grid
+    return grid
+
+
+def forget() -> None:
+    """Let go of the text last read."""
+    _LAST.clear()
 
 
 def _loose_text(content: bytes) -> str:
@@ -174,22 +240,36 @@ def _loose_text(content: bytes) -> str:
     return text.replace("\x00", "")
 
 
+def is_workbook(path: Path) -> bool:
+    """Whether the bytes are those of a workbook."""
+    return _container_of(path) in ("zip", "ole")
+
+
+def _container_of(path: Path) -> str | None:
+    with path.open("rb") as file:
+        return _container(file.read(8))
+
+
 def _container(content: bytes) -> str | None:
     return next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
 
 
-def _unpack(content: bytes, file: File) -> bytes:
-    expected = None if file.compression == "none" else file.compression
-    if _container(content) != expected:
+def _csv_grid(path: Path, file: File, sha256: str) -> Grid:
+    """The rows of a text file: regular ones by Arrow, others by Python's csv reader. Raises Unreadable."""
+    kind = None if file.compression == "none" else file.compression
+    if _container_of(path) != kind:
         raise Unreadable(Finding("unreadable_file", expected=describe(file)))
-    if expected is None:
-        return content
     try:
-        with _OPEN[expected](io.BytesIO(content)) as packed:
-            unpacked: bytes = packed.read()
-            return unpacked
+        for encoding in dict.fromkeys(("utf-8", codecs.lookup(file.encoding).name)):
+            try:
+                return _regular(path, kind, file.delimiter, encoding, sha256)
+            except regular_csv.Irregular:
+                continue
+        with _unpacked(path, kind) as source:
+            content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
+    return Grid.of(_csv_rows(_decode(content, file), file))
 
 
 def describe(file: File) -> str:
@@ -212,18 +292,18 @@ def _decode(content: bytes, file: File) -> str:
     raise Unreadable(Finding("wrong_encoding", source_row=line, expected=file.encoding.upper(), value=place))
 
 
-def _csv_rows(text: str, file: File) -> list[list[str]]:
+def _csv_rows(text: str, file: File) -> Iterator[list[str]]:
     """Rows as a spreadsheet counts them. Strict: a quotation mark left open would swallow rows unseen."""
-    rows: list[list[str]] = []
+    number = 0
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter, strict=True):
-            rows.append(cells)
-            _limit_columns(cells, len(rows))
+            number += 1
+            _limit_columns(cells, number)
+            yield cells
     except csv.Error as error:
         too_long = "field limit" in str(error)
         rule, expected = ("cell_too_long", f"{LONGEST_CELL:,}") if too_long else ("broken_quotes", None)
-        raise Unreadable(Finding(rule, source_row=len(rows) + 1, expected=expected)) from error
-    return rows
+        raise Unreadable(Finding(rule, source_row=number + 1, expected=expected)) from error
 
 
 def _limit_columns(cells: list[str], row: int) -> None:
@@ -333,7 +413,7 @@ def _sheet(name: str, sheet: Any, decimal: str, others: tuple[str, ...], unshown
     for (row, column), text in unshown.texts.items():
         if row <= len(rows) and column <= len(rows[row - 1]) and not rows[row - 1][column - 1]:
             rows[row - 1][column - 1] = text
-    return Sheet(name, rows, tuple(sheet.merged_cell_ranges or ()), others, unshown.rows)
+    return Sheet(name, Grid.of(rows), tuple(sheet.merged_cell_ranges or ()), others, unshown.rows)
 
 
 def _text(cell: object, decimal: str) -> str:

@@ -1,35 +1,101 @@
-"""Step 2, records: bytes and format card to rows of text, every source row accounted for.
+"""Step 2, records: bytes and format card to rows of text in columns, every source row accounted for.
 
 The format whose columns are closest to the file's header is taken; its differences are findings.
 Rows stay in the sender's codes: what they mean, and whether they stand, is decided in validated.
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
-from assets.steps import runner
-from assets.steps import submission as step_before
+from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
 from assets.steps.reading import HEADER_WITHIN, Sheet, Unreadable, read_sheets
-from assets.steps.runner import Step
 from schemas.codelists import fold
 from schemas.findings import Finding, cell_name
-from schemas.format_card import Card, Format
-from warehouse.home import Home, Submission
-from warehouse.home.staged import FATES, Result, read, write_frame
-
-STEP = Step(
-    2,
-    "records",
-    ("pandas", "python-calamine"),
-    after=step_before.STEP,
-)
+from schemas.format_card import Card, File, Format
+from warehouse.home.staged import FATES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
 """Columns of records.parquet beside the source's own."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """All rows of a file but its header, in columns under the header's names.
+
+    `sheets[sheet[r]]` is a row's sheet, `row` its number from 1, `surplus` its cells beyond the header (below
+    0: cells that are missing), `layout` whether it is a banner, a note or blank.
+    """
+
+    columns: dict[str, Column]
+    sheets: list[str | None]
+    sheet: Numbers
+    row: Numbers
+    surplus: Numbers
+    layout: Mask
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take(self, rows: Numbers | Mask) -> Records:
+        """Some of the rows, in their order."""
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        columns = {name: column.take(chosen) for name, column in self.columns.items()}
+        parts = (part[chosen] for part in (self.sheet, self.row, self.surplus, self.layout))
+        return Records(columns, self.sheets, *parts)
+
+    def arrow(self) -> pa.Table:
+        """The records as records.parquet keeps them."""
+        sheets = pa.array(self.sheets, pa.string()).take(pa.array(self.sheet))
+        told = {SHEET: sheets, ROW: self.row, SURPLUS: self.surplus, LAYOUT: self.layout}
+        return pa.table(told | {name: column.arrow() for name, column in self.columns.items()})
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table) -> Records:
+        """What `arrow` gave, read back."""
+        sheet = pa.array(table[SHEET].to_pylist(), pa.string()).dictionary_encode(null_encoding="encode")
+        own = [name for name in table.column_names if name not in (SHEET, ROW, SURPLUS, LAYOUT)]
+        return cls(
+            {name: Column.from_arrow(table[name]) for name in own},
+            sheet.dictionary.to_pylist(),
+            sheet.indices.to_numpy(),
+            *(table[name].to_numpy() for name in (ROW, SURPLUS, LAYOUT)),
+        )
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of a file: its records, the format they have, and what is to be said of the header."""
+
+    records: Records
+    format: str
+    header_row: int
+    findings: list[Finding]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing of the header is wrong."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows by fate, before any is judged."""
+        layout = int(self.records.layout.sum())
+        return dict.fromkeys(FATES, 0) | {"layout": layout, "quarantined": len(self.records) - layout}
+
+
+def read(file: Path, card: Card, sha256: str = "") -> Read:
+    """Read the file by the closest of the card's formats. Raises Unreadable."""
+    match = best_match(file, card, sha256)
+    records = table(match)
+    findings = [*header_findings(match), *row_findings(match, records)]
+    return Read(records, match.format.name, match.header + 1, findings)
 
 
 @dataclass(frozen=True)
@@ -49,41 +115,22 @@ class Match:
 
 
 def _names(sheet: Sheet, header: int) -> list[str]:
-    cells = [cell.strip() for cell in sheet.rows[header]] if header < len(sheet.rows) else []
+    cells = [cell.strip() for cell in sheet.grid.row(header)] if header < sheet.grid.rows else []
     while cells and not cells[-1]:
         cells.pop()
     return cells
 
 
-def make(home: Home, submission: Submission, key: str) -> Result:
-    """Read the file into records.parquet, or say why it cannot be read."""
-    before = read(home, submission.id, step_before.STEP.name)
-    if before is None or not before.accepted:
-        return Result(STEP.name, submission.id, key, before.status if before else "rejected")
-    try:
-        match = best_match(submission, home.card(submission.collection))
-    except Unreadable as unreadable:
-        found = [unreadable.finding]
-        return Result(STEP.name, submission.id, key, "rejected", unreadable.rows, findings=found)
-    frame = table(match)
-    findings = [*header_findings(match), *row_findings(match, frame)]
-    write_frame(home, submission.id, STEP.name, frame)
-    status = "rejected" if any(f.severity == "error" for f in findings) else "accepted"
-    layout = int(frame[LAYOUT].sum())
-    rows = dict.fromkeys(FATES, 0) | {"layout": layout, "quarantined": len(frame) - layout}
-    facts = {"format": match.format.name, "header_row": match.header + 1}
-    return Result(STEP.name, submission.id, key, status, rows, facts, findings)
-
-
-def best_match(submission: Submission, card: Card) -> Match:
+def best_match(file: Path, card: Card, sha256: str = "") -> Match:
     """The closest format. Raises Unreadable: none can read the file, a tie, or less than half shared."""
     matches, failures = [], []
+    sheets: dict[tuple[str, str], list[Sheet] | Unreadable] = {}
     for fmt in card.formats():
-        try:
-            sheets = read_sheets(submission.file, fmt.file, decimal=_decimal_mark(fmt))
-            matches.append(_match(fmt, sheets))
-        except Unreadable as unreadable:
-            failures.append((fmt, unreadable))
+        found = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
+        if isinstance(found, Unreadable):
+            failures.append((fmt, found))
+        else:
+            matches.append(_match(fmt, found))
     own = {fmt.name for fmt in card.format}
     matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own), reverse=True)
     if not matches:
@@ -96,6 +143,20 @@ def best_match(submission: Submission, card: Card) -> Match:
     return best
 
 
+def _sheets(
+    known: dict[tuple[str, str], list[Sheet] | Unreadable], path: Path, file: File, decimal: str, sha256: str
+) -> list[Sheet] | Unreadable:
+    """The file as a format lays it out; formats of one layout read it once."""
+    layout = file.model_copy(update={"header_row": 1, "banner": None}).model_dump_json()
+    key = (layout, "" if file.type == "csv" else decimal)
+    if key not in known:
+        try:
+            known[key] = read_sheets(path, file, decimal=decimal, sha256=sha256)
+        except Unreadable as unreadable:
+            known[key] = unreadable
+    return known[key]
+
+
 def _decimal_mark(fmt: Format) -> str:
     """How a number of a workbook is written out: never with the mark that parts thousands in texts."""
     mark, thousands = fmt.values.decimal, fmt.values.thousands
@@ -104,7 +165,7 @@ def _decimal_mark(fmt: Format) -> str:
 
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
-    for number, row in enumerate(sheets[0].rows[:HEADER_WITHIN]):
+    for number, row in enumerate(sheets[0].first(HEADER_WITHIN)):
         found = {cell.strip() for cell in row if cell.strip()}
         wide = fmt.widened(sorted(found))
         shared = len(found & set(wide.columns))
@@ -126,25 +187,47 @@ def _unknown_format(card: Card, best: Match, failures: list[tuple[Format, Unread
         finding = Finding("wrong_delimiter", value=delimiter, expected=expected)
     else:
         finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
-    rows = [row for sheet in best.sheets for row in sheet.rows]
-    blank = sum(not any(cell.strip() for cell in row) for row in rows)
-    seen = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": len(rows) - blank}
+    rows = sum(sheet.grid.rows for sheet in best.sheets)
+    blank = sum(int(sheet.grid.blank().sum()) for sheet in best.sheets)
+    seen = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": rows - blank}
     return Unreadable(finding, seen)
 
 
-def table(match: Match) -> pd.DataFrame:
+def table(match: Match) -> Records:
     """All rows but the header, as text, with sheet, row number, surplus cells and the layout mark."""
     names = _unique(match.names)
-    rows, places = [], []
-    for sheet in match.sheets:
-        for number, cells in enumerate(sheet.rows):
-            if number == match.header:
-                continue
-            places.append((sheet.name, number + 1, _surplus(cells, names), _is_layout(number, cells, match)))
-            rows.append([*cells[: len(names)], *[""] * (len(names) - len(cells))])
-    frame = pd.DataFrame(rows, columns=names, dtype=str)
-    place = pd.DataFrame(places, columns=[SHEET, ROW, SURPLUS, LAYOUT])
-    return pd.concat([place.astype({SHEET: object}), frame], axis=1)
+    parts = [_below_and_above(sheet.grid, match, len(names)) for sheet in match.sheets]
+    sizes = [len(part.rows) for part in parts]
+    columns = {
+        name: concatenated([part.columns[place] for part in parts]) for place, name in enumerate(names)
+    }
+    return Records(
+        columns,
+        [sheet.name for sheet in match.sheets],
+        np.repeat(np.arange(len(parts), dtype=np.int16), sizes),
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.surplus for part in parts]),
+        np.concatenate([part.layout for part in parts]),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The rows of one sheet without its header."""
+
+    columns: list[Column]
+    rows: Numbers
+    surplus: Numbers
+    layout: Mask
+
+
+def _below_and_above(grid: Grid, match: Match, width: int) -> _Part:
+    rows = np.delete(np.arange(grid.rows, dtype=np.int32), slice(match.header, match.header + 1))
+    kept = slice(1, None) if match.header == 0 else rows
+    columns = [column.take(kept) for column in grid.columns[:width]]
+    columns += [Column.constant("", len(rows)) for _ in range(width - len(columns))]
+    layout = _layout(grid, match)
+    return _Part(columns, rows + 1, _surplus(grid, width)[rows], layout[rows])
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -159,17 +242,28 @@ def _unique(names: list[str]) -> list[str]:
     return unique
 
 
-def _surplus(cells: list[str], names: list[str]) -> int:
+def _surplus(grid: Grid, width: int) -> Numbers:
     """Cells beyond the header that hold something, or (below 0) cells that are missing."""
-    beyond = sum(bool(cell.strip()) for cell in cells[len(names) :])
-    return beyond or min(0, len(cells) - len(names))
+    beyond = np.zeros(grid.rows, np.int32)
+    for column in grid.columns[width:]:
+        beyond += ~column.blank()
+    widths = np.int32(len(grid.columns)) if grid.widths is None else grid.widths
+    return np.where(beyond > 0, beyond, np.minimum(0, widths - width)).astype(np.int32)
 
 
-def _is_layout(number: int, cells: list[str], match: Match) -> bool:
+def _layout(grid: Grid, match: Match) -> Mask:
+    """Rows above the header, blank rows, and banners."""
+    layout = grid.blank() | _banners(grid, match)
+    layout[: match.header] = True
+    return layout
+
+
+def _banners(grid: Grid, match: Match) -> Mask:
+    """The rows that begin as the format's banners do."""
     banner = match.format.file.banner
-    if number < match.header or not any(cell.strip() for cell in cells):
-        return True
-    return bool(banner and cells[0].startswith(banner))
+    if not banner or not grid.columns:
+        return np.zeros(grid.rows, bool)
+    return grid.columns[0].starts_with(banner)
 
 
 def header_findings(match: Match) -> list[Finding]:
@@ -201,7 +295,7 @@ def header_findings(match: Match) -> list[Finding]:
 
 
 def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
-    cells = [cell.strip() for cell in sheet.rows[row]]
+    cells = [cell.strip() for cell in sheet.grid.row(row)]
     column += next(n for n, cell in enumerate(cells[column:]) if cell)
     place = {"source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
     return Finding("second_table", sheet=sheet.name, value=", ".join(filter(None, cells[column:])), **place)
@@ -213,27 +307,36 @@ def _table_beside(match: Match) -> int | None:
     gap = names.index("") if "" in names else None
     if gap is None or (set(names[gap:]) - set(names[:gap])) & set(match.format.columns):
         return None
-    rows = match.sheets[0].rows[match.header :]
-    return None if any(len(row) > gap and row[gap].strip() for row in rows) else gap
+    filled = ~match.sheets[0].grid.columns[gap].blank()
+    return None if filled[match.header :].any() else gap
 
 
 def _headers_below(sheet: Sheet, match: Match) -> list[int]:
     """Rows below the header that look like another: its names again, or after a gap words above numbers."""
-    names, found, gap = set(filter(None, match.names)), [], False
-    banner = match.format.file.banner
-    for number, cells in enumerate(sheet.rows[match.header + 1 :], start=match.header + 1):
-        first = next((cell.strip() for cell in cells if cell.strip()), None)
-        if first is None or (banner and cells[0].startswith(banner)):
-            gap |= first is None
-            continue
-        again = first in names and len({c.strip() for c in cells} & names) * 2 > len(names)
-        if again or (gap and not match.format.wide and _words_above_numbers(sheet.rows[number : number + 2])):
-            found.append(number)
-        gap = False
-    return found
+    grid, names = sheet.grid, set(filter(None, match.names))
+    blank = grid.blank()
+    solid = np.flatnonzero(~blank & ~_banners(grid, match))
+    solid = solid[solid > match.header]
+    gaps = np.diff(np.cumsum(blank)[solid], prepend=blank[: match.header + 1].sum()) > 0
+    shared = np.zeros(grid.rows, np.int32)
+    for column in grid.columns:
+        shared += column.stripped().isin(names)
+    may_be = gaps | (shared[solid] * 2 > len(names))
+    return [
+        int(row)
+        for row, after_a_gap in zip(solid[may_be], gaps[may_be], strict=True)
+        if _is_header_again(grid.row(row), names)
+        or (after_a_gap and not match.format.wide and _words_above_numbers(grid, int(row)))
+    ]
 
 
-def _words_above_numbers(rows: list[list[str]]) -> bool:
+def _is_header_again(cells: list[str], names: set[str]) -> bool:
+    told = [cell.strip() for cell in cells if cell.strip()]
+    return told[0] in names and len(set(told) & names) * 2 > len(names)
+
+
+def _words_above_numbers(grid: Grid, row: int) -> bool:
+    rows = [grid.row(number) for number in range(row, min(row + 2, grid.rows))]
     filled = [[cell for cell in row if cell.strip()] for row in rows]
     numbers = [any(char.isdigit() for cell in row for char in cell) for row in filled]
     return all(len(row) > 1 for row in filled) and numbers == [False, True]
@@ -241,8 +344,8 @@ def _words_above_numbers(rows: list[list[str]]) -> bool:
 
 def _above_the_header(match: Match) -> list[Finding]:
     """A header elsewhere than the card says; rows above it that look like rows of the table."""
-    rows, file = match.sheets[0].rows[: match.header], match.format.file
-    told = [n for n, row in enumerate(rows) if not file.banner or not _is_layout(match.header, row, match)]
+    rows, file = match.sheets[0].first(match.header), match.format.file
+    told = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
     expected = file.header_row if file.banner is None else match.header + 1 - len(told)
     here = match.header + 1
     if here == expected:
@@ -252,6 +355,10 @@ def _above_the_header(match: Match) -> list[Finding]:
     if data:
         return [Finding("row_above_header", source_row=n + 1, value=str(here)) for n in data]
     return [Finding("header_moved", source_row=here, value=str(here), expected=str(expected))]
+
+
+def _is_note(cells: list[str], banner: str) -> bool:
+    return not any(cell.strip() for cell in cells) or cells[0].startswith(banner)
 
 
 def _other_sheets(match: Match) -> list[Finding]:
@@ -272,7 +379,7 @@ def _other_sheets(match: Match) -> list[Finding]:
 
 def _hidden_rows(sheet: Sheet, header: int) -> list[Finding]:
     """Rows of the table that the workbook does not show, as `3, 5–7`."""
-    filled = [n for n in sheet.hidden if header + 1 < n <= len(sheet.rows) and any(sheet.rows[n - 1])]
+    filled = [n for n in sheet.hidden if header + 1 < n <= sheet.grid.rows and any(sheet.grid.row(n - 1))]
     runs: list[list[int]] = []
     for number in filled:
         if runs and runs[-1][-1] == number - 1:
@@ -291,7 +398,7 @@ def _other_delimiter(best: Match, card: Card) -> str | None:
     if best.format.file.type != "csv":
         return None
     required = [set(fmt.required) for fmt in card.formats()]
-    for row in best.sheets[0].rows[:HEADER_WITHIN]:
+    for row in best.sheets[0].first(HEADER_WITHIN):
         line = best.format.file.delimiter.join(row)
         for mark, name in DELIMITERS.items():
             parted = {cell.strip(' "') for cell in line.split(mark)}
@@ -315,17 +422,12 @@ def _near(name: str, candidates: list[str]) -> str | None:
     return by_fold[near[0]] if near else None
 
 
-def row_findings(match: Match, frame: pd.DataFrame) -> list[Finding]:
+def row_findings(match: Match, records: Records) -> list[Finding]:
     """A file without rows, or with a number of rows outside the card's band."""
-    rows = int((~frame[LAYOUT]).sum())
+    rows = int((~records.layout).sum())
     if rows == 0:
         return [Finding("no_rows")]
     band = match.format.expectations.rows
     if band and not band[0] <= rows <= band[1]:
         return [Finding("row_count_out_of_band", value=str(rows), expected=f"{band[0]}–{band[1]}")]
     return []
-
-
-def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
-    """Make the step for submissions that are not fresh."""
-    return runner.run(home, submissions, STEP, make)

@@ -1,47 +1,52 @@
-"""Making a step for the submissions that need it: which are stale, and what is left where one breaks off.
+"""Making a step for the submissions that need it: which are stale, what a step reads, and where it is stored.
 
-No step's work is here. A step that is fresh (same fingerprint) is not made again.
+No step's work is here: the steps are functions of frames and a card. A step that is fresh (same fingerprint)
+is not made again; one that breaks off leaves its trace and rejects its submission, and ends no run.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from assets.steps import observations, reading, records, submission, validated
+from assets.steps.finding_places import examples
+from assets.steps.judging import judge
+from assets.steps.step import OBSERVATIONS, RECORDS, SUBMISSION, VALIDATED, Made, Step
 from schemas.findings import Finding
-from warehouse.home import CHECKOUT, Home, Submission, lock
+from schemas.format_card import Card
+from schemas.tables import QUARANTINED, SOURCES, STAGED, Table
+from warehouse.home import CHECKOUT, Home, Submission, lock, staged
 from warehouse.home.staged import PROGRESS, Result, read, write
 
 FAILED = "failed"
-"""Fingerprint of a step that broke off: it is no one's, so the step is made again next time."""
+"""Fingerprint of a step that broke off: it never matches, so the step is made again next time."""
+DECLARED: dict[str, Table] = {"quarantined": QUARANTINED, "observations": STAGED, "sources": SOURCES}
+"""Staged frames whose columns are declared."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A step of the flow: its name and the libraries its result depends on."""
+WAY_BACK = "accepted_rows"
+"""Staged frame of cases, which left as counts: which row is in which line."""
 
-    order: int
-    name: str
-    libraries: tuple[str, ...] = ()
-    after: Step | None = None
 
-    @cache  # noqa: B019  (four steps, made once)
-    def code(self) -> str:
-        """Hash of the steps' room and of the library versions, of this step and those before it."""
-        own = [_room(), *(version(name) for name in self.libraries)]
-        return _digest([*own, self.after.code() if self.after else ""])
+@cache
+def code(step: Step) -> str:
+    """Hash of the steps' room and of the library versions, of this step and those before it."""
+    own = [_room(), *(version(name) for name in step.libraries)]
+    return _digest([*own, code(step.after) if step.after else ""])
 
 
 def fingerprint(home: Home, submission: Submission, step: Step) -> str:
     """sha256 of file, card, schemas (without indicators), the steps' modules and libraries."""
     card = home.card_path(submission.collection)
     told = card.read_text(encoding="utf-8")
-    return _digest([submission.id, submission.sha256, told, schemas_digest(), step.code()])
+    return _digest([submission.id, submission.sha256, told, schemas_digest(), code(step)])
 
 
 @cache
@@ -68,43 +73,131 @@ def _digest(parts: Iterable[str]) -> str:
     return sha256("\x00".join(parts).encode()).hexdigest()
 
 
-def run(
-    home: Home,
-    submissions: Sequence[Submission],
-    step: Step,
-    make: Callable[[Home, Submission, str], Result],
-) -> list[Result]:
+def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
     """Make the step for each submission that is not fresh. Never raises for one submission."""
-    results = []
-    for done, submission in enumerate(submissions, start=1):
-        with lock.steps(home, submission.id):
-            key = fingerprint(home, submission, step)
-            result = read(home, submission.id, step.name)
+    results, repeated = [], home.repeated() if step is SUBMISSION else {}
+    for done, one in enumerate(submissions, start=1):
+        with lock.steps(home, one.id):
+            key = fingerprint(home, one, step)
+            result = read(home, one.id, step.name)
             if result is None or result.fingerprint != key:
-                result = _make(home, submission, step, key, make)
+                result = _make(Task(home, one, step, repeated), key)
             results.append(result)
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
 
 
-def _make(
-    home: Home,
-    submission: Submission,
-    step: Step,
-    key: str,
-    make: Callable[[Home, Submission, str], Result],
-) -> Result:
+@dataclass(frozen=True)
+class Task:
+    """One step to be made for one submission, and what it may read."""
+
+    home: Home
+    submission: Submission
+    step: Step
+    repeated: Mapping[str, str]
+
+    @property
+    def card(self) -> Card:
+        """The card of the submission's collection."""
+        return self.home.card(self.submission.collection)
+
+    def before(self) -> Result | None:
+        """What the step before said of the submission."""
+        return read(self.home, self.submission.id, self.step.after.name) if self.step.after else None
+
+
+def _make(task: Task, key: str) -> Result:
+    home, step, identifier = task.home, task.step, task.submission.id
+    before = task.before()
     try:
-        result = make(home, submission, key)
+        made = _made(task, before)
+        for name, frame in made.frames.items():
+            staged.write_frame(home, identifier, name, frame, DECLARED.get(name))
     except Exception as error:
-        trace = home.staged(submission.id) / f"{step.name}.error.txt"
+        trace = home.staged(identifier) / f"{step.name}.error.txt"
         trace.write_text(traceback.format_exc(), encoding="utf-8")
         failed = Finding("step_failed", value=f"{step.name}: {type(error).__name__}")
-        before = read(home, submission.id, step.after.name) if step.after else None
-        rows = before.rows if before else {}
-        result = Result(step.name, submission.id, FAILED, "rejected", rows, findings=[failed])
+        made, key = Made("rejected", before.rows if before else {}, findings=[failed]), FAILED
+    result = Result(step.name, identifier, key, made.status, made.rows, made.facts, made.findings)
     write(home, result)
     return result
+
+
+def _made(task: Task, before: Result | None) -> Made:
+    """The step's result; where the step before accepted nothing, what that one said."""
+    if task.step.after and (before is None or not before.accepted):
+        return Made(before.status, before.rows) if before else Made("rejected")
+    return _WORK[task.step](task, before)
+
+
+def _describe(task: Task, before: Result | None) -> Made:
+    return submission.describe(task.submission, task.repeated)
+
+
+def _read(task: Task, before: Result | None) -> Made:
+    try:
+        found = records.read(task.submission.file, task.card, task.submission.sha256)
+    except reading.Unreadable as unreadable:
+        return Made("rejected", unreadable.rows, findings=[unreadable.finding])
+    finally:
+        reading.forget()
+    _handed.clear()
+    _handed[task.submission.id, task.submission.sha256] = found.records
+    facts = {"format": found.format, "header_row": found.header_row}
+    status = "accepted" if found.accepted else "rejected"
+    kept = {} if task.card.collection.kind == "cases" else {RECORDS.name: found.records.arrow()}
+    return Made(status, found.rows, facts, found.findings, kept)
+
+
+_handed: dict[tuple[str, str], records.Records] = {}
+"""The records last read, for the step after. Those of cases are in memory and under raw/, nowhere else."""
+
+
+def _records(task: Task) -> records.Records:
+    if found := _handed.pop((task.submission.id, task.submission.sha256), None):
+        return found
+    if task.card.collection.kind == "cases":
+        return records.read(task.submission.file, task.card).records
+    return records.Records.from_arrow(staged.read_arrow(task.home, task.submission.id, RECORDS.name))
+
+
+def _judge(task: Task, before: Result | None) -> Made:
+    assert before is not None
+    card, found = task.card, _records(task)
+    judged = judge(found, str(before.facts["format"]), card, task.submission.received_on)
+    frames = {
+        VALIDATED.name: judged.accepted,
+        f"{VALIDATED.name}_findings": judged.findings.table,
+        "quarantined": validated.with_submission(judged.quarantined, task.submission.id),
+    }
+    facts: dict[str, Any] = {"findings": judged.findings.by_rule}
+    if judged.way_back is not None:
+        frames[WAY_BACK] = judged.way_back
+        facts["way_back"] = WAY_BACK
+    return Made(judged.status, judged.rows, facts, judged.findings.examples, frames)
+
+
+def _observe(task: Task, before: Result | None) -> Made:
+    assert before is not None
+    one = task.submission
+    lines = staged.read_frame(task.home, one.id, VALIDATED.name)
+    origin = observations.Origin(one.id, one.collection, one.received_on)
+    if "way_back" in before.facts:
+        rows = staged.read_arrow(task.home, one.id, before.facts["way_back"])
+        observed = observations.observe_cases(lines, rows, origin, task.card.collection)
+    else:
+        observed = observations.observe(lines, origin, task.card.collection)
+    frames = {OBSERVATIONS.name: observed.values, "sources": observed.sources}
+    facts = {"observations": len(observed.values)}
+    return Made("accepted", before.rows, facts, examples(observed.findings), frames)
+
+
+_WORK: dict[Step, Callable[[Task, Result | None], Made]] = {
+    SUBMISSION: _describe,
+    RECORDS: _read,
+    VALIDATED: _judge,
+    OBSERVATIONS: _observe,
+}
 
 
 def stale(home: Home, submission: Submission, step: Step) -> bool:

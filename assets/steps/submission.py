@@ -1,19 +1,15 @@
 """Step 1, submission: a file is kept under raw/, or refused before anything is copied. No reading of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from pathlib import Path
 
-from assets.steps import runner
+from assets.steps import reading
 from assets.steps.guard import Refused, refuse_if_personal, refuse_if_too_large
-from assets.steps.runner import Step
+from assets.steps.step import Made
 from schemas.findings import Finding
 from warehouse.home import Home, Submission, file_hash, receipts
-from warehouse.home.staged import Result
-
-STEP = Step(1, "submission")
 
 
 def receive(home: Home, file: Path, collection: str, received_on: date, *, office: str = "") -> Submission:
@@ -23,9 +19,10 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
     try:
         refuse_if_repeated(home, file, collection, sha256)
         refuse_if_too_large(file)
-        refuse_if_personal(file, card)
+        refuse_if_personal(file, card, sha256)
         return _keep(home, file, collection, received_on, office, sha256)
     except Refused as refused:
+        reading.forget()
         receipts.note_refusal(home, collection, received_on, rule=refused.finding.rule, sha256=sha256)
         raise
 
@@ -49,8 +46,8 @@ def _said_as_finding() -> Iterator[None]:
         raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
 
 
-def make(home: Home, submission: Submission, key: str, *, repeated: dict[str, str]) -> Result:
-    """Describe the received file: name, size, hash; refused if the same bytes came before."""
+def describe(submission: Submission, repeated: dict[str, str]) -> Made:
+    """Name, size and hash of the received file; refused if the same bytes came before."""
     facts = {
         "file_name": submission.file.name,
         "sha256": submission.sha256,
@@ -58,10 +55,5 @@ def make(home: Home, submission: Submission, key: str, *, repeated: dict[str, st
     }
     if submission.id in repeated:
         finding = Finding("duplicate_file", expected=repeated[submission.id])
-        return Result(STEP.name, submission.id, key, "refused", facts=facts, findings=[finding])
-    return Result(STEP.name, submission.id, key, "accepted", facts=facts)
-
-
-def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
-    """Make the step for submissions that are not fresh."""
-    return runner.run(home, submissions, STEP, partial(make, repeated=home.repeated()))
+        return Made("refused", facts=facts, findings=[finding])
+    return Made("accepted", facts=facts)

@@ -1,145 +1,188 @@
 """Step 3, validated: every decision on rows. The pandera contract says which stand; each row gets one fate.
 
 accepted + quarantined + out_of_scope + check_only + layout = received, asserted on every run.
+Files of one row a person are judged by distinct text: cases.py.
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
+from functools import partial
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from assets.steps import plausibility, records, runner
+from assets.steps import plausibility
+from assets.steps.columns import Column, Mask
 from assets.steps.decoding import add_flag, tidy
-from assets.steps.finding_places import contract_findings, examples, finding_at
-from assets.steps.records import LAYOUT, ROW, SHEET, SURPLUS
-from assets.steps.runner import Step
+from assets.steps.finding_places import (
+    Findings,
+    contract_findings,
+    finding_at,
+    frequency_findings,
+    label_findings,
+)
+from assets.steps.records import ROW, SHEET, SURPLUS, Records
 from schemas import codelists, groupings
 from schemas.codelists import fold
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
 from schemas.findings import Finding, rules
-from schemas.format_card import Card, Format
-from schemas.tables import KEY, QUARANTINED
-from warehouse.home import Home, Submission
-from warehouse.home.staged import FATES, Result, read, read_frame, write_frame
-
-STEP = Step(
-    3,
-    "validated",
-    ("pandas", "pandera"),
-    after=records.STEP,
-)
+from schemas.format_card import Card, Correction, Format
+from schemas.tables import KEY
+from warehouse.home.staged import FATES, Frame
 
 ALIKE = 0.9
 """How near (difflib's ratio) a text must be to a label that is kept, to be a slip for it."""
 
 
-def make(home: Home, submission: Submission, key: str) -> Result:
-    """Write the accepted lines and all findings; say in the result how many rows had which fate."""
-    before = read(home, submission.id, records.STEP.name)
-    if before is None or not before.accepted:
-        rows = before.rows if before else {}
-        return Result(STEP.name, submission.id, key, before.status if before else "rejected", rows)
-    card = home.card(submission.collection)
-    source = read_frame(home, submission.id, records.STEP.name)
-    named = next(f for f in card.formats() if f.name == before.facts["format"])
-    fmt = named.widened(source.columns)
-    rows, findings = _corrected(source[~source[LAYOUT]].reset_index(drop=True), fmt)
-    rows = rows[kept_by_text(rows, fmt)].reset_index(drop=True)
-    lines = _judged(tidy(rows, card, fmt), card, fmt)
-    contract = counts(fmt, lines.columns, received_on=submission.received_on, collection=card.collection)
+@dataclass(frozen=True)
+class Judged:
+    """What the contract and the card say of the rows: accepted lines, quarantined lines, all findings."""
+
+    status: str
+    rows: dict[str, int]
+    accepted: pd.DataFrame
+    quarantined: Frame
+    findings: Findings
+    way_back: pa.Table | None = None
+    """Of each accepted row its line, where rows left as counts: columns line, sheet, source_row."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows that the card keeps by what they say, after its corrections; how many it leaves out."""
+
+    records: Records
+    format: Format
+    received: int
+    layout: int
+    findings: list[Finding]
+
+    @property
+    def left_out(self) -> int:
+        """Rows that are not layout and that the card does not keep."""
+        return self.received - self.layout - len(self.records)
+
+
+def scope_of(records: Records, fmt: Format) -> Scope:
+    """The rows to be judged."""
+    layout = int(records.layout.sum())
+    rows, findings = _corrected(records.take(~records.layout) if layout else records, fmt)
+    kept = kept_by_text(rows, fmt)
+    return Scope(rows if kept.all() else rows.take(kept), fmt, len(records), layout, findings)
+
+
+def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
+    """The contract's answer for each row of a file of figures."""
+    fmt = scope.format
+    lines = prepared(tidy(frame_of(scope.records), card, fmt), fmt)
+    contract = counts(fmt, lines.columns, received_on=received_on, collection=card.collection)
     broken = failures(contract, _judgeable(lines))
-    in_scope = lines.index[(lines["fate"] == "accepted") & lines["available"]]
-    judged = lines.loc[in_scope].reset_index(drop=True)
-    findings += contract_findings(judged, broken, card, fmt, submission.received_on)
-    lines.loc[in_scope[sorted(set(broken["index"]))], "fate"] = "quarantined"
+    to_judge = lines.index[(lines["fate"] == "accepted") & lines["available"]]
+    judged = lines.loc[to_judge].reset_index(drop=True)
+    findings = [*scope.findings, *contract_findings(judged, broken, card, fmt, received_on)]
+    lines.loc[to_judge[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
     findings += [*remarks, *_total_findings(lines, fmt)]
-    left_out = len(source) - int(source[LAYOUT].sum()) - len(rows)
-    return _conclude(home, submission, key, card, source, left_out, lines, accepted, findings)
+    return _concluded(scope, card, lines, accepted, findings)
 
 
-def _conclude(
-    home: Home,
-    submission: Submission,
-    key: str,
-    card: Card,
-    source: pd.DataFrame,
-    left_out: int,
-    lines: pd.DataFrame,
-    accepted: pd.DataFrame,
-    findings: list[Finding],
-) -> Result:
-    reject = _is_rejected(card, accepted, findings)
+def frame_of(records: Records) -> pd.DataFrame:
+    """The records as a frame of texts without white space around them."""
+    places = {
+        SHEET: np.array(records.sheets, object)[records.sheet],
+        ROW: records.row.astype(np.int64),
+        SURPLUS: records.surplus.astype(np.int64),
+    }
+    texts = {name: column.stripped().series() for name, column in records.columns.items()}
+    return pd.DataFrame(places | texts)
+
+
+def _concluded(
+    scope: Scope, card: Card, lines: pd.DataFrame, accepted: pd.DataFrame, findings: list[Finding]
+) -> Judged:
+    reject = is_rejected(card, len(accepted), (f.rule for f in findings))
     if reject:
-        if accepted.empty and not any(rules()[f.rule].fate == "file" for f in findings):
-            findings.append(Finding("no_row_accepted"))
+        findings = [*findings, *nothing_accepted(len(accepted), (f.rule for f in findings))]
         lines = lines.assign(fate=lines["fate"].where(lines["fate"] != "accepted", "quarantined"))
         accepted = accepted.iloc[:0]
-    rows = row_counts(source, lines, left_out)
-    write_frame(home, submission.id, STEP.name, accepted)
-    write_frame(home, submission.id, f"{STEP.name}_findings", _as_frame(findings))
+    rows = row_counts(scope, lines)
     quarantined = lines[(lines["fate"] == "quarantined") & lines["period_start"].notna()]
-    write_frame(
-        home,
-        submission.id,
-        "quarantined",
-        quarantined.assign(submission=submission.id),
-        QUARANTINED,
-    )
-    status = "rejected" if reject else "accepted"
-    facts = {"findings": dict(Counter(f.rule for f in findings))}
-    return Result(STEP.name, submission.id, key, status, rows, facts, examples(findings))
+    return Judged("rejected" if reject else "accepted", rows, accepted, quarantined, Findings.of(findings))
 
 
-def _is_rejected(card: Card, accepted: pd.DataFrame, findings: list[Finding]) -> bool:
-    whole_file = any(rules()[f.rule].fate == "file" for f in findings)
-    one_bad_row = any(rules()[f.rule].fate == "row" for f in findings)
-    return whole_file or accepted.empty or (card.collection.on_error == "reject_file" and one_bad_row)
+def with_submission(quarantined: Frame, submission: str) -> Frame:
+    """The quarantined lines with the submission they are of."""
+    if isinstance(quarantined, pa.Table):
+        column = pa.DictionaryArray.from_arrays(np.zeros(len(quarantined), np.int32), [submission])
+        return quarantined.add_column(0, "submission", column)
+    return quarantined.assign(submission=submission)
 
 
-def row_counts(source: pd.DataFrame, lines: pd.DataFrame, left_out: int) -> dict[str, int]:
-    """Rows by fate; `left_out` were out of scope before they became lines.
+def nothing_accepted(accepted: int, broken: Iterable[str]) -> list[Finding]:
+    """What is said of a file of which no row stands, if nothing else is said of the file."""
+    said = any(rules()[rule].fate == "file" for rule in broken)
+    return [] if accepted or said else [Finding("no_row_accepted")]
 
-    Raises AssertionError unless every source row is in exactly one fate.
-    """
+
+def is_rejected(card: Card, accepted: int, broken: Iterable[str]) -> bool:
+    """Whether the whole file is rejected, with so many rows accepted and these rules broken."""
+    fates = {rules()[rule].fate for rule in broken}
+    return not accepted or "file" in fates or (card.collection.on_error == "reject_file" and "row" in fates)
+
+
+def row_counts(scope: Scope, lines: pd.DataFrame) -> dict[str, int]:
+    """Rows by fate. Raises AssertionError unless every source row is in exactly one fate."""
     by_row = lines.groupby([SHEET, ROW], dropna=False)["fate"]
     if (by_row.nunique() > 1).any():
         raise AssertionError("A source row has two fates.")
-    found = Counter(by_row.first())
-    rows = {fate: int(found[fate]) for fate in FATES} | {"layout": int(source[LAYOUT].sum())}
-    rows["out_of_scope"] += left_out
-    if sum(rows.values()) != len(source):
-        raise AssertionError(f"{len(source)} rows received, {sum(rows.values())} accounted for.")
+    return counted_rows(scope, Counter(by_row.first()))
+
+
+def counted_rows(scope: Scope, by_fate: Counter[str]) -> dict[str, int]:
+    """Rows by fate, those that were never judged among them. Raises AssertionError where one is lost."""
+    rows = {fate: int(by_fate[fate]) for fate in FATES} | {"layout": scope.layout}
+    rows["out_of_scope"] += scope.left_out
+    if sum(rows.values()) != scope.received:
+        raise AssertionError(f"{scope.received} rows received, {sum(rows.values())} accounted for.")
     return rows
 
 
 # ---- before the contract: corrections, scope, totals, repetitions --------------------------------
 
 
-def _corrected(rows: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
-    findings = []
+def _corrected(records: Records, fmt: Format) -> tuple[Records, list[Finding]]:
+    findings, columns = [], dict(records.columns)
     for patch in fmt.corrections:
-        here = _matches(rows, patch.where)
-        outdated = rows.loc[here & (rows[patch.column].str.strip() != patch.expected)]
-        if outdated.empty and here.any():
-            rows.loc[here, patch.column] = patch.value
+        here = _holds(columns, patch.where, len(records))
+        outdated = here & ~columns[patch.column].stripped().isin([patch.expected])
+        if here.any() and not outdated.any():
+            columns[patch.column] = columns[patch.column].replaced(here, patch.value)
         else:
-            said = outdated[patch.column].iloc[0] if len(outdated) else "—"
-            row = {"source_row": int(outdated[ROW].iloc[0])} if len(outdated) else {}
-            findings.append(
-                Finding(
-                    "correction_outdated",
-                    **row,
-                    column_name=patch.column,
-                    value=said,
-                    expected=patch.expected,
-                )
-            )
-    return rows, findings
+            findings.append(_outdated(records, patch, outdated))
+    return replace(records, columns=columns), findings
+
+
+def _outdated(records: Records, patch: Correction, outdated: Mask) -> Finding:
+    place = {"column_name": patch.column, "expected": patch.expected}
+    if not outdated.any():
+        return Finding("correction_outdated", value="—", **place)
+    row = int(outdated.argmax())
+    said = records.columns[patch.column].text(row)
+    return Finding("correction_outdated", source_row=int(records.row[row]), value=said, **place)
+
+
+def _holds(columns: dict[str, Column], where: dict[str, str], rows: int) -> Mask:
+    here = np.full(rows, set(where) <= set(columns))
+    for name, wanted in where.items() if here.any() else ():
+        here &= columns[name].stripped().isin([wanted])
+    return here
 
 
 def _matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], prefix: str = "") -> pd.Series:
@@ -151,7 +194,8 @@ def _matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], p
     return here
 
 
-def _judged(lines: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
+def prepared(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The lines with what is asked beside codes: scope, totals, repetitions, width and decimals."""
     lines["fate"] = "accepted"
     lines.loc[~in_scope(lines, fmt), "fate"] = "out_of_scope"
     for total in fmt.totals:
@@ -168,17 +212,19 @@ def _whole_measures() -> list[str]:
     return [m.code for m in measures if m.attributes["whole"] == "true"]
 
 
-def kept_by_text(rows: pd.DataFrame, fmt: Format) -> pd.Series:
+def kept_by_text(records: Records, fmt: Format) -> Mask:
     """Which rows the card keeps by what they say. What is blank, ragged or like a kept label is judged."""
-    keep = pd.Series(True, index=rows.index)
+    keep = np.ones(len(records), bool)
     for name, wanted in fmt.keep.items():
         if not _is_grouping(wanted):
-            texts = rows[name].str.strip()
-            alike = {text for text in texts.unique() if _is_like_one(text, wanted)}
-            keep &= texts.isin([*wanted, *alike, ""])
+            keep &= records.columns[name].stripped().where(partial(_is_kept, wanted))
     for name, left_out in fmt.out_of_scope.items():
-        keep &= ~rows[name].str.strip().isin(left_out)
-    return keep | (rows[SURPLUS] != 0)
+        keep &= ~records.columns[name].stripped().isin(left_out)
+    return keep | (records.surplus != 0)
+
+
+def _is_kept(wanted: list[str], text: str) -> bool:
+    return text in wanted or not text or _is_like_one(text, wanted)
 
 
 def in_scope(lines: pd.DataFrame, fmt: Format) -> pd.Series:
@@ -255,37 +301,11 @@ def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
     """Flags and warnings on rows that stand: doubtful labels and values, periods of another frequency."""
-    findings = [*_label_findings(accepted, fmt), *_frequency_findings(accepted, card, fmt)]
+    findings = [*label_findings(accepted, fmt), *frequency_findings(accepted, card, fmt)]
     for rule, here in plausibility.suspects(accepted).items():
         accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "suspect_value"))
-        findings += [finding_at(line, "value_low", rule, fmt) for _, line in accepted[here].iterrows()]
+        findings += [finding_at(line, "value_low", rule, fmt) for line in accepted[here].to_dict("records")]
     return accepted, findings
-
-
-def _frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
-    """The first row of each frequency that the card does not tell of."""
-    told = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
-    others = accepted[~accepted["frequency"].isin(told)].drop_duplicates("frequency")
-    form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
-    found = [finding_at(line, "period_start", "another_frequency", fmt) for _, line in others.iterrows()]
-    return [replace(f, expected=form) for f in found]
-
-
-def _label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
-    findings = []
-    for name, column in fmt.columns.items():
-        for case, variant in column.cases():
-            for label, meanings in variant.map.items():
-                flagged = next((m for m in meanings if m.flag), None)
-                if SOURCE + name not in accepted:
-                    continue
-                here = accepted[SOURCE + name] == label if flagged else pd.Series(False, index=accepted.index)
-                if case is not None:
-                    here &= accepted[f"{SOURCE}{column.by}"] == case
-                for _, line in accepted[here].iterrows():
-                    finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
-                    findings.append(replace(finding, expected=flagged.code if flagged else None))
-    return findings
 
 
 def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
@@ -299,9 +319,8 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
             place if isinstance(place, tuple) else (place,): (low, high)
             for place, low, high in zip(sums.index, sums["value_low"], sums["value_high"], strict=True)
         }
-        for _, line in lines[
-            _matches(lines, total.where, SOURCE) & (lines["fate"] == "check_only")
-        ].iterrows():
+        checked = lines[_matches(lines, total.where, SOURCE) & (lines["fate"] == "check_only")]
+        for line in checked.to_dict("records"):
             place = tuple(line[s] for s in same)
             low, high = parts.get(place, (0.0, 0.0))
             if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
@@ -313,24 +332,3 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
 def _interval(low: float, high: float) -> str:
     """`9`, `7–11`, or `12–` where it has no upper bound."""
     return f"{low:.12g}" if low == high else f"{low:.12g}–" + ("" if np.isinf(high) else f"{high:.12g}")
-
-
-def _as_frame(findings: list[Finding]) -> pd.DataFrame:
-    columns = [
-        "rule",
-        "sheet",
-        "source_row",
-        "column_name",
-        "cell",
-        "value",
-        "expected",
-        "suggestion",
-    ]
-    return pd.DataFrame([[getattr(f, c) for c in columns] for f in findings], columns=columns).astype(
-        {"source_row": "Int64"}
-    )
-
-
-def run(home: Home, submissions: Sequence[Submission]) -> list[Result]:
-    """Make the step for submissions that are not fresh."""
-    return runner.run(home, submissions, STEP, make)

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table as Grid
 
 from assets import build as core
-from assets.steps import observations
+from assets.steps.step import OBSERVATIONS
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import out, print_json, tell
@@ -52,7 +52,7 @@ def _counted(row: dict[str, Any], lang: str) -> str:
 def _collection_row(home: Home, name: str) -> dict[str, Any]:
     mine = [s for s in home.submissions() if s.collection == name]
     last = mine[-1] if mine else None
-    result = staged.read(home, last.id, observations.STEP.name) if last else None
+    result = staged.read(home, last.id, OBSERVATIONS.name) if last else None
     rows = result.rows if result else {}
     return {
         "collection": name,

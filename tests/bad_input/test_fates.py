@@ -13,6 +13,7 @@ import pytest
 from assets import build as core
 from assets.intake import check, process
 from assets.steps import records
+from assets.steps.step import STEPS
 from assets.steps.submission import Refused, receive
 from assets.submissions import _facts
 from schemas.findings import count_by_rule
@@ -165,7 +166,7 @@ def test_findings_are_counted_one_way(tmp_path: Path) -> None:
         (many, {"text_in_number": 150, "repeated_row": 150}),
         (short, {"missing_column": 3}),
     ):
-        results = [r for step in core.STEPS if (r := staged.read(made, outcome.submission, step.name))]
+        results = [r for step in STEPS if (r := staged.read(made, outcome.submission, step.name))]
         told = [_facts(result) for result in results]
         assert {k: v for facts in told for k, v in facts["findings_by_rule"].items()} == expected
         assert sum(facts["findings_by_severity"].get("error", 0) for facts in told) == sum(expected.values())

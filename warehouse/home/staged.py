@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -84,16 +84,22 @@ def write(home: Home, result: Result) -> None:
     durable.replace(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
 
 
-def write_frame(
-    home: Home, submission: str, name: str, frame: pd.DataFrame, table: Table | None = None
-) -> None:
+Frame: TypeAlias = pd.DataFrame | pa.Table
+"""A staged table, of pandas or of Arrow."""
+
+
+def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> None:
     """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
     path = home.staged(submission) / f"{name}.parquet"
     schema = arrow_schema(table) if table else None
-    columns = frame[table.column_names] if table else frame
-    arrow = pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
+    arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
     pq.write_table(arrow, path.with_suffix(".tmp"))
     os.replace(path.with_suffix(".tmp"), path)
+
+
+def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
+    columns = frame[schema.names] if schema else frame
+    return pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
 
 
 def arrow_schema(table: Table) -> pa.Schema:
@@ -110,3 +116,8 @@ def arrow_schema(table: Table) -> pa.Schema:
 def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
     """A staged table."""
     return pd.read_parquet(home.staged(submission) / f"{name}.parquet")
+
+
+def read_arrow(home: Home, submission: str, name: str) -> pa.Table:
+    """A staged table, its columns as they were written."""
+    return pq.read_table(home.staged(submission) / f"{name}.parquet")

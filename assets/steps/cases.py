@@ -1,0 +1,478 @@
+"""Files of one row a person: each distinct text is judged once by the contract, and the rows take the answer.
+
+A *facet* is a column, or columns that are read together, with the distinct combinations of their texts. The
+contract is asked of combinations, of which there are few; only the case's number is looked at row by row.
+Cases leave as counts. Which rows are in scope, and what a rule does, is validated.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.steps import validated
+from assets.steps.columns import Column, Mask, Numbers
+from assets.steps.decoding import tidy
+from assets.steps.finding_places import (
+    EXAMPLES,
+    TABLE,
+    Findings,
+    causes,
+    findings_of,
+    frequency_findings,
+    label_findings,
+)
+from assets.steps.observations import summands
+from assets.steps.records import ROW, SHEET, SURPLUS, Records
+from schemas.contracts import SOURCE, counts, failures, labels
+from schemas.findings import Finding, cell_name
+from schemas.format_card import Card, Format
+from schemas.format_card import Column as CardColumn
+from schemas.tables import KEY
+
+_PERIOD_ROLES = {"period", "year", "month"}
+_PERIOD = ("period_start", "period_end", "frequency")
+_OF_A_COUNT = (*KEY, "period_end", "flag")
+"""What cases have in common that are counted together."""
+_MOST_IN_A_TABLE = 1 << 26
+"""So many possible keys are counted in a table; more are sorted."""
+
+
+def is_by_facets(fmt: Format) -> bool:
+    """Whether there is one row a person, of which only the case's number is held against other rows."""
+    name = _case_column(fmt)
+    if name is None or fmt.totals or "1" in fmt.values.not_available:
+        return False
+    case = fmt.columns[name]
+    told = case.map or case.only or case.set or case.by or case.blank is not None
+    depends = any(column.by == name for column in fmt.columns.values())
+    return not (told or depends or name in fmt.keep)
+
+
+def _case_column(fmt: Format) -> str | None:
+    return next((n for n, c in fmt.columns.items() if c.role == "case_id"), None)
+
+
+# ---- which columns are read together ---------------------------------------------------------------
+
+
+def facets_of(fmt: Format, present: Iterable[str]) -> list[tuple[str, ...]]:
+    """The columns of a file, in groups of those that are read together."""
+    names = [n for n in present if n in fmt.columns and n != _case_column(fmt) and not fmt.columns[n].ignore]
+    groups = [{name} for name in names]
+    for shared in _shared(fmt, names):
+        together = set().union(*(g for g in groups if g & shared))
+        groups = [g for g in groups if not g & shared] + ([together] if together else [])
+    return sorted(tuple(n for n in names if n in group) for group in groups)
+
+
+def _shared(fmt: Format, names: list[str]) -> Iterator[set[str]]:
+    """Sets of columns of which one cannot be read without the others."""
+    columns = {name: fmt.columns[name] for name in names}
+    periods = {n for n, c in columns.items() if _roles(c) & _PERIOD_ROLES}
+    countries = {n for n, c in columns.items() if "reporting_country" in _roles(c)}
+    yield periods
+    yield {n for n, c in columns.items() if any(m.flag for m in _meanings(c))}
+    for name, column in columns.items():
+        if column.by:
+            yield {name, column.by}
+        if any(m.valid_from or m.valid_to for m in _meanings(column)) or _keeps_members(fmt, name):
+            yield {name} | periods
+        if "@reporting_country" in _codes(column):
+            yield {name} | countries
+    for role in {role for column in columns.values() for role in _roles(column)}:
+        yield {n for n, c in columns.items() if role in _roles(c)}
+
+
+def _keeps_members(fmt: Format, name: str) -> bool:
+    return any(wanted.startswith("@members(") for wanted in fmt.keep.get(name, ()))
+
+
+def _meanings(column: CardColumn) -> list:
+    return [m for _, variant in column.cases() for meanings in variant.map.values() for m in meanings]
+
+
+def _roles(column: CardColumn) -> set[str]:
+    """The roles that a column fills: its own, those it sets, those its labels set."""
+    variants = [variant for _, variant in column.cases()]
+    own = {str(v.role) for v in variants if v.role not in (None, "dimensions", "selector")}
+    return own | {r for v in variants for r in v.set} | {r for m in _meanings(column) for r in m.set}
+
+
+def _codes(column: CardColumn) -> set[str]:
+    variants = [variant for _, variant in column.cases()]
+    told = {code for v in variants for code in v.set.values()} | {str(v.blank) for v in variants}
+    return told | {c for m in _meanings(column) for c in (*m.set.values(), m.code) if c}
+
+
+# ---- what the contract says of each combination ----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Combinations of texts, a line of the tidy frame each; `codes[r]` is the combination of row `r`."""
+
+    format: Format
+    codes: Numbers
+    lines: pd.DataFrame
+    owned: tuple[str, ...]
+    broken: pd.DataFrame
+
+    @property
+    def bad(self) -> Mask:
+        """The combinations that break the contract."""
+        return np.isin(np.arange(len(self.lines)), self.broken["index"].to_numpy(int))
+
+    def in_scope(self) -> Mask:
+        """The combinations that the card keeps by whom they are of."""
+        kept: Mask = (self.lines["fate"] == "accepted").to_numpy()
+        return kept
+
+
+def facet(records: Records, names: tuple[str, ...], fmt: Format, card: Card, received_on: date) -> Facet:
+    """The facet of some columns; of none: what is the same for all rows."""
+    case = str(_case_column(fmt))
+    codes, texts = _combinations([records.columns[name] for name in names], len(records))
+    size = len(texts[0]) if texts else 1
+    places = {SHEET: None, ROW: np.arange(1, size + 1), SURPLUS: 0, case: "1"}
+    frame = pd.DataFrame(places | dict(zip(names, texts, strict=True)), index=range(size))
+    own = fmt.model_copy(
+        update={
+            "columns": {n: c for n, c in fmt.columns.items() if n in (case, *names)},
+            "keep": {n: k for n, k in fmt.keep.items() if n in names},
+        }
+    )
+    lines = validated.prepared(tidy(frame, card, own), own)
+    contract = counts(own, lines.columns, received_on=received_on, collection=card.collection)
+    owned = _owned(own, names) if names else _of_all_rows(fmt, records, contract)
+    asked = {name: column for name, column in contract.columns.items() if name in owned}
+    broken = failures(pandera.DataFrameSchema(asked, strict=False), lines)
+    return Facet(own, codes, lines, tuple(owned), broken)
+
+
+def _owned(fmt: Format, names: tuple[str, ...]) -> list[str]:
+    """The tidy frame's columns that these source columns fill, and nothing else does."""
+    roles = {role for name in names for role in _roles(fmt.columns[name])}
+    told = [SOURCE + name for name in names] + list(labels(fmt)) + sorted(roles - _PERIOD_ROLES)
+    told += list(_PERIOD) if roles & _PERIOD_ROLES else []
+    told += ["citizenship_reported"] if "citizenship" in roles else []
+    return told + (["flag"] if any(m.flag for name in names for m in _meanings(fmt.columns[name])) else [])
+
+
+def _of_all_rows(fmt: Format, records: Records, contract: pandera.DataFrameSchema) -> list[str]:
+    """The contract's columns that no source column fills."""
+    filled = {c for names in facets_of(fmt, records.columns) for c in _owned(fmt, names)}
+    row_by_row = {"case_id", "surplus_cells", *(SOURCE + name for name in fmt.columns)}
+    return [name for name in contract.columns if name not in filled | row_by_row]
+
+
+def _combinations(columns: list[Column], rows: int) -> tuple[Numbers, list[list[str]]]:
+    """The number of each row's combination, and the combinations' texts, column by column."""
+    if not columns:
+        return np.zeros(rows, np.uint8), []
+    coded = [column.stripped().coded() for column in columns]
+    packed, sizes = np.zeros(rows, np.int64), [len(column.texts) for column in coded]
+    for column, size in zip(coded, sizes, strict=True):
+        packed = packed * size + column.codes
+    if len(coded) == 1:
+        used = np.flatnonzero(np.bincount(coded[0].codes, minlength=sizes[0]))
+        number = np.zeros(sizes[0], np.uint32)
+        number[used] = np.arange(len(used))
+        codes = number[coded[0].codes]
+    else:
+        codes, used = pd.factorize(packed)
+    texts = []
+    for column, size in zip(reversed(coded), reversed(sizes), strict=True):
+        used, of_column = np.divmod(used, size)
+        texts.append(column.texts.take(pa.array(of_column)).to_pylist())
+    return codes, texts[::-1]
+
+
+# ---- what becomes of the rows ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fates:
+    """Of each row whether it is in scope, and whether it stands."""
+
+    in_scope: Mask
+    accepted: Mask
+    ragged: Mask
+    missing: Mask
+    repeated: Mask
+
+
+def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Judged:
+    """The contract's answer for each row of a file of one row a person."""
+    records, fmt = scope.records, scope.format
+    groups = [(), *facets_of(fmt, records.columns)]
+    facets = [facet(records, names, fmt, card, received_on) for names in groups]
+    fates = _fates(records, facets, fmt)
+    broken = _broken(records, facets, fates, card, fmt, received_on)
+    remarks = _remarks(facets, fates.accepted, card)
+    tables = [Findings.of(scope.findings).table, *(_table(part, records, fmt) for part in (broken, remarks))]
+    found, accepted = _findings(tables), int(fates.accepted.sum())
+    reject = validated.is_rejected(card, accepted, found.by_rule)
+    if reject:
+        said = validated.nothing_accepted(accepted, found.by_rule)
+        found = _findings([*tables, Findings.of(said).table])
+        fates = replace(fates, accepted=np.zeros(len(records), bool))
+    standing = int(fates.accepted.sum())
+    in_scope = int(fates.in_scope.sum())
+    by_fate = {"accepted": standing, "quarantined": in_scope - standing}
+    rows = validated.counted_rows(scope, Counter(by_fate | {"out_of_scope": len(records) - in_scope}))
+    lines, of_row = _counts(records, facets, fates.accepted)
+    quarantined = _quarantined(facets, fates.in_scope & ~fates.accepted)
+    back = way_back(records, fates.accepted, of_row, str(_case_column(fmt)))
+    status = "rejected" if reject else "accepted"
+    return validated.Judged(status, rows, lines, quarantined, found, back)
+
+
+def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
+    ragged = records.surplus != 0
+    in_scope, bad = np.ones(len(records), bool), ragged.copy()
+    for one in facets:
+        kept = one.in_scope()
+        if not kept.all():
+            in_scope &= kept[one.codes]
+        if one.bad.any():
+            bad |= one.bad[one.codes]
+    in_scope |= ragged
+    numbers = records.columns[str(_case_column(fmt))].stripped()
+    missing = numbers.isin([""])
+    repeated = numbers.repeated(in_scope) & ~missing
+    accepted = in_scope & ~(bad | missing | repeated)
+    return Fates(in_scope, accepted, ragged, in_scope & missing, repeated)
+
+
+# ---- findings: one a combination and rule, then a row each -----------------------------------------
+
+
+class _Rows:
+    """Findings by number: `templates[of[i]]` holds in row `rows[i]`; its own row is its combination's."""
+
+    def __init__(self) -> None:
+        self.templates: list[Finding] = []
+        self.keys: list[tuple[str, str]] = []
+        self.of: list[Numbers] = []
+        self.rows: list[Numbers] = []
+
+    def add(self, finding: Finding, key: tuple[str, str], rows: Numbers) -> None:
+        """One finding in some rows."""
+        self.of.append(np.full(len(rows), len(self.templates), np.int32))
+        self.rows.append(rows)
+        self.templates.append(finding)
+        self.keys.append(key)
+
+    def add_by_combination(
+        self, found: list[Finding], keys: list[tuple[str, str]], facet_: Facet, rows: Mask
+    ) -> None:
+        """Findings whose row is the number of a combination, in the rows of that combination."""
+        of_combination: dict[int, list[int]] = {}
+        for number, finding in enumerate(found, start=len(self.templates)):
+            of_combination.setdefault(int(finding.source_row or 0) - 1, []).append(number)
+        for place in range(max(map(len, of_combination.values()), default=0)):
+            number = np.full(len(facet_.lines), -1, np.int32)
+            for combination, numbers in of_combination.items():
+                number[combination] = numbers[place] if place < len(numbers) else -1
+            of_row = number[facet_.codes]
+            here = np.flatnonzero((of_row >= 0) & rows)
+            self.of.append(of_row[here])
+            self.rows.append(here)
+        self.templates += found
+        self.keys += keys
+
+    def in_order(self) -> _Rows:
+        """By row, then by the column and the rule of the contract."""
+        rank = {key: number for number, key in enumerate(sorted(set(self.keys)))}
+        of, rows = np.concatenate([_NONE, *self.of]), np.concatenate([_NONE, *self.rows])
+        order = np.lexsort((np.array([rank[k] for k in self.keys], int)[of] if len(of) else of, rows))
+        ordered = _Rows()
+        ordered.templates, ordered.keys = self.templates, self.keys
+        ordered.of, ordered.rows = [of[order]], [rows[order]]
+        return ordered
+
+
+_NONE = np.array([], np.int64)
+
+
+def _broken(records: Records, facets: list[Facet], fates: Fates, card: Card, fmt: Format, on: date) -> _Rows:
+    """What the contract says, in row order. A ragged row is said to be ragged and nothing else."""
+    found, told = _Rows(), fates.in_scope & ~fates.ragged
+    for one in facets:
+        broken = causes(one.broken, one.format)
+        keys = list(zip(broken["column"], broken["rule"], strict=True))
+        found.add_by_combination(findings_of(one.lines, broken, card, one.format, on), keys, one, told)
+    name, width = str(_case_column(fmt)), len(records.columns)
+    for rule, here in (("case_id_missing", fates.missing), ("case_id_repeated", fates.repeated)):
+        found.add(Finding(rule, column_name=name, value=""), ("case_id", rule), np.flatnonzero(here & told))
+    for surplus in np.unique(records.surplus[fates.ragged]).tolist():
+        finding = Finding("ragged_row", value=str(width + surplus), expected=str(width))
+        rows = np.flatnonzero(fates.ragged & (records.surplus == surplus))
+        found.add(finding, ("surplus_cells", "ragged_row"), rows)
+    return found.in_order()
+
+
+def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
+    """What is said of rows that stand: labels whose meaning is doubtful, periods of another frequency.
+
+    The value of a case is 1, which looks like nothing else: plausibility has nothing to say of it.
+    """
+    found = _Rows()
+    for one in facets:
+        by_label: dict[tuple, list[Finding]] = {}
+        for finding in label_findings(one.lines, one.format):
+            by_label.setdefault((finding.column_name, finding.value, finding.expected), []).append(finding)
+        for findings in by_label.values():
+            found.add_by_combination(findings, [("", "")] * len(findings), one, accepted)
+    for one in facets:
+        if "period_start" in one.owned:
+            standing = np.flatnonzero(accepted)
+            first = np.full(len(one.lines), len(accepted))
+            first[one.codes[standing][::-1]] = standing[::-1]
+            seen = [n for n in np.argsort(first, kind="stable") if first[n] < len(accepted)]
+            for finding in frequency_findings(one.lines.iloc[seen], card, one.format):
+                found.add(finding, ("", ""), first[[int(finding.source_row or 0) - 1]])
+    return found
+
+
+def _table(found: _Rows, records: Records, fmt: Format) -> pa.Table:
+    """The findings with their places in the file."""
+    of = np.concatenate([_NONE, *found.of]).astype(np.int32)
+    rows = np.concatenate([_NONE, *found.rows]).astype(np.int64)
+    place = {name: cell_name(number, 1)[:-1] for number, name in enumerate(records.columns, start=1)}
+    numbers = pa.array(of)
+
+    def each(texts: list[str | None]) -> pa.Array:
+        return pa.array(texts, pa.string()).take(numbers)
+
+    source_row = pa.array(records.row[rows].astype(np.int64))
+    letters = each([place.get(t.column_name or "") for t in found.templates])
+    value = each([t.value for t in found.templates])
+    repeated = np.array([t.rule == "case_id_repeated" for t in found.templates], bool)
+    if len(of) and (own := repeated[of]).any():
+        texts = records.columns[str(_case_column(fmt))].stripped().take(rows[own]).series()
+        value = pc.replace_with_mask(value, pa.array(own), pa.array(texts, pa.string()))
+    return pa.table(
+        {
+            "rule": each([t.rule for t in found.templates]),
+            "sheet": pa.array(records.sheets, pa.string()).take(pa.array(records.sheet[rows])),
+            "source_row": source_row,
+            "column_name": each([t.column_name for t in found.templates]),
+            "cell": pc.binary_join_element_wise(letters, source_row.cast(pa.string()), ""),
+            "value": value,
+            "expected": each([t.expected for t in found.templates]),
+            "suggestion": each([t.suggestion for t in found.templates]),
+        },
+        TABLE,
+    )
+
+
+def _findings(tables: list[pa.Table]) -> Findings:
+    """All findings, and of each rule the first."""
+    table = pa.concat_tables(tables)
+    rule = table["rule"].combine_chunks().dictionary_encode()
+    codes, names = rule.indices.to_numpy(), rule.dictionary.to_pylist()
+    often = dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
+    shown = np.sort(
+        np.concatenate([_NONE, *(np.flatnonzero(codes == n)[:EXAMPLES] for n in range(len(names)))])
+    )
+    told = table.take(pa.array(shown)).to_pylist()
+    return Findings(table, [Finding(**f, occurrences=often[f["rule"]]) for f in told], often)
+
+
+# ---- cases leave as counts -------------------------------------------------------------------------
+
+
+def _counts(records: Records, facets: list[Facet], accepted: Mask) -> tuple[pd.DataFrame, Numbers]:
+    """A line for each key of accepted rows, with their number; and of each accepted row its line's number."""
+    classes = [_classes(one) for one in facets]
+    packed, size = np.zeros(len(records), np.int64), 1
+    for one, (of_combination, columns) in zip(facets, classes, strict=True):
+        packed, size = packed * len(columns) + of_combination[one.codes], size * len(columns)
+    of_row, keys, often = _numbered(packed if accepted.all() else packed[accepted], size)
+    order = np.argsort(often > 1, kind="stable")  # single rows first, as lines that are added up stand last
+    keys, often, of_row = keys[order], often[order], np.argsort(order).astype(np.int32)[of_row]
+    same_for_all = facets[0].lines.iloc[0]
+    lines = {name: np.repeat(np.array([same_for_all[name]], object), len(keys)) for name in _OF_A_COUNT}
+    for _, columns in reversed(classes):
+        keys, here = np.divmod(keys, len(columns))
+        lines |= {name: columns[name].to_numpy(object)[here] for name in columns}
+    texts = pd.Series(often).map({n: summands(["1"] * n) for n in np.unique(often).tolist()})
+    frame = pd.DataFrame(lines).assign(value_low=often.astype(float), value_high=often.astype(float))
+    reported = _reported(facets, accepted, of_row, often)
+    frame = frame.assign(value_text=texts.to_numpy(object), citizenship_reported=reported)
+    return frame, of_row
+
+
+def _classes(one: Facet) -> tuple[Numbers, pd.DataFrame]:
+    """Of each combination the number of its codes, and the distinct codes."""
+    names = [name for name in _OF_A_COUNT if name in one.owned]
+    if not names:
+        return np.zeros(len(one.lines), np.int64), pd.DataFrame(index=[0])
+    codes, distinct = pd.factorize(pd.Series(list(one.lines[names].itertuples(index=False, name=None))))
+    return codes, pd.DataFrame(list(distinct), columns=names)
+
+
+def _numbered(packed: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each row the number of its key, by first appearance; the keys; how many rows each has."""
+    if size <= _MOST_IN_A_TABLE and len(packed) > size // 8:
+        first = np.full(size, -1, np.int64)
+        first[packed[::-1]] = np.arange(len(packed))[::-1]
+        keys = np.flatnonzero(first >= 0)
+        keys = keys[np.argsort(first[keys])]
+        number = np.empty(size, np.int32)
+        number[keys] = np.arange(len(keys))
+        codes = number[packed]
+    else:
+        codes, keys = pd.factorize(packed)
+    return codes.astype(np.int32, copy=False), keys, np.bincount(codes, minlength=len(keys))
+
+
+def _reported(facets: list[Facet], accepted: Mask, of_row: Numbers, often: Numbers) -> list[str | None]:
+    """Of each line the texts that its rows have for the citizenship, in order of appearance."""
+    one = next((f for f in facets if "citizenship_reported" in f.owned), None)
+    if one is None:
+        return [None] * len(often)
+    texts, size = one.lines["citizenship_reported"].tolist(), len(one.lines)
+    codes = one.codes[accepted]
+    _, pairs, _ = _numbered(of_row.astype(np.int64) * size + codes, len(often) * size)
+    found: list[list[str]] = [[] for _ in range(len(often))]
+    for line, combination in zip(*(part.tolist() for part in np.divmod(pairs, size)), strict=True):
+        found[line].append(texts[combination])
+    return [
+        (told[0] if n == 1 else " + ".join(dict.fromkeys(told)) or None)
+        for told, n in zip(found, often.tolist(), strict=True)
+    ]
+
+
+def _quarantined(facets: list[Facet], rows: Mask) -> pa.Table:
+    """The keys of the quarantined rows whose period is known."""
+    known = next((f for f in facets if "period_start" in f.owned), facets[0])
+    here = np.flatnonzero(rows & known.lines["period_start"].notna().to_numpy()[known.codes])
+    owner = {name: one for one in facets for name in KEY if name in one.owned}
+    columns = {}
+    for name in KEY:
+        one = owner.get(name, facets[0])
+        kind = pa.date32() if name == "period_start" else pa.string()
+        of_combination, distinct = pd.factorize(one.lines[name].astype(object))  # -1: no row here has none
+        codes = pa.array(of_combination.astype(np.int32)[one.codes[here]])
+        columns[name] = pa.DictionaryArray.from_arrays(codes, pa.array(distinct.tolist(), kind))
+    return pa.table({n: c if n != "period_start" else c.dictionary_decode() for n, c in columns.items()})
+
+
+def way_back(records: Records, accepted: Mask, of_row: Numbers, name: str) -> pa.Table:
+    """Of each accepted row its line's number, its sheet and its row; which column bears the case's number."""
+    here = np.flatnonzero(accepted)
+    sheets = pa.array(records.sheets, pa.string()).take(pa.array(records.sheet[here]))
+    place = {"column": name, "place": str(list(records.columns).index(name) + 1)}
+    rows = {"line": of_row, "sheet": sheets, "source_row": records.row[here]}
+    return pa.table(rows).replace_schema_metadata(place)

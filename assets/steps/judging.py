@@ -1,0 +1,17 @@
+"""Judging the records of a file: what is in scope; then row by row or, for persons, by distinct text."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assets.steps import cases, validated
+from assets.steps.records import Records
+from schemas.format_card import Card
+
+
+def judge(records: Records, format_name: str, card: Card, received_on: date) -> validated.Judged:
+    """The contract's answer for each row, by the format that the records were read by."""
+    named = next(f for f in card.formats() if f.name == format_name)
+    scope = validated.scope_of(records, named.widened(records.columns))
+    by = cases.judge if cases.is_by_facets(scope.format) else validated.judge_figures
+    return by(scope, card, received_on)

@@ -1,0 +1,38 @@
+"""What a step is, and what it gives. No step's work is here, and nothing is read or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.findings import Finding
+from warehouse.home.staged import Frame
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the flow: its name and the libraries its result depends on."""
+
+    order: int
+    name: str
+    libraries: tuple[str, ...] = ()
+    after: Step | None = None
+
+
+SUBMISSION = Step(1, "submission")
+RECORDS = Step(2, "records", ("pandas", "pyarrow", "python-calamine"), after=SUBMISSION)
+VALIDATED = Step(3, "validated", ("pandas", "pandera"), after=RECORDS)
+OBSERVATIONS = Step(4, "observations", ("pandas",), after=VALIDATED)
+STEPS = (SUBMISSION, RECORDS, VALIDATED, OBSERVATIONS)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step says of one submission, and the frames it leaves, by name."""
+
+    status: str
+    rows: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    frames: Mapping[str, Frame] = field(default_factory=dict)

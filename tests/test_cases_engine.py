@@ -1,0 +1,156 @@
+"""Files of one row a person: what is judged by distinct text equals the contract on the whole frame, row by row."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assets.steps import cases, observations, records, validated
+from assets.steps.columns import Column
+from assets.steps.decoding import tidy
+from assets.steps.records import Records
+from schemas.contracts import counts, failures
+from schemas.format_card import Card, Format, read_card
+from schemas.tables import KEY, STAGED
+from warehouse.home import CHECKOUT
+
+CARD = read_card(CHECKOUT / "raw" / "CRM-TS" / "victim_cases" / "format.toml")
+DAY = date(2025, 1, 1)
+TEXTS = {
+    "case_id": ["c1", "c2", "c3", " c3", "", "x9"],
+    "reporting_country": ["CRI", "Costa Rica", "MEX", "XX", "Congo", ""],
+    "identified_in": ["2024-05", "2024", "2024-Q1", "2026-01", "mayo", "", "2024-06 "],
+    "sex": ["F", "M", "Mujer", "H", "?", ""],
+    "age_group": ["Y0T17", "0-17", "zz", ""],
+    "citizenship": ["NIC", "Nicaragua", "HND", "Atlantis", "Guinea", "", "Dominican"],
+    "exploitation": ["SexualExploitation", "ForcedLabour", "", "bad"],
+    "note": ["a", "b"],
+}
+
+
+def made_up(seed: int) -> Records:
+    """Some rows of some columns, each with few or many texts, good and bad; in some, rows of another width."""
+    chance = random.Random(seed)
+    rows = chance.choice([1, 3, 10, 60])
+    columns = {}
+    for name, texts in TEXTS.items():
+        if name in ("case_id", "identified_in") or chance.random() < 0.9:
+            used = chance.sample(texts, max(1, int(len(texts) * chance.choice([0.2, 0.5, 1]))))
+            own = name == "case_id" and chance.random() < 0.7
+            columns[name] = Column.of(
+                [f"u{n}" if own and chance.random() < 0.7 else chance.choice(used) for n in range(rows)]
+            )
+    surplus = np.array(
+        [chance.choice([0, 0, 0, 0, 0, 1, -2]) if seed % 3 == 0 else 0 for _ in range(rows)], np.int32
+    )
+    numbers = np.arange(2, rows + 2, dtype=np.int32)
+    return Records(columns, [None], np.zeros(rows, np.int16), numbers, surplus, np.zeros(rows, bool))
+
+
+def own_format() -> Format:
+    return CARD.formats()[-1]
+
+
+def told(values) -> list[tuple[str, ...]]:
+    return [tuple(map(str, row)) for row in values.to_numpy()]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
+    scope = validated.scope_of(made_up(seed), own_format())
+    whole, distinct = (judge(scope, CARD, DAY) for judge in (validated.judge_figures, cases.judge))
+    assert (whole.status, whole.rows) == (distinct.status, distinct.rows)
+    assert whole.findings.table.to_pylist() == distinct.findings.table.to_pylist()
+    assert whole.findings.examples == distinct.findings.examples
+    assert whole.findings.by_rule == distinct.findings.by_rule
+    keys = list(KEY)
+    assert told(whole.quarantined[keys]) == told(distinct.quarantined.to_pandas()[keys])
+    assert whole.accepted.empty == distinct.accepted.empty
+    if whole.accepted.empty:
+        return
+    origin = observations.Origin("CRM-TS.victim_cases.2025-01-01.1", "CRM-TS/victim_cases", DAY)
+    by_row = observations.observe(whole.accepted, origin, CARD.collection)
+    assert distinct.way_back is not None
+    counted = observations.observe_cases(distinct.accepted, distinct.way_back, origin, CARD.collection)
+    assert told(by_row.values[STAGED.column_names]) == told(counted.values[STAGED.column_names])
+    assert by_row.findings == counted.findings
+    cells = ["observation", "source_row", "source_column", "cell"]
+    assert told(by_row.sources[cells]) == told(counted.sources.to_pandas()[cells])
+
+
+BAD = {"sex": "?", "age_group": "zz", "citizenship": "Atlantis", "identified_in": "2031-01", "case_id": ""}
+"""A text that is wrong in each column."""
+
+
+def planted_file(path: Path, rows: int) -> list[tuple[str, int, str]]:
+    """A file of so many cases, and what is wrong in it: rule's column, row and cell, in row order."""
+    chance = random.Random(11)
+    good = {
+        "reporting_country": ["CRI", "Costa Rica", "MEX", "GTM"],
+        "identified_in": [f"20{y}-{m:02}" for y in range(15, 25) for m in range(1, 13)],
+        "sex": ["F", "M", "Mujer", ""],
+        "age_group": ["Y0T17", "Adultos", ""],
+        "exploitation": ["SexualExploitation", "ForcedLabour", ""],
+        "citizenship": ["NIC", "Nicaragua", "HND", "COL", "China"],
+    }
+    names, wrong = ["case_id", *good], []
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(names) + "\n")
+        for n in range(rows):
+            cells = [f"C{n * 7919 % 100_000_007:09}", *(chance.choice(texts) for texts in good.values())]
+            if n % 97 == 5:
+                name = chance.choice(sorted(BAD))
+                cells[names.index(name)] = BAD[name]
+                wrong.append((name, n + 2, f"{'ABCDEFG'[names.index(name)]}{n + 2}"))
+            file.write(",".join(cells) + "\n")
+    return wrong
+
+
+def _finds_what_is_planted(folder: Path, rows: int) -> records.Read:
+    path = folder / "cases.csv"
+    wrong = planted_file(path, rows)
+    found = records.read(path, CARD)
+    judged = cases.judge(validated.scope_of(found.records, own_format()), CARD, DAY)
+    table = judged.findings.table.select(["column_name", "source_row", "cell"]).to_pylist()
+    assert [tuple(row.values()) for row in table] == wrong
+    assert judged.rows == {
+        **dict.fromkeys(judged.rows, 0),
+        "accepted": rows - len(wrong),
+        "quarantined": len(wrong),
+    }
+    assert judged.way_back is not None
+    bad_rows = {row for _, row, _ in wrong}
+    assert judged.way_back["source_row"].to_pylist() == [n for n in range(2, rows + 2) if n not in bad_rows]
+    lines = Counter(judged.way_back["line"].to_pylist())
+    assert [lines[n] for n in range(len(judged.accepted))] == judged.accepted["value_low"].tolist()
+    return found
+
+
+def test_every_planted_defect_is_found_at_its_cell(tmp_path: Path) -> None:
+    _finds_what_is_planted(tmp_path, 3_000)
+
+
+@pytest.mark.slow
+def test_a_million_rows_have_the_findings_of_pandera_on_the_whole_frame(tmp_path: Path) -> None:
+    """Read by several threads: right rows, not only right numbers of them."""
+    found = _finds_what_is_planted(tmp_path, 1_000_000)
+    scope = validated.scope_of(found.records, own_format())
+    judged = cases.judge(scope, CARD, DAY)
+    lines = validated.prepared(tidy(validated.frame_of(scope.records), CARD, scope.format), scope.format)
+    contract = counts(scope.format, lines.columns, received_on=DAY, collection=CARD.collection)
+    broken = failures(contract, lines)
+    expected = list(zip(broken["rule"], lines["_row"].to_numpy()[broken["index"]], strict=True))
+    table = judged.findings.table
+    assert list(zip(table["rule"].to_pylist(), table["source_row"].to_pylist(), strict=True)) == expected
+
+
+def test_columns_that_are_read_together_are_one_facet() -> None:
+    card: Card = read_card(CHECKOUT / "raw" / "MEX-SESNSP" / "victimas" / "format.toml")
+    together = cases.facets_of(card.formats()[0], card.formats()[0].columns)
+    assert ("n_year", "n_month") in together
+    assert all(len(names) == 1 for names in cases.facets_of(own_format(), own_format().columns))
