@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests import bench_build, bench_countries
+from tests import bench_build, bench_cases, bench_countries
 from warehouse.home import CARD, CHECKOUT
 from warehouse.publication.shipping import shipped
 
@@ -152,6 +152,7 @@ def main() -> None:
         figure(f"many_small_{many}", LINE, lambda root: small_home(root, many)),
         figure(f"many_small_{many}_dagster", JOB, lambda root: small_home(root, many)),
         figure(f"one_more_than_{many}", LINE, lambda root: grown_home(root, many), times=1),
+        *bench_cases.figures({"cases_1m": 10**6} | ({"cases_10m": 10**7} if full else {}), measure),
         *bench_build.figures("10m" if full else "1m", measure),
         *bench_countries.figures(),
     ]

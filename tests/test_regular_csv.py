@@ -54,7 +54,7 @@ def test_both_readers_give_the_same_cells(
     for table in (rows, [*rows, odd]):
         text = end.join(",".join(row) for row in table) + last
         try:
-            grid = regular_csv.read(io.BytesIO((mark + text).encode()), ",", reading.LONGEST_CELL)
+            grid = regular_csv.read(io.BytesIO((mark + text).encode()), ",")
         except regular_csv.Irregular:
             continue
         expected = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -63,7 +63,7 @@ def test_both_readers_give_the_same_cells(
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "a,b\r\n1,\r\n\r\n", '"a","b"\n"1,5","2"\n'])
 def test_a_file_without_faults_is_read_by_arrow(text: str) -> None:
-    assert regular_csv.read(io.BytesIO(text.encode()), ",", reading.LONGEST_CELL).rows >= 2
+    assert regular_csv.read(io.BytesIO(text.encode()), ",").rows >= 2
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_file_without_faults_is_read_by_arrow(text: str) -> None:
 )
 def test_any_other_file_is_left_to_the_careful_reader(text: str) -> None:
     with pytest.raises(regular_csv.Irregular):
-        regular_csv.read(io.BytesIO(text.encode()), ",", reading.LONGEST_CELL)
+        regular_csv.read(io.BytesIO(text.encode()), ",")
 
 
 def test_another_encoding_is_read_as_it_is_meant(tmp_path: Path) -> None:

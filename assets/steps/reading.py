@@ -24,7 +24,7 @@ from xml.etree import ElementTree
 
 from assets.steps import regular_csv
 from assets.steps.columns import Grid
-from assets.steps.regular_csv import Source
+from assets.steps.regular_csv import LONGEST_CELL, MOST_COLUMNS, Source
 from schemas.findings import Finding
 from schemas.format_card import File
 
@@ -39,9 +39,7 @@ _OPEN = {"bz2": bz2.open, "gzip": gzip.open}
 
 HEADER_WITHIN = 20
 """The header is looked for in so many first rows."""
-LONGEST_CELL = 32_767
-"""What a cell of a workbook can hold."""
-MOST_COLUMNS, MOST_CELLS = 1_000, 100_000_000
+MOST_CELLS = 100_000_000
 LARGEST_UNPACKED = 2 * 1024**3
 BOMB_FROM, BOMB_RATIO = 128 * 1024**2, 300
 """A file that unpacks to so many bytes, and to so many times its own, was made to do harm."""
@@ -204,8 +202,8 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
             continue
     with _unpacked(path, kind) as source:
         content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
-    lines = _loose_text(content).splitlines()
-    return Grid.of(line.replace('"', "").split(delimiter) for line in lines)
+    lines = _loose_text(content).splitlines()  # of an endless one the rest is one cell, asked in parts
+    return Grid.of(line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
 
 
 _LAST: dict[tuple[str, str, str], Grid] = {}
@@ -218,7 +216,7 @@ def _regular(path: Path, kind: str | None, delimiter: str, encoding: str, sha256
     if sha256 and key in _LAST:
         return _LAST[key]
     with _unpacked(path, kind) as source:
-        grid = regular_csv.read(source, delimiter, LONGEST_CELL, encoding)
+        grid = regular_csv.read(source, delimiter, encoding)
     _LAST.clear()
     if sha256:
         _LAST[key] = grid

@@ -20,6 +20,9 @@ from pyarrow import csv as arrow_csv
 
 from assets.steps.columns import Column, Grid, Growing
 
+LONGEST_CELL = 32_767
+"""What a cell of a workbook can hold."""
+MOST_COLUMNS = 1_000
 BLOCK = 1 << 24
 _SAMPLE = 1 << 18
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -38,7 +41,7 @@ class Irregular(Exception):
     """The file is for the careful reader."""
 
 
-def read(source: Source, delimiter: str, longest_cell: int, encoding: str = "utf-8") -> Grid:
+def read(source: Source, delimiter: str, encoding: str = "utf-8") -> Grid:
     """The rows of the file, header and all. Raises Irregular; what `source` raises passes."""
     if not delimiter.isascii() or delimiter == '"':
         raise Irregular
@@ -47,7 +50,9 @@ def read(source: Source, delimiter: str, longest_cell: int, encoding: str = "utf
         grid = _read(watched, delimiter)
     except (pa.ArrowInvalid, UnicodeError, csv.Error) as error:
         raise Irregular from error
-    if any(_longest(column) > longest_cell for column in grid.columns):
+    if any(_longest(column) > LONGEST_CELL for column in grid.columns):
+        raise Irregular
+    if grid.blank().any():  # of a row without a cell and one of blank cells Arrow makes the same
         raise Irregular
     return _with_blank_rows(grid, watched.blank_rows)
 
@@ -75,7 +80,7 @@ def _columns_of(sample: bytes, delimiter: str) -> tuple[list[str], set[str]]:
     text = "\n".join(lines[:-1] or lines)  # the last line of a sample is hardly whole
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     width = len(rows[0]) if rows else 0
-    if width < 2 or any(len(row) != width for row in rows):
+    if not 2 <= width <= MOST_COLUMNS or any(len(row) != width for row in rows):
         raise Irregular
     distinct = [len(set(texts)) for texts in zip(*rows, strict=True)]
     names = [f"c{number}" for number in range(width)]

@@ -18,6 +18,7 @@ from assets.steps.submission import Refused, receive
 from assets.submissions import _facts
 from schemas.findings import count_by_rule
 from tests.bad_input import build
+from warehouse import inputs
 from warehouse.home import REFUSED, Home, staged
 from warehouse.home.receipts import safe_name
 from warehouse.release import publish
@@ -161,7 +162,8 @@ def test_findings_are_counted_one_way(tmp_path: Path) -> None:
     lines = [build.LINES[0].replace(",7", ",x") for _ in range(150)]
     many = submit(made, tmp_path, build.file(*build.LINES[1:], *lines))
     short = submit(made, tmp_path, "pais,periodo,medida,nacionalidad,sexo,edad,forma\nGTM,2020,,,,,\n", LATER)
-    registry = core.gather(made, AS_OF).submissions.set_index("submission")
+    (tmp_path / "kept").mkdir()
+    registry = inputs.snapshot(made, AS_OF, tmp_path / "kept").inputs.submissions.set_index("submission")
     for outcome, expected in (
         (many, {"text_in_number": 150, "repeated_row": 150}),
         (short, {"missing_column": 3}),
