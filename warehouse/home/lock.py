@@ -15,6 +15,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -41,7 +42,7 @@ class Holder:
 
 
 UNKNOWN = Holder(0, "?", "?", "?")
-"""Where the note cannot be read: its writer is about to write or to remove it."""
+"""Where there is no note: its writer was stopped before it wrote one."""
 
 
 class Busy(UserError):
@@ -130,9 +131,11 @@ def _run_lock(home: Home, run: str) -> Path:
 
 
 def holder(path: Path) -> Holder:
-    """Who holds a lock that was found taken."""
-    with suppress(OSError, ValueError, TypeError):
-        return Holder(**json.loads(_note(path).read_text(encoding="utf-8")))
+    """Who holds a lock that was found taken. A note that is being written is waited for, a moment."""
+    for _ in range(10):
+        with suppress(OSError, ValueError, TypeError):
+            return Holder(**json.loads(_note(path).read_text(encoding="utf-8")))
+        time.sleep(0.02)
     return UNKNOWN
 
 
