@@ -64,6 +64,7 @@ render: setup
 	@$(BIN)/python -m schemas.indicators.pages
 	@$(BIN)/python -m schemas.tables.pages
 	@$(BIN)/python -m tests.bad_input.render
+	@$(BIN)/python -m tests.graph_snapshot
 	@$(BIN)/python -c 'from warehouse.publication.shipping import CHECKOUT, render_gitignore; (CHECKOUT / ".gitignore").write_text(render_gitignore(), encoding="utf-8")'
 
 # Maintainers: after changing pyproject.toml. Needs uv; writes hashes, no index addresses. What few need has a lock of its own.

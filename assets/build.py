@@ -15,16 +15,20 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from pydantic import Field, field_validator
 
+from assets.resources import OWNERS, BuildLock, HomeResource
 from assets.steps import runner
 from assets.steps.step import OBSERVATIONS
-from assets.submissions import OWNERS, column_schema
+from assets.submissions import column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from warehouse import build as building
 from warehouse import inputs
-from warehouse.gate import Answer, Verdict, examine
+from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
+from warehouse.gate.questions import words
 from warehouse.home import Home, Submission, lock
+from warehouse.home.calendar import today
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ def make(home: Home, as_of: date) -> Built:
         building_at = home.warehouse / "building.duckdb"
         building.build(building_at, snapshot.inputs)
         verdict = examine(building_at, home.current if home.current.exists() else None)
+        report.keep(home.warehouse / report.FOLDER, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
         inputs.forget_internal(home)
@@ -75,32 +80,65 @@ def stale(home: Home) -> list[Submission]:
 
 # ---- the build as Dagster sees it: tables and indicators are assets of one step ------------------
 
-AS_OF_TAG = "lineabase/as_of"
-GATE, HOLDS = "gate", "holds"
+GATE = "gate"
+
+
+class Day(dg.Config):
+    """The day a build works as of."""
+
+    as_of: str | None = Field(
+        default=None,
+        description="AAAA-MM-DD; vacío: hoy, en Guatemala / YYYY-MM-DD; empty: today there",
+    )
+
+    @field_validator("as_of")
+    @classmethod
+    def _is_a_day(cls, text: str | None) -> str | None:
+        return text and str(date.fromisoformat(text))
+
+    @property
+    def day(self) -> date:
+        """The day itself."""
+        return date.fromisoformat(self.as_of) if self.as_of else today()
+
+
+_PROTECTED = {question.table for question in all_questions()}
 _SHOWN = [
     t
     for t in TABLES
-    if t.schema in ("baseline", "analysis") or t.full_name in ("core.observations", "core.sources")
+    if t.schema in ("baseline", "analysis")
+    or t.full_name in ("core.observations", "core.sources")
+    or t.full_name in _PROTECTED
 ]
+"""The tables that are assets: those that a release is made for, and those that a question protects."""
 
 
-def _key(name: str) -> str:
-    return name.replace(".", "_")
+def _key(table: str) -> str:
+    return table.replace(".", "_")
 
 
-def _table_spec(declared: Table) -> dg.AssetSpec:
-    first = declared.schema == "core"
+def _group(table: Table) -> str:
+    return f"step_6_{table.schema}" if table.schema in ("baseline", "analysis") else "step_5_core"
+
+
+def _deps(table: Table) -> list[str]:
+    if table.schema == "reference":
+        return []
+    return [OBSERVATIONS.name] if table.schema in ("core", "registry") else ["core_observations"]
+
+
+def _table_spec(table: Table) -> dg.AssetSpec:
     return dg.AssetSpec(
-        _key(declared.full_name),
-        deps=[OBSERVATIONS.name] if first else ["core_observations"],
-        description=f"{declared.comment()}.",
+        _key(table.full_name),
+        deps=_deps(table),
+        description=f"{table.comment()}.",
         skippable=True,
-        group_name="step_5_core" if first else f"step_6_{declared.schema}",
+        group_name=_group(table),
         owners=OWNERS,
         kinds={"duckdb", "sql"},
         metadata={
-            "dagster/column_schema": column_schema(declared),
-            "dagster/table_name": declared.full_name,
+            "dagster/column_schema": column_schema(table),
+            "dagster/table_name": table.full_name,
         },
     )
 
@@ -136,55 +174,80 @@ _GATE_SPEC = dg.AssetSpec(
     kinds={"greatexpectations"},
 )
 SPECS = [*_TABLE_SPECS, *_INDICATOR_SPECS, _GATE_SPEC]
-
-
-@dg.multi_asset(
-    name="build",
-    specs=SPECS,
-    can_subset=False,
-    check_specs=[
-        dg.AssetCheckSpec(HOLDS, asset=GATE, description="Every question of the gate is answered yes.")
-    ],
-    required_resource_keys={"home", "build_lock"},
-)
-def build(context):
-    """Everything from core to the last table, in one go. If the gate refuses, only its verdict comes out."""
-    home, as_of = context.resources.home.home, context.resources.home.as_of(context.run.tags)
-    context.resources.build_lock.take(context.log)
-    built = make(home, as_of)
-    verdict = dg.AssetCheckResult(
-        asset_key=GATE,
-        check_name=HOLDS,
-        passed=built.verdict.passed,
-        metadata={a.question.id: _answer_words(a) for a in (*built.verdict.failed, *built.verdict.remarks)},
+CHECKS = [
+    dg.AssetCheckSpec(
+        question.id,
+        asset=_key(question.table),
+        description=f"{question.es}\n\n{question.en}",
+        metadata={"severity": question.severity},
     )
+    for question in all_questions()
+]
+
+
+@dg.multi_asset(name="build", specs=SPECS, check_specs=CHECKS, can_subset=False)
+def build(
+    context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
+    build_lock.take(context.log)
+    built = make(home.home, config.day)
+    yield from _answered(built.verdict)
     if not built.verdict.passed:
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
-        yield verdict
-        return
+        raise dg.Failure(_refusal(built.verdict), allow_retries=False)
     yield from _materialised(built)
-    yield dg.MaterializeResult(asset_key=GATE, check_results=[verdict])
+
+
+def _answered(verdict: Verdict) -> Iterator[dg.AssetCheckResult]:
+    answers = {answer.question.id: answer for answer in verdict.answers}
+    for question in all_questions():
+        yield _check(question, answers.get(question.id))
+
+
+def _check(question: Question, answer: Answer | None) -> dg.AssetCheckResult:
+    """One question's answer at its table; one that was not asked, for want of an earlier release, passes."""
+    return dg.AssetCheckResult(
+        asset_key=_key(question.table),
+        check_name=question.id,
+        passed=answer is None or answer.passed,
+        severity=dg.AssetCheckSeverity.ERROR if question.refuses else dg.AssetCheckSeverity.WARN,
+        description=_answer_words(answer) if answer else _said("not_asked"),
+        metadata=_answer_facts(answer) if answer else {},
+    )
+
+
+def _answer_facts(answer: Answer) -> dict[str, Any]:
+    listed = "\n".join(f"- `{example}`" for example in answer.examples)
+    return {"violations": answer.violations} | ({"examples": dg.MetadataValue.md(listed)} if listed else {})
 
 
 def _answer_words(answer: Answer) -> str:
-    where = f" {answer.violations}: {'; '.join(answer.examples)}"
-    return f"{answer.question.es} / {answer.question.en}{where}"
+    words = f"{answer.question.es} / {answer.question.en}"
+    return words if answer.passed else f"{words} {answer.violations}: {'; '.join(answer.examples)}"
+
+
+def _said(name: str) -> str:
+    return f"{words(name, 'es')} / {words(name, 'en')}"
+
+
+def _refusal(verdict: Verdict) -> str:
+    return "\n".join([_said("refused"), *map(_answer_words, verdict.failed)])
 
 
 def _materialised(built: Built) -> Iterator[dg.MaterializeResult]:
     with duckdb.connect(built.path, read_only=True) as db:
-        for declared in _SHOWN:
-            yield dg.MaterializeResult(
-                asset_key=_key(declared.full_name),
-                metadata={"dagster/row_count": _count(db, declared.full_name)},
-            )
-        for indicator in catalogue().values():
-            where = f"baseline.indicator_values WHERE indicator = '{indicator.id}'"
-            yield dg.MaterializeResult(
-                asset_key=indicator.id, metadata={"dagster/row_count": _count(db, where)}
-            )
+        for table in _SHOWN:
+            yield _counted(db, _key(table.full_name), table.full_name)
+        for indicator in catalogue():
+            yield _counted(db, indicator, f"{INDICATOR_VALUES.full_name} WHERE indicator = '{indicator}'")
+    asked = built.verdict.answers
+    yield dg.MaterializeResult(
+        asset_key=GATE,
+        metadata={"questions": len(asked), "remarks": len(built.verdict.remarks), "as_of": str(built.as_of)},
+    )
 
 
-def _count(db: duckdb.DuckDBPyConnection, what: str) -> int:
-    found: Any = db.execute(f"SELECT count(*) FROM {what}").fetchone()
-    return int(found[0])
+def _counted(db: duckdb.DuckDBPyConnection, asset: str, rows: str) -> dg.MaterializeResult:
+    found: Any = db.execute(f"SELECT count(*) FROM {rows}").fetchone()
+    return dg.MaterializeResult(asset_key=asset, metadata={"dagster/row_count": int(found[0])})

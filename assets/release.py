@@ -1,32 +1,55 @@
-"""Step 6, release: the public file swapped in. How it is derived is warehouse/release.py."""
+"""The last step: the public file swapped in. How it is derived is warehouse/release.py."""
+
+from datetime import date
+from typing import Any
 
 import dagster as dg
+import duckdb
+from pydantic import Field
 
-from assets import build as core
-from assets.submissions import OWNERS
+from assets.build import GATE
+from assets.resources import OWNERS, BuildLock, HomeResource
 from warehouse import inputs
+from warehouse.home import Home
 from warehouse.release import publish
 
 
+class Publication(dg.Config):
+    """Whether a release is made even if nothing changed."""
+
+    always: bool = Field(
+        default=False,
+        description="Publicar aunque nada haya cambiado / publish even if nothing has changed",
+    )
+
+
 @dg.asset(
-    deps=[core.GATE],
+    deps=[GATE],
     description="The public file, warehouse/current.duckdb, and its numbered copy under warehouse/releases/.",
     group_name="step_8_release",
     owners=OWNERS,
     kinds={"duckdb"},
-    required_resource_keys={"home", "build_lock"},
 )
-def release(context):
+def release(
+    context: dg.AssetExecutionContext, config: Publication, home: HomeResource, build_lock: BuildLock
+) -> dg.MaterializeResult:
     """Publish, unless the last release of the same quarter already says the same."""
-    home, as_of = context.resources.home.home, context.resources.home.as_of(context.run.tags)
-    context.resources.build_lock.take(context.log)
-    published = publish(home, as_of, always=core.AS_OF_TAG in context.run.tags)
-    inputs.note_released(home)
+    build_lock.take(context.log)
+    published = publish(home.home, _built_as_of(home.home), always=config.always)
+    inputs.note_released(home.home)
     return dg.MaterializeResult(
         metadata={
             "release": published.name,
             "new": published.is_new,
-            "file": home.current.name,
-            "arrived_meanwhile": len(inputs.arrived(home)),
+            "file": home.home.current.name,
+            "arrived_meanwhile": len(inputs.arrived(home.home)),
         }
     )
+
+
+def _built_as_of(home: Home) -> date:
+    """The day of what was built: a release is never of another."""
+    with duckdb.connect(home.internal, read_only=True) as db:
+        row: Any = db.execute("SELECT as_of FROM registry.release").fetchone()
+    day: date = row[0]
+    return day

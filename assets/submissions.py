@@ -13,21 +13,28 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
+from assets.resources import OWNERS, HomeResource  # noqa: E402
 from assets.steps import runner  # noqa: E402
 from assets.steps.step import OBSERVATIONS, RECORDS, SUBMISSION, VALIDATED, Step  # noqa: E402
-from schemas.findings import count_by_rule, count_by_severity  # noqa: E402
+from schemas.findings import LANGUAGES, count_by_rule, count_by_severity, rules  # noqa: E402
 from schemas.tables import Table  # noqa: E402
 from warehouse.home.staged import Result  # noqa: E402
 
 PARTITIONS = "submissions"
 SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
-OWNERS = ["team:secretariat"]
 CHECK = "contract"
 
 
 def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.AssetsDefinition:
     """The asset of one step: makes it for the run's submissions, then stamps each one by itself."""
-    checks = [dg.AssetCheckSpec(CHECK, asset=step.name, partitions_def=SUBMISSIONS)] if checked else []
+    checks = [
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=step.name,
+            partitions_def=SUBMISSIONS,
+            description="Ninguna fila incumple el contrato / no row breaks the contract.",
+        )
+    ]
 
     @dg.asset(
         name=step.name,
@@ -35,23 +42,21 @@ def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.Ass
         description=description,
         partitions_def=SUBMISSIONS,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=checks,
+        check_specs=checks if checked else [],
         group_name=f"step_{step.order}_{step.name}",
         owners=OWNERS,
         kinds={"python", "parquet"},
-        required_resource_keys={"home"},
     )
-    def _asset(context):
-        home = context.resources.home.home
-        home.check_cards()
+    def _asset(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+        home.home.check_cards()
         wanted = set(context.partition_keys)
-        results = runner.run(home, [s for s in home.submissions() if s.id in wanted], step)
+        results = runner.run(home.home, [s for s in home.home.submissions() if s.id in wanted], step)
         yield from _stamped(context, results, checked)
 
     return _asset
 
 
-def _stamped(context: Any, results: list[Result], checked: bool) -> Iterator[Any]:
+def _stamped(context: dg.AssetExecutionContext, results: list[Result], checked: bool) -> Iterator[Any]:
     """One result for the step, then, newer, a version and a verdict for every submission."""
     asset = context.asset_key
     yield dg.MaterializeResult()
@@ -65,14 +70,29 @@ def _stamped(context: Any, results: list[Result], checked: bool) -> Iterator[Any
 
 
 def _evaluation(asset: dg.AssetKey, result: Result) -> dg.AssetCheckEvaluation:
+    counted = count_by_severity(count_by_rule(result.findings))
+    errors, warnings_ = counted.get("error", 0), counted.get("warning", 0)
     return dg.AssetCheckEvaluation(
         asset_key=asset,
         check_name=CHECK,
         partition=result.submission,
-        passed=not any(f.severity == "error" for f in result.findings),
+        passed=not errors,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata=_facts(result),
+        description=f"{errors} error, {warnings_} advertencia / warning.",
+        metadata=_facts(result) | {"findings": dg.MetadataValue.md(_findings_table(result))},
     )
+
+
+def _findings_table(result: Result) -> str:
+    """Each broken rule: how often, and in words, with `…` for whatever stands in the file."""
+    hidden = dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), "…")
+    heads = ["regla / rule", "", "n", *LANGUAGES]
+    lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+    for name, n in count_by_rule(result.findings).items():
+        rule = rules()[name]
+        words = (rule.message(lang, **hidden) for lang in LANGUAGES)
+        lines.append(f"| {' | '.join([f'`{name}`', rule.severity, str(n), *words])} |")
+    return "\n".join(lines)
 
 
 def _facts(result: Result) -> dict[str, Any]:

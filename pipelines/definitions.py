@@ -5,8 +5,8 @@ import logging
 import dagster as dg
 
 from assets import build, release, submissions
+from assets.resources import BuildLock, HomeResource
 from pipelines import jobs, schedules, sensors
-from pipelines.resources import BuildLock, HomeResource
 from warehouse.home import Home
 from warehouse.home.staged import PROGRESS
 

@@ -1,10 +1,12 @@
 """The job and what one run of it covers: the stale submissions, or the build alone. No step's work."""
 
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from assets import build as core
+from assets.release import Publication
 from assets.submissions import PARTITIONS
 from warehouse.home import Home
 
@@ -24,7 +26,15 @@ rebuild = dg.define_asset_job(
 )
 
 
-def plan(home: Home, instance: dg.DagsterInstance, tags: dict[str, str] | None = None) -> dict[str, Any]:
+def config(as_of: date | None = None) -> dg.RunConfig:
+    """Run config: the day, if one is given, and then a release in any case; the console as PROGRESS."""
+    ops: dict[str, dg.Config] = {}
+    if as_of is not None:
+        ops = {"build": core.Day(as_of=str(as_of)), "release": Publication(always=True)}
+    return dg.RunConfig(ops=ops, loggers={"console": {}})
+
+
+def plan(home: Home, instance: dg.DagsterInstance) -> dict[str, Any]:
     """Arguments of the next run of `refresh`, for RunRequest and execute_in_process alike.
 
     A range of partitions in order of insertion, from the first stale submission to the last; the fresh
@@ -34,8 +44,8 @@ def plan(home: Home, instance: dg.DagsterInstance, tags: dict[str, str] | None =
     stale = {s.id for s in core.stale(home)}
     keys = [key for key in instance.get_dynamic_partitions(PARTITIONS) if key in stale]
     if not keys:
-        return {"asset_selection": FROM_CORE_ON, "tags": dict(tags or {})}
-    return {"tags": {**(tags or {}), RANGE_START: keys[0], RANGE_END: keys[-1]}}
+        return {"asset_selection": FROM_CORE_ON, "tags": {}}
+    return {"tags": {RANGE_START: keys[0], RANGE_END: keys[-1]}}
 
 
 def _register(home: Home, instance: dg.DagsterInstance) -> None:

@@ -1,5 +1,6 @@
 """Running the job in this process, quietly, and with an ending one can tell. What it runs is jobs.py."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +9,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import build as core
+from assets.submissions import CHECK
 from pipelines.definitions import definitions
-from pipelines.jobs import plan
+from pipelines.jobs import config, plan
 from pipelines.runs import end_dead
 from warehouse.home import Home, lock
+
+EVENTS_AT_ONCE = "500"
+"""So many events of a run Dagster hands to its log together, where it may."""
 
 
 class Ending(IntEnum):
@@ -36,6 +40,8 @@ def instance_of(home: Home) -> dg.DagsterInstance:
     home.dagster.mkdir(parents=True, exist_ok=True)
     if not (home.dagster / "dagster.yaml").exists():
         shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home.dagster / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENTS_AT_ONCE)
     return dg.DagsterInstance.from_config(str(home.dagster))
 
 
@@ -44,31 +50,35 @@ def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = N
     with lock.build(home, wait=0):
         pass
     end_dead(home, instance)
-    tags = {core.AS_OF_TAG: str(as_of)} if as_of else {}
     result = (
         definitions(home)
         .resolve_job_def("refresh")
         .execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config={"loggers": {"console": {}}},
-            **plan(home, instance, tags),
+            run_config=config(as_of),
+            **plan(home, instance),
         )
     )
     return _ended(result)
 
 
 def _ended(result: dg.ExecuteInProcessResult) -> Ended:
+    """What the gate's questions say comes first: a run that the gate refused is a failed one too."""
+    answers = [c for c in result.get_asset_check_evaluations() if c.check_name != CHECK and not c.passed]
+    if refused := [_words(c) for c in answers if c.severity is dg.AssetCheckSeverity.ERROR]:
+        return Ended(Ending.REFUSED, refused)
     if not result.success:
-        failures = [e.event_specific_data.error for e in result.get_step_failure_events()]
-        return Ended(Ending.BROKEN, [_root_cause(f) for f in failures])
-    verdicts = [c for c in result.get_asset_check_evaluations() if c.check_name == core.HOLDS]
-    refused = [v for v in verdicts if not v.passed]
-    reasons = [str(m.value) for v in verdicts for m in v.metadata.values()]
-    return Ended(Ending.REFUSED if refused else Ending.RELEASED, reasons)
+        return Ended(Ending.BROKEN, [_root_cause(event) for event in result.get_step_failure_events()])
+    return Ended(Ending.RELEASED, [_words(c) for c in answers])
 
 
-def _root_cause(error) -> str:
-    while error.cause is not None:
+def _words(answer: dg.AssetCheckEvaluation) -> str:
+    return answer.description or answer.check_name
+
+
+def _root_cause(failure: dg.DagsterEvent) -> str:
+    error = failure.step_failure_data.error
+    while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip()
+    return error.message.strip() if error else ""

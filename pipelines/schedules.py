@@ -2,14 +2,14 @@
 
 import dagster as dg
 
-from pipelines.calendar import TIME_ZONE
+from assets.resources import HomeResource
 from pipelines.jobs import plan, refresh
-from pipelines.resources import HomeResource
 from pipelines.runs import end_dead
+from warehouse.home.calendar import TIME_ZONE
 
 
 @dg.schedule(job=refresh, cron_schedule="0 6 15 1,4,7,10 *", execution_timezone=TIME_ZONE)
-def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource):
+def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource) -> dg.RunRequest:
     """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""
     end_dead(home.home, context.instance)
     return dg.RunRequest(run_key=None, **plan(home.home, context.instance))

@@ -1,17 +1,21 @@
 """What starts the job when something arrives: files in inbox/<provider>/<collection>/."""
 
+from pathlib import Path
+
 import dagster as dg
 
-from assets.steps.submission import Refused, receive
+from assets.resources import HomeResource
+from assets.steps.guard import Refused
+from assets.steps.submission import receive
 from pipelines.jobs import plan, refresh
-from pipelines.resources import HomeResource, today
 from pipelines.runs import end_dead
 from schemas.grammar import CardError
 from warehouse.home import Home, receipts
+from warehouse.home.calendar import today
 
 
 @dg.sensor(job=refresh, minimum_interval_seconds=60)
-def inbox(context: dg.SensorEvaluationContext, home: HomeResource):
+def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
     """Receive every file of the inbox and refresh. A refused file is moved to inbox/refused/."""
     taken, refused = take(home.home)
     for line in refused:
@@ -40,7 +44,7 @@ def take(home: Home) -> tuple[list[str], list[str]]:
     return taken, refused
 
 
-def _set_aside(home: Home, file) -> None:
+def _set_aside(home: Home, file: Path) -> None:
     target = home.inbox / "refused" / file.parent.parent.name / file.parent.name
     target.mkdir(parents=True, exist_ok=True)
     file.rename(target / file.name)

@@ -1,5 +1,6 @@
 """Every question of the gate turns red on the defect it is there for, and only a green gate releases."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from schemas.tables import DIMENSIONS, TABLES
 from tests.conftest import AS_OF
 from tests.test_tables import plant_repeated_key
-from warehouse.gate import all_questions, examine, questions
+from warehouse.gate import all_questions, examine, questions, report
 from warehouse.gate.questions import SQL
 from warehouse.home import Home
 
@@ -154,6 +155,27 @@ def test_of_a_protected_collection_only_the_name_is_said(built: Path) -> None:
     assert answer.violations == wrong
     assert set(answer.examples) == {"submission=UNODC.glotip.2023-05-30.1, conf_status=C"}
     assert "value_low=" not in repr(verdict.results)
+
+
+def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> None:
+    with duckdb.connect(built) as db:
+        db.execute(PLANTED["bounds_in_order"])
+    verdict = examine(built)
+    folder = tmp_path / "kept"
+    (folder / "of an older build").mkdir(parents=True)
+    report.keep(folder, verdict)
+    tables = {f"{q.table}.json" for q in all_questions() if not q.about_previous}
+    assert {path.name for path in folder.iterdir()} == {*tables, "es.html", "en.html"}
+    kept = json.loads((folder / "core.observations.json").read_text(encoding="utf-8"))
+    assert not kept["success"]
+    assert kept["statistics"]["unsuccessful_expectations"] == 1
+    for lang, sentence in (("es", "El límite inferior no supera"), ("en", "No lower bound exceeds")):
+        page = (folder / f"{lang}.html").read_text(encoding="utf-8")
+        assert page.index(sentence) == min(
+            page.index(q.es if lang == "es" else q.en) for q in questions() if not q.about_previous
+        )
+        assert "<script" not in page
+        assert "http" not in page
 
 
 def test_an_empty_reference_table_is_seen(built: Path) -> None:

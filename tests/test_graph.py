@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,17 +13,19 @@ import duckdb
 import pytest
 
 from assets import build as core
+from assets.resources import HomeResource
 from assets.submissions import CHECK, PARTITIONS
 from pipelines.definitions import definitions
 from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
 from pipelines.launch import Ending, run_refresh
-from pipelines.resources import HomeResource, today
 from pipelines.schedules import quarterly
 from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
+from tests.graph_snapshot import SNAPSHOT, render
 from warehouse import inputs
-from warehouse.gate import Answer, Question, Verdict
+from warehouse.gate import Answer, Verdict, all_questions, questions
 from warehouse.home import CHECKOUT, Home, durable
+from warehouse.home.calendar import today
 from warehouse.publication.shipping import shipped
 from warehouse.release import latest
 
@@ -120,16 +123,84 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     run_refresh(home, instance, AS_OF)
     released, bytes_before = latest(home), home.current.read_bytes()
     internal_before = home.internal.read_bytes()
-    no = Answer(Question("planted", "No se cumple.", "Does not hold.", "", "core.sources"), False, 1, ("x",))
+    question = next(q for q in questions() if q.id == "bounds_in_order")
+    no = Answer(replace(question, es="No se cumple.", en="Does not hold."), False, 1, ("x",))
     monkeypatch.setattr(core, "examine", lambda *_: Verdict((no,)))
     ended = run_refresh(home, instance, AS_OF)
     assert ended.ending is Ending.REFUSED
     assert "Does not hold." in ended.reasons[0]
+    _the_refusal_is_seen(instance)
     assert (latest(home), home.current.read_bytes(), home.internal.read_bytes()) == (
         released,
         bytes_before,
         internal_before,
     )
+
+
+def _the_refusal_is_seen(instance: dg.DagsterInstance) -> None:
+    """The run is no green one; the table's check is red and says why; nothing after it was made."""
+    run = instance.get_runs(limit=1)[0]
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    assert run.tags["gate"] == "refused"
+    log = instance.all_logs(run.run_id)
+    [failure] = [e.dagster_event for e in log if e.dagster_event and e.dagster_event.is_step_failure]
+    assert failure.step_key == "build"
+    assert "Does not hold." in failure.step_failure_data.user_failure_data.description
+    made = {
+        e.asset_key.to_user_string()
+        for e in log
+        if e.dagster_event and e.dagster_event.is_step_materialization
+    }
+    assert made.isdisjoint({"release", "gate", "core_observations"})
+    told = instance.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(dg.AssetKey("core_observations"), "bounds_in_order"), limit=1
+    )
+    evaluation = told[0].event.dagster_event.asset_check_evaluation_data
+    assert not evaluation.passed
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert "No se cumple. / Does not hold." in evaluation.description
+    assert evaluation.metadata["violations"].value == 1
+
+
+def test_each_question_is_a_check_of_its_table(home: Home, instance: dg.DagsterInstance) -> None:
+    run_refresh(home, instance, AS_OF)
+    specs = {s.key: s for s in definitions(home).get_assets_def("gate").check_specs}
+    assert len(specs) == len(all_questions())
+    for question in all_questions():
+        key = dg.AssetCheckKey(dg.AssetKey(question.table.replace(".", "_")), question.id)
+        assert specs[key].description == f"{question.es}\n\n{question.en}"
+        [told] = instance.event_log_storage.get_asset_check_execution_history(key, limit=2)
+        evaluation = told.event.dagster_event.asset_check_evaluation_data
+        assert evaluation.passed, question.id
+        assert (evaluation.severity is dg.AssetCheckSeverity.ERROR) == question.refuses
+        if question.about_previous:
+            assert "no release before" in evaluation.description
+        else:
+            assert evaluation.metadata["violations"].value == 0
+
+
+def test_the_contract_says_what_was_found_and_no_value(home: Home, instance: dg.DagsterInstance) -> None:
+    folder = home.raw / "PAN-SNM" / "darien_sex_age"
+    source = next(folder.glob("*/*.csv"))
+    (folder / "2025-07-31.1").mkdir()
+    lines = source.read_text(encoding="utf-8").splitlines()
+    lines[-1] = lines[-1].rsplit(",", 1)[0] + ",ciento doce"
+    (folder / "2025-07-31.1" / "wrong.csv").write_text("\n".join(lines), encoding="utf-8")
+    run_refresh(home, instance, AS_OF)
+    check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+    told = instance.event_log_storage.get_asset_check_execution_history(check, limit=100)
+    evaluations = {
+        e.partition: e for t in told if t.event and (e := t.event.dagster_event.asset_check_evaluation_data)
+    }
+    wrong = evaluations.pop("PAN-SNM.darien_sex_age.2025-07-31.1")
+    assert not wrong.passed
+    assert all(e.passed for e in evaluations.values())
+    assert wrong.description.startswith("1 error, ")
+    table = wrong.metadata["findings"].value
+    assert "| `text_in_number` | error | 1 |" in table
+    assert "ciento doce" not in repr(wrong)
+    spec = next(s for s in definitions(home).get_assets_def("validated").check_specs)
+    assert "/" in spec.description
 
 
 def test_a_file_that_cannot_be_processed_withholds_nothing(home: Home, instance: dg.DagsterInstance) -> None:
@@ -246,6 +317,11 @@ def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
         "step_7_indicators",
         "step_8_release",
     ]
+
+
+def test_the_graph_is_as_written_down() -> None:
+    """A change of the graph shows in tests/graph.txt, which `make render` writes."""
+    assert SNAPSHOT.read_text(encoding="utf-8") == render()
 
 
 def test_telemetry_and_nags_are_off() -> None:

@@ -24,13 +24,13 @@ from pipelines import runs
 from pipelines.cli.app import app
 from pipelines.definitions import definitions
 from pipelines.launch import run_refresh
-from pipelines.resources import today
 from schemas import decisions
 from tests.bad_input import build
 from tests.conftest import AS_OF
 from tests.hard_times import receiving
 from warehouse import inputs
 from warehouse.home import Busy, Home, Submission, lock, receipts
+from warehouse.home.calendar import today
 
 FIRST, SECOND, LATE = (build.RECEIVED + timedelta(days=n) for n in range(3))
 

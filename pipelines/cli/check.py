@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from assets.intake import check as try_file
-from assets.steps.submission import Refused
-from pipelines.calendar import today
+from assets.steps.guard import Refused
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
 from schemas.words import DEFAULT
 from warehouse.home import Home
+from warehouse.home.calendar import today
 
 FileArgument = Annotated[Path, typer.Argument()]
 CollectionOption = Annotated[str, typer.Option("--collection", "-c")]

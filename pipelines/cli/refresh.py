@@ -11,7 +11,6 @@ import typer
 from rich.table import Table as Grid
 
 from assets import build as core
-from pipelines.calendar import today
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, Stop
 from pipelines.cli.output import err, out, print_json, tell
@@ -19,6 +18,7 @@ from pipelines.cli.progress import progress_bars
 from schemas.words import DEFAULT, number, say
 from warehouse import inputs
 from warehouse.home import Home
+from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
 from warehouse.publication.client import Warehouse
 from warehouse.release import latest, manifest

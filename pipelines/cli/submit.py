@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from assets.intake import process
-from assets.steps.submission import Refused, receive
+from assets.steps.guard import Refused
+from assets.steps.submission import receive
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
 from pipelines.cli.outcomes import print_outcome, print_refusal

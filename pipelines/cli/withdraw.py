@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from pipelines.calendar import today
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
+from warehouse.home.calendar import today
 
 
 def withdraw(

@@ -79,6 +79,11 @@ def _rendered(kind: str, table: str, violations: str, **facts: str) -> Question:
     )
 
 
+def words(name: str, lang: str) -> str:
+    """What is said beside the questions, in `es` or `en`."""
+    return str(_declared()["page"][name][lang])
+
+
 @cache
 def _declared() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("questions.toml").read_text(encoding="utf-8"))

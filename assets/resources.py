@@ -1,16 +1,18 @@
-"""What a run is given: the home it works on and the day it works as of. No step."""
+"""What assets are given: the home they work on, and its lock for building. No asset is here.
 
-from collections.abc import Iterator, Mapping
+No `from __future__ import annotations` in modules that Dagster reads: it needs the annotations themselves.
+"""
+
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.build import AS_OF_TAG
-from pipelines.calendar import today
 from warehouse.home import Busy, Home, lock
+
+OWNERS = ["team:secretariat"]
 
 
 class HomeResource(dg.ConfigurableResource):
@@ -27,10 +29,6 @@ class HomeResource(dg.ConfigurableResource):
     def home(self) -> Home:
         """The home itself."""
         return Home(Path(self.root))
-
-    def as_of(self, tags: Mapping[str, str]) -> date:
-        """The day given to the run by its tag, else today."""
-        return date.fromisoformat(tags[AS_OF_TAG]) if AS_OF_TAG in tags else today()
 
 
 class BuildLock(dg.ConfigurableResource):

@@ -1,0 +1,96 @@
+"""Dagster's own event log in SQLite, its connections kept open. What is logged and when is Dagster's.
+
+Dagster opens and closes a database several times for every event and flushes the disk each time: for small
+submissions that cost more than the work. Here a process keeps the index and the last run's database open, and
+events that Dagster hands over together are stored together (docs/performance.md). A power cut may lose the
+last events of a run, never a database: what a run did is told by raw/ and staged/, not by its log.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+
+
+class EventLog(SqliteEventLogStorage):
+    """One connection a database and process, in turns; what is nested is one transaction."""
+
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        self._turn = RLock()
+        self._engines: dict[str, Engine] = {}
+        self._open: dict[str, Connection] = {}
+        self._tables: set[str] = set()
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """In dagster.yaml only the folder that Dagster works in is named."""
+        return {"home": dg.StringSource}
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "EventLog":
+        """As Dagster makes it from dagster.yaml; the files lie where Dagster's own log has them."""
+        return cls(str(Path(config_value["home"]) / "history" / "runs"), inst_data)
+
+    def has_table(self, table_name: str) -> bool:
+        """Asked of every event; a table that is there stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def run_connection(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
+        """The database of one run."""
+        return self._transaction(str(run_id))
+
+    def index_connection(self) -> AbstractContextManager[Connection]:
+        """The database of all assets."""
+        return self._transaction(INDEX_SHARD_NAME)
+
+    def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
+        """Store events of one run in one transaction."""
+        with self.run_connection(events[0].run_id), self.index_connection():
+            super().store_event_batch(events)
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        with self._turn:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()
+        super().dispose()
+
+    @contextmanager
+    def _transaction(self, shard: str) -> Iterator[Connection]:
+        with self._turn:
+            if shard in self._open:
+                yield self._open[shard]
+                return
+            with self._engine(shard).begin() as connection:
+                self._open[shard] = connection
+                try:
+                    yield connection
+                finally:
+                    del self._open[shard]
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            with super()._connect(shard):
+                pass  # makes the database where it is missing
+            for other in set(self._engines) - {INDEX_SHARD_NAME, *self._open}:
+                self._engines.pop(other).dispose()
+            self._engines[shard] = _engine(self.conn_string_for_shard(shard))
+        return self._engines[shard]
+
+
+def _engine(address: str) -> Engine:
+    engine = create_engine(
+        address, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 60}
+    )
+    event.listen(engine, "connect", lambda database, _: database.execute("PRAGMA synchronous = NORMAL"))
+    return engine
