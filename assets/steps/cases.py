@@ -7,6 +7,7 @@ Cases leave as counts. Which rows are in scope, and what a rule does, is validat
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -247,7 +248,7 @@ def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
             bad |= one.bad[one.codes]
     in_scope |= ragged
     numbers = records.columns[str(_case_column(fmt))].stripped()
-    missing = numbers.isin([""])
+    missing = numbers.blank()
     repeated = numbers.repeated(in_scope) & ~missing
     accepted = in_scope & ~(bad | missing | repeated)
     return Fates(in_scope, accepted, ragged, in_scope & missing, repeated)
@@ -395,9 +396,12 @@ def _findings(tables: list[pa.Table]) -> Findings:
 def _counts(records: Records, facets: list[Facet], accepted: Mask) -> tuple[pd.DataFrame, Numbers]:
     """A line for each key of accepted rows, with their number; and of each accepted row its line's number."""
     classes = [_classes(one) for one in facets]
-    packed, size = np.zeros(len(records), np.int64), 1
+    size = math.prod(len(columns) for _, columns in classes)
+    packed = np.zeros(len(records), np.int32 if size < 2**31 else np.int64)
     for one, (of_combination, columns) in zip(facets, classes, strict=True):
-        packed, size = packed * len(columns) + of_combination[one.codes], size * len(columns)
+        if len(columns) > 1:
+            packed *= len(columns)
+            packed += of_combination.astype(packed.dtype)[one.codes]
     of_row, keys, often = _numbered(packed if accepted.all() else packed[accepted], size)
     order = np.argsort(often > 1, kind="stable")  # single rows first, as lines that are added up stand last
     keys, often, of_row = keys[order], often[order], np.argsort(order).astype(np.int32)[of_row]
@@ -425,8 +429,8 @@ def _classes(one: Facet) -> tuple[Numbers, pd.DataFrame]:
 def _numbered(packed: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
     """Of each row the number of its key, by first appearance; the keys; how many rows each has."""
     if size <= _MOST_IN_A_TABLE and len(packed) > size // 8:
-        first = np.full(size, -1, np.int64)
-        first[packed[::-1]] = np.arange(len(packed))[::-1]
+        first = np.full(size, -1, np.int32)
+        first[packed[::-1]] = np.arange(len(packed), dtype=np.int32)[::-1]
         keys = np.flatnonzero(first >= 0)
         keys = keys[np.argsort(first[keys])]
         number = np.empty(size, np.int32)
@@ -443,11 +447,19 @@ def _reported(facets: list[Facet], accepted: Mask, of_row: Numbers, often: Numbe
     if one is None:
         return [None] * len(often)
     texts, size = one.lines["citizenship_reported"].tolist(), len(one.lines)
-    codes = one.codes[accepted]
-    _, pairs, _ = _numbered(of_row.astype(np.int64) * size + codes, len(often) * size)
-    found: list[list[str]] = [[] for _ in range(len(often))]
-    for line, combination in zip(*(part.tolist() for part in np.divmod(pairs, size)), strict=True):
-        found[line].append(texts[combination])
+    codes = one.codes if accepted.all() else one.codes[accepted]
+    some = np.zeros(len(often), np.int64)
+    some[of_row] = codes  # any of the line's rows
+    found: list[list[str]] = [[texts[combination]] for combination in some.tolist()]
+    of_class = _classes(one)[0]
+    several = (np.bincount(of_class) > 1)[of_class]  # combinations that stand for one code as others do
+    if several.any():
+        rows = np.flatnonzero(several[codes])
+        _, pairs, _ = _numbered(of_row[rows].astype(np.int64) * size + codes[rows], len(often) * size)
+        for line in np.unique(pairs // size).tolist():
+            found[line] = []
+        for line, combination in zip(*(part.tolist() for part in np.divmod(pairs, size)), strict=True):
+            found[line].append(texts[combination])
     return [
         (told[0] if n == 1 else " + ".join(dict.fromkeys(told)) or None)
         for told, n in zip(found, often.tolist(), strict=True)

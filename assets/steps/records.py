@@ -314,13 +314,12 @@ def _table_beside(match: Match) -> int | None:
 def _headers_below(sheet: Sheet, match: Match) -> list[int]:
     """Rows below the header that look like another: its names again, or after a gap words above numbers."""
     grid, names = sheet.grid, set(filter(None, match.names))
-    blank = grid.blank()
+    blank, shared = grid.blank(), _cells_that_are_names(sheet.grid, names, match.header)
+    if not blank.any() and int(shared.max(initial=0)) * 2 <= len(names):
+        return []
     solid = np.flatnonzero(~blank & ~_banners(grid, match))
     solid = solid[solid > match.header]
     gaps = np.diff(np.cumsum(blank)[solid], prepend=blank[: match.header + 1].sum()) > 0
-    shared = np.zeros(grid.rows, np.int32)
-    for column in grid.columns:
-        shared += column.stripped().isin(names)
     may_be = gaps | (shared[solid] * 2 > len(names))
     return [
         int(row)
@@ -328,6 +327,18 @@ def _headers_below(sheet: Sheet, match: Match) -> list[int]:
         if _is_header_again(grid.row(row), names)
         or (after_a_gap and not match.format.wide and _words_above_numbers(grid, int(row)))
     ]
+
+
+def _cells_that_are_names(grid: Grid, names: set[str], header: int) -> Numbers:
+    """Of each row below the header how many cells bear one of its names; too few are not counted out."""
+    shared = np.zeros(grid.rows, np.int32)
+    in_order = sorted(grid.columns, key=lambda column: len(column.texts))
+    for left, column in zip(range(len(in_order), 0, -1), in_order, strict=True):
+        if (int(shared.max(initial=0)) + left) * 2 <= len(names):
+            break  # whatever the columns of many texts hold, no row can be a header
+        shared += column.stripped().isin(names)
+        shared[: header + 1] = 0
+    return shared
 
 
 def _is_header_again(cells: list[str], names: set[str]) -> bool:

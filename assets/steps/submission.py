@@ -29,7 +29,9 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
 
 def _keep(home: Home, file: Path, collection: str, received_on: date, office: str, sha256: str) -> Submission:
     with _said_as_finding():
-        return receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
+        kept = receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
+    vars(kept)["sha256"] = sha256  # as it was just copied: the next step need not read it again for that
+    return kept
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:

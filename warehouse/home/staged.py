@@ -93,8 +93,15 @@ def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Tab
     path = home.staged(submission) / f"{name}.parquet"
     schema = arrow_schema(table) if table else None
     arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
-    pq.write_table(arrow, path.with_suffix(".tmp"))
+    pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
     os.replace(path.with_suffix(".tmp"), path)
+
+
+def _how(frame: Frame) -> dict[str, Any]:
+    """Columns of Arrow say themselves whether texts occur often: no dictionary is tried for the others."""
+    if not isinstance(frame, pa.Table):
+        return {}
+    return {"use_dictionary": [f.name for f in frame.schema if pa.types.is_dictionary(f.type)]}
 
 
 def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
