@@ -5,7 +5,9 @@ What is asked of a text is asked once of each; the rows take the answers. Knows 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Any
@@ -99,8 +101,7 @@ class Column:
         if _is_rising(self.texts):
             return np.zeros(len(self), bool)
         hashes = _hashes(self.texts)
-        ordered = np.sort(hashes)
-        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        twice = _twice(hashes)
         rows = np.flatnonzero(np.isin(hashes, twice) & among) if len(twice) else np.array([], int)
         same = self.take(rows).series().duplicated(keep=False).to_numpy(bool)
         repeated = np.zeros(len(self), bool)
@@ -162,6 +163,23 @@ def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     told = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
     found: npt.NDArray[np.uint64] = duckdb.execute("SELECT hash(text) AS h FROM told").fetchnumpy()["h"]
     return found
+
+
+def _twice(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The numbers that occur more than once; each half is sorted beside the other."""
+    is_low = hashes < np.uint64(2**63)
+
+    def of_half(half: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        ordered = np.sort(half)
+        return ordered[1:][ordered[1:] == ordered[:-1]]
+
+    return np.concatenate(side_by_side(of_half, [hashes[is_low], hashes[~is_low]]))
+
+
+def side_by_side(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+    """The work on each part, in their order; Arrow and numpy let several threads go on at once."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, parts))
 
 
 def _stripped(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import reading
-from assets.steps.columns import MOST_DISTINCT, Column, Grid, Mask
+from assets.steps.columns import MOST_DISTINCT, Column, Grid, Mask, side_by_side
 from assets.steps.texts_beside_cells import beside_cells
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
@@ -136,7 +136,8 @@ def _kinds_of_texts(column: Column, question: Question) -> dict[int, str]:
     if (
         len(column.texts) > MOST_DISTINCT
     ):  # texts of which each occurs once or so: most are ruled out by pattern
-        likely = np.flatnonzero(pc.match_substring_regex(column.texts, ANY_VALUE).to_numpy())
+        found = side_by_side(partial(pc.match_substring_regex, pattern=ANY_VALUE), column.texts.chunks)
+        likely = np.flatnonzero(pa.chunked_array(found, pa.bool_()).to_numpy())
         texts = column.texts.take(pa.array(likely)).to_pylist()
         asked = zip(likely.tolist(), texts, strict=True)
     else:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import plausibility
+from assets.steps.columns import side_by_side
 from assets.steps.decoding import add_flag
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
@@ -26,6 +27,8 @@ from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES
 from warehouse.home.staged import Frame
 
+AT_ONCE = 1_000_000
+"""So many rows' cells are named at a time."""
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
 
@@ -69,7 +72,10 @@ def _rows_of_cases(observations: pd.Series, way_back: pa.Table, submission: str)
     told = {key.decode(): value.decode() for key, value in way_back.schema.metadata.items()}
     letters = cell_name(int(told["place"]), 1)[:-1]
     rows = way_back["source_row"].combine_chunks().cast(pa.int64())
-    cells = pc.binary_join_element_wise(letters, rows.cast(pa.string()), "")
+
+    def cells(start: int) -> pa.Array:
+        return pc.binary_join_element_wise(letters, rows.slice(start, AT_ONCE).cast(pa.string()), "")
+
     line = way_back["line"].combine_chunks()
     same = pa.array(np.zeros(len(rows), np.int8))
     columns = {
@@ -78,7 +84,7 @@ def _rows_of_cases(observations: pd.Series, way_back: pa.Table, submission: str)
         "sheet": way_back["sheet"],
         "source_row": rows,
         "source_column": pa.DictionaryArray.from_arrays(same, pa.array([told["column"]])),
-        "cell": cells,
+        "cell": pa.chunked_array(side_by_side(cells, range(0, len(rows), AT_ONCE)), pa.string()),
     }
     return pa.table({name: columns[name] for name in SOURCES.column_names})
 
