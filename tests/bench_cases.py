@@ -79,6 +79,7 @@ COMMAND = """
 import os, sys
 os.environ["LINEABASE_HOME"] = sys.argv[1]
 sys.argv = ["lineabase", *{words}]
+sys.stdout = open(os.devnull, "w")
 from pipelines.cli.main import app
 try:
     app()
