@@ -68,7 +68,7 @@ class Decision(Strict):
     @classmethod
     def _is_a_period(cls, text: str) -> str:
         if periods.read(text) is None:
-            raise Wrong("card.no_period", value=text)
+            raise Wrong("card.no_period", value=text, examples="2015, 2015-Q1, 2015-03")
         return text
 
 

@@ -55,10 +55,16 @@ def _what(error: Any, model: type[BaseModel]) -> Sentence:
     if isinstance(wrong := context.get("error"), Wrong):
         return wrong.sentence
     if error["type"] == "literal_error":
-        return Sentence("card.literal_error", {"expected": context["expected"].replace(" or ", ", ")})
+        return Sentence("card.literal_error", {"expected": _either(context["expected"])})
     if (key := f"card.{error['type']}") in words(DEFAULT):
         return Sentence(key)
     return Sentence("card.other", {"error": wrong or error["msg"]})
+
+
+def _either(expected: str) -> Sentence | str:
+    """What pydantic expects, `'a', 'b' or 'c'`, to be said in any language."""
+    some, _, last = expected.rpartition(" or ")
+    return Sentence("card.either", {"some": some, "last": last}) if some else last
 
 
 def _steps(location: tuple[str | int, ...]) -> Iterator[str]:
