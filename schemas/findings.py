@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 from schemas.words import CONTRACT, say
 
@@ -53,6 +53,15 @@ def rules() -> dict[str, Rule]:
     return {
         rule: Rule(id=rule, **told) for rule, told in tomllib.loads(path.read_text(encoding="utf-8")).items()
     }
+
+
+class Place(TypedDict, total=False):
+    """Where in a file a finding is: given to a Finding as a whole."""
+
+    sheet: str | None
+    source_row: int | None
+    column_name: str | None
+    cell: str | None
 
 
 @dataclass(frozen=True)

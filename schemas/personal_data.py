@@ -18,7 +18,6 @@ class Kind:
 
     label: str
     headers: tuple[str, ...]
-    officers: bool = False
     values: tuple[str, ...] = ()
     anywhere: tuple[str, ...] = ()
 
@@ -29,25 +28,24 @@ def _told() -> dict[str, Any]:
 
 
 @cache
-def kinds(*, officers_allowed: bool) -> tuple[Kind, ...]:
-    """The kinds that are looked for; without those that officers may show, where a card allows it."""
+def kinds() -> tuple[Kind, ...]:
+    """The kinds that are looked for."""
     found = [
         Kind(
             told["label"],
             tuple(told["headers"]),
-            told.get("officers", False),
             tuple(told.get("values", ())),
             tuple(told.get("anywhere", ())),
         )
         for told in _told()["kinds"].values()
     ]
-    return tuple(kind for kind in found if not (kind.officers and officers_allowed))
+    return tuple(found)
 
 
-def of_header(text: str, *, officers_allowed: bool = False) -> str | None:
+def of_header(text: str) -> str | None:
     """The label of what a column with this name holds, or None."""
     words = _words(text)
-    for kind in kinds(officers_allowed=officers_allowed):
+    for kind in kinds():
         if any(words == _words(header) for header in kind.headers):
             return kind.label
     return None
@@ -59,9 +57,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]+|\d+", fold(parted))) - frozenset(_told()["beside"])
 
 
-def of_value(text: str, *, officers_allowed: bool = False) -> str | None:
+def of_value(text: str) -> str | None:
     """The label of what a cell holds, or None."""
-    for kind in kinds(officers_allowed=officers_allowed):
+    for kind in kinds():
         whole, anywhere = _patterns(kind)
         if (whole and whole.fullmatch(text.strip())) or (anywhere and anywhere.search(text)):
             return kind.label
@@ -74,7 +72,7 @@ def _patterns(kind: Kind) -> tuple[re.Pattern[str] | None, re.Pattern[str] | Non
 
 
 def _every_pattern() -> str:
-    patterns = (p for kind in kinds(officers_allowed=False) for p in (*kind.values, *kind.anywhere))
+    patterns = (p for kind in kinds() for p in (*kind.values, *kind.anywhere))
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 

@@ -180,21 +180,29 @@ def _combinations(columns: list[Column], rows: int) -> tuple[Numbers, list[list[
     if not columns:
         return np.zeros(rows, np.uint8), []
     coded = [column.stripped().coded() for column in columns]
-    packed, sizes = np.zeros(rows, np.int64), [len(column.texts) for column in coded]
-    for column, size in zip(coded, sizes, strict=True):
-        packed = packed * size + column.codes
-    if len(coded) == 1:
-        used = np.flatnonzero(np.bincount(coded[0].codes, minlength=sizes[0]))
-        number = np.zeros(sizes[0], np.uint32)
-        number[used] = np.arange(len(used))
-        codes = number[coded[0].codes]
-    else:
-        codes, used = pd.factorize(packed)
-    texts = []
-    for column, size in zip(reversed(coded), reversed(sizes), strict=True):
-        used, of_column = np.divmod(used, size)
-        texts.append(column.texts.take(pa.array(of_column)).to_pylist())
-    return codes, texts[::-1]
+    codes, first, _ = _numbered(*_packed([(c.numbers, len(c.texts)) for c in coded], rows))
+    return codes, [column.texts.take(pa.array(column.numbers[first])).to_pylist() for column in coded]
+
+
+_MOST_PACKED = 1 << 62
+
+
+def _packed(parts: list[tuple[Numbers, int]], rows: int) -> tuple[Numbers, int]:
+    """One number a row for its numbers in several lists of those lengths; and how many such there may be.
+
+    Where they could outgrow 64 bits, those so far are numbered anew.
+    """
+    size, most = 1, math.prod(length for _, length in parts)
+    packed: Numbers = np.zeros(rows, np.int32 if most < 2**31 else np.int64)
+    for numbers, length in parts:
+        if size * length > _MOST_PACKED:
+            packed, distinct = pd.factorize(packed.astype(np.int64, copy=False))
+            packed, size = packed.astype(np.int64, copy=False), len(distinct)
+        if length > 1:
+            packed *= packed.dtype.type(length)
+            packed += numbers.astype(packed.dtype, copy=False)
+        size *= length
+    return packed, size
 
 
 # ---- what becomes of the rows ----------------------------------------------------------------------
@@ -281,10 +289,10 @@ class _Rows:
         for number, finding in enumerate(found, start=len(self.templates)):
             of_combination.setdefault(int(finding.source_row or 0) - 1, []).append(number)
         for place in range(max(map(len, of_combination.values()), default=0)):
-            number = np.full(len(facet_.lines), -1, np.int32)
+            finding_of = np.full(len(facet_.lines), -1, np.int32)
             for combination, numbers in of_combination.items():
-                number[combination] = numbers[place] if place < len(numbers) else -1
-            of_row = number[facet_.codes]
+                finding_of[combination] = numbers[place] if place < len(numbers) else -1
+            of_row = finding_of[facet_.codes]
             here = np.flatnonzero((of_row >= 0) & rows)
             self.of.append(of_row[here])
             self.rows.append(here)
@@ -396,24 +404,26 @@ def _findings(tables: list[pa.Table]) -> Findings:
 def _counts(records: Records, facets: list[Facet], accepted: Mask) -> tuple[pd.DataFrame, Numbers]:
     """A line for each key of accepted rows, with their number; and of each accepted row its line's number."""
     classes = [_classes(one) for one in facets]
-    size = math.prod(len(columns) for _, columns in classes)
-    packed = np.zeros(len(records), np.int32 if size < 2**31 else np.int64)
-    for one, (of_combination, columns) in zip(facets, classes, strict=True):
-        if len(columns) > 1:
-            packed *= len(columns)
-            packed += of_combination.astype(packed.dtype)[one.codes]
-    of_row, keys, often = _numbered(packed if accepted.all() else packed[accepted], size)
+    parts: list[tuple[Numbers, int]] = [
+        (of_combination.astype(np.min_scalar_type(len(columns)))[one.codes], len(columns))
+        for one, (of_combination, columns) in zip(facets, classes, strict=True)
+        if len(columns) > 1
+    ]
+    packed, size = _packed(parts, len(records))
+    of_row, first, often = _numbered(packed if accepted.all() else packed[accepted], size)
     order = np.argsort(often > 1, kind="stable")  # single rows first, as lines that are added up stand last
-    keys, often, of_row = keys[order], often[order], np.argsort(order).astype(np.int32)[of_row]
+    of_row = np.argsort(order).astype(np.int32)[of_row]
+    first, often = np.flatnonzero(accepted)[first[order]], often[order]
     same_for_all = facets[0].lines.iloc[0]
-    lines = {name: np.repeat(np.array([same_for_all[name]], object), len(keys)) for name in _OF_A_COUNT}
-    for _, columns in reversed(classes):
-        keys, here = np.divmod(keys, len(columns))
-        lines |= {name: columns[name].to_numpy(object)[here] for name in columns}
+    lines = {name: np.repeat(np.array([same_for_all[name]], object), len(first)) for name in _OF_A_COUNT}
+    for one, (of_combination, columns) in zip(facets, classes, strict=True):
+        here = of_combination[one.codes[first]]
+        lines |= {str(name): columns[name].to_numpy(object)[here] for name in columns}
     texts = pd.Series(often).map({n: summands(["1"] * n) for n in np.unique(often).tolist()})
     frame = pd.DataFrame(lines).assign(value_low=often.astype(float), value_high=often.astype(float))
     reported = _reported(facets, accepted, of_row, often)
-    frame = frame.assign(value_text=texts.to_numpy(object), citizenship_reported=reported)
+    told = pd.Series(reported, frame.index, dtype=object)
+    frame = frame.assign(value_text=texts.to_numpy(object), citizenship_reported=told)
     return frame, of_row
 
 
@@ -427,18 +437,20 @@ def _classes(one: Facet) -> tuple[Numbers, pd.DataFrame]:
 
 
 def _numbered(packed: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
-    """Of each row the number of its key, by first appearance; the keys; how many rows each has."""
+    """Of each row its key's number, by first appearance; of each key its first row and how many it has."""
     if size <= _MOST_IN_A_TABLE and len(packed) > size // 8:
-        first = np.full(size, -1, np.int32)
-        first[packed[::-1]] = np.arange(len(packed), dtype=np.int32)[::-1]
-        keys = np.flatnonzero(first >= 0)
-        keys = keys[np.argsort(first[keys])]
+        at = np.full(size, -1, np.int32)
+        at[packed[::-1]] = np.arange(len(packed), dtype=np.int32)[::-1]
+        keys = np.flatnonzero(at >= 0)
+        keys = keys[np.argsort(at[keys])]
         number = np.empty(size, np.int32)
         number[keys] = np.arange(len(keys))
-        codes = number[packed]
+        codes, first = number[packed], at[keys]
     else:
-        codes, keys = pd.factorize(packed)
-    return codes.astype(np.int32, copy=False), keys, np.bincount(codes, minlength=len(keys))
+        found, distinct = pd.factorize(packed.astype(np.int64, copy=False))
+        codes, first = found.astype(np.int32), np.empty(len(distinct), np.int32)
+        first[codes[::-1]] = np.arange(len(codes), dtype=np.int32)[::-1]
+    return codes, first, np.bincount(codes, minlength=len(first))
 
 
 def _reported(facets: list[Facet], accepted: Mask, of_row: Numbers, often: Numbers) -> list[str | None]:
@@ -455,10 +467,11 @@ def _reported(facets: list[Facet], accepted: Mask, of_row: Numbers, often: Numbe
     several = (np.bincount(of_class) > 1)[of_class]  # combinations that stand for one code as others do
     if several.any():
         rows = np.flatnonzero(several[codes])
-        _, pairs, _ = _numbered(of_row[rows].astype(np.int64) * size + codes[rows], len(often) * size)
-        for line in np.unique(pairs // size).tolist():
+        _, first, _ = _numbered(of_row[rows].astype(np.int64) * size + codes[rows], len(often) * size)
+        pairs = rows[first]
+        for line in np.unique(of_row[pairs]).tolist():
             found[line] = []
-        for line, combination in zip(*(part.tolist() for part in np.divmod(pairs, size)), strict=True):
+        for line, combination in zip(of_row[pairs].tolist(), codes[pairs].tolist(), strict=True):
             found[line].append(texts[combination])
     return [
         (told[0] if n == 1 else " + ".join(dict.fromkeys(told)) or None)

@@ -52,6 +52,11 @@ class Column:
         """The same text in all rows."""
         return cls(pa.chunked_array([[text]], pa.string()), np.zeros(rows, np.uint8))
 
+    @property
+    def numbers(self) -> Numbers:
+        """Of each row the number of its text in `texts`."""
+        return np.arange(len(self.texts)) if self.codes is None else self.codes
+
     def spread(self, answers: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """For each row the answer that was given for its text."""
         return answers if self.codes is None else answers[self.codes]
@@ -96,8 +101,9 @@ class Column:
         """The rows, of those to be looked at, whose text another of them has too."""
         if self.codes is not None:
             coded = self.coded()
-            often = np.bincount(coded.codes[among], minlength=len(coded.texts))
-            return among & (often > 1)[coded.codes]
+            often = np.bincount(coded.numbers[among], minlength=len(coded.texts))
+            repeated: Mask = among & (often > 1)[coded.numbers]
+            return repeated
         if _is_rising(self.texts):
             return np.zeros(len(self), bool)
         hashes = _hashes(self.texts)
@@ -161,8 +167,8 @@ def _is_rising(texts: pa.ChunkedArray) -> bool:
 def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     """A number for each text; equal texts have equal ones, and others hardly ever."""
     told = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
-    found: npt.NDArray[np.uint64] = duckdb.execute("SELECT hash(text) AS h FROM told").fetchnumpy()["h"]
-    return found
+    found: Any = duckdb.execute("SELECT hash(text) AS h FROM told").fetchnumpy()["h"]
+    return np.asarray(found, np.uint64)
 
 
 def _twice(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -170,8 +176,9 @@ def _twice(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     is_low = hashes < np.uint64(2**63)
 
     def of_half(half: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-        ordered = np.sort(half)
-        return ordered[1:][ordered[1:] == ordered[:-1]]
+        ordered: npt.NDArray[np.uint64] = np.sort(half)
+        again: npt.NDArray[np.uint64] = ordered[1:][ordered[1:] == ordered[:-1]]
+        return again
 
     return np.concatenate(side_by_side(of_half, [hashes[is_low], hashes[~is_low]]))
 
@@ -318,10 +325,6 @@ class Grid:
     def width(self, number: int) -> int:
         """How many cells a row has."""
         return len(self.columns) if self.widths is None else int(self.widths[number])
-
-    def starts_with(self, beginning: str) -> Mask:
-        """The rows whose text begins so."""
-        return self.spread(_numpy(pc.starts_with(self.texts, beginning)))
 
     def blank(self) -> Mask:
         """The rows that hold nothing; the columns of few texts are asked first."""

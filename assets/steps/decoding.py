@@ -187,7 +187,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
 
 
 def _with_defaults(base: pd.DataFrame, card: Card) -> pd.DataFrame:
-    defaults = {d.name: default_of(d.name) for d in DIMENSIONS}
+    defaults: dict[str, str | None] = {d.name: default_of(d.name) for d in DIMENSIONS}
     defaults |= {"measure": card.collection.measure or UNRESOLVED}
     defaults |= {"reporting_country": card.collection.reporting_country or UNRESOLVED}
     defaults |= {"citizenship_reported": None, "flag": ""}

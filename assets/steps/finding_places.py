@@ -18,10 +18,10 @@ from assets.steps.decoding import days_meant
 from assets.steps.records import ROW, SHEET
 from schemas import codelists, countries
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
-from schemas.findings import Finding, cell_name
+from schemas.findings import Finding, Place, cell_name
 from schemas.format_card import Card, Format
 
-Line = Mapping[str, Any]
+Line = Mapping[Any, Any]
 """A line of the tidy frame by its columns."""
 
 EXAMPLES = 100
@@ -67,9 +67,17 @@ def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
 def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
     """The finding that a rule is broken by a column of the line, with its place in the file."""
     name, text = _blamed(line, column, fmt)
-    place = {"sheet": line[SHEET], "source_row": int(line[ROW]), "column_name": name}
-    finding = Finding(rule, cell=_cell(line, name), value=text, **place)
+    finding = Finding(rule, value=text, **_place(line, name))
     return replace(finding, expected=_expected(rule, line, column, fmt), suggestion=_suggestion(rule, text))
+
+
+def _place(line: Line, name: str | None) -> Place:
+    return {
+        "sheet": line[SHEET],
+        "source_row": int(line[ROW]),
+        "column_name": name,
+        "cell": _cell(line, name),
+    }
 
 
 def _blamed(line: Line, column: str, fmt: Format) -> tuple[str | None, str]:

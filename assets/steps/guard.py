@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -48,15 +48,14 @@ def refuse_if_too_large(file: Path) -> None:
 
 def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
     """Raises Refused if anything in the file tells of persons: with its place, never the value."""
-    officers = card.collection.kind == "network"
-    of_text = _without(card.collection.office_contacts, partial(of_value, officers_allowed=officers))
+    of_text = _without(card.collection.office_contacts, of_value)
     _refuse_texts(file, of_text)
     try:
         sheets = reading.look(file, sha256)
     except reading.Unreadable as unreadable:
         raise Refused(unreadable.finding) from unreadable
     for sheet in sheets:
-        _refuse_cells(sheet, of_text, partial(of_header, officers_allowed=officers))
+        _refuse_cells(sheet, of_text, of_header)
 
 
 def _without(contacts: list[str], of_text: Question) -> Question:
@@ -133,16 +132,17 @@ _DELIMITERS = re.compile(r"[,;\t|]")
 
 def _kinds_of_texts(column: Column, question: Question) -> dict[int, str]:
     """Number in `column.texts` → kind, for the texts that tell of a person."""
-    if (
-        len(column.texts) > MOST_DISTINCT
-    ):  # texts of which each occurs once or so: most are ruled out by pattern
-        found = side_by_side(partial(pc.match_substring_regex, pattern=ANY_VALUE), column.texts.chunks)
-        likely = np.flatnonzero(pa.chunked_array(found, pa.bool_()).to_numpy())
-        texts = column.texts.take(pa.array(likely)).to_pylist()
-        asked = zip(likely.tolist(), texts, strict=True)
-    else:
-        asked = enumerate(column.texts.to_pylist())
-    return {number: kind for number, text in asked if len(text) >= SHORTEST and (kind := question(text))}
+    asked = _likely(column) if len(column.texts) > MOST_DISTINCT else range(len(column.texts))
+    texts = column.texts.take(pa.array(asked, pa.int64())).to_pylist()
+    numbered = zip(asked, texts, strict=True)
+    return {number: kind for number, text in numbered if len(text) >= SHORTEST and (kind := question(text))}
+
+
+def _likely(column: Column) -> list[int]:
+    """The texts that one pattern does not rule out, where each occurs once or so."""
+    found = side_by_side(partial(pc.match_substring_regex, pattern=ANY_VALUE), column.texts.chunks)
+    likely: list[int] = np.flatnonzero(pa.chunked_array(found, pa.bool_()).to_numpy()).tolist()
+    return likely
 
 
 def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:
@@ -160,16 +160,14 @@ def _names(grid: Grid, header: int, of_name: Question) -> Iterator[Cell]:
     may_name = ~_has_digit(grid)
     may_name[: header + 1] = True
     for place, column in enumerate(grid.columns):
-        asked: dict[str, str | None] = {}
+        of_name_once = cache(of_name)
+        may_name_here = may_name
         if column.codes is not None:
-            kinds = [number for number, text in enumerate(column.texts.to_pylist()) if of_name(text)]
-            rows = np.flatnonzero(may_name & np.isin(column.codes, kinds)) if kinds else []
-        else:
-            rows = np.flatnonzero(may_name)
-        for row in rows:
-            text = column.text(int(row))
-            if kind := asked.setdefault(text, of_name(text)):
-                yield int(row), place, kind
+            named = [number for number, text in enumerate(column.texts.to_pylist()) if of_name_once(text)]
+            may_name_here = may_name & np.isin(column.codes, named)
+        for row in np.flatnonzero(may_name_here).tolist():
+            if kind := of_name_once(column.text(row)):
+                yield row, place, kind
                 break
 
 

@@ -2,6 +2,8 @@
 that are missing or counted twice, one number told as two. Says, and mends nothing; rows are judged elsewhere.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -69,8 +71,8 @@ def _missing_periods(observed: pd.DataFrame) -> list[Finding]:
     """Months and quarters between the first and the last of a series for which nothing was sent."""
     within_years = observed[observed["frequency"] != "A"]
     findings = []
-    for place, starts in within_years.groupby(["measure", "reporting_country", "frequency"])["period_start"]:
-        measure, country, frequency = place
+    for series, starts in within_years.groupby(["measure", "reporting_country", "frequency"])["period_start"]:
+        measure, country, frequency = map(str, series)
         sent, missing = set(starts), []
         day, last = min(sent), max(sent)
         while day < last:
@@ -88,19 +90,20 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
     spans = observed[[*_SERIES, "frequency", "period_start", "period_end"]].drop_duplicates()
     longer, shorter = spans[spans["frequency"] != "M"], spans[spans["frequency"] != "A"]
     pairs = longer.merge(shorter, on=_SERIES, suffixes=("", "_part"))
-    parts = pairs["frequency_part"].map(MONTHS_IN) < pairs["frequency"].map(MONTHS_IN)
+    is_part = pairs["frequency_part"].map(MONTHS_IN) < pairs["frequency"].map(MONTHS_IN)
     later, sooner = (
         pairs["period_start_part"] >= pairs["period_start"],
         pairs["period_end_part"] <= pairs["period_end"],
     )
-    pairs = pairs[parts & later & sooner]
+    pairs = pairs[is_part & later & sooner]
     findings = []
+    place: Any
     for place, parts in pairs.groupby([*_SERIES, "period_start", "frequency"]):
         measure, country, breakdown, start, frequency = place
         within = [_label(*p) for p in zip(parts["period_start_part"], parts["frequency_part"], strict=True)]
         where = f"{country} · {measure} · {breakdown}"
-        told = {"value": _label(start, frequency), "expected": ", ".join(sorted(within))}
-        findings.append(Finding("overlapping_periods", column_name=where, **told))
+        value, expected = _label(start, frequency), ", ".join(sorted(within))
+        findings.append(Finding("overlapping_periods", column_name=where, value=value, expected=expected))
     return findings
 
 
@@ -113,13 +116,15 @@ def _above_total(observed: pd.DataFrame) -> list[Finding]:
     totals = observed[is_total].set_index(_TABLE)["value_high"].rename("total")
     findings = []
     for breakdown, table in observed[~is_total].groupby("breakdown"):
-        sums = _without_subgroups(table, breakdown.split("+")).groupby(_TABLE)["value_low"].sum()
+        sums = _without_subgroups(table, str(breakdown).split("+")).groupby(_TABLE)["value_low"].sum()
         compared = sums.to_frame().join(totals, how="inner")
         for place, low, total in compared[compared["value_low"] > compared["total"]].itertuples():
             measure, country, start, _ = place
             where = f"{country} · {measure} · {start:%Y-%m} · {breakdown}"
-            told = {"value": f"{low:,.0f}", "expected": f"{total:,.0f}"}
-            findings.append(Finding("breakdown_above_total", column_name=where, **told))
+            sums_to, stated = f"{low:,.0f}", f"{total:,.0f}"
+            findings.append(
+                Finding("breakdown_above_total", column_name=where, value=sums_to, expected=stated)
+            )
     return findings
 
 
@@ -150,7 +155,7 @@ def _other_is_unknown(observed: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _where(row) -> str:
+def _where(row: Any) -> str:
     return f"{row.reporting_country} · {row.measure} · {_label(row.period_start, row.frequency)}"
 
 
@@ -159,10 +164,13 @@ def _same_across_units(observed: pd.DataFrame) -> list[Finding]:
     exact = observed["value_low"] == observed["value_high"]
     totals = observed[exact & (observed["value_low"] >= NO_CHANCE) & (observed["breakdown"] == "total")]
     findings = []
+    place: Any
     for place, same in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
         country, start, frequency, value = place
         if len(same[["count_unit", "whose"]].drop_duplicates()) > 1:
             where = f"{country} · {_label(start, frequency)}"
-            told = {"value": f"{value:.12g}", "expected": ", ".join(sorted(set(same["measure"])))}
-            findings.append(Finding("same_value_across_units", column_name=where, **told))
+            number, measures = f"{value:.12g}", ", ".join(sorted(set(same["measure"])))
+            findings.append(
+                Finding("same_value_across_units", column_name=where, value=number, expected=measures)
+            )
     return findings

@@ -14,7 +14,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -35,7 +35,7 @@ _MAGIC = {
     b"\x1f\x8b": "gzip",
 }
 _CONTAINER = {"xlsx": "zip", "ods": "zip", "xls": "ole", "csv": None}
-_OPEN = {"bz2": bz2.open, "gzip": gzip.open}
+_OPEN: dict[str, Callable[..., Any]] = {"bz2": bz2.open, "gzip": gzip.open}
 
 HEADER_WITHIN = 20
 """The header is looked for in so many first rows."""

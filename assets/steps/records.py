@@ -17,7 +17,7 @@ import pyarrow as pa
 from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
 from assets.steps.reading import HEADER_WITHIN, Sheet, Unreadable, read_sheets
 from schemas.codelists import fold
-from schemas.findings import Finding, cell_name
+from schemas.findings import Finding, Place, cell_name
 from schemas.format_card import Card, File, Format
 from warehouse.home.staged import FATES
 
@@ -45,10 +45,10 @@ class Records:
 
     def take(self, rows: Numbers | Mask) -> Records:
         """Some of the rows, in their order."""
-        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        chosen: Numbers = np.arange(len(self))[rows]
         columns = {name: column.take(chosen) for name, column in self.columns.items()}
-        parts = (part[chosen] for part in (self.sheet, self.row, self.surplus, self.layout))
-        return Records(columns, self.sheets, *parts)
+        row, surplus, layout = self.row[chosen], self.surplus[chosen], self.layout[chosen]
+        return Records(columns, self.sheets, self.sheet[chosen], row, surplus, layout)
 
     def arrow(self) -> pa.Table:
         """The records as records.parquet keeps them."""
@@ -279,10 +279,9 @@ def header_findings(match: Match) -> list[Finding]:
         near = extra[0] if alone else _near(name, extra)
         if near is not None:
             extra.remove(near)
-            place = {"column_name": near, "cell": cell_name(names.index(near) + 1, row)}
-            findings.append(
-                Finding("renamed_column", source_row=row, expected=name, suggestion=name, **place)
-            )
+            cell = cell_name(names.index(near) + 1, row)
+            place: Place = {"source_row": row, "column_name": near, "cell": cell}
+            findings.append(Finding("renamed_column", expected=name, suggestion=name, **place))
         else:
             findings.append(Finding("missing_column", source_row=row, column_name=name))
     for name in extra:
@@ -297,8 +296,8 @@ def header_findings(match: Match) -> list[Finding]:
 def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
     cells = [cell.strip() for cell in sheet.grid.row(row)]
     column += next(n for n, cell in enumerate(cells[column:]) if cell)
-    place = {"source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
-    return Finding("second_table", sheet=sheet.name, value=", ".join(filter(None, cells[column:])), **place)
+    place: Place = {"sheet": sheet.name, "source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
+    return Finding("second_table", value=", ".join(filter(None, cells[column:])), **place)
 
 
 def _table_beside(match: Match) -> int | None:
@@ -382,8 +381,8 @@ def _other_sheets(match: Match) -> list[Finding]:
     for sheet in match.sheets:
         for (top, left), (bottom, _) in sheet.merged:
             if bottom > max(top, match.header) and left < len(match.names):
-                place = {"source_row": top + 1, "cell": cell_name(left + 1, top + 1)}
-                findings.append(Finding("merged_cells", sheet=sheet.name, **place))
+                cell = cell_name(left + 1, top + 1)
+                findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     findings += [f for sheet in match.sheets for f in _hidden_rows(sheet, match.header)]
     return findings
 

@@ -1,6 +1,6 @@
 """Step 1, submission: a file is kept under raw/, or refused before anything is copied. No reading of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -48,7 +48,7 @@ def _said_as_finding() -> Iterator[None]:
         raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
 
 
-def describe(submission: Submission, repeated: dict[str, str]) -> Made:
+def describe(submission: Submission, repeated: Mapping[str, str]) -> Made:
     """Name, size and hash of the received file; refused if the same bytes came before."""
     facts = {
         "file_name": submission.file.name,

@@ -170,12 +170,12 @@ def _corrected(records: Records, fmt: Format) -> tuple[Records, list[Finding]]:
 
 
 def _outdated(records: Records, patch: Correction, outdated: Mask) -> Finding:
-    place = {"column_name": patch.column, "expected": patch.expected}
+    finding = Finding("correction_outdated", column_name=patch.column, value="—", expected=patch.expected)
     if not outdated.any():
-        return Finding("correction_outdated", value="—", **place)
+        return finding
     row = int(outdated.argmax())
     said = records.columns[patch.column].text(row)
-    return Finding("correction_outdated", source_row=int(records.row[row]), value=said, **place)
+    return replace(finding, source_row=int(records.row[row]), value=said)
 
 
 def _holds(columns: dict[str, Column], where: dict[str, str], rows: int) -> Mask:
@@ -214,13 +214,14 @@ def _whole_measures() -> list[str]:
 
 def kept_by_text(records: Records, fmt: Format) -> Mask:
     """Which rows the card keeps by what they say. What is blank, ragged or like a kept label is judged."""
-    keep = np.ones(len(records), bool)
+    keep: Mask = np.ones(len(records), bool)
     for name, wanted in fmt.keep.items():
         if not _is_grouping(wanted):
             keep &= records.columns[name].stripped().where(partial(_is_kept, wanted))
     for name, left_out in fmt.out_of_scope.items():
         keep &= ~records.columns[name].stripped().isin(left_out)
-    return keep | (records.surplus != 0)
+    kept: Mask = keep | (records.surplus != 0)
+    return kept
 
 
 def _is_kept(wanted: list[str], text: str) -> bool:
