@@ -18,16 +18,15 @@ import duckdb
 from pydantic import Field, field_validator
 
 from assets.resources import OWNERS, BuildLock, HomeResource
-from assets.steps import runner
 from assets.steps.step import OBSERVATIONS
 from assets.submissions import column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from warehouse import build as building
-from warehouse import inputs
+from warehouse import freshness, inputs
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
 from warehouse.gate.questions import words
-from warehouse.home import Home, Submission, lock
+from warehouse.home import Home, lock
 from warehouse.home.calendar import today
 
 
@@ -51,9 +50,9 @@ def make(home: Home, as_of: date) -> Built:
         report.keep(home.warehouse / report.FOLDER, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
-        inputs.forget_internal(home)
+        freshness.forget_internal(home)
         os.replace(building_at, home.internal)
-        inputs.note_internal(home, snapshot)
+        freshness.note_internal(home, as_of, snapshot.parts)
         return Built(as_of, home.internal, verdict)
 
 
@@ -71,11 +70,6 @@ def _workplace(home: Home) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def stale(home: Home) -> list[Submission]:
-    """The submissions whose last step is missing or out of date, in order of receipt."""
-    return [s for s in home.submissions() if runner.stale(home, s, OBSERVATIONS)]
 
 
 # ---- the build as Dagster sees it: tables and indicators are assets of one step ------------------

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from assets.build import GATE
 from assets.resources import OWNERS, BuildLock, HomeResource
-from warehouse import inputs
+from warehouse import freshness
 from warehouse.home import Home
 from warehouse.release import publish
 
@@ -36,13 +36,13 @@ def release(
     """Publish, unless the last release of the same quarter already says the same."""
     build_lock.take(context.log)
     published = publish(home.home, _built_as_of(home.home), always=config.always)
-    inputs.note_released(home.home)
+    freshness.note_released(home.home)
     return dg.MaterializeResult(
         metadata={
             "release": published.name,
             "new": published.is_new,
             "file": home.home.current.name,
-            "arrived_meanwhile": len(inputs.arrived(home.home)),
+            "arrived_meanwhile": len(freshness.arrived(home.home)),
         }
     )
 

@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets import build as core
 from assets.release import Publication
+from assets.steps.freshness import waiting
 from assets.submissions import PARTITIONS
 from warehouse.home import Home
 
@@ -41,7 +42,7 @@ def plan(home: Home, instance: dg.DagsterInstance) -> dict[str, Any]:
     ones between pass inside. With none stale, the assets from `core` on.
     """
     _register(home, instance)
-    stale = {s.id for s in core.stale(home)}
+    stale = {s.id for s in waiting(home)}
     keys = [key for key in instance.get_dynamic_partitions(PARTITIONS) if key in stale]
     if not keys:
         return {"asset_selection": FROM_CORE_ON, "tags": {}}

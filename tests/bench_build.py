@@ -36,7 +36,7 @@ from schemas.tables import (
 )
 from warehouse.build import Inputs
 from warehouse.home import CHECKOUT
-from warehouse.home.staged import arrow_schema
+from warehouse.home.frames import arrow_schema
 
 QUARTERS = 100
 FIRST_YEAR = 2001

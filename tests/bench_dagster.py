@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 
 from assets.intake import RUNS
-from assets.steps import runner
+from assets.steps import freshness
 from assets.steps.step import STEPS
 from assets.submissions import PARTITIONS
 from pipelines.definitions import definitions
@@ -54,7 +54,7 @@ def _stage(home: Home) -> None:
     for submission in home.submissions():
         home.staged(submission.id).mkdir(parents=True)
         for step in STEPS:
-            key = runner.fingerprint(home, submission, step)
+            key = freshness.fingerprint(home, submission, step)
             staged.write(home, staged.Result(step.name, submission.id, key, "accepted", {"accepted": 11}))
 
 

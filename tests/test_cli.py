@@ -1,8 +1,11 @@
 """The command line as people meet it: refresh, status, export, doctor. check and submit: tests/bad_input."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -13,9 +16,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.steps import freshness
 from pipelines.cli.app import app
 from tests.conftest import shipped_rows
-from warehouse.home import Home
+from warehouse.home import CHECKOUT, Home
 from warehouse.publication.shipping import shipped
 
 WIDE = {"COLUMNS": "300", "NO_COLOR": "1"}
@@ -55,6 +59,58 @@ def test_a_second_refresh_does_no_work_and_says_so(home: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith(f"Nada nuevo: {len(shipped())} envíos ya están en")
     assert Home(home).current.stat().st_mtime_ns == before
+
+
+ENGINES = ["dagster", "great_expectations", "scipy", "altair"]
+FRAMES = ["pandas", "pandera", "pyarrow"]
+LOADED = """
+import sys
+from pipelines.cli.main import main
+try:
+    main()
+except SystemExit as ended:
+    print(ended.code, *(name for name in sys.modules if "." not in name), file=sys.stderr)
+"""
+
+
+def loaded(home: Path, *arguments: str) -> list[str]:
+    """What a process has imported when a command of it has ended well."""
+    command = [sys.executable, "-c", LOADED, *arguments]
+    environment = {**os.environ, "LINEABASE_HOME": str(home), **WIDE}
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stderr
+    code, *names = said.splitlines()[-1].split()
+    assert code == "0", said
+    return names
+
+
+@pytest.mark.parametrize("command", ["status", "refresh"])
+def test_what_tells_that_nothing_is_new_loads_no_engine(home: Path, command: str) -> None:
+    """What makes it answer within a second: it reads notes and asks DuckDB, and works with no table."""
+    before = Home(home).current.stat().st_mtime_ns
+    names = loaded(home, command)
+    assert [name for name in (*ENGINES, *FRAMES) if name in names] == []
+    assert Home(home).current.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("command", ["check", "submit"])
+def test_trying_a_file_loads_no_engine_of_the_build(tmp_path: Path, command: str) -> None:
+    collection = "PAN-SNM/darien_nationality"
+    file = next(path for path in (CHECKOUT / "raw" / collection).glob("*/*.csv"))
+    names = loaded(tmp_path, command, str(file), "--collection", collection)
+    assert [name for name in ENGINES if name in names] == []
+
+
+def test_a_sentence_for_people_makes_no_step_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that weighs otherwise does."""
+    shutil.copytree(CHECKOUT / "schemas", tmp_path / "schemas")
+    monkeypatch.setattr(freshness, "CHECKOUT", tmp_path)
+    digest = freshness.schemas_digest.__wrapped__
+    before = digest()
+    (tmp_path / "schemas/words/en.toml").write_text("", encoding="utf-8")
+    assert digest() == before
+    (tmp_path / "schemas/rules.toml").write_text("", encoding="utf-8")
+    freshness._text.cache_clear()
+    assert digest() != before
 
 
 def test_the_query_of_the_summary_runs(home: Path) -> None:
@@ -227,7 +283,7 @@ def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
 def test_a_defect_is_a_sentence_and_leaves_its_trace_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.cli.status.core.stale", lambda home: 1 / 0)
+    monkeypatch.setattr("pipelines.cli.status.waiting", lambda home: 1 / 0)
     result = run(tmp_path, "status", "--lang", "en")
     assert result.exit_code == 3
     assert "Traceback" not in result.output

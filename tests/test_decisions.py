@@ -14,7 +14,7 @@ from schemas.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.conftest import AS_OF, release
 from tests.test_vintages import new_home, send
-from warehouse import inputs
+from warehouse import freshness
 from warehouse.home import Home
 
 WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
@@ -343,9 +343,9 @@ def test_a_bad_file_stops_the_refresh_and_the_last_release_stays(tmp_path: Path)
 def test_a_decision_makes_the_build_stale(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, DAY, {("MEX", 2015): "2015"})
-    before = inputs.parts(home, AS_OF)
+    before = freshness.parts(home, AS_OF)
     decide(home, f'[[confirmed_value]]\nperiod = "2015"\nvalue = 2015\n{WHY}')
-    assert inputs.parts(home, AS_OF) != before
+    assert freshness.parts(home, AS_OF) != before
 
 
 def two_measures(tmp_path: Path) -> Home:

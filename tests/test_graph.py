@@ -22,7 +22,7 @@ from pipelines.schedules import quarterly
 from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
 from tests.graph_snapshot import SNAPSHOT, render
-from warehouse import inputs
+from warehouse import freshness
 from warehouse.gate import Answer, Verdict, all_questions, questions
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
@@ -82,7 +82,7 @@ def test_nothing_stale_means_the_build_alone(home: Home, instance: dg.DagsterIns
     assert plan(home, instance)["tags"].keys() == {RANGE_START, RANGE_END}
     run_refresh(home, instance, AS_OF)
     assert plan(home, instance) == {"asset_selection": FROM_CORE_ON, "tags": {}}
-    assert inputs.is_built(home, AS_OF)
+    assert freshness.is_built(home, AS_OF)
     assert run_refresh(home, instance).ending is Ending.RELEASED
 
 

@@ -160,7 +160,7 @@ assert len(ask(asked["one_value_per_key_and_day"])) == 1
 from assets.intake import process
 from assets.steps.submission import receive
 from tests.test_vintages import new_home
-from warehouse.home.staged import read_frame
+from warehouse.home.frames import read_frame
 home = new_home(Path("home").resolve())
 card = home.card_path("X/c")
 card.write_text(card.read_text(encoding="utf-8") + CARD_FORMAT, encoding="utf-8")

@@ -28,7 +28,7 @@ from schemas import decisions
 from tests.bad_input import build
 from tests.conftest import AS_OF
 from tests.hard_times import receiving
-from warehouse import inputs
+from warehouse import freshness
 from warehouse.home import Busy, Home, Submission, lock, receipts
 from warehouse.home.calendar import today
 
@@ -119,7 +119,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
     assert registered(home) == {first.id: None, second.id: None}
     late = f"DEMO.victimas.{LATE}.1"
     of_collection = {f"{build.COLLECTION} {name}" for name in (card.name, decisions.FILE)}
-    assert set(inputs.arrived(home)) == {late, second.id, *of_collection}
+    assert set(freshness.arrived(home)) == {late, second.id, *of_collection}
     assert "4 arrived or changed meanwhile and wait for the next build" in result.stderr
     assert late in result.stderr
 

@@ -1,36 +1,29 @@
 """What a build is made from, taken as one snapshot: rows, staged files, and the fingerprint of all of it.
 
-What arrives after the snapshot waits for the next build, which tells it by the fingerprint. Nothing is
-built here.
+What arrives after the snapshot waits for the next build, which tells it by the fingerprint (freshness.py).
+Nothing is built here.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from schemas import decisions
 from schemas.findings import LANGUAGES, Finding
-from schemas.periods import last_closed_quarter
 from schemas.tables import COLLECTIONS, DECISIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS
+from warehouse import freshness
 from warehouse.build import Inputs
-from warehouse.home import CHECKOUT, Home, Submission, durable, lock, staged
+from warehouse.home import Home, Submission, lock, staged
 
 Results = Mapping[str, staged.Result]
 """What the steps left of one submission, by step."""
-
-Parts = Mapping[str, str]
-"""Each thing that a build depends on and its fingerprint; equal parts give an equal build."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,7 @@ class Snapshot:
     """The inputs of a build, and the fingerprint of each."""
 
     inputs: Inputs
-    parts: Parts
+    parts: freshness.Parts
 
 
 def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
@@ -48,9 +41,9 @@ def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
     """
     results = {s.id: _results_kept(home, s, folder) for s in home.submissions()}  # may wait for a step
     with lock.raw(home):
-        known = [s for s in _known(home, as_of) if _is_staged(results.get(s.id, {}))]
-        parts = {s.id: _submission_part(s, results[s.id], as_of) for s in known}
-        parts |= _other_parts(home, as_of)
+        known = [s for s in freshness.known(home, as_of) if _is_staged(results.get(s.id, {}))]
+        parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in known}
+        parts |= freshness.other_parts(home, as_of)
         return Snapshot(_inputs(home, as_of, known, results, folder), parts)
 
 
@@ -78,103 +71,12 @@ def _kept(folder: Path, submission: Submission, name: str) -> Path:
     return folder / f"{submission.id}.{name}.parquet"
 
 
-def _known(home: Home, as_of: date) -> list[Submission]:
-    return [s for s in home.submissions() if s.received_on <= as_of]
-
-
 def _is_staged(results: Results) -> bool:
     return staged.LAST in results
 
 
 def _status(results: Results) -> str:
     return results[staged.LAST].status if _is_staged(results) else ""
-
-
-# ---- the fingerprint: by part, so that what arrived since can be counted --------------------------
-
-
-def parts(home: Home, as_of: date) -> Parts:
-    """The parts that a build as of the day would have now, with what is not staged yet."""
-    told = {}
-    for submission in _known(home, as_of):
-        last = staged.read(home, submission.id, staged.LAST)
-        told[submission.id] = _submission_part(submission, {staged.LAST: last} if last else {}, as_of)
-    return told | _other_parts(home, as_of)
-
-
-def _submission_part(submission: Submission, results: Results, as_of: date) -> str:
-    key = results[staged.LAST].fingerprint if _is_staged(results) else ""
-    return f"{_status(results)} {key} {_withdrawn_on(submission, as_of) or ''}"
-
-
-def _other_parts(home: Home, as_of: date) -> dict[str, str]:
-    """The closed quarter, the program, and of each collection its card and what was decided on it."""
-    told = {"quarter": last_closed_quarter(as_of), "program": _program()}
-    for name in home.collections():
-        told[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
-        if decided := _decided(home, name, as_of):
-            told[f"{name} {decisions.FILE}"] = _digest(map(str, decided))
-    return told
-
-
-@cache
-def _program() -> str:
-    """Hash of what schemas/ and this room hold: the process that runs does not change."""
-    paths = [*(CHECKOUT / "schemas").rglob("*"), *(CHECKOUT / "warehouse").rglob("*")]
-    suffixes = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}
-    return _digest(durable.file_hash(path) for path in sorted(paths) if path.suffix in suffixes)
-
-
-def _digest(texts: Iterable[str]) -> str:
-    return sha256("\x00".join(texts).encode()).hexdigest()
-
-
-# ---- the note of what was built -------------------------------------------------------------------
-
-_INTERNAL, _CURRENT = "internal.json", "built.json"
-"""Beside internal.duckdb and current.duckdb: what each was built from."""
-
-
-def note_internal(home: Home, snapshot: Snapshot) -> None:
-    """Remember what the internal database was built from. The caller holds build.lock."""
-    note = {"as_of": str(snapshot.inputs.as_of), "parts": snapshot.parts}
-    durable.replace(home.warehouse / _INTERNAL, json.dumps(note, indent=1).encode())
-
-
-def forget_internal(home: Home) -> None:
-    """The internal database is about to be replaced: until it is noted anew, nothing is known of it."""
-    (home.warehouse / _INTERNAL).unlink(missing_ok=True)
-
-
-def note_released(home: Home) -> None:
-    """The release in force comes from the internal database. The caller holds build.lock."""
-    internal = home.warehouse / _INTERNAL
-    if internal.exists():
-        durable.replace(home.warehouse / _CURRENT, internal.read_bytes())
-
-
-def is_built(home: Home, as_of: date) -> bool:
-    """Whether the current release was built from what is there now."""
-    note = _note(home)
-    return note is not None and home.current.exists() and note["parts"] == parts(home, as_of)
-
-
-def arrived(home: Home) -> list[str]:
-    """What came or changed since the snapshot of the current release: submissions, cards, decisions."""
-    note = _note(home)
-    if note is None:
-        return []
-    now = parts(home, date.fromisoformat(note["as_of"]))
-    return sorted(name for name in {*now, *note["parts"]} if now.get(name) != note["parts"].get(name))
-
-
-def _note(home: Home) -> dict[str, Any] | None:
-    """What the current release was built from; None where that cannot be read, so that it is built again."""
-    try:
-        note = json.loads((home.warehouse / _CURRENT).read_text(encoding="utf-8"))
-        return note if {"as_of", "parts"} <= set(note) else None
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 # ---- the rows of the registry ---------------------------------------------------------------------
@@ -225,27 +127,8 @@ def _exhaustive(home: Home) -> pd.DataFrame:
 
 def _decisions(home: Home, as_of: date) -> pd.DataFrame:
     """What had been decided by the day."""
-    rows = [row for name in home.collections() for row in _decided(home, name, as_of)]
+    rows = [row for name in home.collections() for row in freshness.decided(home, name, as_of)]
     return pd.DataFrame(rows, columns=DECISIONS.column_names)
-
-
-def _decided(home: Home, collection: str, as_of: date) -> list[dict[str, Any]]:
-    return [row for row in _all_decided(home, collection) if row["decided_on"] <= as_of]
-
-
-def decisions_ahead(home: Home, as_of: date) -> list[dict[str, Any]]:
-    """Decisions that bear a later day, and do not count yet: a slip of the pen, most likely."""
-    rows = (row for name in home.collections() for row in _all_decided(home, name))
-    return [row for row in rows if row["decided_on"] > as_of]
-
-
-def _all_decided(home: Home, collection: str) -> list[dict[str, Any]]:
-    return list(decisions.rows(collection, home.card(collection).collection, home.decisions(collection)))
-
-
-def _withdrawn_on(submission: Submission, as_of: date) -> date | None:
-    withdrawn = submission.withdrawn_on
-    return withdrawn if withdrawn and withdrawn <= as_of else None
 
 
 def _submission_row(submission: Submission, results: Results, as_of: date) -> dict[str, Any]:
@@ -264,7 +147,7 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
         "errors": severities.get("error", 0),
         "warnings": severities.get("warning", 0),
         "fingerprint": last.fingerprint,
-        "withdrawn_on": _withdrawn_on(submission, as_of),
+        "withdrawn_on": freshness.withdrawn_on(submission, as_of),
     }
 
 

@@ -25,7 +25,7 @@ from schemas.findings import Finding, cell_name
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY, SOURCES
-from warehouse.home.staged import Frame
+from warehouse.home.frames import Frame
 
 AT_ONCE = 1_000_000
 """So many rows' cells are named at a time."""

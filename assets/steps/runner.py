@@ -1,28 +1,26 @@
-"""Making a step for the submissions that need it: which are stale, what a step reads, and where it is stored.
+"""Making a step for the submissions that need it: what a step reads, and where it is stored.
 
-No step's work is here: the steps are functions of frames and a card. A step that is fresh (same fingerprint)
-is not made again; one that breaks off leaves its trace and rejects its submission, and ends no run.
+No step's work is here: the steps are functions of frames and a card. A step that is fresh (freshness.py) is
+not made again; one that breaks off leaves its trace and rejects its submission, and ends no run.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from assets.steps import observations, reading, records, submission, validated
 from assets.steps.finding_places import examples
+from assets.steps.freshness import fingerprint
 from assets.steps.judging import judge
 from assets.steps.step import OBSERVATIONS, RECORDS, SUBMISSION, VALIDATED, Made, Step
 from schemas.findings import Finding
 from schemas.format_card import Card
 from schemas.tables import QUARANTINED, SOURCES, STAGED, Table
-from warehouse.home import CHECKOUT, Home, Submission, lock, staged
+from warehouse.home import Home, Submission, lock
+from warehouse.home.frames import read_arrow, read_frame, write_frame
 from warehouse.home.staged import PROGRESS, Result, read, write
 
 FAILED = "failed"
@@ -33,44 +31,6 @@ DECLARED: dict[str, Table] = {"quarantined": QUARANTINED, "observations": STAGED
 
 WAY_BACK = "accepted_rows"
 """Staged frame of cases, which left as counts: which row is in which line."""
-
-
-@cache
-def code(step: Step) -> str:
-    """Hash of the steps' room and of the library versions, of this step and those before it."""
-    own = [_room(), *(version(name) for name in step.libraries)]
-    return _digest([*own, code(step.after) if step.after else ""])
-
-
-def fingerprint(home: Home, submission: Submission, step: Step) -> str:
-    """sha256 of file, card, schemas (without indicators), the steps' modules and libraries."""
-    card = home.card_path(submission.collection)
-    told = card.read_text(encoding="utf-8")
-    return _digest([submission.id, submission.sha256, told, schemas_digest(), code(step)])
-
-
-@cache
-def schemas_digest() -> str:
-    """Hash of what schemas/ holds, without the catalogue of indicators."""
-    root = CHECKOUT / "schemas"
-    paths = [p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".txt", ".tsv")]
-    return _digest(_text(p) for p in paths if "indicators" not in p.relative_to(root).parts)
-
-
-@cache
-def _room() -> str:
-    """Hash of this folder: a step is made again when any module beside it changes."""
-    return _digest(_text(path) for path in sorted(Path(__file__).parent.glob("*.py")))
-
-
-@cache
-def _text(path: Path) -> str:
-    """Program text as this process runs it: cached, since the process does not change."""
-    return path.read_text(encoding="utf-8")
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return sha256("\x00".join(parts).encode()).hexdigest()
 
 
 def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
@@ -112,7 +72,7 @@ def _make(task: Task, key: str) -> Result:
     try:
         made = _made(task, before)
         for name, frame in made.frames.items():
-            staged.write_frame(home, identifier, name, frame, DECLARED.get(name))
+            write_frame(home, identifier, name, frame, DECLARED.get(name))
     except Exception as error:
         trace = home.staged(identifier) / f"{step.name}.error.txt"
         trace.write_text(traceback.format_exc(), encoding="utf-8")
@@ -158,7 +118,7 @@ def _records(task: Task) -> records.Records:
         return found
     if task.card.collection.kind == "cases":
         return records.read(task.submission.file, task.card).records
-    return records.Records.from_arrow(staged.read_arrow(task.home, task.submission.id, RECORDS.name))
+    return records.Records.from_arrow(read_arrow(task.home, task.submission.id, RECORDS.name))
 
 
 def _judge(task: Task, before: Result | None) -> Made:
@@ -180,10 +140,10 @@ def _judge(task: Task, before: Result | None) -> Made:
 def _observe(task: Task, before: Result | None) -> Made:
     assert before is not None
     one = task.submission
-    lines = staged.read_frame(task.home, one.id, VALIDATED.name)
+    lines = read_frame(task.home, one.id, VALIDATED.name)
     origin = observations.Origin(one.id, one.collection, one.received_on)
     if "way_back" in before.facts:
-        rows = staged.read_arrow(task.home, one.id, before.facts["way_back"])
+        rows = read_arrow(task.home, one.id, before.facts["way_back"])
         observed = observations.observe_cases(lines, rows, origin, task.card.collection)
     else:
         observed = observations.observe(lines, origin, task.card.collection)
@@ -198,9 +158,3 @@ _WORK: dict[Step, Callable[[Task, Result | None], Made]] = {
     VALIDATED: _judge,
     OBSERVATIONS: _observe,
 }
-
-
-def stale(home: Home, submission: Submission, step: Step) -> bool:
-    """Whether the step's result is missing or made from something else than what is there now."""
-    result = read(home, submission.id, step.name)
-    return result is None or result.fingerprint != fingerprint(home, submission, step)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.findings import Finding
-from warehouse.home.staged import Frame
+
+if TYPE_CHECKING:
+    from warehouse.home.frames import Frame
 
 
 @dataclass(frozen=True)

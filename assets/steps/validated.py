@@ -34,7 +34,8 @@ from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
 from schemas.findings import Finding, rules
 from schemas.format_card import Card, Correction, Format
 from schemas.tables import KEY
-from warehouse.home.staged import FATES, Frame
+from warehouse.home.frames import Frame
+from warehouse.home.staged import FATES
 
 ALIKE = 0.9
 """How near (difflib's ratio) a text must be to a label that is kept, to be a slip for it."""

@@ -38,16 +38,18 @@ def questions(
     return OK
 
 
+_OPEN = "SELECT * REPLACE (period_start::VARCHAR AS period_start) FROM analysis.open_questions ORDER BY ALL"
+
+
 def open_questions(home: Home) -> list[dict[str, Any]]:
     """Those of the release in force; none where it is older than the table."""
     with Warehouse.open(home.current) as warehouse:
         try:
-            found = warehouse.query("SELECT * FROM analysis.open_questions ORDER BY ALL")
+            found = warehouse.connection.execute(_OPEN)
         except duckdb.CatalogException:
             return []
-    found = found.assign(period_start=found["period_start"].dt.strftime("%Y-%m-%d")).astype(object)
-    rows = found.where(found.notna(), None).to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:

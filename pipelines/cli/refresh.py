@@ -6,22 +6,20 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 from rich.table import Table as Grid
 
-from assets import build as core
+from assets.steps.freshness import waiting
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, Stop
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from schemas.words import DEFAULT, number, say
-from warehouse import inputs
+from warehouse import freshness
 from warehouse.home import Home
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
 from warehouse.publication.client import Warehouse
-from warehouse.release import latest, manifest
 
 if TYPE_CHECKING:
     from pipelines.launch import Ended
@@ -39,10 +37,10 @@ def refresh(
     home, on = Home.default(), day(as_of)
     for folder in home.unrecognised_folders():
         tell(say("cli.stray", lang, folder=folder), err)
-    for ahead in [] if on else inputs.decisions_ahead(home, today()):
+    for ahead in [] if on else freshness.decisions_ahead(home, today()):
         tell(say("cli.decision_ahead", lang, **ahead), err)
     before = _released(home)
-    if on is None and not core.stale(home) and inputs.is_built(home, today()):
+    if on is None and not waiting(home) and freshness.is_built(home, today()):
         return _nothing_new(home, lang, as_json)
     ended = _run(home, on, lang)
     if ended.ending.name == "REFUSED":
@@ -50,7 +48,7 @@ def refresh(
     if ended.ending.name == "BROKEN":
         raise Stop(MACHINE, "cli.broken", reasons=" ".join(ended.reasons))
     _summarise(home, lang, as_json, is_new=_released(home) != before)
-    if arrived := inputs.arrived(home):
+    if arrived := freshness.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
         tell(say("cli.arrived_meanwhile", lang, n=len(arrived), names=names), err)
     for remark in ended.reasons:
@@ -74,13 +72,13 @@ def _run(home: Home, on: date | None, lang: str) -> Ended:
 
 
 def _nothing_new(home: Home, lang: str, as_json: bool) -> int:
-    folder = latest(home)
-    told = manifest(folder) if folder else {}
+    with Warehouse.open(home.current) as warehouse:
+        told: Any = warehouse.connection.execute("SELECT release, as_of FROM registry.release").fetchone()
     facts = {
         "submissions": len(home.submissions()),
         "file": _shown(home),
-        "release": told.get("release"),
-        "as_of": told.get("as_of"),
+        "release": told[0],
+        "as_of": str(told[1]),
     }
     if as_json:
         print_json({"new": False, **facts})
@@ -129,10 +127,10 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
     )
     found = warehouse.query("SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions")
     data = warehouse.query("SELECT data, count(*) AS n FROM baseline.catalogue GROUP BY data")
-    covered = warehouse.query(
-        "SELECT min(year(period_start)) AS first, max(year(period_end)) AS last, "
-        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country), []) AS names FROM core.current"
-    ).iloc[0]
+    covered: Any = warehouse.connection.execute(
+        "SELECT min(year(period_start)), max(year(period_end)), "
+        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country), []) FROM core.current"
+    ).fetchone()
     by_data = dict(zip(data["data"], data["n"].astype(int), strict=True))
     return {
         "release": warehouse.release,
@@ -144,13 +142,9 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
             "available": by_data.get("available", 0),
             "no_data": by_data.get("no_data", 0),
         },
-        "years": [_int(covered["first"]), _int(covered["last"])],
-        "countries": [str(c) for c in covered["names"]],
+        "years": list(covered[:2]),
+        "countries": covered[2],
     }
-
-
-def _int(number: Any) -> int | None:
-    return None if pd.isna(number) else int(number)
 
 
 def _lines(told: dict[str, Any], lang: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table as Grid
 
-from assets import build as core
+from assets.steps.freshness import waiting
 from assets.steps.step import OBSERVATIONS
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
@@ -20,13 +20,13 @@ def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     """One line a collection: its last submission, what became of it, its rows."""
     home = Home.default()
     rows = [_collection_row(home, name) for name in home.collections()]
-    waiting, asked = len(core.stale(home)), len(open_questions(home)) if home.current.exists() else 0
+    late, asked = len(waiting(home)), len(open_questions(home)) if home.current.exists() else 0
     if as_json:
-        print_json({"collections": rows, "waiting": waiting, "questions": asked})
+        print_json({"collections": rows, "waiting": late, "questions": asked})
         return OK
     out.print(_grid(rows, lang))
-    if waiting:
-        tell(say("cli.waiting", lang, n=waiting))
+    if late:
+        tell(say("cli.waiting", lang, n=late))
     if asked:
         tell(say("cli.questions_wait", lang, n=asked))
     for folder in home.unrecognised_folders():

@@ -20,6 +20,7 @@ from schemas.findings import count_by_rule
 from tests.bad_input import build
 from warehouse import inputs
 from warehouse.home import REFUSED, Home, staged
+from warehouse.home.frames import read_frame
 from warehouse.home.receipts import safe_name
 from warehouse.release import publish
 
@@ -151,7 +152,7 @@ def test_all_findings_are_kept_and_a_hundred_of_a_rule_are_shown(tmp_path: Path)
     outcome = submit(made, tmp_path, build.file(*build.LINES[1:], *lines))
     assert len([f for f in outcome.findings if f.rule == "text_in_number"]) == 100
     assert {f.occurrences for f in outcome.findings if f.rule == "text_in_number"} == {150}
-    kept = staged.read_frame(made, outcome.submission, "validated_findings")
+    kept = read_frame(made, outcome.submission, "validated_findings")
     assert (kept["rule"] == "text_in_number").sum() == 150
     assert outcome.rows["quarantined"] == 150
 

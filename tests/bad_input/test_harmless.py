@@ -11,7 +11,7 @@ from assets.intake import process
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import ANY_SHEET, WORKBOOK
-from warehouse.home.staged import read_frame
+from warehouse.home.frames import read_frame
 
 FIGURES = [(2, "HND", "F", "Y0T17", 7.0), (3, "SLV", "M", "Y_GE18", 12.0), (4, "HND", "F", "Y0T17", 9.0)]
 """Row, citizenship, sex, age and value of the good file, as a person reads it."""

@@ -12,7 +12,7 @@ from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, MONTHLY, content
 from warehouse.home import Home
-from warehouse.home.staged import read_frame
+from warehouse.home.frames import read_frame
 
 
 def sent(folder: Path, what: str | bytes, card: str = build.BASE) -> tuple[Home, Outcome]:

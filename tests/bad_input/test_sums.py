@@ -10,7 +10,7 @@ from assets.intake import Outcome, process
 from assets.steps.submission import receive
 from tests.bad_input import build
 from warehouse.home import Home
-from warehouse.home.staged import read_frame
+from warehouse.home.frames import read_frame
 
 SUMS = """
 [[format.duplicates]]

@@ -22,7 +22,7 @@ from assets.intake import process
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse import inputs
+from warehouse import freshness
 from warehouse.home import Home, file_hash, lock
 from warehouse.release import manifest, publish
 
@@ -121,7 +121,7 @@ def refresh(home: Home) -> None:
         if not core.make(home, AS_OF).verdict.passed:
             raise RuntimeError("the gate refuses")
         publish(home, AS_OF)
-        inputs.note_released(home)
+        freshness.note_released(home)
 
 
 def unsound(home: Home) -> list[str]:
@@ -143,4 +143,4 @@ def not_in_force(home: Home) -> list[str]:
         rows = db.execute("SELECT submission FROM registry.submissions").fetchall()
     left_out = {s.id for s in home.submissions()} - {name for (name,) in rows}
     faults = [f"left out: {name}" for name in sorted(left_out)]
-    return faults if inputs.arrived(home) == [] else [*faults, "a refresh that ended has left something"]
+    return faults if freshness.arrived(home) == [] else [*faults, "a refresh that ended has left something"]

@@ -1,24 +1,18 @@
-"""What the steps leave of a submission: staged/<submission>/<step>.{json,parquet}, whole or not at all.
+"""What the steps say of a submission: staged/<submission>/<step>.json, whole or not at all.
 
-Which step is stale, and making it, is assets/steps/runner.py.
+The tables beside them are frames.py. Which step is stale is assets/steps/freshness.py.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeAlias
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Any
 
 from schemas.findings import Finding, count_by_rule, count_by_severity
-from schemas.tables import Table
 from warehouse.home import durable
 from warehouse.home.places import Home
 
@@ -82,49 +76,3 @@ def results(home: Home, submission: str) -> dict[str, Result]:
 def write(home: Home, result: Result) -> None:
     path = home.staged(result.submission) / f"{result.step}.json"
     durable.replace(path, json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
-
-
-Frame: TypeAlias = pd.DataFrame | pa.Table
-"""A staged table, of pandas or of Arrow."""
-
-
-def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> None:
-    """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
-    path = home.staged(submission) / f"{name}.parquet"
-    schema = arrow_schema(table) if table else None
-    arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
-    pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
-    os.replace(path.with_suffix(".tmp"), path)
-
-
-def _how(frame: Frame) -> dict[str, Any]:
-    """Columns of Arrow say themselves whether texts occur often: no dictionary is tried for the others."""
-    if not isinstance(frame, pa.Table):
-        return {}
-    return {"use_dictionary": [f.name for f in frame.schema if pa.types.is_dictionary(f.type)]}
-
-
-def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
-    columns = frame[schema.names] if schema else frame
-    return pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
-
-
-def arrow_schema(table: Table) -> pa.Schema:
-    """The declared columns as Arrow types."""
-    types = {
-        "VARCHAR": pa.string(),
-        "DOUBLE": pa.float64(),
-        "DATE": pa.date32(),
-        "BIGINT": pa.int64(),
-    }
-    return pa.schema([pa.field(c.name, types[c.type], nullable=c.null) for c in table.columns])
-
-
-def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
-    """A staged table."""
-    return pd.read_parquet(home.staged(submission) / f"{name}.parquet")
-
-
-def read_arrow(home: Home, submission: str, name: str) -> pa.Table:
-    """A staged table, its columns as they were written."""
-    return pq.read_table(home.staged(submission) / f"{name}.parquet")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
-import pandas as pd
 
 from schemas.tables import KEY, TABLES, table
 from schemas.words import UserError, Wrong
 from warehouse.home import Home, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _KEY = ", ".join(("collection", *KEY))
 _CHANGES = f"""
@@ -79,7 +81,8 @@ class Warehouse:
     @property
     def release(self) -> str:
         """The release's name, `2026-Q3.r1`."""
-        return str(self.query("SELECT release FROM registry.release")["release"].iloc[0])
+        row: Any = self.connection.execute("SELECT release FROM registry.release").fetchone()
+        return str(row[0])
 
     def indicator(self, indicator: str) -> pd.DataFrame:
         """All values of an indicator, sorted by country and period."""

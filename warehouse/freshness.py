@@ -1,0 +1,133 @@
+"""Whether the current release was built from what is there now: what a build depends on, and its note.
+
+Asked at each `refresh`, so that nothing is imported here that a build works with. No build, no row of a table
+but the decisions, which count from their day on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from schemas import decisions
+from schemas.periods import last_closed_quarter
+from warehouse.home import CHECKOUT, Home, Submission, durable, staged
+
+Parts = Mapping[str, str]
+"""Each thing that a build depends on and its fingerprint; equal parts give an equal build."""
+
+
+def parts(home: Home, as_of: date) -> Parts:
+    """The parts that a build as of the day would have now, with what is not staged yet."""
+    last = {s: staged.read(home, s.id, staged.LAST) for s in known(home, as_of)}
+    told = {s.id: submission_part(s, result, as_of) for s, result in last.items()}
+    return told | other_parts(home, as_of)
+
+
+def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
+    """The part of one submission: what its last step said, if that was made, and its withdrawal."""
+    told = f"{last.status} {last.fingerprint}" if last else " "
+    return f"{told} {withdrawn_on(submission, as_of) or ''}"
+
+
+def other_parts(home: Home, as_of: date) -> dict[str, str]:
+    """The closed quarter, the program, and of each collection its card and what was decided on it."""
+    told = {"quarter": last_closed_quarter(as_of), "program": _program()}
+    for name in home.collections():
+        told[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
+        if rows := decided(home, name, as_of):
+            told[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
+    return told
+
+
+@cache
+def _program() -> str:
+    """Hash of what schemas/ and this room hold: the process that runs does not change."""
+    paths = [*(CHECKOUT / "schemas").rglob("*"), *(CHECKOUT / "warehouse").rglob("*")]
+    suffixes = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}
+    return _digest(durable.file_hash(path) for path in sorted(paths) if path.suffix in suffixes)
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return sha256("\x00".join(texts).encode()).hexdigest()
+
+
+# ---- what is known on a day ------------------------------------------------------------------------
+
+
+def known(home: Home, as_of: date) -> list[Submission]:
+    """The submissions received by the day."""
+    return [s for s in home.submissions() if s.received_on <= as_of]
+
+
+def withdrawn_on(submission: Submission, as_of: date) -> date | None:
+    """The day of its withdrawal, if that was known by the day."""
+    withdrawn = submission.withdrawn_on
+    return withdrawn if withdrawn and withdrawn <= as_of else None
+
+
+def decided(home: Home, collection: str, as_of: date) -> list[dict[str, Any]]:
+    """What had been decided by the day, as rows of registry.decisions."""
+    return [row for row in _all_decided(home, collection) if row["decided_on"] <= as_of]
+
+
+def decisions_ahead(home: Home, as_of: date) -> list[dict[str, Any]]:
+    """Decisions that bear a later day, and do not count yet: a slip of the pen, most likely."""
+    rows = (row for name in home.collections() for row in _all_decided(home, name))
+    return [row for row in rows if row["decided_on"] > as_of]
+
+
+def _all_decided(home: Home, collection: str) -> list[dict[str, Any]]:
+    return list(decisions.rows(collection, home.card(collection).collection, home.decisions(collection)))
+
+
+# ---- the note of what was built -------------------------------------------------------------------
+
+_INTERNAL, _CURRENT = "internal.json", "built.json"
+"""Beside internal.duckdb and current.duckdb: what each was built from."""
+
+
+def note_internal(home: Home, as_of: date, built_from: Parts) -> None:
+    """Remember what the internal database was built from. The caller holds build.lock."""
+    note = {"as_of": str(as_of), "parts": built_from}
+    durable.replace(home.warehouse / _INTERNAL, json.dumps(note, indent=1).encode())
+
+
+def forget_internal(home: Home) -> None:
+    """The internal database is about to be replaced: until it is noted anew, nothing is known of it."""
+    (home.warehouse / _INTERNAL).unlink(missing_ok=True)
+
+
+def note_released(home: Home) -> None:
+    """The release in force comes from the internal database. The caller holds build.lock."""
+    internal = home.warehouse / _INTERNAL
+    if internal.exists():
+        durable.replace(home.warehouse / _CURRENT, internal.read_bytes())
+
+
+def is_built(home: Home, as_of: date) -> bool:
+    """Whether the current release was built from what is there now."""
+    note = _note(home)
+    return note is not None and home.current.exists() and note["parts"] == parts(home, as_of)
+
+
+def arrived(home: Home) -> list[str]:
+    """What came or changed since the snapshot of the current release: submissions, cards, decisions."""
+    note = _note(home)
+    if note is None:
+        return []
+    now = parts(home, date.fromisoformat(note["as_of"]))
+    return sorted(name for name in {*now, *note["parts"]} if now.get(name) != note["parts"].get(name))
+
+
+def _note(home: Home) -> dict[str, Any] | None:
+    """What the current release was built from; None where that cannot be read, so that it is built again."""
+    try:
+        note = json.loads((home.warehouse / _CURRENT).read_text(encoding="utf-8"))
+        return note if {"as_of", "parts"} <= set(note) else None
+    except (OSError, ValueError, TypeError):
+        return None

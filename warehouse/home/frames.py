@@ -1,0 +1,61 @@
+"""The tables that the steps leave of a submission: staged/<submission>/<name>.parquet, whole or not at all.
+
+What the steps say of it is staged.py, which needs no pandas.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.tables import Table
+from warehouse.home.places import Home
+
+Frame: TypeAlias = pd.DataFrame | pa.Table
+"""A staged table, of pandas or of Arrow."""
+
+
+def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> None:
+    """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
+    path = home.staged(submission) / f"{name}.parquet"
+    schema = arrow_schema(table) if table else None
+    arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
+    pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
+    os.replace(path.with_suffix(".tmp"), path)
+
+
+def _how(frame: Frame) -> dict[str, Any]:
+    """Columns of Arrow say themselves whether texts occur often: no dictionary is tried for the others."""
+    if not isinstance(frame, pa.Table):
+        return {}
+    return {"use_dictionary": [f.name for f in frame.schema if pa.types.is_dictionary(f.type)]}
+
+
+def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
+    columns = frame[schema.names] if schema else frame
+    return pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The declared columns as Arrow types."""
+    types = {
+        "VARCHAR": pa.string(),
+        "DOUBLE": pa.float64(),
+        "DATE": pa.date32(),
+        "BIGINT": pa.int64(),
+    }
+    return pa.schema([pa.field(c.name, types[c.type], nullable=c.null) for c in table.columns])
+
+
+def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
+    """A staged table."""
+    return pd.read_parquet(home.staged(submission) / f"{name}.parquet")
+
+
+def read_arrow(home: Home, submission: str, name: str) -> pa.Table:
+    """A staged table, its columns as they were written."""
+    return pq.read_table(home.staged(submission) / f"{name}.parquet")
