@@ -22,10 +22,10 @@ from assets.steps.step import OBSERVATIONS
 from assets.submissions import column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
+from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
 from warehouse import freshness, inputs
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
-from warehouse.gate.questions import words
 from warehouse.home import Home, lock
 from warehouse.home.calendar import today
 
@@ -107,6 +107,11 @@ _SHOWN = [
 """The tables that are assets: those that a release is made for, and those that a question protects."""
 
 
+def _both(sentence: Sentence, between: str = " / ") -> str:
+    """A sentence in both languages of the contract, as nobody chose one."""
+    return between.join(sentence.said(lang) for lang in CONTRACT)
+
+
 def _key(table: str) -> str:
     return table.replace(".", "_")
 
@@ -172,7 +177,7 @@ CHECKS = [
     dg.AssetCheckSpec(
         question.id,
         asset=_key(question.table),
-        description=f"{question.es}\n\n{question.en}",
+        description=_both(question.words, "\n\n"),
         metadata={"severity": question.severity},
     )
     for question in all_questions()
@@ -206,27 +211,22 @@ def _check(question: Question, answer: Answer | None) -> dg.AssetCheckResult:
         check_name=question.id,
         passed=answer is None or answer.passed,
         severity=dg.AssetCheckSeverity.ERROR if question.refuses else dg.AssetCheckSeverity.WARN,
-        description=_answer_words(answer) if answer else _said("not_asked"),
+        description=_answer_words(answer) if answer else _both(Sentence("gate.not_asked")),
         metadata=_answer_facts(answer) if answer else {},
     )
 
 
 def _answer_facts(answer: Answer) -> dict[str, Any]:
-    listed = "\n".join(f"- `{example}`" for example in answer.examples)
-    return {"violations": answer.violations} | ({"examples": dg.MetadataValue.md(listed)} if listed else {})
+    return {"violations": answer.violations, "examples": dg.MetadataValue.json(list(answer.examples))}
 
 
 def _answer_words(answer: Answer) -> str:
-    words = f"{answer.question.es} / {answer.question.en}"
+    words = _both(answer.question.words)
     return words if answer.passed else f"{words} {answer.violations}: {'; '.join(answer.examples)}"
 
 
-def _said(name: str) -> str:
-    return f"{words(name, 'es')} / {words(name, 'en')}"
-
-
 def _refusal(verdict: Verdict) -> str:
-    return "\n".join([_said("refused"), *map(_answer_words, verdict.failed)])
+    return "\n".join([_both(Sentence("gate.refused")), *map(_answer_words, verdict.failed)])
 
 
 def _materialised(built: Built) -> Iterator[dg.MaterializeResult]:

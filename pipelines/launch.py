@@ -1,11 +1,12 @@
-"""Running the job in this process, quietly, and with an ending one can tell. What it runs is jobs.py."""
+"""Running the job in this process, quietly, and with a result one can say. What it runs is jobs.py."""
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -13,13 +14,15 @@ from assets.submissions import CHECK
 from pipelines.definitions import definitions
 from pipelines.jobs import config, plan
 from pipelines.runs import end_dead
+from schemas.words import Sentence
+from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
 
 EVENTS_AT_ONCE = "500"
 """So many events of a run Dagster hands to its log together, where it may."""
 
 
-class Ending(IntEnum):
+class RunStatus(IntEnum):
     """How a run ended; the value is the exit code."""
 
     RELEASED = 0
@@ -28,11 +31,12 @@ class Ending(IntEnum):
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A run's ending, with what the gate remarked or refused, or the error if it broke."""
+class RunResult:
+    """A run's status, with what the gate remarked or refused, and the errors if it broke."""
 
-    ending: Ending
-    reasons: list[str]
+    status: RunStatus
+    answers: list[Sentence] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
 
 def instance_of(home: Home) -> dg.DagsterInstance:
@@ -45,7 +49,7 @@ def instance_of(home: Home) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(home.dagster))
 
 
-def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = None) -> Ended:
+def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = None) -> RunResult:
     """One run of `refresh` in this process. Raises lock.Busy at once if another process builds."""
     with lock.build(home, wait=0):
         pass
@@ -60,21 +64,25 @@ def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = N
             **plan(home, instance),
         )
     )
-    return _ended(result)
+    return _result(result)
 
 
-def _ended(result: dg.ExecuteInProcessResult) -> Ended:
+def _result(result: dg.ExecuteInProcessResult) -> RunResult:
     """What the gate's questions say comes first: a run that the gate refused is a failed one too."""
     answers = [c for c in result.get_asset_check_evaluations() if c.check_name != CHECK and not c.passed]
     if refused := [_words(c) for c in answers if c.severity is dg.AssetCheckSeverity.ERROR]:
-        return Ended(Ending.REFUSED, refused)
+        return RunResult(RunStatus.REFUSED, refused)
     if not result.success:
-        return Ended(Ending.BROKEN, [_root_cause(event) for event in result.get_step_failure_events()])
-    return Ended(Ending.RELEASED, [_words(c) for c in answers])
+        errors = [_root_cause(event) for event in result.get_step_failure_events()]
+        return RunResult(RunStatus.BROKEN, errors=errors)
+    return RunResult(RunStatus.RELEASED, [_words(c) for c in answers])
 
 
-def _words(answer: dg.AssetCheckEvaluation) -> str:
-    return answer.description or answer.check_name
+def _words(check: dg.AssetCheckEvaluation) -> Sentence:
+    """What the gate answered: Dagster has it in both languages of the contract, a person asked in one."""
+    question = next(q for q in all_questions() if q.id == check.check_name)
+    facts: dict[str, Any] = {name: fact.value for name, fact in check.metadata.items()}
+    return Answer(question, check.passed, facts["violations"], tuple(facts["examples"])).words
 
 
 def _root_cause(failure: dg.DagsterEvent) -> str:

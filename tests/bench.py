@@ -49,7 +49,7 @@ from pipelines.launch import instance_of, run_refresh
 from warehouse.home import Home
 home = Home(Path(sys.argv[1]))
 with instance_of(home) as instance:
-    assert run_refresh(home, instance, date(2026, 3, 31)).ending == 0
+    assert run_refresh(home, instance, date(2026, 3, 31)).status == 0
 """
 
 SMALL_CARD = """

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from html import escape
 from pathlib import Path
 
 import duckdb
@@ -165,14 +166,18 @@ def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> No
     (folder / "of an older build").mkdir(parents=True)
     report.keep(folder, verdict)
     tables = {f"{q.table}.json" for q in all_questions() if not q.about_previous}
-    assert {path.name for path in folder.iterdir()} == {*tables, "es.html", "en.html"}
+    assert {path.name for path in folder.iterdir()} == {*tables, "es.html", "en.html", "fr.html"}
     kept = json.loads((folder / "core.observations.json").read_text(encoding="utf-8"))
     assert not kept["success"]
     assert kept["statistics"]["unsuccessful_expectations"] == 1
-    for lang, sentence in (("es", "El límite inferior no supera"), ("en", "No lower bound exceeds")):
+    for lang, sentence in (
+        ("es", "El límite inferior no supera"),
+        ("en", "No lower bound exceeds"),
+        ("fr", "Aucune borne inférieure"),
+    ):
         page = (folder / f"{lang}.html").read_text(encoding="utf-8")
         assert page.index(sentence) == min(
-            page.index(q.es if lang == "es" else q.en) for q in questions() if not q.about_previous
+            page.index(escape(q.words.said(lang))) for q in questions() if not q.about_previous
         )
         assert "<script" not in page
         assert "http" not in page

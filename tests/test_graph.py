@@ -4,7 +4,6 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from assets.resources import HomeResource
 from assets.submissions import CHECK, PARTITIONS
 from pipelines.definitions import definitions
 from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
-from pipelines.launch import Ending, run_refresh
+from pipelines.launch import RunStatus, run_refresh
 from pipelines.schedules import quarterly
 from pipelines.sensors import inbox, take
 from tests.conftest import AS_OF, shipped_rows
@@ -59,7 +58,7 @@ def values(path: Path) -> dict[str, list]:
 
 
 def test_one_run_takes_all_submissions_and_stamps_each(home: Home, instance: dg.DagsterInstance) -> None:
-    assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
+    assert run_refresh(home, instance, AS_OF).status is RunStatus.RELEASED
     assert len(instance.get_runs()) == 1
     keys = [s.id for s in home.submissions()]
     assert sorted(instance.get_dynamic_partitions(PARTITIONS)) == sorted(keys)
@@ -83,11 +82,11 @@ def test_nothing_stale_means_the_build_alone(home: Home, instance: dg.DagsterIns
     run_refresh(home, instance, AS_OF)
     assert plan(home, instance) == {"asset_selection": FROM_CORE_ON, "tags": {}}
     assert freshness.is_built(home, AS_OF)
-    assert run_refresh(home, instance).ending is Ending.RELEASED
+    assert run_refresh(home, instance).status is RunStatus.RELEASED
 
 
 def test_an_empty_home_works(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    assert run_refresh(Home(tmp_path), instance, AS_OF).ending is Ending.RELEASED
+    assert run_refresh(Home(tmp_path), instance, AS_OF).status is RunStatus.RELEASED
     with duckdb.connect(Home(tmp_path).current, read_only=True) as db:
         assert db.execute("SELECT data, count(*) > 9 FROM baseline.catalogue GROUP BY data").fetchall() == [
             ("no_data", True)
@@ -102,7 +101,7 @@ def test_raw_is_the_only_truth(home: Home, instance: dg.DagsterInstance) -> None
     for folder in ("staged", "warehouse", ".dagster"):
         shutil.rmtree(home.root / folder, ignore_errors=True)
     with dg.DagsterInstance.ephemeral() as fresh:
-        assert run_refresh(home, fresh, AS_OF).ending is Ending.RELEASED
+        assert run_refresh(home, fresh, AS_OF).status is RunStatus.RELEASED
     assert values(home.current) == before
     assert sum(map(len, before.values())) > 30_000
 
@@ -124,11 +123,12 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     released, bytes_before = latest(home), home.current.read_bytes()
     internal_before = home.internal.read_bytes()
     question = next(q for q in questions() if q.id == "bounds_in_order")
-    no = Answer(replace(question, es="No se cumple.", en="Does not hold."), False, 1, ("x",))
+    no = Answer(question, False, 1, ("x",))
     monkeypatch.setattr(core, "examine", lambda *_: Verdict((no,)))
-    ended = run_refresh(home, instance, AS_OF)
-    assert ended.ending is Ending.REFUSED
-    assert "Does not hold." in ended.reasons[0]
+    result = run_refresh(home, instance, AS_OF)
+    assert result.status is RunStatus.REFUSED
+    assert [answer.said("en") for answer in result.answers] == [f"{question.words.said('en')} 1: x"]
+    assert result.answers[0].said("fr").startswith("Aucune borne inférieure ne dépasse")
     _the_refusal_is_seen(instance)
     assert (latest(home), home.current.read_bytes(), home.internal.read_bytes()) == (
         released,
@@ -145,7 +145,7 @@ def _the_refusal_is_seen(instance: dg.DagsterInstance) -> None:
     log = instance.all_logs(run.run_id)
     [failure] = [e.dagster_event for e in log if e.dagster_event and e.dagster_event.is_step_failure]
     assert failure.step_key == "build"
-    assert "Does not hold." in failure.step_failure_data.user_failure_data.description
+    assert "No lower bound exceeds its upper bound" in failure.step_failure_data.user_failure_data.description
     made = {
         e.asset_key.to_user_string()
         for e in log
@@ -158,7 +158,7 @@ def _the_refusal_is_seen(instance: dg.DagsterInstance) -> None:
     evaluation = told[0].event.dagster_event.asset_check_evaluation_data
     assert not evaluation.passed
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
-    assert "No se cumple. / Does not hold." in evaluation.description
+    assert "ningún recuento es negativo. / No lower bound exceeds" in evaluation.description
     assert evaluation.metadata["violations"].value == 1
 
 
@@ -168,7 +168,7 @@ def test_each_question_is_a_check_of_its_table(home: Home, instance: dg.DagsterI
     assert len(specs) == len(all_questions())
     for question in all_questions():
         key = dg.AssetCheckKey(dg.AssetKey(question.table.replace(".", "_")), question.id)
-        assert specs[key].description == f"{question.es}\n\n{question.en}"
+        assert specs[key].description == f"{question.words.said('es')}\n\n{question.words.said('en')}"
         [told] = instance.event_log_storage.get_asset_check_execution_history(key, limit=2)
         evaluation = told.event.dagster_event.asset_check_evaluation_data
         assert evaluation.passed, question.id
@@ -207,7 +207,7 @@ def test_a_file_that_cannot_be_processed_withholds_nothing(home: Home, instance:
     folder = home.raw / "UNODC" / "glotip" / "2024-01-01.1"
     folder.mkdir()
     (folder / "broken.csv").write_bytes(b"\xff\xfe\x00")
-    assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
+    assert run_refresh(home, instance, AS_OF).status is RunStatus.RELEASED
     with duckdb.connect(home.current, read_only=True) as db:
         told = db.execute(
             "SELECT status, count(*) FROM registry.submissions GROUP BY 1 ORDER BY 1"
@@ -224,12 +224,12 @@ def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
     before = home.current.read_bytes()
     with monkeypatch.context() as broken:
         broken.setattr(core.building, "run_model", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        ended = None
+        result = None
         with contextlib.suppress(KeyboardInterrupt):
-            ended = run_refresh(home, instance, AS_OF)
-        assert ended is None or ended.ending is Ending.BROKEN
+            result = run_refresh(home, instance, AS_OF)
+        assert result is None or result.status is RunStatus.BROKEN
     assert home.current.read_bytes() == before
-    assert run_refresh(home, instance, AS_OF).ending is Ending.RELEASED
+    assert run_refresh(home, instance, AS_OF).status is RunStatus.RELEASED
 
 
 def test_the_schedule_runs_the_same_job_every_quarter_in_guatemala(home: Home) -> None:

@@ -158,12 +158,12 @@ def test_no_case_is_seen_in_a_release_a_log_or_a_message_of_the_steps(tmp_path: 
 def test_dagster_is_told_counts_and_no_case(tmp_path: Path) -> None:
     import dagster as dg
 
-    from pipelines.launch import Ending, run_refresh
+    from pipelines.launch import RunStatus, run_refresh
 
     home, file = sent(tmp_path, "victim_cases", f"{CASES}secret-1,CRI,2024-07,F,Y0T17,,Atlantis\n")
     receive(home, file, "CRM-TS/victim_cases", DAY)
     with dg.DagsterInstance.ephemeral() as instance:
-        assert run_refresh(home, instance, DAY).ending is Ending.RELEASED
+        assert run_refresh(home, instance, DAY).status is RunStatus.RELEASED
         (run,) = instance.get_runs()
         told = json.dumps([str(record) for record in instance.all_logs(run.run_id)])
     assert "rows_quarantined" in told

@@ -22,7 +22,7 @@ from warehouse.home.staged import FATES
 from warehouse.publication.client import Warehouse
 
 if TYPE_CHECKING:
-    from pipelines.launch import Ended
+    from pipelines.launch import RunResult
 
 ARRIVALS_SHOWN = 5
 """So many of the things that arrived during a refresh are named."""
@@ -42,16 +42,17 @@ def refresh(
     before = _released(home)
     if on is None and not waiting(home) and freshness.is_built(home, today()):
         return _nothing_new(home, lang, as_json)
-    ended = _run(home, on, lang)
-    if ended.ending.name == "REFUSED":
-        raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(ended.reasons))
-    if ended.ending.name == "BROKEN":
-        raise Stop(MACHINE, "cli.broken", reasons=" ".join(ended.reasons))
+    result = _run(home, on, lang)
+    answers = [answer.said(lang) for answer in result.answers]
+    if result.status.name == "REFUSED":
+        raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
+    if result.status.name == "BROKEN":
+        raise Stop(MACHINE, "cli.broken", reasons=" ".join(result.errors))
     _summarise(home, lang, as_json, is_new=_released(home) != before)
     if arrived := freshness.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
         tell(say("cli.arrived_meanwhile", lang, n=len(arrived), names=names), err)
-    for remark in ended.reasons:
+    for remark in answers:
         tell(say("cli.gate_remark", lang, remark=remark), err)
     return OK
 
@@ -63,7 +64,7 @@ def _released(home: Home) -> str | None:
         return warehouse.release
 
 
-def _run(home: Home, on: date | None, lang: str) -> Ended:
+def _run(home: Home, on: date | None, lang: str) -> RunResult:
     from pipelines.launch import instance_of, run_refresh
 
     home.check_cards()
@@ -73,12 +74,14 @@ def _run(home: Home, on: date | None, lang: str) -> Ended:
 
 def _nothing_new(home: Home, lang: str, as_json: bool) -> int:
     with Warehouse.open(home.current) as warehouse:
-        told: Any = warehouse.connection.execute("SELECT release, as_of FROM registry.release").fetchone()
+        registered: Any = warehouse.connection.execute(
+            "SELECT release, as_of FROM registry.release"
+        ).fetchone()
     facts = {
         "submissions": len(home.submissions()),
         "file": _shown(home),
-        "release": told[0],
-        "as_of": str(told[1]),
+        "release": registered[0],
+        "as_of": str(registered[1]),
     }
     if as_json:
         print_json({"new": False, **facts})
@@ -96,13 +99,15 @@ def _shown(home: Home) -> str:
 
 def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
     with Warehouse.open(home.current) as warehouse:
-        told = summary(warehouse)
+        counts = summary(warehouse)
     if as_json:
-        print_json({"new": is_new, "file": str(home.current), **told})
+        print_json({"new": is_new, "file": str(home.current), **counts})
         return
-    tell(say("cli.released" if is_new else "cli.unchanged", lang, release=told["release"], file=_shown(home)))
+    tell(
+        say("cli.released" if is_new else "cli.unchanged", lang, release=counts["release"], file=_shown(home))
+    )
     grid = Grid.grid(padding=(0, 2))
-    for key, text in _lines(told, lang):
+    for key, text in _lines(counts, lang):
         grid.add_row(f"[bold]{say(key, lang)}[/bold]", text)
     grid.add_row(f"[bold]{say('summary.file', lang)}[/bold]", _shown(home))
     out.print(grid)
@@ -125,7 +130,9 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
     status = warehouse.query(
         "SELECT status, count(*) AS n FROM registry.submissions GROUP BY status ORDER BY status"
     )
-    found = warehouse.query("SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions")
+    findings = warehouse.query(
+        "SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions"
+    )
     data = warehouse.query("SELECT data, count(*) AS n FROM baseline.catalogue GROUP BY data")
     covered: Any = warehouse.connection.execute(
         "SELECT min(year(period_start)), max(year(period_end)), "
@@ -136,7 +143,7 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
         "release": warehouse.release,
         "submissions": {s: int(n) for s, n in zip(status["status"], status["n"], strict=True)},
         "rows": {fate: int(rows[fate].fillna(0).iloc[0]) for fate in FATES},
-        "findings": {s: int(found[s].fillna(0).iloc[0]) for s in ("error", "warning")},
+        "findings": {s: int(findings[s].fillna(0).iloc[0]) for s in ("error", "warning")},
         "values": int(warehouse.query("SELECT count(*) AS n FROM baseline.indicator_values")["n"].iloc[0]),
         "indicators": {
             "available": by_data.get("available", 0),
@@ -147,25 +154,25 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
     }
 
 
-def _lines(told: dict[str, Any], lang: str) -> list[tuple[str, str]]:
-    def counted(counts: dict[str, int], stem: str) -> str:
-        parts = [f"{say(f'{stem}.{key}', lang)} {number(n, lang)}" for key, n in counts.items() if n]
+def _lines(counts: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    def counted(by_key: dict[str, int], stem: str) -> str:
+        parts = [f"{say(f'{stem}.{key}', lang)} {number(n, lang)}" for key, n in by_key.items() if n]
         return " · ".join(parts) or say("cli.none", lang)
 
-    first, last = told["years"]
-    values = say("cli.values", lang, values=number(told["values"], lang), **told["indicators"])
+    first, last = counts["years"]
+    values = say("cli.values", lang, values=number(counts["values"], lang), **counts["indicators"])
     covered = say(
         "cli.covered",
         lang,
         first=first,
         last=last,
-        countries=len(told["countries"]),
-        names=" ".join(told["countries"]),
+        countries=len(counts["countries"]),
+        names=" ".join(counts["countries"]),
     )
     return [
-        ("summary.submissions", counted(told["submissions"], "status")),
-        ("summary.rows", f"{number(sum(told['rows'].values()), lang)} = {counted(told['rows'], 'fate')}"),
+        ("summary.submissions", counted(counts["submissions"], "status")),
+        ("summary.rows", f"{number(sum(counts['rows'].values()), lang)} = {counted(counts['rows'], 'fate')}"),
         ("summary.indicators", values),
-        ("summary.coverage", covered if told["countries"] else say("cli.none", lang)),
-        ("summary.findings", counted(told["findings"], "severity")),
+        ("summary.coverage", covered if counts["countries"] else say("cli.none", lang)),
+        ("summary.findings", counted(counts["findings"], "severity")),
     ]

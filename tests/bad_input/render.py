@@ -121,10 +121,7 @@ def _where(finding: Finding, lang: str) -> str:
 
 def _gate(lang: str) -> str:
     say = WORDS[lang]
-    rows = [
-        [q.es if lang == "es" else q.en, f"`{q.id}`", say["refused" if q.refuses else "said"]]
-        for q in questions()
-    ]
+    rows = [[q.words.said(lang), f"`{q.id}`", say["refused" if q.refuses else "said"]] for q in questions()]
     return _table(["message", "rule", "fate"], rows, lang)
 
 

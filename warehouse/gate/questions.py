@@ -1,18 +1,19 @@
 """What the gate asks of a build: questions, each a SELECT whose every row is a violation. Asks none.
 
-A question's SELECT is warehouse/sql/gate/<question>.sql; its table, its severity and its words are in
-questions.toml. What every table is asked is rendered from its declaration in schemas/tables/.
+A question's SELECT is warehouse/sql/gate/<question>.sql; its table and its severity are in questions.toml,
+its words in schemas/words/. What every table is asked is rendered from its declaration in schemas/tables/.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from schemas.tables import TABLES, Table
+from schemas.words import Sentence
 from warehouse.models import render
 
 SQL = Path(__file__).parents[1] / "sql" / "gate"
@@ -20,11 +21,10 @@ SQL = Path(__file__).parents[1] / "sql" / "gate"
 
 @dataclass(frozen=True)
 class Question:
-    """One expectation on one table: a SELECT whose every row is a violation, in words es and en."""
+    """One expectation on one table: a SELECT whose every row is a violation; `words` say what must hold."""
 
     id: str
-    es: str
-    en: str
+    words: Sentence = field(hash=False)
     violations: str
     table: str
     severity: Literal["error", "warning"] = "error"
@@ -40,7 +40,7 @@ class Question:
 def questions() -> tuple[Question, ...]:
     """What must hold of a build, and between it and the release before."""
     return tuple(
-        Question(id=name, violations=render((SQL / f"{name}.sql").read_text(encoding="utf-8")), **declared)
+        Question(name, Sentence(f"question.{name}"), render(_select(name)), **declared)
         for name, declared in _declared()["questions"].items()
     )
 
@@ -69,19 +69,12 @@ def _filled(table: str) -> Question:
 
 
 def _rendered(kind: str, table: str, violations: str, **facts: str) -> Question:
-    words = {lang: text.format(table=table, **facts) for lang, text in _declared()["rendered"][kind].items()}
-    return Question(
-        id=f"{table.replace('.', '_')}_{kind}",
-        es=words["es"],
-        en=words["en"],
-        violations=violations,
-        table=table,
-    )
+    words = Sentence(f"question.table_{kind}", {"table": table, **facts})
+    return Question(f"{table.replace('.', '_')}_{kind}", words, violations, table)
 
 
-def words(name: str, lang: str) -> str:
-    """What is said beside the questions, in `es` or `en`."""
-    return str(_declared()["page"][name][lang])
+def _select(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 @cache

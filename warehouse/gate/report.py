@@ -1,7 +1,7 @@
 """The gate's answers kept beside the build, for programs and for people. Asks and judges nothing.
 
-`warehouse/verdict/<table>.json` is what Great Expectations said of a table; `es.html` and `en.html` are pages
-that load nothing. They are of the last build, released or refused, without values of protected collections.
+`warehouse/verdict/<table>.json` is what Great Expectations said of a table; `<lang>.html` are pages that load
+nothing. They are of the last build, released or refused, without values of protected collections.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import shutil
 from html import escape
 from pathlib import Path
 
-from warehouse.gate.questions import words
+from schemas.words import languages, say
 from warehouse.gate.verdict import Answer, Verdict
 
 FOLDER = "verdict"
-LANGUAGES = ("es", "en")
+COLUMNS = ("answer", "table", "question", "violations")
 
 
 def keep(folder: Path, verdict: Verdict) -> None:
@@ -25,16 +25,16 @@ def keep(folder: Path, verdict: Verdict) -> None:
     for table, result in verdict.results.items():
         text = json.dumps(result, ensure_ascii=False, indent=1, default=str)
         (folder / f"{table}.json").write_text(text, encoding="utf-8")
-    for lang in LANGUAGES:
+    for lang in languages():
         (folder / f"{lang}.html").write_text(page(verdict, lang), encoding="utf-8")
 
 
 def page(verdict: Verdict, lang: str) -> str:
     """All answers as a page of HTML: what does not hold first, then by table."""
     answers = sorted(verdict.answers, key=lambda a: (a.passed, not a.question.refuses, a.question.table))
-    heads = "".join(f"<th>{words(name, lang)}</th>" for name in ("answer", "table", "question", "found"))
+    heads = "".join(f"<th>{say(f'gate.{name}', lang)}</th>" for name in COLUMNS)
     rows = "\n".join(_row(answer, lang) for answer in answers)
-    title, outcome = words("title", lang), words("passed" if verdict.passed else "refused", lang)
+    title, outcome = say("gate.title", lang), say("gate.passed" if verdict.passed else "gate.refused", lang)
     return f"""<!doctype html>
 <html lang="{lang}">
 <meta charset="utf-8">
@@ -55,7 +55,7 @@ td, th {{ text-align: left; vertical-align: top; padding: .3em }}
 
 def _row(answer: Answer, lang: str) -> str:
     question = answer.question
-    held = words("holds" if answer.passed else question.severity, lang)
-    found = f"{answer.violations}: {'; '.join(answer.examples)}" if answer.violations else ""
-    cells = (held, question.table, question.es if lang == "es" else question.en, found)
+    held = say("gate.holds" if answer.passed else f"gate.{question.severity}", lang)
+    violations = f"{answer.violations}: {'; '.join(answer.examples)}" if answer.violations else ""
+    cells = (held, question.table, question.words.said(lang), violations)
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from schemas.words import CONTRACT
 from warehouse.gate.questions import Question
 
 _SEVERITY = {"error": "critical", "warning": "warning"}
@@ -68,7 +69,7 @@ def _suite(table: str, found: Mapping[Question, Found]) -> Any:
             gx.expectations.ExpectColumnValuesToBeNull(
                 column=question.id,
                 severity=_SEVERITY[question.severity],
-                notes=[question.es, question.en],
+                notes=[question.words.said(lang) for lang in CONTRACT],
                 meta={"violations": of_question.count},
             )
             for question, of_question in found.items()

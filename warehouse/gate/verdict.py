@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from schemas.tables import COLLECTIONS, SUBMISSIONS
+from schemas.words import Sentence
 from warehouse.build import SETTINGS, define_macros, owner_only
 from warehouse.gate.questions import Question, all_questions
 from warehouse.gate.suites import Found, validate
@@ -36,6 +37,14 @@ class Answer:
     passed: bool
     violations: int
     examples: tuple[str, ...]
+
+    @property
+    def words(self) -> Sentence:
+        """What must hold and, where it does not, how often and the examples."""
+        if self.passed:
+            return self.question.words
+        facts = {"question": self.question.words, "violations": self.violations}
+        return Sentence("gate.failed", facts | {"examples": "; ".join(self.examples)})
 
 
 @dataclass(frozen=True)
