@@ -44,7 +44,6 @@ def classes() -> list[str]:
     ]
 
 
-@cache
 def origin_class(
     citizenship: str, *, reporting_country: str, on: date, grouping: str = DEFAULT
 ) -> str | None:
@@ -55,6 +54,12 @@ def origin_class(
     ValueError, since unresolved text must not get this far.
     """
     member_states = members(grouping, on)
+    return _class_among(citizenship, reporting_country, member_states)
+
+
+@cache
+def _class_among(citizenship: str, reporting_country: str, member_states: frozenset[str]) -> str | None:
+    """The class by the members alone: they change on few days, and figures have many periods."""
     if reporting_country not in member_states:
         return None
     if citizenship in SPECIAL:

@@ -10,7 +10,7 @@ import pytest
 from schemas import groupings
 from schemas.countries import all_countries
 from schemas.groupings import UnknownGrouping, members
-from schemas.origin import classes, origin_class, origin_table
+from schemas.origin import _class_among, classes, origin_class, origin_table
 
 TODAY = date(2024, 1, 1)
 FOUNDERS = {"BLZ", "CAN", "CRI", "SLV", "USA", "GTM", "HND", "MEX", "NIC", "PAN"}
@@ -18,6 +18,13 @@ FOUNDERS = {"BLZ", "CAN", "CRI", "SLV", "USA", "GTM", "HND", "MEX", "NIC", "PAN"
 
 def of(citizenship: str, reporting_country: str = "PAN", on: date = TODAY) -> str | None:
     return origin_class(citizenship, reporting_country=reporting_country, on=on)
+
+
+def test_a_class_is_worked_out_once_while_the_members_stay() -> None:
+    """Figures have many periods: a class a citizenship, country and day was a third of a file's time."""
+    before = _class_among.cache_info().misses
+    assert {of("VEN", on=TODAY + timedelta(days=n)) for n in range(300)} == {of("VEN")}
+    assert _class_among.cache_info().misses - before <= 1
 
 
 # --- membership -------------------------------------------------------------------------------

@@ -199,7 +199,8 @@ def _origins(observed: pd.DataFrame) -> pd.Series:
     """The origin class of each line, asked once of each citizenship, country and period."""
     asked = ["citizenship", "reporting_country", "period_start"]
     number = observed.groupby(asked, sort=False, dropna=False).ngroup()
-    places = observed.loc[~number.duplicated(), asked].itertuples(index=False, name=None)
+    citizenships, countries, days = (observed.loc[~number.duplicated(), name] for name in asked)
+    places = zip(_as_texts(citizenships), _as_texts(countries), days, strict=True)
     classes = np.array([_origin(*place) for place in places], object)
     return pd.Series(classes[number], index=observed.index, dtype="str")
 
