@@ -5,14 +5,14 @@ from typing import Any
 
 import dagster as dg
 
-from assets import build as core
+from assets.build import SPECS, Day
 from assets.release import Publication
 from assets.steps.freshness import waiting
 from assets.submissions import PARTITIONS
 from warehouse.home import Home
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-FROM_CORE_ON = [*(spec.key for spec in core.SPECS), dg.AssetKey("release")]
+FROM_CORE_ON = [*(spec.key for spec in SPECS), dg.AssetKey("release")]
 
 refresh = dg.define_asset_job(
     "refresh",
@@ -31,7 +31,7 @@ def config(as_of: date | None = None) -> dg.RunConfig:
     """Run config: the day, if one is given, and then a release in any case; the console as PROGRESS."""
     ops: dict[str, dg.Config] = {}
     if as_of is not None:
-        ops = {"build": core.Day(as_of=str(as_of)), "release": Publication(always=True)}
+        ops = {"build": Day(as_of=str(as_of)), "release": Publication(always=True)}
     return dg.RunConfig(ops=ops, loggers={"console": {}})
 
 

@@ -23,7 +23,7 @@ class Kind:
 
 
 @cache
-def _told() -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
@@ -32,12 +32,12 @@ def kinds() -> tuple[Kind, ...]:
     """The kinds that are looked for."""
     found = [
         Kind(
-            told["label"],
-            tuple(told["headers"]),
-            tuple(told.get("values", ())),
-            tuple(told.get("anywhere", ())),
+            kind["label"],
+            tuple(kind["headers"]),
+            tuple(kind.get("values", ())),
+            tuple(kind.get("anywhere", ())),
         )
-        for told in _told()["kinds"].values()
+        for kind in _settings()["kinds"].values()
     ]
     return tuple(found)
 
@@ -54,7 +54,7 @@ def of_header(text: str) -> str | None:
 @cache
 def _words(text: str) -> frozenset[str]:
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    return frozenset(re.findall(r"[a-z]+|\d+", fold(parted))) - frozenset(_told()["beside"])
+    return frozenset(re.findall(r"[a-z]+|\d+", fold(parted))) - frozenset(_settings()["beside"])
 
 
 def of_value(text: str) -> str | None:

@@ -30,14 +30,14 @@ LINE = """
 import sys
 from datetime import date
 from pathlib import Path
-from assets import build as core
+import assets.build
 from assets.intake import RUNS
 from warehouse.home import Home
 from warehouse.release import publish
 home = Home(Path(sys.argv[1]))
 for run in RUNS:
     run(home, home.submissions())
-assert core.make(home, date(2026, 3, 31)).verdict.passed
+assert assets.build.make(home, date(2026, 3, 31)).verdict.passed
 publish(home, date(2026, 3, 31))
 """
 

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from assets import build as core
+import assets.build
 from assets.intake import process
 from assets.steps.submission import receive
 from warehouse.home import CARD, CHECKOUT, Home
@@ -131,7 +131,7 @@ def publish_all(root: Path) -> Home:
 
 def release(home: Home, as_of: date = AS_OF) -> None:
     """Build, gate and publish; the gate must let it pass."""
-    built = core.make(home, as_of)
+    built = assets.build.make(home, as_of)
     assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
     publish(home, as_of)
 

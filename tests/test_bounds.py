@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.indicators import Example, Text, catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
-from tests.test_pictures import _one, _staged
+from tests.test_examples import _one, _staged
 from warehouse import build
 
 AS_OF = date(2025, 1, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import build as core
+from assets.build import make
 from assets.intake import process
 from assets.steps.submission import receive
 from schemas.decisions import read_decisions
@@ -59,7 +59,7 @@ def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> N
 
     for slip in ('period = "2015"\nvalue = 2014', 'period = "2015-01"\nvalue = 2015'):
         decide(home, f'[[confirmed_value]]\nreporting_country = "MEX"\n{slip}\n{WHY}')
-        (remark,) = core.make(home, AS_OF).verdict.remarks
+        (remark,) = make(home, AS_OF).verdict.remarks
         assert remark.question.id == "decisions_touch_something"
         (told,) = remark.examples
         assert "reporting_country=MEX, period_start=2015-01-01, value=201" in told
@@ -110,7 +110,7 @@ def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> 
     asked = "SELECT question, citizenship FROM analysis.open_questions"
     for period, waits in (("2017-01", [("sudden_origin", "BWA")]), ("2017", [])):
         decide(home, f'[[confirmed_origin]]\nperiod = "{period}"\ncitizenship = "BWA"\n{WHY}')
-        built = core.make(home, date(2026, 4, int(period[-1])))
+        built = make(home, date(2026, 4, int(period[-1])))
         idle = [a for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
         assert bool(idle) == bool(waits)
         release(home, date(2026, 4, int(period[-1])))
@@ -336,7 +336,7 @@ def test_a_bad_file_stops_the_refresh_and_the_last_release_stays(tmp_path: Path)
     before = home.current.read_bytes()
     decide(home, "[[break]")
     with pytest.raises(CardError):
-        core.make(home, AS_OF)
+        make(home, AS_OF)
     assert home.current.read_bytes() == before
 
 
@@ -499,7 +499,7 @@ def test_every_open_question_of_the_release_is_settled_by_its_answer(
         said = answer.replace('es = "", en = ""', 'es = "a", en = "b"').replace('""', '"an office"')
         with (home.raw / collection / "decisions.toml").open("a", encoding="utf-8") as file:
             file.write(said.replace("[[real_change]]   # o / or [[break]]", f"[[{jumps_are}]]") + "\n\n")
-    built = core.make(home, AS_OF)
+    built = make(home, AS_OF)
     idle = [a.examples for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
     assert idle == []
     release(home, AS_OF)

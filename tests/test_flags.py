@@ -87,6 +87,6 @@ def test_the_chart_does_not_say_that_months_of_an_annual_table_are_missing(relea
     with Warehouse.open(Home(released_home).current) as warehouse:
         profile = charts._profile(warehouse, "UNODC/glotip", "MEX", "victims_detected")
         assert "suspected_partial" in set(profile["flag"])
-        picture = charts._told(warehouse, profile, "es")
-    assert picture.partial == []
-    assert not any("parciales" in line for line in picture.footer)
+        worded = charts._worded(warehouse, profile, "es")
+    assert worded.partial == []
+    assert not any("parciales" in line for line in worded.footer)

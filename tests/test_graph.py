@@ -11,7 +11,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from assets import build as core
+from assets import build
 from assets.resources import HomeResource
 from assets.submissions import CHECK, PARTITIONS
 from pipelines.definitions import definitions
@@ -124,7 +124,7 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     internal_before = home.internal.read_bytes()
     question = next(q for q in questions() if q.id == "bounds_in_order")
     no = Answer(question, False, 1, ("x",))
-    monkeypatch.setattr(core, "examine", lambda *_: Verdict((no,)))
+    monkeypatch.setattr(build, "examine", lambda *_: Verdict((no,)))
     result = run_refresh(home, instance, AS_OF)
     assert result.status is RunStatus.REFUSED
     assert [answer.said("en") for answer in result.answers] == [f"{question.words.said('en')} 1: x"]
@@ -223,7 +223,7 @@ def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
     run_refresh(home, instance, AS_OF)
     before = home.current.read_bytes()
     with monkeypatch.context() as broken:
-        broken.setattr(core.building, "run_model", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(build.building, "run_model", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         result = None
         with contextlib.suppress(KeyboardInterrupt):
             result = run_refresh(home, instance, AS_OF)

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb, pandas as pd
 from schemas import tables
 from schemas.indicators import Example, Text, catalogue
-from tests.test_pictures import _one, _staged
+from tests.test_examples import _one, _staged
 from warehouse import build, models
 
 def staged(rows, submission):

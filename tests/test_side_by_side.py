@@ -16,8 +16,8 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+import assets.build
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets import build as core
 from assets.intake import process
 from assets.steps.submission import receive
 from pipelines import runs
@@ -71,8 +71,8 @@ def registered(home: Home) -> dict[str, date | None]:
 def during_the_build(monkeypatch: pytest.MonkeyPatch, happens) -> Iterator[None]:
     """Something happens once a build has taken its snapshot, before anything is built."""
     with monkeypatch.context() as patched:
-        before = core.building.build
-        patched.setattr(core.building, "build", lambda *given: (happens(), before(*given))[1])
+        before = assets.build.building.build
+        patched.setattr(assets.build.building, "build", lambda *given: (happens(), before(*given))[1])
         yield
 
 
@@ -133,7 +133,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
 def test_a_submission_that_is_not_staged_yet_is_left_to_the_next_build(home: Home) -> None:
     """It was a row without a file name: NOT NULL constraint failed."""
     late = received(home, LATE, "9")
-    assert core.make(home, AS_OF).verdict.passed
+    assert assets.build.make(home, AS_OF).verdict.passed
     with duckdb.connect(home.internal, read_only=True) as db:
         known = {name for (name,) in db.execute("SELECT submission FROM registry.submissions").fetchall()}
     assert known == {s.id for s in home.submissions()} - {late.id}
@@ -151,7 +151,7 @@ def test_a_build_reads_the_staged_files_as_its_snapshot_took_them(
         os.replace(path.with_suffix(".new"), path)
 
     with during_the_build(monkeypatch, staged_again):
-        assert core.make(home, AS_OF).verdict.passed
+        assert assets.build.make(home, AS_OF).verdict.passed
     assert not (home.warehouse / ".inputs").exists()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import build as core
+from assets.build import make
 from assets.intake import process
 from assets.steps.submission import receive
 from tests.conftest import release
@@ -179,7 +179,7 @@ def test_a_country_that_vanishes_is_said_by_the_gate(tmp_path: Path) -> None:
     send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
     release(home, JAN)
     send(home, FEB, {("CRI", 2021): "10"})
-    built = core.make(home, FEB)
+    built = make(home, FEB)
     assert built.verdict.passed
     assert [(a.question.id, a.violations) for a in built.verdict.remarks] == [
         ("no_country_vanishes", 1),

@@ -47,8 +47,8 @@ def _origin_classes() -> pd.DataFrame:
 
 
 def _country(country: Any) -> dict[str, Any]:
-    told = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
-    return told | {"country": country.code}
+    row = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
+    return row | {"country": country.code}
 
 
 def _membership(member: Any) -> dict[str, Any]:
@@ -68,14 +68,14 @@ def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
 
 
 def _measure(code: codelists.Code) -> dict[str, Any]:
-    told = code.attributes
+    attributes = code.attributes
     return {
         "measure": code.code,
-        "unit": told["unit"],
-        "count_unit": told["count_unit"],
-        "whose": told["whose"],
-        "whole": told["whole"] == "true",
-        "summable": told["summable"] == "true",
+        "unit": attributes["unit"],
+        "count_unit": attributes["count_unit"],
+        "whose": attributes["whose"],
+        "whole": attributes["whole"] == "true",
+        "summable": attributes["summable"] == "true",
     }
 
 
@@ -90,7 +90,7 @@ def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFr
         "core.declared": pd.DataFrame([_declared(i) for i in indicators]),
         "core.specification": pd.DataFrame([_specified(i) for i in indicators]),
         "core.specification_codes": pd.DataFrame(
-            [(i.id, *told) for i in indicators for told in codes_of(i)],
+            [(i.id, *code) for i in indicators for code in codes_of(i)],
             columns=["indicator", "code", "in_part", "in_known"],
         ),
         "core.specification_sources": pd.DataFrame(
@@ -148,8 +148,8 @@ _SPECIFIED = {
 
 
 def _specified(i: Indicator) -> dict[str, Any]:
-    told, how = i.model_dump(include=_SPECIFIED), form(i.form)
-    return told | {
+    row, how = i.model_dump(include=_SPECIFIED), form(i.form)
+    return row | {
         "indicator": i.id,
         "trend": how.trend,
         "is_summed": how.is_summed,

@@ -22,12 +22,12 @@ from warehouse.publication.client import Warehouse
 def doctor(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     """Examine the libraries, the folder, the cards, the catalogue and the release."""
     home = Home.default()
-    found = [_examined(key, examine, home) for key, examine in EXAMINATIONS.items()]
-    ill = [f for f in found if not f["well"]]
+    results = [_examined(key, examine, home) for key, examine in EXAMINATIONS.items()]
+    ill = [f for f in results if not f["well"]]
     if as_json:
-        print_json(found)
+        print_json(results)
     else:
-        for f in found:
+        for f in results:
             tell(f"{'✓' if f['well'] else '✗'} {say(f['key'].replace('_', '.', 1), lang, value=f['value'])}")
         tell(say("doctor.ill" if ill else "doctor.well", lang, n=len(ill)))
     return MACHINE if ill else OK
@@ -85,7 +85,7 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_home": _writable,
     "doctor_disk": _disk,
     "doctor_cards": _cards,
-    "doctor_strays": _unrecognised_folders,
+    "doctor_unrecognised_folders": _unrecognised_folders,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
     "doctor_release": _release,
     "doctor_internal": _internal,

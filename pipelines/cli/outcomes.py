@@ -52,8 +52,8 @@ def _conclusion(outcome: Outcome, kept: bool) -> str:
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
-    told = {k: v for k, v in vars(finding).items() if v is not None}
-    return told | {
+    facts = {k: v for k, v in vars(finding).items() if v is not None}
+    return facts | {
         "severity": finding.severity,
         "message_es": finding.message("es"),
         "message_en": finding.message("en"),

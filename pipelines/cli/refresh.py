@@ -36,7 +36,7 @@ def refresh(
     """Release what is there now, or what was known on a day."""
     home, on = Home.default(), day(as_of)
     for folder in home.unrecognised_folders():
-        tell(say("cli.stray", lang, folder=folder), err)
+        tell(say("cli.unrecognised_folder", lang, folder=folder), err)
     for ahead in [] if on else freshness.decisions_ahead(home, today()):
         tell(say("cli.decision_ahead", lang, **ahead), err)
     before = _released(home)

@@ -30,7 +30,7 @@ def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     if asked:
         tell(say("cli.questions_wait", lang, n=asked))
     for folder in home.unrecognised_folders():
-        tell(say("cli.stray", lang, folder=folder))
+        tell(say("cli.unrecognised_folder", lang, folder=folder))
     return OK
 
 

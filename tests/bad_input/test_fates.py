@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import build as core
+from assets.build import make
 from assets.intake import check, process
 from assets.steps import records
 from assets.steps.step import STEPS
@@ -38,7 +38,7 @@ def submit(
 
 def released(home: Home) -> list[tuple]:
     """The values in force in a file that is built, gated and published now."""
-    built = core.make(home, AS_OF)
+    built = make(home, AS_OF)
     assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
     publish(home, AS_OF)
     with duckdb.connect(str(home.current), read_only=True) as db:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from assets import build as core
+from assets.build import make
 from assets.intake import process
 from assets.steps.submission import receive
 from tests.bad_input import build
@@ -45,7 +45,7 @@ def home(tmp_path: Path) -> Home:
     """A home with a first submission released."""
     made = build.home(tmp_path / "home")
     assert submit(made, table(VALUES), build.RECEIVED) == "accepted"
-    assert said(core.make(made, AS_OF).verdict) == {}
+    assert said(make(made, AS_OF).verdict) == {}
     publish(made, AS_OF)
     return made
 
@@ -87,7 +87,7 @@ SECOND = {
 def test_a_second_submission_is_held_against_the_first(second: str, home: Home) -> None:
     what, day, expected = SECOND[second]
     assert submit(home, what, day) == "accepted"
-    assert said(core.make(home, AS_OF).verdict) == expected
+    assert said(make(home, AS_OF).verdict) == expected
 
 
 REJECTED = [case for case in CASES if case.status == "rejected"]

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import great_expectations  # noqa: F401  (here, so that no child has to)
 
-from assets import build as core
+from assets.build import make
 from assets.intake import process
 from assets.steps.submission import receive
 from tests.bad_input import build
@@ -118,7 +118,7 @@ def refresh(home: Home) -> None:
     for submission in home.submissions():
         process(home, submission)
     with lock.build(home):
-        if not core.make(home, AS_OF).verdict.passed:
+        if not make(home, AS_OF).verdict.passed:
             raise RuntimeError("the gate refuses")
         publish(home, AS_OF)
         freshness.note_released(home)

@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets import build as core
+from assets.build import make
 from assets.intake import process
 from assets.steps.submission import receive
 from schemas.tables import TABLES
@@ -113,7 +113,7 @@ class Extracts:
         self.released_third, self.said_of_third = self._release(AFTER_THIRD)
 
     def _release(self, as_of: date) -> tuple[Path, Verdict]:
-        built = core.make(self.home, as_of)
+        built = make(self.home, as_of)
         assert built.verdict.passed
         return publish(self.home, as_of).folder / "lineabase.duckdb", built.verdict
 

@@ -40,9 +40,9 @@ def keep(
     """
     with lock.raw(home):
         refuse_if_repeated(home, file, collection, sha256)
-        place = home.raw / collection
-        durable.make_folder(place)
-        folder = place / f"{received_on}.{_next_number(place, received_on)}"
+        of_collection = home.raw / collection
+        durable.make_folder(of_collection)
+        folder = of_collection / f"{received_on}.{_next_number(of_collection, received_on)}"
         building = _empty_folder(folder)
         if durable.copy(file, building / safe_name(file.name)) != sha256:
             shutil.rmtree(building)
@@ -61,9 +61,9 @@ def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> 
         raise AlreadyReceived(earlier.id)
 
 
-def _next_number(place: Path, received_on: date) -> int:
+def _next_number(of_collection: Path, received_on: date) -> int:
     """One more than any folder of the day bears: a purged submission's number is not given again."""
-    taken = [number_of(folder, received_on) or 0 for folder in place.iterdir()]
+    taken = [number_of(folder, received_on) or 0 for folder in of_collection.iterdir()]
     return max(taken, default=0) + 1
 
 

@@ -61,10 +61,10 @@ def read(home: Home, submission: str, step: str) -> Result | None:
     path = home.staged(submission) / f"{step}.json"
     if not path.exists():
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    if set(told) != {f.name for f in fields(Result)}:
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    if set(stored) != {f.name for f in fields(Result)}:
         return None
-    return Result(**{**told, "findings": [Finding(**f) for f in told["findings"]]})
+    return Result(**{**stored, "findings": [Finding(**f) for f in stored["findings"]]})
 
 
 def results(home: Home, submission: str) -> dict[str, Result]:

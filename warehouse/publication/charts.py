@@ -60,10 +60,10 @@ def origin_by_year(
     A chart speaks of one reporting country and one measure: where the collection has several, say
     which. ValueError names the choices; LookupError says that there is no origin profile at all.
     """
-    picture = _told(warehouse, _profile(warehouse, collection, reporting_country, measure), lang)
+    worded = _worded(warehouse, _profile(warehouse, collection, reporting_country, measure), lang)
     chart: alt.VConcatChart = (
-        alt.vconcat(_bars(picture), _shares(picture), _footer(picture), spacing=18)
-        .properties(title=_title(picture), padding=18, background="white")
+        alt.vconcat(_bars(worded), _shares(worded), _footer(worded), spacing=18)
+        .properties(title=_title(worded), padding=18, background="white")
         .resolve_scale(color="independent")
         .configure(font="Helvetica Neue, Arial, DejaVu Sans, sans-serif")
         .configure_view(stroke=None)
@@ -99,11 +99,11 @@ def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
     return path
 
 
-# ---- what is told --------------------------------------------------------------------------------
+# ---- a profile and its words ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Picture:
+class _WordedProfile:
     """A profile, one row a year and class, and the words around it in one language."""
 
     profile: pd.DataFrame
@@ -161,7 +161,7 @@ def _profile(
     ).sort_values(["year", "position"])
 
 
-def _told(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _Picture:
+def _worded(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _WordedProfile:
     row = profile.iloc[0]
     collection = warehouse.query(
         f"SELECT title_{contract_language(lang)} AS title, citation FROM registry.collections "
@@ -173,7 +173,7 @@ def _told(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _Picture:
     measure = codelists.codelist("measure")[row["measure"]].name(lang)
     basis = say(f"basis.{row['origin_basis']}", lang)
     seen_from = say("chart.seen_from", lang, grouping=row["grouping"], basis=basis)
-    return _Picture(
+    return _WordedProfile(
         profile=profile,
         lang=lang,
         title=collection["title"],
@@ -211,10 +211,10 @@ _OPACITY = alt.condition("datum.is_partial", alt.value(PARTIAL_OPACITY), alt.val
 _THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
 
 
-def _title(picture: _Picture) -> alt.TitleParams:
+def _title(worded: _WordedProfile) -> alt.TitleParams:
     return alt.TitleParams(
-        textwrap.wrap(picture.title, WIDTH // 10),
-        subtitle=picture.subtitle,
+        textwrap.wrap(worded.title, WIDTH // 10),
+        subtitle=worded.subtitle,
         anchor="start",
         fontSize=18,
         color=INK,
@@ -225,23 +225,23 @@ def _title(picture: _Picture) -> alt.TitleParams:
     )
 
 
-def _bars(picture: _Picture) -> Any:
+def _bars(worded: _WordedProfile) -> Any:
     """The sure minimum of each class, stacked, and the total over them."""
-    profile, x = picture.profile, picture.year
+    profile, x = worded.profile, worded.year
     drawn = profile[["year", "origin_class", "persons_low", "position", "is_partial"]]
     bars = (
-        alt.Chart(drawn.assign(origin_class=drawn["origin_class"].map(picture.classes)))
-        .mark_bar(size=picture.bar)
+        alt.Chart(drawn.assign(origin_class=drawn["origin_class"].map(worded.classes)))
+        .mark_bar(size=worded.bar)
         .encode(
             x=x,
-            y=alt.Y("persons_low:Q", title=picture.measure, axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5)),
-            color=_class_colours(picture),
+            y=alt.Y("persons_low:Q", title=worded.measure, axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5)),
+            color=_class_colours(worded),
             order="position:Q",
             opacity=_OPACITY,
         )
     )
     totals = _totals(profile)
-    line = alt.Chart(totals).mark_tick(thickness=1.5, color=INK, width=picture.bar)
+    line = alt.Chart(totals).mark_tick(thickness=1.5, color=INK, width=worded.bar)
     number = alt.Chart(totals).mark_text(dy=-8, fontSize=10, color=PALE_INK)
     layers = [bars, number.encode(x=x, y="top:Q", text="text:N")]
     if _has_gaps(profile):
@@ -249,9 +249,9 @@ def _bars(picture: _Picture) -> Any:
     return alt.layer(*layers).properties(width=WIDTH, height=300)
 
 
-def _class_colours(picture: _Picture) -> alt.Color:
+def _class_colours(worded: _WordedProfile) -> alt.Color:
     """Colours and legend of the classes that occur."""
-    occurs = picture.profile.groupby("origin_class")["persons_low"].sum() > 0
+    occurs = worded.profile.groupby("origin_class")["persons_low"].sum() > 0
     shown = [c for c in COLOURS if occurs.get(c, False)]
     legend = alt.Legend(
         title=None,
@@ -264,7 +264,7 @@ def _class_colours(picture: _Picture) -> alt.Color:
         columnPadding=9,
         offset=6,
     )
-    scale = alt.Scale(domain=[picture.classes[c] for c in shown], range=[COLOURS[c] for c in shown])
+    scale = alt.Scale(domain=[worded.classes[c] for c in shown], range=[COLOURS[c] for c in shown])
     return alt.Color("origin_class:N", scale=scale, legend=legend)
 
 
@@ -288,18 +288,18 @@ def _counted(low: float, high: float) -> str:
     return f"{least}–" if pd.isna(high) else f"{least}–{most}"
 
 
-def _shares(picture: _Picture) -> Any:
+def _shares(worded: _WordedProfile) -> Any:
     """The intra-regional share as a bar from its lower to its upper bound; a line where they are one."""
-    intra = picture.profile[picture.profile["origin_class"] == INTRA_REGIONAL]
+    intra = worded.profile[worded.profile["origin_class"] == INTRA_REGIONAL]
     known = intra.loc[
         intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial", "is_doubted"]
     ]
     withheld = intra.loc[intra["share_low"].isna(), ["year"]].assign(at=0.0)
     top = float(known["share_high"].max()) if len(known) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
-    percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', picture.lang)}')"
+    percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', worded.lang)}')"
     y = alt.Y("share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=percent, tickCount=4))
-    x, band = picture.year, picture.bar / 2
+    x, band = worded.year, worded.bar / 2
     colour = alt.condition("datum.is_doubted", alt.value(PALE_INK), alt.value(COLOURS[INTRA_REGIONAL]))
     bounds = alt.Chart(known).mark_tick(thickness=2, width=band).encode(x=x, color=colour, opacity=_OPACITY)
     doubted = alt.Chart(known[known["is_doubted"]]).mark_text(text="?", color=PALE_INK, fontSize=13, dy=-9)
@@ -311,7 +311,7 @@ def _shares(picture: _Picture) -> Any:
         alt.Chart(withheld).mark_text(text="×", color=PALE_INK, fontSize=13, dy=-7).encode(x=x, y="at:Q"),
     ]
     title = alt.TitleParams(
-        say("chart.share", picture.lang, name=picture.classes[INTRA_REGIONAL]),
+        say("chart.share", worded.lang, name=worded.classes[INTRA_REGIONAL]),
         anchor="start",
         frame="group",
         fontSize=12,
@@ -322,9 +322,9 @@ def _shares(picture: _Picture) -> Any:
     return alt.layer(*layers).properties(title=title, width=WIDTH, height=110)
 
 
-def _footer(picture: _Picture) -> Any:
+def _footer(worded: _WordedProfile) -> Any:
     """What the figures may not say, where they come from, and the release."""
-    lines = [line for sentence in picture.footer for line in textwrap.wrap(sentence, WIDTH // 6)]
+    lines = [line for sentence in worded.footer for line in textwrap.wrap(sentence, WIDTH // 6)]
     return (
         alt.Chart(pd.DataFrame({"text": ["\n".join(lines)]}))
         .mark_text(align="left", baseline="top", lineBreak="\n", fontSize=11, lineHeight=15, color=PALE_INK)
