@@ -161,7 +161,7 @@ def test_refresh_says_who_holds_the_home(home: Home, instance: dg.DagsterInstanc
         with pytest.raises(Busy):
             run_refresh(home, instance, AS_OF)
     assert result.exit_code == 3
-    assert f"process {os.getpid()}" in result.stderr
+    assert f"pid {os.getpid()}" in result.stderr
     assert "Traceback" not in result.output
 
 
