@@ -20,6 +20,7 @@ import duckdb
 
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
+from warehouse import models
 from warehouse.build import SETTINGS, comment, create
 from warehouse.home import Home, file_hash, lock, quoted
 
@@ -78,8 +79,8 @@ def derive(internal: Path, public: Path, name: str) -> None:
         db.execute("UPDATE registry.release SET release = $name", {"name": name})
         for table in tables:
             if table.is_view:
-                text = Path(__file__).with_name("sql") / table.schema / f"{table.name}.sql"
-                db.execute(f"CREATE VIEW {table.full_name} AS {text.read_text(encoding='utf-8')}")
+                [select] = models.selects(table.full_name)
+                db.execute(f"CREATE VIEW {table.full_name} AS {select}")
                 comment(db, table)
         db.execute("USE memory")
         db.execute("DETACH target")
