@@ -157,3 +157,13 @@ def test_columns_that_are_read_together_are_one_facet() -> None:
     together = cases.facets_of(card.formats()[0], card.formats()[0].columns)
     assert ("n_year", "n_month") in together
     assert all(len(names) == 1 for names in cases.facets_of(own_format(), own_format().columns))
+
+
+def test_keys_of_many_columns_do_not_outgrow_a_number() -> None:
+    """Four columns of 2³¹ texts each: multiplied out in 64 bits, what the first column says would be lost."""
+    length = 2**31
+    columns = [np.array(c) for c in ([0, 1, 0, 1], [0, 0, 1, 0], [5, 5, 5, 5], [7, 7, 7, 7])]
+    packed, size = cases._packed([(column, length) for column in columns], 4)
+    codes, first, often = cases._numbered(packed, size)
+    assert codes.tolist() == [0, 1, 2, 1]
+    assert (first.tolist(), often.tolist()) == ([0, 1, 2], [1, 2, 1])
