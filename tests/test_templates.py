@@ -1,6 +1,7 @@
 """The network's own collections, which no file shows yet: each takes the template, and gives what its example says."""
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from assets.steps.submission import receive
 from schemas.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import release
+from warehouse.build import build
 from warehouse.home import CHECKOUT, Home
+from warehouse.inputs import snapshot
 
 DAY = date(2024, 8, 1)
 
@@ -177,3 +180,16 @@ def test_case_files_must_be_protected(tmp_path: Path) -> None:
     path.write_text(card.replace('confidentiality = "cases"', 'confidentiality = "open"'), encoding="utf-8")
     with pytest.raises(CardError, match='needs confidentiality = "cases"'):
         read_card(path)
+
+
+def test_a_build_leads_from_each_counted_case_back_to_its_cell(tmp_path: Path) -> None:
+    home, file = sent(tmp_path, "victim_cases", CASES)
+    process(home, receive(home, file, "CRM-TS/victim_cases", DAY))
+    build(tmp_path / "built.duckdb", snapshot(home, DAY, tmp_path).inputs)
+    with duckdb.connect(tmp_path / "built.duckdb") as db:
+        cells = db.execute(
+            "SELECT observation, source_row, source_column, cell FROM core.sources ORDER BY source_row"
+        ).fetchall()
+        values = dict(db.execute("SELECT observation, value_low FROM core.observations").fetchall())
+    assert [cell[1:] for cell in cells] == [(n, "case_id", f"A{n}") for n in range(2, CASES.count("\n") + 1)]
+    assert Counter(observation for observation, *_ in cells) == values

@@ -65,6 +65,7 @@ class Inputs:
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     observations: Sequence[Path] = ()
     sources: Sequence[Path] = ()
+    cases: Sequence[tuple[Path, Path]] = ()
     quarantined: Sequence[Path] = ()
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT
@@ -134,6 +135,8 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     for name, paths in (("core.sources", inputs.sources), ("core.quarantined", inputs.quarantined)):
         if paths:
             db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
+    for lines, rows in inputs.cases:
+        db.execute(f"INSERT INTO core.sources BY NAME {_cells_of_cases(lines, rows)}")
 
 
 def define_macros(db: duckdb.DuckDBPyConnection) -> None:
@@ -143,6 +146,14 @@ def define_macros(db: duckdb.DuckDBPyConnection) -> None:
 
 def _select(paths: Sequence[Path]) -> str:
     return f"SELECT * FROM read_parquet([{', '.join(map(quoted, paths))}])"
+
+
+def _cells_of_cases(lines: Path, rows: Path) -> str:
+    """The cell of each case's number, where the rows of a submission left as counts."""
+    return f"""
+        SELECT observation, submission, sheet, source_row, source_column, letters || source_row AS cell
+        FROM read_parquet({quoted(rows)}) JOIN read_parquet({quoted(lines)}) USING (line) ORDER BY source_row
+    """
 
 
 def insert(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:

@@ -54,7 +54,7 @@ def _results_kept(home: Home, submission: Submission, folder: Path) -> Results:
     with lock.steps(home, submission.id):
         results = staged.results(home, submission.id)
         if _status(results) == "accepted":
-            for name in staged.TABLES:
+            for name in results[staged.LAST].tables:
                 _keep(home.staged(submission.id) / f"{name}.parquet", _kept(folder, submission, name))
     return results
 
@@ -88,9 +88,11 @@ def _inputs(
     accepted = [s for s in known if _status(results[s.id]) == "accepted"]
     submissions = [_submission_row(s, results[s.id], as_of) for s in known]
     findings = [row for s in known for row in _finding_rows(s, results[s.id])]
-    observations, sources, quarantined = (
-        [_kept(folder, s, name) for s in accepted] for name in staged.TABLES
-    )
+    cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
+
+    def kept(name: str, of: list[Submission]) -> list[Path]:
+        return [_kept(folder, s, name) for s in of]
+
     return Inputs(
         as_of=as_of,
         collections=_collections(home),
@@ -98,9 +100,10 @@ def _inputs(
         decisions=_decisions(home, as_of),
         submissions=pd.DataFrame(submissions, columns=SUBMISSIONS.column_names),
         findings=pd.DataFrame(findings, columns=FINDINGS.column_names),
-        observations=observations,
-        sources=sources,
-        quarantined=quarantined,
+        observations=kept("observations", accepted),
+        sources=kept("sources", [s for s in accepted if s not in cases]),
+        cases=list(zip(kept("case_lines", cases), kept("case_rows", cases), strict=True)),
+        quarantined=kept("quarantined", accepted),
     )
 
 

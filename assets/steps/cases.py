@@ -43,6 +43,8 @@ _PERIOD_ROLES = {"period", "year", "month"}
 _PERIOD = ("period_start", "period_end", "frequency")
 _OF_A_COUNT = (*KEY, "period_end", "flag")
 """What cases have in common that are counted together."""
+_BLOCK = 1 << 17
+"""So many rows are looked at together where the first ones hold most of the answer."""
 _MOST_IN_A_TABLE = 1 << 26
 """So many possible keys are counted in a table; more are sorted."""
 
@@ -180,6 +182,9 @@ def _combinations(columns: list[Column], rows: int) -> tuple[Numbers, list[list[
     if not columns:
         return np.zeros(rows, np.uint8), []
     coded = [column.stripped().coded() for column in columns]
+    if len(coded) == 1:
+        used = coded[0].used()
+        return used.numbers, [used.texts.to_pylist()]
     codes, first, _ = _numbered(*_packed([(c.numbers, len(c.texts)) for c in coded], rows))
     return codes, [column.texts.take(pa.array(column.numbers[first])).to_pylist() for column in coded]
 
@@ -238,11 +243,11 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     in_scope = int(fates.in_scope.sum())
     by_fate = {"accepted": standing, "quarantined": in_scope - standing}
     rows = validated.counted_rows(scope, Counter(by_fate | {"out_of_scope": len(records) - in_scope}))
-    lines, of_row = _counts(records, facets, fates.accepted)
+    lines, of_row = _counts(records, facets, fates.accepted, fmt)
     quarantined = _quarantined(facets, fates.in_scope & ~fates.accepted)
-    back = way_back(records, fates.accepted, of_row, str(_case_column(fmt)))
+    case_rows = _case_rows(records, fates.accepted, of_row)
     status = "rejected" if reject else "accepted"
-    return validated.Judged(status, rows, lines, quarantined, found, back)
+    return validated.Judged(status, rows, lines, quarantined, found, case_rows)
 
 
 def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
@@ -344,13 +349,27 @@ def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
             found.add_by_combination(findings, [("", "")] * len(findings), one, accepted)
     for one in facets:
         if "period_start" in one.owned:
-            standing = np.flatnonzero(accepted)
-            first = np.full(len(one.lines), len(accepted))
-            first[one.codes[standing][::-1]] = standing[::-1]
+            first = _first_rows(one.codes, accepted, len(one.lines))
             seen = [n for n in np.argsort(first, kind="stable") if first[n] < len(accepted)]
             for finding in frequency_findings(one.lines.iloc[seen], card, one.format):
                 found.add(finding, ("", ""), first[[int(finding.source_row or 0) - 1]])
     return found
+
+
+def _first_rows(codes: Numbers, among: Mask, size: int) -> Numbers:
+    """Of each number the first row, of those to be looked at, that has it; the number of rows where none has.
+
+    Block by block, until no number is left of which a row may still be the first.
+    """
+    first = np.full(size, len(codes), np.int64)
+    for start in range(0, len(codes), _BLOCK):
+        rows = np.flatnonzero(
+            among[start : start + _BLOCK] & (first == len(codes))[codes[start : start + _BLOCK]]
+        )
+        first[codes[start + rows[::-1]]] = start + rows[::-1]
+        if (first < len(codes)).all():
+            break
+    return first
 
 
 def _table(found: _Rows, records: Records, fmt: Format) -> pa.Table:
@@ -401,7 +420,9 @@ def _findings(tables: list[pa.Table]) -> Findings:
 # ---- cases leave as counts -------------------------------------------------------------------------
 
 
-def _counts(records: Records, facets: list[Facet], accepted: Mask) -> tuple[pd.DataFrame, Numbers]:
+def _counts(
+    records: Records, facets: list[Facet], accepted: Mask, fmt: Format
+) -> tuple[pd.DataFrame, Numbers]:
     """A line for each key of accepted rows, with their number; and of each accepted row its line's number."""
     classes = [_classes(one) for one in facets]
     parts: list[tuple[Numbers, int]] = [
@@ -413,7 +434,9 @@ def _counts(records: Records, facets: list[Facet], accepted: Mask) -> tuple[pd.D
     of_row, first, often = _numbered(packed if accepted.all() else packed[accepted], size)
     order = np.argsort(often > 1, kind="stable")  # single rows first, as lines that are added up stand last
     of_row = np.argsort(order).astype(np.int32)[of_row]
-    first, often = np.flatnonzero(accepted)[first[order]], often[order]
+    first, often = first[order], often[order]
+    if not accepted.all():
+        first = np.flatnonzero(accepted)[first]
     same_for_all = facets[0].lines.iloc[0]
     lines = {name: np.repeat(np.array([same_for_all[name]], object), len(first)) for name in _OF_A_COUNT}
     for one, (of_combination, columns) in zip(facets, classes, strict=True):
@@ -421,10 +444,11 @@ def _counts(records: Records, facets: list[Facet], accepted: Mask) -> tuple[pd.D
         lines |= {str(name): columns[name].to_numpy(object)[here] for name in columns}
     texts = pd.Series(often).map({n: summands(["1"] * n) for n in np.unique(often).tolist()})
     frame = pd.DataFrame(lines).assign(value_low=often.astype(float), value_high=often.astype(float))
-    reported = _reported(facets, accepted, of_row, often)
-    told = pd.Series(reported, frame.index, dtype=object)
-    frame = frame.assign(value_text=texts.to_numpy(object), citizenship_reported=told)
-    return frame, of_row
+    reported = pd.Series(_reported(facets, accepted, of_row, first, often), frame.index, dtype=object)
+    name = str(_case_column(fmt))
+    letters = cell_name(list(records.columns).index(name) + 1, 1)[:-1]
+    place = {"source_column": name, "letters": letters}
+    return frame.assign(value_text=texts.to_numpy(object), citizenship_reported=reported, **place), of_row
 
 
 def _classes(one: Facet) -> tuple[Numbers, pd.DataFrame]:
@@ -453,16 +477,16 @@ def _numbered(packed: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
     return codes, first, np.bincount(codes, minlength=len(first))
 
 
-def _reported(facets: list[Facet], accepted: Mask, of_row: Numbers, often: Numbers) -> list[str | None]:
+def _reported(
+    facets: list[Facet], accepted: Mask, of_row: Numbers, first: Numbers, often: Numbers
+) -> list[str | None]:
     """Of each line the texts that its rows have for the citizenship, in order of appearance."""
     one = next((f for f in facets if "citizenship_reported" in f.owned), None)
     if one is None:
         return [None] * len(often)
     texts, size = one.lines["citizenship_reported"].tolist(), len(one.lines)
     codes = one.codes if accepted.all() else one.codes[accepted]
-    some = np.zeros(len(often), np.int64)
-    some[of_row] = codes  # any of the line's rows
-    found: list[list[str]] = [[texts[combination]] for combination in some.tolist()]
+    found: list[list[str]] = [[texts[combination]] for combination in one.codes[first].tolist()]
     of_class = _classes(one)[0]
     several = (np.bincount(of_class) > 1)[of_class]  # combinations that stand for one code as others do
     if several.any():
@@ -494,10 +518,11 @@ def _quarantined(facets: list[Facet], rows: Mask) -> pa.Table:
     return pa.table({n: c if n != "period_start" else c.dictionary_decode() for n, c in columns.items()})
 
 
-def way_back(records: Records, accepted: Mask, of_row: Numbers, name: str) -> pa.Table:
-    """Of each accepted row its line's number, its sheet and its row; which column bears the case's number."""
-    here = np.flatnonzero(accepted)
-    sheets = pa.array(records.sheets, pa.string()).take(pa.array(records.sheet[here]))
-    place = {"column": name, "place": str(list(records.columns).index(name) + 1)}
-    rows = {"line": of_row, "sheet": sheets, "source_row": records.row[here]}
-    return pa.table(rows).replace_schema_metadata(place)
+def _case_rows(records: Records, accepted: Mask, of_row: Numbers) -> pa.Table:
+    """Of each accepted row its line's number, its sheet and its row."""
+    here: Numbers | slice = slice(None) if accepted.all() else np.flatnonzero(accepted)
+    nameless = np.array([name is None for name in records.sheets], bool)  # a csv file's only sheet
+    of_sheet = records.sheet[here].astype(np.int32, copy=False)
+    codes = pa.array(of_sheet, mask=nameless[of_sheet])
+    sheets = pa.DictionaryArray.from_arrays(codes, pa.array([name or "" for name in records.sheets]))
+    return pa.table({"line": of_row, "sheet": sheets, "source_row": records.row[here]})

@@ -6,8 +6,9 @@ What is asked of a text is asked once of each; the rows take the answers. Knows 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Any
@@ -59,7 +60,11 @@ class Column:
 
     def spread(self, answers: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """For each row the answer that was given for its text."""
-        return answers if self.codes is None else answers[self.codes]
+        if self.codes is None:
+            return answers
+        if answers.dtype == bool and len(answers) and (answers == answers[0]).all():
+            return np.full(len(self.codes), answers[0])  # most questions have one answer for all
+        return answers[self.codes]
 
     def ask(self, question: Callable[[str], Any], kind: Any = bool) -> npt.NDArray[Any]:
         """The question's answer for each of `texts`."""
@@ -96,6 +101,15 @@ class Column:
         if len(once.dictionary) == len(self.texts):
             return self
         return Column(pa.chunked_array([once.dictionary]), once.indices.to_numpy()[self.codes])
+
+    def used(self) -> Column:
+        """The same without texts that no row holds."""
+        held = np.zeros(len(self.texts), bool)
+        held[self.numbers] = True
+        if held.all():
+            return self
+        new = np.cumsum(held, dtype=self.numbers.dtype) - 1
+        return Column(self.texts.filter(pa.array(held)), new.astype(self.numbers.dtype)[self.numbers])
 
     def repeated(self, among: Mask) -> Mask:
         """The rows, of those to be looked at, whose text another of them has too."""
@@ -187,6 +201,19 @@ def side_by_side(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
     """The work on each part, in their order; Arrow and numpy let several threads go on at once."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, parts))
+
+
+def streamed(work: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[Any]:
+    """The same, of parts that are fetched while others are worked on: only a few are in memory at once."""
+    workers = os.cpu_count() or 1
+    waiting: deque[Future[Any]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for part in parts:
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _stripped(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -133,7 +133,7 @@ _DELIMITERS = re.compile(r"[,;\t|]")
 def _kinds_of_texts(column: Column, question: Question) -> dict[int, str]:
     """Number in `column.texts` → kind, for the texts that tell of a person."""
     asked = _likely(column) if len(column.texts) > MOST_DISTINCT else range(len(column.texts))
-    texts = column.texts.take(pa.array(asked, pa.int64())).to_pylist()
+    texts = column.texts.take(pa.array(asked, pa.int64())).to_pylist() if len(asked) else []
     numbered = zip(asked, texts, strict=True)
     return {number: kind for number, text in numbered if len(text) >= SHORTEST and (kind := question(text))}
 
@@ -175,9 +175,19 @@ def _has_digit(grid: Grid) -> Mask:
     """The rows with a digit in any cell: rows of data; columns of few texts are asked first."""
     found = np.zeros(grid.rows, bool)
     for column in sorted(grid.columns, key=lambda c: len(c.texts)):
-        if not found.all():
-            found |= column.spread(pc.match_substring_regex(column.texts, r"\d").to_numpy().astype(bool))
+        unanswered = grid.rows - int(found.sum())
+        if len(column.texts) > unanswered:  # no more texts are asked than there are rows without an answer
+            rows = np.flatnonzero(~found)
+            column = column.take(rows).coded()
+            found[rows] = column.spread(_holds_digit(column.texts))
+        else:
+            found |= column.spread(_holds_digit(column.texts))
     return found
+
+
+def _holds_digit(texts: pa.ChunkedArray) -> Mask:
+    holds: Mask = pc.match_substring_regex(texts, r"\d").to_numpy().astype(bool)
+    return holds
 
 
 def _header_of(rows: list[list[str]]) -> int:

@@ -8,27 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
-from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import plausibility
-from assets.steps.columns import side_by_side
 from assets.steps.decoding import add_flag
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
-from schemas.findings import Finding, cell_name
+from schemas.findings import Finding
 from schemas.format_card import Collection
 from schemas.origin import origin_class
-from schemas.tables import DIMENSIONS, KEY, SOURCES
+from schemas.tables import DIMENSIONS, KEY
 from warehouse.home.frames import Frame
 
-AT_ONCE = 1_000_000
-"""So many rows' cells are named at a time."""
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
 
@@ -57,56 +53,26 @@ def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Obse
     return Observed(values, _sources(lines, origin.submission), plausibility.remarks(values))
 
 
-def observe_cases(
-    lines: pd.DataFrame, way_back: pa.Table, origin: Origin, collection: Collection
-) -> Observed:
-    """The same for lines that are counts already: `way_back` says which row is in which (cases.way_back)."""
-    lines = lines.assign(observation=identifiers(lines, origin.submission))
+def observe_cases(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Observed:
+    """The same for lines that are counts already; `sources` says what the build joins with their rows."""
+    lines = lines.assign(observation=identifiers(lines, origin.submission), submission=origin.submission)
     values = described(lines, origin, collection)
-    sources = _rows_of_cases(lines["observation"], way_back, origin.submission)
-    return Observed(values, sources, plausibility.remarks(values))
+    sources = lines[["observation", "submission", "source_column", "letters"]]
+    return Observed(values, sources.assign(line=np.arange(len(lines))), plausibility.remarks(values))
 
 
-def _rows_of_cases(observations: pd.Series, way_back: pa.Table, submission: str) -> pa.Table:
-    """The cell of each case's number, in columns: no row of it was ever an object."""
-    told = {key.decode(): value.decode() for key, value in way_back.schema.metadata.items()}
-    letters = cell_name(int(told["place"]), 1)[:-1]
-    rows = way_back["source_row"].combine_chunks().cast(pa.int64())
-
-    def cells(start: int) -> pa.Array:
-        return pc.binary_join_element_wise(letters, rows.slice(start, AT_ONCE).cast(pa.string()), "")
-
-    line = way_back["line"].combine_chunks()
-    same = pa.array(np.zeros(len(rows), np.int8))
-    columns = {
-        "observation": pa.DictionaryArray.from_arrays(line, pa.array(observations.tolist(), pa.string())),
-        "submission": pa.DictionaryArray.from_arrays(same, pa.array([submission])),
-        "sheet": way_back["sheet"],
-        "source_row": rows,
-        "source_column": pa.DictionaryArray.from_arrays(same, pa.array([told["column"]])),
-        "cell": pa.chunked_array(side_by_side(cells, range(0, len(rows), AT_ONCE)), pa.string()),
-    }
-    return pa.table({name: columns[name] for name in SOURCES.column_names})
-
-
-def identifiers(lines: pd.DataFrame, submission: str) -> list[str]:
+def identifiers(lines: pd.DataFrame, submission: str) -> pd.Series:
     """One identifier a key: the same submission and key give the same one on any machine."""
-    keys = map("\x1f".join, zip(*(_as_texts(lines[name]) for name in KEY), strict=True))
-    beginning = sha256(f"{submission}\x1f".encode())
-    return [_digest(beginning, key) for key in keys]
+    keys = pc.binary_join_element_wise(submission, *(_as_texts(lines[name]) for name in KEY), "\x1f")
+    keyed = pa.table({"key": keys})  # noqa: F841  (DuckDB finds it by its name)
+    hashed = duckdb.execute("SELECT sha256(key)[:16] AS observation FROM keyed").df()
+    return hashed["observation"].set_axis(lines.index).astype("str")
 
 
-def _as_texts(values: pd.Series) -> list[str]:
+def _as_texts(values: pd.Series) -> pa.Array:
     """Each value as text; a value that occurs often is written out once."""
     codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    texts: list[str] = np.array([str(value) for value in distinct], object)[codes].tolist()
-    return texts
-
-
-def _digest(beginning: Any, text: str) -> str:
-    digest = beginning.copy()
-    digest.update(text.encode())
-    return str(digest.hexdigest()[:16])
+    return pa.array([str(value) for value in distinct], pa.string()).take(pa.array(codes))
 
 
 def _summed(lines: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +166,7 @@ def _origins(observed: pd.DataFrame) -> pd.Series:
     asked = ["citizenship", "reporting_country", "period_start"]
     number = observed.groupby(asked, sort=False, dropna=False).ngroup()
     citizenships, countries, days = (observed.loc[~number.duplicated(), name] for name in asked)
-    places = zip(_as_texts(citizenships), _as_texts(countries), days, strict=True)
+    places = zip(*(_as_texts(codes).to_pylist() for codes in (citizenships, countries)), days, strict=True)
     classes = np.array([_origin(*place) for place in places], object)
     return pd.Series(classes[number], index=observed.index, dtype="str")
 

@@ -11,6 +11,9 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -18,12 +21,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from assets.steps.columns import Column, Grid, Growing
+from assets.steps.columns import Column, Grid, Growing, streamed
 
 LONGEST_CELL = 32_767
 """What a cell of a workbook can hold."""
 MOST_COLUMNS = 1_000
-BLOCK = 1 << 24
+BLOCK = 1 << 23
+"""So many bytes are parsed at a time, several blocks side by side."""
 _SAMPLE = 1 << 18
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _NEARLY_ALL = 0.6
@@ -46,32 +50,59 @@ def read(source: Source, delimiter: str, encoding: str = "utf-8") -> Grid:
     if not delimiter.isascii() or delimiter == '"':
         raise Irregular
     try:
-        watched = _Watched(source if encoding == "utf-8" else _Transcoded(source, encoding), delimiter)
-        grid = _read(watched, delimiter)
+        lines = _Lines(source if encoding == "utf-8" else _Transcoded(source, encoding))
+        grid = _read(lines, delimiter)
     except (pa.ArrowInvalid, UnicodeError, csv.Error) as error:
         raise Irregular from error
     if any(_longest(column) > LONGEST_CELL for column in grid.columns):
         raise Irregular
     if grid.blank().any():  # of a row without a cell and one of blank cells Arrow makes the same
         raise Irregular
-    return _with_blank_rows(grid, watched.blank_rows)
+    return _with_blank_rows(grid, lines.blank_rows)
 
 
-def _read(watched: _Watched, delimiter: str) -> Grid:
-    names, rare = _columns_of(watched.sample, delimiter)
+def _read(lines: _Lines, delimiter: str) -> Grid:
+    blocks = iter(lines)
+    first = next(blocks, b"")
+    names, rare = _columns_of(first[:_SAMPLE], delimiter)
     coded = pa.dictionary(pa.int32(), pa.string())
     kinds = {n: pa.string() if n in rare else coded for n in names}
     columns, rows = [Growing() for _ in names], 0
-    for batch in arrow_csv.open_csv(
-        pa.PythonFile(watched, mode="r"),
-        read_options=arrow_csv.ReadOptions(block_size=BLOCK, column_names=names),
-        parse_options=arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
-        convert_options=arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
-    ):
-        rows += batch.num_rows
-        for column, texts in zip(columns, batch.columns, strict=True):
+    parse = partial(_parsed, kinds=kinds, delimiter=delimiter)
+    for table in streamed(parse, chain([first], blocks)):
+        rows += table.num_rows
+        for column, texts in zip(columns, table.columns, strict=True):
             column.add_arrow(texts)
     return Grid([column.column() for column in columns], rows)
+
+
+def _parsed(block: bytes, kinds: dict[str, pa.DataType], delimiter: str) -> pa.Table:
+    """Whole lines as a table. Raises Irregular for what Arrow may read otherwise than Python's csv reader."""
+    if b"\x00" in block:
+        raise Irregular
+    if b'"' in block:
+        _look_at_quotes(block, delimiter)
+    return arrow_csv.read_csv(
+        pa.py_buffer(block),
+        arrow_csv.ReadOptions(block_size=len(block) + 1, column_names=list(kinds), use_threads=False),
+        arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+    )
+
+
+def _look_at_quotes(lines: bytes, delimiter: str) -> None:
+    """Raises Irregular unless quotation marks stand in pairs, each around one whole cell of one line."""
+    data, marks = np.frombuffer(lines, np.uint8), np.frombuffer(delimiter.encode() + b"\r\n", np.uint8)
+    quotes = np.flatnonzero(data == ord('"'))
+    if len(quotes) % 2:
+        raise Irregular
+    opens, closes = quotes[::2], quotes[1::2]
+    before = np.where(opens > 0, data[opens - 1], ord("\n"))
+    after = np.where(closes + 1 < len(data), data[np.minimum(closes + 1, len(data) - 1)], ord("\n"))
+    ends = np.flatnonzero((data == ord("\n")) | (data == ord("\r")))
+    on_one_line = np.searchsorted(ends, opens) == np.searchsorted(ends, closes)
+    if not (np.isin(before, marks) & np.isin(after, marks) & on_one_line).all():
+        raise Irregular
 
 
 def _columns_of(sample: bytes, delimiter: str) -> tuple[list[str], set[str]]:
@@ -106,72 +137,29 @@ def _with_blank_rows(grid: Grid, blank: int) -> Grid:
     return Grid(columns, grid.rows + blank, widths)
 
 
-class _Watched:
-    """Bytes on their way to Arrow: raises Irregular for what it may read otherwise than Python's csv reader.
+class _Lines:
+    """The file in blocks of whole lines, without a byte order mark.
 
-    A byte order mark and the line ends after the last row are taken away; the latter are counted.
+    The line ends after the last row are taken away and counted as `blank_rows`, once all blocks were given.
     """
 
-    def __init__(self, source: Source, delimiter: str) -> None:
-        self._source, self._marks = source, np.frombuffer(delimiter.encode() + b"\r\n", np.uint8)
-        self._held, self._line, self._rest = b"", b"", b""
-        self._is_at_end = False
-        self.blank_rows, self.closed = 0, False
-        self.sample = self._read(_SAMPLE).removeprefix(codecs.BOM_UTF8)
-        self._rest = self.sample
+    def __init__(self, source: Source) -> None:
+        self._source, self.blank_rows = source, 0
 
-    def read(self, size: int) -> bytes:
-        """The next bytes, looked at."""
-        if self._rest:
-            given, self._rest = self._rest[:size], self._rest[size:]
-            return given
-        return self._read(size)
-
-    def close(self) -> None:
-        """As a file has it."""
-        self.closed = True
-
-    def _read(self, size: int) -> bytes:
-        while not self._is_at_end:
-            block = self._source.read(max(size - len(self._held), 1))
-            self._is_at_end = not block
-            kept = (self._held + block if self._held else block).rstrip(b"\r\n")
-            self._held = (self._held + block)[len(kept) :]
-            if len(self._held) > _SAMPLE // 4:
+    def __iter__(self) -> Iterator[bytes]:
+        rest = self._source.read(BLOCK).removeprefix(codecs.BOM_UTF8)
+        while part := self._source.read(BLOCK):
+            text = rest + part
+            end = text.rfind(b"\n", 0, len(text.rstrip(b"\r\n"))) + 1
+            if end:
+                yield text[:end]
+            rest = text[end:]
+            if len(rest) > BLOCK:
                 raise Irregular
-            if self._is_at_end and self._held:
-                self.blank_rows = len(_LINE_END.findall(self._held)) - 1
-                kept, self._held = kept + b"\n", b""
-            if kept:
-                self._look_at(kept)
-                return kept
-        self._look_at_lines(self._line)
-        return b""
-
-    def _look_at(self, block: bytes) -> None:
-        """Whole lines are looked at; of the last one the rest is waited for."""
-        if b"\x00" in block:
-            raise Irregular
-        end = block.rfind(b"\n") + 1
-        if b'"' in block or b'"' in self._line:
-            self._look_at_lines(self._line + block[:end])
-        self._line = block[end:] if end else self._line + block
-        if len(self._line) > BLOCK:
-            raise Irregular
-
-    def _look_at_lines(self, lines: bytes) -> None:
-        """Quotation marks in pairs, each around one whole cell of one line."""
-        data = np.frombuffer(lines, np.uint8)
-        marks = np.flatnonzero(data == ord('"'))
-        if len(marks) % 2:
-            raise Irregular
-        opens, closes = marks[::2], marks[1::2]
-        before = np.where(opens > 0, data[opens - 1], ord("\n"))
-        after = np.where(closes + 1 < len(data), data[np.minimum(closes + 1, len(data) - 1)], ord("\n"))
-        ends = np.flatnonzero((data == ord("\n")) | (data == ord("\r")))
-        on_one_line = np.searchsorted(ends, opens) == np.searchsorted(ends, closes)
-        if not (np.isin(before, self._marks) & np.isin(after, self._marks) & on_one_line).all():
-            raise Irregular
+        kept = rest.rstrip(b"\r\n")
+        self.blank_rows = max(len(_LINE_END.findall(rest[len(kept) :])) - 1, 0)
+        if kept:
+            yield kept + b"\n"
 
 
 class _Transcoded:

@@ -29,10 +29,6 @@ DECLARED: dict[str, Table] = {"quarantined": QUARANTINED, "observations": STAGED
 """Staged frames whose columns are declared."""
 
 
-WAY_BACK = "accepted_rows"
-"""Staged frame of cases, which left as counts: which row is in which line."""
-
-
 def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
     """Make the step for each submission that is not fresh. Never raises for one submission."""
     results, repeated = [], home.repeated() if step is SUBMISSION else {}
@@ -131,9 +127,9 @@ def _judge(task: Task, before: Result | None) -> Made:
         "quarantined": validated.with_submission(judged.quarantined, task.submission.id),
     }
     facts: dict[str, Any] = {"findings": judged.findings.by_rule}
-    if judged.way_back is not None:
-        frames[WAY_BACK] = judged.way_back
-        facts["way_back"] = WAY_BACK
+    if judged.case_rows is not None:
+        frames["case_rows"] = judged.case_rows
+        facts["cases"] = len(judged.case_rows)
     return Made(judged.status, judged.rows, facts, judged.findings.examples, frames)
 
 
@@ -142,13 +138,14 @@ def _observe(task: Task, before: Result | None) -> Made:
     one = task.submission
     lines = read_frame(task.home, one.id, VALIDATED.name)
     origin = observations.Origin(one.id, one.collection, one.received_on)
-    if "way_back" in before.facts:
-        rows = read_arrow(task.home, one.id, before.facts["way_back"])
-        observed = observations.observe_cases(lines, rows, origin, task.card.collection)
+    facts: dict[str, Any] = {"observations": len(lines)}
+    if cases := before.facts.get("cases"):
+        observed, name = observations.observe_cases(lines, origin, task.card.collection), "case_lines"
+        facts["cases"] = cases
     else:
-        observed = observations.observe(lines, origin, task.card.collection)
-    frames = {OBSERVATIONS.name: observed.values, "sources": observed.sources}
-    facts = {"observations": len(observed.values)}
+        observed, name = observations.observe(lines, origin, task.card.collection), "sources"
+    frames = {OBSERVATIONS.name: observed.values, name: observed.sources}
+    facts |= {"observations": len(observed.values)}
     return Made("accepted", before.rows, facts, examples(observed.findings), frames)
 
 

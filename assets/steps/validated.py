@@ -50,7 +50,7 @@ class Judged:
     accepted: pd.DataFrame
     quarantined: Frame
     findings: Findings
-    way_back: pa.Table | None = None
+    case_rows: pa.Table | None = None
     """Of each accepted row its line, where rows left as counts: columns line, sheet, source_row."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 22
 
 
 def append(path: Path, line: bytes, *, keep: int) -> None:
@@ -24,9 +25,12 @@ def append(path: Path, line: bytes, *, keep: int) -> None:
 def copy(source: Path, target: Path) -> str:
     """Copy a file to a new one, on disk when this returns; sha256 of the bytes that were written, as hex."""
     digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("xb") as write:
+    hashed: Future[None] | None = None
+    with ThreadPoolExecutor(1) as beside, source.open("rb") as read, target.open("xb") as write:
         while chunk := read.read(_CHUNK):
-            digest.update(chunk)
+            if hashed:
+                hashed.result()  # so that no more than two chunks are held
+            hashed = beside.submit(digest.update, chunk)
             write.write(chunk)
         write.flush()
         os.fsync(write.fileno())

@@ -26,6 +26,9 @@ FIRST, LAST = STEPS[0], STEPS[-1]
 TABLES = ("observations", "sources", "quarantined")
 """What the last step leaves of an accepted submission for the build."""
 
+CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined")
+"""The same where rows left as counts: each row's line, and each line's observation, stand for `sources`."""
+
 FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
 """Every source row is in exactly one of them."""
 
@@ -41,6 +44,11 @@ class Result:
     rows: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables for the build that the last step says it left."""
+        return CASE_TABLES if self.facts.get("cases") else TABLES
 
     @property
     def accepted(self) -> bool:
