@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests import bench_build, bench_cases, bench_countries
-from warehouse.home import CARD, CHECKOUT
-from warehouse.publication.shipping import shipped
+from tests import bench_build, bench_cases, bench_countries, bench_dagster
+from tests.bench_homes import shipped_home, small_home
+from warehouse.home import CHECKOUT
 
 FLOOR = """
 import duckdb, sys
@@ -51,48 +51,6 @@ home = Home(Path(sys.argv[1]))
 with instance_of(home) as instance:
     assert run_refresh(home, instance, date(2026, 3, 31)).status == 0
 """
-
-SMALL_CARD = """
-[collection]
-provider_kind = "national_authority"
-kind = "counts"
-family = "trafficking"
-titles = { es = "Víctimas", en = "Victims" }
-citation = "made up"
-licence = "none"
-measure = "victims_detected"
-frequency = "M"
-delivery = "by_period"
-on_error = "quarantine_rows"
-confidentiality = "open"
-"""
-
-
-def shipped_home(root: Path) -> None:
-    """The shipped submissions."""
-    for name in shipped():
-        shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
-        shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
-
-
-def small_home(root: Path, submissions: int) -> None:
-    """Many submissions of one month and twenty rows each, in ten collections."""
-    countries = ["BLZ", "CRI", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "DOM", "CAN"]
-    for number in range(submissions):
-        folder = root / "raw" / "BENCH" / f"c{number % 10}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / CARD).write_text(SMALL_CARD, encoding="utf-8")
-        month = number // 10
-        period = f"{2000 + month // 12}-{month % 12 + 1:02}"
-        target = folder / f"2025-01-01.{number + 1}"
-        target.mkdir()
-        rows = [
-            f"{countries[number % 10]},{period},{c},{n + number}"
-            for n, c in enumerate(countries * 2)
-            if n < 10
-        ]
-        rows += [f"{countries[number % 10]},{period},,{200 + number}"]
-        (target / "f.csv").write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n")
 
 
 def grown_home(root: Path, submissions: int) -> None:
@@ -155,6 +113,7 @@ def main() -> None:
         *bench_cases.figures({"cases_1m": 10**6} | ({"cases_10m": 10**7} if full else {}), measure),
         *bench_build.figures("10m" if full else "1m", measure),
         *bench_countries.figures(),
+        *(bench_dagster.figures(200, known) for known in ((0, 4_800) if full else (0,))),
     ]
     target = CHECKOUT / ".bench" / "latest.json"
     target.parent.mkdir(exist_ok=True)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from schemas.countries import all_countries
+from tests.bench_homes import shipped_home
 from warehouse.home import CHECKOUT
 
 Measure = Callable[[str, Path], tuple[float, float]]
@@ -147,7 +148,7 @@ def _packed(packed: Path, measure: Measure) -> dict[str, object]:
 
 
 def _commands(measure: Measure) -> list[dict[str, object]]:
-    """`check` of a file of 50,000 figures, `--help` and `status` in an empty home."""
+    """`check` of a file of 50,000 figures, `--help` and `status` in an empty home; `refresh` with nothing new."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         counts_file(home / "counts.csv", 50_000)
@@ -160,7 +161,12 @@ def _commands(measure: Measure) -> list[dict[str, object]]:
             "2025-06-30",
         ]
         words = {"check_50k": check, "help": ["--help"], "status": ["status"]}
-        return [_figure(name, measure(COMMAND.format(words=told), home)) for name, told in words.items()]
+        figures = [_figure(name, measure(COMMAND.format(words=told), home)) for name, told in words.items()]
+    with tempfile.TemporaryDirectory() as folder:
+        refresh = COMMAND.format(words=["refresh"])
+        shipped_home(Path(folder))
+        measure(refresh, Path(folder))
+        return [*figures, _figure("refresh_nothing_new", measure(refresh, Path(folder)))]
 
 
 def counts_file(path: Path, rows: int) -> None:

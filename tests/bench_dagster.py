@@ -23,7 +23,7 @@ from assets.submissions import PARTITIONS
 from pipelines.definitions import definitions
 from pipelines.jobs import RANGE_END, RANGE_START, config
 from pipelines.launch import instance_of
-from tests.bench import small_home
+from tests.bench_homes import small_home
 from warehouse.home import Home, staged
 
 
