@@ -278,6 +278,9 @@ class Collection(Strict):
     on_error: Literal["reject_file", "quarantine_rows"]
     confidentiality: Literal["open", "small_counts", "cases", "internal"]
     due_days: int = 180
+    ended: date | None = Field(
+        default=None, strict=True, description="the last day of a series that its provider has closed"
+    )
     measure: str | None = None
     reporting_country: str | None = None
     origin_basis: Literal[

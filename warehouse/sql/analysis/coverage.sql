@@ -1,18 +1,47 @@
--- Which country reported which year, and what is missing. One row per country, year, collection and measure, from the
--- collection's first year to the last one due. From core.figures, core.staged, the registry and reference.groupings.
--- `submissions` is NULL where nothing is in force. `never` is said only up to the last year that anybody reported.
+-- Which country reported which year, and why it did not. One row per country, year, collection and measure, from the
+-- collection's first year to the last one due. From core.figures, core.staged, core.quarantined, the registry and
+-- reference.groupings. `submissions` is NULL where nothing is in force. A status blames a country (`late`) only where
+-- it told the measure before and, in a collection of several countries, others told it of that year.
 WITH reported AS (
     SELECT
-        f.reporting_country, f.collection, f.family, f.measure, f.period_start, f.period_end,
+        f.reporting_country, f.collection, f.family, f.measure,
+        CAST(
+            date_trunc('year', f.period_start - to_months(CAST(c.year_starts - 1 AS INTEGER)))
+            + to_months(CAST(c.year_starts - 1 AS INTEGER)) AS DATE
+        ) AS period_start,
         first(f.breakdown ORDER BY f.breakdown <> 'total', len(f.breakdown), f.breakdown) AS breakdown,
         bool_or(has_flag(f.flag, 'partial')) AS is_partial,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
     FROM core.figures AS f
-    WHERE f.frequency = 'A'
+    JOIN registry.collections AS c USING (collection)
+    JOIN reference.measures AS m USING (measure)
+    WHERE f.frequency = 'A' OR NOT m.summable   -- months of a rate add up to no year, and are told all the same
     GROUP BY ALL
 ),
+senders AS (   -- whose rows in quarantine wait: of a full delivery the one in force, of one by period any accepted
+    SELECT s.submission, s.collection, c.family
+    FROM registry.submissions AS s
+    JOIN registry.collections AS c USING (collection)
+    CROSS JOIN core.settings AS g
+    WHERE s.status = 'accepted' AND s.withdrawn_on IS NULL AND c.confidentiality = 'open'
+      AND (
+          c.delivery = 'by_period'
+          OR s.submission IN (
+              SELECT o.submission FROM core.spans AS o
+              WHERE o.known_from <= g.as_of AND (o.known_to IS NULL OR o.known_to > g.as_of)
+          )
+      )
+),
+waiting AS (
+    SELECT DISTINCT q.reporting_country, s.collection, s.family, q.measure, q.period_start
+    FROM core.quarantined AS q
+    JOIN senders AS s USING (submission)
+    WHERE q.reporting_country IS NOT NULL AND q.measure IS NOT NULL AND q.period_start IS NOT NULL
+),
 measures AS (
-    SELECT DISTINCT collection, family, measure FROM reported
+    SELECT collection, family, measure FROM reported
+    UNION
+    SELECT collection, family, measure FROM waiting
 ),
 countries AS (
     SELECT c.collection, c.fixed_country AS reporting_country, DATE '1900-01-01' AS since
@@ -24,32 +53,59 @@ countries AS (
     JOIN core.settings AS s ON s.grouping = g.grouping
     WHERE c.fixed_country IS NULL AND g.valid_to IS NULL
 ),
+beginnings AS (   -- each collection's years, calendar or fiscal, from the first that anybody told
+    SELECT
+        collection,
+        min(CAST(
+            date_trunc('year', t.period_start - to_months(CAST(c.year_starts - 1 AS INTEGER)))
+            + to_months(CAST(c.year_starts - 1 AS INTEGER)) AS DATE
+        )) AS first_start
+    FROM (
+        SELECT collection, period_start FROM reported
+        UNION
+        SELECT collection, period_start FROM waiting
+    ) AS t
+    JOIN registry.collections AS c USING (collection)
+    GROUP BY collection
+),
 years AS (
     SELECT
-        c.collection, c.due_days,
-        CAST(unnest(generate_series(min(r.period_start), max(s.as_of), INTERVAL 1 YEAR)) AS DATE) AS period_start
-    FROM reported AS r
+        c.collection, c.due_days, c.ended, c.fixed_country IS NULL AS is_of_several,
+        CAST(unnest(generate_series(b.first_start, s.as_of, INTERVAL 1 YEAR)) AS DATE) AS period_start
+    FROM beginnings AS b
     JOIN registry.collections AS c USING (collection)
     CROSS JOIN core.settings AS s
-    GROUP BY c.collection, c.due_days
 ),
 expected AS (
     SELECT
-        k.reporting_country, y.period_start, m.collection, m.family, m.measure,
+        k.reporting_country, y.period_start, m.collection, m.family, m.measure, y.is_of_several,
         CAST(y.period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY AS DATE) AS period_end,
-        CAST(y.period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY + to_days(CAST(y.due_days AS INTEGER)) AS DATE) AS due_on
+        CAST(y.period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY + to_days(CAST(y.due_days AS INTEGER)) AS DATE)
+            AS due_on,
+        coalesce(y.period_start > y.ended, FALSE) AS is_after_end,
+        y.ended IS NOT NULL AS has_ended
     FROM measures AS m
     JOIN countries AS k USING (collection)
     JOIN years AS y ON y.collection = m.collection AND y.period_start >= k.since
 ),
-withdrawn AS (
-    SELECT DISTINCT o.reporting_country, o.collection, o.measure, o.period_start
-    FROM core.staged AS o
-    JOIN registry.submissions AS s USING (submission)
-    WHERE s.withdrawn_on IS NOT NULL
+waiting_years AS (
+    SELECT DISTINCT e.reporting_country, e.collection, e.measure, e.period_start
+    FROM expected AS e
+    JOIN waiting AS w
+        ON w.reporting_country = e.reporting_country AND w.collection = e.collection AND w.measure = e.measure
+        AND w.period_start BETWEEN e.period_start AND e.period_end
 ),
-last_seen AS (
-    SELECT collection, max(period_start) AS last_start FROM reported GROUP BY collection
+withdrawn_years AS (   -- told once: its submission was withdrawn, or a later one leaves it out
+    SELECT DISTINCT e.reporting_country, e.collection, e.measure, e.period_start
+    FROM expected AS e
+    JOIN (SELECT DISTINCT collection, measure, reporting_country, period_start FROM core.staged) AS o
+        ON o.reporting_country = e.reporting_country AND o.collection = e.collection AND o.measure = e.measure
+        AND o.period_start BETWEEN e.period_start AND e.period_end
+),
+told_by AS (SELECT DISTINCT collection, measure, period_start FROM reported),
+extracts AS (SELECT collection, max(period_start) AS last_start FROM reported GROUP BY collection),
+first_told AS (
+    SELECT collection, measure, reporting_country, min(period_start) AS first_start FROM reported GROUP BY ALL
 )
 SELECT
     e.reporting_country, e.period_start, e.period_end, e.collection, e.family, e.measure,
@@ -57,15 +113,24 @@ SELECT
     CASE
         WHEN r.is_partial THEN 'partial'
         WHEN r.collection IS NOT NULL THEN 'reported'
+        WHEN q.collection IS NOT NULL THEN 'in_quarantine'
         WHEN w.collection IS NOT NULL THEN 'withdrawn'
-        WHEN e.period_start > l.last_start THEN 'late'
+        WHEN e.is_after_end THEN 'series_closed'
+        WHEN e.is_of_several AND e.period_start > x.last_start THEN 'not_in_extract'
+        WHEN e.is_of_several AND t.collection IS NULL THEN 'not_asked'
+        WHEN NOT e.is_of_several AND (e.has_ended OR f.first_start IS NULL OR e.period_start < f.first_start)
+            THEN 'not_asked'
+        WHEN f.first_start < e.period_start THEN 'late'
         ELSE 'never'
     END AS status,
     e.due_on,
     r.submissions
 FROM expected AS e
-JOIN last_seen AS l USING (collection)
 CROSS JOIN core.settings AS s
 LEFT JOIN reported AS r USING (reporting_country, collection, measure, period_start)
-LEFT JOIN withdrawn AS w USING (reporting_country, collection, measure, period_start)
-WHERE r.collection IS NOT NULL OR w.collection IS NOT NULL OR e.due_on < s.as_of
+LEFT JOIN waiting_years AS q USING (reporting_country, collection, measure, period_start)
+LEFT JOIN withdrawn_years AS w USING (reporting_country, collection, measure, period_start)
+LEFT JOIN told_by AS t USING (collection, measure, period_start)
+LEFT JOIN extracts AS x USING (collection)
+LEFT JOIN first_told AS f USING (reporting_country, collection, measure)
+WHERE coalesce(r.collection, q.collection, w.collection) IS NOT NULL OR e.due_on < s.as_of

@@ -1,0 +1,250 @@
+"""Coverage is fair: who reported which year, and whose fault it is not. Expected statuses are worked out by hand,
+those of UNODC's extract from its workbook by pandas (STATISTICS, section 5)."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.intake import process
+from assets.steps.submission import receive
+from schemas import codelists
+from schemas.format_card import read_card
+from schemas.grammar import CardError
+from tests.conftest import release
+from tests.published.publishers import MEMBERS, unodc
+from warehouse.home import EVENTS, Home, Submission
+
+CARD = """
+[collection]
+provider_kind = "international_organisation"
+kind = "counts"
+family = "trafficking"
+titles = { es = "Víctimas", en = "Victims" }
+citation = "A made-up provider"
+licence = "none"
+frequency = "A"
+due_days = 365
+delivery = "full"
+on_error = "quarantine_rows"
+confidentiality = "open"
+"""
+SEVERAL, ONE = "X/several", "X/one"
+RECEIVED = date(2023, 1, 10)
+AS_OF = date(2025, 6, 30)
+"""On this day the years up to 2023 are due."""
+
+
+def new_home(root: Path, of_one: str = "") -> Home:
+    """A home with a collection of several countries, and one of Panama alone with more lines in its card."""
+    for name, more in ((SEVERAL, ""), (ONE, f'reporting_country = "PAN"\n{of_one}')):
+        folder = root / "raw" / name
+        folder.mkdir(parents=True)
+        (folder / "format.toml").write_text(CARD + more, encoding="utf-8")
+    return Home(root)
+
+
+Rows = dict[tuple[str, str, int], str]
+
+
+def send(home: Home, collection: str, rows: Rows, day: date = RECEIVED) -> Submission:
+    """Send a template with one value a country, measure and year."""
+    lines = [f"{country},{measure},{year},{value}" for (country, measure, year), value in rows.items()]
+    file = home.root / "file.csv"
+    text = "\n".join(["reporting_country,measure,period,value", *lines]) + "\n"
+    file.write_text(text, encoding="utf-8")
+    submission = receive(home, file, collection, day)
+    process(home, submission)
+    return submission
+
+
+def statuses(home: Home, collection: str, measure: str = "victims_detected") -> dict[tuple[str, int], str]:
+    """The status of each country and year, released as of AS_OF."""
+    release(home, AS_OF)
+    with duckdb.connect(home.current, read_only=True) as db:
+        rows = db.execute(
+            "SELECT reporting_country, year(period_end), status FROM analysis.coverage "
+            "WHERE collection = $collection AND measure = $measure",
+            {"collection": collection, "measure": measure},
+        ).fetchall()
+    return {(country, year): status for country, year, status in rows}
+
+
+VICTIMS, CONVICTED = "victims_detected", "persons_convicted"
+
+
+@pytest.mark.statistics("5", "fair coverage")
+def test_of_several_countries_only_who_reported_before_among_others_is_late(tmp_path: Path) -> None:
+    """Victims: CRI 2018, 2019, 2021; PAN 2018, 2021. Convicted: PAN 2020. So 2020 is in the extract, nobody has its
+    victims, and it ends with 2021."""
+    home = new_home(tmp_path)
+    years = [("CRI", 2018), ("CRI", 2019), ("CRI", 2021), ("PAN", 2018), ("PAN", 2021)]
+    rows = {(country, VICTIMS, year): "10" for country, year in years} | {("PAN", CONVICTED, 2020): "3"}
+    send(home, SEVERAL, rows)
+    told = statuses(home, SEVERAL)
+    costa_rica = {y: told["CRI", y] for y in range(2018, 2024)}
+    assert costa_rica == {
+        2018: "reported",
+        2019: "reported",
+        2020: "not_asked",
+        2021: "reported",
+        2022: "not_in_extract",
+        2023: "not_in_extract",
+    }
+    assert (told["PAN", 2019], told["PAN", 2020]) == ("late", "not_asked")
+    assert {told["HND", y] for y in (2018, 2019, 2021)} == {"never"}  # it never told victims, others did
+    assert ("CRI", 2024) not in told  # not due yet
+    convicted = statuses(home, SEVERAL, CONVICTED)
+    assert {convicted[country, 2018] for country in ("CRI", "PAN", "HND")} == {"not_asked"}
+    assert (convicted["PAN", 2020], convicted["CRI", 2020]) == ("reported", "never")
+
+
+@pytest.mark.statistics("5", "fair coverage")
+def test_of_one_country_a_due_year_is_late_unless_the_series_has_ended(tmp_path: Path) -> None:
+    rows = {("PAN", VICTIMS, y): "10" for y in (2018, 2019, 2021)} | {("PAN", CONVICTED, 2020): "3"}
+    open_ended = new_home(tmp_path / "open")
+    send(open_ended, ONE, rows)
+    told = statuses(open_ended, ONE)
+    assert {y: told["PAN", y] for y in range(2018, 2024)} == {
+        2018: "reported",
+        2019: "reported",
+        2020: "late",
+        2021: "reported",
+        2022: "late",
+        2023: "late",
+    }
+    convicted = statuses(open_ended, ONE, CONVICTED)
+    assert (convicted["PAN", 2019], convicted["PAN", 2021]) == ("not_asked", "late")
+    ended = new_home(tmp_path / "ended", "ended = 2021-12-31")
+    send(ended, ONE, rows)
+    told = statuses(ended, ONE)
+    assert {y: told["PAN", y] for y in (2020, 2022, 2023)} == {
+        2020: "not_asked",
+        2022: "series_closed",
+        2023: "series_closed",
+    }
+
+
+def test_rows_that_wait_are_in_quarantine_and_not_late(tmp_path: Path) -> None:
+    """A year whose only row waits, also of a measure, a country and a year that nothing else tells of."""
+    home = new_home(tmp_path)
+    rows = {("CRI", VICTIMS, y): "10" for y in (2018, 2019)} | {
+        ("PAN", VICTIMS, y): "7" for y in (2018, 2020)
+    }
+    waiting = {
+        ("CRI", VICTIMS, 2020): "diez",
+        ("GTM", VICTIMS, 2019): "1.204,5",
+        ("PAN", CONVICTED, 2017): "x",
+    }
+    send(home, SEVERAL, rows | waiting)
+    told = statuses(home, SEVERAL)
+    assert (told["CRI", 2020], told["GTM", 2019], told["PAN", 2019]) == (
+        "in_quarantine",
+        "in_quarantine",
+        "late",
+    )
+    assert statuses(home, SEVERAL, CONVICTED)["PAN", 2017] == "in_quarantine"
+
+
+def test_rows_of_a_file_that_was_replaced_or_withdrawn_do_not_wait(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    told = {(c, VICTIMS, y): "10" for c in ("CRI", "PAN") for y in (2018, 2019)}
+    send(home, SEVERAL, told | {("GTM", VICTIMS, 2019): "diez"}, date(2022, 1, 10))
+    send(home, SEVERAL, told | {("HND", VICTIMS, 2019): "diez"}, date(2022, 2, 10))
+    assert statuses(home, SEVERAL)["GTM", 2019] == "never"
+    assert statuses(home, SEVERAL)["HND", 2019] == "in_quarantine"
+
+
+def test_what_was_there_and_is_gone_is_withdrawn(tmp_path: Path) -> None:
+    """By the office, or by a later file that leaves it out."""
+    home = new_home(tmp_path)
+    first = {(c, VICTIMS, y): "10" for c in ("CRI", "PAN") for y in (2018, 2019)}
+    send(home, SEVERAL, first, date(2022, 1, 10))
+    send(home, SEVERAL, {k: v for k, v in first.items() if k[0] == "CRI" or k[2] == 2018}, date(2022, 2, 10))
+    assert statuses(home, SEVERAL)["PAN", 2019] == "withdrawn"
+    newest = send(home, SEVERAL, first | {("GTM", VICTIMS, 2018): "4"}, date(2022, 3, 10))
+    assert statuses(home, SEVERAL)["PAN", 2019] == "reported"
+    with (newest.folder / EVENTS).open("a", encoding="utf-8") as log:
+        log.write(
+            json.dumps({"event": "withdrawn", "on": "2022-04-10", "office": "Dirección", "why": "error"})
+            + "\n"
+        )
+    assert statuses(home, SEVERAL)["GTM", 2018] == "withdrawn"
+
+
+def test_months_of_a_rate_are_reported(tmp_path: Path) -> None:
+    """They add up to no year, and the country is not late for that."""
+    home = new_home(tmp_path)
+    months = [f"2018-{month:02}" for month in range(1, 13)]
+    rows = {("PAN", "victims_detected_rate_published", month): "0.9" for month in months}
+    rows |= {("PAN", "victims_detected_rate_published", 2019): "1.1"}
+    send(home, ONE, rows)
+    told = statuses(home, ONE, "victims_detected_rate_published")
+    assert (told["PAN", 2018], told["PAN", 2019], told["PAN", 2020]) == ("reported", "reported", "late")
+
+
+@pytest.mark.parametrize("day", ["2001", '"2001-09-30"', "true"])
+def test_the_end_of_a_series_is_a_day(tmp_path: Path, day: str) -> None:
+    card = tmp_path / "format.toml"
+    card.write_text(CARD + f"ended = {day}\n", encoding="utf-8")
+    with pytest.raises(CardError, match=r"ended.*2025-02-03"):
+        read_card(card)
+
+
+def test_every_status_has_words(released: duckdb.DuckDBPyConnection) -> None:
+    used = {s for (s,) in released.execute("SELECT DISTINCT status FROM analysis.coverage").fetchall()}
+    assert used <= set(codelists.codelist("coverage_status"))
+
+
+def test_a_closed_series_makes_nobody_late(released: duckdb.DuckDBPyConnection) -> None:
+    """The yearbooks' table 61 ends with fiscal 2001; its convictions of 1992-95 are `NA` in it."""
+    found = released.execute(
+        "SELECT measure, status, min(year(period_end)), max(year(period_end)) FROM analysis.coverage "
+        "WHERE collection = 'USA-DHS/table61' AND status <> 'reported' GROUP BY ALL"
+    ).fetchall()
+    assert sorted(r for r in found if r[1] != "series_closed") == [
+        ("persons_convicted", "not_asked", 1992, 1995)
+    ]
+    assert {r[1:] for r in found if r[1] == "series_closed"} == {("series_closed", 2002, 2024)}
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.statistics("5", "fair coverage")
+def test_statuses_of_a_real_extract(published_home: Path) -> None:
+    """Every member, measure and year of UNODC's workbook that has no row in it. All years to 2023 are due."""
+    rows = unodc()
+    repatriated = rows["Dimension"] == "by country of repatriation"
+    measures = {
+        "Detected trafficking victims": "victims_detected",
+        "Offences of trafficking in persons": "offences_recorded",
+        "Persons brought into formal contact": "persons_in_contact",
+        "Persons prosecuted": "persons_prosecuted",
+        "Persons convicted": "persons_convicted",
+    }
+    measure = rows["Indicator"].map(measures).mask(repatriated, "victims_repatriated")
+    there = set(zip(rows["country"], measure, rows["year"], strict=True))
+    with duckdb.connect(Home(published_home).current, read_only=True) as db:
+        told = db.execute(
+            "SELECT reporting_country, measure, year(period_start), status FROM analysis.coverage "
+            "WHERE collection = 'UNODC/glotip'"
+        ).fetchall()
+    status = {(country, name, year): word for country, name, year, word in told}
+    waiting = {cell for cell, word in status.items() if word == "in_quarantine"}
+    assert waiting < there
+    assert {status[cell] for cell in there - waiting} == {"reported"}
+    in_force, last = there - waiting, rows["year"].max()
+    expected = {}
+    for country in MEMBERS:
+        for name in set(measure):
+            for year in range(min(rows["year"]), 2024):
+                others = any((c, name, year) in in_force for c in MEMBERS)
+                before = any((country, name, y) in in_force for y in range(2000, year))
+                word = "late" if before else "never"
+                word = word if others else "not_in_extract" if year > last else "not_asked"
+                expected[country, name, year] = word
+    missing = {cell: word for cell, word in status.items() if cell not in there}
+    assert missing == {cell: word for cell, word in expected.items() if cell not in there}
+    assert set(missing.values()) == {"late", "never", "not_asked", "not_in_extract"}
