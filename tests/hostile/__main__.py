@@ -1,0 +1,147 @@
+"""`python -m tests.hostile [--each N] [COLLECTION …]`: spoils each shipped submission in a hundred ways.
+
+Each spoilt file is sent twice: as a first submission, and beside the good one. Prints the fates of each way, writes
+.reliability/hostile.json and docs/reliability.md, and exits 1 if a value stands in force that no rule sees and that none could not see.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+
+from tests.hostile.fates import FATES, fate, send
+from tests.hostile.mutations import MUTATIONS, Sheet
+from tests.hostile.page import REPORT, render
+from warehouse.home import CARD, CHECKOUT, Home
+from warehouse.publication.shipping import shipped
+
+SEED = 20261126
+UNSEEN_BY_NATURE = {
+    "first": ("one_value_retyped", "one_row_dropped", "swapped_columns"),
+    "beside": ("one_value_retyped",),
+}
+"""What no rule can see: within its band, or without a total to hold it against."""
+
+
+def main() -> int:
+    """Spoil, send, print and write; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--each", type=int, default=100, help="spoilt files of each submission")
+    parser.add_argument("collections", nargs="*")
+    asked = parser.parse_args()
+    counted: dict[str, Counter[tuple[str, str]]] = {"first": Counter(), "beside": Counter()}
+    unseen: dict[str, list[str]] = defaultdict(list)
+    files = {name: one["file"] for name, one in shipped().items()}
+    for name, file in files.items():
+        collection = name.rsplit("/", 1)[0]
+        if asked.collections and collection not in asked.collections:
+            continue
+        others = [CHECKOUT / "raw" / n / f for n, f in files.items() if n != name]
+        for way, number, when, what in trials(name, file, others, asked.each):
+            counted[when][way, what] += 1
+            if what == "unseen":
+                unseen[f"{when} {way}"].append(f"{collection}#{number}")
+        print(f"{collection} …", flush=True)
+    return _report(counted, unseen)
+
+
+def trials(name: str, file: str, others: list[Path], each: int):
+    """Way, number, whether first or beside, and fate, of each spoilt file of a submission."""
+    collection, folder = name.rsplit("/", 1)
+    day = date.fromisoformat(folder.rsplit(".", 1)[0])
+    content = CHECKOUT / "raw" / name / file
+    ways = [*MUTATIONS, "wrong_collection"]
+    with tempfile.TemporaryDirectory() as root:
+        homes = {when: home(Path(root) / when, collection) for when in ("first", "beside")}
+        good = send(homes["beside"], content, collection, day)
+        assert good is not None
+        for number in range(each):
+            way = ways[number % len(ways)]
+            path = spoilt(content, way, number, others, Path(root))
+            if path is None:
+                continue
+            for when, where in homes.items():
+                told = send(where, path, collection, day + timedelta(days=1))
+                yield way, number, when, fate(told, good)
+                forget(where, collection, day + timedelta(days=1))
+
+
+def home(root: Path, collection: str) -> Home:
+    """A home of one collection, whose card also reads workbooks of the template's columns."""
+    folder = root / "raw" / collection
+    folder.mkdir(parents=True)
+    card = (CHECKOUT / "raw" / collection / CARD).read_text(encoding="utf-8")
+    ours = (CHECKOUT / "schemas" / "template.toml").read_text(encoding="utf-8").split("[[format]]")[1]
+    book = ours.replace('"lineabase_counts"', '"workbook"').replace(
+        'file = { type = "csv", encoding = "utf-8", header_row = 1, banner = "#" }',
+        'file = { type = "xlsx" }',
+    )
+    assert book != ours
+    (folder / CARD).write_text(f"{card}\n[[format]]{book.split('# One row a person')[0]}", encoding="utf-8")
+    return Home(root)
+
+
+def spoilt(content: Path, way: str, number: int, others: list[Path], folder: Path) -> Path | None:
+    """The spoilt file, or None where the way does not apply."""
+    chance = random.Random(f"{SEED}.{content.name}.{way}.{number}")
+    if way == "wrong_collection":
+        other = chance.choice(others)
+        return Path(shutil.copyfile(other, folder / f"{number}.csv"))
+    made = MUTATIONS[way](sheet(content), chance)
+    if made is None:
+        return None
+    path = folder / f"{number}.{'xlsx' if isinstance(made, bytes) and made[:2] == b'PK' else 'csv'}"
+    path.write_bytes(made.csv() if isinstance(made, Sheet) else made)
+    return path
+
+
+def sheet(content: Path) -> Sheet:
+    """The header and rows of a shipped file, without its banner."""
+    lines = [line for line in content.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    header, *rows = csv.reader(lines)
+    return Sheet(header, rows)
+
+
+def forget(where: Home, collection: str, day: date) -> None:
+    """Take away what was received last, so that each file meets the same home."""
+    for folder in (where.raw / collection).glob(f"{day}.*"):
+        shutil.rmtree(folder)
+    for folder in where.root.glob(f"**/{collection.replace('/', '.')}.{day}.*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for line in (where.raw / collection).glob("refused.jsonl"):
+        line.unlink()
+
+
+def _report(counted: dict[str, Counter[tuple[str, str]]], unseen: dict[str, list[str]]) -> int:
+    table = {
+        when: {way: {f: n[way, f] for f in FATES if n[way, f]} for way in sorted({w for w, _ in n})}
+        for when, n in counted.items()
+    }
+    for when, ways in table.items():
+        print(f"\n{when:24}" + "".join(f"{f:>13}" for f in FATES))
+        for way, told in ways.items():
+            print(f"{way:24}" + "".join(f"{told.get(f, 0):>13}" for f in FATES))
+    allowed = {f"{when} {way}" for when, ways in UNSEEN_BY_NATURE.items() for way in ways}
+    by_nature = {key: len(where) for key, where in unseen.items() if key in allowed}
+    wrong = {key: where for key, where in unseen.items() if key not in allowed}
+    REPORT.parent.mkdir(exist_ok=True)
+    told = {"seed": SEED, "fates": table, "unseen_by_nature": by_nature, "unseen": wrong}
+    REPORT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    render()
+    for key, where in wrong.items():
+        print(f"in force unflagged with another value: {key}: {', '.join(where)}")
+    number = sum(map(len, wrong.values()))
+    print(f"by nature unseen: {sum(by_nature.values())}; in force unflagged with another value: {number}")
+    return int(number > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

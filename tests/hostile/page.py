@@ -1,0 +1,55 @@
+"""docs/reliability.md, rendered from what `python -m tests.hostile` measured (.reliability/hostile.json)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.hostile.fates import FATES
+from warehouse.home import CHECKOUT
+
+REPORT = CHECKOUT / ".reliability" / "hostile.json"
+PAGE = CHECKOUT / "docs" / "reliability.md"
+
+HEAD = """# What became of spoilt files
+
+Rendered from `.reliability/hostile.json` by `python -m tests.hostile`, which spoils every shipped submission as offices spoil files
+(`tests/hostile/mutations.py`; seeded, so that anyone gets the same files) and sends each spoilt file twice: as the first of its
+collection, and beside the good one. Fates, what stops a file before what is said of it:
+
+| fate | what it means |
+|---|---|
+| refused | not kept, or kept and not in force: the file that was in force before stays |
+| held | kept and waiting for `lineabase confirm`: the file that was in force before stays |
+| quarantined | in force but for rows that wait; what they may hold opens the bounds of the figures they belong to |
+| asked | in force, with a finding that the good file does not have |
+| flagged | in force, every changed value with a flag |
+| same | every value is as it was |
+| unseen | in force with another value, and no word |
+"""
+
+
+def page(report: dict[str, Any]) -> str:
+    """The page for a report."""
+    parts = [HEAD]
+    titles = {"first": "As the first submission of its collection", "beside": "Beside the good submission"}
+    for when, title in titles.items():
+        parts.append(f"\n## {title}\n\n| way of spoiling | " + " | ".join(FATES) + " |")
+        parts.append("|---|" + "---:|" * len(FATES))
+        for way, told in report["fates"][when].items():
+            cells = " | ".join(str(told.get(fate, "")) for fate in FATES)
+            parts.append(f"| {way.replace('_', ' ')} | {cells} |")
+    parts.append("\n## Unseen\n")
+    parts.append(
+        "No rule can see these without another figure to hold them against; each with how often it stayed unseen:\n"
+    )
+    parts += [f"- {key.replace('_', ' ')}: {number}" for key, number in report["unseen_by_nature"].items()]
+    wrong = sum(map(len, report["unseen"].values()))
+    parts.append(f"\nIn force unflagged with another value, though a rule could see it: **{wrong}**.")
+    parts += [f"- {key.replace('_', ' ')}: {', '.join(where)}" for key, where in report["unseen"].items()]
+    return "\n".join(parts) + "\n"
+
+
+def render() -> None:
+    """Write the page from the last report."""
+    PAGE.write_text(page(json.loads(REPORT.read_text(encoding="utf-8"))), encoding="utf-8")

@@ -1,0 +1,62 @@
+"""The tool that spoils submissions: its fates, its page, and a few of its files as a test."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from schemas.tables import KEY
+from tests.hostile.__main__ import UNSEEN_BY_NATURE, trials
+from tests.hostile.fates import Told, fate
+from tests.hostile.page import PAGE, REPORT, page
+from warehouse.home import CHECKOUT
+from warehouse.publication.shipping import shipped
+
+
+def values(*rows: tuple[str, float, str | None]) -> pd.DataFrame:
+    """Values by their period, and flags."""
+    told = [(*([period] * len(KEY)), low, low, flag) for period, low, flag in rows]
+    return pd.DataFrame(told, columns=[*KEY, "value_low", "value_high", "flag"]).set_index(list(KEY))
+
+
+def told(*rows: tuple[str, float, str | None], status: str = "accepted", **findings: int) -> Told:
+    return Told(status, Counter(findings), 0, values(*rows))
+
+
+GOOD = told(("2020", 5, None), ("2021", 7, None))
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "expected"),
+    [
+        (None, "refused"),
+        (told(status="held"), "held"),
+        (Told("accepted", Counter(), 1, values(("2020", 5, None))), "quarantined"),
+        (told(("2020", 5, None), ("2021", 7, None), a_rule=1), "same"),
+        (told(("2020", 5, None), ("2021", 70, None), a_rule=1), "asked"),
+        (told(("2020", 5, None), ("2021", 70, "suspect_value")), "flagged"),
+        (told(("2020", 6, None), ("2021", 70, "suspect_value")), "unseen"),
+        (told(("2020", 5, None)), "unseen"),
+        (told(("2020", 5, None), ("2021", 7, None), ("2022", 7, None)), "unseen"),
+    ],
+)
+def test_the_fate_of_a_file_is_told_from_its_values_flags_and_findings(
+    spoilt: Told | None, expected: str
+) -> None:
+    assert fate(spoilt, GOOD) == expected
+
+
+def test_the_page_says_what_was_measured() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(json.loads(REPORT.read_text(encoding="utf-8")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n for n in shipped() if n.split("/")[1] in ("table61", "darien_sex_age")])
+def test_no_spoilt_file_is_in_force_with_another_value_and_no_word(name: str) -> None:
+    file = shipped()[name]["file"]
+    others = [CHECKOUT / "raw" / n / one["file"] for n, one in shipped().items() if n != name]
+    unseen = {(when, way) for way, _, when, fate in trials(name, file, others, 44) if fate == "unseen"}
+    assert unseen <= {(when, way) for when, ways in UNSEEN_BY_NATURE.items() for way in ways}
