@@ -8,53 +8,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
+from schemas.countries import parting, remarks, shortened
 from schemas.countries import text as texts
 from schemas.countries.answer import (
     COUNTRY_KINDS,
-    SPECIAL_KINDS,
     Meaning,
     Resolution,
     elsewhere,
     index,
     of_meaning,
 )
-from schemas.countries.codes import SYSTEMS, answers_by_code, read_undeclared
+from schemas.countries.codes import BESIDE_A_NAME, answers_by_code, read_undeclared
 from schemas.countries.suggestions import one_slip_away
-from schemas.countries.table import countries_in, lookup
+from schemas.countries.table import lookup
 
 READ_LANGUAGES = frozenset({"es", "en", "fr", "pt"})
 PART_KINDS = COUNTRY_KINDS | {"aggregate"}
 PERSONS_KINDS = PART_KINDS | {"ambiguous", "several"}
 SHORTEST_LOOSE = 3
-SHORTEST_FULL = 4
-MOST_IN_A_CELL = 6
 _CODE_FIRST = re.compile(r"[(\[]?(?P<code>[A-Z]{2,3}|\d{3})(?:\s*[-–:.)\]=,/]+\s*|\s+)(?P<name>.{3,})")
 _CODE_LAST = re.compile(r"(?P<name>.{3,}?)(?:\s*[-–(\[:,/]+\s*|\s+)(?P<code>[A-Z]{2,3}|\d{3})\s*[)\]]?")
 _PARTING = re.compile(r"[/\\;|+\n]")
-_YEARS = re.compile(r"\d+")
-_MARKS_BETWEEN = re.compile(r"\s*[/\\;|+\n]\s*")
-_MARKS_AND_COMMAS = re.compile(r"\s*(?:[/\\;|+\n,&]| [-–] )\s*")
-
-
-@cache
-def _connectives() -> re.Pattern[str]:
-    between = "|".join(map(re.escape, sorted(texts.words()["several"], key=len, reverse=True)))
-    return re.compile(rf"\s+(?:,|{between})\s+", re.IGNORECASE)
-
-
-def _split_on_words(text: str) -> list[str]:
-    """At commas, marks and words such as "and"."""
-    return _connectives().split(_MARKS_AND_COMMAS.sub(" , ", text))
-
-
-_SPLITS: list[Callable[[str], list[str]]] = [
-    _MARKS_BETWEEN.split,
-    _MARKS_AND_COMMAS.split,
-    _split_on_words,
-    re.compile("[-–]").split,
-]
+_JOINED = re.compile(r"[/\\;|+\n&]|\w")
+_BRACKET_OR_COMMA = re.compile(r"[(\[,;]")
 
 
 class Reader:
@@ -66,19 +43,18 @@ class Reader:
         self.tiers = named[::-1] if demonyms_first else named
 
     def read(self, text: str) -> Meaning:
-        """Exactly, then without what adds nothing, then by the patterns, then by sound."""
+        """Exactly, then without what adds nothing, then by the patterns."""
         found = self.exactly(text)
         if found is not None:
             return found
-        for simpler in (texts.without_marks, texts.without_qualifiers):
-            shorter = simpler(text)
-            if shorter and shorter != text:
-                text = shorter
-                found = self.exactly(text)
-                if found is not None:
-                    return replace(found, rule=simpler.__name__)
+        bare = texts.without_marks(text) or text
+        short = texts.without_qualifiers(bare) or bare
+        for simpler, rule in ((bare, "without_marks"), (short, "without_qualifiers")):
+            found = self.exactly(simpler) if simpler != text else None
+            if found is not None:
+                return replace(found, rule=rule)
         for pattern in self.patterns():
-            found = pattern(text)
+            found = pattern(bare if pattern == self._said else short)
             if found is not None:
                 return replace(found, rule=pattern.__name__.strip("_"))
         return None
@@ -89,26 +65,30 @@ class Reader:
             self._total,
             self._with_code,
             self._with_remark,
+            self._with_scope,
+            self._in_its_area,
             self._said,
+            self._several,
             self._about_persons,
             self._former,
             self._rest_of_area,
             self._area,
             self._official_form,
-            self._several,
             self._abbreviated,
-            self._by_sound,
+            self._cut,
             self._in_another_language,
         ]
 
     def exactly(self, text: str) -> Meaning:
         """As written, by key, regardless of the order of words, regardless of spaces."""
         key = texts.key(text)
+        if _PARTING.search(text) and self._holds_two(text):
+            return None
         return (
             self._ask("literal", texts.literal(text))
             or self.by_key(key)
             or self._order_free(text, key)
-            or self._derived("compact", texts.compact(key))
+            or self._one_of(text, self._derived("compact", texts.compact(key)))
         )
 
     def by_key(self, key: str) -> Meaning:
@@ -131,15 +111,38 @@ class Reader:
 
     def _order_free(self, text: str, key: str) -> Meaning:
         """Not across a mark that parts two names, nor with an initial ("A. Samoa")."""
-        if texts.has_initial(text) or _PARTING.search(text) or self._names_two(text):
+        if texts.has_initial(text) or _PARTING.search(text):
             return None
-        return self._derived("order_free", texts.order_free(key))
+        return self._one_of(text, self._derived("order_free", texts.order_free(key)))
 
-    def _names_two(self, text: str) -> bool:
-        """Whether a comma, a dash or a word such as "and" stands between two countries."""
-        parts = _split_on_words(text)
-        found = [self._ask("name", texts.key(part)) for part in parts] if len(parts) > 1 else []
-        return len({one.code for one in found if one is not None and one.code}) > 1
+    def _one_of(self, text: str, found: Meaning) -> Meaning:
+        """What a loose key or a pattern found: not where whole pieces of the text name two countries."""
+        if found is None:
+            return None
+        return None if parting.are_two(self.standing_apart(text)) else found
+
+    def standing_apart(self, text: str) -> list[Resolution]:
+        """The countries that whole pieces of the text name: names, or demonyms only ("Guinea, Spanish")."""
+        found = parting.standing_apart(text, self._piece)
+        demonyms = [one.rule == "demonym" for one in found]
+        return found if all(demonyms) or not any(demonyms) else [f for f in found if f.rule != "demonym"]
+
+    def _piece(self, text: str) -> Meaning:
+        """A piece of a text as a name by itself: no looser than by the order of its words."""
+        bare = texts.without_marks(text)
+        for one in dict.fromkeys((text, bare)):
+            key = texts.key(one)
+            found = self._ask("literal", texts.literal(one)) or self.by_key(key)
+            if found is None and not texts.has_initial(one) and not self._holds_two(one):
+                found = self._derived("order_free", texts.order_free(key))
+            if found is not None:
+                return found
+        return self._official_form(bare) if len(parting.pieces(bare, parting.ALL_MARKS)) == 1 else None
+
+    def _holds_two(self, text: str) -> bool:
+        spans = parting.pieces(text, parting.ALL_MARKS)
+        named = (self.by_key(texts.key(text[start:stop])) for start, stop in spans)
+        return len(spans) > 1 and parting.are_two(one for one in named if one is not None and one.code)
 
     def _derived(self, tier: str, key: str) -> Meaning:
         """A looser key; the index leaves it out where it is the key itself."""
@@ -161,7 +164,7 @@ class Reader:
         named = self.exactly(match["name"])
         if named is None or not (named.code or named.candidates):
             return None
-        coded = [answers_by_code(system).get(match["code"]) for system in sorted(SYSTEMS)]
+        coded = [answers_by_code(system).get(match["code"]) for system in sorted(BESIDE_A_NAME)]
         for one in (*coded, self.by_key(texts.key(match["code"]))):
             if one is not None and one.code in (named.code, *named.candidates):
                 return one
@@ -169,13 +172,82 @@ class Reader:
 
     def _with_remark(self, text: str) -> Meaning:
         """ "Hong Kong (China)", "Honduras, Centroamérica": where the remark fits the name."""
-        parts = texts.head_and_bracket(text) or texts.head_and_comma(text)
+        in_bracket = texts.head_and_bracket(text)
+        parts = in_bracket or texts.head_and_comma(text)
         if parts is None or _PARTING.search(text):
             return None
-        head, inside = self._part(parts[0]), self._part(parts[1]) or _state(parts[1])
-        if head and head.kind == "historic" and _says_past(parts[1]):
+        head, inside = self._part(parts[0]), self._part(parts[1]) or remarks.state(parts[1])
+        if head and head.kind == "historic" and remarks.says_past(parts[1]):
             return head
-        return _fitting(head, inside) if head and inside else None
+        if head and head.code and remarks.says_since(parts[1]):
+            return head
+        if head is None or inside is None:
+            return None
+        if remarks.repeats(parts[0], head, parts[1], inside) or remarks.repeats(
+            parts[1], inside, parts[0], head
+        ):
+            return None
+        return remarks.fitting(head, inside)
+
+    def _with_scope(self, text: str) -> Meaning:
+        """ "Reino Unido (incluidas las Islas del Canal)", "Eritrea (antes en Etiopía)": the same country.
+
+        Not with another state that is counted in: that is two.
+        """
+        parts = texts.head_and_bracket(text) or texts.head_and_comma(text)
+        if parts is None or _PARTING.search(parts[0]):
+            return None
+        head = self._part(parts[0])
+        if head is None or not (head.kind in PART_KINDS or (head.citizenship and not head.reason)):
+            return None
+        note = texts.key(parts[1])
+        if head.kind in COUNTRY_KINDS - {"historic"} and remarks.was_in(note):
+            return head
+        if rest := texts.after_beginning(note, "scope_without"):
+            return None if self._names_it(head, parts[1], rest) else head
+        if rest := texts.after_beginning(note, "scope_with"):
+            return head if self._adds_no_state(head, parts[1], rest) else None
+        return None
+
+    def _names_it(self, head: Resolution, note: str, rest: str) -> bool:
+        """Whether the note takes out the very country: "Honduras (sin Honduras)"."""
+        published = {"iso", "cldr", "m49"}
+        return any(
+            one.code == head.code and one.rule in published for one in self._in_note(note, rest) if one.code
+        )
+
+    def _adds_no_state(self, head: Resolution, note: str, rest: str) -> bool:
+        if head.code is None:
+            return True
+        added = {code for one in self._in_note(note, rest) for code in parting.codes_of(one)}
+        return all(
+            lookup(code).state == lookup(head.code).state or lookup(code).kind == "historic" for code in added
+        )
+
+    def _in_note(self, note: str, rest: str) -> list[Resolution]:
+        """The countries that a note names, by its pieces and by what follows its first words."""
+        words = rest.split()
+        tails = (self.by_key(" ".join(words[n:])) for n in range(len(words)))
+        named = [one for one in tails if one is not None and (one.code or one.candidates)]
+        return [*named[:1], *parting.standing_apart(note, self._noted)]
+
+    def _noted(self, text: str) -> Meaning:
+        words = texts.key(text).split()
+        tails = (self.by_key(" ".join(words[n:])) for n in range(len(words)))
+        return next((one for one in tails if one is not None and (one.code or one.candidates)), None)
+
+    def _in_its_area(self, text: str) -> Meaning:
+        """ "Honduras C.A.", "Jamaica West Indies": a name, no demonym, and the area it lies in."""
+        rest = texts.without_ending(text, "endings_of_area")
+        head = self.exactly(rest) if rest else None
+        if head is not None and head.code and head.rule != "demonym":
+            area = self.by_key(texts.key(text)[len(texts.key(rest or "")) :].strip())
+            return (
+                head if area is not None and area.area and head.code in remarks.covered(area.area) else None
+            )
+        rest = texts.without_ending(text, "endings_of_territories")
+        head = self._part(rest) if rest else None
+        return head if head is not None and head.kind == "territory" else None
 
     def _part(self, text: str) -> Meaning:
         """One of several parts: exactly, or by the patterns that look at one name."""
@@ -202,22 +274,32 @@ class Reader:
         return Resolution(kind, "") if kind else None
 
     def _about_persons(self, text: str) -> Meaning:
-        """ "US citizen", "Personas de nacionalidad hondureña"."""
+        """ "US citizen", "Personas de nacionalidad hondureña", "Doble nacionalidad (Honduras-EE.UU.)"."""
         words = texts.words()
-        about, islanders = set(words["persons"]), set(words["islanders"])
+        about, islanders, double = (set(words[name]) for name in ("persons", "islanders", "double"))
+        these = about | islanders | double | set(words["stop"])
         given = texts.key(text).split()
-        for rest in texts.without_words(given, about | islanders | set(words["stop"]))[:-1]:
+        if set(given) & double:
+            return self._several(texts.without_beginning(text, these))
+        for rest in texts.without_words(given, these)[:-1]:
             key, dropped = " ".join(rest), set(given) - set(rest)
             found = self._ask("name", key) if dropped & islanders else self.by_key(key)
             if found is None and dropped & about:
                 found = self._order_free(key, key) or self._several(key)
             if found is not None and found.kind in PERSONS_KINDS and dropped & (about | islanders):
-                return found
-        return None
+                return self._one_of(text, found)
+        several = self._several(texts.without_beginning(text, these))
+        return several if several is not None and set(given) & about else None
 
     def _former(self, text: str) -> Meaning:
-        """ "Ex Yugoslavia": only of what exists no more."""
-        return self._stripped(text, "former", "former_after", frozenset({"historic"}))
+        """ "Ex Yugoslavia", "URSS hasta 1991": only of what exists no more."""
+        found = self._stripped(text, "former", "former_after", frozenset({"historic"}))
+        words = texts.key(text).split()
+        for count in range(len(words) - 1, 0, -1):
+            if found is None and remarks.has_year(words[-1]) and remarks.says_past(" ".join(words[count:])):
+                named = self.by_key(" ".join(words[:count]))
+                found = named if named is not None and named.kind == "historic" else None
+        return found
 
     def _area(self, text: str) -> Meaning:
         """ "Países de África", "African countries"."""
@@ -258,49 +340,50 @@ class Reader:
             if found is None and not form & of_place:
                 found = self._ask("demonym", key)
             if found is not None and found.kind in COUNTRY_KINDS and form & (of_state | of_place):
+                if _is_no_form(given, rest, form):
+                    continue
                 matters = [*words["form_matters"], *(words["place_matters"] if form & of_place else ())]
                 bare = " " not in texts.order_free(key)
-                return None if bare and found.code in matters else found
+                return None if bare and found.code in matters else self._one_of(text, found)
         return None
 
     def _several(self, text: str) -> Meaning:
         """ "Guatemala, Honduras": every part a country; one of them twice is that one."""
-        for split in _SPLITS:
-            parts = [part for part in split(text) if texts.key(part)]
-            if not 2 <= len(parts) <= MOST_IN_A_CELL:
-                continue
-            found: list[Meaning] = [self.exactly(texts.without_marks(part)) for part in parts]
-            found = _codes(parts) or found
-            known = [one for one in found if one is not None and one.kind in PART_KINDS]
-            if len(known) < len(parts):
-                continue
-            if split == _MARKS_AND_COMMAS.split and _may_be_one(parts, known):
-                return None
-            return _together(known)
-        return None
+        found = _codes(text) or parting.listed(text, self._whole)
+        if found is None or any(one.kind not in PART_KINDS for one in found):
+            return None
+        if not _PARTING.search(text) and _may_be_one(text, found):
+            return None
+        return remarks.together(found)
+
+    def _whole(self, text: str) -> Meaning:
+        """A piece of a list: a name as it is, in any order of its words or without a second gender."""
+        found = self._piece(text)
+        return found if found is not None and (found.kind in PART_KINDS or found.candidates) else None
 
     def _abbreviated(self, text: str) -> Meaning:
-        """ "C. Rica", "Alemania, Rep. Fed.": word for word, one in full, and no other country fits."""
-        given = texts.words_with_initials(text)
-        if len(given) < 2:
-            return None
-        orders = [given[n:] + given[:n] for n in range(len(given))]
-        meanings = {
-            meaning
-            for full in given
-            if len(full) >= SHORTEST_FULL
-            for words, meaning in _names_with_word().get(full, ())
-            if any(_abbreviates(order, words) for order in orders)
-        }
-        if len(meanings) != 1:
-            return _one_refusal(meanings)
-        return of_meaning(meanings.pop(), "")
+        """ "C. Rica", "Alemania, Rep. Fed."."""
+        return None if parting.are_two(self.standing_apart(text)) else shortened.abbreviated(text)
 
-    def _by_sound(self, text: str) -> Meaning:
-        """ "Mexiko": the same word in another orthography, and no other country's name is near."""
-        key = texts.key(text)
-        found = self._derived("sound", texts.sound(key))
-        return _if_no_other_is_near(found, key) if found and found.code else found
+    def _cut(self, text: str) -> Meaning:
+        """ "República Democrática del C": cut within a word, and one country begins so."""
+        return shortened.cut(text)
+
+    def suggested(self, text: str) -> tuple[str, ...]:
+        """What a refused text may mean, likeliest first: the countries it names, or that it sounds like."""
+        named = [code for one in self.standing_apart(text) for code in sorted(parting.codes_of(one))]
+        for simpler in (texts.without_marks(text), *self._inside(text)):
+            found = self._derived("sound", texts.sound(texts.key(simpler))) or self._piece(simpler)
+            named += (found.code,) if found and found.code else found.candidates if found else ()
+        return tuple(dict.fromkeys(named))
+
+    def _inside(self, text: str) -> list[str]:
+        """The text without the words about persons and journeys round it, and before a bracket or comma."""
+        words = texts.words()
+        around = {*words["persons"], *words["double"], *words["stop"], *words["journeys"]}
+        rests = texts.without_words(texts.key(text).split(), around)
+        head = _BRACKET_OR_COMMA.split(text)[0]
+        return [" ".join(rest) for rest in rests[-1:]] + ([head] if head != text else [])
 
     def _in_another_language(self, text: str) -> Meaning:
         """ "Deutschland", "Украина": a name in no language of the network, and no slip of one that is."""
@@ -317,99 +400,35 @@ def _if_no_other_is_near(found: Resolution, key: str) -> Resolution:
     return found
 
 
-def _may_be_one(parts: list[str], known: list[Resolution]) -> bool:
+def _may_be_one(text: str, known: list[Resolution]) -> bool:
     """ "Georgia, USA", a place in another country, or "Guinea, Spanish", a name inverted."""
     if len({one.code for one in known}) == 1:
         return False
-    places = set(texts.words()["also_places"]) & set(map(texts.key, parts))
+    spans = parting.pieces(text)
+    if len(spans) != 2 or _JOINED.search(text[spans[0][1] : spans[1][0]]):
+        return False
+    if {texts.key(text[start:stop]) for start, stop in spans} & set(texts.words()["also_places"]):
+        return True
     demonyms = [one.rule == "demonym" for one in known]
-    return bool(places) or all(demonyms) != any(demonyms)
+    return all(demonyms) != any(demonyms)
 
 
-def _codes(parts: list[str]) -> list[Meaning]:
+def _codes(text: str) -> list[Resolution] | None:
     """ "HND/GTM": alpha-3 codes only."""
-    written = [part.strip() for part in parts]
-    if not all(code in read_undeclared() for code in written):
-        return []
+    spans = parting.pieces(text)
+    written = [text[start:stop].strip() for start, stop in spans]
+    if len(written) < 2 or not all(code in read_undeclared() for code in written):
+        return None
     return [answers_by_code("iso3")[code] for code in written]
 
 
-def _state(text: str) -> Meaning:
-    """The remark "NL", which only a name it fits makes a code."""
-    code = text.strip(" .").upper()
-    found = answers_by_code("iso2").get(code) or answers_by_code("iso3").get(code)
-    return found if found is not None and found.code else None
-
-
-def _says_past(text: str) -> bool:
-    """ "hasta 1992", "former": of what exists no more, nothing new."""
-    words = set(_YEARS.sub(" ", texts.key(text)).split())
-    return words <= {*texts.words()["past"], *texts.words()["former"], *texts.words()["stop"]}
-
-
-def _fitting(head: Resolution, inside: Resolution) -> Meaning:
-    """What a name and the remark on it mean together, where they do not contradict."""
-    if head.code and inside.code:
-        if head.code == inside.code or inside.code == lookup(head.code).state:
-            return head
-        if head.code == lookup(inside.code).state:
-            return inside
-        return None
-    if head.code and inside.kind == "ambiguous":
-        likely = inside.candidates[:1] if head.rule == "demonym" else inside.candidates
-        return head if head.code in likely else None
-    if head.code and inside.area:
-        return head if head.code in _covered(inside.area) else None
-    if head.kind == "ambiguous" and inside.code:
-        fitting = [code for code in head.candidates if inside.code in (code, lookup(code).state)]
-        return of_meaning(fitting[0], "") if len(fitting) == 1 else None
-    if head.kind == "aggregate" and head.area and inside.members:
-        return head if set(inside.members) <= _covered(head.area) else None
-    if head.kind in SPECIAL_KINDS.values() and inside.kind == head.kind:
-        return head
-    if head.reason == "own_nationals" and inside.code:
-        return inside
-    return None
-
-
-def _together(parts: list[Resolution]) -> Meaning:
-    """Countries only: one, or several; areas only: an aggregate of them all."""
-    codes = tuple(dict.fromkeys(one.code for one in parts if one.code))
-    areas = tuple(dict.fromkeys(one.area for one in parts if one.area))
-    if codes and not areas:
-        return parts[0] if len(codes) == 1 else Resolution("several", "", members=codes)
-    if areas and not codes:
-        return Resolution("aggregate", "", area="+".join(areas))
-    return None
-
-
-def _covered(area: str) -> frozenset[str]:
-    return frozenset().union(*map(countries_in, area.split("+")))
-
-
-@cache
-def _names_with_word() -> dict[str, list[tuple[list[str], str]]]:
-    """Word → the names in which it stands in full and distinguishes, as lists of words."""
-    stop = frozenset(texts.words()["stop"])
-    common = {word for group in texts.words()["synonyms"] for word in group}
-    found: dict[str, list[tuple[list[str], str]]] = {}
-    for tier in ("ambiguous", "name"):
-        for key, (meaning, _) in index()[tier].items():
-            words = [word for word in key.split() if word not in stop]
-            for word in set(words) - common:
-                found.setdefault(word, []).append((words, meaning))
-    return found
-
-
-def _abbreviates(given: list[str], words: list[str]) -> bool:
-    return len(given) == len(words) and all(
-        full.startswith(short) for short, full in zip(given, words, strict=True)
-    )
-
-
-def _one_refusal(meanings: set[str]) -> Meaning:
-    """An ambiguous answer over all that an abbreviation may stand for; None where it is nothing."""
-    candidates = sorted({word for one in meanings for word in one.split() if word.isalpha()})
-    if not candidates:
-        return None
-    return Resolution("ambiguous", "", candidates=tuple(candidates), reason="ambiguous")
+def _is_no_form(given: list[str], rest: list[str], form: set[str]) -> bool:
+    """ "La Unión, El Salvador", "Micronesia (region)": words that are forms elsewhere, and not here."""
+    words = texts.words()
+    if form <= {*words["form_with_others"], *words["stop"]}:
+        return True
+    begins = next((word for word in given if word not in words["stop"]), "")
+    if begins in words["form_before_of"] and begins not in rest:
+        after = given[given.index(begins) + 1 :]
+        return not after or (after[0] not in words["of"] and not set(form) & set(words["form_of_state"]))
+    return False

@@ -6,16 +6,16 @@ decides is refused with suggestions; a suggestion is shown and never applied.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast, overload
 
+from schemas.countries import lost
 from schemas.countries import text as texts
 from schemas.countries.answer import SPECIAL_KINDS, Resolution
-from schemas.countries.codes import SYSTEMS, answers_by_code, read_undeclared
-from schemas.countries.names import Reader
+from schemas.countries.codes import SYSTEMS, answers_by_code, as_listed, read_undeclared
+from schemas.countries.names import READ_LANGUAGES, Reader
 from schemas.countries.suggestions import MOST, suggestions
 from schemas.countries.table import is_area
 
@@ -31,10 +31,13 @@ def resolve(text: object, *, code_system: str | None = None, language: str | Non
     """What `text` says. Never raises for a bad text; ValueError for an unknown code system.
 
     `code_system` None reads names in any language, demonyms and alpha-3 codes in capitals;
-    `language` lifts an ambiguity that its speakers do not have.
+    `language` lifts an ambiguity that its speakers do not have, and refuses a name of another language
+    that would be a slip for another country's in theirs. ValueError for a language not read.
     """
     if code_system is not None and code_system not in CODE_SYSTEMS:
         raise ValueError(f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}")
+    if language is not None and language not in READ_LANGUAGES:
+        raise ValueError(f"no language {language!r}; there is {', '.join(sorted(READ_LANGUAGES))}")
     if isinstance(text, str) and len(text) <= LONGEST_KEPT:
         return _resolve(text, code_system, language)
     return Resolution("unresolved", "unreadable", reason=texts.why_unreadable(text))
@@ -106,6 +109,9 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
         return _by_code(texts.tidy(text), code_system)
     reader = Reader(language, demonyms_first=code_system == "demonym")
     plain = texts.tidy(text)
+    if lost.LOST in plain and not texts.has_doubtful_letters(plain):
+        found = lost.read(plain, reader)
+        return replace(found, rule="lost_letter") if found else _refused(plain, "lost_characters")
     if texts.has_lost_letters(plain):
         return _refused(plain, "lost_characters")
     if code_system is None and (bare := plain.strip(" .*()[]")) in read_undeclared():
@@ -117,18 +123,17 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
         found = reader.by_key(texts.key(texts.tidy(reading)))
         if found is not None and found.code is not None:
             return replace(found, rule="other_encoding")
-    return _refused(plain, "no_such_name")
+    return _refused(plain, "no_such_name", reader.suggested(plain))
 
 
-def _refused(text: str, reason: str) -> Resolution:
-    return Resolution("unresolved", "none", candidates=suggestions(texts.key(text)), reason=reason)
+def _refused(text: str, reason: str, likely: tuple[str, ...] = ()) -> Resolution:
+    """With suggestions: what the reader names first, then what looks alike."""
+    candidates = tuple(dict.fromkeys([*likely, *suggestions(texts.key(text))]))[:MOST]
+    return Resolution("unresolved", "none", candidates=candidates, reason=reason)
 
 
 def _by_code(text: str, system: str) -> Resolution:
-    written = text.upper()
-    if system == "m49":
-        written = re.sub(r"\.0+$", "", written)
-        written = written.zfill(3) if written.isdecimal() and written.isascii() else written
+    written = as_listed(text, system)
     found = answers_by_code(system).get(written)
     if found is not None:
         return found

@@ -28,8 +28,9 @@ _INITIALS = re.compile(r"(?<!\w)[^\W\d_](?:\.(?!\s[ye]\s)\s?[^\W\d_](?!\w))+\.?"
 _NOT_WORD = re.compile(r"[\W_]+")
 
 _FOOTNOTES = re.compile(
-    r"(?:\s*(?:[*†‡§¶#°ªº^~]+|[¹²³⁰-⁹]+|[\(\[]\s*(?:\d{1,2}|[a-d]|[ivx]{1,4}|[*†‡]+)\s*[/\)\]]*[\)\]]"
-    r"|(?<=\s)\d{1,2}/?|\d{1,2}/|(?<=\s)[a-d]/|(?<=[^\W\d_])[1-9]\d?|[.,;:]))+\s*$",
+    r"(?:\s*(?:[*†‡§¶#°ªº^~]+|[¹²³⁰-⁹]+|[\(\[]\s*(?:\d{1,2}|[a-d]|[ivx]{1,4}|[*†‡]+)\s*[_/\)\]]*[\)\]]"
+    r"|\((?-i:[e-mp-rt-vx-z])\)|(?<=\s)\d{1,2}(?:\s?,\s?\d{1,2})+|(?<=\s)\d{1,2}_?/?|\d{1,2}_?/|/\s?\d{1,2}"
+    r"|(?<=\s)[a-d]/|(?<=[^\W\d_])[1-9]\d?|[.,;:]))+\s*$",
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(
@@ -84,12 +85,17 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
-_LOST = re.compile(r"\ufffd|(?<=[^\W\d_])\?|[?¿](?=[^\W\d_])|(?<=[^\W\d_])…(?=[^\W\d_])")
+_DOUBTFUL = re.compile(r"(?<=[^\W\d_])\?|[?¿](?=[^\W\d_])|(?<=[^\W\d_])…(?=[^\W\d_])")
 
 
 def has_lost_letters(text: str) -> bool:
+    """Whether U+FFFD stands where a letter was, or another sign that may also doubt the word."""
+    return "\ufffd" in text or has_doubtful_letters(text)
+
+
+def has_doubtful_letters(text: str) -> bool:
     """Whether a sign stands where a letter was, or doubts the word: "Espa?a", "Honduras?"."""
-    return _LOST.search(text) is not None
+    return _DOUBTFUL.search(text) is not None
 
 
 def repaired(text: str) -> str:
@@ -252,11 +258,16 @@ def without_qualifiers(text: str) -> str:
         return " " if inside in empty or saying & set(inside.split()) else match.group()
 
     text = " ".join(_BRACKET.sub(one, text).split())
+    return without_ending(text, "endings") or text
+
+
+def without_ending(text: str, these: str) -> str | None:
+    """Without the longest of these endings of words.toml; None where it has none."""
     of_text = key(text)
-    for ending in words()["endings"]:
+    for ending in sorted(words()[these], key=len, reverse=True):
         if of_text.endswith(" " + ending):
-            return _beginning(text, of_text[: -len(ending) - 1])
-    return text
+            return _beginning(text, of_text[: -len(ending) - 1]).rstrip(" ,;:-–([")
+    return None
 
 
 def _beginning(text: str, of_key: str) -> str:
@@ -266,16 +277,31 @@ def _beginning(text: str, of_key: str) -> str:
     return next((one for one in beginnings if key(one) == of_key), of_key)
 
 
-def stripped(of_key: str, before: str, after: str) -> list[str]:
+def stripped(of_key: str, before: str, after: str | None) -> list[str]:
     """The key without each beginning or ending of these lists of words.toml, longest first."""
     rests = []
     for beginning in sorted(words()[before], key=len, reverse=True):
         if of_key.startswith(beginning + " "):
             rests.append(of_key[len(beginning) + 1 :])
-    for ending in sorted(words()[after], key=len, reverse=True):
+    for ending in sorted(words()[after] if after else (), key=len, reverse=True):
         if of_key.endswith(" " + ending):
             rests.append(of_key[: -len(ending) - 1])
     return rests
+
+
+def after_beginning(of_key: str, these: str) -> str:
+    """What follows the longest of these beginnings of words.toml; empty where it begins with none."""
+    for beginning in sorted(words()[these], key=len, reverse=True):
+        if of_key.startswith(beginning + " "):
+            return of_key[len(beginning) + 1 :]
+    return ""
+
+
+def without_beginning(text: str, these: set[str]) -> str:
+    """The text as it stands, without its first words that are in a set, nor brackets round the rest."""
+    given = text.split()
+    start = next((n for n, word in enumerate(given) if not set(key(word).split()) <= these), len(given))
+    return " ".join(given[start:]).strip(" ()[]:,")
 
 
 def without_words(of_words: list[str], these: set[str]) -> list[list[str]]:
@@ -309,6 +335,8 @@ def kind_said(of_key: str) -> str | None:
     if not said or frozenset() in said:
         return None
     has = frozenset().union(*said)
+    if len(of_key.split()) > 1:  # "en investigación", not "investigación"
+        has = frozenset(role.removesuffix("_with_others") for role in has)
     if "stateless" in has and not has & {"other", "unknown"}:
         return "stateless"
     if "other" in has:
@@ -322,8 +350,18 @@ def kind_said(of_key: str) -> str | None:
 
 @cache
 def _roles(word: str) -> frozenset[str]:
-    return frozenset(
-        role
-        for role, stems in words()["said"].items()
-        if any(word == stem or (len(stem) >= 4 and word.startswith(stem)) for stem in stems)
-    )
+    return frozenset(role for role, listed in _said().items() if word in listed)
+
+
+@cache
+def _said() -> dict[str, frozenset[str]]:
+    """Role → its words, a stem with each of its endings."""
+    endings = words()["endings_of_stems"]
+    return {
+        role: frozenset(
+            form
+            for word in listed
+            for form in ([word[:-1] + end for end in endings] if word.endswith("-") else [word])
+        )
+        for role, listed in words()["said"].items()
+    }

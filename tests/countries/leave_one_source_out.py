@@ -13,7 +13,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from schemas.countries import Resolution, answer, build, names, resolver, suggestions, text
+from schemas.countries import Resolution, answer, build, names, resolver, shortened, suggestions, text
 from tests.countries.scoring import Labelled, is_right, is_silently_wrong, labelled
 
 
@@ -40,9 +40,10 @@ def index_without(keys: set[str], *, demonyms: bool) -> build.Index:
 
 
 def read_with(index: build.Index, rows: list[Labelled]) -> list[Resolution]:
-    for cached in (resolver._resolve, names._names_with_word, suggestions.named):
+    kept = (resolver._resolve, shortened.names_with_word, shortened.sorted_names, suggestions.named)
+    for cached in kept:
         cached.cache_clear()
-    for module in (answer, names, suggestions):
+    for module in (answer, names, shortened, suggestions):
         module.index = lambda: index
     return [row.resolved() for row in rows]
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.countries import Resolution, all_countries, build, lookup, resolve, resolve_column
+from schemas.countries.codes import SYSTEMS
 from schemas.countries.resolver import CODE_SYSTEMS
 from tests.countries.scoring import SHARED, is_right, is_silently_wrong, labelled
 
@@ -136,7 +137,7 @@ BAD = {
     "right to left": ("\u200fHonduras", "direction_marks"),
     "override": ("\u202eHonduras", "direction_marks"),
     "surrogate": ("Hondu\ud800ras", "broken_unicode"),
-    "lost": ("Canad\ufffd", "lost_characters"),
+    "lost": ("Zqx\ufffdk", "lost_characters"),
 }
 
 
@@ -148,7 +149,7 @@ def test_bad_input_is_refused_with_a_reason(name: str, code_system: str | None) 
     answer = resolve(value, code_system=code_system)
     assert time.perf_counter() - began < 0.5
     assert (answer.code, answer.kind) == (None, "unresolved")
-    assert answer.reason == reason or code_system in {"iso2", "iso3", "m49", "ioc"}
+    assert answer.reason == reason or code_system in SYSTEMS
     assert answer.reason
 
 
@@ -181,7 +182,7 @@ def test_a_suggestion_is_shown_and_not_applied() -> None:
 
 
 def test_a_lost_character_still_suggests() -> None:
-    assert resolve("Hondure\ufffdo").candidates[0] == "HND"
+    assert resolve("Hondurqe\ufffdo").candidates[0] == "HND"
 
 
 def test_what_an_observation_carries() -> None:
