@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Role = str
 else:
     Role = Literal[ROLES]
-CodeSystem = Literal["name", "demonym", "iso2", "iso3", "m49", "ioc", "any"]
+CodeSystem = Literal["name", "demonym", "iso2", "iso3", "m49", "ioc", "fifa", "icao", "fips", "cbp", "any"]
 
 
 class Strict(BaseModel):

@@ -13,7 +13,6 @@ from schemas.countries.answer import Meaning, Resolution, of_meaning
 from schemas.countries.names import Reader
 from schemas.countries.shortened import sorted_names
 
-LOST = "\ufffd"
 _HOLE = "\u0298"  # a letter that no name has, so that keys keep the place
 _RUN = re.compile(f"{_HOLE}+")
 _LETTERS = "aeiouncs '"  # what an accented letter, an apostrophe or a hard space is in a key
@@ -22,7 +21,7 @@ MOST_TRIED = 3
 
 def read(text: str, reader: Reader) -> Meaning:
     """The one meaning that fits; ambiguous where several do, None where none does."""
-    plain = texts.without_marks(text.replace(LOST, _HOLE))
+    plain = texts.without_marks(text.replace(texts.LOST, _HOLE))
     found = _by_names(texts.key(plain)) or _by_patterns(plain, reader)
     meanings = {(one.kind, one.citizenship, one.candidates): one for one in found}
     if len(meanings) == 1:

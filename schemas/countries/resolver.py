@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast, overload
 
-from schemas.countries import lost
 from schemas.countries import text as texts
 from schemas.countries.answer import SPECIAL_KINDS, Resolution
 from schemas.countries.codes import SYSTEMS, answers_by_code, as_listed, read_undeclared
@@ -109,7 +108,9 @@ def _resolve(text: str, code_system: str | None, language: str | None) -> Resolu
         return _by_code(texts.tidy(text), code_system)
     reader = Reader(language, demonyms_first=code_system == "demonym")
     plain = texts.tidy(text)
-    if lost.LOST in plain and not texts.has_doubtful_letters(plain):
+    if texts.LOST in plain and not texts.has_doubtful_letters(plain):
+        from schemas.countries import lost  # seldom needed
+
         found = lost.read(plain, reader)
         return replace(found, rule="lost_letter") if found else _refused(plain, "lost_characters")
     if texts.has_lost_letters(plain):

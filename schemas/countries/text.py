@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 LONGEST = 200  # characters; no name of a country comes near
+LOST = "\ufffd"  # what stands for a letter that could not be decoded
 
 _SPACES = " \t\r\n\u00a0\u2007\u202f\u3000"
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
@@ -90,7 +91,7 @@ _DOUBTFUL = re.compile(r"(?<=[^\W\d_])\?|[?¿](?=[^\W\d_])|(?<=[^\W\d_])…(?=[^
 
 def has_lost_letters(text: str) -> bool:
     """Whether U+FFFD stands where a letter was, or another sign that may also doubt the word."""
-    return "\ufffd" in text or has_doubtful_letters(text)
+    return LOST in text or has_doubtful_letters(text)
 
 
 def has_doubtful_letters(text: str) -> bool:
