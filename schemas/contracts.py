@@ -86,6 +86,8 @@ def _roles(names: Iterable[str]) -> list[str]:
 def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
     if role in COUNTRY_ROLES:
         return _country_checks(role, collection)
+    if role == "month":
+        return _month_checks()
     unknown = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
     known = {*codelists.codelist(role), AMBIGUOUS}
     checks = [check(unknown, lambda s: s.isin(known))]
@@ -95,6 +97,12 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
         others = _measures_of_other_families(collection.family)
         checks.append(check("measure_of_another_family", lambda s: ~s.isin(others)))
     return checks
+
+
+def _month_checks() -> list[pa.Check]:
+    """Of a month beside its year; `_T`: the card says that the cell stands for the whole year."""
+    known = {*codelists.codelist("month"), codelists.TOTAL, ""}
+    return [check("unknown_month", lambda s: s.isin(known)), check("month_missing", lambda s: s != "")]
 
 
 def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:

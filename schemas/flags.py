@@ -1,4 +1,4 @@
-"""Flags of a value: codes of the list `obs_flag`, joined by `+`. Here asking for them and what each does.
+"""Flags of a value: codes of the list `obs_flag`, joined by `+`. Here asking for them, adding one, and what each does.
 
 What a flag does (keeps its value out of sums, of trends, …) are columns of that list; SQL reads them as
 the table `reference.flags` and asks with the macros of the build. A flag is never looked for as a part of
@@ -18,3 +18,8 @@ def has_flag(flags: object, *codes: str) -> bool:
 def flags_that(effect: str) -> tuple[str, ...]:
     """The flags with this effect, a column of the list: `out_of_trends`. KeyError if there is none."""
     return tuple(code.code for code in codelist("obs_flag").values() if code.attributes[effect] == "true")
+
+
+def add_flag(flags: str, flag: str) -> str:
+    """The flags with one more, sorted, joined by `+`."""
+    return "+".join(sorted({*filter(None, flags.split("+")), flag}))

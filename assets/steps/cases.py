@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from assets.steps import validated
 from assets.steps.columns import Column, Mask, Numbers
+from assets.steps.dating import MONTH
 from assets.steps.decoding import tidy
 from assets.steps.finding_places import (
     EXAMPLES,
@@ -165,7 +166,7 @@ def _owned(fmt: Format, names: tuple[str, ...]) -> list[str]:
     """The tidy frame's columns that these source columns fill, and nothing else does."""
     roles = {role for name in names for role in _roles(fmt.columns[name])}
     told = [SOURCE + name for name in names] + list(labels(fmt)) + sorted(roles - _PERIOD_ROLES)
-    told += list(_PERIOD) if roles & _PERIOD_ROLES else []
+    told += [*_PERIOD, MONTH] if roles & _PERIOD_ROLES else []
     told += ["citizenship_reported"] if "citizenship" in roles else []
     return told + (["flag"] if any(m.flag for name in names for m in _meanings(fmt.columns[name])) else [])
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
+from assets.steps.dating import with_periods
 from assets.steps.records import ROW, SHEET, SURPLUS
-from schemas import codelists, countries, origin, periods
+from schemas import codelists, countries, origin
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
 from schemas.findings import cell_name
+from schemas.flags import add_flag
 from schemas.format_card import Card, Column, Format, Meaning, Values
 from schemas.tables import DIMENSIONS, default_of
 
@@ -33,7 +34,7 @@ FREE_TEXT_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "text")
 def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     """The tidy frame of records (layout rows left out, texts stripped by the caller), one line a value."""
     base = _one_line_a_value(_places_and_sources(rows), fmt)
-    base = _with_periods(base, card, fmt)
+    base = with_periods(base, card, fmt)
     base = _with_defaults(base, card)
     for name, column in _in_order(fmt):
         for case, variant in column.cases():
@@ -111,81 +112,6 @@ def _holds_values(column: Column) -> bool:
     return any(variant.role == "value" for _, variant in column.cases())
 
 
-def _with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
-    text, column = _period_texts(base, card, fmt)
-    found = {t: read_period(t, column, card) for t in text.unique()}
-    start = text.map({t: p.start if p else None for t, p in found.items()})
-    frequency = text.map({t: p.frequency if p else None for t, p in found.items()})
-    end = text.map({t: p.end if p else None for t, p in found.items()})
-    return base.assign(period_start=start, period_end=end, frequency=frequency)
-
-
-def _period_texts(base: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.Series, Column]:
-    """The text of each line's period: a column's, a year's and a month's, or that of its value column."""
-    by_role = {c.role: (SOURCE + n, c) for n, c in fmt.columns.items() if SOURCE + n in base}
-    if "period" in by_role:
-        name, column = by_role["period"]
-        return base[name], column
-    if "year" in by_role:
-        name, column = by_role["year"]
-        months = base[by_role["month"][0]] if "month" in by_role else pd.Series("", index=base.index)
-        return _months_of_years(base[name], months, card.collection.year_starts), column
-    told = {n: c.set.get("period", "") for n, c in fmt.columns.items()}
-    return base["value_column"].map(told), Column(role="period")
-
-
-def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> pd.Series:
-    """`2022-10` for October of a fiscal year 2023 that starts in October; no month stays as written."""
-
-    def text(year: str, month: str) -> str:
-        if not month:
-            return year
-        code = codelists.find("month", month)
-        if code is None or not year.isdecimal():
-            return f"{year} {month}"
-        earlier = year_starts > 1 and int(code) >= year_starts
-        return f"{int(year) - earlier}-{code}"
-
-    pairs = pd.Series(list(zip(years, months, strict=True)), index=years.index)
-    return pairs.map({pair: text(*pair) for pair in pairs.unique()})
-
-
-def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
-    """The period of one text; what a date stands for follows the column's period rules."""
-    starts = card.collection.year_starts
-    if not column.periods:
-        found = periods.read(text, year_starts=starts)
-        return found or periods.read(text, frequency=card.collection.frequency, year_starts=starts)
-    for rule in column.periods:
-        found = periods.read(text, frequency=rule.frequency, year_starts=starts)
-        if found and (rule.until is None or found.start <= rule.until):
-            return found
-    return None
-
-
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
-_SERIAL = re.compile(r"[2-6]\d{4}", re.ASCII)
-_DAY_0 = date(1899, 12, 30)
-"""What a spreadsheet counts days from; five digits are a day from 1954 to 2091."""
-
-
-def days_meant(text: str) -> list[str]:
-    """The days that a text which is no period may mean; two, where day and month may change places."""
-    if _SERIAL.fullmatch(text):
-        return [str(_DAY_0 + timedelta(int(text)))]
-    match = _DAY.fullmatch(text)
-    one, other, year = map(int, match.groups()) if match else (0, 0, 0)
-    return sorted({f"{year}-{m:02}-{d:02}" for d, m in ((one, other), (other, one)) if _is_day(year, m, d)})
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
 def _with_defaults(base: pd.DataFrame, card: Card) -> pd.DataFrame:
     defaults: dict[str, str | None] = {d.name: default_of(d.name) for d in DIMENSIONS}
     defaults |= {"measure": card.collection.measure or UNRESOLVED}
@@ -252,11 +178,6 @@ def _apply_meaning(base: pd.DataFrame, column: Column, meaning: Meaning, here: p
 
 def _special(code: str, reporting_country: pd.Series) -> str | pd.Series:
     return reporting_country if code == "@reporting_country" else SPECIAL.get(code, code)
-
-
-def add_flag(flags: str, flag: str) -> str:
-    """The flags with one more, sorted, joined by `+`."""
-    return "+".join(sorted({*filter(None, flags.split("+")), flag}))
 
 
 def coder_of(column: Column) -> Callable[[str], str]:

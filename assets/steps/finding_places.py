@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.steps.decoding import days_meant
+from assets.steps.dating import days_meant, whole_years
 from assets.steps.records import ROW, SHEET
 from schemas import codelists, countries
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
@@ -168,6 +168,7 @@ def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
 def frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
     """The first row of each frequency that the card does not tell of."""
     told = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
+    told |= {"A" for column in fmt.columns.values() if whole_years(column)}
     others = accepted[~accepted["frequency"].isin(told)].drop_duplicates("frequency")
     form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
     found = [finding_at(line, "period_start", "another_frequency", fmt) for line in others.to_dict("records")]

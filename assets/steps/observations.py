@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import plausibility
-from assets.steps.decoding import add_flag
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
 from schemas.findings import Finding
+from schemas.flags import add_flag
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY
@@ -50,7 +50,9 @@ def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Obse
     """The values of accepted lines, in the columns of schemas.tables STAGED and SOURCES."""
     lines = lines.assign(observation=identifiers(lines, origin.submission))
     values = described(_summed(lines), origin, collection)
-    return Observed(values, _sources(lines, origin.submission), plausibility.remarks(values))
+    values, differences = plausibility.held_against_parts(values)
+    findings = [*plausibility.remarks(values), *differences]
+    return Observed(values, _sources(lines, origin.submission), findings)
 
 
 def observe_cases(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Observed:

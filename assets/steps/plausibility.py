@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from schemas import codelists
-from schemas.codelists import OTHER, TOTAL, UNKNOWN
+from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from schemas.findings import Finding
+from schemas.flags import add_flag
 from schemas.periods import MONTHS_IN, add_months
-from schemas.tables import KEY
+from schemas.tables import DIMENSIONS, KEY
 
 _SERIES = ["measure", "reporting_country", "breakdown"]
 LARGE, TIMES = 1_000, 100
@@ -90,12 +91,7 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
     spans = observed[[*_SERIES, "frequency", "period_start", "period_end"]].drop_duplicates()
     longer, shorter = spans[spans["frequency"] != "M"], spans[spans["frequency"] != "A"]
     pairs = longer.merge(shorter, on=_SERIES, suffixes=("", "_part"))
-    is_part = pairs["frequency_part"].map(MONTHS_IN) < pairs["frequency"].map(MONTHS_IN)
-    later, sooner = (
-        pairs["period_start_part"] >= pairs["period_start"],
-        pairs["period_end_part"] <= pairs["period_end"],
-    )
-    pairs = pairs[is_part & later & sooner]
+    pairs = pairs[_is_part_of(pairs)]
     findings = []
     place: Any
     for place, parts in pairs.groupby([*_SERIES, "period_start", "frequency"]):
@@ -107,11 +103,70 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
     return findings
 
 
+_IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]
+
+
+def held_against_parts(observed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Years and quarters that are not the sum of their months: flagged, as are those months, and said."""
+    figures = observed[observed["measure"].isin(_summable())]
+    longer, shorter = figures[figures["frequency"] != "M"], figures[figures["frequency"] != "A"]
+    if longer.empty or shorter.empty:
+        return observed, []
+    told = [*_IN_A_SERIES, "frequency", "period_start", "period_end", "value_low", "value_high"]
+    pairs = longer[told].reset_index().merge(
+        shorter[told].reset_index(), on=_IN_A_SERIES, suffixes=("", "_part")
+    )
+    pairs = pairs[_is_part_of(pairs)]
+    doubted: set[int] = set()
+    findings = []
+    for _, parts in pairs.groupby(["index", "frequency_part"]):
+        whole = parts.iloc[0]
+        low, high = parts["value_low_part"].sum(), parts["value_high_part"].fillna(np.inf).sum()
+        most = np.inf if pd.isna(whole["value_high"]) else whole["value_high"]
+        all_there = len(parts) == MONTHS_IN[whole["frequency"]] // MONTHS_IN[whole["frequency_part"]]
+        if low > most or (all_there and high < whole["value_low"]):
+            doubted |= {whole["index"], *parts["index_part"]}
+            findings.append(_parts_differ(whole, low, high))
+    here = observed.index.isin(doubted)
+    flags = observed["flag"].copy()
+    flags[here] = [add_flag(flag, "parts_differ") for flag in flags[here].fillna("")]
+    return observed.assign(flag=flags), findings
+
+
+def _parts_differ(whole: pd.Series, low: float, high: float) -> Finding:
+    names = ("reporting_country", "measure", *(d.name for d in DIMENSIONS))
+    said = [whole[name] for name in names if whole[name] not in (TOTAL, NOT_APPLICABLE)]
+    period = _label(whole["period_start"], whole["frequency"])
+    value = f"{period} ({_interval(whole['value_low'], whole['value_high'])})"
+    return Finding("parts_differ", column_name=" · ".join(said), value=value, expected=_interval(low, high))
+
+
+def _interval(low: float, high: float) -> str:
+    """`9`, `7–11`, or `12–` where it has no upper bound."""
+    if low == high:
+        return f"{low:.12g}"
+    return f"{low:.12g}–" + ("" if pd.isna(high) or np.isinf(high) else f"{high:.12g}")
+
+
+def _is_part_of(pairs: pd.DataFrame) -> pd.Series:
+    """Where the period of the second lies within that of the first, and is shorter."""
+    shorter = pairs["frequency_part"].map(MONTHS_IN) < pairs["frequency"].map(MONTHS_IN)
+    later = pairs["period_start_part"] >= pairs["period_start"]
+    return shorter & later & (pairs["period_end_part"] <= pairs["period_end"])
+
+
+def _summable() -> list[str]:
+    """The measures of which parts may be added up: counts, not rates."""
+    measures = codelists.codelist("measure").values()
+    return [m.code for m in measures if m.attributes["summable"] == "true"]
+
+
 _TABLE = ["measure", "reporting_country", "period_start", "frequency"]
 
 
 def _above_total(observed: pd.DataFrame) -> list[Finding]:
     """Tables, of one dimension or several, that surely add up to more than the total sent with them."""
+    observed = observed[observed["measure"].isin(_summable())]
     is_total = observed["breakdown"] == "total"
     totals = observed[is_total].set_index(_TABLE)["value_high"].rename("total")
     findings = []

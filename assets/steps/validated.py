@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from assets.steps import plausibility
 from assets.steps.columns import Column, Mask
-from assets.steps.decoding import add_flag, tidy
+from assets.steps.dating import MONTH
+from assets.steps.decoding import tidy
 from assets.steps.finding_places import (
     Findings,
     contract_findings,
@@ -32,6 +33,7 @@ from schemas import codelists, groupings
 from schemas.codelists import fold
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
 from schemas.findings import Finding, rules
+from schemas.flags import add_flag
 from schemas.format_card import Card, Correction, Format
 from schemas.tables import KEY
 from warehouse.home.frames import Frame
@@ -268,6 +270,8 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
         return repetition.map(REPETITIONS)
     keyed = lines[(lines["fate"] == "accepted") & lines["period_start"].notna()]
     keyed = keyed[keyed["available"] & ~keyed[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)]
+    if MONTH in keyed:
+        keyed = keyed[~keyed[MONTH].isin(["", UNRESOLVED])]
     sources = [SOURCE + name for name in fmt.key if SOURCE + name in lines]
     added_up = [SOURCE + name for name, column in fmt.columns.items() if column.sum_over]
     for key in ([*KEY, *added_up], [*sources, "value_column"] if sources else []):

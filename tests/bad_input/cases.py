@@ -119,6 +119,17 @@ OF_PERSONS = card(
     ('kind = "counts"', 'kind = "cases"'), ('confidentiality = "open"', 'confidentiality = "cases"')
 )
 MONTHLY = card(('frequency = "A"', 'frequency = "M"'))
+BY_MONTH = card(
+    ('frequency = "A"', 'frequency = "M"'),
+    ('periodo = { role = "period" }', 'periodo = { role = "year" }'),
+    ('fuente = { only = "registro" }', 'fuente = { role = "month" }'),
+    ('"edad", "forma"]', '"edad", "forma", "fuente"]'),
+)
+IN_MONTHS = tuple(
+    line.replace("2021", "2020").replace("registro", month)
+    for line, month in zip(LINES, ("enero", "Ene.", "Feb", "Feb", "2"), strict=True)
+)
+"""The good file's rows in two months of one year."""
 WORKBOOK = card(('type = "csv"', 'type = "xlsx", sheets = ["datos"]'))
 ANY_SHEET = card(('type = "csv"', 'type = "xlsx"'))
 PACKED = card(('type = "csv"', 'type = "csv", compression = "bz2"'))
@@ -455,6 +466,22 @@ CELLS = [
     cell("the period is blank", "unreadable_period", "periodo", ""),
     cell("the period lies before the collection", "period_out_of_range", "periodo", "2005"),
     cell("the period lies in the future", "future_period", "periodo", "2023"),
+    *(
+        Case(
+            id_,
+            rule,
+            with_cell(3, "fuente", month, lines=IN_MONTHS),
+            (At(3, "fuente", "I3", month),),
+            rows=one_bad(),
+            card=BY_MONTH,
+            good=file(*IN_MONTHS),
+        )
+        for id_, rule, month in (
+            ("the month beside the year is blank", "month_missing", ""),
+            ("the month beside the year has a slip", "unknown_month", "Agost"),
+            ("the month beside the year is a thirteenth", "unknown_month", "13"),
+        )
+    ),
     cell("a citizenship is no country", "unknown_country", "nacionalidad", "Wakanda"),
     cell("a citizenship is blank", "unknown_country", "nacionalidad", ""),
     cell("a citizenship is almost the total's label", "unknown_country", "nacionalidad", "Total"),
@@ -634,6 +661,20 @@ SEVERAL_ROWS = [
         "overlapping_periods",
         ["victims_detected 2020 _T 41", "victims_detected 2020-01 _T 3", "victims_detected 2020-02 _T 4"],
         At(None, "GTM · victims_detected · total", value="2020"),
+        At(2, "period", "C2", "2020", rule="another_frequency"),
+        good=[
+            "victims_detected 2020-01 _T 3",
+            "victims_detected 2020-02 _T 4",
+            "victims_detected 2020-03 _T 4",
+        ],
+        card=MONTHLY,
+    ),
+    figures(
+        "months add up to more than their year",
+        "parts_differ",
+        ["victims_detected 2020 _T 6", "victims_detected 2020-01 _T 3", "victims_detected 2020-02 _T 4"],
+        At(None, "GTM · victims_detected", value="2020 (6)"),
+        At(None, "GTM · victims_detected · total", value="2020", rule="overlapping_periods"),
         At(2, "period", "C2", "2020", rule="another_frequency"),
         good=[
             "victims_detected 2020-01 _T 3",

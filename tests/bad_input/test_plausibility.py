@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake import Outcome, process
-from assets.steps.decoding import days_meant
+from assets.steps.dating import days_meant
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, MONTHLY, content

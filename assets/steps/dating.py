@@ -1,0 +1,120 @@
+"""Of which period each line is: the text of a column, or those of a year and a month. Judges nothing.
+
+A line whose month is blank or is none has the period of its year, since that is where it belongs; the contract says
+that its month is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pandas as pd
+
+from schemas import codelists, periods
+from schemas.codelists import TOTAL
+from schemas.contracts import SOURCE, UNRESOLVED
+from schemas.format_card import Card, Column, Format
+
+MONTH = "month"
+"""Column of the tidy frame: the month's code, `_T` for the whole year, "" where it is blank."""
+
+
+def with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
+    """The lines with the first and last day of their period, and its frequency."""
+    text, column = _texts(base, fmt)
+    starts = card.collection.year_starts
+    if (month := _month_column(base, fmt)) is not None:
+        codes = _codes_of_months(base[SOURCE + month], fmt.columns[month])
+        base = base.assign(**{MONTH: codes})
+        text = _months_of_years(text, codes, starts)
+    found = {t: read_period(t, column, card) for t in text.unique()}
+    start = text.map({t: p.start if p else None for t, p in found.items()})
+    frequency = text.map({t: p.frequency if p else None for t, p in found.items()})
+    end = text.map({t: p.end if p else None for t, p in found.items()})
+    return base.assign(period_start=start, period_end=end, frequency=frequency)
+
+
+def _texts(base: pd.DataFrame, fmt: Format) -> tuple[pd.Series, Column]:
+    """The text of each line's period or year: a column's, or that of its value column."""
+    by_role = {c.role: (SOURCE + n, c) for n, c in fmt.columns.items() if SOURCE + n in base}
+    for role in ("period", "year"):
+        if role in by_role:
+            name, column = by_role[role]
+            return base[name], column
+    told = {n: c.set.get("period", "") for n, c in fmt.columns.items()}
+    return base["value_column"].map(told), Column(role="period")
+
+
+def _month_column(base: pd.DataFrame, fmt: Format) -> str | None:
+    """The column of the month, beside that of a year."""
+    roles = {c.role: n for n, c in fmt.columns.items() if SOURCE + n in base}
+    return roles.get("month") if "period" not in roles else None
+
+
+def _codes_of_months(texts: pd.Series, column: Column) -> pd.Series:
+    return texts.map({text: month_of(text, column) for text in texts.unique()})
+
+
+def month_of(text: str, column: Column) -> str:
+    """The month's code; `_T` where the card says that it is the whole year, "" where it is blank."""
+    meaning = next(iter(column.map.get(text, ())), None)
+    code = (meaning.code if meaning else None) or (column.blank if text == "" else text) or ""
+    if code in (TOTAL, "@total"):
+        return TOTAL
+    return (codelists.find("month", code.removesuffix(".")) or UNRESOLVED) if code else ""
+
+
+def whole_years(column: Column) -> bool:
+    """Whether the card says that a month's cell may stand for the whole year."""
+    codes = {column.blank, *(m.code for meanings in column.map.values() for m in meanings)}
+    return column.role == "month" and not codes.isdisjoint({TOTAL, "@total"})
+
+
+def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> pd.Series:
+    """`2022-10` for October of a fiscal year 2023 that starts in October; without a month the year."""
+
+    def text(year: str, month: str) -> str:
+        if not month.isdecimal() or not year.isdecimal():
+            return year
+        earlier = year_starts > 1 and int(month) >= year_starts
+        return f"{int(year) - earlier}-{month}"
+
+    pairs = pd.Series(list(zip(years, months, strict=True)), index=years.index)
+    return pairs.map({pair: text(*pair) for pair in pairs.unique()})
+
+
+def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
+    """The period of one text; what a date stands for follows the column's period rules."""
+    starts = card.collection.year_starts
+    if not column.periods:
+        found = periods.read(text, year_starts=starts)
+        return found or periods.read(text, frequency=card.collection.frequency, year_starts=starts)
+    for rule in column.periods:
+        found = periods.read(text, frequency=rule.frequency, year_starts=starts)
+        if found and (rule.until is None or found.start <= rule.until):
+            return found
+    return None
+
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_SERIAL = re.compile(r"[2-6]\d{4}", re.ASCII)
+_DAY_0 = date(1899, 12, 30)
+"""What a spreadsheet counts days from; five digits are a day from 1954 to 2091."""
+
+
+def days_meant(text: str) -> list[str]:
+    """The days that a text which is no period may mean; two, where day and month may change places."""
+    if _SERIAL.fullmatch(text):
+        return [str(_DAY_0 + timedelta(int(text)))]
+    match = _DAY.fullmatch(text)
+    one, other, year = map(int, match.groups()) if match else (0, 0, 0)
+    return sorted({f"{year}-{m:02}-{d:02}" for d, m in ((one, other), (other, one)) if _is_day(year, m, d)})
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
