@@ -1,4 +1,4 @@
-"""Flags of a value: codes of the list `obs_flag`, joined by `+`. Here asking for them, adding one, and what each does.
+"""Flags of a value: codes of the list `obs_flag`, joined by `+`. Here asking for one, adding one.
 
 What a flag does (keeps its value out of sums, of trends, …) are columns of that list; SQL reads them as
 the table `reference.flags` and asks with the macros of the build. A flag is never looked for as a part of

@@ -1,7 +1,7 @@
 """Of which period each line is: the text of a column, or those of a year and a month. Judges nothing.
 
-A line whose month is blank or is none has the period of its year, since that is where it belongs; the contract says
-that its month is missing.
+A line whose month is blank or is none has the period of its year, since that is where it belongs; the
+contract says that its month is missing.
 """
 
 from __future__ import annotations

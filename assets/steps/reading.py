@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,8 @@ class Unreadable(Exception):
 class Sheet:
     """One sheet: its name (None for text files), its cells in columns, what else the workbook holds.
 
-    `hidden`: the rows that an xlsx file does not show (other kinds do not tell).
+    `hidden` are the rows, and `hidden_columns` the columns, that the workbook does not show (an old xls file
+    does not tell), `hidden_sheets` the other sheets it does not show, `is_hidden` if it is one of them.
     """
 
     name: str | None
@@ -71,6 +72,9 @@ class Sheet:
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
     others: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
+    is_hidden: bool = False
 
     @property
     def rows(self) -> list[list[str]]:
@@ -83,7 +87,7 @@ class Sheet:
 
 
 def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "") -> list[Sheet]:
-    """The sheets of the file that the format names, or all that hold something. Raises Unreadable.
+    """The sheets that the format names, or all visible ones that hold something. Raises Unreadable.
 
     Numbers of a workbook's cells are written with the format's decimal mark. By its hash a file that was just
     looked into is known again, and not read twice.
@@ -95,7 +99,7 @@ def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "")
     if file.type == "csv":
         sheets = [Sheet(None, _csv_grid(path, file, sha256))]
     else:
-        sheets = _workbook(path.read_bytes(), file, decimal)
+        sheets = _workbook(path.read_bytes(), file, decimal, only_visible=True)
     if not any(map(_holds_something, sheets)):
         raise Unreadable(Finding("empty_file"))
     return sheets if file.sheets else [sheet for sheet in sheets if _holds_something(sheet)]
@@ -186,7 +190,7 @@ def look(path: Path, sha256: str = "") -> list[Sheet]:
 
 def _opened(content: bytes, kind: Any) -> list[Sheet]:
     try:
-        return _workbook(content, File(type=kind), ".")
+        return _workbook(content, File(type=kind), ".", only_visible=False)
     except Unreadable:
         return []
 
@@ -312,26 +316,31 @@ def _limit_columns(cells: list[str], row: int) -> None:
         raise Unreadable(finding)
 
 
-def _workbook(content: bytes, file: File, decimal: str) -> list[Sheet]:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+def _workbook(content: bytes, file: File, decimal: str, *, only_visible: bool) -> list[Sheet]:
+    """The sheets that the format names; where it names none, all or the visible ones. Raises Unreadable."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     broken = (*BROKEN, CalamineError, PasswordError, ElementTree.ParseError)
     if _container(content) != _CONTAINER[file.type]:
         raise Unreadable(Finding("unreadable_file", expected=describe(file)))
     try:
-        hidden = _unshown(content)
+        unshown = _unshown(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        wanted = file.sheets or workbook.sheet_names
+        visible = [m.name for m in workbook.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+        wanted = file.sheets or (visible if only_visible else workbook.sheet_names)
         for name in wanted:
             if name not in workbook.sheet_names:
                 found = ", ".join(workbook.sheet_names)
                 raise Unreadable(Finding("missing_sheet", expected=name, value=found))
-        others = [name for name in workbook.sheet_names if name not in wanted]
-        filled = tuple(n for n in others if workbook.get_sheet_by_name(n).start is not None)
-        return [
-            _sheet(name, workbook.get_sheet_by_name(name), decimal, filled, hidden.get(name, Unshown()))
+        beside = [name for name in workbook.sheet_names if name not in wanted]
+        filled = [n for n in beside if workbook.get_sheet_by_name(n).start is not None]
+        sheets = [
+            _sheet(name, workbook.get_sheet_by_name(name), decimal, unshown.get(name, Unshown()))
             for name in wanted
         ]
+        others, hidden = (tuple(n for n in filled if (n in visible) == shown) for shown in (True, False))
+        told = [(sheet, sheet.name not in visible) for sheet in sheets]
+        return [replace(s, others=others, hidden_sheets=hidden, is_hidden=h) for s, h in told]
     except broken as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
 
@@ -341,19 +350,24 @@ _SUSPECT = re.compile(rb'<f\b|\bt="e"')
 _COLUMN, _ROW = re.compile(rb'<c\b[^>]*?\br="([A-Z]+)\d+"'), re.compile(rb'<row\b[^>]*?\br="(\d+)"')
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _VALUE, _FORMULA = re.compile(rb"<v>([^<]+)</v>"), re.compile(rb"<f\b[^>]*>([^<]*)</f>")
-_HIDDEN_ROW = re.compile(rb'<row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_IS_HIDDEN = rb'(?=[^>]*\b(?:hidden="(?:1|true)"|(?:ht|width)="0(?:\.0*)?"))'
+_HIDDEN_ROW = re.compile(rb"<row\b" + _IS_HIDDEN + rb'[^>]*?\br="(\d+)"')
+_HIDDEN_COLUMNS = re.compile(
+    rb"<col\b" + _IS_HIDDEN + rb'(?=[^>]*\bmin="(?P<min>\d+)")(?=[^>]*\bmax="(?P<max>\d+)")'
+)
 
 
 @dataclass(frozen=True)
 class Unshown:
-    """What a sheet holds and calamine does not tell: texts of cells that read as blank, hidden rows."""
+    """What a sheet holds and calamine does not tell: texts of cells that read as blank; what is hidden."""
 
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
-    rows: tuple[int, ...] = ()
+    rows: tuple[tuple[int, int], ...] = ()
+    columns: tuple[tuple[int, int], ...] = ()
 
 
 def _unshown(content: bytes) -> dict[str, Unshown]:
-    """By sheet, what reads as blank and is not: errors (#N/A), formulas nobody has calculated; hidden rows.
+    """By sheet, what reads as blank and is not: errors (#N/A), formulas not calculated; what is hidden.
 
     Raises Unreadable for a sheet too large to lay out.
     """
@@ -361,6 +375,8 @@ def _unshown(content: bytes) -> dict[str, Unshown]:
         return {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = set(archive.namelist())
+        if "content.xml" in members:
+            return _unshown_in_ods(archive.read("content.xml"))
         parts = {name: part for name, part in _parts(archive, members).items() if part in members}
         return {name: _unshown_in(archive.read(part), name) for name, part in parts.items()}
 
@@ -396,7 +412,31 @@ def _unshown_in(xml: bytes, name: str) -> Unshown:
             elif place and b"<f" in inside and value is None:
                 formula = _FORMULA.search(inside)
                 texts[int(place[2]), _number_of(place[1])] = "=" + (formula[1].decode() if formula else "")
-    return Unshown(texts, tuple(map(int, _HIDDEN_ROW.findall(xml))))
+    hidden = tuple((int(row), int(row)) for row in _HIDDEN_ROW.findall(xml))
+    spans = tuple((int(span["min"]), int(span["max"])) for span in _HIDDEN_COLUMNS.finditer(xml))
+    return Unshown(texts, hidden, spans)
+
+
+def _unshown_in_ods(xml: bytes) -> dict[str, Unshown]:
+    """By sheet of an OpenDocument workbook, the rows and columns it does not show."""
+    found = {}
+    for table in ElementTree.fromstring(xml).iter(f"{_ODS}table"):
+        spans = {kind: _hidden_spans(table, kind) for kind in ("row", "column")}
+        found[str(table.get(f"{_ODS}name"))] = Unshown(rows=spans["row"], columns=spans["column"])
+    return found
+
+
+_ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+
+
+def _hidden_spans(table: ElementTree.Element, kind: str) -> tuple[tuple[int, int], ...]:
+    """The first and last of each run of rows or columns that is hidden; one element may stand for many."""
+    spans, last = [], 0
+    for element in table.iter(f"{_ODS}table-{kind}"):
+        first, last = last + 1, last + int(element.get(f"{_ODS}number-{kind}s-repeated", "1"))
+        if element.get(f"{_ODS}visibility", "visible") != "visible":
+            spans.append((first, last))
+    return tuple(spans)
 
 
 def _number_of(letters: bytes) -> int:
@@ -406,12 +446,20 @@ def _number_of(letters: bytes) -> int:
     return number
 
 
-def _sheet(name: str, sheet: Any, decimal: str, others: tuple[str, ...], unshown: Unshown) -> Sheet:
+def _sheet(name: str, sheet: Any, decimal: str, unshown: Unshown) -> Sheet:
     rows = [[_text(cell, decimal) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), text in unshown.texts.items():
         if row <= len(rows) and column <= len(rows[row - 1]) and not rows[row - 1][column - 1]:
             rows[row - 1][column - 1] = text
-    return Sheet(name, Grid.of(rows), tuple(sheet.merged_cell_ranges or ()), others, unshown.rows)
+    grid = Grid.of(rows)
+    hidden, columns = _within(unshown.rows, grid.rows), _within(unshown.columns, len(grid.columns))
+    merged = tuple(sheet.merged_cell_ranges or ())
+    return Sheet(name, grid, merged, hidden=hidden, hidden_columns=columns)
+
+
+def _within(spans: tuple[tuple[int, int], ...], most: int) -> tuple[int, ...]:
+    """The numbers of the spans, up to what a sheet has."""
+    return tuple(number for first, last in spans for number in range(first, min(last, most) + 1))
 
 
 def _text(cell: object, decimal: str) -> str:

@@ -7,6 +7,7 @@ Rows stay in the sender's codes: what they mean, and whether they stand, is deci
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -378,26 +379,44 @@ def _other_sheets(match: Match) -> list[Finding]:
         if _names(sheet, match.header) != match.names:
             findings.append(Finding("sheet_differs", sheet=sheet.name, value=sheet.name, expected=first.name))
     findings += [Finding("extra_sheet", sheet=name, value=name) for name in first.others]
+    findings += [Finding("hidden_sheet", sheet=name, value=name) for name in first.hidden_sheets]
+    hidden = [sheet.name for sheet in match.sheets if sheet.is_hidden]
+    findings += [Finding("hidden_sheet_read", sheet=name, value=name) for name in hidden]
     for sheet in match.sheets:
         for (top, left), (bottom, _) in sheet.merged:
             if bottom > max(top, match.header) and left < len(match.names):
                 cell = cell_name(left + 1, top + 1)
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
-    findings += [f for sheet in match.sheets for f in _hidden_rows(sheet, match.header)]
+    for sheet in match.sheets:
+        findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
     return findings
 
 
 def _hidden_rows(sheet: Sheet, header: int) -> list[Finding]:
     """Rows of the table that the workbook does not show, as `3, 5–7`."""
     filled = [n for n in sheet.hidden if header + 1 < n <= sheet.grid.rows and any(sheet.grid.row(n - 1))]
+    told = _runs(filled, str)
+    return [Finding("hidden_rows", sheet=sheet.name, source_row=filled[0], value=told)] if filled else []
+
+
+def _hidden_columns(sheet: Sheet, header: int) -> list[Finding]:
+    """Columns of the table that the workbook does not show, as `C, E–F`."""
+    columns = sheet.grid.columns
+    filled = [n for n in sheet.hidden_columns if not columns[n - 1].blank()[header:].all()]
+    told = _runs(filled, lambda number: cell_name(number, 1)[:-1])
+    cell = cell_name(filled[0], header + 1) if filled else None
+    return [Finding("hidden_columns", sheet=sheet.name, cell=cell, value=told)] if filled else []
+
+
+def _runs(numbers: list[int], name: Callable[[int], str]) -> str:
+    """Numbers in words that make runs of them: `3, 5–7`."""
     runs: list[list[int]] = []
-    for number in filled:
+    for number in numbers:
         if runs and runs[-1][-1] == number - 1:
             runs[-1][1:] = [number]
         else:
             runs.append([number])
-    told = ", ".join("–".join(map(str, run)) for run in runs)
-    return [Finding("hidden_rows", sheet=sheet.name, source_row=filled[0], value=told)] if filled else []
+    return ", ".join("–".join(map(name, run)) for run in runs)
 
 
 DELIMITERS = {",": ",", ";": ";", "\t": "TAB", "|": "|"}

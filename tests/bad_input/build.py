@@ -68,8 +68,10 @@ def workbook(
     others: dict[str, list[list[Any]]] | None = None,
     merge: str = "",
     hide: tuple[int, ...] = (),
+    hide_columns: str = "",
+    states: dict[str, str] | None = None,
 ) -> bytes:
-    """An xlsx file with the rows in one sheet, some of them hidden, and other sheets after it."""
+    """An xlsx file with the rows in one sheet and other sheets after it; rows, columns and sheets may be hidden."""
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, content in {sheet: rows or cells(), **(others or {})}.items():
@@ -80,6 +82,9 @@ def workbook(
             target.merge_cells(merge)
         for row in hide if name == sheet else ():
             target.row_dimensions[row].hidden = True
+        for letter in hide_columns if name == sheet else ():
+            target.column_dimensions[letter].hidden = True
+        target.sheet_state = (states or {}).get(name, "visible")
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()

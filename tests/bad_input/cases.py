@@ -349,6 +349,32 @@ HEADERS = [
         At(2, sheet="datos", value="2, 4–5"),
         **as_workbook,
     ),
+    remark(
+        "columns of a workbook are hidden",
+        "hidden_columns",
+        partial(workbook, hide_columns="BDEZ"),
+        At(None, None, "B1", sheet="datos", value="B, D–E"),
+        **as_workbook,
+    ),
+    *(
+        remark(
+            f"a sheet is {words}",
+            "hidden_sheet",
+            partial(workbook, others={"otra": cells()}, states={"otra": state}),
+            At(sheet="otra", value="otra"),
+            card=ANY_SHEET,
+            good=workbook,
+            name="datos.xlsx",
+        )
+        for words, state in (("hidden", "hidden"), ("very hidden", "veryHidden"))
+    ),
+    remark(
+        "the sheet that the card names is hidden",
+        "hidden_sheet_read",
+        partial(workbook, others={"vacía": [[]]}, states={"datos": "hidden"}),
+        At(sheet="datos", value="datos"),
+        **as_workbook,
+    ),
     whole(
         "another table stands beside the table",
         "second_table",

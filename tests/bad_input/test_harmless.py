@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from assets.intake import process
-from assets.steps.submission import receive
+from assets.steps import reading
+from assets.steps.submission import Refused, receive
+from schemas.format_card import File
 from tests.bad_input import build
 from tests.bad_input.cases import ANY_SHEET, WORKBOOK
 from warehouse.home.frames import read_frame
@@ -130,3 +134,36 @@ def test_a_label_that_is_kept_nowhere_is_out_of_scope_without_a_word(tmp_path: P
     path = build.write(tmp_path / "in", build.with_cell(3, "delito", "Tráfico de menores"))
     outcome = process(home, receive(home, path, build.COLLECTION, build.RECEIVED))
     assert (outcome.findings, outcome.rows["out_of_scope"]) == ([], 2)
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+<table:table table:name="datos"><table:table-column/><table:table-column table:visibility="collapse"
+ table:number-columns-repeated="1000"/>{rows}</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def test_what_an_opendocument_workbook_hides_is_said(tmp_path: Path) -> None:
+    """Written by hand: columns B to the end are hidden by one element, row 2 by a filter."""
+    cells = "".join(
+        f"<table:table-cell office:value-type='string'><text:p>{name}</text:p></table:table-cell>"
+        for name in "ab"
+    )
+    rows = f"<table:table-row>{cells}</table:table-row><table:table-row table:visibility='filter'>{cells}</table:table-row>"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
+        archive.writestr("content.xml", ODS.format(rows=rows))
+    path = build.write(tmp_path, packed.getvalue(), "datos.ods")
+    (sheet,) = reading.read_sheets(path, File(type="ods"))
+    assert (sheet.rows, sheet.hidden, sheet.hidden_columns) == ([["a", "b"]] * 2, (2,), (2,))
+
+
+def test_personal_data_are_looked_for_in_hidden_sheets_too(tmp_path: Path) -> None:
+    book = build.workbook(others={"otra": [["nombre_victima"], ["María"]]}, states={"otra": "veryHidden"})
+    home = build.home(tmp_path / "home", ANY_SHEET)
+    with pytest.raises(Refused) as refused:
+        receive(home, build.write(tmp_path / "in", book, "d.xlsx"), build.COLLECTION, build.RECEIVED)
+    assert (refused.value.finding.rule, refused.value.finding.sheet) == ("personal_data", "otra")
