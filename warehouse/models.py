@@ -34,15 +34,15 @@ _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
 @cache
 def models() -> dict[str, list[Path]]:
     """The tables that models fill, each with its files; the forms of indicators fill theirs together."""
-    found = {
+    paths = {
         f"{path.parent.name}.{path.stem}": [path]
         for path in sorted(SQL.glob("*/*.sql"))
         if path.parent not in (_FORMS, _QUESTIONS)
     }
     for form in forms().values():
         if form.fills:
-            found.setdefault(form.fills, []).append(_FORMS / f"{form.code}.sql")
-    return found
+            paths.setdefault(form.fills, []).append(_FORMS / f"{form.code}.sql")
+    return paths
 
 
 @cache
@@ -60,6 +60,7 @@ def _expanded(placeholder: re.Match[str]) -> str:
     name, each, joint = placeholder.groups()
     lists = {
         "dimensions": [d.name for d in tables.DIMENSIONS],
+        "coded_dimensions": [d.name for d in tables.DIMENSIONS if d.values == "codes"],
         "slices": list(tables.SLICES),
         "key": list(tables.KEY),
     }

@@ -56,9 +56,9 @@ def is_by_facets(fmt: Format) -> bool:
     if name is None or fmt.totals or "1" in fmt.values.not_available:
         return False
     case = fmt.columns[name]
-    told = case.map or case.only or case.set or case.by or case.blank is not None
+    changed = case.map or case.only or case.set or case.by or case.blank is not None
     depends = any(column.by == name for column in fmt.columns.values())
-    return not (told or depends or name in fmt.keep)
+    return not (changed or depends or name in fmt.keep)
 
 
 def _case_column(fmt: Format) -> str | None:
@@ -113,8 +113,8 @@ def _roles(column: CardColumn) -> set[str]:
 
 def _codes(column: CardColumn) -> set[str]:
     variants = [variant for _, variant in column.cases()]
-    told = {code for v in variants for code in v.set.values()} | {str(v.blank) for v in variants}
-    return told | {c for m in _meanings(column) for c in (*m.set.values(), m.code) if c}
+    codes = {code for v in variants for code in v.set.values()} | {str(v.blank) for v in variants}
+    return codes | {c for m in _meanings(column) for c in (*m.set.values(), m.code) if c}
 
 
 # ---- what the contract says of each combination ----------------------------------------------------
@@ -165,10 +165,10 @@ def facet(records: Records, names: tuple[str, ...], fmt: Format, card: Card, rec
 def _owned(fmt: Format, names: tuple[str, ...]) -> list[str]:
     """The tidy frame's columns that these source columns fill, and nothing else does."""
     roles = {role for name in names for role in _roles(fmt.columns[name])}
-    told = [SOURCE + name for name in names] + list(labels(fmt)) + sorted(roles - _PERIOD_ROLES)
-    told += [*_PERIOD, MONTH] if roles & _PERIOD_ROLES else []
-    told += ["citizenship_reported"] if "citizenship" in roles else []
-    return told + (["flag"] if any(m.flag for name in names for m in _meanings(fmt.columns[name])) else [])
+    columns = [SOURCE + name for name in names] + list(labels(fmt)) + sorted(roles - _PERIOD_ROLES)
+    columns += [*_PERIOD, MONTH] if roles & _PERIOD_ROLES else []
+    columns += ["citizenship_reported"] if "citizenship" in roles else []
+    return columns + (["flag"] if any(m.flag for name in names for m in _meanings(fmt.columns[name])) else [])
 
 
 def _of_all_rows(fmt: Format, records: Records, contract: pandera.DataFrameSchema) -> list[str]:
@@ -234,11 +234,11 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     broken = _broken(records, facets, fates, card, fmt, received_on)
     remarks = _remarks(facets, fates.accepted, card)
     tables = [Findings.of(scope.findings).table, *(_table(part, records, fmt) for part in (broken, remarks))]
-    found, accepted = _findings(tables), int(fates.accepted.sum())
-    reject = validated.is_rejected(card, accepted, found.by_rule)
+    findings, accepted = _findings(tables), int(fates.accepted.sum())
+    reject = validated.is_rejected(card, accepted, findings.by_rule)
     if reject:
-        said = validated.nothing_accepted(accepted, found.by_rule)
-        found = _findings([*tables, Findings.of(said).table])
+        said = validated.nothing_accepted(accepted, findings.by_rule)
+        findings = _findings([*tables, Findings.of(said).table])
         fates = replace(fates, accepted=np.zeros(len(records), bool))
     standing = int(fates.accepted.sum())
     in_scope = int(fates.in_scope.sum())
@@ -248,7 +248,7 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     quarantined = _quarantined(facets, fates.in_scope & ~fates.accepted)
     case_rows = _case_rows(records, fates.accepted, of_row)
     status = "rejected" if reject else "accepted"
-    return validated.Judged(status, rows, lines, quarantined, found, case_rows)
+    return validated.Judged(status, rows, lines, quarantined, findings, case_rows)
 
 
 def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
@@ -288,11 +288,11 @@ class _Rows:
         self.keys.append(key)
 
     def add_by_combination(
-        self, found: list[Finding], keys: list[tuple[str, str]], facet_: Facet, rows: Mask
+        self, findings: list[Finding], keys: list[tuple[str, str]], facet_: Facet, rows: Mask
     ) -> None:
         """Findings whose row is the number of a combination, in the rows of that combination."""
         of_combination: dict[int, list[int]] = {}
-        for number, finding in enumerate(found, start=len(self.templates)):
+        for number, finding in enumerate(findings, start=len(self.templates)):
             of_combination.setdefault(int(finding.source_row or 0) - 1, []).append(number)
         for place in range(max(map(len, of_combination.values()), default=0)):
             finding_of = np.full(len(facet_.lines), -1, np.int32)
@@ -302,7 +302,7 @@ class _Rows:
             here = np.flatnonzero((of_row >= 0) & rows)
             self.of.append(of_row[here])
             self.rows.append(here)
-        self.templates += found
+        self.templates += findings
         self.keys += keys
 
     def in_order(self) -> _Rows:
@@ -321,19 +321,21 @@ _NONE = np.array([], np.int64)
 
 def _broken(records: Records, facets: list[Facet], fates: Fates, card: Card, fmt: Format, on: date) -> _Rows:
     """What the contract says, in row order. A ragged row is said to be ragged and nothing else."""
-    found, told = _Rows(), fates.in_scope & ~fates.ragged
+    findings, asked = _Rows(), fates.in_scope & ~fates.ragged
     for one in facets:
         broken = causes(one.broken, one.format)
         keys = list(zip(broken["column"], broken["rule"], strict=True))
-        found.add_by_combination(findings_of(one.lines, broken, card, one.format, on), keys, one, told)
+        findings.add_by_combination(findings_of(one.lines, broken, card, one.format, on), keys, one, asked)
     name, width = str(_case_column(fmt)), len(records.columns)
     for rule, here in (("case_id_missing", fates.missing), ("case_id_repeated", fates.repeated)):
-        found.add(Finding(rule, column_name=name, value=""), ("case_id", rule), np.flatnonzero(here & told))
+        findings.add(
+            Finding(rule, column_name=name, value=""), ("case_id", rule), np.flatnonzero(here & asked)
+        )
     for surplus in np.unique(records.surplus[fates.ragged]).tolist():
         finding = Finding("ragged_row", value=str(width + surplus), expected=str(width))
         rows = np.flatnonzero(fates.ragged & (records.surplus == surplus))
-        found.add(finding, ("surplus_cells", "ragged_row"), rows)
-    return found.in_order()
+        findings.add(finding, ("surplus_cells", "ragged_row"), rows)
+    return findings.in_order()
 
 
 def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
@@ -341,20 +343,20 @@ def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
 
     The value of a case is 1, which looks like nothing else: plausibility has nothing to say of it.
     """
-    found = _Rows()
+    remarks = _Rows()
     for one in facets:
         by_label: dict[tuple, list[Finding]] = {}
         for finding in label_findings(one.lines, one.format):
             by_label.setdefault((finding.column_name, finding.value, finding.expected), []).append(finding)
         for findings in by_label.values():
-            found.add_by_combination(findings, [("", "")] * len(findings), one, accepted)
+            remarks.add_by_combination(findings, [("", "")] * len(findings), one, accepted)
     for one in facets:
         if "period_start" in one.owned:
             first = _first_rows(one.codes, accepted, len(one.lines))
             seen = [n for n in np.argsort(first, kind="stable") if first[n] < len(accepted)]
             for finding in frequency_findings(one.lines.iloc[seen], card, one.format):
-                found.add(finding, ("", ""), first[[int(finding.source_row or 0) - 1]])
-    return found
+                remarks.add(finding, ("", ""), first[[int(finding.source_row or 0) - 1]])
+    return remarks
 
 
 def _first_rows(codes: Numbers, among: Mask, size: int) -> Numbers:
@@ -373,10 +375,10 @@ def _first_rows(codes: Numbers, among: Mask, size: int) -> Numbers:
     return first
 
 
-def _table(found: _Rows, records: Records, fmt: Format) -> pa.Table:
+def _table(numbered: _Rows, records: Records, fmt: Format) -> pa.Table:
     """The findings with their places in the file."""
-    of = np.concatenate([_NONE, *found.of]).astype(np.int32)
-    rows = np.concatenate([_NONE, *found.rows]).astype(np.int64)
+    of = np.concatenate([_NONE, *numbered.of]).astype(np.int32)
+    rows = np.concatenate([_NONE, *numbered.rows]).astype(np.int64)
     place = {name: cell_name(number, 1)[:-1] for number, name in enumerate(records.columns, start=1)}
     numbers = pa.array(of)
 
@@ -384,22 +386,22 @@ def _table(found: _Rows, records: Records, fmt: Format) -> pa.Table:
         return pa.array(texts, pa.string()).take(numbers)
 
     source_row = pa.array(records.row[rows].astype(np.int64))
-    letters = each([place.get(t.column_name or "") for t in found.templates])
-    value = each([t.value for t in found.templates])
-    repeated = np.array([t.rule == "case_id_repeated" for t in found.templates], bool)
+    letters = each([place.get(t.column_name or "") for t in numbered.templates])
+    value = each([t.value for t in numbered.templates])
+    repeated = np.array([t.rule == "case_id_repeated" for t in numbered.templates], bool)
     if len(of) and (own := repeated[of]).any():
         texts = records.columns[str(_case_column(fmt))].stripped().take(rows[own]).series()
         value = pc.replace_with_mask(value, pa.array(own), pa.array(texts, pa.string()))
     return pa.table(
         {
-            "rule": each([t.rule for t in found.templates]),
+            "rule": each([t.rule for t in numbered.templates]),
             "sheet": pa.array(records.sheets, pa.string()).take(pa.array(records.sheet[rows])),
             "source_row": source_row,
-            "column_name": each([t.column_name for t in found.templates]),
+            "column_name": each([t.column_name for t in numbered.templates]),
             "cell": pc.binary_join_element_wise(letters, source_row.cast(pa.string()), ""),
             "value": value,
-            "expected": each([t.expected for t in found.templates]),
-            "suggestion": each([t.suggestion for t in found.templates]),
+            "expected": each([t.expected for t in numbered.templates]),
+            "suggestion": each([t.suggestion for t in numbered.templates]),
         },
         TABLE,
     )
@@ -414,8 +416,8 @@ def _findings(tables: list[pa.Table]) -> Findings:
     shown = np.sort(
         np.concatenate([_NONE, *(np.flatnonzero(codes == n)[:EXAMPLES] for n in range(len(names)))])
     )
-    told = table.take(pa.array(shown)).to_pylist()
-    return Findings(table, [Finding(**f, occurrences=often[f["rule"]]) for f in told], often)
+    examples = table.take(pa.array(shown)).to_pylist()
+    return Findings(table, [Finding(**f, occurrences=often[f["rule"]]) for f in examples], often)
 
 
 # ---- cases leave as counts -------------------------------------------------------------------------
@@ -472,8 +474,8 @@ def _numbered(packed: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
         number[keys] = np.arange(len(keys))
         codes, first = number[packed], at[keys]
     else:
-        found, distinct = pd.factorize(packed.astype(np.int64, copy=False))
-        codes, first = found.astype(np.int32), np.empty(len(distinct), np.int32)
+        numbers, distinct = pd.factorize(packed.astype(np.int64, copy=False))
+        codes, first = numbers.astype(np.int32), np.empty(len(distinct), np.int32)
         first[codes[::-1]] = np.arange(len(codes), dtype=np.int32)[::-1]
     return codes, first, np.bincount(codes, minlength=len(first))
 
@@ -487,7 +489,7 @@ def _reported(
         return [None] * len(often)
     texts, size = one.lines["citizenship_reported"].tolist(), len(one.lines)
     codes = one.codes if accepted.all() else one.codes[accepted]
-    found: list[list[str]] = [[texts[combination]] for combination in one.codes[first].tolist()]
+    of_line: list[list[str]] = [[texts[combination]] for combination in one.codes[first].tolist()]
     of_class = _classes(one)[0]
     several = (np.bincount(of_class) > 1)[of_class]  # combinations that stand for one code as others do
     if several.any():
@@ -495,12 +497,12 @@ def _reported(
         _, first, _ = _numbered(of_row[rows].astype(np.int64) * size + codes[rows], len(often) * size)
         pairs = rows[first]
         for line in np.unique(of_row[pairs]).tolist():
-            found[line] = []
+            of_line[line] = []
         for line, combination in zip(of_row[pairs].tolist(), codes[pairs].tolist(), strict=True):
-            found[line].append(texts[combination])
+            of_line[line].append(texts[combination])
     return [
-        (told[0] if n == 1 else " + ".join(dict.fromkeys(told)) or None)
-        for told, n in zip(found, often.tolist(), strict=True)
+        (words[0] if n == 1 else " + ".join(dict.fromkeys(words)) or None)
+        for words, n in zip(of_line, often.tolist(), strict=True)
     ]
 
 

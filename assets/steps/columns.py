@@ -76,8 +76,8 @@ class Column:
 
     def isin(self, wanted: Iterable[str]) -> Mask:
         """The rows that hold one of these texts."""
-        found = pc.is_in(self.texts, value_set=pa.array(list(wanted), pa.string()))
-        return self.spread(_numpy(found))
+        held = pc.is_in(self.texts, value_set=pa.array(list(wanted), pa.string()))
+        return self.spread(_numpy(held))
 
     def starts_with(self, beginning: str) -> Mask:
         """The rows whose text begins so."""
@@ -180,9 +180,9 @@ def _is_rising(texts: pa.ChunkedArray) -> bool:
 
 def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     """A number for each text; equal texts have equal ones, and others hardly ever."""
-    told = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
-    found: Any = duckdb.execute("SELECT hash(text) AS h FROM told").fetchnumpy()["h"]
-    return np.asarray(found, np.uint64)
+    looked_up = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
+    hashes: Any = duckdb.execute("SELECT hash(text) AS h FROM looked_up").fetchnumpy()["h"]
+    return np.asarray(hashes, np.uint64)
 
 
 def _twice(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -233,8 +233,8 @@ def _may_hold_white_space(chunk: pa.StringArray) -> bool:
 
 
 def _numpy(values: pa.ChunkedArray) -> Mask:
-    found: Mask = values.to_numpy()
-    return found.astype(bool, copy=False)
+    mask: Mask = values.to_numpy()
+    return mask.astype(bool, copy=False)
 
 
 def concatenated(columns: Sequence[Column]) -> Column:

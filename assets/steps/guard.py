@@ -90,10 +90,10 @@ def _refuse_cells(sheet: reading.Sheet, of_text: Question, of_name: Question) ->
     """Raises Refused for the first cell of the sheet that tells of persons."""
     grid, first = sheet.grid, sheet.first(reading.HEADER_WITHIN)
     header = _header_of(first)
-    found = [*_values(grid, of_text), *_names(grid, header, of_name)]
-    if not found:
+    cells = [*_values(grid, of_text), *_names(grid, header, of_name)]
+    if not cells:
         return
-    row, place, kind = min(found, key=lambda cell: cell[:2])
+    row, place, kind = min(cells, key=lambda cell: cell[:2])
     names = first[header]
     raise Refused(
         Finding(
@@ -140,8 +140,8 @@ def _kinds_of_texts(column: Column, question: Question) -> dict[int, str]:
 
 def _likely(column: Column) -> list[int]:
     """The texts that one pattern does not rule out, where each occurs once or so."""
-    found = side_by_side(partial(pc.match_substring_regex, pattern=ANY_VALUE), column.texts.chunks)
-    likely: list[int] = np.flatnonzero(pa.chunked_array(found, pa.bool_()).to_numpy()).tolist()
+    matches = side_by_side(partial(pc.match_substring_regex, pattern=ANY_VALUE), column.texts.chunks)
+    likely: list[int] = np.flatnonzero(pa.chunked_array(matches, pa.bool_()).to_numpy()).tolist()
     return likely
 
 
@@ -173,16 +173,16 @@ def _names(grid: Grid, header: int, of_name: Question) -> Iterator[Cell]:
 
 def _has_digit(grid: Grid) -> Mask:
     """The rows with a digit in any cell: rows of data; columns of few texts are asked first."""
-    found = np.zeros(grid.rows, bool)
+    has_digit = np.zeros(grid.rows, bool)
     for column in sorted(grid.columns, key=lambda c: len(c.texts)):
-        unanswered = grid.rows - int(found.sum())
+        unanswered = grid.rows - int(has_digit.sum())
         if len(column.texts) > unanswered:  # no more texts are asked than there are rows without an answer
-            rows = np.flatnonzero(~found)
+            rows = np.flatnonzero(~has_digit)
             column = column.take(rows).coded()
-            found[rows] = column.spread(_holds_digit(column.texts))
+            has_digit[rows] = column.spread(_holds_digit(column.texts))
         else:
-            found |= column.spread(_holds_digit(column.texts))
-    return found
+            has_digit |= column.spread(_holds_digit(column.texts))
+    return has_digit
 
 
 def _holds_digit(texts: pa.ChunkedArray) -> Mask:

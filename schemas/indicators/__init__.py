@@ -108,11 +108,11 @@ class Indicator(_Strict):
             if not getattr(self, key):
                 raise Wrong("card.form_needs", form=self.form, key=key)
         if unknown := sorted(set(self.slices) - set(SLICES)):
-            raise ValueError(f"slices: {', '.join(unknown)}: indicators may detail {', '.join(SLICES)}")
+            raise Wrong("card.no_slice", names=", ".join(unknown), known=", ".join(SLICES))
         if self.dimension is not None and self.dimension not in OF_SHARES:
-            raise ValueError(f"dimension '{self.dimension}': shares are of {', '.join(OF_SHARES)}")
+            raise Wrong("card.no_share_of", value=self.dimension, known=", ".join(OF_SHARES))
         if form(self.form).numerator == "each_code" and self.dimension not in SLICES:
-            raise ValueError(f"dimension '{self.dimension}': each code needs one that indicators may detail")
+            raise Wrong("card.no_slice", names=str(self.dimension), known=", ".join(SLICES))
         for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
             if measure not in codelists.codelist("measure"):
                 raise Wrong("card.no_measure", value=measure)

@@ -50,15 +50,15 @@ def form(code: str) -> Form:
     return forms()[code]
 
 
-def _form(code: str, told: Mapping[str, str]) -> Form:
-    if told["trend"] and told["trend"] not in TRENDS:
+def _form(code: str, listed: Mapping[str, str]) -> Form:
+    if listed["trend"] and listed["trend"] not in TRENDS:
         raise FormError(f"form.csv: '{code}': trend must be empty or one of {', '.join(TRENDS)}")
     return Form(
         code=code,
-        numerator=told["numerator"],
-        denominator=told["denominator"] or None,
-        needs=tuple(filter(None, told["needs"].split("|"))),
-        is_summed=told["is_summed"] == "true",
-        trend=told["trend"] or None,
-        fills=told["fills"] or None,
+        numerator=listed["numerator"],
+        denominator=listed["denominator"] or None,
+        needs=tuple(filter(None, listed["needs"].split("|"))),
+        is_summed=listed["is_summed"] == "true",
+        trend=listed["trend"] or None,
+        fills=listed["fills"] or None,
     )

@@ -38,7 +38,7 @@ class Validated:
     results: dict[str, dict[str, Any]]
 
 
-def validate(found: Mapping[Question, Found]) -> Validated:
+def validate(answers: Mapping[Question, Found]) -> Validated:
     """Expect no violation of any question. What the library cannot evaluate has not passed."""
     gx = _library()
     passed: dict[str, bool] = {}
@@ -47,8 +47,8 @@ def validate(found: Mapping[Question, Found]) -> Validated:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         built = context.data_sources.add_pandas("built")
-        for table in sorted({question.table for question in found}):
-            of_table = {question: found[question] for question in found if question.table == table}
+        for table in sorted({question.table for question in answers}):
+            of_table = {question: answers[question] for question in answers if question.table == table}
             whole = built.add_dataframe_asset(table).add_batch_definition_whole_dataframe("violations")
             batch = whole.get_batch(batch_parameters={"dataframe": _frame(of_table)})
             result = batch.validate(_suite(table, of_table))
@@ -57,11 +57,11 @@ def validate(found: Mapping[Question, Found]) -> Validated:
     return Validated(passed, results)
 
 
-def _frame(found: Mapping[Question, Found]) -> pd.DataFrame:
-    return pd.DataFrame({q.id: pd.Series(f.violations, dtype="string") for q, f in found.items()})
+def _frame(answers: Mapping[Question, Found]) -> pd.DataFrame:
+    return pd.DataFrame({q.id: pd.Series(f.violations, dtype="string") for q, f in answers.items()})
 
 
-def _suite(table: str, found: Mapping[Question, Found]) -> Any:
+def _suite(table: str, answers: Mapping[Question, Found]) -> Any:
     gx = _library()
     return gx.ExpectationSuite(
         name=table,
@@ -72,7 +72,7 @@ def _suite(table: str, found: Mapping[Question, Found]) -> Any:
                 notes=[question.words.said(lang) for lang in CONTRACT],
                 meta={"violations": of_question.count},
             )
-            for question, of_question in found.items()
+            for question, of_question in answers.items()
         ],
     )
 

@@ -81,13 +81,13 @@ def examine(path: Path, previous: Path | None = None) -> Verdict:
         if previous is not None:
             db.execute(f"ATTACH {quoted(previous)} AS previous (READ_ONLY)")
         is_open = _open(db)
-        found = {question: _found(db, question, is_open) for question in asked}
-    validated = validate(found)
-    return Verdict(tuple(_answer(q, found[q], validated.passed[q.id]) for q in asked), validated.results)
+        answers = {question: _found(db, question, is_open) for question in asked}
+    validated = validate(answers)
+    return Verdict(tuple(_answer(q, answers[q], validated.passed[q.id]) for q in asked), validated.results)
 
 
-def _answer(question: Question, found: Found, passed: bool) -> Answer:
-    return Answer(question, passed, found.count, tuple(found.violations[:EXAMPLES]))
+def _answer(question: Question, answer: Found, passed: bool) -> Answer:
+    return Answer(question, passed, answer.count, tuple(answer.violations[:EXAMPLES]))
 
 
 def _found(db: duckdb.DuckDBPyConnection, question: Question, is_open: _Open) -> Found:

@@ -44,8 +44,8 @@ def jumps(points: pd.DataFrame, *, series: Sequence[str], settings: TrendSetting
     keys, kinds, panel = laid_out(points, series, settings)
     row, position = np.nonzero(jump_pairs(panel, kinds.unit, settings))
     low, high = bounded(panel.low, panel.high)
-    found = keys.iloc[row].reset_index(drop=True)
-    return found.assign(
+    jumps_found = keys.iloc[row].reset_index(drop=True)
+    return jumps_found.assign(
         period_start=pd.to_datetime(panel.start[row, position + 1], unit="D"),
         before_low=low[row, position],
         before_high=high[row, position],

@@ -62,15 +62,15 @@ def compositions(
     columns = list(series)
     groups = list(points.groupby(columns, dropna=False, sort=True))
     keys = pd.DataFrame([key for key, _ in groups], columns=columns)
-    found = pd.DataFrame([_judged(_table(rows), as_of, settings) for _, rows in groups], columns=JUDGED)
+    judged = pd.DataFrame([_judged(_table(rows), as_of, settings) for _, rows in groups], columns=JUDGED)
     p_high, low, high = (
-        found[name].to_numpy(dtype=float) for name in ("p_high", "points_low", "points_high")
+        judged[name].to_numpy(dtype=float) for name in ("p_high", "points_low", "points_high")
     )
     q_value = q_values(p_high, keys.get(family))
     clear = (p_high <= settings.trend.alpha) & (q_value <= settings.trend.max_q)
-    # a difference found by division may miss the mark in its last digit
+    # a difference judged by division may miss the mark in its last digit
     large = np.maximum(low, -high) >= settings.min_points * (1 - 1e-9)
-    return keys.join(found.assign(q_value=q_value, verdict=_verdict(found["why_not"], clear & large)))
+    return keys.join(judged.assign(q_value=q_value, verdict=_verdict(judged["why_not"], clear & large)))
 
 
 def _verdict(why_not: pd.Series, changed: BoolArray) -> list[str]:
@@ -168,16 +168,16 @@ def _judged(table: Table, as_of: date, settings: CompositionSettings) -> dict[st
     """What is said of one series; a refused one keeps its periods and how much of it is known."""
     before, after, own = _periods(table, settings)
     used = before | after
-    told: dict[str, Any] = {
+    row: dict[str, Any] = {
         "baseline_period": _span(table.year[before], "own:" if own else ""),
         "last_period": _span(table.year[after]),
         "n_years": int(used.sum()),
         "known_low": float(_known(table.of(used)).min()) if used.any() else np.nan,
         "why_not": _refusal(table, before, after, as_of, settings),
     }
-    if told["why_not"] is None:
-        told |= _tested(table, before, after, settings)
-    return told
+    if row["why_not"] is None:
+        row |= _tested(table, before, after, settings)
+    return row
 
 
 def _periods(table: Table, settings: CompositionSettings) -> tuple[BoolArray, BoolArray, bool]:

@@ -50,11 +50,11 @@ def _tie_patterns(low: FloatArray, high: FloatArray) -> dict[tuple[int, ...], In
     """Sizes of the groups of equal exact values → the rows that have them."""
     exact = np.sort(np.where(low == high, low, np.nan), axis=1)
     tied = (np.diff(exact, axis=1) == 0).any(axis=1)
-    found: dict[tuple[int, ...], list[int]] = {(): np.flatnonzero(~tied).tolist()}
+    rows_of: dict[tuple[int, ...], list[int]] = {(): np.flatnonzero(~tied).tolist()}
     for row in np.flatnonzero(tied).tolist():
         sizes = np.unique(exact[row], return_counts=True, equal_nan=False)[1]
-        found.setdefault(tuple(sorted(sizes[sizes > 1].tolist())), []).append(row)
-    return {ties: np.array(rows, dtype=int) for ties, rows in found.items()}
+        rows_of.setdefault(tuple(sorted(sizes[sizes > 1].tolist())), []).append(row)
+    return {ties: np.array(rows, dtype=int) for ties, rows in rows_of.items()}
 
 
 @cache
@@ -106,12 +106,12 @@ class Tested(NamedTuple):
 
 def tested(panel: Panel, wanted: BoolArray) -> Tested:
     """Direction and slope of the wanted rows; those of one length are tested together."""
-    found = np.full((len(Tested._fields), len(panel.n)), np.nan)
+    columns = np.full((len(Tested._fields), len(panel.n)), np.nan)
     for n in np.unique(panel.n[wanted]):
         rows = np.flatnonzero(wanted & (panel.n == n))
         year, low, high = (values[rows, :n] for values in (panel.year, panel.low, panel.high))
-        found[:, rows] = [*mann_kendall(low, high), *theil_sen(year, low, high)]
-    return Tested(*found)
+        columns[:, rows] = [*mann_kendall(low, high), *theil_sen(year, low, high)]
+    return Tested(*columns)
 
 
 def large(

@@ -35,8 +35,8 @@ class Panel(NamedTuple):
 
     def at_last(self, values: FloatArray) -> FloatArray:
         """The last usable entry of each row, NaN where there is none."""
-        found = np.take_along_axis(values, np.maximum(self.n - 1, 0)[:, None], axis=1)
-        return found[:, 0]
+        last = np.take_along_axis(values, np.maximum(self.n - 1, 0)[:, None], axis=1)
+        return last[:, 0]
 
     @property
     def span(self) -> FloatArray:

@@ -38,12 +38,12 @@ def rate_ratio(panel: Panel, in_baseline: BoolArray, wanted: BoolArray, settings
     rows = np.flatnonzero(
         wanted & bounded & ~last_in_baseline & (years > 1) & (before.low > 0) & (last.low > 0)
     )
-    found = np.full((3, len(years)), np.nan)
+    limits = np.full((3, len(years)), np.nan)
     before, last = (Interval(x.low[rows], x.high[rows]) for x in (before, last))
     phi = _dispersion(*(bound[rows] for bound in blank))
     quantile = stats.t.ppf((1 + settings.confidence) / 2, years[rows] - 1)
-    found[:, rows] = _limits(before, last, years[rows], quantile * np.sqrt(phi))
-    return RateRatio(*found)
+    limits[:, rows] = _limits(before, last, years[rows], quantile * np.sqrt(phi))
+    return RateRatio(*limits)
 
 
 def _dispersion(low: FloatArray, high: FloatArray) -> FloatArray:

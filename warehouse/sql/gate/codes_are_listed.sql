@@ -1,14 +1,15 @@
 -- One row per code of an observation that its code list does not have.
 WITH used AS (
-    SELECT DISTINCT 'sex' AS codelist, sex AS code FROM core.observations
-    UNION ALL
-    SELECT DISTINCT 'age_group', age_group FROM core.observations
-    UNION ALL
-    SELECT DISTINCT 'exploitation', exploitation FROM core.observations
-    UNION ALL
-    SELECT DISTINCT 'origin_class', origin_class FROM core.observations WHERE origin_class <> '_Z'
-)
+    SELECT unnest([
+        {{ each_coded_dimension("{ 'codelist': '$', 'codes': list(DISTINCT $) }") }},
+        { 'codelist': 'origin_class', 'codes': list(DISTINCT origin_class) }
+    ]) AS list
+    FROM core.observations
+),
+
+one_by_one AS (SELECT list.codelist, unnest(list.codes) AS code FROM used)
 
 SELECT codelist, code
-FROM used
+FROM one_by_one
 ANTI JOIN reference.codes USING (codelist, code)
+WHERE code NOT IN ('_T', '_Z')
