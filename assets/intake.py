@@ -2,15 +2,17 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from assets.steps import runner, submission
+from assets.steps import admission, runner, submission
+from assets.steps.admission import Admission
 from assets.steps.step import STEPS
 from schemas.findings import Finding
-from warehouse.home import CARD, Home, Submission, file_hash, staged
+from warehouse.home import CARD, Home, Submission, file_hash, receipts, staged
+from warehouse.home.calendar import today
 
 RUNS = tuple(partial(runner.run, step=step) for step in STEPS)
 """The steps of a submission, in order: each is called with a home and submissions."""
@@ -18,12 +20,13 @@ RUNS = tuple(partial(runner.run, step=step) for step in STEPS)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file: status, rows by fate and findings."""
+    """What became of a file: status, rows by fate, findings, and how it stands beside the one before."""
 
     submission: str
     status: str
     rows: dict[str, int]
     findings: list[Finding]
+    admission: Admission = field(default_factory=Admission)
 
     @property
     def clean(self) -> bool:
@@ -39,8 +42,15 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
     with tempfile.TemporaryDirectory() as folder:
         trial = Home(Path(folder))
         (trial.raw / collection).mkdir(parents=True)
+        for taken in (home.raw / collection).glob(f"{received_on}.*"):  # it would be the next one of the day
+            (trial.raw / collection / taken.name).mkdir()
         shutil.copyfile(card, trial.raw / collection / CARD)
-        return process(trial, submission.receive(trial, file, collection, received_on))
+        received = submission.receive(trial, file, collection, received_on)
+        outcome = process(trial, received)
+        if outcome.status not in ("accepted", staged.HELD):
+            return outcome
+        told = admission.judged(trial, received, home, partial(runner.make_ready, home))
+        return replace(outcome, status=staged.HELD if told.breaches else "accepted", admission=told)
 
 
 def process(home: Home, received: Submission) -> Outcome:
@@ -48,4 +58,13 @@ def process(home: Home, received: Submission) -> Outcome:
     results = [run(home, [received])[0] for run in RUNS]
     findings = [finding for result in results for finding in result.findings]
     rows = {fate: results[-1].rows.get(fate, 0) for fate in staged.FATES}
-    return Outcome(received.id, results[-1].status, rows, findings)
+    status = staged.status_of(received, results[-1])
+    return Outcome(received.id, status, rows, findings, admission.noted(received))
+
+
+def let_in(home: Home, received: Submission, outcome: Outcome, *, office: str, reason: str) -> Outcome:
+    """Confirm the submission if it is held; what became of it then."""
+    if outcome.status != staged.HELD:
+        return outcome
+    receipts.confirm(home, received, today(), office=office, reason=reason)
+    return replace(outcome, status="accepted")

@@ -13,12 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypedDict
 
-from schemas.words import CONTRACT, say
+from schemas.words import CONTRACT, number, say
 
 LANGUAGES = CONTRACT
 """The languages in which findings are released."""
 
-Fate = Literal["row", "file", "refuse", "none"]
+Fate = Literal["row", "file", "refuse", "hold", "none"]
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,18 @@ class Rule:
 
     def message(self, lang: str, **facts: object) -> str:
         """What is wrong and what to do, in a language; `facts` fill the names in the rule's words."""
+        return f"{self.what(lang, **facts)} {say(f'rule.{self.id}.mend', lang, **self._known(lang, facts))}"
+
+    def what(self, lang: str, **facts: object) -> str:
+        """What is wrong, in a language."""
+        return say(f"rule.{self.id}.what", lang, **self._known(lang, facts))
+
+    def _known(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         known = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
-        known |= {name: _shown(str(known[name])) for name in ("sheet", "column", "value")}
-        return f"{say(f'rule.{self.id}.what', lang, **known)} {say(f'rule.{self.id}.mend', lang, **known)}"
+        if self.fate == "hold":  # what breaks it is a number
+            counted = {name: str(known[name]) for name in ("value", "expected")}
+            known |= {name: number(int(n), lang) for name, n in counted.items() if n.isdecimal()}
+        return known | {name: _shown(str(known[name])) for name in ("sheet", "column", "value")}
 
 
 SHOWN = 200
@@ -85,15 +94,21 @@ class Finding:
 
     def message(self, lang: str, *, with_value: bool = True) -> str:
         """The finding in words; without its value where values must not be shown."""
-        return rules()[self.rule].message(
-            lang,
-            sheet=self.sheet or "",
-            column=self.column_name or "",
-            value=(self.value or "") if with_value else "…",
-            expected=self.expected or "",
-            row=self.source_row or "",
-            cell=self.cell or "",
-        )
+        return rules()[self.rule].message(lang, **self._facts(with_value))
+
+    def what(self, lang: str, *, with_value: bool = True) -> str:
+        """What is wrong, without what to do."""
+        return rules()[self.rule].what(lang, **self._facts(with_value))
+
+    def _facts(self, with_value: bool) -> dict[str, object]:
+        return {
+            "sheet": self.sheet or "",
+            "column": self.column_name or "",
+            "value": (self.value or "") if with_value else "…",
+            "expected": self.expected or "",
+            "row": self.source_row or "",
+            "cell": self.cell or "",
+        }
 
 
 def count_by_rule(findings: Iterable[Finding]) -> dict[str, int]:

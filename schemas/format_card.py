@@ -292,6 +292,9 @@ class Collection(Strict):
     absent_cell: Literal["zero", "not_reported"] = "not_reported"
     absent_period: Literal["not_reported"] = "not_reported"
     exhaustive: list[str] = []
+    quarantined_share: float = Field(
+        default=0.05, ge=0, le=1, description="above this share of rows in quarantine a file is held"
+    )
     office_contacts: list[str] = Field(
         default=[], description="addresses of offices, not of persons, that the publisher's file may bear"
     )

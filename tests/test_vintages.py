@@ -8,9 +8,8 @@ import duckdb
 import pytest
 
 from assets.build import make
-from assets.intake import process
 from assets.steps.submission import receive
-from tests.conftest import release
+from tests.conftest import accept, release
 from warehouse import Warehouse
 from warehouse.home import EVENTS, Home, Submission
 
@@ -45,7 +44,7 @@ def send(home: Home, day: date, rows: dict[tuple[str, int], str]) -> Submission:
     file = home.root / "file.csv"
     file.write_text("\n".join(["reporting_country,period,value", *lines]) + "\n", encoding="utf-8")
     submission = receive(home, file, "X/c", day)
-    process(home, submission)
+    accept(home, submission)
     return submission
 
 

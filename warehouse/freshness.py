@@ -29,9 +29,14 @@ def parts(home: Home, as_of: date) -> Parts:
 
 
 def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
-    """The part of one submission: what its last step said, if that was made, and its withdrawal."""
-    told = f"{last.status} {last.fingerprint}" if last else " "
-    return f"{told} {withdrawn_on(submission, as_of) or ''}"
+    """The part of one submission: what its last step said, if that was made; held, confirmed, withdrawn."""
+    told = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
+    return f"{told} {_told_of(submission)} {withdrawn_on(submission, as_of) or ''}"
+
+
+def _told_of(submission: Submission) -> str:
+    standing = submission.standing
+    return " ".join(str(event["on"]) for event in (standing.held, standing.confirmed) if event)
 
 
 def other_parts(home: Home, as_of: date) -> dict[str, str]:

@@ -37,11 +37,11 @@ class Snapshot:
 def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
     """What is known on `as_of`, as it stands now; the staged files stay as they are in `folder`.
 
-    A submission that was received and is not staged yet is left to the next build.
+    A submission that was received, and is not staged yet or not compared, is left to the next build.
     """
     results = {s.id: _results_kept(home, s, folder) for s in home.submissions()}  # may wait for a step
     with lock.raw(home):
-        known = [s for s in freshness.known(home, as_of) if _is_staged(results.get(s.id, {}))]
+        known = [s for s in freshness.known(home, as_of) if _is_decided(s, results.get(s.id, {}))]
         parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in known}
         parts |= freshness.other_parts(home, as_of)
         return Snapshot(_inputs(home, as_of, known, results, folder), parts)
@@ -75,6 +75,10 @@ def _is_staged(results: Results) -> bool:
     return staged.LAST in results
 
 
+def _is_decided(submission: Submission, results: Results) -> bool:
+    return _is_staged(results) and not (_status(results) == "accepted" and submission.standing.to_compare)
+
+
 def _status(results: Results) -> str:
     return results[staged.LAST].status if _is_staged(results) else ""
 
@@ -85,8 +89,12 @@ def _status(results: Results) -> str:
 def _inputs(
     home: Home, as_of: date, known: list[Submission], results: Mapping[str, Results], folder: Path
 ) -> Inputs:
-    accepted = [s for s in known if _status(results[s.id]) == "accepted"]
-    submissions = [_submission_row(s, results[s.id], as_of) for s in known]
+    accepted = [s for s in known if staged.status_of(s, results[s.id][staged.LAST]) == "accepted"]
+    collections = _collections(home)
+    shown = set(collections.loc[collections["confidentiality"] == "open", "collection"])
+    submissions = [
+        _submission_row(s, results[s.id], as_of) | _standing_columns(s, s.collection in shown) for s in known
+    ]
     findings = [row for s in known for row in _finding_rows(s, results[s.id])]
     cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
 
@@ -95,7 +103,7 @@ def _inputs(
 
     return Inputs(
         as_of=as_of,
-        collections=_collections(home),
+        collections=collections,
         exhaustive=_exhaustive(home),
         decisions=_decisions(home, as_of),
         submissions=pd.DataFrame(submissions, columns=SUBMISSIONS.column_names),
@@ -144,7 +152,7 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
         "collection": submission.collection,
         "received_on": submission.received_on,
         **(first.facts if first else {}),
-        "status": last.status,
+        "status": staged.status_of(submission, last),
         "rows_received": sum(rows.values()),
         **{f"rows_{fate}": n for fate, n in rows.items()},
         "errors": severities.get("error", 0),
@@ -152,6 +160,19 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
         "fingerprint": last.fingerprint,
         "withdrawn_on": freshness.withdrawn_on(submission, as_of),
     }
+
+
+def _standing_columns(submission: Submission, with_numbers: bool) -> dict[str, Any]:
+    """Since when it was held and why, and who confirmed it."""
+    standing = submission.standing
+    row: dict[str, Any] = {}
+    for lang in LANGUAGES:
+        why = [breach.what(lang, with_value=with_numbers) for breach in standing.breaches]
+        row[f"held_reason_{lang}"] = " ".join(why) or None
+    for name, event in (("held", standing.held), ("confirmed", standing.confirmed)):
+        row[f"{name}_on"] = date.fromisoformat(event["on"]) if event else None
+        row[f"{name}_office"] = event["office"] if event else None
+    return row | {"confirmed_reason": standing.confirmed["reason"] if standing.confirmed else None}
 
 
 def findings(home: Home, submission: Submission) -> list[Finding]:

@@ -248,7 +248,8 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     quarantined = _quarantined(facets, fates.in_scope & ~fates.accepted)
     case_rows = _case_rows(records, fates.accepted, of_row)
     status = "rejected" if reject else "accepted"
-    return validated.Judged(status, rows, lines, quarantined, findings, case_rows)
+    unplaced = _unplaced(facets, fates.in_scope & ~fates.accepted, standing)
+    return validated.Judged(status, rows, lines, quarantined, findings, case_rows, unplaced)
 
 
 def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
@@ -519,6 +520,16 @@ def _quarantined(facets: list[Facet], rows: Mask) -> pa.Table:
         codes = pa.array(of_combination.astype(np.int32)[one.codes[here]])
         columns[name] = pa.DictionaryArray.from_arrays(codes, pa.array(distinct.tolist(), kind))
     return pa.table({n: c if n != "period_start" else c.dictionary_decode() for n, c in columns.items()})
+
+
+def _unplaced(facets: list[Facet], rows: Mask, standing: int) -> dict[str, float]:
+    """How many of the quarantined persons nobody can place, beside those that stand."""
+    lost = np.zeros(len(rows), bool)
+    for one in facets:
+        if by := [name for name in validated.PLACE if name in one.owned]:
+            lost |= validated.is_unplaced(one.lines, by).to_numpy()[one.codes]
+    persons = int((lost & rows).sum())
+    return {"unread": 0, "persons": persons, "of": standing + persons}
 
 
 def _case_rows(records: Records, accepted: Mask, of_row: Numbers) -> pa.Table:

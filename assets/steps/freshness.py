@@ -25,9 +25,11 @@ def waiting(home: Home) -> list[Submission]:
 
 
 def stale(home: Home, submission: Submission, step: Step) -> bool:
-    """Whether the step's result is missing or made from something else than what is there now."""
+    """Whether its result is missing, made from something else than what is there now, or not compared yet."""
     result = read(home, submission.id, step.name)
-    return result is None or result.fingerprint != fingerprint(home, submission, step)
+    if result is None or result.fingerprint != fingerprint(home, submission, step):
+        return True
+    return step is OBSERVATIONS and result.accepted and submission.standing.to_compare
 
 
 @cache

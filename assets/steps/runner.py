@@ -9,13 +9,14 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from assets.steps import observations, reading, records, submission, validated
+from assets.steps import admission, observations, reading, records, submission, validated
 from assets.steps.finding_places import examples
 from assets.steps.freshness import fingerprint
 from assets.steps.judging import judge
-from assets.steps.step import OBSERVATIONS, RECORDS, SUBMISSION, VALIDATED, Made, Step
+from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Made, Step
 from schemas.findings import Finding
 from schemas.format_card import Card
 from schemas.tables import QUARANTINED, SOURCES, STAGED, Table
@@ -39,8 +40,16 @@ def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Resul
             if result is None or result.fingerprint != key:
                 result = _make(Task(home, one, step, repeated), key)
             results.append(result)
+        if step is OBSERVATIONS and admission.awaits(home, one):  # not under step.lock: raw.lock comes first
+            admission.admit(home, one, partial(make_ready, home))
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
+
+
+def make_ready(home: Home, submission: Submission) -> None:
+    """Make all steps of a submission that another is to be compared with."""
+    for step in STEPS:
+        run(home, [submission], step)
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _judge(task: Task, before: Result | None) -> Made:
         f"{VALIDATED.name}_findings": judged.findings.table,
         "quarantined": validated.with_submission(judged.quarantined, task.submission.id),
     }
-    facts: dict[str, Any] = {"findings": judged.findings.by_rule}
+    facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
     if judged.case_rows is not None:
         frames["case_rows"] = judged.case_rows
         facts["cases"] = len(judged.case_rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
@@ -32,6 +32,7 @@ from assets.steps.records import ROW, SHEET, SURPLUS, Records
 from schemas import codelists, groupings
 from schemas.codelists import fold
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
+from schemas.countries import all_countries
 from schemas.findings import Finding, rules
 from schemas.flags import add_flag
 from schemas.format_card import Card, Correction, Format
@@ -54,6 +55,9 @@ class Judged:
     findings: Findings
     case_rows: pa.Table | None = None
     """Of each accepted row its line, where rows left as counts: columns line, sheet, source_row."""
+    unplaced: dict[str, float] = field(default_factory=dict)
+    """The quarantined rows of which country, period or measure cannot be read: how many hold no number either
+    (`unread`), the `persons` that the others hold, and `of` how many."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +87,30 @@ def scope_of(records: Records, fmt: Format) -> Scope:
 def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     """The contract's answer for each row of a file of figures."""
     fmt = scope.format
-    lines = prepared(tidy(frame_of(scope.records), card, fmt), fmt)
+    rows = frame_of(scope.records)
+    lines = prepared(tidy(rows, card, fmt), fmt)
     contract = counts(fmt, lines.columns, received_on=received_on, collection=card.collection)
     broken = failures(contract, _judgeable(lines))
     to_judge = lines.index[(lines["fate"] == "accepted") & lines["available"]]
     judged = lines.loc[to_judge].reset_index(drop=True)
     findings = [*scope.findings, *contract_findings(judged, broken, card, fmt, received_on)]
+    findings += _pasted_twice(rows, fmt)
     lines.loc[to_judge[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
     findings += [*remarks, *_total_findings(lines, fmt)]
     return _concluded(scope, card, lines, accepted, findings)
+
+
+def _pasted_twice(rows: pd.DataFrame, fmt: Format) -> list[Finding]:
+    """What is said where the card adds rows up and most of them stand more than once, word for word."""
+    adds_up = any(rule.do == "sum" for rule in fmt.duplicates)
+    if not adds_up and not any(column.sum_over for column in fmt.columns.values()):
+        return []
+    again = int(rows.drop(columns=[SHEET, ROW, SURPLUS]).duplicated(keep=False).sum())
+    return (
+        [Finding("rows_repeated", value=str(again), expected=str(len(rows)))] if again * 2 > len(rows) else []
+    )
 
 
 def frame_of(records: Records) -> pd.DataFrame:
@@ -117,7 +134,32 @@ def _concluded(
         accepted = accepted.iloc[:0]
     rows = row_counts(scope, lines)
     quarantined = lines[(lines["fate"] == "quarantined") & lines["period_start"].notna()]
-    return Judged("rejected" if reject else "accepted", rows, accepted, quarantined, Findings.of(findings))
+    judged = Judged("rejected" if reject else "accepted", rows, accepted, quarantined, Findings.of(findings))
+    return replace(judged, unplaced=_unplaced(lines))
+
+
+def _unplaced(lines: pd.DataFrame) -> dict[str, float]:
+    """What the rows may hold that belong nowhere, as no bound of a period is opened for them."""
+    lost = lines[
+        (lines["fate"] == "quarantined") & is_unplaced(lines) & (lines["value_text"].str.strip() != "")
+    ]
+    lost = lost[lost["available"]]
+    persons = float(lost["value_high"].fillna(0).sum())
+    stands = float(lines.loc[(lines["fate"] == "accepted") & lines["available"], "value_low"].sum())
+    return {"unread": int(lost["value_high"].isna().sum()), "persons": persons, "of": stands + persons}
+
+
+PLACE = ("reporting_country", "measure", "period_start")
+"""Where one of these cannot be read, nobody knows which figure a row belongs to."""
+
+
+def is_unplaced(lines: pd.DataFrame, by: Iterable[str] = PLACE) -> pd.Series:
+    """Lines of which country, period or measure, or those that are named, cannot be read."""
+    known = {"reporting_country": {c.code for c in all_countries()}, "measure": codelists.codelist("measure")}
+    unread = pd.Series(False, index=lines.index)
+    for name in by:
+        unread |= ~lines[name].isin(list(known[name])) if name in known else lines[name].isna()
+    return unread
 
 
 def with_submission(quarantined: Frame, submission: str) -> Frame:

@@ -25,6 +25,7 @@ from schemas.words import DEFAULT, languages
 COMMANDS = (
     "check",
     "submit",
+    "confirm",
     "withdraw",
     "status",
     "questions",

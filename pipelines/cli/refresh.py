@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 from assets.steps.freshness import waiting
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, Stop
+from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from schemas.words import DEFAULT, number, say
@@ -49,6 +50,7 @@ def refresh(
     if result.status.name == "BROKEN":
         raise Stop(MACHINE, "cli.broken", reasons=" ".join(result.errors))
     _summarise(home, lang, as_json, is_new=_released(home) != before)
+    tell_held(held_ones(home), lang, err)
     if arrived := freshness.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
         tell(say("cli.arrived_meanwhile", lang, n=len(arrived), names=names), err)
@@ -83,10 +85,12 @@ def _nothing_new(home: Home, lang: str, as_json: bool) -> int:
         "release": registered[0],
         "as_of": str(registered[1]),
     }
+    held = held_ones(home)
     if as_json:
-        print_json({"new": False, **facts})
+        print_json({"new": False, **facts, "held": [s.id for s in held]})
     else:
         tell(say("cli.nothing_new", lang, **facts))
+    tell_held(held, lang, err)
     return OK
 
 
@@ -101,7 +105,8 @@ def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
     with Warehouse.open(home.current) as warehouse:
         counts = summary(warehouse)
     if as_json:
-        print_json({"new": is_new, "file": str(home.current), **counts})
+        held = [s.id for s in held_ones(home)]
+        print_json({"new": is_new, "file": str(home.current), **counts, "held": held})
         return
     tell(
         say("cli.released" if is_new else "cli.unchanged", lang, release=counts["release"], file=_shown(home))

@@ -10,6 +10,7 @@ from assets.steps.freshness import waiting
 from assets.steps.step import OBSERVATIONS
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
+from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
 from pipelines.cli.questions import open_questions
 from schemas.words import DEFAULT, number, say
@@ -20,11 +21,13 @@ def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     """One line a collection: its last submission, what became of it, its rows."""
     home = Home.default()
     rows = [_collection_row(home, name) for name in home.collections()]
+    held = held_ones(home)
     late, asked = len(waiting(home)), len(open_questions(home)) if home.current.exists() else 0
     if as_json:
-        print_json({"collections": rows, "waiting": late, "questions": asked})
+        print_json({"collections": rows, "waiting": late, "held": [s.id for s in held], "questions": asked})
         return OK
     out.print(_grid(rows, lang))
+    tell_held(held, lang)
     if late:
         tell(say("cli.waiting", lang, n=late))
     if asked:
@@ -59,7 +62,7 @@ def _collection_row(home: Home, name: str) -> dict[str, Any]:
         "submission": last.id if last else None,
         "submissions": len(mine),
         "received_on": str(last.received_on) if last else None,
-        "status": result.status if result else None,
+        "status": staged.status_of(last, result) if last and result else None,
         "rows_accepted": rows.get("accepted", 0),
         "rows_quarantined": rows.get("quarantined", 0),
     }

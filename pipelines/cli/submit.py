@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from assets.intake import process
+from typing import Annotated
+
+import typer
+
+from assets.intake import let_in, process
 from assets.steps.guard import Refused
 from assets.steps.submission import receive
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
+from pipelines.cli.confirm import said_by
 from pipelines.cli.outcomes import print_outcome, print_refusal
 from schemas.words import DEFAULT
 from warehouse.home import Home
@@ -16,13 +21,20 @@ def submit(
     file: FileArgument,
     collection: CollectionOption,
     received: ReceivedOption = None,
+    confirm: Annotated[bool, typer.Option("--confirm")] = False,
+    reason: Annotated[str | None, typer.Option("--reason")] = None,
+    office: Annotated[str | None, typer.Option("--office")] = None,
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Keep a file as a new submission and make its own steps."""
+    """Keep a file as a new submission and make its own steps; if asked, confirm it where it is held."""
     home, received_on = Home.default(), day_of_receipt(file, received)
+    confirmed_by = said_by(office, reason) if confirm else None
     try:
-        outcome = process(home, receive(home, file, collection, received_on))
+        kept = receive(home, file, collection, received_on)
+        outcome = process(home, kept)
+        if confirmed_by:
+            outcome = let_in(home, kept, outcome, **confirmed_by)
     except Refused as refused:
         return print_refusal(refused.finding, lang, as_json)
     return print_outcome(outcome, lang, as_json, kept=True)

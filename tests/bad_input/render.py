@@ -17,6 +17,7 @@ from schemas.format_card import read_card
 from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.bad_input.cases import CARDS, CASES, Case
+from tests.bad_input.held import HELD, held
 from tests.bad_input.outcomes import refusals, spoilt
 from tests.bad_input.test_harmless import CSV, XLSX
 from warehouse.gate import questions
@@ -34,6 +35,7 @@ cuántas quedaron aceptadas / en cuarentena / fuera del alcance / solo comprobad
 se acepte, sigue vigente el anterior, byte por byte.""",
         "refuse": "Archivo rehusado: no se guarda nada de él, salvo la regla y su huella",
         "file": "Archivo rechazado: se guarda, y sigue vigente el envío anterior",
+        "hold": "Archivo retenido: se guarda y espera; sigue vigente el envío anterior hasta que se confirme",
         "row": "Fila en cuarentena: las demás se aceptan (o se rechaza el archivo, si la ficha lo dice)",
         "none": "Advertencia: todo se acepta, y se dice",
         "cards": "Fichas que no se pueden usar: no se recibe nada por ellas",
@@ -54,6 +56,7 @@ quarantined / out of scope / only checked / layout. Until a file is accepted the
 byte.""",
         "refuse": "File refused: nothing of it is kept but the rule and its hash",
         "file": "File rejected: it is kept, and the submission before stays in force",
+        "hold": "File held: it is kept and waits; the submission before stays in force until it is confirmed",
         "row": "Row quarantined: the others are accepted (or the file rejected, where the card says so)",
         "none": "Warning: all is accepted, and something is said",
         "cards": "Cards that cannot be used: nothing is received under them",
@@ -90,6 +93,7 @@ def page(lang: str) -> str:
         if fate == "file":
             failed = Finding("step_failed", value="records: ZeroDivisionError")
             parts += [say["elsewhere"], f"> `step_failed` {failed.message(lang)}"]
+            parts += [f"## {say['hold']}", _held(lang)]
     parts += [f"## {say['gate']}", say["gate_intro"], _gate(lang)]
     parts += [f"## {say['cards']}", _cards(lang)]
     odd = [f"- {say['file_of']} {title(name, lang)}" for name in (*CSV, *XLSX)]
@@ -99,6 +103,11 @@ def page(lang: str) -> str:
 
 def _refused(lang: str) -> str:
     rows = [[title(name, lang), f"`{f.rule}`", f.message(lang)] for name, f in refusals().items()]
+    return _table(["case", "rule", "message"], rows, lang)
+
+
+def _held(lang: str) -> str:
+    rows = [[title(c.id, lang), f"`{f.rule}`", f.message(lang)] for c in HELD for f in held(c)]
     return _table(["case", "rule", "message"], rows, lang)
 
 

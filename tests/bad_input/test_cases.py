@@ -24,6 +24,7 @@ ELSEWHERE = {
     "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
     "step_failed": "test_fates.py: only a defect of the program can break it",
     "personal_data": "test_personal_data.py",
+    **{rule: "test_held.py: the file is held" for rule in rules() if rules()[rule].fate == "hold"},
 }
 """Rules that no spoilt file of the table can break, and where they are tested."""
 
@@ -149,7 +150,10 @@ FATES = {"row": "accepted", "file": "rejected", "none": "accepted"}
 
 @pytest.mark.parametrize("case", BY_ID)
 def test_a_case_ends_as_its_rule_says(case: Case) -> None:
-    assert case.status == FATES[rules()[case.rule].fate]
+    lost = (
+        case.status == "held" and rules()[case.rule].fate == "row"
+    )  # and nobody knows where the row belongs
+    assert lost or case.status == FATES[rules()[case.rule].fate]
     assert (rules()[case.rule].severity == "warning") == (rules()[case.rule].fate == "none")
 
 

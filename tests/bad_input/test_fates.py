@@ -129,7 +129,7 @@ def test_a_file_named_like_the_history_does_not_overwrite_it(tmp_path: Path) -> 
     assert submit(made, tmp_path, build.file(), name="events.jsonl").clean
     (submission,) = made.submissions()
     assert submission.file.read_text(encoding="utf-8") == build.file()
-    assert [e["event"] for e in submission.events()] == ["received"]
+    assert [e["event"] for e in submission.events()] == ["received", "compared"]
 
 
 def test_a_step_that_breaks_rejects_the_file_and_ends_no_run(

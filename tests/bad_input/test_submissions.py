@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from assets.build import make
-from assets.intake import process
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
+from tests.conftest import accept
 from warehouse import inputs
 from warehouse.gate import Verdict
 from warehouse.home import Home
@@ -31,7 +31,7 @@ def table(values: dict[tuple[str, int], int]) -> str:
 
 def submit(home: Home, what: str | bytes, day: date, name: str = "datos.csv") -> str:
     path = build.write(home.root / "in", what, name)
-    return process(home, receive(home, path, build.COLLECTION, day)).status
+    return accept(home, receive(home, path, build.COLLECTION, day)).status
 
 
 def said(verdict: Verdict) -> dict[str, int]:

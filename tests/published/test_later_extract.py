@@ -14,10 +14,9 @@ import pandas as pd
 import pytest
 
 from assets.build import make
-from assets.intake import process
 from assets.steps.submission import receive
 from schemas.tables import TABLES
-from tests.conftest import PUBLISHED, SHARED, release
+from tests.conftest import PUBLISHED, SHARED, accept, release
 from tests.published.publishers import MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
@@ -85,7 +84,7 @@ def _write(path: Path, banners: list[list[str]], rows: pd.DataFrame) -> Path:
 
 def _receive(home: Home, path: Path, day: date) -> str:
     submission = receive(home, path, COLLECTION, day)
-    process(home, submission)
+    accept(home, submission)
     return submission.id
 
 

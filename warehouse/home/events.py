@@ -1,6 +1,7 @@
 """The history of what was received: one JSON line an event. What an event brings about is not here.
 
-events.jsonl lies in a submission's folder (received, withdrawn, purged), refused.jsonl in a collection's.
+events.jsonl lies in a submission's folder (received, compared, held, confirmed, withdrawn, purged),
+refused.jsonl in a collection's.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from warehouse.home import durable
 EVENTS, REFUSED = "events.jsonl", "refused.jsonl"
 
 Event = dict[str, str]
-"""Its name (`event`), its day (`on`), and what belongs to it: office, why, sha256, rule."""
+"""Its name (`event`), its day (`on`), and what belongs to it: office, reason, hash, rule; a list as JSON."""
 
 
 class DamagedHistory(Wrong):
@@ -25,7 +26,7 @@ class DamagedHistory(Wrong):
         super().__init__("home.damaged_history", path=path, line=line)
 
 
-def append(path: Path, **event: str) -> None:
+def append(path: Path, **event: object) -> None:
     """Add an event; it is on disk when this returns. The caller holds raw.lock.
 
     Half a last line was left by a writer that was killed: it was never acknowledged and is cut off, so that
@@ -62,6 +63,10 @@ def _halves(path: Path) -> tuple[bytes, bytes]:
 def _event(line: bytes) -> Event | None:
     try:
         event = json.loads(line)
-        return {str(key): str(value) for key, value in event.items()}
+        return {str(key): _text(value) for key, value in event.items()}
     except (ValueError, AttributeError):
         return None
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

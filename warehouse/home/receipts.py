@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from schemas.findings import Finding
 from schemas.words import UserError
 from warehouse.home import durable, events, lock
 from warehouse.home.places import Home
+from warehouse.home.standing import TO_COMPARE, kept
 from warehouse.home.submissions import BESIDE_THE_FILE, Submission, number_of
 
 
@@ -48,7 +51,7 @@ def keep(
             shutil.rmtree(building)
             raise ChangedMeanwhile(file)
         event = {"event": "received", "on": str(received_on), "office": office, "sha256": sha256}
-        events.append(building / events.EVENTS, **event)
+        events.append(building / events.EVENTS, **event, **{TO_COMPARE: "yes"})
         durable.rename(building, folder)
     return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
 
@@ -95,3 +98,39 @@ def withdraw(home: Home, submission: Submission, on: date, *, office: str, why: 
     with lock.raw(home):
         path = submission.folder / events.EVENTS
         events.append(path, event="withdrawn", on=str(on), office=office, why=why)
+
+
+def note_comparison(
+    home: Home, submission: Submission, beside: str, counts: Mapping[str, int], breaches: Sequence[Finding]
+) -> None:
+    """Note what the comparison at receipt said, once: who comes second finds it noted and adds nothing."""
+    event: dict[str, object] = {
+        "event": "held" if breaches else "compared",
+        "on": str(submission.received_on),
+    }
+    event |= {"office": OWN_OFFICE} if breaches else {}
+    event |= {"beside": beside, "values": dict(counts)} if beside else {}
+    event |= {"reason": kept(breaches)} if breaches else {}
+    with lock.raw(home):
+        if submission.standing.to_compare:
+            events.append(submission.folder / events.EVENTS, **event)
+
+
+OWN_OFFICE = "lineabase"
+"""Who holds a submission: the program."""
+
+
+class NotHeld(UserError, ValueError):
+    """Nobody waits for the submission to be confirmed."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__("home.not_held", submission=submission.id)
+
+
+def confirm(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> None:
+    """Note that an office lets a held submission in. Raises NotHeld."""
+    with lock.raw(home):
+        if not submission.standing.waits or submission.withdrawn_on:
+            raise NotHeld(submission)
+        path = submission.folder / events.EVENTS
+        events.append(path, event="confirmed", on=str(on), office=office, reason=reason)

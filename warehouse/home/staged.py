@@ -15,6 +15,7 @@ from typing import Any
 from schemas.findings import Finding, count_by_rule, count_by_severity
 from warehouse.home import durable
 from warehouse.home.places import Home
+from warehouse.home.submissions import Submission
 
 PROGRESS = logging.getLogger("lineabase.progress")
 """Long work tells here how far it is: message `step done/of`. Who wants to hear adds a handler."""
@@ -62,6 +63,15 @@ def severities(results: Iterable[Result]) -> dict[str, int]:
     for result in results:
         counted.update(count_by_severity(count_by_rule(result.findings)))
     return dict(counted)
+
+
+HELD = "held"
+"""The status of a submission that the steps accepted, and that waits until somebody confirms it."""
+
+
+def status_of(submission: Submission, last: Result) -> str:
+    """What became of a submission: what its last step says, or held."""
+    return HELD if last.accepted and submission.standing.waits else last.status
 
 
 def read(home: Home, submission: str, step: str) -> Result | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from schemas.words import Wrong
 from warehouse.home import events
 from warehouse.home.durable import file_hash
+from warehouse.home.standing import Standing, standing
 
 BESIDE_THE_FILE = (events.EVENTS, "provenance.toml")
 """Names that a submission's folder keeps for itself."""
@@ -58,8 +59,13 @@ class Submission:
         return self.file.stat().st_size
 
     def events(self) -> list[events.Event]:
-        """Its history: received, withdrawn, purged; when, by which office, why."""
+        """Its history: received, compared, held, confirmed, withdrawn, purged; when, by which office, why."""
         return events.read(self.folder / events.EVENTS)
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it may come into force, as its history says: nothing is judged anew."""
+        return standing(self.events())
 
     @property
     def withdrawn_on(self) -> date | None:

@@ -1,0 +1,177 @@
+"""Whether a submission is let in or held: decided once, when its steps were made for the first time.
+
+Its staged results are compared with those accepted before it (comparison.py); what comes of it is one line of
+its history, which builds follow and nobody judges again. No step's work is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assets.steps import comparison
+from assets.steps.comparison import NEEDED, compare
+from assets.steps.step import OBSERVATIONS, VALIDATED
+from schemas.findings import Finding, rules
+from schemas.format_card import Collection
+from schemas.tables import KEY
+from warehouse.home import Home, Submission, receipts
+from warehouse.home.staged import Result, read
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What a submission was compared with, what became of the values, and what holds it, if anything."""
+
+    beside: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    breaches: list[Finding] = field(default_factory=list)
+
+
+Ready = Callable[[Submission], None]
+"""Makes the steps of a submission where they are missing or stale, and has it compared if that is due."""
+
+
+def awaits(home: Home, submission: Submission) -> bool:
+    """Whether it was accepted by the steps, and is still to be compared."""
+    last = read(home, submission.id, OBSERVATIONS.name)
+    return last is not None and last.accepted and submission.standing.to_compare
+
+
+def admit(home: Home, submission: Submission, ready: Ready) -> None:
+    """Compare a submission that awaits it, and note what came of it."""
+    told = judged(home, submission, home, ready)
+    receipts.note_comparison(home, submission, told.beside, told.counts, told.breaches)
+
+
+def noted(submission: Submission) -> Admission:
+    """What its history says of the comparison."""
+    standing = submission.standing
+    return Admission(standing.beside, standing.values, standing.breaches)
+
+
+def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Admission:
+    """What holds a submission that is staged in `home`, beside those in force in the home `among`."""
+    collection = home.card(submission.collection).collection
+    own = list(_own_breaches(home, submission, collection))
+    mine = _values(home, submission)
+    near = _near(mine) if collection.delivery == "by_period" else None
+    others = [s for s in among.submissions(submission.collection) if s.id != submission.id]
+    earlier = [s for s in others if _order(s) < _order(submission)]
+    if before := _in_force(among, earlier[::-1], near, ready):
+        told = before[0], (_values_of(among, before, near), mine, _waiting(home, submission))
+    elif after := _in_force(among, others[len(earlier) :], near, ready):
+        # one that comes late: does what came after it still say it?
+        told = after[0], (mine, _values(among, after[0]), _waiting(among, after[0]))
+    else:
+        return Admission(breaches=own)
+    beside, tables = told
+    absent_is_zero = collection.absent_cell == "zero"
+    compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
+    return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches])
+
+
+def _order(submission: Submission) -> tuple[object, int]:
+    return submission.received_on, submission.n
+
+
+def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready: Ready) -> list[Submission]:
+    """The first of these that is in force; of deliveries by period all that hold a period of `near`."""
+    found: list[Submission] = []
+    for one in others:
+        if one.withdrawn_on or one.standing.waits or not _may_hold(home, one, near):
+            continue
+        ready(one)
+        last = read(home, one.id, OBSERVATIONS.name)
+        if last and last.accepted and not one.standing.waits and _may_hold(home, one, near):
+            found.append(one)
+            if near is None:
+                break
+    return found
+
+
+# ---- what a file says by itself -------------------------------------------------------------------
+
+
+def _own_breaches(home: Home, submission: Submission, collection: Collection) -> Iterator[Finding]:
+    """Too many rows in quarantine, or such as nobody can place; and findings that hold a file."""
+    validated = read(home, submission.id, VALIDATED.name)
+    assert validated is not None
+    yield from (f for f in validated.findings if rules()[f.rule].fate == "hold")
+    waiting = validated.rows["quarantined"]
+    of = waiting + validated.rows["accepted"]
+    if waiting > collection.quarantined_share * of:
+        yield Finding("rows_in_quarantine", value=str(waiting), expected=str(of))
+    yield from _unplaced(validated)
+
+
+def _unplaced(validated: Result) -> Iterator[Finding]:
+    told = validated.facts.get("unplaced", {})
+    if told.get("unread"):
+        yield Finding("unplaced_rows_unread", value=str(told["unread"]))
+    if told.get("persons", 0) * comparison.HUNDREDTH > told.get("of", 0):
+        persons, of = (f"{told[name]:.0f}" for name in ("persons", "of"))
+        yield Finding("unplaced_rows", value=persons, expected=of)
+
+
+# ---- staged tables -----------------------------------------------------------------------------------
+
+
+def _values(home: Home, submission: Submission) -> pa.Table:
+    return pq.read_table(_path(home, submission, OBSERVATIONS.name), columns=list(NEEDED))
+
+
+def _waiting(home: Home, submission: Submission) -> pa.Table:
+    return pq.read_table(_path(home, submission, "quarantined"), columns=list(KEY))
+
+
+def _path(home: Home, submission: Submission, name: str) -> str:
+    return str(home.staged(submission.id) / f"{name}.parquet")
+
+
+def _values_of(home: Home, accepted: list[Submission], near: pa.Array | None) -> pa.Table:
+    """The values in force of these submissions, the last one first, in the periods of `near`."""
+    if near is None:
+        return _values(home, accepted[0])
+    tables: list[pa.Table] = []
+    told = pa.array([], pa.string())
+    for submission in accepted:
+        values = _values(home, submission)
+        values = values.filter(pc.is_in(values["period_start"], near))
+        scope = _scope(values)
+        tables.append(values.filter(pc.invert(pc.is_in(scope, told))))
+        told = pc.unique(pa.concat_arrays([told, *scope.chunks]))
+    return pa.concat_tables(tables)
+
+
+def _scope(values: pa.Table) -> pa.ChunkedArray:
+    """What a delivery by period replaces as a whole: country, period and frequency."""
+    parts = [values[name].cast(pa.string()) for name in ("reporting_country", "period_start", "frequency")]
+    return pc.binary_join_element_wise(*parts, " ")
+
+
+def _near(values: pa.Table) -> pa.Array:
+    """The periods of the values, and those a year before and after them."""
+    starts = pc.unique(values["period_start"]).to_numpy(zero_copy_only=False).astype("datetime64[M]")
+    years = [starts + np.timedelta64(months, "M") for months in (-comparison.YEAR, 0, comparison.YEAR)]
+    return pa.array(np.unique(np.concatenate(years)).astype("datetime64[D]"))
+
+
+def _may_hold(home: Home, submission: Submission, near: pa.Array | None) -> bool:
+    """Whether a submission may hold one of the periods, by what the footer of its values says of them."""
+    path = _path(home, submission, OBSERVATIONS.name)
+    if near is None or not Path(path).exists():
+        return True
+    file = pq.ParquetFile(path).metadata
+    column = file.schema.names.index("period_start")
+    known = [file.row_group(n).column(column).statistics for n in range(file.num_row_groups)]
+    if any(told is None or not told.has_min_max for told in known):
+        return True
+    days = near.to_pylist()
+    return any(told.min <= day <= told.max for told in known for day in days)

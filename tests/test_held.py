@@ -1,0 +1,326 @@
+"""Held: from the receipt to the release, and back. Why a file is held: tests/bad_input/held.py."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.intake import process
+from assets.steps import admission, freshness, runner
+from assets.steps.step import OBSERVATIONS
+from assets.steps.submission import receive
+from pipelines.cli.app import app
+from tests.conftest import AS_OF, release
+from tests.test_vintages import known, new_home, send
+from warehouse import freshness as builds
+from warehouse.home import EVENTS, Home, Submission, receipts, staged
+
+JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
+BY = {"office": "Dirección de Estadística", "reason": "el año se recontó"}
+
+Rows = dict[tuple[str, int], str]
+GOOD: Rows = {("CRI", year): str(100 + year) for year in range(2000, 2020)}
+REVISED = GOOD | {("CRI", 2001): "9", ("CRI", 2002): "9"}
+"""Two of twenty values are others: a tenth."""
+
+
+def file_of(home: Home, rows: Rows) -> Path:
+    lines = [f"{country},{year},{value}" for (country, year), value in rows.items()]
+    file = home.root / "file.csv"
+    file.write_text("\n".join(["reporting_country,period,value", *lines]) + "\n", encoding="utf-8")
+    return file
+
+
+def handed_in(home: Home, day: date, rows: Rows) -> Submission:
+    """Received and made, and nobody confirms it."""
+    submission = receive(home, file_of(home, rows), "X/c", day)
+    process(home, submission)
+    return submission
+
+
+def said(submission: Submission) -> list[str]:
+    """The names of the lines of its history."""
+    return [event["event"] for event in submission.events()]
+
+
+def run(home: Home, *arguments: str) -> Result:
+    environment = {"LINEABASE_HOME": str(home.root), "COLUMNS": "400", "NO_COLOR": "1"}
+    result = CliRunner().invoke(app, arguments, env=environment)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def registered(home: Home, what: str = "submission, status") -> list[tuple]:
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(f"SELECT {what} FROM registry.submissions ORDER BY submission").fetchall()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with one accepted submission, staged."""
+    made = new_home(tmp_path / "home")
+    handed_in(made, JAN, GOOD)
+    return made
+
+
+def test_what_is_held_waits_and_the_last_accepted_stays_in_force(home: Home) -> None:
+    held = handed_in(home, FEB, REVISED)
+    assert said(held) == ["received", "held"]
+    release(home, MAR)
+    assert known(home, MAR) == {key: float(value) for key, value in GOOD.items()}
+    assert registered(home) == [("X.c.2024-01-10.1", "accepted"), (held.id, "held")]
+    why = "held_on, held_office, held_reason_es, held_reason_en, confirmed_on, confirmed_reason, confirmed_office"
+    assert registered(home, why)[1] == (
+        FEB, "lineabase", "Cambiaron 2 de 20 valores.", "2 of 20 values changed.", None, None, None
+    )  # fmt: skip
+
+
+def test_a_confirmation_lets_it_in_from_its_day_of_receipt(home: Home) -> None:
+    held = handed_in(home, FEB, REVISED)
+    release(home, MAR)
+    assert builds.arrived(home) == []
+    receipts.confirm(home, held, APR, **BY)
+    assert builds.is_built(home, MAR) is False
+    release(home, MAR)
+    assert known(home, MAR)["CRI", 2001] == 9
+    assert known(home, JAN)["CRI", 2001] == 2101
+    why = "status, confirmed_on, confirmed_reason, confirmed_office"
+    assert registered(home, why)[1] == ("accepted", APR, BY["reason"], BY["office"])
+
+
+@pytest.mark.parametrize("which", ["accepted", "confirmed", "withdrawn"])
+def test_what_is_not_held_is_not_confirmed(which: str, home: Home) -> None:
+    [accepted] = home.submissions()
+    held = handed_in(home, FEB, REVISED)
+    if which == "confirmed":
+        receipts.confirm(home, held, MAR, **BY)
+    if which == "withdrawn":
+        receipts.withdraw(home, held, MAR, office="demo", why="prueba")
+    asked = accepted if which == "accepted" else held
+    before = said(asked)
+    told = run(home, "confirm", asked.id, "--reason", "x", "--office", "y", "--lang", "en")
+    assert (told.exit_code, said(asked)) == (1, before)
+    assert f"{asked.id} is not held; there is nothing to confirm." in told.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("X.c.2024-02-10.1", "--reason", "x"),
+        ("X.c.2024-02-10.1", "--reason", " ", "--office", "y"),
+        ("X.c.2024-02-10.9", "--reason", "x", "--office", "y"),
+    ],
+)
+def test_a_confirmation_says_which_why_and_who(arguments: tuple[str, ...], home: Home) -> None:
+    held = handed_in(home, FEB, REVISED)
+    assert run(home, "confirm", *arguments).exit_code == 2
+    assert said(held) == ["received", "held"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "what", "to_do"),
+    [
+        ("es", "Cambiaron 2 de 20 valores.", "Retenido: espera, y el último envío aceptado sigue vigente."),
+        ("en", "2 of 20 values changed.", "Held: it waits, and the last accepted submission stays in force."),
+        ("fr", "2 valeurs sur 20 ont changé.", "Retenu : il attend, et le dernier envoi accepté reste en vigueur."),
+    ],
+)  # fmt: skip
+def test_submit_exits_1_and_says_what_to_do(lang: str, what: str, to_do: str, home: Home) -> None:
+    told = ("--collection", "X/c", "--received", str(FEB), "--lang", lang)
+    file = str(file_of(home, REVISED))
+    tried = run(home, "check", file, *told)
+    assert (tried.exit_code, len(home.submissions())) == (1, 1)
+    assert what in tried.stdout
+    assert "--confirm" in tried.stdout
+    kept = run(home, "submit", file, *told)
+    assert kept.exit_code == 1
+    for words in (what, to_do, 'lineabase confirm X.c.2024-02-10.1 --reason "…" --office "…"'):
+        assert words in kept.stdout
+    for command in ("status", "refresh"):
+        named = run(home, command, "--lang", lang)
+        assert named.exit_code == 0
+        assert f"X.c.2024-02-10.1{' ' * (lang == 'fr')}: {what}" in named.stdout + named.stderr
+
+
+def test_a_machine_hears_of_it(home: Home) -> None:
+    told = ("--collection", "X/c", "--received", str(FEB), "--json")
+    document = json.loads(run(home, "submit", str(file_of(home, REVISED)), *told).stdout)
+    assert document["status"] == "held"
+    assert document["compared"] == {
+        "with": "X.c.2024-01-10.1", "of": 20, "changed": 2, "gone": 0, "waiting": 0, "new": 0
+    }  # fmt: skip
+    assert [(f["rule"], f["value"], f["expected"]) for f in document["findings"]] == [
+        ("values_changed", "2", "20")
+    ]
+    status = json.loads(run(home, "status", "--json").stdout)
+    assert (status["held"], status["collections"][-1]["status"]) == (["X.c.2024-02-10.1"], "held")
+    assert json.loads(run(home, "refresh", "--json").stdout)["held"] == ["X.c.2024-02-10.1"]
+
+
+def test_submit_and_confirm_is_one_command(home: Home) -> None:
+    file = str(file_of(home, REVISED))
+    told = ("--collection", "X/c", "--received", str(FEB), "--confirm", "--reason", "x")
+    assert run(home, "submit", file, *told).exit_code == 2
+    assert len(home.submissions()) == 1
+    assert run(home, "submit", file, *told, "--office", "y").exit_code == 0
+    assert said(home.submissions()[-1]) == ["received", "held", "confirmed"]
+
+
+def test_to_confirm_what_is_not_held_leaves_no_line(home: Home) -> None:
+    told = ("--collection", "X/c", "--received", str(FEB), "--confirm", "--reason", "x", "--office", "y")
+    assert run(home, "submit", str(file_of(home, GOOD | {("CRI", 2020): "5"})), *told).exit_code == 0
+    assert said(home.submissions()[-1]) == ["received", "compared"]
+
+
+def test_the_next_one_is_compared_with_what_is_in_force(home: Home) -> None:
+    """The same file again, mended, is held against the accepted one and not against the one that waits."""
+    handed_in(home, FEB, {("CRI", 2000): "1"})
+    third = handed_in(home, MAR, GOOD | {("CRI", 2020): "5"})
+    assert third.standing.beside == "X.c.2024-01-10.1"
+    assert said(third) == ["received", "compared"]
+
+
+def test_of_a_withdrawn_one_nothing_must_persist(home: Home) -> None:
+    [first] = home.submissions()
+    receipts.withdraw(home, first, JAN, office="demo", why="prueba")
+    assert said(handed_in(home, FEB, {("PAN", 2000): "1"})) == ["received", "compared"]
+
+
+def test_one_of_an_earlier_day_is_held_against_what_came_after(home: Home) -> None:
+    late = handed_in(home, date(2023, 12, 1), {("PAN", year): "5" for year in range(2000, 2019)})
+    assert {breach.rule for breach in late.standing.breaches} == {"values_gone", "country_gone"}
+    plain = handed_in(home, date(2023, 12, 2), dict(list(GOOD.items())[:19]))
+    assert said(plain) == ["received", "compared"]
+
+
+def test_a_period_that_was_running_may_change(tmp_path: Path) -> None:
+    """2024 was not over on the day of the first receipt; all of it may be another number."""
+    home = new_home(tmp_path)
+    handed_in(home, JAN, {("CRI", 2023): "100", ("CRI", 2024): "3"})
+    assert (
+        said(handed_in(home, date(2025, 2, 1), {("CRI", 2023): "100", ("CRI", 2024): "90"}))[-1] == "compared"
+    )
+
+
+def test_of_a_delivery_by_period_the_periods_that_it_brings_are_compared(tmp_path: Path) -> None:
+    """Each with the one in force: 2021 of the second, 2022 of the first."""
+    home = new_home(tmp_path, delivery="by_period")
+    handed_in(home, JAN, {(c, y): "50" for c in ("CRI", "PAN") for y in (2021, 2022)})
+    send(home, FEB, {(c, 2021): "70" for c in ("CRI", "PAN")})
+    new = handed_in(home, MAR, {("CRI", 2023): "1", ("PAN", 2023): "1"})
+    assert (said(new)[-1], new.standing.values["of"]) == ("compared", 0)
+    same = handed_in(home, MAR, {("CRI", 2021): "70", ("CRI", 2022): "50"})
+    assert (said(same)[-1], same.standing.values["of"]) == ("compared", 2)
+    other = handed_in(home, APR, {("CRI", 2021): "50", ("CRI", 2022): "50"})
+    assert other.standing.values == {"of": 2, "changed": 1, "gone": 0, "waiting": 0, "new": 0}
+    assert said(other)[-1] == "held"
+
+
+def test_last_year_s_file_under_this_year_is_a_series_shifted(tmp_path: Path) -> None:
+    """What a delivery by period brings is looked for in the years beside it, too: 2019 is not in the second."""
+    home = new_home(tmp_path, delivery="by_period")
+    handed_in(home, JAN, {("HND", 2019): "80", ("HND", 2020): "90", ("HND", 2021): "95"})
+    shifted = handed_in(home, FEB, {("HND", 2020): "80", ("HND", 2021): "90", ("HND", 2022): "95"})
+    found = [(b.rule, b.column_name, b.value, b.expected) for b in shifted.standing.breaches]
+    assert ("series_shifted", "HND · victims_detected", "3", "+1") in found
+
+
+# ---- lines are followed, and nothing is judged again -------------------------------------------------
+
+
+def in_force(home: Home) -> list[tuple]:
+    """What a release as of AS_OF holds."""
+    release(home, AS_OF)
+    with duckdb.connect(home.current, read_only=True) as db:
+        values = db.execute("SELECT * FROM core.observations ORDER BY ALL").fetchall()
+        return [*values, *db.execute("SELECT * FROM registry.submissions ORDER BY ALL").fetchall()]
+
+
+def rebuilt(home: Home, root: Path, order: Callable[[list[Submission]], list[Submission]]) -> list[tuple]:
+    """The same from raw/ alone, the steps made in another order."""
+    again = Home(root)
+    shutil.copytree(home.raw, again.raw)
+    for submission in order(again.submissions()):
+        process(again, submission)
+    assert [said(s) for s in again.submissions()] == [said(s) for s in home.submissions()]
+    return in_force(again)
+
+
+@pytest.mark.parametrize("order", [list, lambda them: them[::-1], lambda them: them[2:] + them[:2]])
+def test_rebuilding_in_any_order_gives_the_same(order: Callable, home: Home, tmp_path: Path) -> None:
+    """One that waits, one confirmed after a later one came, one that came late."""
+    handed_in(home, FEB, {("PAN", 2000): "1"})
+    confirmed = handed_in(home, MAR, REVISED)
+    handed_in(home, APR, GOOD | {("CRI", 2020): "5"})
+    handed_in(home, date(2023, 12, 2), dict(list(GOOD.items())[:19]))
+    receipts.confirm(home, confirmed, date(2024, 5, 1), **BY)
+    assert [s.standing.waits for s in home.submissions()] == [False, False, True, False, False]
+    assert rebuilt(home, tmp_path / "again", order) == in_force(home)
+
+
+def test_a_mended_card_judges_no_one_again(home: Home) -> None:
+    held, card = handed_in(home, FEB, REVISED), home.card_path("X/c")
+    card.write_text(card.read_text() + 'quarantined_share = 0.0\nabsent_cell = "zero"\n', encoding="utf-8")
+    for submission in home.submissions():
+        process(home, submission)
+    assert [said(s) for s in home.submissions()] == [["received", "compared"], ["received", "held"]]
+    assert held.standing.waits
+
+
+def test_a_history_of_before_is_not_compared(home: Home) -> None:
+    """Received by an earlier version, or laid into raw/ by hand: in force as it was."""
+    plain = receive(home, file_of(home, {("PAN", 2000): "1"}), "X/c", FEB)
+    line = json.dumps({"event": "received", "on": str(FEB), "office": "", "sha256": plain.sha256})
+    (plain.folder / EVENTS).write_text(line + "\n", encoding="utf-8")
+    process(home, plain)
+    assert said(plain) == ["received"]
+    release(home, MAR)
+    assert known(home, MAR) == {("PAN", 2000): 1}
+
+
+def test_killed_before_it_was_compared_it_waits_for_the_next_run(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(admission, "admit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            handed_in(home, FEB, REVISED)
+    last = home.submissions()[-1]
+    result = staged.read(home, last.id, OBSERVATIONS.name)
+    assert result is not None
+    assert result.accepted
+    assert said(last) == ["received"]
+    release(home, MAR)  # what is staged and not compared is no part of it
+    assert registered(home) == [("X.c.2024-01-10.1", "accepted")]
+    assert freshness.waiting(home) == [last]
+    runner.run(home, [last], OBSERVATIONS)
+    assert said(last) == ["received", "held"]
+    assert freshness.waiting(home) == []
+
+
+def test_two_runs_at_once_leave_one_line(home: Home) -> None:
+    late = receive(home, file_of(home, REVISED), "X/c", FEB)
+    process(home, late)
+    receipts.note_comparison(home, late, "", {}, [])
+    assert said(late) == ["received", "held"]
+
+
+def test_those_before_it_are_made_first(home: Home) -> None:
+    """The inbox took two and the steps of the second run first: it is held against the first."""
+    first = receive(home, file_of(home, GOOD | {("CRI", 2020): "5"}), "X/c", FEB)
+    second = receive(home, file_of(home, REVISED), "X/c", MAR)
+    process(home, second)
+    assert (said(first), said(second)) == (["received", "compared"], ["received", "held"])
+    assert second.standing.beside == first.id
