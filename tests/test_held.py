@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from click.testing import Result
@@ -19,10 +20,14 @@ from assets.steps import admission, freshness, runner
 from assets.steps.step import OBSERVATIONS
 from assets.steps.submission import receive
 from pipelines.cli.app import app
+from pipelines.launch import run_refresh
+from pipelines.sensors import take
 from tests.conftest import AS_OF, release
 from tests.test_vintages import known, new_home, send
 from warehouse import freshness as builds
 from warehouse.home import EVENTS, Home, Submission, receipts, staged
+from warehouse.home.calendar import today
+from warehouse.publication.shipping import _held_and_confirmed
 
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
 BY = {"office": "Dirección de Estadística", "reason": "el año se recontó"}
@@ -232,6 +237,29 @@ def test_last_year_s_file_under_this_year_is_a_series_shifted(tmp_path: Path) ->
     shifted = handed_in(home, FEB, {("HND", 2020): "80", ("HND", 2021): "90", ("HND", 2022): "95"})
     found = [(b.rule, b.column_name, b.value, b.expected) for b in shifted.standing.breaches]
     assert ("series_shifted", "HND · victims_detected", "3", "+1") in found
+
+
+def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: Home) -> None:
+    """As the sensor and the schedule do it: received, made, compared, built and released in one run."""
+    folder = home.inbox / "X" / "c"
+    folder.mkdir(parents=True)
+    file_of(home, REVISED).rename(folder / "file.csv")
+    [taken], refused = take(home)
+    assert (refused, [s.id for s in freshness.waiting(home)]) == ([], [taken])
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_refresh(home, instance).status.name == "RELEASED"
+    assert said(home.submissions()[-1]) == ["received", "held"]
+    assert registered(home) == [("X.c.2024-01-10.1", "accepted"), (taken, "held")]
+    assert known(home, today())["CRI", 2001] == 2101
+
+
+def test_a_shipped_submission_brings_its_lines(home: Home) -> None:
+    held = handed_in(home, FEB, REVISED)
+    receipts.confirm(home, held, MAR, **BY)
+    told = _held_and_confirmed(home, held.id)
+    assert [line["event"] for line in told] == ["held", "confirmed"]
+    assert told[0]["reason"] == [{"rule": "values_changed", "value": "2", "expected": "20"}]
+    assert _held_and_confirmed(home, "X.c.2024-01-10.1") == []
 
 
 # ---- lines are followed, and nothing is judged again -------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,7 @@ from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from schemas.words import DEFAULT, number, say
 from warehouse import freshness
-from warehouse.home import Home
+from warehouse.home import Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
 from warehouse.publication.client import Warehouse
@@ -31,6 +32,7 @@ ARRIVALS_SHOWN = 5
 
 def refresh(
     as_of: Annotated[str | None, typer.Option("--as-of")] = None,
+    unattended: Annotated[bool, typer.Option("--unattended")] = False,
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
@@ -43,6 +45,8 @@ def refresh(
     before = _released(home)
     if on is None and not waiting(home) and freshness.is_built(home, today()):
         return _nothing_new(home, lang, as_json)
+    if not unattended:
+        _go_on_without(held_ones(home), lang)
     result = _run(home, on, lang)
     answers = [answer.said(lang) for answer in result.answers]
     if result.status.name == "REFUSED":
@@ -57,6 +61,15 @@ def refresh(
     for remark in answers:
         tell(say("cli.gate_remark", lang, remark=remark), err)
     return OK
+
+
+def _go_on_without(held: list[Submission], lang: str) -> None:
+    """At a screen, ask before a release goes out without what is held. Raises Stop for a no."""
+    if not held or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    tell_held(held, lang, err)
+    if not typer.confirm(say("cli.go_on_without", lang), err=True):
+        raise Stop(BAD_INPUT, "cli.nothing_released")
 
 
 def _released(home: Home) -> str | None:

@@ -28,10 +28,10 @@ def retabulate(home: Home) -> None:
     """Write every shipped submission anew from the home's current release."""
     with Warehouse.open(home.current) as warehouse:
         for name, provenance in shipped().items():
-            _write(warehouse, name, dict(provenance))
+            _write(home, warehouse, name, dict(provenance))
 
 
-def _write(warehouse: Warehouse, name: str, provenance: dict[str, str]) -> None:
+def _write(home: Home, warehouse: Warehouse, name: str, provenance: dict[str, str]) -> None:
     folder = CHECKOUT / "raw" / name
     folder.mkdir(parents=True, exist_ok=True)
     collection, received_on = name.rsplit("/", 1)[0], folder.name.rsplit(".", 1)[0]
@@ -39,7 +39,16 @@ def _write(warehouse: Warehouse, name: str, provenance: dict[str, str]) -> None:
     if exports.template(warehouse, collection, file, provenance) == 0:
         raise SystemExit(f"{collection} has no value in force in {warehouse.path}: nothing to ship.")
     event = {"event": "received", "on": received_on, "office": "lineabase", "sha256": file_hash(file)}
-    (folder / EVENTS).write_text(json.dumps(event) + "\n", encoding="utf-8")
+    lines = [event, *_held_and_confirmed(home, f"{collection.replace('/', '.')}.{folder.name}")]
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    (folder / EVENTS).write_text(text, encoding="utf-8")
+
+
+def _held_and_confirmed(home: Home, identifier: str) -> list[dict[str, object]]:
+    """The lines of its history that a build follows: a shipped submission brings them."""
+    [history] = [s.folder / EVENTS for s in home.submissions() if s.id == identifier]
+    lines = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line["event"] in ("held", "confirmed")]
 
 
 def gitignore_block() -> str:
