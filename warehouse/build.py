@@ -67,6 +67,7 @@ class Inputs:
     sources: Sequence[Path] = ()
     cases: Sequence[tuple[Path, Path]] = ()
     quarantined: Sequence[Path] = ()
+    openings: Sequence[Path] = ()
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT
 
@@ -132,7 +133,12 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     if inputs.observations:
         db.execute(f"DROP TABLE {STAGED.full_name}")
         db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select(inputs.observations)}")
-    for name, paths in (("core.sources", inputs.sources), ("core.quarantined", inputs.quarantined)):
+    staged = {
+        "core.sources": inputs.sources,
+        "core.quarantined": inputs.quarantined,
+        "core.openings": inputs.openings,
+    }
+    for name, paths in staged.items():
         if paths:
             db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
     for lines, rows in inputs.cases:

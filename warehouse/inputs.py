@@ -22,6 +22,9 @@ from warehouse import freshness
 from warehouse.build import Inputs
 from warehouse.home import Home, Submission, lock, staged
 
+WAITING = "rows_in_quarantine"
+"""The flag of a submission of which rows wait, and of each value that they may belong to."""
+
 Results = Mapping[str, staged.Result]
 """What the steps left of one submission, by step."""
 
@@ -112,6 +115,7 @@ def _inputs(
         sources=kept("sources", [s for s in accepted if s not in cases]),
         cases=list(zip(kept("case_lines", cases), kept("case_rows", cases), strict=True)),
         quarantined=kept("quarantined", accepted),
+        openings=kept("openings", [s for s in accepted if s not in cases]),
     )
 
 
@@ -157,6 +161,7 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
         **{f"rows_{fate}": n for fate, n in rows.items()},
         "errors": severities.get("error", 0),
         "warnings": severities.get("warning", 0),
+        "flag": WAITING if last.accepted and rows["quarantined"] else None,
         "fingerprint": last.fingerprint,
         "withdrawn_on": freshness.withdrawn_on(submission, as_of),
     }

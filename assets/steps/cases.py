@@ -249,7 +249,9 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     case_rows = _case_rows(records, fates.accepted, of_row)
     status = "rejected" if reject else "accepted"
     unplaced = _unplaced(facets, fates.in_scope & ~fates.accepted, standing)
-    return validated.Judged(status, rows, lines, quarantined, findings, case_rows, unplaced)
+    return validated.Judged(
+        status, rows, lines, quarantined, findings, case_rows=case_rows, unplaced=unplaced
+    )
 
 
 def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.steps import plausibility
+from assets.steps import plausibility, quarantine
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
 from schemas.findings import Finding
@@ -53,6 +53,21 @@ def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Obse
     values, differences = plausibility.held_against_parts(values)
     findings = [*plausibility.remarks(values), *differences]
     return Observed(values, _sources(lines, origin.submission), findings)
+
+
+def opened(
+    waiting: pd.DataFrame, lines: pd.DataFrame, origin: Origin, collection: Collection
+) -> pd.DataFrame:
+    """What quarantined rows may belong to, beside the accepted lines, as schemas.tables OPENINGS has it."""
+    on = waiting["period_start"].where(waiting["period_start"].notna(), origin.received_on)
+    return quarantine.placed(
+        waiting.assign(
+            submission=origin.submission,
+            origin_basis=collection.origin_basis,
+            breakdown=_breakdowns(waiting, beside=lines),
+            origin_class=_origins(waiting.assign(period_start=on)),
+        )
+    )
 
 
 def observe_cases(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Observed:
@@ -146,13 +161,20 @@ def _covered(observed: pd.DataFrame, received_on: date) -> pd.Series:
     return (passed / ((end - start).dt.days + 1)).clip(0, 1)
 
 
-def _breakdowns(observed: pd.DataFrame) -> pd.Series:
-    """Names of the dimensions that the line details, joined by `+`; `total` if none."""
+def _silent(observed: pd.DataFrame) -> dict[str, set[str]]:
+    """By dimension, the codes that detail nothing in this submission."""
     names = sorted(d.name for d in DIMENSIONS if d.name not in _NOT_IN_BREAKDOWN)
+    return {name: {codelists.TOTAL} | _unfilled(observed, name) for name in names}
+
+
+def _breakdowns(observed: pd.DataFrame, beside: pd.DataFrame | None = None) -> pd.Series:
+    """Names of the dimensions that the line details, joined by `+`; `total` if none.
+
+    What details nothing is asked of the submission's lines: these, or those that they stand beside.
+    """
     words = pd.Series("", index=observed.index)
-    for name in names:
-        silent = {codelists.TOTAL} | _unfilled(observed, name)
-        words = words.where(observed[name].isin(silent), words + "+" + name)
+    for name, codes in _silent(observed if beside is None else beside).items():
+        words = words.where(observed[name].isin(codes), words + "+" + name)
     return words.str.removeprefix("+").replace("", "total")
 
 

@@ -19,15 +19,24 @@ from assets.steps.judging import judge
 from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Made, Step
 from schemas.findings import Finding
 from schemas.format_card import Card
-from schemas.tables import QUARANTINED, SOURCES, STAGED, Table
+from schemas.tables import OPENINGS, QUARANTINED, SOURCES, STAGED, Table
 from warehouse.home import Home, Submission, lock
 from warehouse.home.frames import read_arrow, read_frame, write_frame
 from warehouse.home.staged import PROGRESS, Result, read, write
 
 FAILED = "failed"
 """Fingerprint of a step that broke off: it never matches, so the step is made again next time."""
-DECLARED: dict[str, Table] = {"quarantined": QUARANTINED, "observations": STAGED, "sources": SOURCES}
+DECLARED: dict[str, Table] = {
+    "quarantined": QUARANTINED,
+    "observations": STAGED,
+    "sources": SOURCES,
+    "openings": OPENINGS,
+}
 """Staged frames whose columns are declared."""
+
+
+WAITING = "waiting"
+"""Staged frame of figures: what of the quarantined lines can be read."""
 
 
 def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
@@ -136,6 +145,8 @@ def _judge(task: Task, before: Result | None) -> Made:
         "quarantined": validated.with_submission(judged.quarantined, task.submission.id),
     }
     facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
+    if judged.waiting is not None:
+        frames[WAITING] = judged.waiting
     if judged.case_rows is not None:
         frames["case_rows"] = judged.case_rows
         facts["cases"] = len(judged.case_rows)
@@ -149,11 +160,15 @@ def _observe(task: Task, before: Result | None) -> Made:
     origin = observations.Origin(one.id, one.collection, one.received_on)
     facts: dict[str, Any] = {"observations": len(lines)}
     if cases := before.facts.get("cases"):
-        observed, name = observations.observe_cases(lines, origin, task.card.collection), "case_lines"
+        observed = observations.observe_cases(lines, origin, task.card.collection)
+        frames = {"case_lines": observed.sources}
         facts["cases"] = cases
     else:
-        observed, name = observations.observe(lines, origin, task.card.collection), "sources"
-    frames = {OBSERVATIONS.name: observed.values, name: observed.sources}
+        observed = observations.observe(lines, origin, task.card.collection)
+        waiting = read_frame(task.home, one.id, WAITING)
+        opened = observations.opened(waiting, lines, origin, task.card.collection)
+        frames = {"sources": observed.sources, "openings": opened}
+    frames[OBSERVATIONS.name] = observed.values
     facts |= {"observations": len(observed.values)}
     return Made("accepted", before.rows, facts, examples(observed.findings), frames)
 

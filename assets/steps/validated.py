@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from assets.steps import plausibility
+from assets.steps import plausibility, quarantine
 from assets.steps.columns import Column, Mask
 from assets.steps.dating import MONTH
 from assets.steps.decoding import tidy
@@ -53,6 +53,8 @@ class Judged:
     accepted: pd.DataFrame
     quarantined: Frame
     findings: Findings
+    waiting: pd.DataFrame | None = None
+    """What of the quarantined lines that bear a figure can be read; None where rows left as counts."""
     case_rows: pa.Table | None = None
     """Of each accepted row its line, where rows left as counts: columns line, sheet, source_row."""
     unplaced: dict[str, float] = field(default_factory=dict)
@@ -95,11 +97,13 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     judged = lines.loc[to_judge].reset_index(drop=True)
     findings = [*scope.findings, *contract_findings(judged, broken, card, fmt, received_on)]
     findings += _pasted_twice(rows, fmt)
+    lines = quarantine.marked(lines, to_judge, broken)
     lines.loc[to_judge[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
     findings += [*remarks, *_total_findings(lines, fmt)]
-    return _concluded(scope, card, lines, accepted, findings)
+    waiting = quarantine.openings(lines, card, fmt, received_on)
+    return replace(_concluded(scope, card, lines, accepted, findings), waiting=waiting)
 
 
 def _pasted_twice(rows: pd.DataFrame, fmt: Format) -> list[Finding]:

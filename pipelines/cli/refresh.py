@@ -129,6 +129,10 @@ def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
         grid.add_row(f"[bold]{say(key, lang)}[/bold]", text)
     grid.add_row(f"[bold]{say('summary.file', lang)}[/bold]", _shown(home))
     out.print(grid)
+    if counts["rows_waiting"]:
+        waiting_in = counts["rows_waiting"]
+        n = number(sum(waiting_in.values()), lang)
+        tell(say("cli.rows_wait", lang, n=n, names=", ".join(waiting_in)))
     tell(f"\n{say('summary.try', lang)}:\n{TRY}")
 
 
@@ -152,6 +156,15 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
         "SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions"
     )
     data = warehouse.query("SELECT data, count(*) AS n FROM baseline.catalogue GROUP BY data")
+    waits = warehouse.query(
+        "SELECT collection, sum(rows_quarantined) AS n FROM registry.submissions "
+        "WHERE flag IS NOT NULL AND submission IN (SELECT submission FROM core.current) "
+        "GROUP BY ALL ORDER BY ALL"
+    )
+    opened: Any = warehouse.connection.execute(
+        "SELECT count(*) FROM baseline.indicator_values "
+        "WHERE list_contains(string_split(flag, '+'), 'rows_in_quarantine')"
+    ).fetchone()
     covered: Any = warehouse.connection.execute(
         "SELECT min(year(period_start)), max(year(period_end)), "
         "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country), []) FROM core.current"
@@ -163,6 +176,8 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
         "rows": {fate: int(rows[fate].fillna(0).iloc[0]) for fate in FATES},
         "findings": {s: int(findings[s].fillna(0).iloc[0]) for s in ("error", "warning")},
         "values": int(warehouse.query("SELECT count(*) AS n FROM baseline.indicator_values")["n"].iloc[0]),
+        "open_values": int(opened[0]),
+        "rows_waiting": dict(zip(waits["collection"], waits["n"].astype(int), strict=True)),
         "indicators": {
             "available": by_data.get("available", 0),
             "no_data": by_data.get("no_data", 0),

@@ -30,6 +30,9 @@ def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     tell_held(held, lang)
     if late:
         tell(say("cli.waiting", lang, n=late))
+    if opened := [row for row in rows if row["status"] == "accepted" and row["rows_quarantined"]]:
+        n = number(sum(row["rows_quarantined"] for row in opened), lang)
+        tell(say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in opened)))
     if asked:
         tell(say("cli.questions_wait", lang, n=asked))
     for folder in home.unrecognised_folders():

@@ -47,6 +47,7 @@ def arrow_schema(table: Table) -> pa.Schema:
         "DOUBLE": pa.float64(),
         "DATE": pa.date32(),
         "BIGINT": pa.int64(),
+        "BOOLEAN": pa.bool_(),
     }
     return pa.schema([pa.field(c.name, types[c.type], nullable=c.null) for c in table.columns])
 

@@ -24,7 +24,7 @@ STEPS = ("submission", "records", "validated", "observations")
 """The steps of a submission, in order: each leaves a result, whatever became of the file."""
 FIRST, LAST = STEPS[0], STEPS[-1]
 
-TABLES = ("observations", "sources", "quarantined")
+TABLES = ("observations", "sources", "quarantined", "openings")
 """What the last step leaves of an accepted submission for the build."""
 
 CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined")

@@ -4,6 +4,17 @@
 -- The sum of upper bounds: NULL, unbounded, where one of them is.
 CREATE OR REPLACE TEMP MACRO sum_high(high) AS CASE WHEN count(*) = count(high) THEN sum(high) END;
 
+-- Of upper bounds of one kind among those of a group, their sum: NULL, unbounded, where one of them is.
+CREATE OR REPLACE TEMP MACRO sum_high_where(is_kind, bound) AS
+    CASE WHEN count(*) FILTER (is_kind AND bound IS NULL) = 0 THEN coalesce(sum(bound) FILTER (is_kind), 0) END;
+
+-- The first day of the year or quarter in which a day lies, of a year that starts with that month.
+CREATE OR REPLACE TEMP MACRO period_of(frequency, first_day, year_starts) AS CAST(
+    date_trunc(CASE frequency WHEN 'A' THEN 'year' ELSE 'quarter' END,
+               first_day - to_months(CAST(year_starts - 1 AS integer)))
+    + to_months(CAST(year_starts - 1 AS integer)) AS date
+);
+
 -- Bounds of part / (part + others), both intervals: 1 where there surely are no others, NULL where surely nobody is.
 CREATE OR REPLACE TEMP MACRO share_low(part_low, part_high, others_high) AS CASE
     WHEN part_high + others_high = 0 THEN NULL
@@ -21,6 +32,9 @@ CREATE OR REPLACE TEMP MACRO flags_of(flags) AS string_split(coalesce(flags, '')
 CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), FALSE);
 CREATE OR REPLACE TEMP MACRO joined_flags(codes) AS
     nullif(array_to_string(list_sort(list_distinct(list_filter(codes, lambda code: code <> ''))), '+'), '');
+
+-- Whether of a figure nothing is sure but that rows of it wait in quarantine.
+CREATE OR REPLACE TEMP MACRO is_only_waiting(low, flags) AS low = 0 AND has_flag(flags, 'rows_in_quarantine');
 
 -- Of all rows of a group: every flag, and those that a sum bears too.
 CREATE OR REPLACE TEMP MACRO all_flags(flags) AS joined_flags(flatten(list(flags_of(flags))));

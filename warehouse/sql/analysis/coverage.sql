@@ -11,6 +11,7 @@ WITH reported AS (
         ) AS period_start,
         first(f.breakdown ORDER BY f.breakdown <> 'total', len(f.breakdown), f.breakdown) AS breakdown,
         bool_or(has_flag(f.flag, 'partial')) AS is_partial,
+        bool_and(is_only_waiting(f.value_low, f.flag)) AS is_waiting,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
     FROM core.figures AS f
     JOIN registry.collections AS c USING (collection)
@@ -111,6 +112,7 @@ SELECT
     e.reporting_country, e.period_start, e.period_end, e.collection, e.family, e.measure,
     coalesce(r.breakdown, '_Z') AS breakdown,
     CASE
+        WHEN r.is_waiting THEN 'in_quarantine'
         WHEN r.is_partial THEN 'partial'
         WHEN r.collection IS NOT NULL THEN 'reported'
         WHEN q.collection IS NOT NULL THEN 'in_quarantine'

@@ -8,7 +8,8 @@
 WITH years AS (   -- whole years bear their place from the start and from the end
     SELECT
         t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
-        t.hidden_high + t.grouped_high AS hidden_high, t.is_whole, c.absent_cell, year(t.period_end) AS y,
+        t.hidden_high + t.grouped_high AS hidden_high, t.unread_high, t.is_whole, c.absent_cell,
+        year(t.period_end) AS y,
         CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start) END
             AS from_first,
         CASE WHEN t.is_whole THEN sum(CAST(t.is_whole AS INTEGER)) OVER (series ORDER BY t.period_start DESC) END
@@ -23,24 +24,26 @@ WITH years AS (   -- whole years bear their place from the start and from the en
     JOIN registry.collections AS c USING (collection)
     WINDOW series AS (PARTITION BY t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country)
 ),
-origins AS (
+origins AS (   -- a zero that was sent names nobody, nor does a row that waits
     SELECT
         collection, measure, whose, origin_basis, reporting_country, citizenship,
         arg_max(origin_class, period_start) AS origin_class,
         min(period_start) AS first_start, max(period_start) AS last_start,
         min(year(period_end)) AS first_named, max(year(period_end)) AS last_named, count(*) AS years_named
     FROM core.named_origins
-    WHERE persons_high IS NULL OR persons_high > 0   -- a zero that was sent names nobody
+    WHERE (persons_high IS NULL OR persons_high > 0) AND NOT is_only_waiting(persons_low, flag)
     GROUP BY ALL
 ),
 cells AS (   -- every origin in every year of its series; not named: none, or as many as the table may hide
     SELECT
         y.*, o.* EXCLUDE (collection, measure, whose, origin_basis, reporting_country),
-        n.citizenship IS NOT NULL AND coalesce(n.persons_high, 1) > 0 AS is_named,
+        n.citizenship IS NOT NULL AND coalesce(n.persons_high, 1) > 0 AND NOT is_only_waiting(n.persons_low, n.flag)
+            AS is_named,
         coalesce(n.persons_low, 0) AS low,
         CASE
-            WHEN n.citizenship IS NOT NULL THEN n.persons_high
-            WHEN y.absent_cell = 'zero' THEN 0
+            WHEN n.citizenship = '_U' THEN n.persons_high
+            WHEN n.citizenship IS NOT NULL THEN n.persons_high + y.unread_high
+            WHEN y.absent_cell = 'zero' THEN y.unread_high
             ELSE y.hidden_high
         END AS high,
         n.flag,
@@ -54,7 +57,7 @@ cells AS (   -- every origin in every year of its series; not named: none, or as
         USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
     LEFT JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
 ),
-series_of_origins AS (
+series_of_origins AS (   -- a zero that was sent names nobody, nor does a row that waits
     SELECT
         collection, family, measure, whose, origin_basis, reporting_country, citizenship, origin_class,
         first_named, last_named, years_named, years_reported, whole_years, first_start, last_start,

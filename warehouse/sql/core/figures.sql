@@ -6,11 +6,13 @@
 WITH open_values AS NOT MATERIALIZED (
     SELECT
         o.* EXCLUDE (flag), c.year_starts, c.absent_cell, m.summable,
-        CASE WHEN k.observation IS NULL THEN o.flag ELSE joined_flags(list_transform(
-            flags_of(o.flag), lambda f: CASE f WHEN 'suspect_value' THEN 'confirmed_value' ELSE f END
-        )) END AS flag
+        CASE WHEN k.observation IS NULL AND u.submission IS NULL THEN o.flag ELSE joined_flags(list_transform(
+            flags_of(o.flag), lambda f: CASE WHEN f = 'suspect_value' AND k.observation IS NOT NULL
+                THEN 'confirmed_value' ELSE f END
+        ) || [CASE WHEN u.submission IS NOT NULL THEN 'rows_in_quarantine' END]) END AS flag
     FROM core.current AS o
     LEFT JOIN core.confirmed AS k USING (observation)
+    LEFT JOIN core.unplaced AS u ON u.submission = o.submission AND u.reporting_country = o.reporting_country
     JOIN registry.collections AS c USING (collection)
     JOIN reference.measures AS m USING (measure)
     WHERE c.confidentiality = 'open'
@@ -32,11 +34,7 @@ parts_in_periods AS (
     SELECT
         l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high,
         nullif(v.flag, '') AS part_flag,
-        CAST(
-            date_trunc(CASE s.frequency WHEN 'A' THEN 'year' ELSE 'quarter' END,
-                       v.period_start - to_months(CAST(v.year_starts - 1 AS INTEGER)))
-            + to_months(CAST(v.year_starts - 1 AS INTEGER)) AS DATE
-        ) AS period_start
+        period_of(s.frequency, v.period_start, v.year_starts) AS period_start
     FROM (SELECT * RENAME (frequency AS from_frequency) FROM open_values WHERE summable) AS v
     JOIN lines AS l USING (
         provider, collection, family, measure, whose, origin_basis, reporting_country, from_frequency, breakdown,
@@ -106,15 +104,54 @@ sent_values AS (
         frequency, breakdown, {{ dimensions }}, origin_class, value_low, value_high,
         1 AS parts_present, 1 AS parts_expected, flag, submission AS submissions
     FROM open_values
+),
+told AS NOT MATERIALIZED (
+    SELECT * FROM sent_values
+    UNION ALL BY NAME
+    SELECT
+        s.*,
+        CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE)
+            AS period_end
+    FROM summed AS s
+    ANTI JOIN (
+        SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent_values
+    ) AS t
+        USING (collection, reporting_country, measure, breakdown, frequency, period_start)
+),
+only_waiting AS (   -- of which no row stands: nobody, or as many as wait
+    SELECT
+        o.* EXCLUDE (hidden_high, unsent_high, is_rolled_up),
+        0 AS value_low,
+        CASE WHEN NOT o.is_rolled_up OR c.absent_cell = 'zero' THEN o.unsent_high END AS value_high,
+        o.unsent_high AS waiting_high,
+        CASE WHEN o.is_rolled_up THEN coalesce(r.parts_present, 0) ELSE 1 END AS parts_present,
+        CASE WHEN NOT o.is_rolled_up THEN 1 ELSE s.parts END AS parts_expected,
+        CASE WHEN o.is_rolled_up AND coalesce(r.parts_present, 0) < s.parts
+             THEN 'partial+rows_in_quarantine' ELSE 'rows_in_quarantine' END AS flag
+    FROM (
+        FROM core.opened
+        ANTI JOIN (SELECT * FROM told SEMI JOIN core.opened USING (collection)) USING (collection, breakdown, {{ key }})
+    ) AS o
+    JOIN (SELECT collection, absent_cell FROM registry.collections) AS c USING (collection)
+    LEFT JOIN reported_parts AS r
+        USING (collection, reporting_country, measure, breakdown, frequency, period_start)
+    LEFT JOIN roll_ups AS s ON s.frequency = o.frequency AND s.from_frequency = coalesce(r.from_frequency, 'M')
+    WHERE o.unsent_high IS NULL OR o.unsent_high > 0
 )
-SELECT * FROM sent_values
-UNION ALL BY NAME
 SELECT
-    s.*,
-    CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE)
-        AS period_end
-FROM summed AS s
-ANTI JOIN (
-    SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent_values
-) AS t
-    USING (collection, reporting_country, measure, breakdown, frequency, period_start)
+    t.* REPLACE (
+        CASE
+            WHEN o.collection IS NULL THEN t.value_high
+            ELSE t.value_high + CASE WHEN t.parts_expected = 1 THEN o.hidden_high ELSE o.unsent_high END
+        END AS value_high,
+        CASE WHEN o.collection IS NULL THEN t.flag ELSE joined_flags(flags_of(t.flag) || ['rows_in_quarantine']) END
+            AS flag
+    ),
+    CASE
+        WHEN o.collection IS NULL THEN 0 WHEN t.parts_expected = 1 THEN o.hidden_high ELSE o.unsent_high
+    END AS waiting_high
+FROM told AS t
+LEFT JOIN (SELECT collection, breakdown, {{ key }}, hidden_high, unsent_high FROM core.opened) AS o
+    USING (collection, breakdown, {{ key }})
+UNION ALL BY NAME
+SELECT * FROM only_waiting

@@ -4,6 +4,9 @@
 SELECT
     f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown,
     {{ each_slice("f.$") }}, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
+    f.waiting_high,
+    coalesce(f.parts_expected, 0) <> 1
+    OR (f.value_low = 0 AND list_contains(string_split(f.flag, '+'), 'rows_in_quarantine')) AS is_sum,
     CASE
         WHEN coalesce(f.flag, d.collection, u.citizenship) IS NOT NULL   -- few have any
         THEN nullif(array_to_string(list_sort(string_split(concat_ws(

@@ -33,6 +33,7 @@ marginals AS (   -- where no table of that dimension alone was sent
         CASE dimension WHEN 'citizenship' THEN origin_class ELSE '_T' END AS origin_class,
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
+        sum_high(waiting_high) AS waiting_high,
         carried_flags(flag) AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM (
@@ -54,6 +55,7 @@ all_brought_home AS (   -- rows that differ only in the other country involved
         {{ each_slice("'_T' AS $") }}, '_T' AS origin_class,
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
+        sum_high(waiting_high) AS waiting_high,
         carried_flags(flag) AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM brought_home

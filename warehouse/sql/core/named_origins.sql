@@ -5,6 +5,7 @@ SELECT
     citizenship, origin_class,
     sum(value_low) AS persons_low,
     sum_high(value_high) AS persons_high,
+    sum_high(waiting_high) AS waiting_high,
     min(parts_present / parts_expected) AS reported_part,
     all_flags(flag) AS flag
 FROM core.origin_rows

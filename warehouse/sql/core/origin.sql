@@ -17,7 +17,9 @@ profiles AS (
         l.period_start, l.period_end, l.frequency, l.breakdown,
         sum(l.value_low) AS listed_low,
         sum_high(l.value_high) AS listed_high,
-        CASE WHEN bool_or(has_flag(l.flag, 'partial')) THEN 'partial' END AS listed_flag,
+        sum_high(l.waiting_high) AS waiting_high,
+        sum_high_where(l.origin_class = 'indeterminate', l.waiting_high) AS unread_high,
+        carried_flags(l.flag) AS listed_flag,
         string_agg(DISTINCT l.submissions, ' ' ORDER BY l.submissions) AS submissions
     FROM core.origin_rows AS l
     GROUP BY ALL
@@ -88,7 +90,8 @@ hidden AS (
         CASE WHEN count(*) OVER profile = count(own_unclear_high) OVER profile
              THEN sum(own_unclear_high) OVER profile END AS unclear_high,
         CASE WHEN count(*) OVER others = count(persons_high) OVER others
-             THEN sum(persons_high) OVER others END AS others_high
+             THEN sum(persons_high) OVER others END
+        + CASE WHEN origin_class = 'indeterminate' THEN unread_high ELSE 0 END AS others_high
     FROM clipped
     WINDOW
         profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency),
@@ -118,8 +121,14 @@ SELECT
     g.grouping,
     reporting_country, period_start, period_end, frequency, family, measure, whose, origin_basis, provider,
     collection, origin_class, persons_low,
-    CASE WHEN is_unnamed THEN possible_high ELSE persons_high END AS persons_high,
-    CASE WHEN is_unnamed THEN 0 ELSE persons_high END AS named_high,
+    CASE
+        WHEN is_hidden THEN persons_high
+        WHEN is_unnamed THEN possible_high
+        -- what waits and cannot be read may be of this class
+        WHEN total_apart AND NOT inconsistent THEN least(persons_high + unread_high, persons_low + rest_high)
+        ELSE persons_high + unread_high
+    END AS persons_high,
+    CASE WHEN is_unnamed THEN 0 ELSE persons_high END AS named_high, waiting_high, unread_high,
     possible_high, total_low, total_high,
     CASE
         WHEN withheld THEN NULL
@@ -135,8 +144,7 @@ SELECT
         ELSE possible_high / greatest(total_low, possible_high + others_low)
     END AS share_high,
     joined_flags(
-        flags_of(total_flag) || [
-            listed_flag,
+        flags_of(total_flag) || flags_of(listed_flag) || [
             CASE WHEN inconsistent THEN 'inconsistent' END,
             CASE WHEN no_total THEN 'no_total' END,
             CASE WHEN EXISTS (   -- said of the year's quarters and months too

@@ -10,6 +10,7 @@ WITH listed AS (
         sum(own_unclear_low) AS unclear_low,
         sum_high(own_unclear_high) AS unclear_high,
         sum_high(own_grouped_high) AS grouped_high,
+        sum_high_where(origin_class = 'indeterminate', waiting_high) AS unread_high,
         carried_flags(flag) AS flag
     FROM (
         SELECT
@@ -51,7 +52,7 @@ with_rest AS (
 )
 SELECT
     collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, reported_part,
-    listed_low, listed_high, left_out_low, left_out_high, grouped_high,
+    listed_low, listed_high, left_out_low, left_out_high, grouped_high, unread_high,
     unclear_low + left_out_low AS hidden_low,
     unclear_high + left_out_high AS hidden_high,
     total_low, total_high,

@@ -75,21 +75,22 @@ table_sums AS (   -- how many the whole table lists, unknown ones too, and what 
         indicator, reporting_country, period_start, frequency, collection,
         sum(value_low) AS listed_low,
         sum_high(value_high) AS listed_high,
+        sum_high_where(code = '_U', waiting_high) AS unread_high,   -- may be of any part
         any_value(submissions) AS submissions,
         carried_flags(flag) AS flag
     FROM main_rows
     GROUP BY ALL
 )
 SELECT   -- where only the part is named and zeros are not told, the others may be all whom the table leaves out
-    p.*, t.flag, t.submissions,
+    p.* REPLACE (p.part_high + t.unread_high AS part_high), t.flag, t.submissions,
     CASE
         WHEN n.collection IS NULL THEN t.listed_high
         WHEN n.total_high IS NOT NULL THEN greatest(n.total_high, t.listed_low)
     END AS all_high,
     coalesce(o.others_low, 0) AS others_low,
     CASE
-        WHEN o.others_low IS NOT NULL THEN o.others_high
-        WHEN c.absent_cell = 'zero' THEN 0
+        WHEN o.others_low IS NOT NULL THEN o.others_high + t.unread_high
+        WHEN c.absent_cell = 'zero' THEN t.unread_high
         WHEN n.total_high IS NOT NULL THEN greatest(0, n.total_high - t.listed_low)
     END AS others_high
 FROM part_sums AS p

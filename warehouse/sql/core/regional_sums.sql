@@ -20,7 +20,7 @@ summable AS (
     LEFT JOIN reference.population AS p
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
     WHERE s.is_summed AND s.combine = 'preferred' AND n.frequency = 'A'
-      AND NOT is_out_of_sums(n.flag)
+      AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.value_low, n.flag)   -- it has not reported yet
       AND n.breakdown = 'total'
 ),
 all_members AS (
@@ -110,7 +110,8 @@ summed AS (
         any_value(measure) AS measure,
         any_value(unit) AS unit,
         bool_or(has_flag(flag, 'unconfirmed_break')) AS may_be_broken,
-        bool_or(has_flag(flag, 'confirmed_change')) AS is_real
+        bool_or(has_flag(flag, 'confirmed_change')) AS is_real,
+        carried_flags(flag) AS member_flags
     FROM panels
     GROUP BY indicator, grouping, panel, period_start, period_end, frequency
 )
@@ -120,7 +121,7 @@ SELECT
     s.low AS numerator_low, s.high AS numerator_high,
     CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
     CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
-    joined_flags([   -- a member's jump that nobody decided is asked apart
+    joined_flags(flags_of(s.member_flags) || [   -- a member's jump that nobody decided is asked apart
         CASE WHEN s.is_real THEN 'confirmed_change' END,
         CASE WHEN s.is_dominated THEN 'dominated' END,
         CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,

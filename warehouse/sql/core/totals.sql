@@ -21,9 +21,34 @@ sent_totals AS (
     FROM core.figures
     WHERE breakdown = 'total'
 ),
+parts_of_waiting AS (   -- a total row in quarantine is no less than the parts of any table
+    SELECT collection, measure, reporting_country, period_start, frequency, max(parts_low) AS parts_low
+    FROM (
+        SELECT collection, measure, reporting_country, period_start, frequency, breakdown, sum(value_low) AS parts_low
+        FROM (FROM core.figures ANTI JOIN core.subgroups USING (collection, breakdown, {{ key }}))
+        SEMI JOIN (SELECT * FROM sent_totals WHERE is_only_waiting(total_low, flag)) AS s
+            USING (collection, measure, reporting_country, period_start, frequency)
+        WHERE breakdown <> 'total'
+        GROUP BY ALL
+    )
+    GROUP BY ALL
+),
+open_totals AS (   -- and if its own number is less, from one to the other
+    SELECT
+        s.* REPLACE (
+            least(parts_low, coalesce(total_high, parts_low)) AS total_low,
+            CASE WHEN total_high IS NOT NULL THEN greatest(total_high, parts_low) END AS total_high
+        )
+    FROM sent_totals AS s
+    JOIN parts_of_waiting USING (collection, measure, reporting_country, period_start, frequency)
+    WHERE is_only_waiting(total_low, flag)
+),
 chosen_totals AS (
     SELECT * FROM (
+        SELECT * FROM open_totals
+        UNION ALL BY NAME
         SELECT * FROM sent_totals
+        ANTI JOIN open_totals USING (collection, measure, reporting_country, period_start, frequency)
         UNION ALL BY NAME
         SELECT * FROM summed_totals
     )

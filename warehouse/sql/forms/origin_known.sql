@@ -19,6 +19,9 @@ profiles AS (
         sum_high(o.own_known_high) AS known_high,
         sum(o.own_unclear_low) AS unclear_low,
         sum_high(o.own_hidden_high) AS hidden_high,
+        any_value(o.unread_high) AS unread_high,
+        -- named, and not known as long as it waits
+        any_value(o.waiting_high) - any_value(o.unread_high) AS read_high,
         bool_or(o.origin_class = 'not_detailed') AS total_apart,
         any_value(o.total_low) AS total_low,
         any_value(o.total_high) AS total_high,
@@ -33,7 +36,8 @@ profiles AS (
 most_known AS (   -- as many as the table names, and no more than the total leaves beside the unclear
     SELECT
         *,
-        CASE WHEN total_apart THEN least(known_high, total_high - unclear_low) ELSE known_high END AS most
+        CASE WHEN total_apart THEN least(known_high + unread_high, total_high - unclear_low)
+            ELSE known_high + unread_high END AS most
     FROM profiles
 )
 SELECT
@@ -45,8 +49,8 @@ SELECT
     total_low AS denominator_low, total_high AS denominator_high,
     CASE
         WHEN withheld THEN NULL
-        WHEN hidden_high = 0 THEN 1
-        ELSE coalesce(known_low / least(total_high, known_low + hidden_high), 0)
+        WHEN hidden_high + read_high = 0 THEN 1
+        ELSE coalesce(known_low / least(total_high, known_low + hidden_high + read_high), 0)
     END AS value_low,
     CASE
         WHEN withheld THEN NULL
