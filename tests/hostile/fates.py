@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from assets.intake import Outcome, process
 from assets.steps.guard import Refused
 from assets.steps.submission import receive
 from schemas.findings import count_by_rule
-from schemas.tables import KEY
+from schemas.tables import KEY, table
+from warehouse.build import build
 from warehouse.home import Home
 from warehouse.home.frames import read_frame
+from warehouse.inputs import snapshot
 
-FATES = ("refused", "held", "quarantined", "asked", "flagged", "same", "unseen")
-"""`same`: every value is as it was. `unseen`: in force with another value, and no word."""
+FATES = ("refused", "held", "quarantined", "asked", "flagged", "counted", "same", "absent", "unseen")
+"""What page.HEAD says of each. `unseen`: in force with another value, and no word."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Told:
     findings: Counter[str]
     quarantined: int
     values: pd.DataFrame
+    counted: int = 0
 
     @classmethod
     def of(cls, home: Home, outcome: Outcome) -> Told:
@@ -42,6 +47,7 @@ class Told:
             Counter(count_by_rule(outcome.findings)),
             outcome.rows.get("quarantined", 0),
             values,
+            sum(outcome.admission.counts.get(name, 0) for name in ("changed", "gone")),
         )
 
 
@@ -67,7 +73,47 @@ def fate(told: Told | None, good: Told) -> str:
         return "same"
     if told.findings - good.findings:
         return "asked"
-    return "flagged" if changed.all() else "unseen"
+    if changed.all():
+        return "flagged"
+    return "counted" if told.counted else "unseen"
+
+
+COMPARED = ("core.figures", "baseline.indicator_values")
+"""The tables in which a figure that is another one shows: values in force as sent, and what is made of them."""
+
+Released = dict[str, pd.DataFrame]
+
+
+def released(home: Home, day: date) -> Released:
+    """What a release of all that is in force would say: each compared table, by its key."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder) / "built.duckdb", snapshot(home, day, Path(folder)).inputs)
+        with duckdb.connect(Path(folder) / "built.duckdb", read_only=True) as db:
+            return {name: _by_key(name, db.execute(f"SELECT * FROM {name}").df()) for name in COMPARED}
+
+
+def _by_key(name: str, values: pd.DataFrame) -> pd.DataFrame:
+    key = list(table(name).key)
+    return values.assign(**{column: values[column].astype(str) for column in key}).set_index(key)
+
+
+def says_another(now: Released, good: Released) -> bool:
+    """Whether a figure leaves out what the good file says, or says what it does not, and bears no other flag."""
+    return any(_is_another(now[name], good[name]) for name in COMPARED)
+
+
+def _is_another(now: pd.DataFrame, good: pd.DataFrame) -> bool:
+    both = now.join(good, how="left", lsuffix="_now", rsuffix="_good")
+    low, high = both["value_low_now"].fillna(-INFINITE), both["value_high_now"].fillna(INFINITE)
+    holds = (low <= both["value_low_good"].fillna(-INFINITE) + SLIGHT) & (
+        high >= both["value_high_good"].fillna(INFINITE) - SLIGHT
+    )
+    known = pd.Series(both.index.isin(good.index), both.index)
+    flagged = both["flag_now"].notna() & (both["flag_now"] != both["flag_good"])
+    return bool((~(holds & known) & ~flagged).any())
+
+
+INFINITE, SLIGHT = float("inf"), 1e-9
 
 
 def _changed(now: pd.DataFrame, good: pd.DataFrame) -> pd.Series:

@@ -24,7 +24,9 @@ collection, and beside the good one. Fates, what stops a file before what is sai
 | quarantined | in force but for rows that wait; what they may hold opens the bounds of the figures they belong to |
 | asked | in force, with a finding that the good file does not have |
 | flagged | in force, every changed value with a flag |
+| counted | in force, and the answer says how many values changed or went; `analysis.revisions` lists them |
 | same | every value is as it was |
+| absent | figures are missing, and no released figure is another |
 | unseen | in force with another value, and no word |
 """
 

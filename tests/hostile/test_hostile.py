@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -40,6 +41,7 @@ GOOD = told(("2020", 5, None), ("2021", 7, None))
         (told(("2020", 5, None), ("2021", 70, "suspect_value")), "flagged"),
         (told(("2020", 6, None), ("2021", 70, "suspect_value")), "unseen"),
         (told(("2020", 5, None)), "unseen"),
+        (replace(told(("2020", 5, None)), counted=1), "counted"),
         (told(("2020", 5, None), ("2021", 7, None), ("2022", 7, None)), "unseen"),
     ],
 )
