@@ -59,6 +59,8 @@ def remarks(observed: pd.DataFrame) -> list[Finding]:
         *_overlaps(observed),
         *_other_is_unknown(observed),
         *_same_across_units(observed),
+        *_totals_in_few(observed),
+        *_counterparts_without_role(observed),
     ]
 
 
@@ -229,3 +231,31 @@ def _same_across_units(observed: pd.DataFrame) -> list[Finding]:
                 Finding("same_value_across_units", column_name=where, value=number, expected=measures)
             )
     return findings
+
+
+FEW, ENOUGH = 0.05, 20
+"""Of so many tables, totals that stand in less than this share are hardly meant."""
+
+
+def _totals_in_few(observed: pd.DataFrame) -> list[Finding]:
+    """Values not broken down by a dimension that nearly all others like them are broken down by.
+
+    A cell left blank by mistake reads so: a part that passes for the total of its table.
+    """
+    findings = []
+    for name in (d.name for d in DIMENSIONS if d.default == TOTAL and observed[d.name].nunique() > 1):
+        table = pd.util.hash_pandas_object(observed[[k for k in KEY if k != name]], index=False)
+        is_total = (observed[name] == TOTAL).to_numpy()
+        detailed = set(table[~is_total])
+        beside = [t in detailed for t in table[is_total]]
+        if len(detailed) >= ENOUGH and 0 < sum(beside) < FEW * len(detailed):
+            n, of = str(sum(beside)), str(len(detailed))
+            findings.append(Finding("totals_in_few", column_name=name, value=n, expected=of))
+    return findings
+
+
+def _counterparts_without_role(observed: pd.DataFrame) -> list[Finding]:
+    """Other countries of which nothing says what they are to the persons counted."""
+    given = ~observed["counterpart_country"].isin([NOT_APPLICABLE, TOTAL])
+    number = int((given & (observed["counterpart_role"] == NOT_APPLICABLE)).sum())
+    return [Finding("counterpart_without_role", value=str(number))] if number else []

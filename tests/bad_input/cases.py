@@ -117,6 +117,8 @@ def persons(id_: str, rule: str, bad: tuple[str, ...], *at: At) -> Case:
     return Case(id_, rule, of("C-1,2020,F,", *bad), at, rows=rows, good=good, card=OF_PERSONS)
 
 
+BY_SEX = [f"victims_detected {year} {sex} 7" for year in range(2000, 2021) for sex in "FM"]
+
 ALL_FIVE = {"quarantined": 5}
 """A file rejected for its header: its five rows were never judged one by one."""
 
@@ -686,6 +688,24 @@ SEVERAL_ROWS = [
             "victims_detected 2020-Q3 _T 6",
         ],
         card=card(('frequency = "A"', 'frequency = "Q"')),
+    ),
+    Case(
+        "a cell of a column that has one everywhere is blank",
+        "totals_in_few",
+        template(*BY_SEX).replace("2005,F", "2005,"),
+        (At(None, "sex", value="1"),),
+        rows={"accepted": len(BY_SEX)},
+        good=template(*BY_SEX),
+    ),
+    Case(
+        "a counterpart country without its role",
+        "counterpart_without_role",
+        template("victims_repatriated 2019 MEX  4", columns="counterpart_country counterpart_role"),
+        (At(value="1"),),
+        rows={"accepted": 1},
+        good=template(
+            "victims_repatriated 2019 MEX repatriated_from 4", columns="counterpart_country counterpart_role"
+        ),
     ),
     figures(
         "a year stands beside its months",
