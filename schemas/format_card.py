@@ -199,6 +199,13 @@ class Totals(Strict):
     reason: str
 
 
+class LeftOut(Strict):
+    """Rows that are out of scope for what several columns say together, with the reason."""
+
+    where: dict[str, OneOrMany]
+    reason: str
+
+
 class Correction(Strict):
     """A patch to named rows. It fails when the file no longer says what it expects."""
 
@@ -225,6 +232,7 @@ class Format(Strict):
     file: File
     keep: dict[str, OneOrMany] = {}
     out_of_scope: dict[str, dict[str, str]] = {}
+    left_out: list[LeftOut] = []
     key: list[str] = []
     values: Values = Values()
     duplicates: list[Duplicates] = []
@@ -239,6 +247,7 @@ class Format(Strict):
         named = {*self.key, *self.keep, *self.out_of_scope, *(t.over for t in self.totals)}
         named |= {column for repeated in self.duplicates for column in repeated.where}
         named |= {column for total in self.totals for column in total.where}
+        named |= {column for rows in self.left_out for column in rows.where}
         named |= {column.by for column in self.columns.values() if column.by}
         named |= {column for patch in self.corrections for column in (*patch.where, patch.column)}
         if missing := sorted(named - set(self.columns)):

@@ -139,7 +139,8 @@ def _cells(card: Card) -> pd.DataFrame:
             frame[dimension.name] if dimension.name in frame else pd.Series(None, frame.index, dtype=object)
         )
         frame[dimension.name] = filled.fillna(default_of(dimension.name))
-    return frame.assign(breakdown=_breakdowns(frame), line=range(len(frame)))
+    said = frame.assign(measure="", reporting_country="")  # which measure and country, no breakdown asks here
+    return frame.assign(breakdown=_breakdowns(said), line=range(len(frame)))
 
 
 def _periods(card: Card, quarters: int) -> pd.DataFrame:

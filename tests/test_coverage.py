@@ -216,6 +216,8 @@ def test_a_closed_series_makes_nobody_late(released: duckdb.DuckDBPyConnection) 
 def test_statuses_of_a_real_extract(published_home: Path) -> None:
     """Every member, measure and year of UNODC's workbook that has no row in it. All years to 2023 are due."""
     rows = unodc()
+    first_year = rows["year"].min()
+    rows = rows[(rows["Dimension"] != "by country of repatriation") | (rows["year"] > 2003)]  # a placeholder
     repatriated = rows["Dimension"] == "by country of repatriation"
     measures = {
         "Detected trafficking victims": "victims_detected",
@@ -239,7 +241,7 @@ def test_statuses_of_a_real_extract(published_home: Path) -> None:
     expected = {}
     for country in MEMBERS:
         for name in set(measure):
-            for year in range(min(rows["year"]), 2024):
+            for year in range(first_year, 2024):
                 others = any((c, name, year) in in_force for c in MEMBERS)
                 before = any((country, name, y) in in_force for y in range(2000, year))
                 word = "late" if before else "never"

@@ -29,6 +29,7 @@ SPECIAL = {
 }
 FREE_TEXT_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "text")
 """Roles without a code list: their text is their code."""
+_DETAILS = {d.name for d in DIMENSIONS}
 
 
 def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
@@ -187,7 +188,8 @@ def coder_of(column: Column) -> Callable[[str], str]:
         if column.blank is not None and text in ("", column.blank):
             return SPECIAL.get(column.blank, column.blank)
         if column.role in COUNTRY_ROLES:
-            return country_code(text, column)
+            is_total = text == codelists.TOTAL and column.role in _DETAILS
+            return text if is_total else country_code(text, column)
         if column.role in FREE_TEXT_ROLES:
             return text or UNRESOLVED
         return codelists.find(str(column.role), text) or UNRESOLVED

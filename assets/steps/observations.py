@@ -175,7 +175,14 @@ def _breakdowns(observed: pd.DataFrame, beside: pd.DataFrame | None = None) -> p
     words = pd.Series("", index=observed.index)
     for name, codes in _silent(observed if beside is None else beside).items():
         words = words.where(observed[name].isin(codes), words + "+" + name)
+    words = words.mask((words == "+citizenship") & _is_implied(observed), "")
     return words.str.removeprefix("+").replace("", "total")
+
+
+def _is_implied(observed: pd.DataFrame) -> pd.Series:
+    """Where the citizenship is the one that all persons of the measure have: alone it details nothing."""
+    own_only = [m.code for m in codelists.codelist("measure").values() if m.attributes["own_only"] == "true"]
+    return observed["measure"].isin(own_only) & (observed["citizenship"] == observed["reporting_country"])
 
 
 def _unfilled(observed: pd.DataFrame, dimension: str) -> set[str]:

@@ -7,7 +7,7 @@ Files of one row a person are judged by distinct text: cases.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
@@ -29,6 +29,7 @@ from assets.steps.finding_places import (
     label_findings,
 )
 from assets.steps.records import ROW, SHEET, SURPLUS, Records
+from assets.steps.unspoken_totals import codes_of, labels_like_totals
 from schemas import codelists, groupings
 from schemas.codelists import fold
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
@@ -101,7 +102,7 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     lines.loc[to_judge[sorted(set(broken["index"]))], "fate"] = "quarantined"
     lines = _quarantine_whole_rows(lines)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
-    findings += [*remarks, *_total_findings(lines, fmt)]
+    findings += [*remarks, *_total_findings(lines, fmt), *labels_like_totals(lines, fmt)]
     waiting = quarantine.openings(lines, card, fmt, received_on)
     return replace(_concluded(scope, card, lines, accepted, findings), waiting=waiting)
 
@@ -227,10 +228,10 @@ def _outdated(records: Records, patch: Correction, outdated: Mask) -> Finding:
     return replace(finding, source_row=int(records.row[row]), value=said)
 
 
-def _holds(columns: dict[str, Column], where: dict[str, str], rows: int) -> Mask:
+def _holds(columns: dict[str, Column], where: Mapping[str, str | list[str]], rows: int) -> Mask:
     here = np.full(rows, set(where) <= set(columns))
     for name, wanted in where.items() if here.any() else ():
-        here &= columns[name].stripped().isin([wanted])
+        here &= columns[name].stripped().isin([wanted] if isinstance(wanted, str) else wanted)
     return here
 
 
@@ -269,6 +270,8 @@ def kept_by_text(records: Records, fmt: Format) -> Mask:
             keep &= records.columns[name].stripped().where(partial(_is_kept, wanted))
     for name, left_out in fmt.out_of_scope.items():
         keep &= ~records.columns[name].stripped().isin(left_out)
+    for rows in fmt.left_out:
+        keep &= ~_holds(records.columns, rows.where, len(records))
     kept: Mask = keep | (records.surplus != 0)
     return kept
 
@@ -365,7 +368,8 @@ def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
     findings = []
     for total in fmt.totals:
         same = [SOURCE + n for n in fmt.key if n != total.over]
-        accepted = lines[lines["fate"] == "accepted"].fillna({"value_high": np.inf})
+        is_part = (lines["fate"] == "accepted") & (codes_of(lines, fmt, total.over) != codelists.TOTAL)
+        accepted = lines[is_part].fillna({"value_high": np.inf})
         sums = accepted.groupby(same)[["value_low", "value_high"]].sum()
         parts = {
             place if isinstance(place, tuple) else (place,): (low, high)

@@ -742,6 +742,13 @@ SEVERAL_ROWS = [
         good=["victims_detected 2020 _T 11", "victims_detected 2020 F 8", "victims_detected 2020 M 3"],
     ),
     figures(
+        "a label is the sum of all others: it may be a total",
+        "label_equals_the_rest",
+        ["victims_detected 2020 F 90", "victims_detected 2020 M 53", "victims_detected 2020 _O 143"],
+        At(4, "sex", "D4", "_O"),
+        good=["victims_detected 2020 F 90", "victims_detected 2020 M 53", "victims_detected 2020 _O 144"],
+    ),
+    figures(
         "other is as many as unknown",
         "other_equals_unknown",
         ["victims_detected 2020 F 90", "victims_detected 2020 _O 53", "victims_detected 2020 _U 53"],
