@@ -9,7 +9,7 @@ import html
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,7 @@ def literal(text: str) -> str:
     return _BETWEEN_INITIALS.sub("", text.casefold())
 
 
+@lru_cache(maxsize=4_096)
 def key(text: str) -> str:
     """Lower case, without accents or punctuation: "Côte d'Ivoire" → "cote d ivoire"."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
