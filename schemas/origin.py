@@ -118,34 +118,58 @@ def origin_table(grouping: str = DEFAULT, *, citizenships: Iterable[str] | None 
     """`origin_class` as rows, so that SQL which joins on them gives the same answer.
 
     By default for every code of a country or M49 region and the special ones; joined codes that
-    occur in the data are passed by the caller.
+    occur in the data are passed by the caller. A row lasts until the class changes, whoever else comes
+    or goes.
     """
     codes = list(citizenships) if citizenships is not None else _single_codes()
-    rows = []
-    for valid_from, valid_to in _spans(grouping):
-        for reporting_country in sorted(members(grouping, valid_from)):
+    rows: list[OriginRow] = []
+    since: dict[tuple[str, str], tuple[date, str]] = {}
+    before: frozenset[str] = frozenset()
+    for day in _days_of_change(grouping):
+        now = members(grouping, day)
+        touched = [code for code in codes if _states_of(code) & (now ^ before)]
+
+        def close(reporting_country: str, code: str, last: date | None) -> None:
+            start, class_ = since.pop((reporting_country, code))
+            rows.append(OriginRow(grouping, reporting_country, code, start, last, class_))
+
+        for gone in sorted(before - now):
             for code in codes:
-                class_ = origin_class(
-                    code, reporting_country=reporting_country, on=valid_from, grouping=grouping
-                )
+                close(gone, code, day - timedelta(days=1))
+        for member in sorted(now):
+            for code in touched if member in before else codes:
+                class_ = _class_among(code, member, now)
+                held = since.get((member, code))
+                if held is not None and held[1] != class_:
+                    close(member, code, day - timedelta(days=1))
                 if class_ is not None:
-                    row = (grouping, reporting_country, code, valid_from, valid_to, class_)
-                    rows.append(OriginRow(*row))
-    return rows
+                    since.setdefault((member, code), (day, class_))
+        before = now
+    for reporting_country, code in list(since):
+        close(reporting_country, code, None)
+    return sorted(rows, key=lambda row: (row.valid_from, row.reporting_country))
+
+
+@cache
+def _states_of(citizenship: str) -> frozenset[str]:
+    """The countries and states by which its class can change."""
+    parts = () if citizenship in SPECIAL else citizenship.split(JOINED_BY)
+    inside = {
+        code for part in parts for code in ([part] if is_country(part) else _citizenships_of_area(part))
+    }
+    return frozenset(inside | {lookup(code).state for code in inside})
 
 
 def _single_codes() -> list[str]:
     return [country.code for country in all_countries()] + regions() + list(SPECIAL)
 
 
-def _spans(grouping: str) -> list[tuple[date, date | None]]:
-    """The stretches of time, first and last day, in which a grouping's membership is constant."""
-    starts = set()
+def _days_of_change(grouping: str) -> list[date]:
+    """The days on which a grouping's membership becomes another one, in order."""
+    days = set()
     for membership in load():
         if membership.grouping == grouping:
-            starts.add(membership.valid_from)
+            days.add(membership.valid_from)
             if membership.valid_to is not None:
-                starts.add(membership.valid_to + timedelta(days=1))
-    ordered = sorted(starts)
-    ends: list[date | None] = [start - timedelta(days=1) for start in ordered[1:]]
-    return list(zip(ordered, [*ends, None], strict=True))
+                days.add(membership.valid_to + timedelta(days=1))
+    return sorted(days)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from schemas import groupings
-from schemas.countries import all_countries
+from schemas.countries import all_countries, resolve
 from schemas.groupings import UnknownGrouping, members
 from schemas.origin import _class_among, classes, origin_class, origin_table
 
@@ -45,6 +45,56 @@ def test_other_groupings() -> None:
     assert len(members("EU", TODAY)) == 27
     assert "GBR" in members("EU", date(2020, 1, 31))
     assert "GBR" not in members("EU", date(2020, 2, 1))
+
+
+def test_groupings_of_the_hemisphere_and_beyond() -> None:
+    """Counts as these organizations state them today: 33 states, 32 that take part in the OAS, 38 in the OECD."""
+    assert len(members("CELAC", TODAY)) == 33
+    assert len(members("OECD", TODAY)) == 38
+    assert len(members("SACM", TODAY)) == 12
+    assert members("PACIFIC-ALLIANCE", TODAY) == {"CHL", "COL", "MEX", "PER"}
+    assert members("CELAC", TODAY) - members("OAS", TODAY) == {"CUB", "NIC", "VEN"}
+    assert members("OAS", TODAY) - members("CELAC", TODAY) == {"USA", "CAN"}
+    assert "CRI" not in members("OECD", date(2021, 5, 24))
+
+
+@pytest.mark.parametrize(
+    ("grouping", "member", "last_day", "first_day"),
+    [
+        ("MERCOSUR", "PRY", date(2012, 6, 28), date(2013, 8, 15)),
+        ("OAS", "HND", date(2009, 7, 4), date(2011, 6, 1)),
+        ("CELAC", "BRA", date(2020, 1, 14), date(2023, 1, 5)),
+        ("MERCOSUR", "VEN", date(2016, 12, 1), None),
+        ("OAS", "CUB", date(1962, 1, 30), None),
+    ],
+)
+def test_a_suspended_member_is_not_counted_while_it_is(grouping, member, last_day, first_day) -> None:
+    """One rule for all of them."""
+    assert member in members(grouping, last_day)
+    assert member not in members(grouping, last_day + timedelta(days=1))
+    if first_day is not None:
+        assert member not in members(grouping, first_day - timedelta(days=1))
+        assert member in members(grouping, first_day)
+    assert first_day is not None or member not in members(grouping, TODAY)
+
+
+def test_a_groupings_name_gets_the_class_that_all_its_members_share() -> None:
+    """Worked out by hand: all Andean states lie in the Americas outside the CRM; the CARICOM has Belize, a member."""
+    named = {
+        text: resolve(text).citizenship or ""
+        for text in ("Comunidad Andina", "MERCOSUR", "CARICOM", "SICA", "OEA")
+    }
+    assert {text: of(code) for text, code in named.items()} == {
+        "Comunidad Andina": "extra_regional_americas",
+        "MERCOSUR": "extra_regional_americas",
+        "CARICOM": "indeterminate",
+        "SICA": "indeterminate",  # the reporting country, Panama, is one of them
+        "OEA": "indeterminate",
+    }
+    assert of(named["SICA"], "USA") == "intra_regional"
+    assert (
+        of(named["SICA"], "USA", date(1998, 1, 1)) == "indeterminate"
+    )  # Dominican Republic: not yet in the CRM
 
 
 def test_an_unknown_grouping_is_an_error_that_names_the_known() -> None:

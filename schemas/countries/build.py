@@ -10,9 +10,10 @@ import gettext
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from schemas import groupings
 from schemas.countries import text
 from schemas.countries.demonyms import forms
-from schemas.countries.table import FOLDER, Country, all_countries, rows_of
+from schemas.countries.table import FOLDER, Country, all_countries, lookup, rows_of
 
 LANGUAGES = ("es", "en", "fr", "pt")
 # Languages in which a passport or a person may name a country; a text is read in them last.
@@ -117,8 +118,15 @@ def hand_kept_names() -> Iterator[Named]:
     """The files of names beside this one; an earlier one gives a text its rule."""
     yield from listed("aliases.txt", "alias")
     yield from listed("special_words.txt", "special")
-    yield from listed("areas.txt", "area")
+    for meaning, name, rule in listed("areas.txt", "area"):
+        yield (members_ever(meaning[1:]) if meaning.startswith("@") else meaning), name, rule
     yield from listed("misspellings.txt", "misspelling")
+
+
+def members_ever(grouping: str) -> str:
+    """The M49 codes of all who ever were its members: a class that they share holds on any day."""
+    members = {span.member for span in groupings.load() if span.grouping == grouping}
+    return "+".join(sorted(lookup(member).m49 or "" for member in members))
 
 
 def listed(name: str, rule: str) -> Iterator[Named]:

@@ -119,7 +119,7 @@ class Reader:
         """What a loose key or a pattern found: not where whole pieces of the text name two countries."""
         if found is None:
             return None
-        return None if parting.are_two(self.standing_apart(text)) else found
+        return found if parting.may_all_be(found, self.standing_apart(text)) else None
 
     def standing_apart(self, text: str) -> list[Resolution]:
         """The countries that whole pieces of the text name: names, or demonyms only ("Guinea, Spanish")."""
@@ -181,11 +181,9 @@ class Reader:
             return head
         if head and head.code and remarks.says_since(parts[1]):
             return head
-        if head is None or inside is None:
+        if head is None or inside is None or (head.code and self._several(parts[0]) is not None):
             return None
-        if remarks.repeats(parts[0], head, parts[1], inside) or remarks.repeats(
-            parts[1], inside, parts[0], head
-        ):
+        if remarks.repeat(parts, head, inside):
             return None
         return remarks.fitting(head, inside)
 

@@ -84,3 +84,10 @@ def are_two(meanings: Iterable[Resolution]) -> bool:
     """Whether they cannot all be one country."""
     sets = [codes_of(one) for one in meanings]
     return len(sets) > 1 and not frozenset.intersection(*sets)
+
+
+def may_all_be(found: Resolution, meanings: list[Resolution]) -> bool:
+    """Whether what was found is what each of the pieces may be."""
+    sets = [codes_of(one) for one in meanings]
+    common = frozenset.intersection(*sets) if len(sets) > 1 else None
+    return common is None or (bool(common) and (found.code is None or found.code in common))

@@ -52,12 +52,16 @@ def was_in(note: str) -> bool:
     return any(texts.after_beginning(rest, "formerly_in") for rest in rests)
 
 
-def repeats(name: str, of_name: Resolution, remark: str, of_remark: Resolution) -> bool:
-    """ "Guinea, Guinea Ecuatorial": two names, not one and what it means."""
-    if of_name.kind != "ambiguous" or of_remark.code is None or of_remark.code not in of_name.candidates:
-        return False
-    words, of_other = (texts.order_free(texts.key(one)).split() for one in (name, remark))
-    return set(words) <= set(of_other)
+def repeat(parts: tuple[str, str], head: Resolution, inside: Resolution) -> bool:
+    """ "Guinea, Guinea Ecuatorial", "Dominica (Dominicana)": two names, not one and what it means."""
+    one, other = (texts.bearing_words(texts.key(part)) for part in parts)
+    if head.kind == "ambiguous" and inside.code in head.candidates:
+        return _begin(one, other)
+    return inside.kind == "ambiguous" and head.code in inside.candidates and _begin(other, one)
+
+
+def _begin(words: list[str], others: list[str]) -> bool:
+    return all(any(other.startswith(word) for other in others) for word in words)
 
 
 def fitting(head: Resolution, inside: Resolution) -> Meaning:
