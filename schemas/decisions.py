@@ -1,10 +1,11 @@
-"""What a steward has decided about values: the grammar of a collection's decisions.toml, and its reading.
+"""What a steward has decided about values and spellings: the grammar of a decisions.toml, and its reading.
 
 Which values a decision touches, and what follows, is the warehouse's.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Dimension = str
 else:
     Dimension = Literal["total", *SLICES]
+
+MEANINGS = {"@unknown": "_U", "@other": "_O", "@stateless": "STLS"}
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -90,6 +93,41 @@ class OfSeries(Decision):
     dimension: Dimension | None = None
 
 
+class AcceptedLabel(Strict):
+    """A spelling that the collection uses, and what it means: a slip that only a person may decide.
+
+    It says what a refused text means and nothing about one that is read; the card's `map` goes before it.
+    """
+
+    text: Said
+    means: str = Field(description="alpha-3, or @unknown, @other, @stateless")
+    decided_by: Said = Field(description="an office, never a person")
+    decided_on: date
+
+    @field_validator("means")
+    @classmethod
+    def _is_a_meaning(cls, code: str) -> str:
+        if code not in MEANINGS and code not in {c.code for c in countries.all_countries()}:
+            raise Wrong("card.no_alpha3", value=code)
+        return code
+
+    @property
+    def code(self) -> str:
+        """The code that the text becomes."""
+        return MEANINGS.get(self.means, self.means)
+
+    def line(self) -> str:
+        """The label as it stands in decisions.toml."""
+        texts = {name: getattr(self, name) for name in ("text", "means", "decided_by")}
+        told = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
+        return "\n".join(["[[label]]", *told, f"decided_on = {self.decided_on}", ""])
+
+
+def spelling(text: str) -> str:
+    """What two cells share that are spelled alike: capitals and spaces do not count."""
+    return " ".join(text.casefold().split())
+
+
 class Decisions(Strict):
     """A whole decisions.toml, by kind of decision."""
 
@@ -104,6 +142,12 @@ class Decisions(Strict):
     suspected_break: list[OfSeries] = Field(
         default=[], description="there may be a break here; no trend is said until it is decided"
     )
+    label: list[AcceptedLabel] = Field(default=[], description="what a spelling of a country means here")
+
+    def added_to(self, shipped: Decisions) -> Decisions:
+        """Those shipped and these: of what is decided twice, the later line counts."""
+        both = {kind: [*getattr(shipped, kind), *getattr(self, kind)] for kind in Decisions.model_fields}
+        return self.model_copy(update=both)
 
 
 def path_in(folder: Path) -> Path:
@@ -112,6 +156,11 @@ def path_in(folder: Path) -> Path:
     if path.exists() and first.exists():
         raise CardError("card.decisions_twice", folder=folder, file=FILE, first=FIRST_NAME)
     return first if first.exists() else path
+
+
+def accepted(decided: Decisions) -> dict[str, str]:
+    """Spelling → code, of the accepted labels; of one accepted twice, the later line."""
+    return {spelling(label.text): label.code for label in decided.label}
 
 
 def read_decisions(path: Path) -> Decisions:
@@ -128,6 +177,8 @@ def rows(name: str, collection: Collection, decided: Decisions) -> Iterator[dict
 def _rows(name: str, collection: Collection, decided: Decisions) -> Iterator[dict[str, Any]]:
     for kind, field in Decisions.model_fields.items():
         for decision in getattr(decided, kind):
+            if not isinstance(decision, Decision):
+                continue  # of a spelling, not of a value
             period = periods.read(decision.period, year_starts=collection.year_starts)
             assert period is not None
             yield {

@@ -10,13 +10,21 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from schemas.grammar import read_strict
 from schemas.tables import DIMENSIONS
@@ -108,6 +116,19 @@ class Column(Strict):
     periods: list[PeriodRule] = []
     by: str | None = None
     case: dict[str, Column] = {}
+    _accepted: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def accepted(self) -> Mapping[str, str]:
+        """Spelling → code, decided for the collection (decisions.toml), of texts refused otherwise."""
+        return self._accepted
+
+    def accepting(self, labels: Mapping[str, str]) -> Column:
+        """The column where these spellings are accepted."""
+        case = {value: variant.accepting(labels) for value, variant in self.case.items()}
+        column = self.model_copy(update={"case": case})
+        column._accepted = labels
+        return column
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Column:
@@ -242,6 +263,11 @@ class Format(Strict):
     wide: Wide | None = None
     columns: dict[str, Column]
 
+    def accepting(self, labels: Mapping[str, str]) -> Format:
+        """The format where these spellings of countries are accepted."""
+        columns = {name: column.accepting(labels) for name, column in self.columns.items()}
+        return self.model_copy(update={"columns": columns})
+
     @model_validator(mode="after")
     def _names_its_columns(self) -> Format:
         named = {*self.key, *self.keep, *self.out_of_scope, *(t.over for t in self.totals)}
@@ -317,6 +343,13 @@ class Card(Strict):
 
     collection: Collection
     format: list[Format] = []
+    _accepted: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    def accepting(self, labels: Mapping[str, str]) -> Card:
+        """The card where these spellings of countries are accepted in every format."""
+        card = self.model_copy()
+        card._accepted = labels
+        return card
 
     @model_validator(mode="after")
     def _protects_cases(self) -> Card:
@@ -330,7 +363,8 @@ class Card(Strict):
         ours = template(self.collection.kind)
         intervals = {**ours.values.intervals, **self.collection.intervals}
         values = ours.values.model_copy(update={"intervals": intervals})
-        return [*self.format, ours.model_copy(update={"values": values})]
+        formats = [*self.format, ours.model_copy(update={"values": values})]
+        return [one.accepting(self._accepted) for one in formats] if self._accepted else formats
 
 
 @cache

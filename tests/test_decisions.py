@@ -6,16 +6,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from assets.build import make
 from assets.intake import process
 from assets.steps.submission import receive
+from pipelines.cli.app import app
 from schemas.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.conftest import AS_OF, release
 from tests.test_vintages import new_home, send
 from warehouse import freshness
-from warehouse.home import Home
+from warehouse.home import Home, places
+from warehouse.home.calendar import today
 
 WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
 DAY = date(2024, 1, 10)
@@ -505,3 +508,78 @@ def test_every_open_question_of_the_release_is_settled_by_its_answer(
     release(home, AS_OF)
     left = set(ask(home, f"SELECT {key} FROM analysis.open_questions"))
     assert left.isdisjoint({row[1:] for row in asked})
+
+
+# ---- accepted spellings ------------------------------------------------------------------------------
+
+
+def accept(home: Home, *arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["accept", *arguments], env={"LINEABASE_HOME": str(home.root)})
+    assert "Traceback" not in result.output
+    return result.exit_code, " ".join(result.output.split())
+
+
+def fates(home: Home, submission) -> dict[str, int]:
+    last = process(home, submission)
+    return {fate: n for fate, n in last.rows.items() if n}
+
+
+def test_one_command_accepts_a_slip_for_the_collection_and_says_who_and_when(tmp_path: Path) -> None:
+    """Two rows of three are refused; once one spelling is accepted, one of them waits."""
+    home = new_home(tmp_path)
+    sent = send(home, DAY, {("Hondurqs", 2015): "7", ("CRI", 2015): "5", ("Gautemlq", 2015): "3"})
+    assert fates(home, sent) == {"accepted": 1, "quarantined": 2}
+
+    assert accept(home, "X/c", "Hondurqs", "HND", "--office", "Statistics office")[0] == 0
+    (label,) = home.decisions("X/c").label
+    assert (label.text, label.code, label.decided_by) == ("Hondurqs", "HND", "Statistics office")
+    assert label.decided_on == today()
+    assert fates(home, sent) == {"accepted": 2, "quarantined": 1}
+    release(home)
+    known = "SELECT reporting_country, value_low FROM core.current ORDER BY ALL"
+    assert ask(home, known) == [("CRI", 5), ("HND", 7)]
+    assert ask(home, "SELECT count(*) FROM registry.decisions") == [(0,)]  # of a spelling, not of a value
+
+    before = home.decisions_path("X/c").read_bytes()
+    code, told = accept(home, "X/c", "HONDURQS", "HND", "--office", "b")
+    assert (code, home.decisions_path("X/c").read_bytes()) == (0, before)
+    assert "ya está aceptado" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("X/c", "Honduras", "GTM"), "se lee como HND"),  # a text that is read is never read otherwise
+        (("X/c", "Honduras", "HND"), "se lee como HND"),
+        (("X/c", "Hondurqs", "HN"), "alfa-3"),
+        (("X/c", " ", "HND"), "no estén vacíos"),
+        (("X/y", "Hondurqs", "HND"), "X/y"),
+    ],
+)
+def test_what_cannot_be_accepted_is_said_and_nothing_is_written(arguments, said: str, tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    code, told = accept(home, *arguments, "--office", "a")
+    assert code != 0
+    assert said in told
+    assert not home.decisions_path("X/c").exists()
+
+
+def test_a_label_touches_no_text_that_is_read(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    decide(home, '[[label]]\ntext = "Guatemala"\nmeans = "HND"\ndecided_by = "a"\ndecided_on = 2024-01-01\n')
+    send(home, DAY, {("Guatemala", 2015): "7"})
+    release(home)
+    assert ask(home, "SELECT reporting_country FROM core.current") == [("GTM",)]
+
+
+def test_what_a_home_decides_is_added_to_what_was_shipped(tmp_path: Path, monkeypatch) -> None:
+    """A first answer must not drop the shipped breaks, nor cut the home off from the shipped card."""
+    shipped = new_home(tmp_path / "shipped")
+    decide(shipped, f'[[break]]\nperiod = "2019"\n{WHY}')
+    monkeypatch.setattr(places, "CHECKOUT", shipped.root)
+    home = Home(tmp_path / "home")
+    assert accept(home, "X/c", "Hondurqs", "HND", "--office", "a")[0] == 0
+    decided = home.decisions("X/c")
+    assert [label.text for label in decided.label] == ["Hondurqs"]
+    assert [one.period for one in decided.break_] == ["2019"]
+    assert [path.name for path in (home.raw / "X" / "c").iterdir()] == ["decisions.toml"]

@@ -15,6 +15,7 @@ from assets.steps.dating import with_periods
 from assets.steps.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
+from schemas.decisions import spelling
 from schemas.findings import cell_name
 from schemas.flags import add_flag
 from schemas.format_card import Card, Column, Format, Meaning, Values
@@ -224,6 +225,8 @@ def country_code(text: str, column: Column) -> str:
         return text
     system = None if column.codes in (None, "any") else column.codes
     found = countries.resolve(text, code_system=system, language=column.language)
+    if found.kind in ("ambiguous", "unresolved") and (accepted := column.accepted.get(spelling(text))):
+        return accepted
     if found.kind == "ambiguous":
         return AMBIGUOUS
     return found.citizenship or UNRESOLVED

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from assets.steps.step import OBSERVATIONS, Step
+from schemas import decisions
 from warehouse.home import CHECKOUT, Home, Submission
 from warehouse.home.staged import read
 
@@ -40,10 +41,11 @@ def code(step: Step) -> str:
 
 
 def fingerprint(home: Home, submission: Submission, step: Step) -> str:
-    """sha256 of file, card, what schemas/ says of rows, the steps' modules and libraries."""
+    """sha256 of file, card, accepted spellings, what schemas/ says of rows, the steps' room and libraries."""
     card = home.card_path(submission.collection)
     told = card.read_text(encoding="utf-8")
-    return _digest([submission.id, submission.sha256, told, schemas_digest(), code(step)])
+    labels = decisions.accepted(home.decisions(submission.collection))
+    return _digest([submission.id, submission.sha256, told, str(labels), schemas_digest(), code(step)])
 
 
 @cache

@@ -29,6 +29,7 @@ COMMANDS = (
     "withdraw",
     "status",
     "questions",
+    "accept",
     "refresh",
     "query",
     "export",

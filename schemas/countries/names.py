@@ -365,7 +365,7 @@ class Reader:
 
     def _cut(self, text: str) -> Meaning:
         """ "República Democrática del C": cut within a word, and one country begins so."""
-        return shortened.cut(text)
+        return self._one_of(text, shortened.cut(text))
 
     def suggested(self, text: str) -> tuple[str, ...]:
         """What a refused text may mean, likeliest first: the countries it names, or that it sounds like."""

@@ -32,9 +32,9 @@ def abbreviated(text: str) -> Meaning:
 
 
 def cut(text: str) -> Meaning:
-    """Cut within a word; a text that ends where a word of the name does may be another name."""
+    """Cut within a word; what ends where a word of the name does, or in a name, may be another one."""
     key = texts.key(text)
-    if len(key) < SHORTEST_CUT or not text[-1:].isalpha():
+    if len(key) < SHORTEST_CUT or not text[-1:].isalpha() or key.split()[-1] in index()["name"]:
         return None
     found = _one_of(_names_beginning(key))
     return found if found is not None and (found.kind in COUNTRY_KINDS or found.candidates) else None

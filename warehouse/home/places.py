@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from schemas import decisions
@@ -101,18 +102,21 @@ class Home:
         raise UnknownCollection(collection, self.collections())
 
     def card(self, collection: str) -> Card:
-        """The collection's card, checked against the grammar."""
-        return read_card(self.card_path(collection))
+        """The collection's card, checked against the grammar, and the spellings accepted for it."""
+        card = read_card(self.card_path(collection))
+        labels = decisions.accepted(self.decisions(collection))
+        return card.accepting(labels) if labels else card
 
-    def decisions_path(self, collection: str) -> Path | None:
-        """The collection's decisions: the home's file where it has one, else the shipped one, else none."""
-        paths = [decisions.path_in(root / collection) for root in (self.raw, CHECKOUT / "raw")]
-        return next((path for path in paths if path.exists()), None)
+    def decisions_path(self, collection: str) -> Path:
+        """Where the home's own decisions on a collection stand, or would stand."""
+        return decisions.path_in(self.raw / collection)
 
     def decisions(self, collection: str) -> Decisions:
-        """What was decided on the collection's values, checked against the grammar."""
-        path = self.decisions_path(collection)
-        return decisions.read_decisions(path) if path else Decisions()
+        """What was decided on the collection, checked by the grammar: the home's added to the shipped."""
+        roots = dict.fromkeys([CHECKOUT / "raw", self.raw])
+        paths = [decisions.path_in(root / collection) for root in roots]
+        found = [decisions.read_decisions(path) for path in paths if path.exists()]
+        return reduce(lambda shipped, own: own.added_to(shipped), found, Decisions())
 
     def check_cards(self) -> None:
         """Raises CardError if a card or its decisions cannot be used: better no release than a wrong one."""
