@@ -119,7 +119,10 @@ class Reader:
         """What a loose key or a pattern found: not where whole pieces of the text name two countries."""
         if found is None:
             return None
-        return found if parting.may_all_be(found, self.standing_apart(text)) else None
+        named = self.standing_apart(text)
+        if _PARTING.search(text) and len(set(map(parting.codes_of, named))) > 1:
+            return None
+        return found if parting.may_all_be(found, named) else None
 
     def standing_apart(self, text: str) -> list[Resolution]:
         """The countries that whole pieces of the text name: names, or demonyms only ("Guinea, Spanish")."""
@@ -209,9 +212,10 @@ class Reader:
 
     def _names_it(self, head: Resolution, note: str, rest: str) -> bool:
         """Whether the note takes out the very country: "Honduras (sin Honduras)"."""
-        published = {"iso", "cldr", "m49"}
         return any(
-            one.code == head.code and one.rule in published for one in self._in_note(note, rest) if one.code
+            one.code == head.code and one.rule in remarks.PUBLISHED
+            for one in self._in_note(note, rest)
+            if one.code
         )
 
     def _adds_no_state(self, head: Resolution, note: str, rest: str) -> bool:
@@ -361,7 +365,7 @@ class Reader:
 
     def _abbreviated(self, text: str) -> Meaning:
         """ "C. Rica", "Alemania, Rep. Fed."."""
-        return None if parting.are_two(self.standing_apart(text)) else shortened.abbreviated(text)
+        return self._one_of(text, shortened.abbreviated(text))
 
     def _cut(self, text: str) -> Meaning:
         """ "República Democrática del C": cut within a word, and one country begins so."""
@@ -373,7 +377,8 @@ class Reader:
         for simpler in (texts.without_marks(text), *self._inside(text)):
             found = self._derived("sound", texts.sound(texts.key(simpler))) or self._piece(simpler)
             named += (found.code,) if found and found.code else found.candidates if found else ()
-        return tuple(dict.fromkeys(named))
+        foreign = elsewhere().get(texts.key(text))
+        return tuple(dict.fromkeys([*([foreign] if foreign else []), *named]))
 
     def _inside(self, text: str) -> list[str]:
         """The text without the words about persons and journeys round it, and before a bracket or comma."""
@@ -384,7 +389,12 @@ class Reader:
         return [" ".join(rest) for rest in rests[-1:]] + ([head] if head != text else [])
 
     def _in_another_language(self, text: str) -> Meaning:
-        """ "Deutschland", "Украина": a name in no language of the network, and no slip of one that is."""
+        """ "Deutschland", "Украина": a name in no language of the network, and no slip of one that is.
+
+        Not where the text's language is declared: then it is a suggestion.
+        """
+        if self.language is not None:
+            return None
         key = texts.key(text)
         code = elsewhere().get(key)
         return _if_no_other_is_near(of_meaning(code, ""), key) if code else None

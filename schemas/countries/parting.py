@@ -47,7 +47,11 @@ def listed(text: str, named: Named) -> list[Resolution] | None:
         found: list[Resolution] | None = None
         for start in range(stop):
             before = best[start]
-            if before is None or (found is not None and len(before) + 1 >= len(found)):
+            if (
+                (start, stop) == (0, len(spans))
+                or before is None
+                or (found is not None and len(before) + 1 >= len(found))
+            ):
                 continue
             piece = text[spans[start][0] : spans[stop - 1][1]]
             meaning = named(piece) if piece.count("(") == piece.count(")") else None

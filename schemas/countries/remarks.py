@@ -12,6 +12,7 @@ from schemas.countries.answer import SPECIAL_KINDS, Meaning, Resolution, of_mean
 from schemas.countries.codes import answers_by_code
 from schemas.countries.table import countries_in, lookup
 
+PUBLISHED = frozenset({"iso", "cldr", "m49"})
 _YEARS = re.compile(r"\d+")
 
 
@@ -53,11 +54,16 @@ def was_in(note: str) -> bool:
 
 
 def repeat(parts: tuple[str, str], head: Resolution, inside: Resolution) -> bool:
-    """ "Guinea, Guinea Ecuatorial", "Dominica (Dominicana)": two names, not one and what it means."""
+    """ "Guinea, Guinea Ecuatorial", "Dominique (République dominicaine)": two names, not one and a remark."""
     one, other = (texts.bearing_words(texts.key(part)) for part in parts)
-    if head.kind == "ambiguous" and inside.code in head.candidates:
-        return _begin(one, other)
-    return inside.kind == "ambiguous" and head.code in inside.candidates and _begin(other, one)
+    return _names_another(head, inside, one, other) or _names_another(inside, head, other, one)
+
+
+def _names_another(unsure: Resolution, sure: Resolution, words: list[str], others: list[str]) -> bool:
+    """Whether what is sure begins with the unsure word, or is the name of a less likely country."""
+    if unsure.kind != "ambiguous" or sure.code is None or sure.code not in unsure.candidates:
+        return False
+    return (sure.rule in PUBLISHED and sure.code != unsure.candidates[0]) or _begin(words, others)
 
 
 def _begin(words: list[str], others: list[str]) -> bool:

@@ -30,8 +30,8 @@ def resolve(text: object, *, code_system: str | None = None, language: str | Non
     """What `text` says. Never raises for a bad text; ValueError for an unknown code system.
 
     `code_system` None reads names in any language, demonyms and alpha-3 codes in capitals;
-    `language` lifts an ambiguity that its speakers do not have, and refuses a name of another language
-    that would be a slip for another country's in theirs. ValueError for a language not read.
+    `language` lifts an ambiguity that its speakers do not have, and restrains: a name in a language that
+    is not one of the network's ("Islanda", "Frankreich") is then suggested only. ValueError for another one.
     """
     if code_system is not None and code_system not in CODE_SYSTEMS:
         raise ValueError(f"no code system {code_system!r}; there is {', '.join(sorted(CODE_SYSTEMS))}")

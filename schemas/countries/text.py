@@ -326,7 +326,8 @@ def head_and_bracket(text: str) -> tuple[str, str] | None:
     """ "Congo (Kinshasa)" → "Congo", "Kinshasa"; a square bracket splits before a round one."""
     for opening, closing in ("[]", "()"):
         head, _, inside = text.partition(opening)
-        if head.strip() and inside.rstrip().endswith(closing):
+        one_bracket = closing not in inside.rstrip()[:-1].partition(opening)[0]
+        if head.strip() and inside.rstrip().endswith(closing) and one_bracket:
             return head.strip(), inside.rstrip()[:-1].strip()
     return None
 

@@ -23,10 +23,13 @@ from schemas.countries.names import Reader
 
 LISTS = ("{}/{}", "{} / {}", "{}; {}", "{} + {}", "{} & {}", "{} y {}", "{} e {}", "{} and {}", "{} et {}")
 REMARKS = ("{}, {}", "{} - {}", "{} – {}", "{}-{}", "{} ({})")
-SAMPLE = 200
+SAMPLE = 100
 IN_FORCE = [country for country in all_countries() if country.kind != "historic"]
 REFUSED = Resolution("unresolved", "none", reason="no_such_name")
 PUBLISHED_AS_ONE = {
+    ("SRB", "MNE"),  # "Serbia and Montenegro", "Serbia-Montenegro": the state until 2006
+    ("XKX", "SRB"),  # "Kosovo (Serbia)", where so written
+    ("MAF", "SXM"),  # "Sint Maarten & São Martinho", one name twice or two islands' parts
     ("CHN", "TWN"),  # "China, Taiwán", the name that several offices give to Taiwan
     ("AUS", "NZL"),  # an area of M49, "Australia and New Zealand"
 }
@@ -59,10 +62,11 @@ def is_wrong(answer: Resolution, form: str, a: str, b: str) -> bool:
     if answer.kind == "several":
         return set(answer.members) != {a, b}
     if _as_one(a, b):
-        return answer.kind != "aggregate" and answer.code not in (a, b)
+        return form.strip("{}") in {"/", " / ", "; ", " + "} or (
+            answer.kind == "country" and answer.code not in (a, b)
+        )
     if form in REMARKS and answer.code is not None:
-        other = b if answer.code == a else a
-        return other != lookup(answer.code).state
+        return lookup(answer.code).state not in {a, b} - {answer.code}
     return True
 
 
@@ -103,7 +107,7 @@ def test_any_two_names_are_no_third_country() -> None:
     ]
     named += [(code, form) for code, form, _ in build.demonyms()]
     wrong = []
-    for _ in range(1_500):
+    for _ in range(800):
         (a, one), (b, other) = drawn.sample(named, 2)
         form = drawn.choice(LISTS + REMARKS)
         answer = resolve(form.format(one, other))
