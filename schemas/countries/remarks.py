@@ -56,14 +56,22 @@ def was_in(note: str) -> bool:
 def repeat(parts: tuple[str, str], head: Resolution, inside: Resolution) -> bool:
     """ "Guinea, Guinea Ecuatorial", "Dominique (République dominicaine)": two names, not one and a remark."""
     one, other = (texts.bearing_words(texts.key(part)) for part in parts)
-    return _names_another(head, inside, one, other) or _names_another(inside, head, other, one)
+    keys = [texts.key(part) for part in parts]
+    return _names_another(head, inside, keys[0], one, other) or _names_another(
+        inside, head, keys[1], other, one
+    )
 
 
-def _names_another(unsure: Resolution, sure: Resolution, words: list[str], others: list[str]) -> bool:
-    """Whether what is sure begins with the unsure word, or is the name of a less likely country."""
+def _names_another(
+    unsure: Resolution, sure: Resolution, key: str, words: list[str], others: list[str]
+) -> bool:
+    """Whether what is sure begins with the unsure word, or that is the name of a likelier country."""
     if unsure.kind != "ambiguous" or sure.code is None or sure.code not in unsure.candidates:
         return False
-    return (sure.rule in PUBLISHED and sure.code != unsure.candidates[0]) or _begin(words, others)
+    likeliest = lookup(unsure.candidates[0])
+    its_name = key in {texts.key(likeliest.name(language)) for language in ("es", "en", "fr")}
+    another = its_name and sure.code != likeliest.code and sure.rule in PUBLISHED
+    return another or _begin(words, others)
 
 
 def _begin(words: list[str], others: list[str]) -> bool:
