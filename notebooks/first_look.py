@@ -124,10 +124,12 @@ def _(mo):
     ## Lo que se sabía en un día / What was known on a day
 
     Ningún valor se borra: cada uno dice desde y hasta cuándo estuvo vigente. El predicado de abajo da
-    la versión de cualquier día; `Warehouse.open(as_of=…)` lo aplica a `core.current`.
+    la versión de cualquier día. `Warehouse.open(as_of=…)` construye lo que se sabía;
+    `Warehouse.open(release=…)` abre lo que se vio.
 
     No value is deleted: each says from when and until when it was in force. The predicate below gives
-    the version of any day; `Warehouse.open(as_of=…)` applies it to `core.current`.
+    the version of any day. `Warehouse.open(as_of=…)` builds what was known;
+    `Warehouse.open(release=…)` opens what readers saw.
     """)
     return
 

@@ -1,6 +1,7 @@
 """What was known when: supersession, late arrivals, withdrawal, revisions. Expected rows are worked out by hand."""
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -260,3 +261,43 @@ def test_a_path_with_an_apostrophe_is_opened_as_of_a_day(tmp_path: Path) -> None
     send(home, JAN, {("CRI", 2021): "10"})
     release(home)
     assert known(home, FEB) == {("CRI", 2021): 10}
+
+
+def test_as_of_is_built_and_release_is_what_was_seen(tmp_path: Path) -> None:
+    """10 known in January and released, 99 since March: indicators, trends and coverage follow the values."""
+    home = new_home(tmp_path)
+    send(home, JAN, {("CRI", 2021): "10"})
+    release(home, date(2024, 2, 20))
+    send(home, MAR, {("CRI", 2021): "99", ("CRI", 2022): "20"})
+    release(home, date(2024, 7, 20))
+    values = "SELECT year(period_start), value_low FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' AND panel = '_Z' ORDER BY 1"
+    told = "SELECT count(*) FROM registry.submissions"
+    with Warehouse.open(home.current) as today:
+        now = today.connection.execute(values).fetchall()
+    with Warehouse.open(home.current, as_of=FEB) as known_then:
+        then, built = known_then.connection.execute(values).fetchall(), known_then.path
+        assert known_then.connection.execute(told).fetchall() == [(1,)]
+        assert known_then.connection.execute("SELECT as_of FROM registry.release").fetchall() == [(FEB,)]
+    assert not built.exists()
+    with Warehouse.open(home.current, release="2023-Q4.r1") as seen_then:
+        seen = seen_then.connection.execute(values).fetchall()
+    assert (now, then, seen) == ([(2021, 99), (2022, 20)], [(2021, 10)], [(2021, 10)])
+
+
+def test_what_was_seen_and_what_was_known_are_never_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = new_home(tmp_path / "home")
+    send(home, JAN, {("CRI", 2021): "10"})
+    release(home, date(2024, 2, 20))
+    with pytest.raises(ValueError, match=r"release=.*as_of="):
+        Warehouse.open(home.current, release="2023-Q4.r1", as_of=FEB)
+    with pytest.raises(ValueError, match=r"2023-Q4\.r1"):
+        Warehouse.open(home.current, release="2023-Q4.r2")
+    alone = tmp_path / "alone.duckdb"
+    alone.write_bytes(home.current.read_bytes())
+    with pytest.raises(ValueError, match="release="):
+        Warehouse.open(alone, as_of=FEB)
+    monkeypatch.setitem(sys.modules, "warehouse.inputs", None)  # only what reading needs is installed
+    with pytest.raises(ValueError, match=r"warehouse\.inputs.*release="):
+        Warehouse.open(home.current, as_of=FEB)

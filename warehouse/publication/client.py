@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from schemas.tables import KEY, TABLES, table
+from schemas.tables import KEY, table
 from schemas.words import UserError, Wrong
-from warehouse.home import Home, quoted
+from warehouse.home import Home
+from warehouse.publication import vintages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,22 +59,35 @@ class NoRelease(UserError, FileNotFoundError):
 class Warehouse:
     """A released DuckDB file, open for reading. Use as a context manager or call close()."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, path: Path, built: TemporaryDirectory[str] | None = None
+    ) -> None:
         self.connection = connection
         self.path = path
+        self._built = built
 
     @classmethod
-    def open(cls, path: Path | str | None = None, *, as_of: date | None = None) -> Self:
+    def open(
+        cls, path: Path | str | None = None, *, release: str | None = None, as_of: date | None = None
+    ) -> Self:
         """Open `path`, or the home's current release. FileNotFoundError says what to do if there is none.
 
-        With `as_of`, the view core.current shows the values in force on that day.
+        `release`, a release's name, opens what readers saw then. `as_of` builds what was known on that day,
+        every table of it, from the home's received files as today's cards and program read them; it takes
+        seconds. The two are never mixed.
         """
         file = Path(path) if path is not None else Home.default().current
+        if release is not None and as_of is not None:
+            raise Wrong("home.seen_or_known")
+        if release is not None:
+            file = vintages.seen(file, release)
         if not file.exists():
             raise NoRelease("home.no_release", file=file)
         if as_of is None:
             return cls(duckdb.connect(file, read_only=True), file)
-        return cls(_looking_back(file, as_of), file)
+        folder = vintages.known(file, as_of)
+        built = Path(folder.name) / vintages.PUBLIC
+        return cls(duckdb.connect(built, read_only=True), built, folder)
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
         """The result of a SELECT as a DataFrame."""
@@ -110,27 +125,11 @@ class Warehouse:
     def close(self) -> None:
         """Close the file: a new connection in this process then sees a newer release."""
         self.connection.close()
+        if self._built is not None:
+            self._built.cleanup()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _looking_back(path: Path, as_of: date) -> duckdb.DuckDBPyConnection:
-    """Every table of the file under its own name, core.current as it was on that day."""
-    connection = duckdb.connect()
-    connection.execute(f"ATTACH {quoted(path)} AS released (READ_ONLY)")
-    shown = [t for t in TABLES if t.visibility != "internal"]
-    for schema in sorted({t.schema for t in shown}):
-        connection.execute(f"CREATE SCHEMA {schema}")
-    for declared in shown:
-        rows = f"SELECT * FROM released.{declared.full_name}"
-        if declared.is_view:
-            rows = (
-                "SELECT * FROM released.core.observations "
-                f"WHERE known_from <= DATE '{as_of}' AND (known_to IS NULL OR known_to > DATE '{as_of}')"
-            )
-        connection.execute(f"CREATE VIEW {declared.full_name} AS {rows}")
-    return connection

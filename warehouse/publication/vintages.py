@@ -1,0 +1,58 @@
+"""Two pasts, never mixed: what readers saw (a release) and what was known (built anew). Opens neither."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from schemas.words import Wrong
+from warehouse.home import Home
+
+PUBLIC = "lineabase.duckdb"
+"""The released file, in a release's folder and in that of a build."""
+
+
+def seen(file: Path, release: str) -> Path:
+    """The file of a release of the home that `file` is of. Wrong, where there is none of that name."""
+    home = _home_of(file)
+    kept = sorted(p.parent.name for p in home.releases.glob(f"*/{PUBLIC}")) if home else []
+    if home is None or release not in kept:
+        raise Wrong("home.no_such_release", value=release, known=", ".join(kept) or "—")
+    return home.releases / release / PUBLIC
+
+
+def known(file: Path, as_of: date) -> TemporaryDirectory[str]:
+    """A folder with the public file of what was known on a day. Wrong, where it cannot be built."""
+    home = _home_of(file)
+    if home is None or not any(home.submissions()):
+        raise Wrong("home.nothing_to_build_from", file=file)
+    try:
+        build, inputs, release = (_part(name) for name in ("build", "inputs", "release"))
+    except ImportError as error:
+        raise Wrong("home.cannot_build", missing=error.name or error) from error
+    folder = TemporaryDirectory(prefix="lineabase-")
+    at = Path(folder.name)
+    try:
+        build.build(at / "internal.duckdb", inputs.snapshot(home, as_of, at).inputs)
+        release.derive(at / "internal.duckdb", at / PUBLIC, f"as-of-{as_of}")
+    except BaseException:
+        folder.cleanup()
+        raise
+    (at / "internal.duckdb").unlink()
+    return folder
+
+
+def _part(name: str) -> Any:
+    """Loaded when it is asked for: whoever only reads a file needs none of it, and may not have it."""
+    return import_module(f"warehouse.{name}")
+
+
+def _home_of(file: Path) -> Home | None:
+    """The home whose current file or release this is."""
+    above = file.resolve().parents
+    return next(
+        (Home(folder.parent) for folder in above if folder.name == Home(folder.parent).warehouse.name), None
+    )
