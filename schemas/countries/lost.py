@@ -15,7 +15,7 @@ from schemas.countries.shortened import sorted_names
 
 _HOLE = "\u0298"  # a letter that no name has, so that keys keep the place
 _RUN = re.compile(f"{_HOLE}+")
-_LETTERS = "aeiouncs '"  # what an accented letter, an apostrophe or a hard space is in a key
+_LETTERS = "aeiounc"  # what an accented letter is in a key
 MOST_TRIED = 3
 
 
