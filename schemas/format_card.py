@@ -167,7 +167,7 @@ class File(Strict):
             raise Wrong("card.no_encoding", value=name) from error
         return name
 
-    banner: str | None = Field(default=None, description="rows whose first cell starts so are layout")
+    banner: OneOrMany = Field(default=[], description="rows whose first cell starts so are layout")
 
 
 class Values(Strict):

@@ -11,6 +11,7 @@ from schemas import codelists
 from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from schemas.findings import Finding
 from schemas.flags import add_flag
+from schemas.intervals import in_words
 from schemas.periods import MONTHS_IN, add_months
 from schemas.tables import DIMENSIONS, KEY
 
@@ -139,15 +140,8 @@ def _parts_differ(whole: pd.Series, low: float, high: float) -> Finding:
     names = ("reporting_country", "measure", *(d.name for d in DIMENSIONS))
     said = [whole[name] for name in names if whole[name] not in (TOTAL, NOT_APPLICABLE)]
     period = _label(whole["period_start"], whole["frequency"])
-    value = f"{period} ({_interval(whole['value_low'], whole['value_high'])})"
-    return Finding("parts_differ", column_name=" · ".join(said), value=value, expected=_interval(low, high))
-
-
-def _interval(low: float, high: float) -> str:
-    """`9`, `7–11`, or `12–` where it has no upper bound."""
-    if low == high:
-        return f"{low:.12g}"
-    return f"{low:.12g}–" + ("" if pd.isna(high) or np.isinf(high) else f"{high:.12g}")
+    value = f"{period} ({in_words(whole['value_low'], whole['value_high'])})"
+    return Finding("parts_differ", column_name=" · ".join(said), value=value, expected=in_words(low, high))
 
 
 def _is_part_of(pairs: pd.DataFrame) -> pd.Series:

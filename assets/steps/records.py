@@ -148,7 +148,7 @@ def _sheets(
     known: dict[tuple[str, str], list[Sheet] | Unreadable], path: Path, file: File, decimal: str, sha256: str
 ) -> list[Sheet] | Unreadable:
     """The file as a format lays it out; formats of one layout read it once."""
-    layout = file.model_copy(update={"header_row": 1, "banner": None}).model_dump_json()
+    layout = file.model_copy(update={"header_row": 1, "banner": []}).model_dump_json()
     key = (layout, "" if file.type == "csv" else decimal)
     if key not in known:
         try:
@@ -260,11 +260,34 @@ def _layout(grid: Grid, match: Match) -> Mask:
 
 
 def _banners(grid: Grid, match: Match) -> Mask:
-    """The rows that begin as the format's banners do."""
-    banner = match.format.file.banner
-    if not banner or not grid.columns:
-        return np.zeros(grid.rows, bool)
-    return grid.columns[0].starts_with(banner)
+    """The rows that begin as the format's banners do; a mere mark (`#`) makes no banner of a row of data."""
+    found = np.zeros(grid.rows, bool)
+    for banner in match.format.file.banner if grid.columns else ():
+        here = grid.columns[0].starts_with(banner)
+        if here.any() and not any(map(str.isalnum, banner)):
+            here &= ~_like_data(grid, match)
+        found |= here
+    return found
+
+
+def _like_data(grid: Grid, match: Match) -> Mask:
+    """The rows with a figure; of files of persons, those with more than half of their cells."""
+    if figures := _figures(match):
+        found: Mask = np.logical_or.reduce([~grid.columns[place].blank() for place in figures])
+        return found
+    filled = [(~column.blank()).astype(np.int32) for column in grid.columns[: len(match.names)]]
+    many: Mask = np.sum(filled, axis=0) * 2 > len(match.names)
+    return many
+
+
+def _figures(match: Match) -> list[int]:
+    """The places of the columns that hold values."""
+    columns, width = match.format.columns, len(match.sheets[0].grid.columns)
+    return [
+        place
+        for place, name in enumerate(match.names[:width])
+        if name in columns and any(variant.role == "value" for _, variant in columns[name].cases())
+    ]
 
 
 def header_findings(match: Match) -> list[Finding]:
@@ -291,7 +314,7 @@ def header_findings(match: Match) -> list[Finding]:
     if beside is not None:
         findings.append(_second_table(match.sheets[0], match.header, beside + 1))
     below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
-    return [*findings, *below, *_above_the_header(match), *_other_sheets(match)]
+    return [*findings, *below, *_above_the_header(match), *_other_sheets(match), *_figures_in_banners(match)]
 
 
 def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
@@ -357,9 +380,8 @@ def _above_the_header(match: Match) -> list[Finding]:
     """A header elsewhere than the card says; rows above it that look like rows of the table."""
     rows, file = match.sheets[0].first(match.header), match.format.file
     told = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
-    expected = file.header_row if file.banner is None else match.header + 1 - len(told)
-    here = match.header + 1
-    if here == expected:
+    here, expected = match.header + 1, file.header_row
+    if here == expected or (file.banner and not told):
         return []
     filled = {n: sum(bool(cell.strip()) for cell in rows[n]) for n in told if here > expected}
     data = [n for n, cells in filled.items() if cells > 1 and cells * 2 > len(match.names)]
@@ -368,8 +390,22 @@ def _above_the_header(match: Match) -> list[Finding]:
     return [Finding("header_moved", source_row=here, value=str(here), expected=str(expected))]
 
 
-def _is_note(cells: list[str], banner: str) -> bool:
-    return not any(cell.strip() for cell in cells) or cells[0].startswith(banner)
+def _is_note(cells: list[str], banners: list[str]) -> bool:
+    return not any(cell.strip() for cell in cells) or cells[0].startswith(tuple(banners))
+
+
+def _figures_in_banners(match: Match) -> list[Finding]:
+    """Rows that begin as a banner in words does, below the header, and hold a figure: they are not read."""
+    findings = []
+    for sheet in match.sheets:
+        grid = sheet.grid
+        here = _banners(grid, match)
+        here[: match.header + 1] = False
+        if here.any() and _figures(match):
+            for row in np.flatnonzero(here & _like_data(grid, match)).tolist():
+                place: Place = {"sheet": sheet.name, "source_row": row + 1}
+                findings.append(Finding("figures_in_banner", value=grid.columns[0].text(row), **place))
+    return findings
 
 
 def _other_sheets(match: Match) -> list[Finding]:

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.steps import plausibility, quarantine
+from assets.steps.card_labels import labels_without_row
 from assets.steps.columns import Column, Mask
 from assets.steps.dating import MONTH
 from assets.steps.decoding import tidy
@@ -29,7 +30,8 @@ from assets.steps.finding_places import (
     label_findings,
 )
 from assets.steps.records import ROW, SHEET, SURPLUS, Records
-from assets.steps.unspoken_totals import codes_of, labels_like_totals
+from assets.steps.sums_in_table import held_against_totals, matches, without_subtotals
+from assets.steps.unspoken_totals import labels_like_totals
 from schemas import codelists, groupings
 from schemas.codelists import fold
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED, counts, failures
@@ -82,8 +84,11 @@ class Scope:
 def scope_of(records: Records, fmt: Format) -> Scope:
     """The rows to be judged."""
     layout = int(records.layout.sum())
-    rows, findings = _corrected(records.take(~records.layout) if layout else records, fmt)
+    rows = records.take(~records.layout) if layout else records
+    findings = labels_without_row(rows, fmt)
+    rows, outdated = _corrected(rows, fmt)
     kept = kept_by_text(rows, fmt)
+    findings += outdated
     return Scope(rows if kept.all() else rows.take(kept), fmt, len(records), layout, findings)
 
 
@@ -100,9 +105,10 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     findings += _pasted_twice(rows, fmt)
     lines = quarantine.marked(lines, to_judge, broken)
     lines.loc[to_judge[sorted(set(broken["index"]))], "fate"] = "quarantined"
-    lines = _quarantine_whole_rows(lines)
+    lines, subtotals = without_subtotals(_quarantine_whole_rows(lines), fmt)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
-    findings += [*remarks, *_total_findings(lines, fmt), *labels_like_totals(lines, fmt)]
+    accepted, disputes = held_against_totals(lines, accepted, fmt)
+    findings += [*subtotals, *remarks, *disputes, *labels_like_totals(lines, fmt)]
     waiting = quarantine.openings(lines, card, fmt, received_on)
     return replace(_concluded(scope, card, lines, accepted, findings), waiting=waiting)
 
@@ -235,21 +241,12 @@ def _holds(columns: dict[str, Column], where: Mapping[str, str | list[str]], row
     return here
 
 
-def _matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], prefix: str = "") -> pd.Series:
-    here = pd.Series(True, index=rows.index)
-    for column, wanted in where.items():
-        if prefix + column not in rows:
-            return pd.Series(False, index=rows.index)
-        here &= rows[prefix + column].str.strip().isin([wanted] if isinstance(wanted, str) else wanted)
-    return here
-
-
 def prepared(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """The lines with what is asked beside codes: scope, totals, repetitions, width and decimals."""
     lines["fate"] = "accepted"
     lines.loc[~in_scope(lines, fmt), "fate"] = "out_of_scope"
     for total in fmt.totals:
-        here = _matches(lines, total.where, SOURCE) & (lines["fate"] == "accepted")
+        here = matches(lines, total.where, SOURCE) & (lines["fate"] == "accepted")
         lines.loc[here & (lines["surplus_cells"] == 0), "fate"] = "check_only"
     lines["repetition"] = _repetitions(lines, fmt)
     whole = lines["measure"].isin(_whole_measures())
@@ -331,7 +328,7 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
         differ = groups["value_text"].transform("nunique").loc[repeated] > 1
         found = pd.Series(np.where(differ, DIFFERENT, EQUAL), index=repeated)
         for rule in fmt.duplicates:
-            here = _matches(keyed, rule.where, SOURCE)
+            here = matches(keyed, rule.where, SOURCE)
             whole_group = here.groupby([keyed[k] for k in key], dropna=False).transform("all")
             if rule.do == "sum":
                 found[whole_group.loc[repeated]] = SUMMED
@@ -361,30 +358,3 @@ def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataF
         accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "suspect_value"))
         findings += [finding_at(line, "value_low", rule, fmt) for line in accepted[here].to_dict("records")]
     return accepted, findings
-
-
-def _total_findings(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
-    """Rows that the card calls totals, held against the sum of the rows they sum."""
-    findings = []
-    for total in fmt.totals:
-        same = [SOURCE + n for n in fmt.key if n != total.over]
-        is_part = (lines["fate"] == "accepted") & (codes_of(lines, fmt, total.over) != codelists.TOTAL)
-        accepted = lines[is_part].fillna({"value_high": np.inf})
-        sums = accepted.groupby(same)[["value_low", "value_high"]].sum()
-        parts = {
-            place if isinstance(place, tuple) else (place,): (low, high)
-            for place, low, high in zip(sums.index, sums["value_low"], sums["value_high"], strict=True)
-        }
-        checked = lines[_matches(lines, total.where, SOURCE) & (lines["fate"] == "check_only")]
-        for line in checked.to_dict("records"):
-            place = tuple(line[s] for s in same)
-            low, high = parts.get(place, (0.0, 0.0))
-            if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
-                finding = finding_at(line, "value_text", "total_differs", fmt)
-                findings.append(replace(finding, expected=_interval(low, high)))
-    return findings
-
-
-def _interval(low: float, high: float) -> str:
-    """`9`, `7–11`, or `12–` where it has no upper bound."""
-    return f"{low:.12g}" if low == high else f"{low:.12g}–" + ("" if np.isinf(high) else f"{high:.12g}")

@@ -37,6 +37,15 @@ def card(*replacements: tuple[str, str], more: str = "") -> str:
     return f"{text}\n{more}"
 
 
+TOTALS = """[[format.totals]]
+where = { nacionalidad = "TOTAL" }
+over = "nacionalidad"
+reason = "sums the nationalities of its year"
+"""
+NO_TOTALS = (TOTALS, "")
+"""For `card`: files without the row of totals, whose label the card would name in vain."""
+
+
 def file(*lines: str, header: str = HEADER, end: str = "\n") -> str:
     """A CSV file of these lines; without any, the good one."""
     return end.join([header, *(lines or LINES)]) + end
@@ -91,9 +100,16 @@ def workbook(
 
 
 def template(*rows: str, columns: str = "sex") -> str:
-    """A file of the project's template: each row `measure period column … value` of one country."""
-    header = ",".join(["reporting_country", "measure", "period", *columns.split(), "value"])
-    return "\n".join([header, *(f"GTM,{row.replace(' ', ',')}" for row in rows)]) + "\n"
+    """A file of the project's template: each row `measure period column … value` of one country.
+
+    Where one column is named, its text may have blanks.
+    """
+    names = columns.split()
+    header = ",".join(["reporting_country", "measure", "period", *names, "value"])
+    parted = [row.split(" ") for row in rows]
+    if len(names) == 1:
+        parted = [[*cells[:2], " ".join(cells[2:-1]), cells[-1]] for cells in parted]
+    return "\n".join([header, *(",".join(["GTM", *cells]) for cells in parted)]) + "\n"
 
 
 def zipped(name: str, content: bytes) -> bytes:

@@ -14,6 +14,7 @@ from functools import partial
 from tests.bad_input.build import (
     HEADER,
     LINES,
+    NO_TOTALS,
     card,
     cells,
     file,
@@ -185,7 +186,15 @@ WHOLE_FILE = [
     whole(
         "under the header stand only blank rows", "no_rows", f"{HEADER}\n\n,,,,,,,,,\n", rows={"layout": 2}
     ),
-    whole("no row is in scope", "no_row_accepted", file(*[LINES[4]] * 3), rows={"out_of_scope": 3}),
+    whole(
+        "no row is in scope",
+        "no_row_accepted",
+        file(*[LINES[4]] * 3),
+        At(),
+        At(None, "delito", value="Trata de personas", rule="label_without_row"),
+        rows={"out_of_scope": 3},
+        card=card(NO_TOTALS),
+    ),
     whole("a workbook is called .csv", "unreadable_file", workbook),
     whole("a text file is called .xlsx", "unreadable_file", file(), **as_workbook),
     whole("a web page is called .xlsx", "unreadable_file", "<html><table><tr><td>7", **as_workbook),
@@ -426,6 +435,7 @@ CELLS = [
         file(*LINES[:2], LINES[2][:40]).rstrip("\n"),
         (At(4, value="5"),),
         rows={"accepted": 2, "quarantined": 1},
+        card=card(NO_TOTALS),
     ),
     cell("the value is blank", "value_missing", "victimas", ""),
     cell("the value is a word", "text_in_number", "victimas", "doce"),
@@ -563,10 +573,25 @@ CELLS = [
     ),
 ]
 
+DOUBTFUL = card(
+    ('forma = { role = "exploitation" }', 'forma = { role = "exploitation", map = { "Sexual (?)" = '
+     '{ code = "SEX", flag = "unclear_label", reason = "the sender is not sure" } } }')
+)  # fmt: skip
+NOTES = card(('type = "csv"', 'type = "csv", banner = ["Nota", "Fuente"]'))
+TEMPLATE = "reporting_country,measure,period,value\n"
+
+
+def of_countries(*rows: str) -> str:
+    """A file of the template: each row a citizenship and its value."""
+    return template(*(f"victims_detected 2020 {row}" for row in rows), columns="citizenship")
+
+
 LABELS = card(
     ('sexo = { role = "sex" }', 'sexo = { role = "dimensions", map = { mujeres = { set = { sex = "F" } }, '
      'hombres = [{ valid_from = "2021-01-01", set = { sex = "M" } }] } }')
 )  # fmt: skip
+BOTH_LABELS = "hombres".join(with_column("sexo", "mujeres").rsplit("mujeres", 1))
+"""The good file with `mujeres` in the rows in scope and `hombres` in the last, which is out of it."""
 BY_CRIME = card(
     ('{ only = "registro" }', '{ by = "delito", case = { "Trata de personas" = { only = "registro" }, '
      'Robo = { ignore = "none" } } }'),
@@ -598,19 +623,19 @@ SEVERAL_ROWS = [
     Case(
         "a label fills dimensions and is not in the card",
         "unexpected_value",
-        with_column("sexo", "mujeres").replace("mujeres,18", "Mujeres adultas,18"),
+        BOTH_LABELS.replace("mujeres,18", "Mujeres adultas,18"),
         (At(3, "sexo", "E3", "Mujeres adultas"),),
         rows=one_bad(),
-        good=with_column("sexo", "mujeres"),
+        good=BOTH_LABELS,
         card=LABELS,
     ),
     Case(
         "a label means something in later periods only",
         "unexpected_value",
-        with_column("sexo", "mujeres").replace("mujeres,18", "hombres,18"),
+        BOTH_LABELS.replace("mujeres,18", "hombres,18"),
         (At(3, "sexo", "E3", "hombres"),),
         rows=one_bad(),
-        good=with_column("sexo", "mujeres"),
+        good=BOTH_LABELS,
         card=LABELS,
     ),
     Case(
@@ -640,6 +665,47 @@ SEVERAL_ROWS = [
         "total_differs",
         with_cell(5, "victimas", "nueve"),
         At(5, "victimas", "J5", "nueve"),
+    ),
+    remark(
+        "the card's label of a total has a slip",
+        "label_without_row",
+        file(),
+        At(None, "nacionalidad", value="Suma"),
+        card=card(('where = { nacionalidad = "TOTAL" }', 'where = { nacionalidad = ["TOTAL", "Suma"] }')),
+        good=with_cell(6, "nacionalidad", "Suma"),
+    ),
+    Case(
+        "a row that begins like a note holds a figure",
+        "figures_in_banner",
+        file(*LINES, "Nota: una más,,,,,,,,,4"),
+        (At(7, value="Nota: una más"),),
+        rows=one_bad(3, 0) | {"layout": 1},
+        card=NOTES,
+        good=file(*LINES, "Nota: sin la última"),
+    ),
+    Case(
+        "an error of the spreadsheet begins like a remark of the template",
+        "unknown_country",
+        f"{TEMPLATE}#N/A,victims_detected,2020,41\n# una nota,,,\nGTM,victims_detected,2020,7\n",
+        (At(2, "reporting_country", "A2", "#N/A"),),
+        rows={"accepted": 1, "quarantined": 1, "layout": 1},
+        good=f"{TEMPLATE}# una nota,,,\nGTM,victims_detected,2020,7\n",
+    ),
+    Case(
+        "a region is the sum of countries in the same table",
+        "subtotal_among_parts",
+        of_countries("Cuba 3", "Haití 4", "Caribe 7", "Ghana 2"),
+        (At(4, "citizenship", "D4", "Caribe"),),
+        rows={"accepted": 3, "check_only": 1},
+        good=of_countries("Cuba 3", "Haití 4", "Otros del Caribe 7", "Ghana 2"),
+    ),
+    Case(
+        "a region stands beside its countries and is not their sum",
+        "region_beside_countries",
+        of_countries("Cuba 3", "Haití 4", "Caribe 9", "Ghana 2"),
+        (At(4, "citizenship", "D4", "Caribe"),),
+        rows={"accepted": 4},
+        good=of_countries("Cuba 3", "Haití 4", "África 9"),
     ),
     remark(
         "the value is its year",
@@ -767,6 +833,8 @@ SEVERAL_ROWS = [
         "unclear_label",
         with_cell(3, "forma", "Sexual (?)"),
         At(3, "forma", "G3", "Sexual (?)"),
+        card=DOUBTFUL,
+        good=with_cell(6, "forma", "Sexual (?)"),
     ),
     Case(
         "the file has fewer rows than ever",
@@ -774,6 +842,8 @@ SEVERAL_ROWS = [
         file(*LINES[:2]),
         (At(value="2"),),
         rows={"accepted": 2},
+        card=card(NO_TOTALS),
+        good=file(*LINES[:3]),
     ),
     whole(
         "the sender has mended what a correction corrects",

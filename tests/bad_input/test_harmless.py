@@ -122,7 +122,7 @@ def test_rows_keep_the_number_a_spreadsheet_gives_them(tmp_path: Path) -> None:
     content = (
         "\n".join([build.HEADER, first, "", build.LINES[2], build.LINES[1].replace(",12", ",doce")]) + "\n"
     )
-    home = build.home(tmp_path / "home")
+    home = build.home(tmp_path / "home", build.card(build.NO_TOTALS))
     submission = receive(home, build.write(tmp_path / "in", content), build.COLLECTION, build.RECEIVED)
     outcome = process(home, submission)
     assert [(f.rule, f.source_row, f.cell) for f in outcome.findings] == [("text_in_number", 5, "J5")]

@@ -139,7 +139,7 @@ def test_what_day_a_text_may_mean_is_shown_and_never_applied(
 
 def test_a_frequency_that_the_card_tells_of_is_no_change(tmp_path: Path) -> None:
     told = '{ role = "period", periods = [{ frequency = "A", until = "2019-12-31" }, { frequency = "M" }] }'
-    card = build.card(('periodo = { role = "period" }', f"periodo = {told}"))
+    card = build.card(('periodo = { role = "period" }', f"periodo = {told}"), build.NO_TOTALS)
     lines = [build.LINES[0].replace("2020", period) for period in ("2019", "2020-01", "2020-02")]
     assert rules_of(sent(tmp_path, build.file(*lines), card)[1]) == []
 

@@ -22,7 +22,8 @@ LABEL = (
     'nacionalidad = { role = "citizenship", codes = "any" }',
     'nacionalidad = { role = "citizenship", codes = "any", map = { "Honduras (otros)" = "HND" } }',
 )
-CARD = build.card(LABEL, more=SUMS)
+CARD = build.card(LABEL, build.NO_TOTALS, more=SUMS)
+NO_LABEL = build.card(build.NO_TOTALS, more=SUMS)
 ROW = build.LINES[0]
 
 
@@ -56,7 +57,7 @@ def test_rows_that_a_card_sums_are_each_accepted_and_are_one_figure(
 
 def test_a_group_is_not_summed_where_one_of_its_rows_is_not_named(tmp_path: Path) -> None:
     lines = [with_value("7"), with_value("8"), with_value("9", "hondureña"), build.LINES[1]]
-    _, outcome = processed(tmp_path, *lines)
+    _, outcome = processed(tmp_path, *lines, card=NO_LABEL)
     found = sorted((f.rule, f.source_row) for f in outcome.findings)
     assert found == [("duplicate_key", 2), ("duplicate_key", 3), ("duplicate_key", 4)]
     assert (outcome.rows["accepted"], outcome.rows["quarantined"]) == (1, 3)
@@ -65,7 +66,7 @@ def test_a_group_is_not_summed_where_one_of_its_rows_is_not_named(tmp_path: Path
 @pytest.mark.statistics("2", "different repeats")
 def test_without_the_card_s_word_nothing_is_summed(tmp_path: Path) -> None:
     lines = [with_value("7"), with_value("8"), *build.LINES[1:3]]
-    _, outcome = processed(tmp_path, *lines, card=build.card(LABEL))
+    _, outcome = processed(tmp_path, *lines, card=build.card(build.NO_TOTALS))
     assert {f.rule for f in outcome.findings} == {"duplicate_key"}
     assert outcome.rows["quarantined"] == 2
 

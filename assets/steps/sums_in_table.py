@@ -1,0 +1,190 @@
+"""Rows that sum others of their table: totals that the card names, world regions beside their countries.
+
+They are held against what they sum and not loaded beside it. Where a total and its parts disagree, the figure
+is an interval from the smaller to the larger. The contract is not asked here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from assets.steps.finding_places import finding_at
+from assets.steps.records import ROW, SHEET
+from assets.steps.unspoken_totals import codes_of
+from schemas import countries
+from schemas.codelists import TOTAL
+from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
+from schemas.countries.table import countries_in, is_area, is_country
+from schemas.findings import Finding
+from schemas.flags import add_flag
+from schemas.format_card import Format, Totals
+from schemas.intervals import in_words
+from schemas.tables import DIMENSIONS, KEY
+
+_DIMENSIONS = {d.name for d in DIMENSIONS}
+
+
+# ---- rows that the card calls totals ---------------------------------------------------------------
+
+
+def held_against_totals(
+    lines: pd.DataFrame, accepted: pd.DataFrame, fmt: Format
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The accepted lines, with those that stand for a total in dispute; and what is said of each."""
+    findings: list[Finding] = []
+    for total in fmt.totals:
+        for line, low, high in _in_dispute(lines, total, fmt):
+            finding = finding_at(line, "value_text", "total_differs", fmt)
+            findings.append(replace(finding, expected=in_words(low, high)))
+            accepted = _opened(accepted, _of_the_whole(line, total, fmt), low, high)
+    return accepted, findings
+
+
+def _in_dispute(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[dict, float, float]]:
+    """The lines of totals that are surely not the sum of their parts, and the bounds of that sum."""
+    same = [SOURCE + n for n in fmt.key if n != total.over and SOURCE + n in lines] + ["value_column"]
+    is_part = (lines["fate"] == "accepted") & (codes_of(lines, fmt, total.over) != TOTAL)
+    parts = lines[is_part].fillna({"value_high": np.inf})
+    sums = parts[parts["available"]].groupby(same)[["value_low", "value_high"]].sum()
+    bounds = dict(zip(sums.index, zip(sums["value_low"], sums["value_high"], strict=True), strict=True))
+    checked = lines[
+        matches(lines, total.where, SOURCE) & (lines["fate"] == "check_only") & lines["available"]
+    ]
+    disputed = []
+    for line in checked.to_dict("records"):
+        place = tuple(line[s] for s in same)
+        low, high = bounds.get(place if len(same) > 1 else place[0], (0.0, 0.0))
+        if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
+            disputed.append((line, low, high))
+    return disputed
+
+
+def matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], prefix: str = "") -> pd.Series:
+    """The rows that say, in each of the columns, one of the texts."""
+    here = pd.Series(True, index=rows.index)
+    for column, wanted in where.items():
+        if prefix + column not in rows:
+            return pd.Series(False, index=rows.index)
+        here &= rows[prefix + column].str.strip().isin([wanted] if isinstance(wanted, str) else wanted)
+    return here
+
+
+def _of_the_whole(line: dict, total: Totals, fmt: Format) -> dict | None:
+    """The line as the figure of all its parts together; None where no key tells it from that of a part."""
+    roles = {
+        role
+        for case, column in fmt.columns[total.over].cases()
+        if case is None or line.get(f"{SOURCE}{fmt.columns[total.over].by}") == case
+        for role in (column.role, *(r for meanings in column.map.values() for m in meanings for r in m.set))
+    }
+    whole = line | dict.fromkeys(roles & _DIMENSIONS, TOTAL)
+    read = not any(whole[name] in (UNRESOLVED, AMBIGUOUS) or pd.isna(whole[name]) for name in KEY)
+    return whole if read and roles & {*_DIMENSIONS, "month"} and line["value_text"] else None
+
+
+def _opened(accepted: pd.DataFrame, whole: dict | None, low: float, high: float) -> pd.DataFrame:
+    """The accepted lines with the figure of the whole: from the smaller of total and sum to the larger."""
+    if whole is None:
+        return accepted
+    known = (accepted[list(KEY)] == pd.Series({name: whole[name] for name in KEY})).all(axis=1)
+    bounds = _between(whole, low, high)
+    if known.any():
+        here = accepted.index[known]
+        bounds = _between(accepted.loc[here[0]].to_dict(), *bounds)
+        accepted.loc[here, ["value_low", "value_high"]] = bounds
+        accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "total_differs"))
+        return accepted
+    told = {"value_low": bounds[0], "value_high": bounds[1], "flag": add_flag(whole["flag"], "total_differs")}
+    line = pd.DataFrame([whole | told | {"fate": "accepted"}]).astype({"value_high": float})
+    return pd.concat([accepted, line[list(accepted.columns)]], ignore_index=True)
+
+
+def _between(line: dict, low: float, high: float) -> tuple[float, float]:
+    """The bounds of a line and of a sum together; a line that is no number has no upper bound."""
+    if pd.isna(line["value_low"]):
+        return low, np.nan
+    most = np.inf if pd.isna(line["value_high"]) else line["value_high"]
+    top = max(most, np.inf if pd.isna(high) else high)
+    return min(line["value_low"], low), np.nan if np.isinf(top) else top
+
+
+# ---- world regions beside their countries ----------------------------------------------------------
+
+
+def without_subtotals(lines: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
+    """The lines: rows that sum countries of their own table are only checked, what may do so is flagged.
+
+    A region that may equal the sum of its countries beside it is their subtotal. One that is surely more may
+    hold them and others, or only others: its value begins at what is left without them. A label that says
+    "the rest of" a region sums nothing.
+    """
+    findings: list[Finding] = []
+    for role in (d.name for d in DIMENSIONS if d.values == "country"):
+        for area in _areas(lines, role):
+            lines, said = _held_against_countries(lines, role, area, fmt)
+            findings += said
+    return lines, findings
+
+
+def _areas(lines: pd.DataFrame, role: str) -> list[str]:
+    """The codes of regions that accepted lines have in the role, small ones first."""
+    codes = lines.loc[lines["fate"] == "accepted", role].unique()
+    areas = [code for code in codes if not is_country(code) and is_area(code) and len(countries_in(code)) > 1]
+    return sorted(areas, key=lambda area: (len(countries_in(area)), area))
+
+
+def _held_against_countries(
+    lines: pd.DataFrame, role: str, area: str, fmt: Format
+) -> tuple[pd.DataFrame, list[Finding]]:
+    standing = lines[(lines["fate"] == "accepted") & lines["available"]]
+    within = countries_in(area)
+    inside = {
+        c for c in standing[role].unique() if c != area and (inner := _countries_of(c)) and inner <= within
+    }
+    place = [name for name in KEY if name != role]
+    parts = standing[standing[role].isin(inside)].fillna({"value_high": np.inf})
+    sums = parts.groupby(place)[["value_low", "value_high"]].sum().add_suffix("_sum")
+    own = standing[(standing[role] == area) & ~_says_rest(standing, role, area, fmt)].join(sums, on=place)
+    beside = own["value_low_sum"].notna()
+    if not beside.any():
+        return lines, []
+    may_equal = (own["value_low"] <= own["value_high_sum"]) & ~(own["value_high"] < own["value_low_sum"])
+    by_row = (beside & may_equal).groupby([own[SHEET], own[ROW]], dropna=False).transform("all")
+    more = own[beside & ~by_row & (own["value_low"] > own["value_high_sum"])]
+    lines.loc[own.index[by_row], "fate"] = "check_only"
+    lines.loc[more.index, "value_low"] = more["value_low"] - more["value_high_sum"]
+    doubted = own.index[beside & ~by_row]
+    lines.loc[doubted, "flag"] = lines.loc[doubted, "flag"].map(lambda f: add_flag(f, "possible_subtotal"))
+    said = [("subtotal_among_parts", own.index[by_row]), ("region_beside_countries", doubted)]
+    return lines, [f for rule, here in said for f in _once_a_label(lines.loc[here], role, rule, fmt)]
+
+
+def _says_rest(lines: pd.DataFrame, role: str, area: str, fmt: Format) -> pd.Series:
+    """The lines of the region whose label says that it is the rest of one, or others."""
+    said = pd.Series(False, index=lines.index)
+    for name in (SOURCE + n for n, c in fmt.columns.items() if role in {v.role for _, v in c.cases()}):
+        texts = lines.loc[lines[role] == area, name].unique() if name in lines else ()
+        said |= (
+            lines[name].isin([t for t in texts if _is_rest(countries.resolve(t))]) if len(texts) else False
+        )
+    return said
+
+
+def _is_rest(found: countries.Resolution) -> bool:
+    return found.kind == "other" or found.rule == "rest_of_area"
+
+
+def _countries_of(code: str) -> frozenset[str]:
+    return frozenset({code}) if is_country(code) else countries_in(code)
+
+
+def _once_a_label(lines: pd.DataFrame, role: str, rule: str, fmt: Format) -> list[Finding]:
+    """One finding for each label, at its first row, that says how many rows have it."""
+    found: dict[tuple[str | None, str | None], list[Finding]] = {}
+    for line in lines.drop_duplicates([SHEET, ROW]).to_dict("records"):
+        finding = finding_at(line, role, rule, fmt)
+        found.setdefault((finding.column_name, finding.value), []).append(finding)
+    return [replace(same[0], expected=str(len(same))) for same in found.values()]

@@ -1,0 +1,185 @@
+"""Rows that sum others of their table: totals that disagree open the interval, regions are no countries.
+
+Values are small and worked out by hand, or added up from the publisher's file.
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from assets.intake import Outcome, process
+from assets.steps.submission import receive
+from schemas.countries import countries_in
+from tests.bad_input import build
+from tests.conftest import SHARED
+from warehouse.home import CHECKOUT
+from warehouse.home.frames import read_frame
+
+HEAD = """
+[collection]
+provider_kind = "national_authority"
+kind = "counts"
+family = "trafficking"
+titles = { es = "Víctimas", en = "Victims" }
+citation = "made up"
+licence = "none"
+measure = "victims_detected"
+reporting_country = "GTM"
+frequency = "A"
+delivery = "full"
+on_error = "quarantine_rows"
+confidentiality = "open"
+exhaustive = ["citizenship"]
+
+[[format]]
+file = { type = "csv" }
+"""
+WIDE = (
+    HEAD
+    + """
+key = ["país"]
+wide = { pattern = '(?P<period>\\d{4})' }
+
+[[format.totals]]
+where = { "país" = "Suma" }
+over = "país"
+reason = "the last row sums the others"
+
+[format.columns]
+"país" = { role = "citizenship", codes = "any" }
+"""
+)
+LONG = (
+    HEAD
+    + """
+key = ["año", "mes", "país"]
+
+[[format.totals]]
+where = { mes = "Año" }
+over = "mes"
+reason = "sums the months"
+
+[format.columns]
+"año" = { role = "year" }
+mes = { role = "month" }
+"país" = { role = "citizenship", codes = "any" }
+n = { role = "value" }
+"""
+).replace('frequency = "A"', 'frequency = "M"')
+
+
+DAY = date(2025, 7, 1)
+
+
+def sent(folder: Path, text: str, card: str, on: date = build.RECEIVED) -> tuple[Outcome, pd.DataFrame]:
+    home = build.home(folder / "home", card)
+    submission = receive(home, build.write(folder / "in", text), build.COLLECTION, on)
+    outcome = process(home, submission)
+    values = read_frame(home, submission.id, "observations")
+    return outcome, values.assign(year=pd.to_datetime(values["period_start"]).dt.year)
+
+
+def bounds(values: pd.DataFrame, **where: object) -> list[tuple]:
+    """Low, high and flag of the values with these codes, None for what is open or absent."""
+    for name, code in where.items():
+        values = values[values[name] == code]
+    told = values[["value_low", "value_high", "flag"]].astype(object)
+    return [tuple(row) for row in told.where(told.notna(), None).itertuples(index=False)]
+
+
+@pytest.mark.parametrize(
+    ("total", "figure"),
+    [
+        ("9", []),
+        ("12", [(9, 12, "total_differs")]),
+        ("7", [(7, 9, "total_differs")]),
+        ("nueve", [(9, None, "total_differs")]),
+    ],
+)
+def test_a_wide_table_is_summed_column_by_column(total: str, figure: list, tmp_path: Path) -> None:
+    """Years across and one key: 4 + 5 in 2019 whatever 2020 says."""
+    text = f"país,2019,2020\nCuba,4,1\nGhana,5,2\nSuma,{total},3\n"
+    outcome, values = sent(tmp_path, text, WIDE)
+    assert [(f.rule, f.cell) for f in outcome.findings] == [("total_differs", "B4")] * bool(figure)
+    assert bounds(values, citizenship="_T", year=2019) == figure
+    assert bounds(values, citizenship="_T", year=2020) == []
+    assert (outcome.rows["accepted"], outcome.rows["check_only"]) == (2, 1)
+
+
+def test_a_part_in_quarantine_opens_the_total_that_names_it(tmp_path: Path) -> None:
+    outcome, values = sent(tmp_path, "país,2019\nCuba,4\nWakanda,5\nSuma,9\n", WIDE)
+    assert sorted(f.rule for f in outcome.findings) == ["total_differs", "unknown_country"]
+    assert bounds(values, citizenship="_T") == [(4, 9, "total_differs")]
+
+
+def test_months_are_held_against_their_year_s_row(tmp_path: Path) -> None:
+    text = "año,mes,país,n\n2020,1,Cuba,4\n2020,2,Cuba,5\n2020,Año,Cuba,12\n"
+    outcome, values = sent(tmp_path, text, LONG)
+    assert [f.rule for f in outcome.findings] == ["total_differs", "overlapping_periods"]
+    assert bounds(values, frequency="A") == [(9, 12, "total_differs")]
+
+
+def test_a_total_that_was_sent_too_is_opened_and_not_doubled(tmp_path: Path) -> None:
+    card = WIDE.replace('codes = "any"', 'codes = "any", blank = "_T"')
+    _, values = sent(tmp_path, "país,2019\n,10\nCuba,4\nGhana,5\nSuma,21\n", card)
+    assert bounds(values, citizenship="_T") == [(10, 21, "total_differs")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "region", "rule"),
+    [
+        (["Cuba 3", "Haití 4", "Caribe 7"], [], "subtotal_among_parts"),
+        (["Cuba 3", "Haití <5", "Caribe 7"], [], "subtotal_among_parts"),
+        (["Cuba 3", "Haití 4", "Caribe 9"], [(2, 9, "possible_subtotal")], "region_beside_countries"),
+        (["Cuba 3", "Haití 4", "Caribe 2"], [(2, 2, "possible_subtotal")], "region_beside_countries"),
+        (["Cuba 3", "Haití 4", "Resto del Caribe 7"], [(7, 7, None)], None),
+        (["Ghana 3", "Caribe 3"], [(3, 3, None)], None),
+    ],
+)
+def test_a_region_beside_its_countries(
+    rows: list[str], region: list, rule: str | None, tmp_path: Path
+) -> None:
+    card = HEAD.replace('file = { type = "csv" }', "").replace("[[format]]", 'intervals = { "<5" = [0, 4] }')
+    text = build.template(*(f"victims_detected 2020 {row}" for row in rows), columns="citizenship")
+    outcome, values = sent(tmp_path, text, card.replace("intervals", "intervals", 1))
+    assert [f.rule for f in outcome.findings] == [rule] * (rule is not None)
+    assert bounds(values, citizenship="029") == region
+
+
+def test_regions_within_regions_are_each_held_against_what_is_left(tmp_path: Path) -> None:
+    """Américas = Cuba + Caribe's other row + Perú: the Caribbean is a subtotal, and so is the continent."""
+    rows = ["Cuba 3", "Haití 4", "Caribe 7", "Perú 5", "Américas 12", "Ghana 1"]
+    text = build.template(*(f"victims_detected 2020 {row}" for row in rows), columns="citizenship")
+    outcome, values = sent(tmp_path, text, HEAD.partition("[[format]]")[0])
+    assert [f.value for f in outcome.findings] == ["Caribe", "Américas"]
+    assert values["value_low"].sum() == 13
+
+
+@pytest.mark.shared
+def test_subtotals_in_a_publisher_s_file_change_no_sum(tmp_path: Path) -> None:
+    """Darién with a row for South America and for Africa in each month, as offices write them."""
+    source = SHARED / "data" / "pan_darien_nationality_2025-06.csv"
+    rows = list(csv.DictReader(source.open(encoding="utf-8")))
+    regions = {"005": "Sudamérica", "002": "África"}
+    added = []
+    for code, name in regions.items():
+        sums: dict[str, int] = {}
+        for row in rows:
+            if row["nat"] in countries_in(code):
+                sums[row["t"]] = sums.get(row["t"], 0) + int(row["n"])
+        added += [f"{t},{t},{name},{n}" for t, n in sums.items()]
+    card = (CHECKOUT / "raw/PAN-SNM/darien_nationality/format.toml").read_text(encoding="utf-8")
+    text = source.read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(added) + "\n"
+    outcome, values = sent(tmp_path, text, card.replace('codes = "iso3"', 'codes = "any"'), DAY)
+    told = [
+        (f.rule, f.value, f.expected) for f in outcome.findings if "subtotal" in f.rule or "region" in f.rule
+    ]
+    months = {name: sum(row.split(",")[2] == name for row in added) for name in regions.values()}
+    assert sorted(told) == sorted(("subtotal_among_parts", name, str(n)) for name, n in months.items())
+    assert outcome.rows["check_only"] == len(added)
+    assert values["value_low"].sum() == sum(int(row["n"]) for row in rows)
