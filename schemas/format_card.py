@@ -26,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from schemas import card_codes
 from schemas.grammar import read_strict
 from schemas.tables import DIMENSIONS
 from schemas.words import Wrong
@@ -138,6 +139,7 @@ class Column(Strict):
             raise Wrong("card.says_nothing")
         if self.ignore and self.role:
             raise Wrong("card.ignored_with_role")
+        card_codes.refuse_unheard(self)
         return self
 
     def cases(self) -> Iterator[tuple[str | None, Column]]:
@@ -156,7 +158,7 @@ class File(Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     compression: Literal["none", "bz2", "gzip"] = "none"
     sheets: list[str] = []
-    header_row: int = 1
+    header_row: int = Field(default=1, ge=1)
 
     @field_validator("encoding")
     @classmethod
@@ -179,14 +181,24 @@ class Values(Strict):
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
     not_available: list[str] = Field(default=[], description="cells that say that there is no figure")
 
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> Values:
+        if self.thousands and self.thousands == self.decimal and "decimal" in self.model_fields_set:
+            raise Wrong("card.one_mark", value=self.decimal)
+        if reversed_ := [m for m, bounds in self.intervals.items() if bounds != tuple(sorted(bounds))]:
+            raise Wrong("card.reversed_interval", names=", ".join(reversed_))
+        return self
+
 
 class Wide(Strict):
     """Columns that are values of one dimension, years say: every header that matches, whole, is one.
 
-    Named groups of the pattern fill roles: `(?P<period>\\d{4})`.
+    Named groups of the pattern fill roles: `(?P<period>\\d{4})`. What they match is read as a label is.
     """
 
     pattern: str
+    codes: CodeSystem | None = None
+    map: dict[Role, dict[str, str]] = {}
 
     @model_validator(mode="after")
     def _compiles(self) -> Wide:
@@ -196,12 +208,37 @@ class Wide(Strict):
             raise Wrong("card.no_pattern", value=self.pattern, error=error) from error
         if unknown := sorted(set(groups) - set(ROLES)):
             raise Wrong("card.no_role", names=", ".join(unknown))
+        if unheard := sorted({*groups, *self.map} - card_codes.IN_HEADERS):
+            raise Wrong("card.no_role_of_header", names=", ".join(unheard))
+        if unnamed := sorted(set(self.map) - set(groups)):
+            raise Wrong("card.no_group", names=", ".join(unnamed))
+        codes = [(role, code) for role, labels in self.map.items() for code in labels.values()]
+        if wrong := sorted(f"{code} ({role})" for role, code in codes if not card_codes.is_code(role, code)):
+            raise Wrong("card.no_code", codes=", ".join(wrong))
         return self
 
     def column(self, name: str) -> Column | None:
         """The value column that a header name is, or None if the name does not match."""
+        told = self._told(name)
+        if told is None:
+            return None
+        return Column(role="value", set={role: code for role, (_, code) in told.items() if code})
+
+    def unread(self, name: str) -> dict[str, str]:
+        """What a header name says of a role and no list holds: role → text."""
+        return {role: text for role, (text, code) in (self._told(name) or {}).items() if not code}
+
+    def _told(self, name: str) -> dict[str, tuple[str, str | None]] | None:
+        """By role what the name says, and its code."""
         match = re.fullmatch(self.pattern, name)
-        return Column.model_validate({"role": "value", "set": match.groupdict()}) if match else None
+        if match is None:
+            return None
+        said = {role: text for role, text in match.groupdict().items() if text is not None}
+        return {role: (text, self._code(role, text.strip())) for role, text in said.items()}
+
+    def _code(self, role: str, text: str) -> str | None:
+        code = self.map.get(role, {}).get(text) or card_codes.code_named(role, text, self.codes)
+        return code if code and card_codes.is_code(role, code) else None
 
 
 class Duplicates(Strict):
@@ -245,6 +282,12 @@ class Expectations(Strict):
     rows: tuple[int, int] | None = None
     years: tuple[int, int] | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Expectations:
+        if any(band and band[0] > band[1] for band in (self.rows, self.years)):
+            raise Wrong("card.reversed_band")
+        return self
+
 
 class Format(Strict):
     """One shape of the collection's files. A collection may have had several over the years."""
@@ -283,7 +326,16 @@ class Format(Strict):
             raise Wrong("card.no_value_column")
         if "period" not in roles and "year" not in roles and self.wide is None:
             raise Wrong("card.no_period_column")
+        for name, labels in self.keep.items():
+            card_codes.refuse_unheard_keep(name, labels, self.columns[name])
         return self
+
+    def fills(self, role: str) -> bool:
+        """Whether some column, label or header says it."""
+        variants = [v for c in self.columns.values() for _, v in c.cases()]
+        labels = [m for v in variants for meanings in v.map.values() for m in meanings]
+        told = {v.role for v in variants}.union(*(v.set for v in variants), *(m.set for m in labels))
+        return role in told or (self.wide is not None and role in re.compile(self.wide.pattern).groupindex)
 
     def widened(self, names: Iterable[str]) -> Format:
         """The format with a value column for each header name that `wide` matches."""
@@ -337,6 +389,11 @@ class Collection(Strict):
         default={}, description="markers of this collection that the template, too, may hold"
     )
 
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Collection:
+        card_codes.refuse_unknown_in(self)
+        return self
+
 
 class Card(Strict):
     """A whole card: the collection and its formats, the project's own template among them."""
@@ -356,6 +413,14 @@ class Card(Strict):
         protected = self.collection.confidentiality in ("cases", "internal")
         if self.collection.kind == "cases" and not protected:
             raise Wrong("card.unprotected_cases")
+        return self
+
+    @model_validator(mode="after")
+    def _says_of_what_and_whom(self) -> Card:
+        for role in ("measure", "reporting_country"):
+            for fmt in self.format:
+                if getattr(self.collection, role) is None and not fmt.fills(role):
+                    raise Wrong("card.nothing_says", role=role, name=fmt.name)
         return self
 
     def formats(self) -> list[Format]:

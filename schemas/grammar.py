@@ -48,8 +48,10 @@ def _where(location: tuple[str | int, ...]) -> str:
 def _what(error: Any, model: type[BaseModel]) -> Sentence:
     context = error.get("ctx", {})
     if error["type"] == "extra_forbidden":
-        key = str(error["loc"][-1])
-        if near := get_close_matches(key, _known_keys(model), n=1):
+        key, known = str(error["loc"][-1]), _known_keys(model)
+        if key in known:
+            return Sentence("card.key_elsewhere", {"key": key})
+        if near := get_close_matches(key, known, n=1):
             return Sentence("card.unknown_key_like", {"key": key, "near": near[0]})
         return Sentence("card.unknown_key", {"key": key})
     if isinstance(wrong := context.get("error"), Wrong):

@@ -16,6 +16,8 @@ from schemas.codelists import TOTAL
 from schemas.contracts import SOURCE, UNRESOLVED
 from schemas.format_card import Card, Column, Format
 
+PERIOD_ROLES = ("period", "year", "month")
+"""What tells a line's period."""
 MONTH = "month"
 """Column of the tidy frame: the month's code, `_T` for the whole year, "" where it is blank."""
 
@@ -23,11 +25,9 @@ MONTH = "month"
 def with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     """The lines with the first and last day of their period, and its frequency."""
     text, column = _texts(base, fmt)
-    starts = card.collection.year_starts
-    if (month := _month_column(base, fmt)) is not None:
-        codes = _codes_of_months(base[SOURCE + month], fmt.columns[month])
+    if (codes := _months(base, fmt)) is not None:
         base = base.assign(**{MONTH: codes})
-        text = _months_of_years(text, codes, starts)
+        text = _months_of_years(text, codes, card.collection.year_starts)
     found = {t: read_period(t, column, card) for t in text.unique()}
     start = text.map({t: p.start if p else None for t, p in found.items()})
     frequency = text.map({t: p.frequency if p else None for t, p in found.items()})
@@ -36,24 +36,30 @@ def with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
 
 
 def _texts(base: pd.DataFrame, fmt: Format) -> tuple[pd.Series, Column]:
-    """The text of each line's period or year: a column's, or that of its value column."""
-    by_role = {c.role: (SOURCE + n, c) for n, c in fmt.columns.items() if SOURCE + n in base}
+    """The text of each line's period or year: a column's, or what the name of its value column says."""
     for role in ("period", "year"):
-        if role in by_role:
-            name, column = by_role[role]
-            return base[name], column
-    told = {n: c.set.get("period", "") for n, c in fmt.columns.items()}
-    return base["value_column"].map(told), Column(role="period")
+        if (found := _told(base, fmt, role)) is not None:
+            return found
+    return pd.Series("", index=base.index), Column(role="period")
 
 
-def _month_column(base: pd.DataFrame, fmt: Format) -> str | None:
-    """The column of the month, beside that of a year."""
-    roles = {c.role: n for n, c in fmt.columns.items() if SOURCE + n in base}
-    return roles.get("month") if "period" not in roles else None
-
-
-def _codes_of_months(texts: pd.Series, column: Column) -> pd.Series:
+def _months(base: pd.DataFrame, fmt: Format) -> pd.Series | None:
+    """The code of each line's month, where a month is told beside a year."""
+    found = None if _told(base, fmt, "period") else _told(base, fmt, "month")
+    if found is None:
+        return None
+    texts, column = found
     return texts.map({text: month_of(text, column) for text in texts.unique()})
+
+
+def _told(base: pd.DataFrame, fmt: Format, role: str) -> tuple[pd.Series, Column] | None:
+    """What each line says of the role, and the column that says how it is read; None where nothing does."""
+    for name, column in fmt.columns.items():
+        if column.role == role and SOURCE + name in base:
+            return base[SOURCE + name], column
+    said = {name: column.set[role] for name, column in fmt.columns.items() if role in column.set}
+    texts = base["value_column"].map(said)
+    return None if texts.isna().all() else (texts.fillna(""), Column(role=role))
 
 
 def month_of(text: str, column: Column) -> str:

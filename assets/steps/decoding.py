@@ -11,9 +11,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from assets.steps.dating import with_periods
+from assets.steps.dating import PERIOD_ROLES, with_periods
 from assets.steps.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin
+from schemas.card_codes import SPECIAL
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
 from schemas.decisions import spelling
 from schemas.findings import cell_name
@@ -21,13 +22,6 @@ from schemas.flags import add_flag
 from schemas.format_card import Card, Column, Format, Meaning, Values
 from schemas.tables import DIMENSIONS, default_of
 
-SPECIAL = {
-    "@unknown": codelists.UNKNOWN,
-    "@other": codelists.OTHER,
-    "@stateless": codelists.STATELESS,
-    "@total": codelists.TOTAL,
-    "@not_applicable": codelists.NOT_APPLICABLE,
-}
 FREE_TEXT_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "text")
 """Roles without a code list: their text is their code."""
 _DETAILS = {d.name for d in DIMENSIONS}
@@ -238,7 +232,7 @@ def _with_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     for name, column in ((n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"):
         here = base["value_column"] == name
         for role, code in column.set.items():
-            if role != "period":
+            if role not in PERIOD_ROLES:
                 base.loc[here, role] = _special(code, base.loc[here, "reporting_country"])
     return base.assign(
         value_low=text.map({t: v[0] for t, v in parsed.items()}).astype(float),

@@ -308,6 +308,7 @@ def header_findings(match: Match) -> list[Finding]:
             findings.append(Finding("renamed_column", expected=name, suggestion=name, **place))
         else:
             findings.append(Finding("missing_column", source_row=row, column_name=name))
+    findings += [f for name in names for f in _unread_headers(match, name, names.index(name) + 1)]
     for name in extra:
         cell = cell_name(names.index(name) + 1, row)
         findings.append(Finding("extra_column", source_row=row, column_name=name, cell=cell))
@@ -315,6 +316,14 @@ def header_findings(match: Match) -> list[Finding]:
         findings.append(_second_table(match.sheets[0], match.header, beside + 1))
     below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
     return [*findings, *below, *_above_the_header(match), *_other_sheets(match), *_figures_in_banners(match)]
+
+
+def _unread_headers(match: Match, name: str, number: int) -> list[Finding]:
+    """Labels within a header's name that no list holds."""
+    unread = match.format.wide.unread(name) if match.format.wide else {}
+    cell = cell_name(number, match.header + 1)
+    place: Place = {"source_row": match.header + 1, "column_name": name, "cell": cell}
+    return [Finding("unknown_label_in_header", value=t, expected=role, **place) for role, t in unread.items()]
 
 
 def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
