@@ -142,7 +142,9 @@ WORKBOOK = card(('type = "csv"', 'type = "xlsx", sheets = ["datos"]'))
 ANY_SHEET = card(('type = "csv"', 'type = "xlsx"'))
 PACKED = card(('type = "csv"', 'type = "csv", compression = "bz2"'))
 TWO_ALIKE = (
-    card().partition("[[format]]")[0]
+    card(
+        ('frequency = "A"', 'frequency = "A"\nmeasure = "victims_detected"\nreporting_country = "GTM"')
+    ).partition("[[format]]")[0]
     + """
 [[format]]
 name = "one"
