@@ -81,10 +81,11 @@ def test_where_neither_year_nor_month_can_be_read_both_are_said(tmp_path: Path) 
     ]
 
 
-@pytest.mark.parametrize("mark", ["", "Total"])
-def test_a_card_may_say_that_the_cell_is_the_whole_year(mark: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("mark", "told"), [("", 'blank = "_T"'), ("Total", 'map = { Total = "_T" }')])
+def test_a_card_may_say_that_the_cell_is_the_whole_year(mark: str, told: str, tmp_path: Path) -> None:
+    card = CARD.replace('role = "month"', f'role = "month", {told}')
     months = "".join(f"2020,{n},VEN,10\n" for n in range(1, 13))
-    outcome, values = sent(tmp_path, f"año,mes,nat,n\n{months}2020,{mark},VEN,120\n", WHOLE_YEARS)
+    outcome, values = sent(tmp_path, f"año,mes,nat,n\n{months}2020,{mark},VEN,120\n", card)
     assert [f.rule for f in outcome.findings] == ["overlapping_periods"]
     years = values[values["frequency"] == "A"]
     assert years[["value_low", "value_high"]].to_numpy().tolist() == [[120, 120]]

@@ -182,6 +182,8 @@ def coder_of(column: Column) -> Callable[[str], str]:
     def coder(text: str) -> str:
         if column.blank is not None and text in ("", column.blank):
             return SPECIAL.get(column.blank, column.blank)
+        if text.startswith("#"):
+            return UNRESOLVED  # an error of the spreadsheet: #N/A says nothing, not even "unknown"
         if column.role in COUNTRY_ROLES:
             is_total = text == codelists.TOTAL and column.role in _DETAILS
             return text if is_total else country_code(text, column)

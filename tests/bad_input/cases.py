@@ -141,10 +141,11 @@ IN_MONTHS = tuple(
 WORKBOOK = card(('type = "csv"', 'type = "xlsx", sheets = ["datos"]'))
 ANY_SHEET = card(('type = "csv"', 'type = "xlsx"'))
 PACKED = card(('type = "csv"', 'type = "csv", compression = "bz2"'))
+OF_ONE_MEASURE = card(
+    ('frequency = "A"', 'frequency = "A"\nmeasure = "victims_detected"\nreporting_country = "GTM"')
+).partition("[[format]]")[0]
 TWO_ALIKE = (
-    card(
-        ('frequency = "A"', 'frequency = "A"\nmeasure = "victims_detected"\nreporting_country = "GTM"')
-    ).partition("[[format]]")[0]
+    OF_ONE_MEASURE
     + """
 [[format]]
 name = "one"
@@ -157,6 +158,16 @@ name = "another"
 file = { type = "csv" }
 key = ["period"]
 columns = { period = { role = "period" }, value = { role = "value" } }
+"""
+)
+ACROSS = (
+    OF_ONE_MEASURE
+    + """
+[[format]]
+file = { type = "csv" }
+key = ["nacionalidad"]
+wide = { pattern = '(?P<period>\\d{4}) (?P<sex>\\w+)' }
+columns = { nacionalidad = { role = "citizenship" } }
 """
 )
 as_workbook = {"card": WORKBOOK, "good": workbook, "name": "datos.xlsx"}
@@ -196,6 +207,7 @@ WHOLE_FILE = [
         At(None, "delito", value="Trata de personas", rule="label_without_row"),
         rows={"out_of_scope": 3},
         card=card(NO_TOTALS),
+        good=file(*LINES[:3]),
     ),
     whole("a workbook is called .csv", "unreadable_file", workbook),
     whole("a text file is called .xlsx", "unreadable_file", file(), **as_workbook),
@@ -305,6 +317,15 @@ HEADERS = [
         file(*(f"{line},x" for line in LINES), header=f"{HEADER},_layout"),
         At(1, "_layout", "K1"),
         rows=ALL_FIVE,
+    ),
+    whole(
+        "a header says a label that is in no list",
+        "unknown_label_in_header",
+        "nacionalidad,2020 Mujeres,2020 Hombrres\nHonduras,7,8\n",
+        At(1, "2020 Hombrres", "C1", "Hombrres"),
+        rows={"quarantined": 1},
+        card=ACROSS,
+        good="nacionalidad,2020 Mujeres,2020 Hombres\nHonduras,7,8\n",
     ),
     whole(
         "a column occurs twice",
@@ -438,6 +459,7 @@ CELLS = [
         (At(4, value="5"),),
         rows={"accepted": 2, "quarantined": 1},
         card=card(NO_TOTALS),
+        good=file(*LINES[:3]),
     ),
     cell("the value is blank", "value_missing", "victimas", ""),
     cell("the value is a word", "text_in_number", "victimas", "doce"),
@@ -580,7 +602,7 @@ DOUBTFUL = card(
      '{ code = "SEX", flag = "unclear_label", reason = "the sender is not sure" } } }')
 )  # fmt: skip
 NOTES = card(('type = "csv"', 'type = "csv", banner = ["Nota", "Fuente"]'))
-TEMPLATE = "reporting_country,measure,period,value\n"
+TEMPLATE = "citizenship,reporting_country,measure,period,value\n"
 
 
 def of_countries(*rows: str) -> str:
@@ -688,10 +710,10 @@ SEVERAL_ROWS = [
     Case(
         "an error of the spreadsheet begins like a remark of the template",
         "unknown_country",
-        f"{TEMPLATE}#N/A,victims_detected,2020,41\n# una nota,,,\nGTM,victims_detected,2020,7\n",
-        (At(2, "reporting_country", "A2", "#N/A"),),
+        f"{TEMPLATE}#N/A,GTM,victims_detected,2020,41\n# una nota,,,,\nCUB,GTM,victims_detected,2020,7\n",
+        (At(2, "citizenship", "A2", "#N/A"),),
         rows={"accepted": 1, "quarantined": 1, "layout": 1},
-        good=f"{TEMPLATE}# una nota,,,\nGTM,victims_detected,2020,7\n",
+        good=f"{TEMPLATE}# una nota,,,,\nCUB,GTM,victims_detected,2020,7\n",
     ),
     Case(
         "a region is the sum of countries in the same table",
