@@ -190,6 +190,10 @@ class Values(Strict):
         return self
 
 
+LONGEST_MARK = 4
+"""So many characters after a header's name may be a footnote's mark."""
+
+
 class Wide(Strict):
     """Columns that are values of one dimension, years say: every header that matches, whole, is one.
 
@@ -223,6 +227,12 @@ class Wide(Strict):
         if told is None:
             return None
         return Column(role="value", set={role: code for role, (_, code) in told.items() if code})
+
+    def within(self, name: str) -> str | None:
+        """The name that a header would match without the mark after it: `2024` of `2024*` or `2024 (p)`."""
+        match = re.match(self.pattern, name)
+        rest = name[match.end() :].strip() if match and match.end() else None
+        return match[0].strip() if match and rest and len(rest) <= LONGEST_MARK else None
 
     def unread(self, name: str) -> dict[str, str]:
         """What a header name says of a role and no list holds: role → text."""

@@ -157,3 +157,33 @@ def test_a_month_in_a_wide_pattern_stands_beside_the_row_s_year(tmp_path: Path) 
     assert outcome.findings == []
     told = sorted(zip(values["period_start"].astype(str).str[:10], values["value_low"], strict=True))
     assert told == [("2020-01-01", 4), ("2020-02-01", 5)]
+
+
+def test_one_cause_in_a_wide_row_is_one_line(tmp_path: Path) -> None:
+    from tests.test_sums_in_table import HEAD
+
+    columns = '[format.columns]\n"país" = { role = "citizenship" }\n'
+    card = HEAD + "key = ['país']\nwide = { pattern = '(?P<period>\\d{4})' }\n" + columns
+    home = build.home(tmp_path / "home", card)
+    path = build.write(tmp_path / "in", "país,2018,2019,2020\nWakanda,1,2,3\nCuba,1,x,\nCuba,1,x,\n")
+    outcome = check(home, path, build.COLLECTION, build.RECEIVED)
+    told = [(f.rule, f.cell) for f in outcome.findings if f.source_row in (2, 3)]
+    assert sorted(told, key=str) == [
+        ("repeated_row", None),
+        ("text_in_number", "C3"),
+        ("unknown_country", "A2"),
+        ("value_missing", "D3"),
+    ]
+
+
+def test_rates_are_not_added_up_against_their_total(tmp_path: Path) -> None:
+    """As Canada prints them, rounded: the parts of a rate say nothing of the whole."""
+    from tests.test_sums_in_table import HEAD
+
+    card = HEAD.replace('"victims_detected"', '"victims_detected_rate_published"')
+    text = build.template("- 2020 _T 0.4", "- 2020 F 0.3", "- 2020 M 0.4").replace(
+        ",-,", ",victims_detected_rate_published,"
+    )
+    home = build.home(tmp_path / "home", card.partition("[[format]]")[0])
+    outcome = check(home, build.write(tmp_path / "in", text), build.COLLECTION, build.RECEIVED)
+    assert (outcome.findings, outcome.rows["accepted"]) == ([], 3)

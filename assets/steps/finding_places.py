@@ -32,7 +32,8 @@ def contract_findings(
     lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
     """A finding for each failure of the contract, but for those that only follow from another."""
-    return findings_of(lines, causes(broken, fmt), card, fmt, received_on)
+    found = findings_of(lines, causes(broken, fmt), card, fmt, received_on)
+    return list(dict.fromkeys(found))  # a row of wide columns says once what is wrong in one cell
 
 
 def causes(broken: pd.DataFrame, fmt: Format) -> pd.DataFrame:
@@ -67,8 +68,27 @@ def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
 def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
     """The finding that a rule is broken by a column of the line, with its place in the file."""
     name, text = _blamed(line, column, fmt)
+    system = _code_system(name, line, fmt)
+    rule = _no_country(text, system) if rule == "unknown_country" else rule
     finding = Finding(rule, value=text, **_place(line, name))
-    return replace(finding, expected=_expected(rule, line, column, fmt), suggestion=_suggestion(rule, text))
+    expected = system if rule == "unknown_country_code" else _expected(rule, line, column, fmt)
+    return replace(finding, expected=expected, suggestion=_suggestion(rule, text))
+
+
+def _no_country(text: str, system: str | None) -> str:
+    """What a text that is no country is: a total, a name where codes are asked for, or neither."""
+    if countries.resolve(text).reason == "total":
+        return "total_among_countries"
+    return "unknown_country_code" if system else "unknown_country"
+
+
+def _code_system(name: str | None, line: Line, fmt: Format) -> str | None:
+    """The code system that a column of countries is declared to be in; None where it holds words."""
+    if name not in fmt.columns:
+        return None
+    column = fmt.columns[name]
+    told = {v.codes for case, v in column.cases() if case in (None, line.get(f"{SOURCE}{column.by}"))}
+    return next((str(system) for system in told if system not in (None, "any", "name", "demonym")), None)
 
 
 def _place(line: Line, name: str | None) -> Place:
@@ -142,7 +162,7 @@ def _case_names(fmt: Format, name: str) -> list[str]:
 def _suggestion(rule: str, text: str) -> str | None:
     if rule == "unreadable_period":
         return ", ".join(days_meant(text)) or None
-    if rule not in ("unknown_country", "ambiguous_country"):
+    if rule not in ("unknown_country", "unknown_country_code", "ambiguous_country"):
         return None
     return ", ".join(countries.resolve(text).candidates[:3]) or None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -295,12 +295,17 @@ def header_findings(match: Match) -> list[Finding]:
     beside = _table_beside(match)
     names, fmt = match.names if beside is None else match.names[:beside], match.format
     row = match.header + 1
-    extra = [n for n in dict.fromkeys(names) if n not in fmt.columns]
+    extra = [n for n in dict.fromkeys(names) if n and n not in fmt.columns]
     missing = [n for n in fmt.required if n not in names]
-    findings = [_duplicate(n, names, row) for n, times in Counter(names).items() if times > 1]
+    findings = [_duplicate(n, names, row) for n, times in Counter(names).items() if n and times > 1]
+    unnamed = _unnamed_columns(match, names)
+    if len(unnamed) == len(missing):
+        pairs = list(zip(unnamed, missing, strict=True))
+        unnamed, missing = [replace(f, expected=name, suggestion=name) for f, name in pairs], []
+    findings += unnamed
     alone = len(missing) == len(extra) == 1
     for name in missing:
-        near = extra[0] if alone else _near(name, extra)
+        near = extra[0] if alone and not _with_mark(match, extra[0]) else _near(name, extra)
         if near is not None:
             extra.remove(near)
             cell = cell_name(names.index(near) + 1, row)
@@ -310,12 +315,28 @@ def header_findings(match: Match) -> list[Finding]:
             findings.append(Finding("missing_column", source_row=row, column_name=name))
     findings += [f for name in names for f in _unread_headers(match, name, names.index(name) + 1)]
     for name in extra:
-        cell = cell_name(names.index(name) + 1, row)
-        findings.append(Finding("extra_column", source_row=row, column_name=name, cell=cell))
+        here: Place = {"source_row": row, "column_name": name, "cell": cell_name(names.index(name) + 1, row)}
+        meant = _with_mark(match, name)
+        rule = "renamed_column" if meant else "extra_column"
+        findings.append(Finding(rule, expected=meant, suggestion=meant, **here))
     if beside is not None:
         findings.append(_second_table(match.sheets[0], match.header, beside + 1))
     below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
     return [*findings, *below, *_above_the_header(match), *_other_sheets(match), *_figures_in_banners(match)]
+
+
+def _unnamed_columns(match: Match, names: list[str]) -> list[Finding]:
+    """Columns that hold something and have no name in the header, as below a merged cell."""
+    row, columns = match.header + 1, match.sheets[0].grid.columns
+    places = [place for place, name in enumerate(names) if not name and place < len(columns)]
+    filled = [place for place in places if not columns[place].blank()[row:].all()]
+    return [Finding("unnamed_column", source_row=row, cell=cell_name(place + 1, row)) for place in filled]
+
+
+def _with_mark(match: Match, name: str) -> str | None:
+    """The header that the card reads in columns across, if this one is it with a mark behind."""
+    meant = match.format.wide.within(name) if match.format.wide else None
+    return meant if meant not in match.names else None
 
 
 def _unread_headers(match: Match, name: str, number: int) -> list[Finding]:

@@ -132,18 +132,17 @@ def without_subtotals(lines: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, l
 def _areas(lines: pd.DataFrame, role: str) -> list[str]:
     """The codes of regions that accepted lines have in the role, small ones first."""
     codes = lines.loc[lines["fate"] == "accepted", role].unique()
-    areas = [code for code in codes if not is_country(code) and is_area(code) and len(countries_in(code)) > 1]
-    return sorted(areas, key=lambda area: (len(countries_in(area)), area))
+    areas = [code for code in codes if all(map(is_area, code.split("+"))) and len(_countries_of(code)) > 1]
+    return sorted(areas, key=lambda area: (len(_countries_of(area)), area))
 
 
 def _held_against_countries(
     lines: pd.DataFrame, role: str, area: str, fmt: Format
 ) -> tuple[pd.DataFrame, list[Finding]]:
     standing = lines[(lines["fate"] == "accepted") & lines["available"]]
-    within = countries_in(area)
-    inside = {
-        c for c in standing[role].unique() if c != area and (inner := _countries_of(c)) and inner <= within
-    }
+    within = _countries_of(area)
+    codes = standing[role].unique()
+    inside = {code for code in codes if code != area and (inner := _countries_of(code)) and inner <= within}
     place = [name for name in KEY if name != role]
     parts = standing[standing[role].isin(inside)].fillna({"value_high": np.inf})
     sums = parts.groupby(place)[["value_low", "value_high"]].sum().add_suffix("_sum")
@@ -178,7 +177,9 @@ def _is_rest(found: countries.Resolution) -> bool:
 
 
 def _countries_of(code: str) -> frozenset[str]:
-    return frozenset({code}) if is_country(code) else countries_in(code)
+    """The countries that a code stands for: its own, those of a region or of several joined by `+`."""
+    parts = code.split("+")
+    return frozenset().union(*({part} if is_country(part) else countries_in(part) for part in parts))
 
 
 def _once_a_label(lines: pd.DataFrame, role: str, rule: str, fmt: Format) -> list[Finding]:

@@ -174,6 +174,9 @@ as_workbook = {"card": WORKBOOK, "good": workbook, "name": "datos.xlsx"}
 packed = {"card": PACKED, "good": partial(bz2.compress, file().encode()), "name": "datos.csv.bz2"}
 
 
+IN_CODES = file().replace("Honduras", "HND").replace("El Salvador", "SLV")
+
+
 def without(column: str) -> str:
     """The good file without one column."""
     place = HEADER.split(",").index(column)
@@ -316,6 +319,22 @@ HEADERS = [
         "extra_column",
         file(*(f"{line},x" for line in LINES), header=f"{HEADER},_layout"),
         At(1, "_layout", "K1"),
+        rows=ALL_FIVE,
+    ),
+    whole(
+        "a header above columns of years has a mark",
+        "renamed_column",
+        "nacionalidad,2020 Mujeres,2020 Hombres*\nHonduras,7,8\n",
+        At(1, "2020 Hombres*", "C1"),
+        rows={"quarantined": 1},
+        card=ACROSS.replace("\\\\w+", "Mujeres|Hombres"),
+        good="nacionalidad,2020 Mujeres,2020 Hombres\nHonduras,7,8\n",
+    ),
+    whole(
+        "a cell of the header is empty",
+        "unnamed_column",
+        file(header=HEADER.replace("sexo", "")),
+        At(1, cell="E1"),
         rows=ALL_FIVE,
     ),
     whole(
@@ -551,7 +570,22 @@ CELLS = [
     ),
     cell("a citizenship is no country", "unknown_country", "nacionalidad", "Wakanda"),
     cell("a citizenship is blank", "unknown_country", "nacionalidad", ""),
-    cell("a citizenship is almost the total's label", "unknown_country", "nacionalidad", "Total"),
+    cell("a citizenship is almost the total's label", "total_among_countries", "nacionalidad", "Total"),
+    cell(
+        "a citizenship is a total that the card does not name",
+        "total_among_countries",
+        "nacionalidad",
+        "Gran total",
+    ),
+    Case(
+        "a name stands where the card asks for codes",
+        "unknown_country_code",
+        IN_CODES.replace("SLV", "Estados Unidos"),
+        (At(3, "nacionalidad", "D3", "Estados Unidos"),),
+        rows=one_bad(),
+        good=IN_CODES,
+        card=card(('"citizenship", codes = "any"', '"citizenship", codes = "iso3"')),
+    ),
     cell("a citizenship may be two countries", "ambiguous_country", "nacionalidad", "Congo"),
     lost("the reporting country is none", "unknown_country", "pais", "XXX"),
     lost("the reporting country is a region", "unknown_country", "pais", "Centroamérica"),
