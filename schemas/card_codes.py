@@ -88,6 +88,10 @@ def refuse_unheard(column: Column) -> None:
         raise Wrong("card.key_unheard", key="blank", role=column.role or "—")
     if column.periods and column.role not in ("period", "year"):
         raise Wrong("card.key_unheard", key="periods", role=column.role or "—")
+    if column.dates and column.role not in ("period", "year"):
+        raise Wrong("card.key_unheard", key="dates", role=column.role or "—")
+    if column.day != "first" and column.role != "period":
+        raise Wrong("card.key_unheard", key="day", role=column.role or "—")
     if column.case and not column.by:
         raise Wrong("card.case_needs_by")
     if unknown := sorted(set(_unknown(column))):

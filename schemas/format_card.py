@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas import card_codes
+from schemas import card_codes, date_forms
 from schemas.grammar import read_strict
 from schemas.tables import DIMENSIONS
 from schemas.words import Wrong
@@ -72,6 +73,15 @@ def _as_list(value: Any) -> Any:
 OneOrMany = Annotated[list[str], BeforeValidator(_as_list)]
 
 
+def _known_forms(forms: list[str]) -> list[str]:
+    if unknown := [form for form in forms if not date_forms.is_form(form)]:
+        raise Wrong("card.no_date_form", names=", ".join(unknown))
+    return forms
+
+
+Forms = Annotated[OneOrMany, AfterValidator(_known_forms)]
+
+
 class Meaning(BaseModel):
     """What one label stands for: a code for the column's own role, or codes for several roles."""
 
@@ -115,6 +125,8 @@ class Column(Strict):
     optional: bool = False
     sum_over: str | None = Field(default=None, description="the reason why rows that differ in it add up")
     periods: list[PeriodRule] = []
+    dates: Forms = Field(default=[], description="forms in which dates are written")
+    day: Literal["first", "last", "any"] = Field(default="first", description="the day that names a period")
     by: str | None = None
     case: dict[str, Column] = {}
     _accepted: Mapping[str, str] = PrivateAttr(default_factory=dict)
@@ -203,6 +215,7 @@ class Wide(Strict):
     pattern: str
     codes: CodeSystem | None = None
     map: dict[Role, dict[str, str]] = {}
+    dates: Forms = []
 
     @model_validator(mode="after")
     def _compiles(self) -> Wide:
@@ -247,6 +260,8 @@ class Wide(Strict):
         return {role: (text, self._code(role, text.strip())) for role, text in said.items()}
 
     def _code(self, role: str, text: str) -> str | None:
+        if role == "period":
+            text = date_forms.plain(text, self.dates) or text
         code = self.map.get(role, {}).get(text) or card_codes.code_named(role, text, self.codes)
         return code if code and card_codes.is_code(role, code) else None
 

@@ -73,6 +73,12 @@ def _build(form: str, match: re.Match[str], frequency: str | None, year_starts: 
     return Period(start, frequency) if _starts(start, frequency, year_starts) else None
 
 
+def of_day(day: date, frequency: str, year_starts: int = 1) -> Period:
+    """The period of that frequency in which the day lies."""
+    months = MONTHS_IN[frequency]
+    return Period(add_months(day, -((day.month - year_starts) % months)), frequency)
+
+
 def _starts(day: date, frequency: str, year_starts: int) -> bool:
     return (day.month - year_starts) % MONTHS_IN[frequency] == 0
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from schemas import codelists, periods
+from schemas import codelists, date_forms, periods
 from schemas.codelists import TOTAL
 from schemas.contracts import SOURCE, UNRESOLVED
 from schemas.format_card import Card, Column, Format
@@ -93,14 +93,28 @@ def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> p
 def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
     """The period of one text; what a date stands for follows the column's period rules."""
     starts = card.collection.year_starts
+    text = date_forms.plain(text, column.dates) or text
     if not column.periods:
-        found = periods.read(text, year_starts=starts)
-        return found or periods.read(text, frequency=card.collection.frequency, year_starts=starts)
+        return periods.read(text, year_starts=starts) or _of_frequency(
+            text, card.collection.frequency, column, starts
+        )
     for rule in column.periods:
-        found = periods.read(text, frequency=rule.frequency, year_starts=starts)
+        found = _of_frequency(text, rule.frequency, column, starts)
         if found and (rule.until is None or found.start <= rule.until):
             return found
     return None
+
+
+def _of_frequency(text: str, frequency: str, column: Column, starts: int) -> periods.Period | None:
+    """The period of that frequency that the text names, or whose day it is: the first, the last or any."""
+    if column.day == "first":
+        return periods.read(text, frequency=frequency, year_starts=starts)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return periods.read(text, frequency=frequency, year_starts=starts)
+    found = periods.of_day(day, frequency, starts)
+    return found if column.day == "any" or day == found.end else None
 
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)

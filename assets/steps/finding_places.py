@@ -149,7 +149,8 @@ def _expected(rule: str, line: Line, column: str, fmt: Format) -> str | None:
         only = fmt.columns[name].only or fmt.keep.get(name) or _case_names(fmt, name)
         return ", ".join(only)
     if rule == "unreadable_period":
-        return "2024, 2024-Q1, 2024-01"
+        forms = [form for c in fmt.columns.values() if c.role in ("period", "year") for form in c.dates]
+        return ", ".join([*forms, "2024, 2024-Q1, 2024-01"])
     if rule == "period_out_of_range" and fmt.expectations.years:
         return "–".join(map(str, fmt.expectations.years))
     return None
