@@ -92,9 +92,19 @@ def refuse_unheard(column: Column) -> None:
         raise Wrong("card.key_unheard", key="dates", role=column.role or "—")
     if column.day != "first" and column.role != "period":
         raise Wrong("card.key_unheard", key="day", role=column.role or "—")
+    if column.at and (column.optional or column.fill_down or column.by or column.ignore):
+        raise Wrong("card.key_unheard", key="at", role=column.role or "—")
     if column.case and not column.by:
         raise Wrong("card.case_needs_by")
     if unknown := sorted(set(_unknown(column))):
+        raise Wrong("card.no_code", codes=", ".join(unknown))
+
+
+def refuse_unknown_codes(codes: Mapping[str, str]) -> None:
+    """Raises Wrong for what a format sets and no list holds."""
+    if unheard := sorted(set(codes) - IN_HEADERS):
+        raise Wrong("card.no_role_of_header", names=", ".join(unheard))
+    if unknown := sorted(_unknown_of(codes)):
         raise Wrong("card.no_code", codes=", ".join(unknown))
 
 

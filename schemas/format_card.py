@@ -111,10 +111,51 @@ class PeriodRule(Strict):
     until: date | None = None
 
 
+LEVELS_JOINED = " / "
+"""Between the names of a header's levels: `2023 / Mujeres`."""
+_CELL = re.compile(r"([A-Z]{1,3})([1-9]\d*)")
+
+
+class At(Strict):
+    """A place beside the table where a text stands: a cell, the rows above the header, the sheet's name."""
+
+    cell: str | None = None
+    above: bool = False
+    sheet: bool = False
+    pattern: str | None = Field(
+        default=None, description="the part of it that counts: its first group, or all"
+    )
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> At:
+        if [self.cell is not None, self.above, self.sheet].count(True) != 1:
+            raise Wrong("card.one_place")
+        if self.cell is not None and not _CELL.fullmatch(self.cell):
+            raise Wrong("card.no_cell", value=self.cell)
+        try:
+            re.compile(self.pattern or "")
+        except re.error as error:
+            raise Wrong("card.no_pattern", value=self.pattern, error=error) from error
+        if self.above and self.pattern is None:
+            raise Wrong("card.above_needs_pattern")
+        return self
+
+    def position(self) -> tuple[int, int]:
+        """Row and column of the cell, from 0."""
+        match = _CELL.fullmatch(self.cell or "")
+        assert match is not None
+        column = 0
+        for letter in match[1]:
+            column = column * 26 + ord(letter) - 64
+        return int(match[2]) - 1, column - 1
+
+
 class Column(Strict):
     """One source column: its role and how its labels are read; or why it is ignored."""
 
     role: Role | None = None
+    at: At | None = Field(default=None, description="no column of the table: a text that stands beside it")
+    fill_down: bool = Field(default=False, description="a blank cell says what the one above it says")
     ignore: str | None = None
     codes: CodeSystem | None = None
     language: Literal["es", "en", "fr", "pt"] | None = None
@@ -171,6 +212,15 @@ class File(Strict):
     compression: Literal["none", "bz2", "gzip"] = "none"
     sheets: list[str] = []
     header_row: int = Field(default=1, ge=1)
+    header_rows: int = Field(default=1, ge=1, le=3, description="levels of the header, from header_row on")
+    footnotes: OneOrMany = Field(default=[], description="marks at the end of cells that say nothing")
+
+    @field_validator("footnotes")
+    @classmethod
+    def _are_marks(cls, marks: list[str]) -> list[str]:
+        if wrong := [mark for mark in marks if all(map(str.isalnum, mark))]:
+            raise Wrong("card.no_mark", names=", ".join(wrong))
+        return marks
 
     @field_validator("encoding")
     @classmethod
@@ -329,6 +379,7 @@ class Format(Strict):
     corrections: list[Correction] = []
     expectations: Expectations = Expectations()
     wide: Wide | None = None
+    set: dict[Role, str] = Field(default={}, description="what is true of every row")
     columns: dict[str, Column]
 
     def accepting(self, labels: Mapping[str, str]) -> Format:
@@ -349,8 +400,9 @@ class Format(Strict):
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
         if not roles & {"value", "case_id"} and self.wide is None:
             raise Wrong("card.no_value_column")
-        if "period" not in roles and "year" not in roles and self.wide is None:
+        if not {"period", "year"} & {*roles, *self.set} and self.wide is None:
             raise Wrong("card.no_period_column")
+        card_codes.refuse_unknown_codes(self.set)
         for name, labels in self.keep.items():
             card_codes.refuse_unheard_keep(name, labels, self.columns[name])
         return self
@@ -359,7 +411,9 @@ class Format(Strict):
         """Whether some column, label or header says it."""
         variants = [v for c in self.columns.values() for _, v in c.cases()]
         labels = [m for v in variants for meanings in v.map.values() for m in meanings]
-        told = {v.role for v in variants}.union(*(v.set for v in variants), *(m.set for m in labels))
+        told = {*self.set, *(v.role for v in variants)}.union(
+            *(v.set for v in variants), *(m.set for m in labels)
+        )
         return role in told or (self.wide is not None and role in re.compile(self.wide.pattern).groupindex)
 
     def widened(self, names: Iterable[str]) -> Format:
@@ -372,7 +426,17 @@ class Format(Strict):
     @property
     def required(self) -> list[str]:
         """The columns a file of this format must have."""
-        return [name for name, column in self.columns.items() if not column.optional]
+        return [name for name in self.in_header if not self.columns[name].optional]
+
+    @property
+    def whole_key(self) -> list[str]:
+        """The key, and what stands beside the table: two sheets of two years repeat nothing."""
+        return [*self.key, *(n for n, c in self.columns.items() if c.at and n not in self.key)]
+
+    @property
+    def in_header(self) -> list[str]:
+        """The columns that the header names; the others stand beside the table."""
+        return [name for name, column in self.columns.items() if column.at is None]
 
 
 class Collection(Strict):

@@ -329,7 +329,7 @@ def _broken(records: Records, facets: list[Facet], fates: Fates, card: Card, fmt
         broken = causes(one.broken, one.format)
         keys = list(zip(broken["column"], broken["rule"], strict=True))
         findings.add_by_combination(findings_of(one.lines, broken, card, one.format, on), keys, one, asked)
-    name, width = str(_case_column(fmt)), len(records.columns)
+    name, width = str(_case_column(fmt)), sum(fmt.columns[n].at is None for n in records.columns)
     for rule, here in (("case_id_missing", fates.missing), ("case_id_repeated", fates.repeated)):
         findings.add(
             Finding(rule, column_name=name, value=""), ("case_id", rule), np.flatnonzero(here & asked)

@@ -57,6 +57,8 @@ def _told(base: pd.DataFrame, fmt: Format, role: str) -> tuple[pd.Series, Column
     for name, column in fmt.columns.items():
         if column.role == role and SOURCE + name in base:
             return base[SOURCE + name], column
+    if role in fmt.set:
+        return pd.Series(fmt.set[role], index=base.index), Column(role=role)
     said = {name: column.set[role] for name, column in fmt.columns.items() if role in column.set}
     texts = base["value_column"].map(said)
     return None if texts.isna().all() else (texts.fillna(""), Column(role=role))

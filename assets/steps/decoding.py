@@ -14,7 +14,7 @@ import pandas as pd
 from assets.steps.dating import PERIOD_ROLES, with_periods
 from assets.steps.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin
-from schemas.card_codes import SPECIAL
+from schemas.card_codes import REPORTING_COUNTRY, SPECIAL
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
 from schemas.decisions import spelling
 from schemas.findings import cell_name
@@ -31,7 +31,7 @@ def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     """The tidy frame of records (layout rows left out, texts stripped by the caller), one line a value."""
     base = _one_line_a_value(_places_and_sources(rows), fmt)
     base = with_periods(base, card, fmt)
-    base = _with_defaults(base, card)
+    base = _with_defaults(base, card, fmt)
     for name, column in _in_order(fmt):
         for case, variant in column.cases():
             mask = _where_case(base, column, case)
@@ -108,10 +108,13 @@ def _holds_values(column: Column) -> bool:
     return any(variant.role == "value" for _, variant in column.cases())
 
 
-def _with_defaults(base: pd.DataFrame, card: Card) -> pd.DataFrame:
+def _with_defaults(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     defaults: dict[str, str | None] = {d.name: default_of(d.name) for d in DIMENSIONS}
     defaults |= {"measure": card.collection.measure or UNRESOLVED}
     defaults |= {"reporting_country": card.collection.reporting_country or UNRESOLVED}
+    defaults |= {role: SPECIAL.get(c, c) for role, c in fmt.set.items() if role not in PERIOD_ROLES}
+    own = defaults["reporting_country"]
+    defaults = {role: own if code == REPORTING_COUNTRY else code for role, code in defaults.items()}
     defaults |= {"citizenship_reported": None, "flag": ""}
     return base.assign(**defaults)
 

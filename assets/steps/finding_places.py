@@ -70,7 +70,7 @@ def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
     name, text = _blamed(line, column, fmt)
     system = _code_system(name, line, fmt)
     rule = _no_country(text, system) if rule == "unknown_country" else rule
-    finding = Finding(rule, value=text, **_place(line, name))
+    finding = Finding(rule, value=text, **_place(line, name, fmt))
     expected = system if rule == "unknown_country_code" else _expected(rule, line, column, fmt)
     return replace(finding, expected=expected, suggestion=_suggestion(rule, text))
 
@@ -91,20 +91,20 @@ def _code_system(name: str | None, line: Line, fmt: Format) -> str | None:
     return next((str(system) for system in told if system not in (None, "any", "name", "demonym")), None)
 
 
-def _place(line: Line, name: str | None) -> Place:
+def _place(line: Line, name: str | None, fmt: Format) -> Place:
     return {
         "sheet": line[SHEET],
         "source_row": int(line[ROW]),
         "column_name": name,
-        "cell": _cell(line, name),
+        "cell": _cell(line, name, fmt),
     }
 
 
 def _blamed(line: Line, column: str, fmt: Format) -> tuple[str | None, str]:
     """The source column to look at, and what it says there."""
     if column in ("repetition", "surplus_cells"):
-        names = [c for c in line if c.startswith(SOURCE)]
-        return None, _key_text(line, fmt) if column == "repetition" else str(len(names) + line[column])
+        width = len(_of_table(line, fmt))
+        return None, _key_text(line, fmt) if column == "repetition" else str(width + line[column])
     if column in ("value_text", "value_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
     if column in labels(fmt):
@@ -126,12 +126,20 @@ def _source_of(role: str, line: Line, fmt: Format) -> str | None:
 
 
 def _key_text(line: Line, fmt: Format) -> str:
-    names = [n for n in fmt.key if SOURCE + n in line] or list(fmt.columns)
+    names = [n for n in fmt.whole_key if SOURCE + n in line] or list(fmt.columns)
     return " · ".join(str(line.get(SOURCE + n, "")) for n in names if line.get(SOURCE + n, ""))
 
 
-def _cell(line: Line, name: str | None) -> str | None:
-    sources = [c for c in line if c.startswith(SOURCE)]
+def _of_table(line: Line, fmt: Format) -> list[str]:
+    """The line's source columns, without what stands beside the table."""
+    beside = {SOURCE + name for name, column in fmt.columns.items() if column.at}
+    return [c for c in line if c.startswith(SOURCE) and c not in beside]
+
+
+def _cell(line: Line, name: str | None, fmt: Format) -> str | None:
+    sources = _of_table(line, fmt)
+    if name in fmt.columns and (place := fmt.columns[name].at):
+        return place.cell
     if name is None or SOURCE + name not in sources:
         return None
     return cell_name(sources.index(SOURCE + name) + 1, int(line[ROW]))
@@ -141,7 +149,7 @@ def _expected(rule: str, line: Line, column: str, fmt: Format) -> str | None:
     if column in labels(fmt):
         return ", ".join(sorted(labels(fmt)[column].allowed))
     if rule == "ragged_row":
-        return str(sum(c.startswith(SOURCE) for c in line))
+        return str(len(_of_table(line, fmt)))
     if column in LISTED_ROLES:
         return ", ".join(codelists.codelist(column))
     if column.startswith(SOURCE):

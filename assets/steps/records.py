@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
+from assets.steps.header import filled_down, names_of, text_at, unmarked
 from assets.steps.reading import HEADER_WITHIN, Sheet, Unreadable, read_sheets
 from schemas.codelists import fold
 from schemas.findings import Finding, Place, cell_name
@@ -112,14 +113,12 @@ class Match:
     @property
     def names(self) -> list[str]:
         """The header's names, without trailing blank cells."""
-        return _names(self.sheets[0], self.header)
+        return names_of(self.sheets[0], self.header, self.format.file.header_rows)
 
-
-def _names(sheet: Sheet, header: int) -> list[str]:
-    cells = [cell.strip() for cell in sheet.grid.row(header)] if header < sheet.grid.rows else []
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+    @property
+    def top(self) -> int:
+        """The first row of the header; `header` is the last one."""
+        return self.header - self.format.file.header_rows + 1
 
 
 def best_match(file: Path, card: Card, sha256: str = "") -> Match:
@@ -152,7 +151,8 @@ def _sheets(
     key = (layout, "" if file.type == "csv" else decimal)
     if key not in known:
         try:
-            known[key] = read_sheets(path, file, decimal=decimal, sha256=sha256)
+            sheets = read_sheets(path, file, decimal=decimal, sha256=sha256)
+            known[key] = [unmarked(sheet, file.footnotes) for sheet in sheets]
         except Unreadable as unreadable:
             known[key] = unreadable
     return known[key]
@@ -166,10 +166,10 @@ def _decimal_mark(fmt: Format) -> str:
 
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
-    for number, row in enumerate(sheets[0].first(HEADER_WITHIN)):
-        found = {cell.strip() for cell in row if cell.strip()}
+    for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):
+        found = set(filter(None, names_of(sheets[0], number, fmt.file.header_rows)))
         wide = fmt.widened(sorted(found))
-        shared = len(found & set(wide.columns))
+        shared = len(found & set(wide.in_header))
         score = shared / len(found | set(wide.required)) if found else 0.0
         if score > best.score:
             best = Match(wide, sheets, number, score, shared)
@@ -202,6 +202,11 @@ def table(match: Match) -> Records:
     columns = {
         name: concatenated([part.columns[place] for part in parts]) for place, name in enumerate(names)
     }
+    for name, column in match.format.columns.items():
+        if column.at:
+            texts = [text_at(sheet, column.at, match.top) or "" for sheet in match.sheets]
+            told = zip(texts, sizes, strict=True)
+            columns[name] = concatenated([Column.constant(text, size) for text, size in told])
     return Records(
         columns,
         [sheet.name for sheet in match.sheets],
@@ -223,12 +228,15 @@ class _Part:
 
 
 def _below_and_above(grid: Grid, match: Match, width: int) -> _Part:
-    rows = np.delete(np.arange(grid.rows, dtype=np.int32), slice(match.header, match.header + 1))
-    kept = slice(1, None) if match.header == 0 else rows
+    rows = np.delete(np.arange(grid.rows, dtype=np.int32), slice(match.top, match.header + 1))
+    kept = slice(match.header + 1, None) if match.top == 0 else rows
     columns = [column.take(kept) for column in grid.columns[:width]]
     columns += [Column.constant("", len(rows)) for _ in range(width - len(columns))]
-    layout = _layout(grid, match)
-    return _Part(columns, rows + 1, _surplus(grid, width)[rows], layout[rows])
+    layout = _layout(grid, match)[rows]
+    for place, name in enumerate(match.names):
+        if name in match.format.columns and match.format.columns[name].fill_down:
+            columns[place] = filled_down(columns[place], layout)
+    return _Part(columns, rows + 1, _surplus(grid, width)[rows], layout)
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -322,7 +330,8 @@ def header_findings(match: Match) -> list[Finding]:
     if beside is not None:
         findings.append(_second_table(match.sheets[0], match.header, beside + 1))
     below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
-    return [*findings, *below, *_above_the_header(match), *_other_sheets(match), *_figures_in_banners(match)]
+    beside_it = [*_above_the_header(match), *_nothing_there(match)]
+    return [*findings, *below, *beside_it, *_other_sheets(match), *_figures_in_banners(match)]
 
 
 def _unnamed_columns(match: Match, names: list[str]) -> list[Finding]:
@@ -408,9 +417,9 @@ def _words_above_numbers(grid: Grid, row: int) -> bool:
 
 def _above_the_header(match: Match) -> list[Finding]:
     """A header elsewhere than the card says; rows above it that look like rows of the table."""
-    rows, file = match.sheets[0].first(match.header), match.format.file
+    rows, file = match.sheets[0].first(match.top), match.format.file
     told = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
-    here, expected = match.header + 1, file.header_row
+    here, expected = match.top + 1, file.header_row
     if here == expected or (file.banner and not told):
         return []
     filled = {n: sum(bool(cell.strip()) for cell in rows[n]) for n in told if here > expected}
@@ -442,7 +451,7 @@ def _other_sheets(match: Match) -> list[Finding]:
     """Sheets that are not like the first, sheets that nobody reads, merged cells."""
     first, findings = match.sheets[0], []
     for sheet in match.sheets[1:]:
-        if _names(sheet, match.header) != match.names:
+        if names_of(sheet, match.header, match.format.file.header_rows) != match.names:
             findings.append(Finding("sheet_differs", sheet=sheet.name, value=sheet.name, expected=first.name))
     findings += [Finding("extra_sheet", sheet=name, value=name) for name in first.others]
     findings += [Finding("hidden_sheet", sheet=name, value=name) for name in first.hidden_sheets]
@@ -450,11 +459,28 @@ def _other_sheets(match: Match) -> list[Finding]:
     findings += [Finding("hidden_sheet_read", sheet=name, value=name) for name in hidden]
     for sheet in match.sheets:
         for (top, left), (bottom, _) in sheet.merged:
-            if bottom > max(top, match.header) and left < len(match.names):
+            if bottom > max(top, match.header) and left < len(match.names) and not _fills_down(match, left):
                 cell = cell_name(left + 1, top + 1)
                 findings.append(Finding("merged_cells", sheet=sheet.name, source_row=top + 1, cell=cell))
     for sheet in match.sheets:
         findings += [*_hidden_rows(sheet, match.header), *_hidden_columns(sheet, match.header)]
+    return findings
+
+
+def _fills_down(match: Match, place: int) -> bool:
+    column = match.format.columns.get(match.names[place])
+    return column is not None and column.fill_down
+
+
+def _nothing_there(match: Match) -> list[Finding]:
+    """Places beside the table where the card expects a text, and none stands or several do."""
+    findings = []
+    for name, column in match.format.columns.items():
+        for sheet in match.sheets if column.at else ():
+            if column.at and text_at(sheet, column.at, match.top) is None:
+                place: Place = {"sheet": sheet.name, "column_name": name, "cell": column.at.cell}
+                where = column.at.cell or (sheet.name if column.at.sheet else f"1–{match.top}")
+                findings.append(Finding("nothing_at_place", expected=where or "—", **place))
     return findings
 
 

@@ -45,7 +45,7 @@ def held_against_totals(
 
 def _in_dispute(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[dict, float, float]]:
     """The lines of totals that are surely not the sum of their parts, and the bounds of that sum."""
-    same = [SOURCE + n for n in fmt.key if n != total.over and SOURCE + n in lines] + ["value_column"]
+    same = [SOURCE + n for n in fmt.whole_key if n != total.over and SOURCE + n in lines] + ["value_column"]
     is_part = (lines["fate"] == "accepted") & (codes_of(lines, fmt, total.over) != TOTAL)
     parts = lines[is_part].fillna({"value_high": np.inf})
     sums = parts[parts["available"]].groupby(same)[["value_low", "value_high"]].sum()

@@ -318,7 +318,7 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
     keyed = keyed[keyed["available"] & ~keyed[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)]
     if MONTH in keyed:
         keyed = keyed[~keyed[MONTH].isin(["", UNRESOLVED])]
-    sources = [SOURCE + name for name in fmt.key if SOURCE + name in lines]
+    sources = [SOURCE + name for name in fmt.whole_key if SOURCE + name in lines]
     added_up = [SOURCE + name for name, column in fmt.columns.items() if column.sum_over]
     for key in ([*KEY, *added_up], [*sources, "value_column"] if sources else []):
         if not key or not keyed.duplicated(key, keep=False).any():

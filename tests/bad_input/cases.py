@@ -170,6 +170,20 @@ wide = { pattern = '(?P<period>\\d{4}) (?P<sex>\\w+)' }
 columns = { nacionalidad = { role = "citizenship" } }
 """
 )
+IN_TITLE = "nacionalidad,victimas\nHonduras,7\n"
+YEAR_IN_TITLE = (
+    OF_ONE_MEASURE
+    + """
+[[format]]
+file = { type = "csv", header_row = 2 }
+key = ["nacionalidad"]
+
+[format.columns]
+"año" = { role = "year", at = { above = true, pattern = '\\d{4}' } }
+nacionalidad = { role = "citizenship" }
+victimas = { role = "value" }
+"""
+)
 as_workbook = {"card": WORKBOOK, "good": workbook, "name": "datos.xlsx"}
 packed = {"card": PACKED, "good": partial(bz2.compress, file().encode()), "name": "datos.csv.bz2"}
 
@@ -432,6 +446,15 @@ HEADERS = [
         partial(workbook, others={"vacía": [[]]}, states={"datos": "hidden"}),
         At(sheet="datos", value="datos"),
         **as_workbook,
+    ),
+    whole(
+        "the title does not say the year any more",
+        "nothing_at_place",
+        f"Víctimas,\n{IN_TITLE}",
+        At(None, "año"),
+        rows={"layout": 1, "quarantined": 1},
+        card=YEAR_IN_TITLE,
+        good=f"Víctimas de 2020,\n{IN_TITLE}",
     ),
     whole(
         "another table stands beside the table",
