@@ -49,7 +49,7 @@ class Observed:
 def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Observed:
     """The values of accepted lines, in the columns of schemas.tables STAGED and SOURCES."""
     lines = lines.assign(observation=identifiers(lines, origin.submission))
-    values = described(_summed(lines), origin, collection)
+    values = plausibility.within_total(described(_summed(lines), origin, collection))
     values, differences = plausibility.held_against_parts(values)
     findings = [*plausibility.remarks(values), *differences]
     return Observed(values, _sources(lines, origin.submission), findings)
@@ -93,12 +93,16 @@ def _as_texts(values: pd.Series) -> pa.Array:
 
 
 def _summed(lines: pd.DataFrame) -> pd.DataFrame:
-    """One line a key: intervals added (one unbounded part makes the sum unbounded), flags united."""
+    """One line a key: intervals added (one unbounded part makes the sum unbounded), flags united.
+
+    `largest`: of what was added up, the largest lower bound.
+    """
     single = ~lines["observation"].duplicated(keep=False)
     groups = lines[~single].groupby("observation", sort=False)
     if groups.ngroups == 0:
-        return lines
+        return lines.assign(largest=np.nan)
     several = groups.first().reset_index()
+    several["largest"] = groups["value_low"].max().to_numpy()
     several["value_low"] = groups["value_low"].sum().to_numpy()
     high = lines.loc[~single, "value_high"].fillna(np.inf).groupby(lines["observation"], sort=False).sum()
     several["value_high"] = high.replace(np.inf, np.nan).to_numpy()

@@ -109,6 +109,31 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
 _IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]
 
 
+def within_total(observed: pd.DataFrame) -> pd.DataFrame:
+    """Sums of repeated keys held against the total: what it forbids is none.
+
+    Rows that are one group under several labels may be told again among each other. Such a sum then runs
+    from the largest of its rows to what the total leaves beside the other rows of its table; where that is
+    less than the largest, it stays. Both are flagged.
+    """
+    added_up = observed["largest"].notna()
+    if not added_up.any():
+        return observed
+    place = [*_TABLE, "breakdown"]
+    total = observed[observed["breakdown"] == "total"].drop_duplicates(_TABLE)
+    most = total.set_index(_TABLE)["value_high"].rename("total")
+    room = observed[_TABLE].join(most, on=_TABLE)["total"] - (
+        observed.groupby(place)["value_low"].transform("sum") - observed["value_low"]
+    )
+    forbidden = added_up & (observed["value_low"] > room)
+    here = forbidden & (observed["largest"] <= room)
+    low = observed["value_low"].mask(here, observed["largest"])
+    flags = observed["flag"].where(
+        ~forbidden, observed["flag"].fillna("").map(lambda f: add_flag(f, "repeats_exceed_total"))
+    )
+    return observed.assign(value_low=low, value_high=observed["value_high"].mask(here, room), flag=flags)
+
+
 def held_against_parts(observed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Years and quarters that are not the sum of their months: flagged, as are those months, and said."""
     figures = observed[observed["measure"].isin(_summable())]

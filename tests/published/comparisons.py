@@ -20,6 +20,7 @@ WHOLE = (
 BELOW_20 = "fewer than 20 victims: the count is shown, the rate withheld"
 FEW = "fewer than half of the members reported: no sum"
 REPEATED = "the key stands twice in the file: in quarantine"
+FORBIDDEN = "added up, more than the total leaves: from the largest to what is left"
 NOT_AVAILABLE = "“NA” in the file: no value"
 
 
@@ -129,7 +130,20 @@ def unodc_by_sex_age_form(release: Release) -> Comparison:
     ).df()
     shown["indicator"] = shown["measure"].map(measures)
     causes = dict.fromkeys(repeated[keys].itertuples(index=False, name=None), REPEATED)
+    causes |= dict.fromkeys(_forbidden(cells, rows), FORBIDDEN)
     return compare("UNODC: every figure by sex, age and form", cells, shown, keys, causes)
+
+
+def _forbidden(cells: pd.DataFrame, rows: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Other forms of which all are more than the total leaves beside the forms that are named, and the largest not."""
+    whole = cells[(cells["sex"] == "_T") & (cells["age"] == "_T")]
+    wide = whole.pivot_table(index=["indicator", "country", "year"], columns="form", values=["low", "high"])
+    low = wide["low"].fillna({"SEX": 0, "LAB": 0})
+    room = wide["high"]["_T"] - low["SEX"] - low["LAB"]
+    others = rows[(rows["form"] == "OTH") & (rows["sex"] == "_T") & (rows["age"] == "_T")]
+    largest = others.groupby(["indicator", "country", "year"])["low"].max()
+    more = wide.index[(low["OTH"] > room) & (largest.reindex(wide.index) <= room)]
+    return [(*place, "OTH", "_T", "_T") for place in more]
 
 
 def sdg_16_2_2(release: Release) -> Comparison:

@@ -24,6 +24,7 @@ pooled_years AS (
             AS numerator_high,
         sum(population) OVER pool AS population,
         array_to_string(list_sort(list_distinct(list(revision) OVER pool)), '; ') AS revision,
+        carried_among(list(flag) OVER pool) AS flag,
         joined_words(list(submissions) OVER pool) AS submissions
     FROM years
     WHERE pool_years > 1 AND NOT is_out_of_sums(flag)

@@ -5,6 +5,7 @@ WITH pooled_years AS (
     SELECT
         s.indicator, n.reporting_country, n.period_end, n.frequency, n.provider, n.collection, s.pool_years, s.per,
         joined_words(list(n.submissions) OVER pool || list(d.submissions) OVER pool) AS submissions,
+        carried_among(list(n.flag) OVER pool || list(d.flag) OVER pool) AS flag,
         count(*) OVER pool AS years_present,
         min(n.period_start) OVER pool AS first_start,
         sum(n.total_low) OVER pool AS numerator_low,
@@ -35,7 +36,7 @@ SELECT
         ELSE per * numerator_low / denominator_high
     END AS value_low,
     per * numerator_high / nullif(denominator_low, 0) AS value_high,
-    CASE WHEN denominator_low = 0 THEN 'ratio_undefined' END AS flag,
+    joined_flags(flags_of(flag) || [CASE WHEN denominator_low = 0 THEN 'ratio_undefined' END]) AS flag,
     provider, collection, submissions
 FROM pooled_years
 WHERE years_present = pool_years
