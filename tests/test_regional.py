@@ -127,6 +127,35 @@ def test_an_undecided_jump_of_a_member_refuses_the_panel(
     assert ask(home, WHY_NOT) == [(why,)]
 
 
+BASES = """
+    SELECT year(period_start), reporting_country, panel, period_basis, flag FROM baseline.indicator_values
+    WHERE indicator = 'tip_victims_detected' AND reporting_country IN ('CRM', 'PAN', 'USA') ORDER BY ALL
+"""
+
+
+@pytest.mark.statistics("2", "period basis")
+def test_a_sum_of_years_of_several_bases_is_flagged(tmp_path: Path) -> None:
+    """Six members of one provider tell calendar years; of another the USA, in 2018 only, years of its own."""
+    home = new_home(tmp_path)
+    six = ("BLZ", "CAN", "CRI", "GTM", "HND", "PAN")
+    send(home, date(2020, 1, 1), {(m, y): "30" for m in six for y in (2017, 2018)})
+    other = home.root / "raw" / "Y" / "c"
+    other.mkdir(parents=True)
+    card = (home.root / "raw" / "X" / "c" / "format.toml").read_text(encoding="utf-8")
+    (other / "format.toml").write_text(f'{card}period_basis = "as_reported"\n', encoding="utf-8")
+    send(home, date(2020, 1, 1), {("USA", 2018): "40"}, "Y/c")
+    release(home)
+    assert ask(home, BASES) == [
+        (2017, "CRM", "reporting", "calendar", None),
+        (2017, "CRM", "without_largest", "calendar", None),
+        (2017, "PAN", "_Z", "calendar", None),
+        (2018, "CRM", "reporting", "mixed", "mixed_periods"),
+        (2018, "CRM", "without_largest", "calendar", None),
+        (2018, "PAN", "_Z", "calendar", None),
+        (2018, "USA", "_Z", "as_reported", None),
+    ]
+
+
 @pytest.mark.statistics("5", "fixed panel")
 def test_only_a_fixed_panel_has_a_regional_trend(released: duckdb.DuckDBPyConnection) -> None:
     panels = released.execute(

@@ -39,12 +39,12 @@ def new_home(root: Path, delivery: str = "full", confidentiality: str = "open") 
     return Home(root)
 
 
-def send(home: Home, day: date, rows: dict[tuple[str, int], str]) -> Submission:
+def send(home: Home, day: date, rows: dict[tuple[str, int], str], collection: str = "X/c") -> Submission:
     """Send a template with one value a country and year."""
     lines = [f"{country},{year},{value}" for (country, year), value in rows.items()]
     file = home.root / "file.csv"
     file.write_text("\n".join(["reporting_country,period,value", *lines]) + "\n", encoding="utf-8")
-    submission = receive(home, file, "X/c", day)
+    submission = receive(home, file, collection, day)
     accept(home, submission)
     return submission
 

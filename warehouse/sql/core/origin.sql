@@ -59,10 +59,11 @@ class_rows AS (
             WHEN b.low IS NULL THEN 0
             ELSE b.high
         END AS persons_high,
+        c.period_basis,
         b.low IS NULL AND c.absent_cell <> 'zero' AND k.origin_class <> 'not_detailed' AS is_unnamed
     FROM remainder AS r
     CROSS JOIN classes AS k
-    JOIN (SELECT collection, absent_cell FROM registry.collections) AS c USING (collection)
+    JOIN (SELECT collection, absent_cell, period_basis FROM registry.collections) AS c USING (collection)
     LEFT JOIN by_class AS b
         USING (collection, measure, reporting_country, period_start, frequency, origin_class)
     WHERE b.low IS NOT NULL
@@ -119,8 +120,8 @@ bounded AS (
 )
 SELECT
     g.grouping,
-    reporting_country, period_start, period_end, frequency, family, measure, whose, origin_basis, provider,
-    collection, origin_class, persons_low,
+    reporting_country, period_start, period_end, frequency, period_basis, family, measure, whose, origin_basis,
+    provider, collection, origin_class, persons_low,
     CASE
         WHEN is_hidden THEN persons_high
         WHEN is_unnamed THEN possible_high

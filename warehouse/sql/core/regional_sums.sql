@@ -10,7 +10,7 @@ WITH members AS (
 summable AS (
     SELECT
         n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, n.value_low,
-        n.value_high, n.break_id, n.flag, n.measure, n.unit, n.provider, n.collection, n.submissions,
+        n.value_high, n.break_id, n.flag, n.period_basis, n.measure, n.unit, n.provider, n.collection, n.submissions,
         s.minimum_coverage, m.grouping, p.population
     FROM core.country_values AS n
     JOIN core.specification AS s USING (indicator)
@@ -109,6 +109,7 @@ summed AS (
         string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions,
         any_value(measure) AS measure,
         any_value(unit) AS unit,
+        CASE WHEN count(DISTINCT period_basis) = 1 THEN any_value(period_basis) ELSE 'mixed' END AS period_basis,
         bool_or(has_flag(flag, 'unconfirmed_break')) AS may_be_broken,
         bool_or(has_flag(flag, 'confirmed_change')) AS is_real,
         carried_flags(flag) AS member_flags
@@ -117,7 +118,8 @@ summed AS (
 )
 SELECT
     s.indicator, s.measure, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, '_Z' AS denominator_basis, 1 AS pooled_years, '_Z' AS break_id,
+    s.period_basis, {{ each_slice("'_T' AS $") }},
+    '_T' AS origin_class, '_Z' AS denominator_basis, 1 AS pooled_years, '_Z' AS break_id,
     s.low AS numerator_low, s.high AS numerator_high,
     CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
     CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
@@ -125,7 +127,8 @@ SELECT
         CASE WHEN s.is_real THEN 'confirmed_change' END,
         CASE WHEN s.is_dominated THEN 'dominated' END,
         CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,
-        CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END
+        CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END,
+        CASE WHEN s.period_basis = 'mixed' THEN 'mixed_periods' END
     ]) AS flag,
     s.provider, s.collection, s.submissions, s.unit, s.members, s.members_reporting, c.members_total,
     s.population / c.all_population AS population_share, s.largest_member,

@@ -2,7 +2,7 @@
 -- From core.regional_sums (the panel of those that reported). Never NULL.
 SELECT
     s.indicator, r.measure, r.reporting_country, r.panel, r.period_start, r.period_end, r.frequency,
-    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, '_Z' AS break_id,
+    r.period_basis, {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, '_Z' AS break_id,
     'all' AS denominator_basis, 1 AS pooled_years,
     r.members_reporting AS numerator_low, r.members_reporting AS numerator_high,
     r.members_total AS denominator_low, r.members_total AS denominator_high,
