@@ -128,3 +128,12 @@ def test_the_later_extract_of_the_united_nations(tmp_path: Path) -> None:
     assert {b[1] for b in found if b[0] == "values_changed_in_country"} >= {"DOM", "SLV", "CRI", "USA"}
     assert not {b[1] for b in found if b[0].startswith("values_")} & {"CAN", "HND", "NIC", "BLZ"}
     assert {b[0] for b in found} >= {"values_changed", "values_gone"}
+
+
+def test_the_later_workbook_is_received_as_it_was_published(tmp_path: Path) -> None:
+    """Both addresses that UNODC writes above its table are an office's, not a person's."""
+    folder = tmp_path / "raw" / GLOTIP
+    folder.mkdir(parents=True)
+    (folder / CARD).write_bytes((CHECKOUT / "raw" / GLOTIP / CARD).read_bytes())
+    outcome = check(Home(tmp_path), DATA / "unodc_glotip_2025-04-14.xlsx", GLOTIP, FIRST)
+    assert outcome.status == "accepted"
