@@ -1,7 +1,9 @@
 """Homes to test in: a released one from the shipped submissions, one from the publishers' own files."""
 
+import csv
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -57,14 +59,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="the publishers' files (../shared) are not here"))
 
 
-def shipped_rows() -> tuple[int, int]:
-    """Rows of data and of provenance in the shipped files, counted by line."""
-    texts = [
-        p.read_text(encoding="utf-8") for name in shipped() for p in (CHECKOUT / "raw" / name).glob("*.csv")
-    ]
-    lines = [line for text in texts for line in text.splitlines()]
-    banners = sum(line.startswith("#") for line in lines)
-    return len(lines) - banners - len(texts), banners
+def shipped_rows() -> tuple[int, int, int]:
+    """Rows of the shipped files that stand, that repeat a key and wait, and of provenance, counted by line."""
+    stand = wait = banners = 0
+    for path in (p for name in shipped() for p in (CHECKOUT / "raw" / name).glob("*.csv")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        header, *rows = csv.reader(line for line in lines if not line.startswith("#"))
+        banners += len(lines) - len(rows) - 1
+        key = [n for n, name in enumerate(header) if name not in ("value", "note")]
+        often = Counter(tuple(row[n] for n in key) for row in rows)
+        stand += sum(n == 1 for n in often.values())
+        wait += sum(n for n in often.values() if n > 1)
+    return stand, wait, banners
 
 
 @pytest.fixture(scope="session")

@@ -37,11 +37,11 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(shipped_home / "raw", root / "raw")
     result = run(root, "refresh", "--lang", "en")
     assert result.exit_code == 0, result.output
-    rows, banners = shipped_rows()
+    rows, waiting, banners = shipped_rows()
     for words in (
         "Released",
         f"accepted {len(shipped())}",
-        f"{rows + banners:,} = accepted {rows:,} · layout {banners:,}",
+        f"{rows + waiting + banners:,} = accepted {rows:,} · quarantined {waiting:,} · layout {banners:,}",
         "of 19 indicators (11 without data)",
         "1991–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
         "warnings",

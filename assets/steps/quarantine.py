@@ -44,6 +44,7 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
     """The quarantined lines that bear a figure: their codes, `_U` where unread; their period; their most.
 
     `unread`: the dimensions that cannot be read; `may_lack`: those of them that it may as well not detail.
+    `citizenship_reported`: what stands there for the citizenship.
     """
     waiting = lines[(lines["fate"] == "quarantined") & lines["available"]].reset_index(drop=True)
     opened = pd.DataFrame({name: _code(waiting, name, card) for name in ("measure", "reporting_country")})
@@ -63,7 +64,9 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
         unread=unread.str.removeprefix("+"),
         may_lack=may_lack.str.removeprefix("+"),
         is_number=number,
+        value_low=waiting["value_low"].where(number),
         value_high=waiting["value_high"].where(number),
+        citizenship_reported=waiting["citizenship_reported"],
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from schemas import codelists
@@ -65,13 +66,19 @@ def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
     }
 
 
-def template(warehouse: Warehouse, collection: str, output: Path, provenance: dict[str, str]) -> int:
-    """Write a collection's values in force in the project's own template; the number of rows.
+def template(
+    warehouse: Warehouse, collection: str, output: Path, provenance: dict[str, str], waiting: pd.DataFrame
+) -> int:
+    """Write a collection's values in force and the rows that wait in the project's own template; how many.
 
     The provenance stands above the header, in rows that start with `#`. Columns that say nothing for
     any row are left out.
     """
-    values = warehouse.query(_template_query(), {"collection": collection})
+    in_force = warehouse.query(f"SELECT * FROM core.current WHERE collection = '{collection}'")
+    alike = [name for name in in_force.columns if name in waiting.columns]
+    rows = pd.concat([in_force, waiting[alike]], ignore_index=True)
+    with duckdb.connect() as db:
+        values = db.register("rows", rows).execute(_template_query()).df()
     columns = [name for name in schema_template().columns if _says_something(values[name], name)]
     with output.open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"# {key}: {text}\n" for key, text in provenance.items())
@@ -85,7 +92,7 @@ def _says_something(values: pd.Series, column: str) -> bool:
 
 
 def _template_query() -> str:
-    """The values in force of a collection, one column for each of the template's."""
+    """Values as rows of the template, one column for each of its own."""
     written = {
         "period": _PERIOD,
         "value": _VALUE,
@@ -93,7 +100,7 @@ def _template_query() -> str:
         **{d.name: f"nullif({d.name}, '{d.default}')" for d in DIMENSIONS if d.values == "text"},
     }
     columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in schema_template().columns)
-    return f"SELECT {columns} FROM core.current WHERE collection = $collection ORDER BY ALL"
+    return f"SELECT {columns} FROM rows ORDER BY ALL"
 
 
 _PERIOD = """

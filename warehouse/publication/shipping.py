@@ -10,8 +10,11 @@ import json
 import tomllib
 from pathlib import Path
 
+import pandas as pd
+
 from schemas.decisions import FILE as DECISIONS
 from warehouse.home import CARD, CHECKOUT, EVENTS, Home, file_hash
+from warehouse.home.frames import read_frame
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
 
@@ -36,12 +39,25 @@ def _write(home: Home, warehouse: Warehouse, name: str, provenance: dict[str, st
     folder.mkdir(parents=True, exist_ok=True)
     collection, received_on = name.rsplit("/", 1)[0], folder.name.rsplit(".", 1)[0]
     file = folder / provenance.pop("file")
-    if exports.template(warehouse, collection, file, provenance) == 0:
+    identifier = f"{collection.replace('/', '.')}.{folder.name}"
+    if exports.template(warehouse, collection, file, provenance, _waiting(home, identifier)) == 0:
         raise SystemExit(f"{collection} has no value in force in {warehouse.path}: nothing to ship.")
     event = {"event": "received", "on": received_on, "office": "lineabase", "sha256": file_hash(file)}
-    lines = [event, *_held_and_confirmed(home, f"{collection.replace('/', '.')}.{folder.name}")]
+    lines = [event, *_held_and_confirmed(home, identifier)]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / EVENTS).write_text(text, encoding="utf-8")
+
+
+def _waiting(home: Home, identifier: str) -> pd.DataFrame:
+    """The rows in quarantine: a clone's release is as open as the publisher's file leaves it."""
+    waiting = read_frame(home, identifier, "waiting")
+    written = (
+        waiting["unread"].isin(["", "citizenship"]) & waiting["frequency"].notna() & waiting["is_number"]
+    )
+    if not written.all():
+        raise SystemExit(f"{identifier}: rows in quarantine cannot be written in the template's columns.")
+    reported = waiting["citizenship_reported"].where(waiting["unread"] == "citizenship")
+    return waiting.assign(citizenship=reported.fillna(waiting["citizenship"]), flag=None)
 
 
 def _held_and_confirmed(home: Home, identifier: str) -> list[dict[str, object]]:
