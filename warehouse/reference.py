@@ -76,6 +76,7 @@ def _measure(code: codelists.Code) -> dict[str, Any]:
         "whose": attributes["whose"],
         "whole": attributes["whole"] == "true",
         "summable": attributes["summable"] == "true",
+        "part_of": attributes["part_of"] or None,
     }
 
 

@@ -236,20 +236,30 @@ def _where(row: Any) -> str:
 
 
 def _same_across_units(observed: pd.DataFrame) -> list[Finding]:
-    """Totals of one country and period that are one number, though they count different things."""
+    """Totals of one country and period that are one number, though they count different things.
+
+    Persons and cases, or persons at two stages; but all may be of a part (as core.totals has it).
+    """
     exact = observed["value_low"] == observed["value_high"]
     totals = observed[exact & (observed["value_low"] >= NO_CHANCE) & (observed["breakdown"] == "total")]
     findings = []
     place: Any
     for place, same in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
         country, start, frequency, value = place
-        if len(same[["count_unit", "whose"]].drop_duplicates()) > 1:
+        if alike := _not_of_one_another(set(same["measure"])):
             where = f"{country} · {_label(start, frequency)}"
-            number, measures = f"{value:.12g}", ", ".join(sorted(set(same["measure"])))
+            number, measures = f"{value:.12g}", ", ".join(alike)
             findings.append(
                 Finding("same_value_across_units", column_name=where, value=number, expected=measures)
             )
     return findings
+
+
+def _not_of_one_another(measures: set[str]) -> list[str]:
+    """The measures beside another that is neither their whole nor a part of them."""
+    listed = codelists.codelist("measure")
+    related = {frozenset((name, listed[name].attributes["part_of"])) for name in measures}
+    return sorted({a for a in measures for b in measures if a != b and frozenset((a, b)) not in related})
 
 
 FEW, ENOUGH = 0.05, 20

@@ -909,6 +909,13 @@ SEVERAL_ROWS = [
         At(None, "GTM · 2020", value="53"),
         good=["victims_detected 2020 _T 53", "cases_recorded 2020 _T 35", "cases_recorded 2019 _T 20"],
     ),
+    figures(
+        "persons at two stages are one number",
+        "same_value_across_units",
+        ["persons_prosecuted 2016 _T 839", "persons_in_contact 2016 _T 839", "persons_convicted 2016 _T 228"],
+        At(None, "GTM · 2016", value="839"),
+        good=["victims_assisted 2016 _T 839", "victims_detected 2016 _T 839", "persons_convicted 2016 _T 9"],
+    ),
     remark(
         "a label is read with a doubt",
         "unclear_label",

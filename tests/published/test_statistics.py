@@ -237,6 +237,25 @@ def test_one_number_under_three_units_is_flagged_and_builds_no_ratio(
         assert large.isdisjoint({last - 2, last - 1, last})
 
 
+@pytest.mark.statistics("2", "same value across units")
+def test_one_number_under_two_measures_of_persons_is_flagged(release: duckdb.DuckDBPyConnection) -> None:
+    """Mexico 2016: 839 persons in contact, 839 prosecuted; no ratio over years with it."""
+    told = [publishers.unodc_totals(name).query("country == 'MEX' and year == 2016") for name in INDICATORS]
+    assert [totals["low"].tolist() for totals in told[2:4]] == [[839], [839]]
+    flagged = rows(
+        release,
+        "SELECT indicator FROM baseline.indicator_values WHERE reporting_country = 'MEX' AND year(period_start) = 2016 "
+        "AND flag LIKE '%same_value_across_units%' AND sex = '_T' AND citizenship = '_T' ORDER BY 1",
+    )
+    assert flagged == [("tip_persons_in_contact",), ("tip_persons_prosecuted",)]
+    ratios = rows(
+        release,
+        "SELECT count(*) FROM baseline.indicator_values WHERE reporting_country = 'MEX' "
+        "AND indicator = 'tip_convicted_per_100_prosecuted' AND 2016 BETWEEN year(period_start) AND year(period_end)",
+    )
+    assert ratios == [(0,)]
+
+
 @pytest.mark.statistics("2", "units apart")
 @pytest.mark.statistics("2", "encounters are events")
 def test_events_are_no_persons(release: duckdb.DuckDBPyConnection) -> None:

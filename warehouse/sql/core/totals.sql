@@ -1,5 +1,5 @@
 -- Each period's total: the one that was sent, else the sum of a breakdown that the card calls exhaustive;
--- and what puts it in doubt: the same number under several units, a drop to a fraction with most of it unknown.
+-- and what puts it in doubt: the same number under several measures, a drop to a fraction with most of it unknown.
 -- One row per collection, measure, country and period. From core.figures. `total_high` is NULL without an upper bound.
 WITH summed_totals AS (
     SELECT
@@ -57,13 +57,14 @@ chosen_totals AS (
         ORDER BY total_source <> 'sent', total_source
     ) = 1
 ),
-repeated_totals AS (   -- STATISTICS section 2: persons, cases and offences that are one number are flagged, from 10 on
+repeated_totals AS (   -- STATISTICS section 2: one number under two measures, from 10 on; but all may be of a part
     SELECT DISTINCT a.collection, a.measure, a.reporting_country, a.period_start, a.frequency
     FROM chosen_totals AS a
     JOIN chosen_totals AS b USING (collection, reporting_country, period_start, frequency)
     JOIN reference.measures AS m ON m.measure = a.measure
     JOIN reference.measures AS n ON n.measure = b.measure
-    WHERE (m.count_unit, m.whose) <> (n.count_unit, n.whose)
+    WHERE m.measure <> n.measure
+      AND m.part_of IS DISTINCT FROM n.measure AND n.part_of IS DISTINCT FROM m.measure
       AND a.total_low = a.total_high AND b.total_low = b.total_high AND a.total_low = b.total_low AND a.total_low >= 10
 ),
 unknown_sex AS (   -- how much of a period's total has unknown sex, in the table that says most of it
