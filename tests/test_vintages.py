@@ -151,6 +151,27 @@ def test_a_key_missing_because_its_row_was_quarantined_is_not_withdrawn(tmp_path
     assert revisions(home) == [("CRI", 2021, "quarantined", 10, None)]
 
 
+OF_GTM = "SELECT citizenship, kind FROM analysis.revisions ORDER BY ALL"
+
+
+def test_a_key_is_quarantined_where_the_name_in_quarantine_may_mean_it(tmp_path: Path) -> None:
+    """“Guinea” alone may be any of three, “Hondureans” is one slip from a name; Nicaragua is not there at all."""
+    home = new_home(tmp_path)
+    file = home.root / "file.csv"
+    head = "reporting_country,period,citizenship,value\n"
+    for day, names in ((JAN, "GIN HND NIC SLV"), (FEB, "Guinea Hondureans SLV")):
+        lines = [f"GTM,2021,{name},12" for name in names.split()]
+        file.write_text(head + "\n".join([*lines, "GTM,2020,NIC,3"]) + "\n", encoding="utf-8")
+        accept(home, receive(home, file, "X/c", day))
+    release(home)
+    with duckdb.connect(home.current, read_only=True) as db:
+        assert db.execute(OF_GTM).fetchall() == [
+            ("GIN", "quarantined"),
+            ("HND", "quarantined"),
+            ("NIC", "withdrawn"),
+        ]
+
+
 def test_a_rejected_file_leaves_the_last_accepted_in_force(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10"})

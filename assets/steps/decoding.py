@@ -231,6 +231,12 @@ def country_code(text: str, column: Column) -> str:
     return found.citizenship or UNRESOLVED
 
 
+def country_candidates(text: str, column: Column) -> tuple[str, ...]:
+    """The countries that a text without a code may mean, as its finding suggests them."""
+    system = None if column.codes in (None, "any") else column.codes
+    return countries.resolve(text, code_system=system, language=column.language).candidates
+
+
 def _with_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     text = base["value_text"]
     parsed = {t: parse_value(t, fmt.values) for t in text.unique()}

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from assets.steps.dating import MONTH
+from assets.steps.decoding import country_candidates
 from schemas import codelists
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, LABEL, SOURCE, UNRESOLVED
 from schemas.format_card import Card, Format
@@ -127,6 +128,29 @@ def _year(line: pd.Series, fmt: Format, received_on: date) -> int | None:
     first, last = fmt.expectations.years or (0, received_on.year)
     years = [y for y in found if first <= y <= min(last, received_on.year)]
     return years[0] if len(found) == len(years) == 1 else None
+
+
+def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The lines, one for each country that a name without a code may mean; without one as they are."""
+    for name, column in fmt.columns.items():
+        for case, variant in column.cases():
+            role, source = variant.role, SOURCE + name
+            if role not in COUNTRY_ROLES or source not in lines:
+                continue
+            here = lines[role].isin([UNRESOLVED, AMBIGUOUS])
+            if case is not None:
+                here &= lines[SOURCE + str(column.by)] == case
+            meant = {
+                text: list(country_candidates(text, variant)) for text in lines.loc[here, source].unique()
+            }
+            codes = [
+                (meant[text] or [code]) if unread else [code]
+                for text, code, unread in zip(lines[source], lines[role], here, strict=True)
+            ]
+            lines = lines.assign(**{role: pd.Series(codes, lines.index, object)}).explode(
+                role, ignore_index=True
+            )
+    return lines
 
 
 # ---- what follows from the submission that the lines are of ------------------------------------------

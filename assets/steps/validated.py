@@ -145,6 +145,7 @@ def _concluded(
         accepted = accepted.iloc[:0]
     rows = row_counts(scope, lines)
     quarantined = lines[(lines["fate"] == "quarantined") & lines["period_start"].notna()]
+    quarantined = quarantine.may_be(quarantined, scope.format)
     judged = Judged("rejected" if reject else "accepted", rows, accepted, quarantined, Findings.of(findings))
     return replace(judged, unplaced=_unplaced(lines))
 
