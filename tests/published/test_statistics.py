@@ -240,7 +240,10 @@ def test_one_number_under_three_units_is_flagged_and_builds_no_ratio(
 @pytest.mark.statistics("2", "same value across units")
 def test_one_number_under_two_measures_of_persons_is_flagged(release: duckdb.DuckDBPyConnection) -> None:
     """Mexico 2016: 839 persons in contact, 839 prosecuted; no ratio over years with it."""
-    told = [publishers.unodc_totals(name).query("country == 'MEX' and year == 2016") for name in INDICATORS]
+    told = [
+        publishers.unodc_totals(name).query("country == 'MEX' and year == 2016")
+        for name in INDICATORS.values()
+    ]
     assert [totals["low"].tolist() for totals in told[2:4]] == [[839], [839]]
     flagged = rows(
         release,
