@@ -8,12 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.intake import process
 from assets.steps.submission import receive
 from schemas import codelists
 from schemas.format_card import read_card
 from schemas.grammar import CardError
-from tests.conftest import release
+from tests.conftest import accept, release
 from tests.published.publishers import MEMBERS, unodc
 from warehouse.home import EVENTS, Home, Submission
 
@@ -56,7 +55,7 @@ def send(home: Home, collection: str, rows: Rows, day: date = RECEIVED) -> Submi
     text = "\n".join(["reporting_country,measure,period,value", *lines]) + "\n"
     file.write_text(text, encoding="utf-8")
     submission = receive(home, file, collection, day)
-    process(home, submission)
+    accept(home, submission)
     return submission
 
 

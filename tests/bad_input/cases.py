@@ -118,7 +118,7 @@ def persons(id_: str, rule: str, bad: tuple[str, ...], *at: At) -> Case:
     return Case(id_, rule, of("C-1,2020,F,", *bad), at, rows=rows, good=good, card=OF_PERSONS)
 
 
-BY_SEX = [f"victims_detected {year} {sex} 7" for year in range(2000, 2021) for sex in "FM"]
+BY_SEX = [f"victims_detected {year} {sex}" for year in range(2000, 2021) for sex in ("F 7", "M 5")]
 
 ALL_FIVE = {"quarantined": 5}
 """A file rejected for its header: its five rows were never judged one by one."""
