@@ -34,6 +34,9 @@ PUBLISHED_AS_ONE = {
     ("AUS", "NZL"),  # an area of M49, "Australia and New Zealand"
 }
 
+TERRITORY_NAMED_BY_BOTH = {("MAF", "NLD"): "SXM"}
+"""São Martinho (Países Baixos): CLDR's Portuguese name of the Dutch part, and "São Martinho" alone is either part."""
+
 
 @cache
 def _portuguese() -> dict[str, str]:
@@ -61,6 +64,8 @@ def is_wrong(answer: Resolution, form: str, a: str, b: str) -> bool:
         return False
     if answer.kind == "several":
         return set(answer.members) != {a, b}
+    if answer.code is not None and TERRITORY_NAMED_BY_BOTH.get((a, b)) == answer.code:
+        return False
     if _as_one(a, b):
         return form.strip("{}") in {"/", " / ", "; ", " + "} or (
             answer.kind == "country" and answer.code not in (a, b)
