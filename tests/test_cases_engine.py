@@ -69,7 +69,14 @@ def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
     assert whole.findings.examples == distinct.findings.examples
     assert whole.findings.by_rule == distinct.findings.by_rule
     keys = list(KEY)
-    assert told(whole.quarantined[keys]) == told(distinct.quarantined.to_pandas()[keys])
+    # a row whose country is not read waits among figures once for each country it may mean, among persons once
+    of_figures, of_persons = (
+        Counter(told(q[keys])) for q in (whole.quarantined, distinct.quarantined.to_pandas())
+    )
+    unread = [row for row in of_persons if {"ambiguous", "unresolved"} & set(row)]
+    expected = of_persons - Counter({row: of_persons[row] for row in unread})
+    assert not expected - of_figures
+    assert (of_figures - expected).total() >= sum(of_persons[row] for row in unread)
     assert whole.accepted.empty == distinct.accepted.empty
     if whole.accepted.empty:
         return
