@@ -36,7 +36,7 @@ def ask(home: Home, sql: str) -> list[tuple]:
 def verdicts(home: Home) -> list[tuple]:
     return ask(
         home,
-        "SELECT break_id, baseline_period, last_period, n_periods, verdict, why_not FROM analysis.trends "
+        "SELECT break_id, baseline_period, last_period, n_periods, direction, why_not FROM analysis.trends "
         "WHERE indicator = 'tip_victims_detected' ORDER BY ALL",
     )
 
@@ -132,11 +132,17 @@ JUMP = {("CRI", year): "100" for year in range(2014, 2019)} | {
 }
 
 
-def test_a_jump_refuses_the_series_until_it_is_decided(tmp_path: Path) -> None:
+@pytest.mark.statistics("7", "suspected break")
+def test_a_series_is_tested_after_a_jump_until_it_is_decided(tmp_path: Path) -> None:
+    """Six years are left of it, too few for a direction, and their own baseline."""
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), JUMP)
     release(home)
-    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "suspected_break")]
+    assert verdicts(home) == [("_Z", "own:2019-2021", 2024, 6, "too_few_years", "too_few_years")]
+    assert ask(
+        home,
+        "SELECT tested_from, broken_on, flag FROM analysis.trends WHERE indicator = 'tip_victims_detected'",
+    ) == [(2019, date(2019, 1, 1), "own_baseline+suspected_break")]
     assert ask(
         home, "SELECT question, year(period_start), before_low, value_low FROM analysis.open_questions"
     ) == [("jump", 2019, 100, 400)]
@@ -165,8 +171,8 @@ def test_a_break_makes_two_series(tmp_path: Path) -> None:
     decide(home, f'[[break]]\nmeasure = "victims_detected"\nperiod = "2019"\n{WHY}')
     release(home)
     assert verdicts(home) == [
-        ("2019-01-01", "own:2019-2021", "2024", 6, "too_few_years", "too_few_years"),
-        ("_Z", "2016-2018", "2018", 5, "not_comparable", "too_old"),
+        ("2019-01-01", "own:2019-2021", 2024, 6, "too_few_years", "too_few_years"),
+        ("_Z", "2016-2018", 2018, 5, "too_few_years", "too_few_years"),
     ]
     assert ask(home, "SELECT kind, dimension, decided_by FROM registry.decisions") == [
         ("break", None, "Statistics office")
@@ -187,8 +193,8 @@ def test_a_break_within_a_year_leaves_that_year_out(tmp_path: Path) -> None:
     decide(home, f'[[break]]\nperiod = "2019-Q3"\n{WHY}')
     release(home)
     assert [row[:4] for row in verdicts(home)] == [
-        ("2019-07-01", "own:2020-2022", "2024", 5),
-        ("_Z", "2016-2018", "2018", 5),
+        ("2019-07-01", "own:2020-2021", 2024, 5),
+        ("_Z", "2016-2018", 2018, 5),
     ]
 
 
@@ -203,16 +209,17 @@ def test_years_on_two_sides_of_a_break_are_not_pooled(tmp_path: Path) -> None:
     assert ask(home, pooled) == [(2012,), (2015,), (2016,)]
 
 
-def test_a_suspected_break_refuses_the_trend(tmp_path: Path) -> None:
+@pytest.mark.statistics("7", "unconfirmed break")
+def test_a_series_is_tested_after_a_break_that_a_steward_suspects(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
     decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
     release(home)
-    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
+    assert verdicts(home) == [("_Z", "own:2020-2021", 2024, 5, "too_few_years", "too_few_years")]
 
 
 @pytest.mark.parametrize("year_2020", [{}, {("CRI", 2020): "2020"}])
-def test_a_suspected_break_refuses_the_trend_where_its_year_tells_nothing(
+def test_a_suspected_break_lies_before_the_next_year_where_its_own_tells_nothing(
     year_2020: dict[tuple[str, int], str], tmp_path: Path
 ) -> None:
     """2020 was not sent, or is itself in doubt and left out."""
@@ -221,11 +228,11 @@ def test_a_suspected_break_refuses_the_trend_where_its_year_tells_nothing(
     send(home, date(2025, 3, 1), rows)
     decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
     release(home)
-    assert verdicts(home) == [("_Z", "2016-2018", "2024", 11, "not_comparable", "unconfirmed_break")]
+    assert verdicts(home) == [("_Z", None, 2024, 4, "not_comparable", "recent_break")]
 
 
 def test_a_suspected_break_is_asked_of_each_series_apart(tmp_path: Path) -> None:
-    """Of 2020 only men were told: the women's series, too, may break there."""
+    """Of 2020 only men were told: the women's series, too, may break there, and has four years since."""
     home = new_home(tmp_path)
     rows = [
         f"CRI,{year},{sex},100" for year in range(2014, 2025) for sex in "FM" if (year, sex) != (2020, "F")
@@ -236,7 +243,7 @@ def test_a_suspected_break_is_asked_of_each_series_apart(tmp_path: Path) -> None
     decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
     release(home)
     sql = "SELECT sex, why_not FROM analysis.trends WHERE indicator = 'tip_victims_detected' AND sex <> '_T' ORDER BY ALL"
-    assert ask(home, sql) == [("F", "unconfirmed_break"), ("M", "unconfirmed_break")]
+    assert ask(home, sql) == [("F", "recent_break"), ("M", "too_few_years")]
 
 
 @pytest.mark.parametrize(("dimension", "broken"), [("total", True), ("citizenship", True), ("sex", False)])
@@ -257,7 +264,7 @@ def test_a_break_of_the_total_or_of_its_classes_breaks_a_share_of_all(
     assert found == ([("2019-01-01",), ("_Z",)] if broken else [("_Z",)])
 
 
-def test_a_suspected_break_before_the_first_value_refuses_nothing(tmp_path: Path) -> None:
+def test_a_suspected_break_before_the_first_value_changes_nothing(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
     decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2010"\n{WHY}')

@@ -65,7 +65,8 @@ def test_trends_leave_out_what_the_list_says() -> None:
     assert set(DEFAULTS.unusable) == {
         "partial", "suspected_partial", "inconsistent", "suspect_value", "broken_period", "parts_differ"
     }  # fmt: skip
-    assert DEFAULTS.unconfirmed == ("unconfirmed_break",)
+    assert DEFAULTS.breaks == ("unconfirmed_break",)
+    assert DEFAULTS.edges == ("unconfirmed_edge",)
     assert DEFAULTS.confirmed == ("confirmed_change",)
 
 

@@ -9,7 +9,6 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from schemas.words import say
 from tests.bad_input import build
 from warehouse import Warehouse
 from warehouse.home import Home
@@ -100,15 +99,28 @@ def test_a_chart_speaks_french(released_home: Path) -> None:
 
 def test_a_trend_is_said_in_french() -> None:
     row = {
-        "verdict": "rising",
+        "direction": "rising",
         "why_not": None,
+        "n_periods": 10,
+        "tested_from": 2014,
+        "tested_to": 2023,
         "baseline_period": "2016-2018",
-        "last_period": "2023",
-        "baseline_low": 1234.5,
-        "baseline_high": 1234.5,
-        "last_low": 2000,
-        "last_high": float("nan"),
+        "last_years": "2021-2023",
+        "level": "higher",
+        "why_no_level": None,
+        "rate_ratio_low": 1.25,
+        "rate_ratio_high": 1234.5,
+        "baseline_low": 130,
+        "baseline_high": 130,
+        "last_low": 180,
+        "last_high": 180,
+        "last_period": 2023,
+        "age_years": 2.2,
+        "flag": None,
     }
-    told = sentence(row, "fr", subject="Les victimes détectées", caveat="c")
-    assert told.startswith("Les victimes détectées ont augmenté entre 2016–2018 et 2023 (de 1\u202f234,5 à ")
-    assert f"2\u202f000 ou plus{say('trend.per_year', 'fr')})" in told
+    told = sentence(row, "fr", subject="Victimes détectées, Canada (X/c)", caveat="c")
+    assert told == (
+        "Victimes détectées, Canada (X/c). Entre 2014 et 2023 les chiffres ont augmenté (10 années chiffrées). En "
+        "2021–2023 les chiffres sont plus hauts que dans la base (2016–2018)\u00a0: ×1,25–1\u202f234 avec 95\u00a0% de confiance. "
+        "Le dernier chiffre est de 2023. c"
+    )

@@ -25,7 +25,6 @@ from schemas import codelists, groupings
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import (
     COMPOSITION_POINTS,
-    INDICATOR_VALUES,
     JUMPS,
     ORIGIN_MIX,
     STAGED,
@@ -36,6 +35,7 @@ from schemas.tables import (
 )
 from warehouse import models
 from warehouse.home import quoted
+from warehouse.publication.sentences import with_sentences
 from warehouse.reference import reference_frames, specification_frames
 from warehouse.statistics.breaks import jumps
 from warehouse.statistics.composition import compositions
@@ -219,9 +219,10 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
 
 
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """`analysis.trends` from the points that trends are judged by."""
+    """`analysis.trends` from the points that trends are judged by, each row with what it says in words."""
     points = db.execute("SELECT * FROM core.judged_points").df()
-    return trends(points, as_of=as_of, series=_SERIES)
+    catalogue = db.execute("SELECT indicator, name_es, name_en, caveat_es, caveat_en FROM core.declared").df()
+    return with_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
@@ -236,7 +237,7 @@ def compute_compositions(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataF
     return compositions(points, as_of=as_of, series=series)
 
 
-_SERIES = [c for c in TRENDS.column_names if c in INDICATOR_VALUES.column_names]
+_SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
 
 COMPUTED = {
     JUMPS.full_name: ("core.trend_points", compute_jumps),

@@ -237,7 +237,7 @@ def test_shipped_and_published_give_the_same_values(released_home: Path, publish
         "baseline.indicator_values": "flag",
         "baseline.origin_profile": "flag",
         "baseline.origin_profile_sub": "flag",
-        "analysis.trends": "why_not",
+        "analysis.trends": "why_not, flag",
         "analysis.coverage": "submissions",
         "analysis.source_agreement": "note",
     }

@@ -1,4 +1,4 @@
-"""What a trend says, in a language (Statistics §7.9). The judging is warehouse/statistics."""
+"""What a trend says, in a language (Statistics §7.8): what was tested, which years, how old. No judging."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from schemas import codelists, countries
 from schemas.codelists import codelist
-from schemas.words import languages, number, say, words
+from schemas.flags import has_flag
+from schemas.tables import DIMENSIONS
+from schemas.words import CONTRACT, languages, number, say
+from warehouse.statistics.settings import DEFAULTS
 
 REASONS = {
     code: {lang: reason.name(lang) for lang in languages()}
@@ -17,40 +21,160 @@ REASONS = {
 """Reason code → its words in every language."""
 
 
+def with_sentences(trends: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `trends` with their sentences; `catalogue` names indicators and says their caveats."""
+    said_of = catalogue.set_index("indicator")
+    columns = list(trends.columns)
+    rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
+    told = {}
+    for lang in CONTRACT:
+        names, caveats = said_of[f"name_{lang}"], said_of[f"caveat_{lang}"]
+        told[f"sentence_{lang}"] = [
+            sentence(
+                row,
+                lang,
+                subject=subject(row, lang, names[row["indicator"]]),
+                caveat=caveats[row["indicator"]],
+                unit_kind=row["unit_kind"],
+            )
+            for row in rows
+        ]
+    return trends.assign(**told)
+
+
+def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
+    """Whose series it is: indicator, country, what it details, and who tells it."""
+    details = [
+        _name(dimension.name, dimension.values, row[dimension.name], lang)
+        for dimension in DIMENSIONS
+        if dimension.slice and row.get(dimension.name, dimension.default) != dimension.default
+    ]
+    origin = row.get("origin_class", "_T")
+    if origin != "_T" and row.get("citizenship", "_T") == "_T":
+        details.append(_coded("origin_class", origin, lang))
+    if row.get("panel") == "fixed":
+        details.append(say("trend.fixed", lang))
+    if row.get("break_id", "_Z") != "_Z":
+        details.append(say("trend.since", lang, day=row["break_id"]))
+    place = _name("grouping", "country", row["reporting_country"], lang)
+    return f"{', '.join([name, place, *details])} ({row.get('collection', '')})"
+
+
+def _name(listed: str, values: str, code: str, lang: str) -> str:
+    """A code's name in a language, by its list or the countries; itself where neither has it."""
+    if values == "country":
+        try:
+            return countries.lookup(code).name(lang)
+        except KeyError:
+            return _coded("grouping", code, lang)
+    return _coded(listed, code, lang) if listed in codelists.names() else code
+
+
+def _coded(listed: str, code: str, lang: str) -> str:
+    codes = codelist(listed)
+    return codes[code].name(lang) if code in codes else code
+
+
 def sentence(
-    row: Mapping[str, Any],
-    lang: str,
-    *,
-    subject: str,
-    caveat: str,
-    unit_kind: str = "count",
-    plural: bool = True,
+    row: Mapping[str, Any], lang: str, *, subject: str, caveat: str, unit_kind: str = "count"
 ) -> str:
-    """A row of `trends` in words: `trend.…` in the language's file.
+    """A row of `trends` in words: `trend.…` in the language's file, a sentence for each thing it says.
 
-    `subject` and `caveat` are the indicator's: "Las víctimas detectadas" and "mide lo que las
-    autoridades detectaron, no cuánta trata existe". `plural` says how the verb agrees.
+    `subject` and `caveat` are the indicator's: "Víctimas de trata detectadas, Costa Rica (UNODC/glotip)" and
+    "Mide lo que las autoridades detectaron, no cuánta trata existe."
     """
-    key = f"trend.{row['verdict']}"
-    return say(
-        key if plural or f"{key}_one" not in words(lang) else f"{key}_one",
+    parts = [f"{subject}.", _direction(row, lang), _level(row, lang, unit_kind), *_doubts(row, lang)]
+    return " ".join(filter(None, [*parts, _age(row, lang), caveat]))
+
+
+def _direction(row: Mapping[str, Any], lang: str) -> str:
+    if not row["n_periods"]:
+        return say("trend.no_years", lang)
+    facts = {
+        "since": row["tested_from"],
+        "until": row["tested_to"],
+        "n": row["n_periods"],
+        "reason": _reason(row["why_not"], lang),
+        "growth": _percent(DEFAULTS.power_growth, lang),
+    }
+    said = say(f"trend.{row['direction']}", lang, **facts)
+    if row["direction"] == "no_clear_change" and not pd.isna(row["power"]):
+        said += " " + say("trend.power", lang, power=f"{100 * row['power']:.0f}", **facts)
+    return said
+
+
+def _level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+    """What the last years are beside the baseline; nothing twice where one reason refuses both."""
+    if row["level"] == "no_level":
+        known = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
+        reason = _reason(row["why_no_level"], lang)
+        return say("trend.no_level", lang, reason=reason) if known and row["n_periods"] else ""
+    own = str(row["baseline_period"]).startswith("own:")
+    years = str(row["baseline_period"]).removeprefix("own:").replace("-", "–")
+    share = unit_kind == "share"
+    said = say(
+        f"trend.{row['level']}",
         lang,
-        subject=subject,
-        caveat=caveat,
-        reason=REASONS[row["why_not"]][lang] if row["why_not"] in REASONS else "",
-        since=str(row["baseline_period"]).removeprefix("own:").replace("-", "–"),
-        until=row["last_period"],
-        before=_amount(row["baseline_low"], row["baseline_high"], lang, unit_kind),
-        after=_amount(row["last_low"], row["last_high"], lang, unit_kind),
-        per_year=say("trend.per_year", lang) if unit_kind == "count" else "",
+        last=str(row["last_years"]).replace("-", "–"),
+        baseline=say("trend.own_baseline" if own else "trend.baseline", lang, years=years),
+        size=say(
+            "trend.points" if share else "trend.times",
+            lang,
+            before=_amount(row["baseline_low"], row["baseline_high"], lang),
+            after=_amount(row["last_low"], row["last_high"], lang),
+            low=_times(row["rate_ratio_low"], lang),
+            high=_times(row["rate_ratio_high"], lang),
+        ),
     )
+    return " ".join(filter(None, [said, _why_not_clear(row, lang)]))
 
 
-def _amount(low: float, high: float, lang: str, unit_kind: str) -> str:
-    """`7`, `3–7`, `3 o más`; shares in per cent."""
-    scale = 100 if unit_kind == "share" else 1
-    least, most = (number(round(bound * scale, 1), lang) for bound in (low, high))
-    amount = "–".join(dict.fromkeys([least, most]))
+def _why_not_clear(row: Mapping[str, Any], lang: str) -> str:
+    """Limits on one side of 1, and yet no clear difference: a reader would take one for the other."""
+    apart = row["rate_ratio_low"] > 1 or row["rate_ratio_high"] < 1
+    if row["level"] != "no_clear_difference" or not apart:
+        return ""
+    return say("trend.among_many" if row["level_q"] > DEFAULTS.max_q else "trend.slight", lang)
+
+
+def _doubts(row: Mapping[str, Any], lang: str) -> list[str]:
+    flag = row["flag"]
+    doubts = []
+    if has_flag(flag, "suspected_break"):
+        year = pd.Timestamp(row["broken_on"]).year
+        doubts.append(say("trend.suspected_break", lang, year=year))
+    doubts += [
+        say(f"trend.{code}", lang)
+        for code in ("unconfirmed_edge", "spike", "dominated")
+        if has_flag(flag, code)
+    ]
+    return doubts
+
+
+def _age(row: Mapping[str, Any], lang: str) -> str:
+    if pd.isna(row["last_period"]):
+        return ""
+    key = "trend.stale" if has_flag(row["flag"], "stale") else "trend.last"
+    return say(key, lang, period=row["last_period"], age=number(row["age_years"], lang))
+
+
+def _reason(code: object, lang: str) -> str:
+    return REASONS[code][lang] if isinstance(code, str) else ""
+
+
+def _times(value: float, lang: str) -> str:
+    """A ratio to hundredths, whole from ten on."""
+    return number(round(value, 2 if value < 10 else 0), lang)
+
+
+def _percent(share: float, lang: str) -> str:
+    return say("trend.percent", lang, amount=number(round(100 * share, 1), lang))
+
+
+def _amount(low: float, high: float, lang: str) -> str:
+    """A share: `7 %`, `3–7 %`, `3 % o más`."""
+    least = number(round(100 * low, 1), lang)
     if pd.isna(high):
-        amount = say("trend.or_more", lang, amount=least)
-    return say("trend.percent", lang, amount=amount) if unit_kind == "share" else amount
+        return say("trend.or_more", lang, amount=say("trend.percent", lang, amount=least))
+    most = number(round(100 * high, 1), lang)
+    return say("trend.percent", lang, amount="–".join(dict.fromkeys([least, most])))

@@ -31,6 +31,8 @@ class CompositionSettings:
     """Every number of the mix test, once; what it shares with trends stands there."""
 
     trend: TrendSettings = DEFAULTS
+    alpha: float = 0.01
+    max_age_years: int = 3
     last_years: int = 3
     min_period_years: int = 2
     min_expected: float = 5  # in each class and year, else classes are pooled
@@ -67,7 +69,7 @@ def compositions(
         judged[name].to_numpy(dtype=float) for name in ("p_high", "points_low", "points_high")
     )
     q_value = q_values(p_high, keys.get(family))
-    clear = (p_high <= settings.trend.alpha) & (q_value <= settings.trend.max_q)
+    clear = (p_high <= settings.alpha) & (q_value <= settings.trend.max_q)
     # a difference judged by division may miss the mark in its last digit
     large = np.maximum(low, -high) >= settings.min_points * (1 - 1e-9)
     return keys.join(judged.assign(q_value=q_value, verdict=_verdict(judged["why_not"], clear & large)))
@@ -219,7 +221,7 @@ def _refusal(
         "break": len(set(table.of(between).break_id)) > 1,
         "suspected_break": _suspected_break(table.of(between), trend),
         "unconfirmed_origin": bool(table.is_unconfirmed[used].any()),
-        "too_old": table.end[-1] < pd.Timestamp(as_of) - pd.DateOffset(years=trend.max_age_years),
+        "too_old": table.end[-1] < pd.Timestamp(as_of) - pd.DateOffset(years=settings.max_age_years),
         "origin_unknown": bool((_known(table.of(used)) < trend.min_known).any()),
         "too_small": len(_pooled(table.of(used), settings)) < 2,
     }
@@ -244,7 +246,7 @@ def _tested(
 ) -> dict[str, Any]:
     groups = _pooled(table.of(before | after), settings)
     test = compare(*(_grouped(table.of(years), groups) for years in (before, after)))
-    if test.p_low <= settings.trend.alpha < test.p_high:
+    if test.p_low <= settings.alpha < test.p_high:
         return {"why_not": "hidden"}
     largest, low, high = _largest_change(table.of(before), table.of(after))
     return {

@@ -23,6 +23,11 @@ class Interval(NamedTuple):
     high: FloatArray
 
 
+def any_of(points: BoolArray) -> BoolArray:
+    """Which series have one of the points: series × points."""
+    return np.asarray(points.any(axis=1), dtype=bool)
+
+
 def interval(low: Any, high: Any) -> Interval:
     """Counts as an Interval; scalars, lists, arrays or pandas columns, None or NA for NaN."""
     low, high = np.broadcast_arrays(_floats(low), _floats(high))

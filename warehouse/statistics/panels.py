@@ -27,11 +27,14 @@ class Panel(NamedTuple):
     high: FloatArray  # inf: unbounded
     start: FloatArray  # first day, in days since 1970
     end: FloatArray  # last day
-    part: FloatArray  # the first month of a quarter or month, 0 for a year
-    known: FloatArray  # of a share, which part of all it is taken over
+    known: FloatArray  # which part of all it is taken over, of a share or of a count by origin
+    counted: FloatArray  # how many stand above the line, at least; NaN where nobody says
+    of_low: FloatArray  # and how many below it
+    of_high: FloatArray
     confirmed: FloatArray  # 1 where flagged
+    broken: FloatArray  # 1 where a doubt lies between the point before and this one
+    edged: FloatArray  # the same of a jump at an edge
     n: IntArray
-    unconfirmed: BoolArray  # of the series: a point of it is flagged, be it usable or not
 
     def at_last(self, values: FloatArray) -> FloatArray:
         """The last usable entry of each row, NaN where there is none."""
@@ -39,24 +42,36 @@ class Panel(NamedTuple):
         return last[:, 0]
 
     @property
+    def is_point(self) -> BoolArray:
+        """Where there is a point."""
+        there: BoolArray = np.arange(self.low.shape[1]) < np.asarray(self.n)[:, None]
+        return there
+
+    @property
     def span(self) -> FloatArray:
         """Years from the first to the last, both included."""
         return self.at_last(self.year) - self.year[:, 0] + 1
 
+    def of(self, wanted: BoolArray) -> Panel:
+        """The same of some of the points, moved to the left."""
+        wanted = wanted & self.is_point
+        order = np.argsort(~wanted, axis=1, kind="stable")
+        there = np.take_along_axis(wanted, order, axis=1)
+        moved = {
+            name: np.where(there, np.take_along_axis(getattr(self, name), order, axis=1), np.nan)
+            for name in self._fields[:-1]
+        }
+        return Panel(**moved, n=wanted.sum(axis=1))
+
 
 class Kinds(NamedTuple):
-    """What each series is: its kind of unit, its frequency, its baseline window."""
+    """What each series is: its kind of unit, its baseline window, whether it details nothing."""
 
     unit: ObjectArray
-    frequency: ObjectArray
     baseline_from: IntArray
     baseline_to: IntArray
     of_persons: BoolArray
-
-    @property
-    def annual(self) -> BoolArray:
-        """Which series are annual."""
-        return np.asarray(self.frequency == "A", dtype=bool)
+    is_total: BoolArray
 
 
 def laid_out(
@@ -68,27 +83,33 @@ def laid_out(
         raise ValueError("a series has two points for one period")
     if not points["unit_kind"].isin(TRENDS).all():
         raise ValueError(f"unit_kind must be one of {', '.join(TRENDS)}")
-    row = points.groupby(columns, dropna=False, observed=True, sort=True).ngroup().to_numpy()
+    row = rows(points, series)
     _, first = np.unique(row, return_index=True)
-    frequency = _told(points, "frequency", "A")
     kinds = Kinds(
         points["unit_kind"].to_numpy(dtype=object)[first],
-        frequency.to_numpy(dtype=object)[first],
         _told(points, "baseline_from", settings.baseline_from).to_numpy(dtype=int)[first],
         _told(points, "baseline_to", settings.baseline_to).to_numpy(dtype=int)[first],
         _told(points, "of_persons", True).to_numpy(dtype=bool)[first],
+        _told(points, "is_total", True).to_numpy(dtype=bool)[first],
     )
-    tidy = _tidy(points, row, frequency, settings)
-    unconfirmed = np.bincount(row, _flagged(points["flag"], settings.unconfirmed), len(first)) > 0
-    return points[columns].iloc[first].reset_index(drop=True), kinds, _spread(tidy, unconfirmed)
+    panel = _spread(_tidy(points, row, settings), len(first))
+    return points[columns].iloc[first].reset_index(drop=True), kinds, panel
+
+
+def rows(points: pd.DataFrame, series: Sequence[str]) -> IntArray:
+    """The number of each point's series, in the order of their keys."""
+    numbers: IntArray = (
+        points.groupby(list(series), dropna=False, observed=True, sort=True).ngroup().to_numpy()
+    )
+    return numbers
 
 
 def _told(points: pd.DataFrame, column: str, otherwise: str | float) -> pd.Series:
     return points[column] if column in points else pd.Series(otherwise, points.index)
 
 
-def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: TrendSettings) -> pd.DataFrame:
-    """Usable points in order of time, of each series those of the last point's part of the year."""
+def _tidy(points: pd.DataFrame, row: IntArray, settings: TrendSettings) -> pd.DataFrame:
+    """Usable points in order of time."""
     start, end = (pd.to_datetime(points[name]) for name in ("period_start", "period_end"))
     values = intervals.interval(points["value_low"], points["value_high"])
     tidy = pd.DataFrame(
@@ -99,14 +120,20 @@ def _tidy(points: pd.DataFrame, row: IntArray, frequency: pd.Series, settings: T
             "high": np.where(np.isnan(values.high), np.inf, values.high),
             "start": (start - pd.Timestamp(0)).dt.days.to_numpy(),
             "end": (end - pd.Timestamp(0)).dt.days.to_numpy(),
-            "part": np.where(frequency == "A", 0, start.dt.month),
             "known": _told(points, "known", 1.0).to_numpy(dtype=float),
+            "counted": _told(points, "numerator_low", np.nan).to_numpy(dtype=float, na_value=np.nan),
+            "of_low": _told(points, "denominator_low", np.nan).to_numpy(dtype=float, na_value=np.nan),
+            "of_high": _told(points, "denominator_high", np.nan).to_numpy(dtype=float, na_value=np.nan),
             "confirmed": _flagged(points["flag"], settings.confirmed),
+            "broken": _flagged(points["flag"], settings.breaks).astype(int),
+            "edged": _flagged(points["flag"], settings.edges).astype(int),
+            "usable": ~_flagged(points["flag"], settings.unusable) & ~np.isnan(values.low),
         }
-    )
-    usable = ~_flagged(points["flag"], settings.unusable) & ~np.isnan(values.low)
-    tidy = tidy[usable].sort_values(["row", "end"], kind="stable")
-    return tidy[tidy["part"] == tidy.groupby("row")["part"].transform("last")]
+    ).sort_values(["row", "end"], kind="stable")
+    doubts = tidy.groupby("row")[["broken", "edged"]].cumsum()
+    tidy = tidy.assign(**doubts)[tidy["usable"]]
+    since_point_before = tidy.groupby("row")[["broken", "edged"]].diff().fillna(0) > 0
+    return tidy.assign(**since_point_before)
 
 
 def _flagged(flag: pd.Series, codes: Sequence[str]) -> BoolArray:
@@ -115,30 +142,18 @@ def _flagged(flag: pd.Series, codes: Sequence[str]) -> BoolArray:
     return flag.isin(matching).to_numpy(dtype=bool)
 
 
-def _spread(tidy: pd.DataFrame, unconfirmed: BoolArray) -> Panel:
+def _spread(tidy: pd.DataFrame, n_rows: int) -> Panel:
     """Points one below the other → one row per series."""
-    rows = len(unconfirmed)
     position = tidy.groupby("row").cumcount().to_numpy()
     row = tidy["row"].to_numpy()
     width = int(position.max(initial=0)) + 1
 
     def matrix(name: str) -> FloatArray:
-        filled = np.full((rows, width), np.nan)
+        filled = np.full((n_rows, width), np.nan)
         filled[row, position] = tidy[name].to_numpy(dtype=float)
         return filled
 
-    return Panel(
-        year=matrix("year"),
-        low=matrix("low"),
-        high=matrix("high"),
-        start=matrix("start"),
-        end=matrix("end"),
-        part=matrix("part"),
-        known=matrix("known"),
-        confirmed=matrix("confirmed"),
-        n=np.bincount(row, minlength=rows),
-        unconfirmed=unconfirmed,
-    )
+    return Panel(**{name: matrix(name) for name in Panel._fields[:-1]}, n=np.bincount(row, minlength=n_rows))
 
 
 def bounded(low: FloatArray, high: FloatArray) -> Interval:

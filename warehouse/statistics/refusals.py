@@ -2,54 +2,90 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
-import pandas as pd
 
 from schemas.codelists import codelist
-from warehouse.statistics.breaks import jump_pairs
+from warehouse.statistics.breaks import Span
 from warehouse.statistics.direction import Tested
-from warehouse.statistics.intervals import BoolArray, FloatArray, Interval
+from warehouse.statistics.intervals import BoolArray, FloatArray, Interval, any_of
+from warehouse.statistics.level import Level
 from warehouse.statistics.panels import Kinds, ObjectArray, Panel
 from warehouse.statistics.settings import TrendSettings
+from warehouse.statistics.windows import Windows
+
+Rules = list[tuple[str, BoolArray]]
 
 
 def refusals(
-    panel: Panel, kinds: Kinds, median: Interval, as_of: date, settings: TrendSettings
-) -> list[tuple[str, BoolArray]]:
-    """Statistics §7.2–3: reasons in their fixed order; of several the first is given.
+    usable: Panel, span: Span, panel: Panel, kinds: Kinds, median: Interval, settings: TrendSettings
+) -> Rules:
+    """Statistics §7.4, of direction and level alike: reasons in their order; of several the first is given.
 
     First what no steward can mend, then what makes the values themselves incomparable, then what
-    only makes a trend pointless. `hidden` comes after the test, since it depends on its answer.
+    only makes a trend pointless. `usable` are all points, `panel` the tested ones.
     """
-    oldest = pd.Timestamp(as_of) - pd.DateOffset(years=settings.max_age_years)
     with np.errstate(invalid="ignore"):
         missing = 1 - panel.n / panel.span
+    few = panel.n < settings.min_years
     return [
-        ("too_few_years", panel.n < settings.min_years),
-        ("overlapping_periods", (np.diff(panel.year, axis=1) == 0).any(axis=1)),
-        ("unconfirmed_break", panel.unconfirmed),
-        ("suspected_break", jump_pairs(panel, kinds.unit, settings).any(axis=1)),
-        ("too_old", panel.at_last(panel.end) < (oldest - pd.Timestamp(0)).days),
+        ("too_few_years", usable.n < settings.min_years),
+        ("overlapping_periods", any_of(np.diff(usable.year, axis=1) == 0)),
+        ("recent_break", few & span.is_broken),
+        ("too_few_years", few),
         ("missing_years", missing > settings.max_missing + 1e-9),
         # the lower bound: a median that may be below ten carries no more than one that is
         ("too_small", (kinds.unit == "count") & (median.low < settings.min_median)),
         ("not_persons", (kinds.unit == "share") & ~kinds.of_persons),
-        ("little_known", (kinds.unit == "share") & (panel.known < settings.min_known).any(axis=1)),
-        ("not_annual", ~kinds.annual),
-        ("too_few_years", panel.n < settings.min_tested_years),
     ]
 
 
-def hidden(panel: Panel, test: Tested, settings: TrendSettings) -> BoolArray:
-    """Statistics §7.2: over a quarter of the years are intervals, and they decide the answer."""
-    share: FloatArray = (panel.high > panel.low).sum(axis=1) / np.maximum(panel.n, 1)
+def of_direction(rules: Rules, panel: Panel, settings: TrendSettings) -> Rules:
+    """Those, and what refuses a direction alone; `hidden_direction` comes after the test."""
+    return [
+        *rules,
+        ("little_known", _little_known(panel, panel.is_point, settings)),
+        ("too_few_years", panel.n < settings.min_direction_years),
+    ]
+
+
+def of_level(
+    rules: Rules, panel: Panel, compared: Windows, spike: BoolArray, settings: TrendSettings
+) -> Rules:
+    """Those, and what refuses a level alone; `hidden_level` comes after the test."""
+    used = compared.baseline | compared.last
+    return [
+        *rules,
+        ("overlaps", compared.overlap),
+        ("spike", any_of(spike & used)),
+        ("little_known", _little_known(panel, used, settings)),
+    ]
+
+
+def _little_known(panel: Panel, used: BoolArray, settings: TrendSettings) -> BoolArray:
+    """A share, or a count by origin, of which too little is known in a year compared."""
+    return any_of(used & (panel.known < settings.min_known))
+
+
+def hidden_direction(panel: Panel, test: Tested, settings: TrendSettings) -> BoolArray:
+    """Statistics §7.4: over a quarter of the years are intervals, and they decide the answer."""
     disagree = (test.p_low <= settings.alpha) & (test.p_high > settings.alpha)
-    return disagree & (share > settings.max_hidden)
+    return disagree & _mostly_open(panel, panel.is_point, settings)
 
 
-def first_reason(rules: list[tuple[str, BoolArray]], rows: int) -> ObjectArray:
+def hidden_level(panel: Panel, test: Level, compared: Windows, settings: TrendSettings) -> BoolArray:
+    """The same of the years compared; and where a year has no bound to compare."""
+    unlikely = 1 - settings.confidence
+    disagree = (test.p_low <= unlikely) & (test.p_high > unlikely)
+    used = compared.baseline | compared.last
+    return np.isnan(test.p_high) | (disagree & _mostly_open(panel, used, settings))
+
+
+def _mostly_open(panel: Panel, used: BoolArray, settings: TrendSettings) -> BoolArray:
+    share: FloatArray = (used & (panel.high > panel.low)).sum(axis=1) / np.maximum(used.sum(axis=1), 1)
+    return share > settings.max_hidden
+
+
+def first_reason(rules: Rules, rows: int) -> ObjectArray:
     """The reason of each series, None where there is none."""
     why = np.full(rows, None, dtype=object)
     for code, applies in reversed(rules):
@@ -57,10 +93,18 @@ def first_reason(rules: list[tuple[str, BoolArray]], rows: int) -> ObjectArray:
     return why
 
 
-def verdicts(why: ObjectArray, rising: BoolArray, falling: BoolArray) -> ObjectArray:
-    """Statistics §7.9: one of the five words; a refusal's word stands in the code list."""
-    verdict = np.full(len(why), "no_clear_change", dtype=object)
-    verdict[rising], verdict[falling] = "rising", "falling"
+def directions(why: ObjectArray, rising: BoolArray, falling: BoolArray) -> ObjectArray:
+    """One of the words of `trend_direction`; a refusal's word stands in the code list of reasons."""
+    direction = np.full(len(why), "no_clear_change", dtype=object)
+    direction[rising], direction[falling] = "rising", "falling"
     for code, reason in codelist("trend_reason").items():
-        verdict[why == code] = reason.attributes["verdict"]
-    return verdict
+        direction[why == code] = reason.attributes["direction"]
+    return direction
+
+
+def levels(why: ObjectArray, higher: BoolArray, lower: BoolArray) -> ObjectArray:
+    """One of the words of `trend_level`."""
+    level = np.full(len(why), "no_clear_difference", dtype=object)
+    level[higher], level[lower] = "higher", "lower"
+    level[np.array([reason is not None for reason in why], dtype=bool)] = "no_level"
+    return level

@@ -1,5 +1,5 @@
--- The points that trends are judged by: a member's jump that nobody has decided puts the sum of its panel in doubt from
--- its second year on. One row per row of core.trend_points, NULL as there.
+-- The points that trends are judged by: a member's jump that nobody has decided is one of the sum of its panel, too: a
+-- suspected break, or one at an edge. One row per row of core.trend_points, NULL as there.
 -- From core.trend_points and core.jumps.
 WITH panel_years AS (
     SELECT *, min(period_start) OVER (PARTITION BY indicator, reporting_country) AS first_start
@@ -7,18 +7,24 @@ WITH panel_years AS (
     WHERE panel = 'fixed'
 ),
 doubted_sums AS (
-    SELECT DISTINCT p.indicator, p.reporting_country, p.period_start
+    SELECT
+        p.indicator, p.reporting_country, p.period_start,
+        bool_or(j.kind = 'suspected_break') AS is_broken,
+        bool_or(j.kind = 'unconfirmed_edge') AS has_edge
     FROM panel_years AS p
     JOIN core.jumps AS j
         ON (j.indicator, j.period_start, j.frequency) = (p.indicator, p.period_start, p.frequency)
         AND j.panel = '_Z' AND {{ each_slice("j.$ = '_T'", "AND") }}
         AND list_contains(string_split(p.members, ' '), j.reporting_country)
     WHERE p.period_start > p.first_start
+    GROUP BY ALL
 )
 SELECT
     v.* REPLACE (
-        CASE WHEN d.indicator IS NULL THEN v.flag ELSE joined_flags(flags_of(v.flag) || ['unconfirmed_break']) END
-            AS flag
+        CASE WHEN d.indicator IS NULL THEN v.flag ELSE joined_flags(flags_of(v.flag) || [
+            CASE WHEN d.is_broken THEN 'unconfirmed_break' END,
+            CASE WHEN d.has_edge THEN 'unconfirmed_edge' END
+        ]) END AS flag
     )
 FROM core.trend_points AS v
 LEFT JOIN doubted_sums AS d
