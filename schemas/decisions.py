@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from schemas import codelists, countries, periods
+from schemas.card_codes import SPECIAL
 from schemas.format_card import Collection, Strict
 from schemas.grammar import CardError, read_strict
 from schemas.tables import SLICES, table
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 else:
     Dimension = Literal["total", *SLICES]
 
-MEANINGS = {"@unknown": "_U", "@other": "_O", "@stateless": "STLS"}
+MEANINGS = {word: SPECIAL[word] for word in ("@unknown", "@other", "@stateless")}
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -94,6 +94,14 @@ def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
     assert told(by_row.sources[cells]) == told(sources[cells])
 
 
+@pytest.mark.parametrize("rows", [[], [2], [1, 1, 3], [0, 1, 2, 3]])
+def test_texts_that_no_row_holds_are_left_out_and_the_rows_say_the_same(rows: list[int]) -> None:
+    column = Column.of(["a", "b", "c", "d"]).take(np.array(rows, int))
+    used = column.used()
+    assert used.series().tolist() == column.series().tolist() == ["abcd"[n] for n in rows]
+    assert used.texts.to_pylist() == sorted({"abcd"[n] for n in rows})
+
+
 MONTHS = ("identified_in", 2, "C2")
 """What is remarked once: the card speaks of quarters, the file of months."""
 BAD = {"sex": "?", "age_group": "zz", "citizenship": "Atlantis", "identified_in": "2031-01", "case_id": ""}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +21,7 @@ from schemas.findings import Finding, rules
 from schemas.format_card import Collection
 from schemas.tables import KEY
 from warehouse.home import Home, Submission, receipts
+from warehouse.home.frames import path_of, read_arrow
 from warehouse.home.staged import Result, read
 
 
@@ -124,15 +124,11 @@ def _unplaced(validated: Result) -> Iterator[Finding]:
 
 
 def _values(home: Home, submission: Submission) -> pa.Table:
-    return pq.read_table(_path(home, submission, OBSERVATIONS.name), columns=list(NEEDED))
+    return read_arrow(home, submission.id, OBSERVATIONS.name, NEEDED)
 
 
 def _waiting(home: Home, submission: Submission) -> pa.Table:
-    return pq.read_table(_path(home, submission, "quarantined"), columns=list(KEY))
-
-
-def _path(home: Home, submission: Submission, name: str) -> str:
-    return str(home.staged(submission.id) / f"{name}.parquet")
+    return read_arrow(home, submission.id, "quarantined", KEY)
 
 
 def _values_of(home: Home, accepted: list[Submission], near: pa.Array | None) -> pa.Table:
@@ -165,8 +161,8 @@ def _near(values: pa.Table) -> pa.Array:
 
 def _may_hold(home: Home, submission: Submission, near: pa.Array | None) -> bool:
     """Whether a submission may hold one of the periods, by what the footer of its values says of them."""
-    path = _path(home, submission, OBSERVATIONS.name)
-    if near is None or not Path(path).exists():
+    path = path_of(home, submission.id, OBSERVATIONS.name)
+    if near is None or not path.exists():
         return True
     file = pq.ParquetFile(path).metadata
     column = file.schema.names.index("period_start")

@@ -5,12 +5,11 @@ Asked of texts, before any row is judged. Whether a text has a meaning is the co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 import numpy as np
 
-from assets.steps.columns import Column
 from assets.steps.records import Records
 from schemas.codelists import fold
 from schemas.findings import Finding
@@ -50,14 +49,7 @@ def _texts(rows: Records, name: str, case: Case | None) -> set[str]:
         if case[0] not in rows.columns:
             return set()
         column = column.take(np.flatnonzero(rows.columns[case[0]].stripped().isin([case[1]])))
-    return set(_distinct(column))
-
-
-def _distinct(column: Column) -> Iterable[str]:
-    if column.codes is None:
-        return [str(text) for text in column.texts.unique().to_pylist()]
-    texts = column.texts.to_pylist()
-    return [texts[number] for number in np.unique(column.codes)]
+    return set(column.coded().used().texts.to_pylist())
 
 
 def _finding(name: str, use: str, absent: list[str], said: set[str]) -> Finding:

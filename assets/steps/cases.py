@@ -34,6 +34,7 @@ from assets.steps.finding_places import (
 )
 from assets.steps.observations import summands
 from assets.steps.records import ROW, SHEET, SURPLUS, Records
+from schemas.card_codes import REPORTING_COUNTRY
 from schemas.contracts import SOURCE, counts, failures, labels
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card, Format
@@ -90,7 +91,7 @@ def _shared(fmt: Format, names: list[str]) -> Iterator[set[str]]:
             yield {name, column.by}
         if any(m.valid_from or m.valid_to for m in _meanings(column)) or _keeps_members(fmt, name):
             yield {name} | periods
-        if "@reporting_country" in _codes(column):
+        if REPORTING_COUNTRY in _codes(column):
             yield {name} | countries
     for role in {role for column in columns.values() for role in _roles(column)}:
         yield {n for n, c in columns.items() if role in _roles(c)}

@@ -7,11 +7,12 @@ contract says that its month is missing.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
 from schemas import codelists, date_forms, periods
+from schemas.card_codes import SPECIAL
 from schemas.codelists import TOTAL
 from schemas.contracts import SOURCE, UNRESOLVED
 from schemas.format_card import Card, Column, Format
@@ -68,7 +69,7 @@ def month_of(text: str, column: Column) -> str:
     """The month's code; `_T` where the card says that it is the whole year, "" where it is blank."""
     meaning = next(iter(column.map.get(text, ())), None)
     code = (meaning.code if meaning else None) or (column.blank if text == "" else text) or ""
-    if code in (TOTAL, "@total"):
+    if SPECIAL.get(code, code) == TOTAL:
         return TOTAL
     return (codelists.find("month", code.removesuffix(".")) or UNRESOLVED) if code else ""
 
@@ -76,7 +77,7 @@ def month_of(text: str, column: Column) -> str:
 def whole_years(column: Column) -> bool:
     """Whether the card says that a month's cell may stand for the whole year."""
     codes = {column.blank, *(m.code for meanings in column.map.values() for m in meanings)}
-    return column.role == "month" and not codes.isdisjoint({TOTAL, "@total"})
+    return column.role == "month" and any(SPECIAL.get(str(code), code) == TOTAL for code in codes)
 
 
 def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> pd.Series:
@@ -121,14 +122,13 @@ def _of_frequency(text: str, frequency: str, column: Column, starts: int) -> per
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _SERIAL = re.compile(r"[2-6]\d{4}", re.ASCII)
-_DAY_0 = date(1899, 12, 30)
-"""What a spreadsheet counts days from; five digits are a day from 1954 to 2091."""
+"""A spreadsheet's number of days from 1954 to 2091."""
 
 
 def days_meant(text: str) -> list[str]:
     """The days that a text which is no period may mean; two, where day and month may change places."""
     if _SERIAL.fullmatch(text):
-        return [str(_DAY_0 + timedelta(int(text)))]
+        return [str(date_forms.plain(text, ["serial"]))]
     match = _DAY.fullmatch(text)
     one, other, year = map(int, match.groups()) if match else (0, 0, 0)
     return sorted({f"{year}-{m:02}-{d:02}" for d, m in ((one, other), (other, one)) if _is_day(year, m, d)})

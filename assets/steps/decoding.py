@@ -176,7 +176,7 @@ def _apply_meaning(base: pd.DataFrame, column: Column, meaning: Meaning, here: p
 
 
 def _special(code: str, reporting_country: pd.Series) -> str | pd.Series:
-    return reporting_country if code == "@reporting_country" else SPECIAL.get(code, code)
+    return reporting_country if code == REPORTING_COUNTRY else SPECIAL.get(code, code)
 
 
 def coder_of(column: Column) -> Callable[[str], str]:

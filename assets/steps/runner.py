@@ -158,7 +158,7 @@ def _observe(task: Task, before: Result | None) -> Made:
     one = task.submission
     lines = read_frame(task.home, one.id, VALIDATED.name)
     origin = observations.Origin(one.id, one.collection, one.received_on)
-    facts: dict[str, Any] = {"observations": len(lines)}
+    facts: dict[str, Any] = {}
     if cases := before.facts.get("cases"):
         observed = observations.observe_cases(lines, origin, task.card.collection)
         frames = {"case_lines": observed.sources}
@@ -169,7 +169,7 @@ def _observe(task: Task, before: Result | None) -> Made:
         opened = observations.opened(waiting, lines, origin, task.card.collection)
         frames = {"sources": observed.sources, "openings": opened}
     frames[OBSERVATIONS.name] = observed.values
-    facts |= {"observations": len(observed.values)}
+    facts["observations"] = len(observed.values)
     return Made("accepted", before.rows, facts, examples(observed.findings), frames)
 
 

@@ -1,6 +1,6 @@
 """Labels that may be totals though no card says so: each equals the sum of all others. Asks, decides nothing.
 
-Rows that a card calls totals are compared in validated.py.
+Rows that a card calls totals are compared in sums_in_table.py.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Told:
     def of(cls, home: Home, outcome: Outcome) -> Told:
         """What is staged of an outcome."""
         values = pd.DataFrame()
-        if outcome.status == "accepted" or outcome.status == "held":
+        if outcome.status in ("accepted", "held"):
             frame = read_frame(home, outcome.submission, "observations")
             values = frame.set_index(list(KEY))[["value_low", "value_high", "flag"]].sort_index()
         return cls(

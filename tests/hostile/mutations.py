@@ -132,11 +132,7 @@ REGIONS = ("Sudamérica", "África", "Asia", "Europa", "Caribe", "Extracontinent
 @mutation("subtotals")
 def subtotals(sheet: Sheet, chance: random.Random) -> Sheet | None:
     """Among the countries of each period stands a row with the sum of some of them."""
-    place, value, period = (
-        sheet.place("citizenship"),
-        sheet.header.index("value"),
-        sheet.header.index("period"),
-    )
+    place, value = sheet.place("citizenship"), sheet.header.index("value")
     if place is None:
         return None
     label, rows = chance.choice(REGIONS), list(sheet.rows)
@@ -150,7 +146,6 @@ def subtotals(sheet: Sheet, chance: random.Random) -> Sheet | None:
         for at, text in sorted(((place, label), (value, str(total)))):
             row.insert(at, text)
         rows.append(row)
-    del period
     return sheet.with_rows(rows) if summed else None
 
 

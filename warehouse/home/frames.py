@@ -6,6 +6,8 @@ What the steps say of it is staged.py, which needs no pandas.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -19,9 +21,14 @@ Frame: TypeAlias = pd.DataFrame | pa.Table
 """A staged table, of pandas or of Arrow."""
 
 
+def path_of(home: Home, submission: str, name: str) -> Path:
+    """Where a staged table lies."""
+    return home.staged(submission) / f"{name}.parquet"
+
+
 def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> None:
     """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
-    path = home.staged(submission) / f"{name}.parquet"
+    path = path_of(home, submission, name)
     schema = arrow_schema(table) if table else None
     arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
     pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
@@ -54,9 +61,9 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
     """A staged table."""
-    return pd.read_parquet(home.staged(submission) / f"{name}.parquet")
+    return pd.read_parquet(path_of(home, submission, name))
 
 
-def read_arrow(home: Home, submission: str, name: str) -> pa.Table:
-    """A staged table, its columns as they were written."""
-    return pq.read_table(home.staged(submission) / f"{name}.parquet")
+def read_arrow(home: Home, submission: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """A staged table, or some of its columns, as they were written."""
+    return pq.read_table(path_of(home, submission, name), columns=columns and list(columns))

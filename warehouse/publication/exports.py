@@ -74,7 +74,7 @@ def template(
     The provenance stands above the header, in rows that start with `#`. Columns that say nothing for
     any row are left out.
     """
-    in_force = warehouse.query(f"SELECT * FROM core.current WHERE collection = '{collection}'")
+    in_force = warehouse.query("SELECT * FROM core.current WHERE collection = $name", {"name": collection})
     alike = [name for name in in_force.columns if name in waiting.columns]
     rows = pd.concat([in_force, waiting[alike]], ignore_index=True)
     with duckdb.connect() as db:

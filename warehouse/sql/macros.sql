@@ -15,6 +15,14 @@ CREATE OR REPLACE TEMP MACRO period_of(frequency, first_day, year_starts) AS CAS
     + to_months(CAST(year_starts - 1 AS integer)) AS date
 );
 
+-- The last day of the year or quarter that begins on a day.
+CREATE OR REPLACE TEMP MACRO last_day_of(frequency, first_day) AS
+    CAST(first_day + to_months(CASE frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS date);
+
+-- Whether what is known from one day until another, excluded and NULL if never, is in force on a day.
+CREATE OR REPLACE TEMP MACRO is_in_force(on_day, known_from, known_to) AS
+    known_from <= on_day AND (known_to IS NULL OR known_to > on_day);
+
 -- Bounds of part / (part + others), both intervals: 1 where there surely are no others, NULL where surely nobody is.
 CREATE OR REPLACE TEMP MACRO share_low(part_low, part_high, others_high) AS CASE
     WHEN part_high + others_high = 0 THEN NULL

@@ -5,10 +5,7 @@
 WITH reported AS (
     SELECT
         f.reporting_country, f.collection, f.family, f.measure,
-        CAST(
-            date_trunc('year', f.period_start - to_months(CAST(c.year_starts - 1 AS INTEGER)))
-            + to_months(CAST(c.year_starts - 1 AS INTEGER)) AS DATE
-        ) AS period_start,
+        period_of('A', f.period_start, c.year_starts) AS period_start,
         first(f.breakdown ORDER BY f.breakdown <> 'total', len(f.breakdown), f.breakdown) AS breakdown,
         bool_or(has_flag(f.flag, 'partial')) AS is_partial,
         bool_and(is_only_waiting(f.value_low, f.flag)) AS is_waiting,
@@ -29,7 +26,7 @@ senders AS (   -- whose rows in quarantine wait: of a full delivery the one in f
           c.delivery = 'by_period'
           OR s.submission IN (
               SELECT o.submission FROM core.spans AS o
-              WHERE o.known_from <= g.as_of AND (o.known_to IS NULL OR o.known_to > g.as_of)
+              WHERE is_in_force(g.as_of, o.known_from, o.known_to)
           )
       )
 ),
@@ -57,10 +54,7 @@ countries AS (
 beginnings AS (   -- each collection's years, calendar or fiscal, from the first that anybody told
     SELECT
         collection,
-        min(CAST(
-            date_trunc('year', t.period_start - to_months(CAST(c.year_starts - 1 AS INTEGER)))
-            + to_months(CAST(c.year_starts - 1 AS INTEGER)) AS DATE
-        )) AS first_start
+        min(period_of('A', t.period_start, c.year_starts)) AS first_start
     FROM (
         SELECT collection, period_start FROM reported
         UNION

@@ -110,8 +110,7 @@ told AS NOT MATERIALIZED (
     UNION ALL BY NAME
     SELECT
         s.*,
-        CAST(s.period_start + to_months(CASE s.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE)
-            AS period_end
+        last_day_of(s.frequency, s.period_start) AS period_end
     FROM summed AS s
     ANTI JOIN (
         SELECT DISTINCT collection, reporting_country, measure, breakdown, frequency, period_start FROM sent_values

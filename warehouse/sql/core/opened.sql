@@ -7,7 +7,7 @@ WITH in_force AS (
     SELECT s.collection, s.scope, s.submission
     FROM core.spans AS s
     CROSS JOIN core.settings AS g
-    WHERE s.known_from <= g.as_of AND (s.known_to IS NULL OR s.known_to > g.as_of)
+    WHERE is_in_force(g.as_of, s.known_from, s.known_to)
 ),
 numbered AS MATERIALIZED (
     SELECT
@@ -118,8 +118,7 @@ periods AS (
     UNION ALL BY NAME
     SELECT
         r.*,
-        CAST(r.period_start + to_months(CASE r.frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS DATE)
-            AS period_end,
+        last_day_of(r.frequency, r.period_start) AS period_end,
         TRUE AS is_rolled_up
     FROM rolled_up AS r
     ANTI JOIN sent_periods USING (submission, measure, reporting_country, breakdown, frequency, period_start)
