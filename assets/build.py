@@ -243,5 +243,5 @@ def _materialised(built: Built) -> Iterator[dg.MaterializeResult]:
 
 
 def _counted(db: duckdb.DuckDBPyConnection, asset: str, rows: str) -> dg.MaterializeResult:
-    found: Any = db.execute(f"SELECT count(*) FROM {rows}").fetchone()
-    return dg.MaterializeResult(asset_key=asset, metadata={"dagster/row_count": int(found[0])})
+    counted: Any = db.execute(f"SELECT count(*) FROM {rows}").fetchone()
+    return dg.MaterializeResult(asset_key=asset, metadata={"dagster/row_count": int(counted[0])})

@@ -49,8 +49,8 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
         outcome = process(trial, received)
         if outcome.status not in ("accepted", staged.HELD):
             return outcome
-        told = admission.judged(trial, received, home, partial(runner.make_ready, home))
-        return replace(outcome, status=staged.HELD if told.breaches else "accepted", admission=told)
+        admitted = admission.judged(trial, received, home, partial(runner.make_ready, home))
+        return replace(outcome, status=staged.HELD if admitted.breaches else "accepted", admission=admitted)
 
 
 def process(home: Home, received: Submission) -> Outcome:

@@ -98,12 +98,12 @@ def _findings_table(result: Result) -> str:
 def _facts(result: Result) -> dict[str, Any]:
     """Counts only: rows by fate, findings by rule and by severity. Never a value of a row."""
     by_rule = count_by_rule(result.findings)
-    told = {
+    metadata = {
         "status": result.status,
         "findings_by_rule": by_rule,
         "findings_by_severity": count_by_severity(by_rule),
     }
-    return told | {f"rows_{fate}": n for fate, n in result.rows.items()}
+    return metadata | {f"rows_{fate}": n for fate, n in result.rows.items()}
 
 
 def column_schema(table: Table) -> dg.TableSchema:

@@ -120,8 +120,8 @@ class AcceptedLabel(Strict):
     def line(self) -> str:
         """The label as it stands in decisions.toml."""
         texts = {name: getattr(self, name) for name in ("text", "means", "decided_by")}
-        told = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
-        return "\n".join(["[[label]]", *told, f"decided_on = {self.decided_on}", ""])
+        entries = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
+        return "\n".join(["[[label]]", *entries, f"decided_on = {self.decided_on}", ""])
 
 
 def spelling(text: str) -> str:

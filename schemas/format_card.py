@@ -286,10 +286,10 @@ class Wide(Strict):
 
     def column(self, name: str) -> Column | None:
         """The value column that a header name is, or None if the name does not match."""
-        told = self._told(name)
-        if told is None:
+        meanings = self._words_of(name)
+        if meanings is None:
             return None
-        return Column(role="value", set={role: code for role, (_, code) in told.items() if code})
+        return Column(role="value", set={role: code for role, (_, code) in meanings.items() if code})
 
     def within(self, name: str) -> str | None:
         """The name that a header would match without the mark after it: `2024` of `2024*` or `2024 (p)`."""
@@ -299,9 +299,9 @@ class Wide(Strict):
 
     def unread(self, name: str) -> dict[str, str]:
         """What a header name says of a role and no list holds: role → text."""
-        return {role: text for role, (text, code) in (self._told(name) or {}).items() if not code}
+        return {role: text for role, (text, code) in (self._words_of(name) or {}).items() if not code}
 
-    def _told(self, name: str) -> dict[str, tuple[str, str | None]] | None:
+    def _words_of(self, name: str) -> dict[str, tuple[str, str | None]] | None:
         """By role what the name says, and its code."""
         match = re.fullmatch(self.pattern, name)
         if match is None:
@@ -411,10 +411,10 @@ class Format(Strict):
         """Whether some column, label or header says it."""
         variants = [v for c in self.columns.values() for _, v in c.cases()]
         labels = [m for v in variants for meanings in v.map.values() for m in meanings]
-        told = {*self.set, *(v.role for v in variants)}.union(
+        roles = {*self.set, *(v.role for v in variants)}.union(
             *(v.set for v in variants), *(m.set for m in labels)
         )
-        return role in told or (self.wide is not None and role in re.compile(self.wide.pattern).groupindex)
+        return role in roles or (self.wide is not None and role in re.compile(self.wide.pattern).groupindex)
 
     def widened(self, names: Iterable[str]) -> Format:
         """The format with a value column for each header name that `wide` matches."""

@@ -37,8 +37,8 @@ def read_strict(path: Path, model: type[M]) -> M:
 
 def problems(path: Path, error: ValidationError, model: type[BaseModel]) -> list[Sentence]:
     """What pydantic found wrong in a file, one sentence each: the file, the place in it, what is wrong."""
-    told = [(_where(e["loc"]), _what(e, model)) for e in error.errors()]
-    return [Sentence("card.problem", {"file": path, "where": where, "what": what}) for where, what in told]
+    wrong = [(_where(e["loc"]), _what(e, model)) for e in error.errors()]
+    return [Sentence("card.problem", {"file": path, "where": where, "what": what}) for where, what in wrong]
 
 
 def _where(location: tuple[str | int, ...]) -> str:

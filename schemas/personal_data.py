@@ -30,7 +30,7 @@ def _settings() -> dict[str, Any]:
 @cache
 def kinds() -> tuple[Kind, ...]:
     """The kinds that are looked for."""
-    found = [
+    patterns = [
         Kind(
             kind["label"],
             tuple(kind["headers"]),
@@ -39,7 +39,7 @@ def kinds() -> tuple[Kind, ...]:
         )
         for kind in _settings()["kinds"].values()
     ]
-    return tuple(found)
+    return tuple(patterns)
 
 
 def of_header(text: str) -> str | None:

@@ -24,29 +24,29 @@ Parts = Mapping[str, str]
 def parts(home: Home, as_of: date) -> Parts:
     """The parts that a build as of the day would have now, with what is not staged yet."""
     last = {s: staged.read(home, s.id, staged.LAST) for s in known(home, as_of)}
-    told = {s.id: submission_part(s, result, as_of) for s, result in last.items()}
-    return told | other_parts(home, as_of)
+    parts = {s.id: submission_part(s, result, as_of) for s, result in last.items()}
+    return parts | other_parts(home, as_of)
 
 
 def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
     """The part of one submission: what its last step said, if that was made; held, confirmed, withdrawn."""
-    told = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
-    return f"{told} {_told_of(submission)} {withdrawn_on(submission, as_of) or ''}"
+    staged_as = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
+    return f"{staged_as} {_admission_of(submission)} {withdrawn_on(submission, as_of) or ''}"
 
 
-def _told_of(submission: Submission) -> str:
+def _admission_of(submission: Submission) -> str:
     standing = submission.standing
     return " ".join(str(event["on"]) for event in (standing.held, standing.confirmed) if event)
 
 
 def other_parts(home: Home, as_of: date) -> dict[str, str]:
     """The closed quarter, the program, and of each collection its card and what was decided on it."""
-    told = {"quarter": last_closed_quarter(as_of), "program": _program()}
+    parts = {"quarter": last_closed_quarter(as_of), "program": _program()}
     for name in home.collections():
-        told[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
+        parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
         if rows := decided(home, name, as_of):
-            told[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
-    return told
+            parts[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
+    return parts
 
 
 @cache

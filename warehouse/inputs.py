@@ -122,12 +122,12 @@ def _inputs(
 def _collections(home: Home) -> pd.DataFrame:
     rows = []
     for name in home.collections():
-        told = home.card(name).collection
-        row = told.model_dump(include=set(COLLECTIONS.column_names))
+        collection = home.card(name).collection
+        row = collection.model_dump(include=set(COLLECTIONS.column_names))
         row |= {"provider": name.split("/")[0], "collection": name}
-        row |= {"title_es": told.titles.es, "title_en": told.titles.en}
-        row |= {f"scope_{lang}": getattr(told.scope, lang, None) for lang in LANGUAGES}
-        rows.append(row | {"fixed_country": told.reporting_country})
+        row |= {"title_es": collection.titles.es, "title_en": collection.titles.en}
+        row |= {f"scope_{lang}": getattr(collection.scope, lang, None) for lang in LANGUAGES}
+        rows.append(row | {"fixed_country": collection.reporting_country})
     return pd.DataFrame(rows, columns=COLLECTIONS.column_names)
 
 

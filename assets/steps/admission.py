@@ -46,8 +46,8 @@ def awaits(home: Home, submission: Submission) -> bool:
 
 def admit(home: Home, submission: Submission, ready: Ready) -> None:
     """Compare a submission that awaits it, and note what came of it."""
-    told = judged(home, submission, home, ready)
-    receipts.note_comparison(home, submission, told.beside, told.counts, told.breaches)
+    admission = judged(home, submission, home, ready)
+    receipts.note_comparison(home, submission, admission.beside, admission.counts, admission.breaches)
 
 
 def noted(submission: Submission) -> Admission:
@@ -65,13 +65,13 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     others = [s for s in among.submissions(submission.collection) if s.id != submission.id]
     earlier = [s for s in others if _order(s) < _order(submission)]
     if before := _in_force(among, earlier[::-1], near, ready):
-        told = before[0], (_values_of(among, before, near), mine, _waiting(home, submission))
+        pair = before[0], (_values_of(among, before, near), mine, _waiting(home, submission))
     elif after := _in_force(among, others[len(earlier) :], near, ready):
         # one that comes late: does what came after it still say it?
-        told = after[0], (mine, _values(among, after[0]), _waiting(among, after[0]))
+        pair = after[0], (mine, _values(among, after[0]), _waiting(among, after[0]))
     else:
         return Admission(breaches=own)
-    beside, tables = told
+    beside, tables = pair
     absent_is_zero = collection.absent_cell == "zero"
     compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
     return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches])
@@ -83,17 +83,17 @@ def _order(submission: Submission) -> tuple[object, int]:
 
 def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready: Ready) -> list[Submission]:
     """The first of these that is in force; of deliveries by period all that hold a period of `near`."""
-    found: list[Submission] = []
+    in_force: list[Submission] = []
     for one in others:
         if one.withdrawn_on or one.standing.waits or not _may_hold(home, one, near):
             continue
         ready(one)
         last = read(home, one.id, OBSERVATIONS.name)
         if last and last.accepted and not one.standing.waits and _may_hold(home, one, near):
-            found.append(one)
+            in_force.append(one)
             if near is None:
                 break
-    return found
+    return in_force
 
 
 # ---- what a file says by itself -------------------------------------------------------------------
@@ -112,11 +112,11 @@ def _own_breaches(home: Home, submission: Submission, collection: Collection) ->
 
 
 def _unplaced(validated: Result) -> Iterator[Finding]:
-    told = validated.facts.get("unplaced", {})
-    if told.get("unread"):
-        yield Finding("unplaced_rows_unread", value=str(told["unread"]))
-    if told.get("persons", 0) * comparison.HUNDREDTH > told.get("of", 0):
-        persons, of = (f"{told[name]:.0f}" for name in ("persons", "of"))
+    unplaced = validated.facts.get("unplaced", {})
+    if unplaced.get("unread"):
+        yield Finding("unplaced_rows_unread", value=str(unplaced["unread"]))
+    if unplaced.get("persons", 0) * comparison.HUNDREDTH > unplaced.get("of", 0):
+        persons, of = (f"{unplaced[name]:.0f}" for name in ("persons", "of"))
         yield Finding("unplaced_rows", value=persons, expected=of)
 
 
@@ -136,13 +136,13 @@ def _values_of(home: Home, accepted: list[Submission], near: pa.Array | None) ->
     if near is None:
         return _values(home, accepted[0])
     tables: list[pa.Table] = []
-    told = pa.array([], pa.string())
+    scopes = pa.array([], pa.string())
     for submission in accepted:
         values = _values(home, submission)
         values = values.filter(pc.is_in(values["period_start"], near))
         scope = _scope(values)
-        tables.append(values.filter(pc.invert(pc.is_in(scope, told))))
-        told = pc.unique(pa.concat_arrays([told, *scope.chunks]))
+        tables.append(values.filter(pc.invert(pc.is_in(scope, scopes))))
+        scopes = pc.unique(pa.concat_arrays([scopes, *scope.chunks]))
     return pa.concat_tables(tables)
 
 
@@ -167,7 +167,7 @@ def _may_hold(home: Home, submission: Submission, near: pa.Array | None) -> bool
     file = pq.ParquetFile(path).metadata
     column = file.schema.names.index("period_start")
     known = [file.row_group(n).column(column).statistics for n in range(file.num_row_groups)]
-    if any(told is None or not told.has_min_max for told in known):
+    if any(statistics is None or not statistics.has_min_max for statistics in known):
         return True
     days = near.to_pylist()
-    return any(told.min <= day <= told.max for told in known for day in days)
+    return any(statistics.min <= day <= statistics.max for statistics in known for day in days)

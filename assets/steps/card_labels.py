@@ -18,13 +18,13 @@ from schemas.format_card import Format
 
 def labels_without_row(rows: Records, fmt: Format) -> list[Finding]:
     """One finding for each column and use (`keep`, `totals`, `map`); `rows` are those that are no layout."""
-    found = []
+    findings = []
     for name, use, case, wanted in _named(fmt):
         said = _texts(rows, name, case) if wanted and name in rows.columns else set()
         absent = [label for label in wanted if label not in said]
         if absent and said:
-            found.append(_finding(name, use, absent, said))
-    return found
+            findings.append(_finding(name, use, absent, said))
+    return findings
 
 
 Case = tuple[str, str]

@@ -92,8 +92,8 @@ class _Both:
         """Where each key stands among the new values; -1 where it does not."""
         if not len(self.new):
             return np.full(len(keys), -1)
-        found = np.searchsorted(self.new, keys, sorter=self.order)
-        at = self.order[np.minimum(found, len(self.new) - 1)]
+        position = np.searchsorted(self.new, keys, sorter=self.order)
+        at = self.order[np.minimum(position, len(self.new) - 1)]
         return np.where(self.new[at] == keys, at, -1)
 
     def _scope(self) -> Mask:
@@ -105,8 +105,8 @@ class _Both:
     def _periods(self) -> list[Numbers]:
         """A number for each country, frequency and month."""
         frequency, frequencies = self.codes["frequency"]
-        told = zip(self.country, frequency, self.months, strict=True)
-        return [(country * len(frequencies) + of) * _MONTHS + month for country, of, month in told]
+        keys = zip(self.country, frequency, self.months, strict=True)
+        return [(country * len(frequencies) + of) * _MONTHS + month for country, of, month in keys]
 
     # ---- what became of the values -------------------------------------------------------------------
 
@@ -141,9 +141,9 @@ class _Both:
         old, new = self.low[0], self._new_low()
         exact = self._exact(0) & self.changed & self._new_exact() & (np.minimum(old, new) >= COUNTED)
         for times in SCALES:
-            for told, here in ((f"{times}", new == old * times), (f"1/{times}", old == new * times)):
+            for factor, here in ((f"{times}", new == old * times), (f"1/{times}", old == new * times)):
                 for country, n in self._by_country(exact & here):
-                    yield Finding("scale_changed", column_name=country, value=str(n), expected=told)
+                    yield Finding("scale_changed", column_name=country, value=str(n), expected=factor)
 
     def shifted(self) -> Iterator[Finding]:
         """Series whose values stand a year from where they stood, by country and measure."""
@@ -205,10 +205,10 @@ class _Both:
         left = np.isin(old // _MONTHS, new // _MONTHS)  # of what is gone whole, no single period is said
         lost = np.unique(old[left & ~np.isin(old, np.concatenate([new, waiting]))])
         for place in np.unique(lost // _MONTHS):
-            told = [_label(int(m) % _MONTHS) for m in lost[lost // _MONTHS == place]]
+            periods = [_label(int(m) % _MONTHS) for m in lost[lost // _MONTHS == place]]
             country = self.countries[place // len(self.codes["frequency"][1])]
-            shown = ", ".join(told[:SHOWN]) + (", …" if len(told) > SHOWN else "")
-            yield Finding("period_gone", column_name=country, value=str(len(told)), expected=shown)
+            shown = ", ".join(periods[:SHOWN]) + (", …" if len(periods) > SHOWN else "")
+            yield Finding("period_gone", column_name=country, value=str(len(periods)), expected=shown)
 
     # ---- numbers ----------------------------------------------------------------------------------------
 

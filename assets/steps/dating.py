@@ -29,31 +29,31 @@ def with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     if (codes := _months(base, fmt)) is not None:
         base = base.assign(**{MONTH: codes})
         text = _months_of_years(text, codes, card.collection.year_starts)
-    found = {t: read_period(t, column, card) for t in text.unique()}
-    start = text.map({t: p.start if p else None for t, p in found.items()})
-    frequency = text.map({t: p.frequency if p else None for t, p in found.items()})
-    end = text.map({t: p.end if p else None for t, p in found.items()})
+    periods_of = {t: read_period(t, column, card) for t in text.unique()}
+    start = text.map({t: p.start if p else None for t, p in periods_of.items()})
+    frequency = text.map({t: p.frequency if p else None for t, p in periods_of.items()})
+    end = text.map({t: p.end if p else None for t, p in periods_of.items()})
     return base.assign(period_start=start, period_end=end, frequency=frequency)
 
 
 def _texts(base: pd.DataFrame, fmt: Format) -> tuple[pd.Series, Column]:
     """The text of each line's period or year: a column's, or what the name of its value column says."""
     for role in ("period", "year"):
-        if (found := _told(base, fmt, role)) is not None:
-            return found
+        if (texts := _of_role(base, fmt, role)) is not None:
+            return texts
     return pd.Series("", index=base.index), Column(role="period")
 
 
 def _months(base: pd.DataFrame, fmt: Format) -> pd.Series | None:
     """The code of each line's month, where a month is told beside a year."""
-    found = None if _told(base, fmt, "period") else _told(base, fmt, "month")
-    if found is None:
+    month = None if _of_role(base, fmt, "period") else _of_role(base, fmt, "month")
+    if month is None:
         return None
-    texts, column = found
+    texts, column = month
     return texts.map({text: month_of(text, column) for text in texts.unique()})
 
 
-def _told(base: pd.DataFrame, fmt: Format, role: str) -> tuple[pd.Series, Column] | None:
+def _of_role(base: pd.DataFrame, fmt: Format, role: str) -> tuple[pd.Series, Column] | None:
     """What each line says of the role, and the column that says how it is read; None where nothing does."""
     for name, column in fmt.columns.items():
         if column.role == role and SOURCE + name in base:
@@ -102,9 +102,9 @@ def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
             text, card.collection.frequency, column, starts
         )
     for rule in column.periods:
-        found = _of_frequency(text, rule.frequency, column, starts)
-        if found and (rule.until is None or found.start <= rule.until):
-            return found
+        period = _of_frequency(text, rule.frequency, column, starts)
+        if period and (rule.until is None or period.start <= rule.until):
+            return period
     return None
 
 
@@ -116,8 +116,8 @@ def _of_frequency(text: str, frequency: str, column: Column, starts: int) -> per
         day = date.fromisoformat(text)
     except ValueError:
         return periods.read(text, frequency=frequency, year_starts=starts)
-    found = periods.of_day(day, frequency, starts)
-    return found if column.day == "any" or day == found.end else None
+    period = periods.of_day(day, frequency, starts)
+    return period if column.day == "any" or day == period.end else None
 
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)

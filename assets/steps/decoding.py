@@ -74,11 +74,11 @@ def _understood(base: pd.DataFrame, label: Label) -> pd.Series:
     text = base[SOURCE + label.name]
     if label.column.role != "dimensions":
         return text.isin(label.allowed)
-    found = pd.Series(False, index=base.index)
+    excepted = pd.Series(False, index=base.index)
     for known, meanings in label.column.map.items():
         for meaning in meanings:
-            found |= (text == known) & (_valid(base, meaning) | base["period_start"].isna())
-    return found
+            excepted |= (text == known) & (_valid(base, meaning) | base["period_start"].isna())
+    return excepted
 
 
 def _one_line_a_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
@@ -223,12 +223,12 @@ def country_code(text: str, column: Column) -> str:
     if text in origin.SPECIAL:
         return text
     system = None if column.codes in (None, "any") else column.codes
-    found = countries.resolve(text, code_system=system, language=column.language)
-    if found.kind in ("ambiguous", "unresolved") and (accepted := column.accepted.get(spelling(text))):
+    resolution = countries.resolve(text, code_system=system, language=column.language)
+    if resolution.kind in ("ambiguous", "unresolved") and (accepted := column.accepted.get(spelling(text))):
         return accepted
-    if found.kind == "ambiguous":
+    if resolution.kind == "ambiguous":
         return AMBIGUOUS
-    return found.citizenship or UNRESOLVED
+    return resolution.citizenship or UNRESOLVED
 
 
 def country_candidates(text: str, column: Column) -> tuple[str, ...]:
@@ -271,17 +271,17 @@ def parse_value(text: str, values: Values) -> tuple[float, float]:
 
 def decimals(text: str, values: Values) -> str:
     """The digits after the decimal mark; "" where there are none, or the text is no plain number."""
-    found = None if text in values.intervals else _number(text, values)
-    return found["decimals"] or "" if found else ""
+    number = None if text in values.intervals else _number(text, values)
+    return number["decimals"] or "" if number else ""
 
 
 def _plain_number(text: str, values: Values) -> float | None:
-    found = _number(text, values)
-    if found is None:
+    written = _number(text, values)
+    if written is None:
         return None
-    whole = found["whole"].replace(values.thousands, "") if values.thousands else found["whole"]
-    number = float(f"{whole}.{found['decimals'] or '0'}")
-    return -number if found["sign"] and number else number
+    whole = written["whole"].replace(values.thousands, "") if values.thousands else written["whole"]
+    number = float(f"{whole}.{written['decimals'] or '0'}")
+    return -number if written["sign"] and number else number
 
 
 def _number(text: str, values: Values) -> re.Match[str] | None:

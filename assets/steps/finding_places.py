@@ -32,8 +32,8 @@ def contract_findings(
     lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
     """A finding for each failure of the contract, but for those that only follow from another."""
-    found = findings_of(lines, causes(broken, fmt), card, fmt, received_on)
-    return list(dict.fromkeys(found))  # a row of wide columns says once what is wrong in one cell
+    findings = findings_of(lines, causes(broken, fmt), card, fmt, received_on)
+    return list(dict.fromkeys(findings))  # a row of wide columns says once what is wrong in one cell
 
 
 def causes(broken: pd.DataFrame, fmt: Format) -> pd.DataFrame:
@@ -50,8 +50,8 @@ def findings_of(
         finding_at(line, str(f.column), str(f.rule), fmt)
         for line, f in zip(named, broken.itertuples(index=False), strict=True)
     ]
-    told = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
-    return [replace(f, expected=f.expected or told.get(f.rule)) for f in findings]
+    expected = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
+    return [replace(f, expected=f.expected or expected.get(f.rule)) for f in findings]
 
 
 def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
@@ -87,8 +87,8 @@ def _code_system(name: str | None, line: Line, fmt: Format) -> str | None:
     if name not in fmt.columns:
         return None
     column = fmt.columns[name]
-    told = {v.codes for case, v in column.cases() if case in (None, line.get(f"{SOURCE}{column.by}"))}
-    return next((str(system) for system in told if system not in (None, "any", "name", "demonym")), None)
+    systems = {v.codes for case, v in column.cases() if case in (None, line.get(f"{SOURCE}{column.by}"))}
+    return next((str(system) for system in systems if system not in (None, "any", "name", "demonym")), None)
 
 
 def _place(line: Line, name: str | None, fmt: Format) -> Place:
@@ -196,12 +196,14 @@ def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
 
 def frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
     """The first row of each frequency that the card does not tell of."""
-    told = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
-    told |= {"A" for column in fmt.columns.values() if whole_years(column)}
-    others = accepted[~accepted["frequency"].isin(told)].drop_duplicates("frequency")
+    frequencies = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
+    frequencies |= {"A" for column in fmt.columns.values() if whole_years(column)}
+    others = accepted[~accepted["frequency"].isin(frequencies)].drop_duplicates("frequency")
     form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
-    found = [finding_at(line, "period_start", "another_frequency", fmt) for line in others.to_dict("records")]
-    return [replace(f, expected=form) for f in found]
+    findings = [
+        finding_at(line, "period_start", "another_frequency", fmt) for line in others.to_dict("records")
+    ]
+    return [replace(f, expected=form) for f in findings]
 
 
 def examples(findings: list[Finding]) -> list[Finding]:

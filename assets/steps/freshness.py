@@ -43,9 +43,9 @@ def code(step: Step) -> str:
 def fingerprint(home: Home, submission: Submission, step: Step) -> str:
     """sha256 of file, card, accepted spellings, what schemas/ says of rows, the steps' room and libraries."""
     card = home.card_path(submission.collection)
-    told = card.read_text(encoding="utf-8")
+    card_text = card.read_text(encoding="utf-8")
     labels = decisions.accepted(home.decisions(submission.collection))
-    return _digest([submission.id, submission.sha256, told, str(labels), schemas_digest(), code(step)])
+    return _digest([submission.id, submission.sha256, card_text, str(labels), schemas_digest(), code(step)])
 
 
 @cache

@@ -91,8 +91,8 @@ def text_at(sheet: Sheet, place: At, top: int) -> str | None:
         texts = [sheet.grid.row(row)[column]] if _has(sheet.grid, row, column) else []
     else:
         texts = [cell for row in sheet.first(top) for cell in row]
-    found = {text for text in (_matched(text.strip(), place.pattern) for text in texts) if text}
-    return found.pop() if len(found) == 1 else None
+    matched = {text for text in (_matched(text.strip(), place.pattern) for text in texts) if text}
+    return matched.pop() if len(matched) == 1 else None
 
 
 def _has(grid: Grid, row: int, column: int) -> bool:

@@ -149,8 +149,8 @@ def described(observed: pd.DataFrame, origin: Origin, collection: Collection) ->
         origin_class=_origins(observed),
         obs_status=np.where(running, "P", "A"),
         **{
-            told: observed["measure"].map({m.code: m.attributes[told] for m in measures.values()})
-            for told in ("unit", "count_unit", "whose")
+            attribute: observed["measure"].map({m.code: m.attributes[attribute] for m in measures.values()})
+            for attribute in ("unit", "count_unit", "whose")
         },
     )
     partial = {flag: add_flag(flag, "partial") for flag in observed["flag"].unique()}

@@ -140,10 +140,9 @@ def held_against_parts(observed: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
     longer, shorter = figures[figures["frequency"] != "M"], figures[figures["frequency"] != "A"]
     if longer.empty or shorter.empty:
         return observed, []
-    told = [*_IN_A_SERIES, "frequency", "period_start", "period_end", "value_low", "value_high"]
-    pairs = (
-        longer[told].reset_index().merge(shorter[told].reset_index(), on=_IN_A_SERIES, suffixes=("", "_part"))
-    )
+    compared = [*_IN_A_SERIES, "frequency", "period_start", "period_end", "value_low", "value_high"]
+    wholes, parts = longer[compared].reset_index(), shorter[compared].reset_index()
+    pairs = wholes.merge(parts, on=_IN_A_SERIES, suffixes=("", "_part"))
     pairs = pairs[_is_part_of(pairs)]
     doubted: set[int] = set()
     findings = []

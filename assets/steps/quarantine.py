@@ -93,10 +93,10 @@ def _is_unread(lines: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _any_unread(lines: pd.DataFrame, beginnings: Iterable[str]) -> pd.Series:
-    found = pd.Series(False, index=lines.index)
+    unread = pd.Series(False, index=lines.index)
     for beginning in beginnings:
-        found |= lines[UNREAD].str.contains(f" {beginning}", regex=False)
-    return found
+        unread |= lines[UNREAD].str.contains(f" {beginning}", regex=False)
+    return unread
 
 
 def _code(lines: pd.DataFrame, name: str, card: Card) -> pd.Series:
@@ -124,10 +124,10 @@ def _periods(
 def _year(line: pd.Series, fmt: Format, received_on: date) -> int | None:
     """The one year that the texts of a period name, though its month or day cannot be read."""
     names = [SOURCE + n for n, c in fmt.columns.items() if c.role in ("period", "year")]
-    found = {int(y) for n in names if n in line.index for y in _YEAR.findall(str(line[n]))}
+    years_named = {int(y) for n in names if n in line.index for y in _YEAR.findall(str(line[n]))}
     first, last = fmt.expectations.years or (0, received_on.year)
-    years = [y for y in found if first <= y <= min(last, received_on.year)]
-    return years[0] if len(found) == len(years) == 1 else None
+    years = [y for y in years_named if first <= y <= min(last, received_on.year)]
+    return years[0] if len(years_named) == len(years) == 1 else None
 
 
 def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:

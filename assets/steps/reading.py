@@ -330,8 +330,8 @@ def _workbook(content: bytes, file: File, decimal: str, *, only_visible: bool) -
         wanted = file.sheets or (visible if only_visible else workbook.sheet_names)
         for name in wanted:
             if name not in workbook.sheet_names:
-                found = ", ".join(workbook.sheet_names)
-                raise Unreadable(Finding("missing_sheet", expected=name, value=found))
+                names = ", ".join(workbook.sheet_names)
+                raise Unreadable(Finding("missing_sheet", expected=name, value=names))
         beside = [name for name in workbook.sheet_names if name not in wanted]
         filled = [n for n in beside if workbook.get_sheet_by_name(n).start is not None]
         sheets = [
@@ -339,8 +339,8 @@ def _workbook(content: bytes, file: File, decimal: str, *, only_visible: bool) -
             for name in wanted
         ]
         others, hidden = (tuple(n for n in filled if (n in visible) == shown) for shown in (True, False))
-        told = [(sheet, sheet.name not in visible) for sheet in sheets]
-        return [replace(s, others=others, hidden_sheets=hidden, is_hidden=h) for s, h in told]
+        marked = [(sheet, sheet.name not in visible) for sheet in sheets]
+        return [replace(s, others=others, hidden_sheets=hidden, is_hidden=h) for s, h in marked]
     except broken as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
 
@@ -387,27 +387,27 @@ def _parts(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
     if not {book, links} <= members:
         return {}
     targets = {x.get("Id"): str(x.get("Target")) for x in ElementTree.fromstring(archive.read(links))}
-    found = {}
+    parts = {}
     for element in ElementTree.fromstring(archive.read(book)).iter():
         if element.tag.endswith("}sheet"):
             key = next((v for k, v in element.items() if k.endswith("}id")), None)
             target = targets.get(key, "")
-            found[str(element.get("name"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return found
+            parts[str(element.get("name"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return parts
 
 
 def _unshown_in(xml: bytes, name: str) -> Unshown:
     columns = max((_number_of(letters) for letters in set(_COLUMN.findall(xml))), default=0)
     rows = max(map(int, _ROW.findall(xml)), default=0)
     if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
-        found, most = f"{columns:,}", f"{MOST_COLUMNS:,}"
-        raise Unreadable(Finding("too_many_columns", sheet=name, value=found, expected=most))
+        width, most = f"{columns:,}", f"{MOST_COLUMNS:,}"
+        raise Unreadable(Finding("too_many_columns", sheet=name, value=width, expected=most))
     texts = {}
     if _SUSPECT.search(xml):
         for cell in _CELL.finditer(xml):
-            told, inside = cell[1], cell[2] or b""
-            place, value = _PLACE.search(told), _VALUE.search(inside)
-            if place and b't="e"' in told:
+            attributes, inside = cell[1], cell[2] or b""
+            place, value = _PLACE.search(attributes), _VALUE.search(inside)
+            if place and b't="e"' in attributes:
                 texts[int(place[2]), _number_of(place[1])] = value[1].decode() if value else "#"
             elif place and b"<f" in inside and value is None:
                 formula = _FORMULA.search(inside)
@@ -419,11 +419,11 @@ def _unshown_in(xml: bytes, name: str) -> Unshown:
 
 def _unshown_in_ods(xml: bytes) -> dict[str, Unshown]:
     """By sheet of an OpenDocument workbook, the rows and columns it does not show."""
-    found = {}
+    unshown = {}
     for table in ElementTree.fromstring(xml).iter(f"{_ODS}table"):
         spans = {kind: _hidden_spans(table, kind) for kind in ("row", "column")}
-        found[str(table.get(f"{_ODS}name"))] = Unshown(rows=spans["row"], columns=spans["column"])
-    return found
+        unshown[str(table.get(f"{_ODS}name"))] = Unshown(rows=spans["row"], columns=spans["column"])
+    return unshown
 
 
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"

@@ -55,8 +55,8 @@ class Records:
     def arrow(self) -> pa.Table:
         """The records as records.parquet keeps them."""
         sheets = pa.array(self.sheets, pa.string()).take(pa.array(self.sheet))
-        told = {SHEET: sheets, ROW: self.row, SURPLUS: self.surplus, LAYOUT: self.layout}
-        return pa.table(told | {name: column.arrow() for name, column in self.columns.items()})
+        places = {SHEET: sheets, ROW: self.row, SURPLUS: self.surplus, LAYOUT: self.layout}
+        return pa.table(places | {name: column.arrow() for name, column in self.columns.items()})
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> Records:
@@ -126,11 +126,11 @@ def best_match(file: Path, card: Card, sha256: str = "") -> Match:
     matches, failures = [], []
     sheets: dict[tuple[str, str], list[Sheet] | Unreadable] = {}
     for fmt in card.formats():
-        found = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
-        if isinstance(found, Unreadable):
-            failures.append((fmt, found))
+        read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
+        if isinstance(read, Unreadable):
+            failures.append((fmt, read))
         else:
-            matches.append(_match(fmt, found))
+            matches.append(_match(fmt, read))
     own = {fmt.name for fmt in card.format}
     matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own), reverse=True)
     if not matches:
@@ -167,10 +167,10 @@ def _decimal_mark(fmt: Format) -> str:
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):
-        found = set(filter(None, names_of(sheets[0], number, fmt.file.header_rows)))
-        wide = fmt.widened(sorted(found))
-        shared = len(found & set(wide.in_header))
-        score = shared / len(found | set(wide.required)) if found else 0.0
+        names = set(filter(None, names_of(sheets[0], number, fmt.file.header_rows)))
+        wide = fmt.widened(sorted(names))
+        shared = len(names & set(wide.in_header))
+        score = shared / len(names | set(wide.required)) if names else 0.0
         if score > best.score:
             best = Match(wide, sheets, number, score, shared)
     return best
@@ -205,8 +205,8 @@ def table(match: Match) -> Records:
     for name, column in match.format.columns.items():
         if column.at:
             texts = [text_at(sheet, column.at, match.top) or "" for sheet in match.sheets]
-            told = zip(texts, sizes, strict=True)
-            columns[name] = concatenated([Column.constant(text, size) for text, size in told])
+            sized = zip(texts, sizes, strict=True)
+            columns[name] = concatenated([Column.constant(text, size) for text, size in sized])
     return Records(
         columns,
         [sheet.name for sheet in match.sheets],
@@ -269,13 +269,13 @@ def _layout(grid: Grid, match: Match) -> Mask:
 
 def _banners(grid: Grid, match: Match) -> Mask:
     """The rows that begin as the format's banners do; a mere mark (`#`) makes no banner of a row of data."""
-    found = np.zeros(grid.rows, bool)
+    rows = np.zeros(grid.rows, bool)
     for banner in match.format.file.banner if grid.columns else ():
         here = grid.columns[0].starts_with(banner)
         if here.any() and not any(map(str.isalnum, banner)):
             here &= ~_like_data(grid, match)
-        found |= here
-    return found
+        rows |= here
+    return rows
 
 
 def _like_data(grid: Grid, match: Match) -> Mask:
@@ -404,8 +404,8 @@ def _cells_that_are_names(grid: Grid, names: set[str], header: int) -> Numbers:
 
 
 def _is_header_again(cells: list[str], names: set[str]) -> bool:
-    told = [cell.strip() for cell in cells if cell.strip()]
-    return told[0] in names and len(set(told) & names) * 2 > len(names)
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return filled[0] in names and len(set(filled) & names) * 2 > len(names)
 
 
 def _words_above_numbers(grid: Grid, row: int) -> bool:
@@ -418,11 +418,11 @@ def _words_above_numbers(grid: Grid, row: int) -> bool:
 def _above_the_header(match: Match) -> list[Finding]:
     """A header elsewhere than the card says; rows above it that look like rows of the table."""
     rows, file = match.sheets[0].first(match.top), match.format.file
-    told = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
+    kept = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
     here, expected = match.top + 1, file.header_row
-    if here == expected or (file.banner and not told):
+    if here == expected or (file.banner and not kept):
         return []
-    filled = {n: sum(bool(cell.strip()) for cell in rows[n]) for n in told if here > expected}
+    filled = {n: sum(bool(cell.strip()) for cell in rows[n]) for n in kept if here > expected}
     data = [n for n, cells in filled.items() if cells > 1 and cells * 2 > len(match.names)]
     if data:
         return [Finding("row_above_header", source_row=n + 1, value=str(here)) for n in data]
@@ -487,17 +487,17 @@ def _nothing_there(match: Match) -> list[Finding]:
 def _hidden_rows(sheet: Sheet, header: int) -> list[Finding]:
     """Rows of the table that the workbook does not show, as `3, 5–7`."""
     filled = [n for n in sheet.hidden if header + 1 < n <= sheet.grid.rows and any(sheet.grid.row(n - 1))]
-    told = _runs(filled, str)
-    return [Finding("hidden_rows", sheet=sheet.name, source_row=filled[0], value=told)] if filled else []
+    hidden = _runs(filled, str)
+    return [Finding("hidden_rows", sheet=sheet.name, source_row=filled[0], value=hidden)] if filled else []
 
 
 def _hidden_columns(sheet: Sheet, header: int) -> list[Finding]:
     """Columns of the table that the workbook does not show, as `C, E–F`."""
     columns = sheet.grid.columns
     filled = [n for n in sheet.hidden_columns if not columns[n - 1].blank()[header:].all()]
-    told = _runs(filled, lambda number: cell_name(number, 1)[:-1])
+    hidden = _runs(filled, lambda number: cell_name(number, 1)[:-1])
     cell = cell_name(filled[0], header + 1) if filled else None
-    return [Finding("hidden_columns", sheet=sheet.name, cell=cell, value=told)] if filled else []
+    return [Finding("hidden_columns", sheet=sheet.name, cell=cell, value=hidden)] if filled else []
 
 
 def _runs(numbers: list[int], name: Callable[[int], str]) -> str:

@@ -110,17 +110,17 @@ def _describe(task: Task, before: Result | None) -> Made:
 
 def _read(task: Task, before: Result | None) -> Made:
     try:
-        found = records.read(task.submission.file, task.card, task.submission.sha256)
+        contents = records.read(task.submission.file, task.card, task.submission.sha256)
     except reading.Unreadable as unreadable:
         return Made("rejected", unreadable.rows, findings=[unreadable.finding])
     finally:
         reading.forget()
     _handed.clear()
-    _handed[task.submission.id, task.submission.sha256] = found.records
-    facts = {"format": found.format, "header_row": found.header_row}
-    status = "accepted" if found.accepted else "rejected"
-    kept = {} if task.card.collection.kind == "cases" else {RECORDS.name: found.records.arrow()}
-    return Made(status, found.rows, facts, found.findings, kept)
+    _handed[task.submission.id, task.submission.sha256] = contents.records
+    facts = {"format": contents.format, "header_row": contents.header_row}
+    status = "accepted" if contents.accepted else "rejected"
+    kept = {} if task.card.collection.kind == "cases" else {RECORDS.name: contents.records.arrow()}
+    return Made(status, contents.rows, facts, contents.findings, kept)
 
 
 _handed: dict[tuple[str, str], records.Records] = {}
@@ -128,8 +128,8 @@ _handed: dict[tuple[str, str], records.Records] = {}
 
 
 def _records(task: Task) -> records.Records:
-    if found := _handed.pop((task.submission.id, task.submission.sha256), None):
-        return found
+    if handed := _handed.pop((task.submission.id, task.submission.sha256), None):
+        return handed
     if task.card.collection.kind == "cases":
         return records.read(task.submission.file, task.card).records
     return records.Records.from_arrow(read_arrow(task.home, task.submission.id, RECORDS.name))
@@ -137,8 +137,8 @@ def _records(task: Task) -> records.Records:
 
 def _judge(task: Task, before: Result | None) -> Made:
     assert before is not None
-    card, found = task.card, _records(task)
-    judged = judge(found, str(before.facts["format"]), card, task.submission.received_on)
+    card, contents = task.card, _records(task)
+    judged = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
     frames = {
         VALIDATED.name: judged.accepted,
         f"{VALIDATED.name}_findings": judged.findings.table,

@@ -97,8 +97,12 @@ def _opened(accepted: pd.DataFrame, whole: dict | None, low: float, high: float)
         accepted.loc[here, ["value_low", "value_high"]] = bounds
         accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "total_differs"))
         return accepted
-    told = {"value_low": bounds[0], "value_high": bounds[1], "flag": add_flag(whole["flag"], "total_differs")}
-    line = pd.DataFrame([whole | told | {"fate": "accepted"}]).astype({"value_high": float})
+    opened = {
+        "value_low": bounds[0],
+        "value_high": bounds[1],
+        "flag": add_flag(whole["flag"], "total_differs"),
+    }
+    line = pd.DataFrame([whole | opened | {"fate": "accepted"}]).astype({"value_high": float})
     return pd.concat([accepted, line[list(accepted.columns)]], ignore_index=True)
 
 
@@ -172,8 +176,8 @@ def _says_rest(lines: pd.DataFrame, role: str, area: str, fmt: Format) -> pd.Ser
     return said
 
 
-def _is_rest(found: countries.Resolution) -> bool:
-    return found.kind == "other" or found.rule == "rest_of_area"
+def _is_rest(resolution: countries.Resolution) -> bool:
+    return resolution.kind == "other" or resolution.rule == "rest_of_area"
 
 
 def _countries_of(code: str) -> frozenset[str]:
@@ -184,8 +188,8 @@ def _countries_of(code: str) -> frozenset[str]:
 
 def _once_a_label(lines: pd.DataFrame, role: str, rule: str, fmt: Format) -> list[Finding]:
     """One finding for each label, at its first row, that says how many rows have it."""
-    found: dict[tuple[str | None, str | None], list[Finding]] = {}
+    alike: dict[tuple[str | None, str | None], list[Finding]] = {}
     for line in lines.drop_duplicates([SHEET, ROW]).to_dict("records"):
         finding = finding_at(line, role, rule, fmt)
-        found.setdefault((finding.column_name, finding.value), []).append(finding)
-    return [replace(same[0], expected=str(len(same))) for same in found.values()]
+        alike.setdefault((finding.column_name, finding.value), []).append(finding)
+    return [replace(same[0], expected=str(len(same))) for same in alike.values()]

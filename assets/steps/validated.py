@@ -327,13 +327,13 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
         groups = keyed.groupby(key, dropna=False)
         repeated = keyed.index[groups["value_text"].transform("size") > 1]
         differ = groups["value_text"].transform("nunique").loc[repeated] > 1
-        found = pd.Series(np.where(differ, DIFFERENT, EQUAL), index=repeated)
+        outcome = pd.Series(np.where(differ, DIFFERENT, EQUAL), index=repeated)
         for rule in fmt.duplicates:
             here = matches(keyed, rule.where, SOURCE)
             whole_group = here.groupby([keyed[k] for k in key], dropna=False).transform("all")
             if rule.do == "sum":
-                found[whole_group.loc[repeated]] = SUMMED
-        repetition.loc[repeated] = np.maximum(repetition.loc[repeated], found)
+                outcome[whole_group.loc[repeated]] = SUMMED
+        repetition.loc[repeated] = np.maximum(repetition.loc[repeated], outcome)
     return repetition.map(REPETITIONS)
 
 

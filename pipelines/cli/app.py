@@ -86,8 +86,9 @@ class Commands(Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
-        return typer.main.get_command(found if isinstance(found, typer.Typer) else _alone(cmd_name, found))
+        named = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
+        named = named if isinstance(named, typer.Typer) else _alone(cmd_name, named)
+        return typer.main.get_command(named)
 
     def main(self, *_: Any, args: Sequence[str] | None = None, **options: Any) -> Any:
         """Run one command line and exit. Whatever is raised becomes a sentence and an exit code."""

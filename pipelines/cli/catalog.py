@@ -57,7 +57,7 @@ def countries(
     order = sorted(answers, key=lambda text: (answers[text].kind not in REFUSED, -taken.texts[text], text))
     refused = sum(answer.kind in REFUSED for answer in answers.values())
     if as_json:
-        rows = [{"value": t, "rows": taken.texts[t], **_told(answers[t], lang)} for t in order]
+        rows = [{"value": t, "rows": taken.texts[t], **_shown(answers[t], lang)} for t in order]
         where = {"file": str(file), "sheet": taken.sheet, "column": taken.name}
         print_json({**where, "rows": taken.texts.total(), "refused": refused, "values": rows})
     else:
@@ -80,8 +80,8 @@ def _layout(file: Path, sheet: str | None) -> File:
     start = b"" if packed else file.open("rb").read(LOOKED_AT * 1_000)
     encoding = "utf-16" if start.startswith(UTF16) else "cp1252"
     lines = start.decode(encoding, errors="replace").splitlines()[:LOOKED_AT]
-    told = {"encoding": encoding, "delimiter": _delimiter(lines), "compression": packed or "none"}
-    return File.model_validate({"type": "csv", **told})
+    settings = {"encoding": encoding, "delimiter": _delimiter(lines), "compression": packed or "none"}
+    return File.model_validate({"type": "csv", **settings})
 
 
 def _delimiter(lines: list[str]) -> str:
@@ -138,7 +138,7 @@ def _texts(rows: list[list[str]], place: int) -> Counter[str]:
     return Counter(row[place] if place < len(row) else "" for row in rows if any(map(str.strip, row)))
 
 
-def _told(answer: Resolution, lang: str) -> dict[str, Any]:
+def _shown(answer: Resolution, lang: str) -> dict[str, Any]:
     return {
         "code": answer.code,
         "name": lookup(answer.code).name(lang) if answer.code else None,

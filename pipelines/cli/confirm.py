@@ -36,7 +36,7 @@ def confirm(
 
 def said_by(office: str | None, reason: str | None) -> dict[str, str]:
     """Who confirms and why. Raises Stop where either is missing: a confirmation without them is none."""
-    told = {"office": (office or "").strip(), "reason": (reason or "").strip()}
-    if not all(told.values()):
+    words = {"office": (office or "").strip(), "reason": (reason or "").strip()}
+    if not all(words.values()):
         raise Stop(USAGE, "cli.confirm_needs")
-    return told
+    return words

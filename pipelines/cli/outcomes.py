@@ -35,8 +35,8 @@ def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> 
         kept_as = {"submission": outcome.submission} if kept else {}
         beside = outcome.admission.beside
         compared = {"compared": {"with": beside, **outcome.admission.counts}} if beside else {}
-        told = {"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings}
-        print_json(told | compared)
+        answer = {"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings}
+        print_json(answer | compared)
     else:
         _print_findings(_all_findings(outcome), lang)
         by_fate = {fate: number(n, lang) for fate, n in outcome.rows.items()}

@@ -45,23 +45,23 @@ def open_questions(home: Home) -> list[dict[str, Any]]:
     """Those of the release in force; none where it is older than the table."""
     with Warehouse.open(home.current) as warehouse:
         try:
-            found = warehouse.connection.execute(_OPEN)
+            result = warehouse.connection.execute(_OPEN)
         except duckdb.CatalogException:
             return []
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
     before = _bounds(question["before_low"], question["before_high"], lang)
     value = _bounds(question["value_low"], question["value_high"], lang)
-    told = f"{before} → {value}" if before else value
+    change = f"{before} → {value}" if before else value
     what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
     what += [question["citizenship"]] if question["citizenship"] != "_T" else []
     file = decisions.path_in(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
     asked = codelist("open_question")[question["question"]].name(lang)
-    return f"{asked}\n  {' · '.join(what)}: {told}\n  {file}\n\n    {lines}\n"
+    return f"{asked}\n  {' · '.join(what)}: {change}\n  {file}\n\n    {lines}\n"
 
 
 def _bounds(low: float | None, high: float | None, lang: str) -> str:

@@ -84,7 +84,7 @@ def names_elsewhere() -> dict[str, str]:
     known = {key for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM, ORDER_FREE) for key in index[tier]}
     unsure = {code for code, name, _ in published_names() if text.key(name) in index[AMBIGUOUS]}
     parts = {(code, word) for key, (code, _) in index[NAME].items() for word in key.split()}
-    found: dict[str, set[str]] = {}
+    codes_by_key: dict[str, set[str]] = {}
     for language in OTHER_LANGUAGES:
         for alpha2, name in Locale.parse(language).territories.items():
             key, code = text.key(name), codes.get(alpha2)
@@ -92,8 +92,8 @@ def names_elsewhere() -> dict[str, str]:
             part = all((code, word) in parts for word in key.split())
             lone = " " not in key and code in unsure
             if code and text.order_free(key) and not (key in known or short or part or lone):
-                found.setdefault(key, set()).add(code)
-    return {key: min(of_key) for key, of_key in found.items() if len(of_key) == 1}
+                codes_by_key.setdefault(key, set()).add(code)
+    return {key: min(of_key) for key, of_key in codes_by_key.items() if len(of_key) == 1}
 
 
 def _in_force() -> list[Country]:
@@ -156,12 +156,12 @@ def demonyms() -> Iterator[Named]:
 
 def ambiguous() -> dict[str, str]:
     """Key → `?languages candidates`, from ambiguous.txt."""
-    found = {}
+    index = {}
     for line in lines_of(FOLDER / "ambiguous.txt"):
         texts, languages, candidates, _ = (part.strip() for part in line.split("|"))
         for one in texts.split(";"):
-            found[text.key(one)] = " ".join(["?" + languages, *candidates.split()])
-    return found
+            index[text.key(one)] = " ".join(["?" + languages, *candidates.split()])
+    return index
 
 
 def published_names() -> Iterator[Named]:
@@ -234,10 +234,12 @@ def _derive(index: Index, tier: str, derive: Callable[[str], str]) -> None:
             index[tier][key] = (_one_meaning(found | as_it_is), tier)
 
 
-def _one_meaning(found: set[str]) -> str:
-    if len(found) == 1:
-        return next(iter(found))
-    candidates = {word for meaning in found for word in meaning.split() if len(word) == 3 and word.isupper()}
+def _one_meaning(meanings: set[str]) -> str:
+    if len(meanings) == 1:
+        return next(iter(meanings))
+    candidates = {
+        word for meaning in meanings for word in meaning.split() if len(word) == 3 and word.isupper()
+    }
     return " ".join(["?*", *sorted(candidates)])
 
 

@@ -23,7 +23,7 @@ BESIDE_A_NAME = frozenset({"iso2", "iso3", "m49", "ioc"})
 @cache
 def answers_by_code(system: str) -> dict[str, Resolution]:
     """Written code → answer."""
-    found = {}
+    answers = {}
     for country in all_countries():
         in_use = country.kind != "historic"
         written = {
@@ -33,11 +33,11 @@ def answers_by_code(system: str) -> dict[str, Resolution]:
             **dict.fromkeys(LIKE_ISO3, country.code if in_use else None),
         }.get(system)
         if written:
-            found[written] = of_meaning(country.code, system)
+            answers[written] = of_meaning(country.code, system)
     for row in rows_of("codes.csv"):
         if row["code_system"] == system:
-            found[row["written"]] = of_meaning(row["meaning"], system)
-    return found
+            answers[row["written"]] = of_meaning(row["meaning"], system)
+    return answers
 
 
 def as_listed(written: str, system: str) -> str:

@@ -60,17 +60,17 @@ ENDINGS: dict[str, list[tuple[str, list[str]]]] = {
 
 def forms(lemma: str, language: str) -> set[str]:
     """All forms of a lemma and itself. Of several words the first, the last or both change."""
-    found = {lemma}
+    forms = {lemma}
     words = lemma.split(" ")
     for first, last in zip(_inflected(words[0], language), _inflected(words[-1], language), strict=False):
         if len(words) == 1:
-            found.add(last)
+            forms.add(last)
         else:
             middle = words[1:-1]
-            found.add(" ".join([words[0], *middle, last]))
-            found.add(" ".join([first, *middle, words[-1]]))
-            found.add(" ".join([first, *middle, last]))
-    return found
+            forms.add(" ".join([words[0], *middle, last]))
+            forms.add(" ".join([first, *middle, words[-1]]))
+            forms.add(" ".join([first, *middle, last]))
+    return forms
 
 
 def _inflected(word: str, language: str) -> list[str]:

@@ -43,8 +43,8 @@ def _by_patterns(text: str, reader: Reader) -> list[Resolution]:
     holes = _RUN.findall(text)
     if len(holes) > MOST_TRIED or len(texts.key(text).replace(_HOLE, "")) < 2 * len(holes):
         return []
-    found = []
+    readings = []
     for letters in product(_LETTERS, repeat=len(holes)):
         filled = iter(letters)
-        found.append(reader.read(_RUN.sub(lambda _: next(filled), text)))  # noqa: B023
-    return [one for one in found if one is not None]
+        readings.append(reader.read(_RUN.sub(lambda _: next(filled), text)))  # noqa: B023
+    return [one for one in readings if one is not None]

@@ -67,17 +67,17 @@ def standing_apart(text: str, named: Named) -> list[Resolution]:
     spans = pieces(text, ALL_MARKS)[:MOST_PIECES]
     if len(spans) < 2:
         return []
-    found, start = [], 0
+    meanings, start = [], 0
     while start < len(spans):
         for stop in range(len(spans), start, -1):
             if (start, stop) == (0, len(spans)):
                 continue
             meaning = named(text[spans[start][0] : spans[stop - 1][1]].strip(" ()[]{}"))
             if meaning is not None and (meaning.code or meaning.candidates):
-                found.append(meaning)
+                meanings.append(meaning)
                 break
         start = stop if stop > start else start + 1
-    return found
+    return meanings
 
 
 def codes_of(meaning: Resolution) -> frozenset[str]:
@@ -90,8 +90,8 @@ def are_two(meanings: Iterable[Resolution]) -> bool:
     return len(sets) > 1 and not frozenset.intersection(*sets)
 
 
-def may_all_be(found: Resolution, meanings: list[Resolution]) -> bool:
+def may_all_be(whole: Resolution, meanings: list[Resolution]) -> bool:
     """Whether what was found is what each of the pieces may be."""
     sets = [codes_of(one) for one in meanings]
     common = frozenset.intersection(*sets) if len(sets) > 1 else None
-    return common is None or (bool(common) and (found.code is None or found.code in common))
+    return common is None or (bool(common) and (whole.code is None or whole.code in common))

@@ -45,13 +45,13 @@ def names_with_word() -> dict[str, list[tuple[list[str], str]]]:
     """Word → the names in which it stands in full and distinguishes, as lists of words."""
     stop = frozenset(texts.words()["stop"])
     common = {word for group in texts.words()["synonyms"] for word in group}
-    found: dict[str, list[tuple[list[str], str]]] = {}
+    beginnings: dict[str, list[tuple[list[str], str]]] = {}
     for tier in ("ambiguous", "name"):
         for key, (meaning, _) in index()[tier].items():
             words = [word for word in key.split() if word not in stop]
             for word in set(words) - common:
-                found.setdefault(word, []).append((words, meaning))
-    return found
+                beginnings.setdefault(word, []).append((words, meaning))
+    return beginnings
 
 
 def _abbreviates(given: list[str], words: list[str]) -> bool:
@@ -65,21 +65,21 @@ def _abbreviates(given: list[str], words: list[str]) -> bool:
 @cache
 def sorted_names() -> list[tuple[str, str, str]]:
     """Every key that is ambiguous, a name or a demonym, in order, with its meaning and rule."""
-    found: dict[str, tuple[str, str]] = {}
+    names: dict[str, tuple[str, str]] = {}
     for tier in ("demonym", "name", "ambiguous"):
-        found |= index()[tier]
-    return sorted((key, *meaning) for key, meaning in found.items())
+        names |= index()[tier]
+    return sorted((key, *meaning) for key, meaning in names.items())
 
 
 def _names_beginning(key: str) -> list[str]:
     names = sorted_names()
-    found = []
+    meanings = []
     for name, meaning, _ in names[bisect_left(names, (key,)) :]:
         if not name.startswith(key):
             break
         if name != key:
-            found.append(meaning if name[len(key)] != " " else "?*")
-    return found
+            meanings.append(meaning if name[len(key)] != " " else "?*")
+    return meanings
 
 
 def _one_of(meanings: object) -> Meaning:

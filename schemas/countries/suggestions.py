@@ -16,13 +16,13 @@ LIKENESS = 72  # of 100, below which a suggestion helps nobody
 @cache
 def named() -> dict[str, tuple[str, ...]]:
     """Key → codes, of every name and demonym."""
-    found: dict[str, tuple[str, ...]] = {}
+    codes_by_key: dict[str, tuple[str, ...]] = {}
     for tier in ("ambiguous", "name", "demonym"):
         for key, (meaning, _) in index()[tier].items():
             codes = tuple(word for word in meaning.split(" ") if word.isalpha() and len(word) == 3)
             if codes:
-                found[key] = codes
-    return found
+                codes_by_key[key] = codes
+    return codes_by_key
 
 
 def one_slip_away(key: str) -> set[str]:

@@ -25,8 +25,8 @@ DEFAULT = CONTRACT[0]
 
 def languages() -> tuple[str, ...]:
     """The languages there are: those of the contract, then the others by name."""
-    found = {path.stem for path in FOLDER.glob("*.toml")}
-    return (*CONTRACT, *sorted(found - set(CONTRACT)))
+    languages = {path.stem for path in FOLDER.glob("*.toml")}
+    return (*CONTRACT, *sorted(languages - set(CONTRACT)))
 
 
 def say(key: str, lang: str, /, **facts: object) -> str:

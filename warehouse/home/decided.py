@@ -12,5 +12,5 @@ def accept(home: Home, collection: str, label: AcceptedLabel) -> None:
     path = home.decisions_path(collection)
     with lock.raw(home):
         durable.make_folder(path.parent)
-        told = path.read_text(encoding="utf-8").rstrip() if path.exists() else ""
-        durable.replace(path, (f"{told}\n\n" if told else "").encode() + label.line().encode())
+        written = path.read_text(encoding="utf-8").rstrip() if path.exists() else ""
+        durable.replace(path, (f"{written}\n\n" if written else "").encode() + label.line().encode())

@@ -115,8 +115,8 @@ class Home:
         """What was decided on the collection, checked by the grammar: the home's added to the shipped."""
         roots = dict.fromkeys([CHECKOUT / "raw", self.raw])
         paths = [decisions.path_in(root / collection) for root in roots]
-        found = [decisions.read_decisions(path) for path in paths if path.exists()]
-        return reduce(lambda shipped, own: own.added_to(shipped), found, Decisions())
+        decided = [decisions.read_decisions(path) for path in paths if path.exists()]
+        return reduce(lambda shipped, own: own.added_to(shipped), decided, Decisions())
 
     def check_cards(self) -> None:
         """Raises CardError if a card or its decisions cannot be used: better no release than a wrong one."""

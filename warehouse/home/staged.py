@@ -87,8 +87,8 @@ def read(home: Home, submission: str, step: str) -> Result | None:
 
 def results(home: Home, submission: str) -> dict[str, Result]:
     """What the steps last said of the submission, by step; a step that has not been made is not there."""
-    found = {step: read(home, submission, step) for step in STEPS}
-    return {step: result for step, result in found.items() if result}
+    results = {step: read(home, submission, step) for step in STEPS}
+    return {step: result for step, result in results.items() if result}
 
 
 def write(home: Home, result: Result) -> None:

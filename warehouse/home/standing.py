@@ -41,8 +41,8 @@ class Standing:
     @property
     def values(self) -> dict[str, int]:
         """What became of the values of that one: how many changed, went, wait; and how many are new."""
-        told: dict[str, int] = json.loads((self.held or self.compared or {}).get("values", "{}"))
-        return told
+        counts: dict[str, int] = json.loads((self.held or self.compared or {}).get("values", "{}"))
+        return counts
 
     @property
     def breaches(self) -> list[Finding]:

@@ -26,10 +26,10 @@ def with_sentences(trends: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFram
     said_of = catalogue.set_index("indicator")
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
-    told = {}
+    sentences = {}
     for lang in CONTRACT:
         names, caveats = said_of[f"name_{lang}"], said_of[f"caveat_{lang}"]
-        told[f"sentence_{lang}"] = [
+        sentences[f"sentence_{lang}"] = [
             sentence(
                 row,
                 lang,
@@ -39,7 +39,7 @@ def with_sentences(trends: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFram
             )
             for row in rows
         ]
-    return trends.assign(**told)
+    return trends.assign(**sentences)
 
 
 def subject(row: Mapping[str, Any], lang: str, name: str) -> str:

@@ -161,13 +161,13 @@ def jumps(points: pd.DataFrame, *, series: Sequence[str], settings: TrendSetting
     `kind`, and the bounds `before_low`, `before_high`, `value_low`, `value_high` of the two (NaN: unbounded).
     """
     keys, kinds, panel = laid_out(points, series, settings)
-    told = found(panel, kinds.unit, settings)
+    jumps = found(panel, kinds.unit, settings)
     low, high = bounded(panel.low, panel.high)
     parts = []
     for kind, there in (
-        (BREAK, told.broken),
-        (EDGE, (told.early | told.late) & ~told.broken),
-        (SPIKE, told.spike),
+        (BREAK, jumps.broken),
+        (EDGE, (jumps.early | jumps.late) & ~jumps.broken),
+        (SPIKE, jumps.spike),
     ):
         row, place = np.nonzero(there)
         parts.append(

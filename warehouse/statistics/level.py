@@ -65,14 +65,14 @@ def level(
         quantile = stats.t.ppf((1 + settings.confidence) / 2, total)
         nearest = np.fmax(0, np.fmax(least, -most))
         farthest = np.fmax(np.abs(least), np.abs(most))
-        told = [
+        columns = [
             np.where(least == most, np.exp(least), np.nan),
             np.exp(least - quantile * error),
             np.exp(most + quantile * error),
             2 * stats.t.sf(farthest / error, total),
             2 * stats.t.sf(nearest / error, total),
         ]
-    return Level(*(np.where(bounded, column, np.nan) for column in told))
+    return Level(*(np.where(bounded, column, np.nan) for column in columns))
 
 
 def inflation(settings: TrendSettings) -> float:
@@ -140,9 +140,9 @@ def _priors(
     for one in np.unique(group):
         rows = group == one
         totals = rows & kinds.is_total if (rows & kinds.is_total).any() else rows
-        told = totals & exact & (degrees > 0) & np.isfinite(spread)
-        if told.sum() >= settings.min_prior_series:
-            variance[rows], known[rows] = prior(spread[told], degrees[told])
+        estimable = totals & exact & (degrees > 0) & np.isfinite(spread)
+        if estimable.sum() >= settings.min_prior_series:
+            variance[rows], known[rows] = prior(spread[estimable], degrees[estimable])
     return Prior(variance, known)
 
 

@@ -87,10 +87,10 @@ def laid_out(
     _, first = np.unique(row, return_index=True)
     kinds = Kinds(
         points["unit_kind"].to_numpy(dtype=object)[first],
-        _told(points, "baseline_from", settings.baseline_from).to_numpy(dtype=int)[first],
-        _told(points, "baseline_to", settings.baseline_to).to_numpy(dtype=int)[first],
-        _told(points, "of_persons", True).to_numpy(dtype=bool)[first],
-        _told(points, "is_total", True).to_numpy(dtype=bool)[first],
+        _column_or(points, "baseline_from", settings.baseline_from).to_numpy(dtype=int)[first],
+        _column_or(points, "baseline_to", settings.baseline_to).to_numpy(dtype=int)[first],
+        _column_or(points, "of_persons", True).to_numpy(dtype=bool)[first],
+        _column_or(points, "is_total", True).to_numpy(dtype=bool)[first],
     )
     panel = _spread(_tidy(points, row, settings), len(first))
     return points[columns].iloc[first].reset_index(drop=True), kinds, panel
@@ -104,7 +104,7 @@ def rows(points: pd.DataFrame, series: Sequence[str]) -> IntArray:
     return numbers
 
 
-def _told(points: pd.DataFrame, column: str, otherwise: str | float) -> pd.Series:
+def _column_or(points: pd.DataFrame, column: str, otherwise: str | float) -> pd.Series:
     return points[column] if column in points else pd.Series(otherwise, points.index)
 
 
@@ -120,10 +120,10 @@ def _tidy(points: pd.DataFrame, row: IntArray, settings: TrendSettings) -> pd.Da
             "high": np.where(np.isnan(values.high), np.inf, values.high),
             "start": (start - pd.Timestamp(0)).dt.days.to_numpy(),
             "end": (end - pd.Timestamp(0)).dt.days.to_numpy(),
-            "known": _told(points, "known", 1.0).to_numpy(dtype=float),
-            "counted": _told(points, "numerator_low", np.nan).to_numpy(dtype=float, na_value=np.nan),
-            "of_low": _told(points, "denominator_low", np.nan).to_numpy(dtype=float, na_value=np.nan),
-            "of_high": _told(points, "denominator_high", np.nan).to_numpy(dtype=float, na_value=np.nan),
+            "known": _column_or(points, "known", 1.0).to_numpy(dtype=float),
+            "counted": _column_or(points, "numerator_low", np.nan).to_numpy(dtype=float, na_value=np.nan),
+            "of_low": _column_or(points, "denominator_low", np.nan).to_numpy(dtype=float, na_value=np.nan),
+            "of_high": _column_or(points, "denominator_high", np.nan).to_numpy(dtype=float, na_value=np.nan),
             "confirmed": _flagged(points["flag"], settings.confirmed),
             "broken": _flagged(points["flag"], settings.breaks).astype(int),
             "edged": _flagged(points["flag"], settings.edges).astype(int),

@@ -28,12 +28,12 @@ def powers(
     # only counts are asked for persons, and only small ones miss them
     mean = np.where(panel.is_point, panel.low, 0).sum(axis=1) / np.maximum(panel.n, 1)
     count = np.where(kinds.unit == "count", mean, np.inf)
-    told = np.full(len(panel.n), np.nan)
+    powers = np.full(len(panel.n), np.nan)
     for row in np.flatnonzero(wanted & np.isfinite(noise) & (noise > 0)):
-        told[row] = power(
+        powers[row] = power(
             int(panel.n[row]), _step(noise[row]), _step(count[row]) if count[row] < 1e3 else np.inf, settings
         )
-    return told
+    return powers
 
 
 def _step(value: float) -> float:
@@ -43,7 +43,7 @@ def _step(value: float) -> float:
 
 def _noise(panel: Panel, scale: Scaled, wanted: BoolArray) -> FloatArray:
     """Standard deviation about a straight line, the larger of that of the lows and that of the highs."""
-    told = np.full(len(panel.n), np.nan)
+    spreads = np.full(len(panel.n), np.nan)
     for n in np.unique(panel.n[wanted]):
         rows = np.flatnonzero(wanted & (panel.n == n))
         year = panel.year[rows, :n]
@@ -54,8 +54,8 @@ def _noise(panel: Panel, scale: Scaled, wanted: BoolArray) -> FloatArray:
                 x = x - x.mean(axis=1, keepdims=True)
                 slope = (year * x).sum(axis=1, keepdims=True) / (year**2).sum(axis=1, keepdims=True)
                 variances.append(((x - slope * year) ** 2).sum(axis=1) / (n - 2))
-        told[rows] = np.sqrt(np.maximum(*variances))
-    return told
+        spreads[rows] = np.sqrt(np.maximum(*variances))
+    return spreads
 
 
 @cache
