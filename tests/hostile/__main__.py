@@ -17,9 +17,10 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests import reliability
 from tests.hostile.fates import FATES, fate, released, says_another, send
 from tests.hostile.mutations import MUTATIONS, Sheet
-from tests.hostile.page import REPORT, render
+from tests.hostile.page import REPORT
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.publication.shipping import shipped
 
@@ -146,7 +147,7 @@ def _report(counted: dict[str, Counter[tuple[str, str]]], unseen: dict[str, list
     REPORT.parent.mkdir(exist_ok=True)
     told = {"seed": SEED, "fates": table, "unseen_by_nature": by_nature, "unseen": wrong}
     REPORT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    render()
+    reliability.render()
     for key, where in wrong.items():
         print(f"in force unflagged with another value: {key}: {', '.join(where)}")
     number = sum(map(len, wrong.values()))

@@ -1,15 +1,13 @@
-"""docs/reliability.md, rendered from what `python -m tests.hostile` measured (.reliability/hostile.json)."""
+"""The chapter of docs/reliability.md on what `python -m tests.hostile` measured (.reliability/hostile.json)."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tests.hostile.fates import FATES
 from warehouse.home import CHECKOUT
 
 REPORT = CHECKOUT / ".reliability" / "hostile.json"
-PAGE = CHECKOUT / "docs" / "reliability.md"
 
 HEAD = """# What became of spoilt files
 
@@ -32,7 +30,7 @@ collection, and beside the good one. Fates, what stops a file before what is sai
 
 
 def page(report: dict[str, Any]) -> str:
-    """The page for a report."""
+    """The chapter for a report."""
     parts = [HEAD]
     titles = {"first": "As the first submission of its collection", "beside": "Beside the good submission"}
     for when, title in titles.items():
@@ -50,8 +48,3 @@ def page(report: dict[str, Any]) -> str:
     parts.append(f"\nIn force unflagged with another value, though a rule could see it: **{wrong}**.")
     parts += [f"- {key.replace('_', ' ')}: {', '.join(where)}" for key, where in report["unseen"].items()]
     return "\n".join(parts) + "\n"
-
-
-def render() -> None:
-    """Write the page from the last report."""
-    PAGE.write_text(page(json.loads(REPORT.read_text(encoding="utf-8"))), encoding="utf-8")

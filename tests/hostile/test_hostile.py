@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,9 +9,9 @@ import pandas as pd
 import pytest
 
 from schemas.tables import KEY
+from tests import reliability
 from tests.hostile.__main__ import UNSEEN_BY_NATURE, trials
 from tests.hostile.fates import Told, fate
-from tests.hostile.page import PAGE, REPORT, page
 from warehouse.home import CHECKOUT
 from warehouse.publication.shipping import shipped
 
@@ -52,7 +51,7 @@ def test_the_fate_of_a_file_is_told_from_its_values_flags_and_findings(
 
 
 def test_the_page_says_what_was_measured() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(json.loads(REPORT.read_text(encoding="utf-8")))
+    assert reliability.PAGE.read_text(encoding="utf-8") == reliability.page()
 
 
 @pytest.mark.slow

@@ -1,0 +1,72 @@
+"""What `python -m tests.operator` found, kept by part in .reliability/operator.json; and its chapter of the page."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tests.operator.parts import Measured, title
+from warehouse.home import CHECKOUT
+
+REPORT = CHECKOUT / ".reliability" / "operator.json"
+
+HEAD = """
+# What became of faults and attacks
+
+Rendered from `.reliability/operator.json` by `python -m tests.operator`, part by part (`tests/operator/`); the test suite runs a short form.
+"""
+
+
+def keep(name: str, found: Measured) -> None:
+    """Put a part's figures beside those of the others, with the commit and the command they come from."""
+    told = kept() | {name: {"commit": _commit(), "command": _command(name), **found}}
+    REPORT.parent.mkdir(exist_ok=True)
+    text = json.dumps(dict(sorted(told.items())), indent=1, ensure_ascii=False)
+    REPORT.write_text(text + "\n", encoding="utf-8")
+
+
+def kept() -> dict[str, Any]:
+    """What was found last, by part."""
+    return json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+
+
+def page(report: dict[str, Any]) -> str:
+    """The chapter of docs/reliability.md."""
+    return "\n".join([HEAD, *(line for name in sorted(report) for line in _part(name, report[name]))]) + "\n"
+
+
+def _part(name: str, found: dict[str, Any]) -> Iterator[str]:
+    yield f"## {title(name)}\n"
+    yield f"`{found['command']}` at commit {found['commit']}.\n"
+    heads = list(dict.fromkeys(key for row in found["rows"] for key in row))
+    if heads:
+        yield f"| {' | '.join(heads)} |"
+        yield "|---" * len(heads) + "|"
+        for row in found["rows"]:
+            yield "| " + " | ".join(_cell(row.get(head, "")) for head in heads) + " |"
+        yield ""
+    yield from (f"{remark}\n" for remark in found["remarks"])
+    yield f"Failed: **{len(found['failed'])}**.\n"
+    yield from (f"- {fault}" for fault in found["failed"])
+
+
+def _cell(value: Any) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _command(name: str) -> str:
+    options = [a for a in sys.argv[1:] if a.startswith("-")]
+    return shlex.join(["python", "-m", "tests.operator", *options, name])
+
+
+def _commit() -> str:
+    """The commit that was measured; with a mark where the working tree differs from it."""
+    git = ["git", "-C", str(CHECKOUT)]
+    commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
+    changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True)
+    others = [line for line in changed.stdout.splitlines() if "reliability" not in line]
+    return (commit.stdout.strip() or "unknown") + ("+" if others else "")

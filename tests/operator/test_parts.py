@@ -1,0 +1,23 @@
+"""The operator's tests in their short form, one a part; and how their chapter of the page is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.operator import report
+from tests.operator.parts import measured, names
+
+
+@pytest.mark.parametrize("name", names())
+def test_nothing_fails_in_the_short_form(name: str) -> None:
+    assert measured(name, short=True)["failed"] == []
+
+
+def test_the_chapter_says_command_commit_rows_and_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "title", str.capitalize)
+    found = {"rows": [{"tried": "a|b", "n": 2}, {"tried": "c"}], "remarks": ["So."], "failed": ["c fell"]}
+    lines = report.page({"inbox": {"commit": "abc", "command": "python -m x", **found}}).splitlines()
+    assert "## Inbox" in lines
+    assert "`python -m x` at commit abc." in lines
+    assert lines[lines.index("| tried | n |") + 2 :][:2] == ["| a\\|b | 2 |", "| c |  |"]
+    assert ["Failed: **1**." in lines, "- c fell" in lines] == [True, True]
