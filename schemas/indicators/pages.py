@@ -6,15 +6,12 @@ For maintainers: `python -m schemas.indicators.pages`; a test fails where the pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from schemas.codelists import codelist
 from schemas.indicators import Example, Indicator, catalogue
 from schemas.indicators.forms import form
-
-Lang = Literal["es", "en"]
-DOCS = Path(__file__).parents[2] / "docs"
+from schemas.pages import Lang, table, write
 
 WORDS: dict[str, dict[Lang, str]] = {
     "title": {"es": "Los indicadores de línea base", "en": "The baseline indicators"},
@@ -136,11 +133,7 @@ def _with_value(row: dict[str, Any]) -> dict[str, Any]:
 def _table(rows: Sequence[dict[str, Any]], lang: Lang) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     columns.sort(key=("flag", "value").__contains__)
-    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
-    lines += [
-        "| " + " | ".join(_cell(row[c], lang) if c in row else "" for c in columns) + " |" for row in rows
-    ]
-    return "\n".join(lines)
+    return table(columns, [[_cell(row[c], lang) if c in row else "" for c in columns] for row in rows])
 
 
 def _cell(value: Any, lang: Lang) -> str:
@@ -152,11 +145,5 @@ def _cell(value: Any, lang: Lang) -> str:
     return str(value)
 
 
-def write() -> None:
-    """Write both pages."""
-    for lang in ("es", "en"):
-        (DOCS / f"indicators.{lang}.md").write_text(page(lang), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    write()
+    write("indicators", page)

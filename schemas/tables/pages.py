@@ -6,13 +6,9 @@ For maintainers: `python -m schemas.tables.pages`; a test fails where the pages 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Literal
 
+from schemas.pages import Lang, table, write
 from schemas.tables import TABLES, Column, Table
-
-Lang = Literal["es", "en"]
-DOCS = Path(__file__).parents[2] / "docs"
 
 WORDS: dict[str, dict[Lang, str]] = {
     "title": {"es": "Las tablas de una publicación", "en": "The tables of a release"},
@@ -24,13 +20,15 @@ WORDS: dict[str, dict[Lang, str]] = {
         "and the table is sorted by it. A *filtered* table holds rows of open collections only. How to\n"
         "read the tables: [architecture.md](architecture.md#contract).",
     },
-    "list": {"es": "| tabla | contiene | |", "en": "| table | holds | |"},
+    "table": {"es": "tabla", "en": "table"},
     "public": {"es": "pública", "en": "public"},
     "filtered": {"es": "filtrada", "en": "filtered"},
     "view": {"es": "vista", "en": "view"},
     "key": {"es": "Clave", "en": "Key"},
     "no_key": {"es": "Sin clave", "en": "No key"},
-    "columns": {"es": "| columna | tipo | contiene |", "en": "| column | type | holds |"},
+    "column": {"es": "columna", "en": "column"},
+    "type": {"es": "tipo", "en": "type"},
+    "holds": {"es": "contiene", "en": "holds"},
     "null": {"es": "o NULL", "en": "or NULL"},
 }
 
@@ -45,10 +43,10 @@ def page(lang: Lang) -> str:
 
 def _list(tables: list[Table], lang: Lang) -> str:
     rows = [
-        f"| [`{t.full_name}`](#{t.full_name.replace('.', '')}) | {getattr(t, lang)} | {_kind(t, lang)} |"
+        [f"[`{t.full_name}`](#{t.full_name.replace('.', '')})", getattr(t, lang), _kind(t, lang)]
         for t in tables
     ]
-    return "\n".join([WORDS["list"][lang], "|---|---|---|", *rows])
+    return table([WORDS["table"][lang], WORDS["holds"][lang], ""], rows)
 
 
 def _kind(table: Table, lang: Lang) -> str:
@@ -56,11 +54,11 @@ def _kind(table: Table, lang: Lang) -> str:
     return f"{WORDS[table.visibility][lang]}{view}"
 
 
-def _table(table: Table, lang: Lang) -> Iterator[str]:
-    yield f"## `{table.full_name}`"
-    yield f"{getattr(table, lang)}. {_key(table, lang)}"
-    rows = [f"| `{c.name}` | {_type(c, lang)} | {_cell(getattr(c, lang))} |" for c in table.columns]
-    yield "\n".join([WORDS["columns"][lang], "|---|---|---|", *rows])
+def _table(of: Table, lang: Lang) -> Iterator[str]:
+    yield f"## `{of.full_name}`"
+    yield f"{getattr(of, lang)}. {_key(of, lang)}"
+    rows = [[f"`{c.name}`", _type(c, lang), getattr(c, lang)] for c in of.columns]
+    yield table([WORDS[word][lang] for word in ("column", "type", "holds")], rows)
 
 
 def _key(table: Table, lang: Lang) -> str:
@@ -73,15 +71,5 @@ def _type(column: Column, lang: Lang) -> str:
     return f"{column.type} {WORDS['null'][lang]}" if column.null else column.type
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def write() -> None:
-    """Write both pages."""
-    for lang in ("es", "en"):
-        (DOCS / f"tables.{lang}.md").write_text(page(lang), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    write()
+    write("tables", page)
