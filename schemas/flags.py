@@ -7,6 +7,8 @@ a text: `suspected_partial` is not `partial`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from schemas.codelists import codelist
 
 
@@ -18,6 +20,12 @@ def has_flag(flags: object, *codes: str) -> bool:
 def flags_that(effect: str) -> tuple[str, ...]:
     """The flags with this effect, a column of the list: `out_of_trends`. KeyError if there is none."""
     return tuple(code.code for code in codelist("obs_flag").values() if code.attributes[effect] == "true")
+
+
+def joined_flags(flags: Iterable[object]) -> str | None:
+    """All codes of several `flag` columns' texts, sorted, joined by `+`; None if there is none."""
+    codes = {code for text in flags if isinstance(text, str) for code in text.split("+") if code}
+    return "+".join(sorted(codes)) or None
 
 
 def add_flag(flags: str, flag: str) -> str:

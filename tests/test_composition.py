@@ -50,6 +50,7 @@ def frame(told: Told, changes: dict[int, dict[str, Any]] | None = None, **everyw
             "is_unconfirmed": False,
             "is_real_change": False,
             "break_id": None,
+            "table_flag": None,
         }
         said |= everywhere | (changes or {}).get(year, {})
         for c in CLASSES:

@@ -19,7 +19,7 @@ from assets.steps import plausibility, quarantine
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
 from schemas.findings import Finding
-from schemas.flags import add_flag
+from schemas.flags import add_flag, joined_flags
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import DIMENSIONS, KEY
@@ -126,10 +126,7 @@ def _joined(texts: pd.Series) -> str | None:
 
 
 def _united(flags: pd.Series) -> str:
-    united = ""
-    for flag in flags:
-        united = add_flag(united, flag) if flag else united
-    return united
+    return joined_flags(flags) or ""
 
 
 def described(observed: pd.DataFrame, origin: Origin, collection: Collection) -> pd.DataFrame:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 _KEY = ", ".join(("collection", *KEY))
 _CHANGES = f"""
-WITH old AS (SELECT DISTINCT {_KEY}, value_low, value_high FROM core.observations WHERE submission = $old),
-new AS (SELECT DISTINCT {_KEY}, value_low, value_high FROM core.observations WHERE submission = $new),
+WITH received AS (SELECT DISTINCT submission, {_KEY}, value_low, value_high, flag FROM core.observations),
+old AS (SELECT * EXCLUDE (submission) FROM received WHERE submission = $old),
+new AS (SELECT * EXCLUDE (submission) FROM received WHERE submission = $new),
 lost AS (   -- why the key was last lost, as analysis.revisions says of successive submissions
     SELECT {_KEY}, arg_max(kind, (received_on, new_submission)) AS kind
     FROM analysis.revisions
@@ -32,7 +33,7 @@ lost AS (   -- why the key was last lost, as analysis.revisions says of successi
 changes AS (
     SELECT
         {_KEY}, old.value_low AS old_low, old.value_high AS old_high,
-        new.value_low AS new_low, new.value_high AS new_high,
+        new.value_low AS new_low, new.value_high AS new_high, old.flag AS old_flag, new.flag AS new_flag,
         new.value_low - old.value_high AS change_low, new.value_high - old.value_low AS change_high,
         $old AS old_submission, $new AS new_submission,
         CASE

@@ -20,6 +20,7 @@ import pandas as pd
 from scipy import stats
 
 from schemas.codelists import codelist
+from schemas.flags import joined_flags
 from warehouse.statistics import intervals
 from warehouse.statistics.discoveries import q_values
 from warehouse.statistics.intervals import BoolArray, FloatArray, Interval
@@ -59,7 +60,8 @@ def compositions(
     `hidden_high` (most persons of unknown origin or left out), `total_low`, `total_high`,
     `is_whole`, `is_unconfirmed` (an origin awaits confirmation), `break_id` (a recorded break: it
     differs between the years before and after), `is_real_change` (a steward says that the jump into
-    this year is real). Years that are not whole are left out first.
+    this year is real), `table_flag` (None or codes joined by `+`: the series bears those of the
+    years compared). Years that are not whole are left out first.
     """
     columns = list(series)
     groups = list(points.groupby(columns, dropna=False, sort=True))
@@ -101,13 +103,15 @@ class Table(NamedTuple):
     is_unconfirmed: BoolArray
     is_real_change: BoolArray
     break_id: list[Any]
+    flag: list[Any]
     count_unit: str
 
     def of(self, years: BoolArray) -> Table:
         """The same of some years."""
         rows = np.flatnonzero(years)
         cut = {name: getattr(self, name)[rows] for name in _BY_YEAR}
-        return self._replace(**cut, break_id=[self.break_id[r] for r in rows])
+        break_id, flag = ([told[r] for r in rows] for told in (self.break_id, self.flag))
+        return self._replace(**cut, break_id=break_id, flag=flag)
 
 
 _BY_YEAR = (
@@ -136,6 +140,7 @@ JUDGED = [
     "points_low",
     "points_high",
     "why_not",
+    "flag",
 ]
 
 
@@ -162,6 +167,7 @@ def _table(rows: pd.DataFrame) -> Table:
         is_unconfirmed=years["is_unconfirmed"].to_numpy(dtype=bool),
         is_real_change=years["is_real_change"].to_numpy(dtype=bool),
         break_id=years["break_id"].where(years["break_id"].notna(), None).tolist(),
+        flag=years["table_flag"].tolist(),
         count_unit=count_unit,
     )
 
@@ -176,6 +182,7 @@ def _judged(table: Table, as_of: date, settings: CompositionSettings) -> dict[st
         "n_years": int(used.sum()),
         "known_low": float(_known(table.of(used)).min()) if used.any() else np.nan,
         "why_not": _refusal(table, before, after, as_of, settings),
+        "flag": joined_flags(table.of(used).flag),
     }
     if row["why_not"] is None:
         row |= _tested(table, before, after, settings)

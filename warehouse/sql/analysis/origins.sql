@@ -85,7 +85,7 @@ series_of_origins AS (   -- a zero that was sent names nobody, nor does a row th
         count(*) FILTER (from_last > 2 AND is_named) AS named_since,
         coalesce(median(low) FILTER (from_last > 2 AND is_named), 0) AS usual_low,
         max(coalesce(hidden_high, CAST('infinity' AS DOUBLE))) FILTER (from_last <= 2) AS hidden_last,
-        joined_flags(flags_of(max(flag) FILTER (from_last = 1))
+        joined_flags(flatten(list(flags_of(flag)) FILTER (from_last = 1 OR in_baseline))
             || [CASE WHEN bool_or(is_unconfirmed) THEN 'unconfirmed_origin' END]) AS flag
     FROM cells
     GROUP BY ALL

@@ -1,5 +1,6 @@
 -- What changed between a submission and the one that replaced it. One row per observation key whose value differs, and
--- pair of submissions. From core.staged and core.spans. `old_*` is NULL where the value is new, `new_*` where it went.
+-- pair of submissions. From core.staged and core.spans. `old_*` is NULL where the value is new, `new_*` where it went;
+-- a flag also where the value has none.
 -- Lines, places and submissions are numbered: every row is compared twice, and wide keys would cost ten times as much.
 WITH lines AS (   -- what is the same in every period
     SELECT
@@ -75,6 +76,13 @@ changed_values AS (
     GROUP BY pair, line, period_start
     HAVING max(old_low) IS DISTINCT FROM max(new_low) OR max(old_high) IS DISTINCT FROM max(new_high)
 ),
+flagged AS MATERIALIZED (   -- few have any
+    SELECT number, line, period_start, flag
+    FROM core.staged
+    JOIN numbered USING (submission)
+    JOIN lines USING (measure, reporting_country, frequency, {{ dimensions }})
+    WHERE flag IS NOT NULL
+),
 quarantined AS (   -- repeated keys are quarantined together
     SELECT DISTINCT
         submission AS new_submission, measure, reporting_country, period_start, {{ slices }}
@@ -82,6 +90,7 @@ quarantined AS (   -- repeated keys are quarantined together
 )
 SELECT
     c.* EXCLUDE (pair, line), l.* EXCLUDE (line, place), p.collection, p.old_submission, p.new_submission,
+    o.flag AS old_flag, n.flag AS new_flag,
     c.new_low - c.old_high AS change_low,
     c.new_high - c.old_low AS change_high,
     CASE
@@ -93,6 +102,8 @@ SELECT
 FROM changed_values AS c
 JOIN pairs AS p USING (pair)
 JOIN lines AS l USING (line)
+LEFT JOIN flagged AS o ON (o.number, o.line, o.period_start) = (p.old_number, c.line, c.period_start)
+LEFT JOIN flagged AS n ON (n.number, n.line, n.period_start) = (p.new_number, c.line, c.period_start)
 LEFT JOIN quarantined AS q
     ON (q.new_submission, q.measure, q.reporting_country, q.period_start, {{ each_slice("q.$") }})
      = (p.new_submission, l.measure, l.reporting_country, c.period_start, {{ each_slice("l.$") }})

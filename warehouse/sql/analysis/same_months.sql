@@ -17,7 +17,7 @@ partial_years AS (
 parts_of_partial_years AS (
     SELECT
         y.collection, y.measure, y.reporting_country, y.period_start, y.period_end, p.frequency AS part_frequency,
-        p.period_start AS part_start, p.total_low, p.total_high
+        p.period_start AS part_start, p.total_low, p.total_high, p.flag
     FROM partial_years AS y
     JOIN undoubted_parts AS p
         ON p.collection = y.collection AND p.measure = y.measure AND p.reporting_country = y.reporting_country
@@ -29,7 +29,8 @@ reported_parts AS (
         count(*) AS n_parts,
         string_agg(strftime(part_start, '%m'), ' ' ORDER BY part_start) AS months,
         sum(total_low) AS value_low,
-        sum_high(total_high) AS value_high
+        sum_high(total_high) AS value_high,
+        carried_flags(flag) AS value_flag
     FROM parts_of_partial_years
     GROUP BY ALL
 ),
@@ -41,7 +42,8 @@ same_parts_of_other_years AS (
         min(least(p.period_start, w.part_start)) AS from_start,
         max(greatest(p.period_start, w.part_start)) AS until_start,
         sum(p.total_low) AS other_low,
-        sum_high(p.total_high) AS other_high
+        sum_high(p.total_high) AS other_high,
+        carried_flags(p.flag) AS other_flag
     FROM parts_of_partial_years AS w
     JOIN undoubted_parts AS p
         ON p.collection = w.collection AND p.measure = w.measure AND p.reporting_country = w.reporting_country
@@ -50,12 +52,13 @@ same_parts_of_other_years AS (
     GROUP BY ALL
 )
 SELECT
-    t.* EXCLUDE (n_parts, part_frequency),
+    t.* EXCLUDE (n_parts, part_frequency, value_flag),
     t.part_frequency AS frequency,
     CAST(t.period_start - to_years(CAST(o.years AS INTEGER)) AS DATE) AS other_start,
     o.other_low, o.other_high,
     100 * (t.value_low / nullif(o.other_high, 0) - 1) AS change_low,
-    100 * (t.value_high / nullif(o.other_low, 0) - 1) AS change_high
+    100 * (t.value_high / nullif(o.other_low, 0) - 1) AS change_high,
+    joined_flags(flags_of(t.value_flag) || flags_of(o.other_flag)) AS flag
 FROM reported_parts AS t
 JOIN same_parts_of_other_years AS o USING (collection, measure, reporting_country, period_start, n_parts)
 WHERE NOT EXISTS (

@@ -42,13 +42,12 @@ SELECT DISTINCT
     reporting_country, period_start, frequency, measure,
     {{ each_slice("'_T' AS $") }},
     split_part(one, '/', 1) AS provider_a, one AS collection_a, value_a_low, value_a_high,
-    split_part(other, '/', 1) AS provider_b, other AS collection_b, value_b_low, value_b_high,
-    value_a_low / nullif(value_b_high, 0) AS ratio_low,
+    flag_a, split_part(other, '/', 1) AS provider_b, other AS collection_b, value_b_low, value_b_high,
+    flag_b, value_a_low / nullif(value_b_high, 0) AS ratio_low,
     value_a_high / nullif(value_b_low, 0) AS ratio_high,
     nullif(concat_ws('; ',
         CASE WHEN source_a <> 'sent' THEN one || ': ' || source_a END,
         CASE WHEN source_b <> 'sent' THEN other || ': ' || source_b END,
-        nullif(concat_ws('+', flag_a, flag_b), ''),
         one || ': ' || a.scope_es || ' / ' || a.scope_en,
         other || ': ' || b.scope_es || ' / ' || b.scope_en), '') AS note
 FROM side_by_side

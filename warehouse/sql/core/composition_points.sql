@@ -1,7 +1,7 @@
 -- The persons of known origin by class in each year's table of origins, and what the table says and hides as a whole:
 -- what the test of composition, analysis.origin_mix, reads. One row per table and class. From core.origin_tables,
 -- core.named_origins and registry.decisions. A class that is not named counts nobody among those known. NULL an upper
--- bound that is none, and `break_id` where nothing was decided.
+-- bound that is none, `break_id` where nothing was decided, `table_flag` where there is none.
 WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
     WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
@@ -41,7 +41,8 @@ SELECT
     t.hidden_high, t.total_low, t.total_high, t.is_whole,
     d.collection IS NOT NULL AS is_unconfirmed,
     coalesce(b.is_real_change, FALSE) AS is_real_change,
-    b.break_id
+    b.break_id,
+    t.flag AS table_flag
 FROM core.origin_tables AS t
 CROSS JOIN classes AS k
 CROSS JOIN core.settings AS g

@@ -7,7 +7,8 @@ WITH by_class AS (
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
         frequency, origin_class,
         sum(value_low) AS low,
-        sum_high(value_high) AS high
+        sum_high(value_high) AS high,
+        all_flags(flag) AS own_flag
     FROM core.origin_rows
     GROUP BY ALL
 ),
@@ -59,6 +60,7 @@ class_rows AS (
             WHEN b.low IS NULL THEN 0
             ELSE b.high
         END AS persons_high,
+        b.own_flag,
         c.period_basis,
         b.low IS NULL AND c.absent_cell <> 'zero' AND k.origin_class <> 'not_detailed' AS is_unnamed
     FROM remainder AS r
@@ -146,8 +148,11 @@ SELECT
     END AS share_high,
     joined_flags(
         flags_of(total_flag) || flags_of(listed_flag) || [
-            CASE WHEN inconsistent THEN 'inconsistent' END,
-            CASE WHEN no_total THEN 'no_total' END,
+            CASE WHEN inconsistent THEN 'inconsistent' END, CASE WHEN no_total THEN 'no_total' END
+        ]
+    ) AS table_flag,
+    joined_flags(
+        flags_of(table_flag) || flags_of(own_flag) || [
             CASE WHEN EXISTS (   -- said of the year's quarters and months too
                 SELECT 1 FROM core.single_origin AS s
                 WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)

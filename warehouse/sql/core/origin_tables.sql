@@ -1,6 +1,7 @@
 -- Each year's table of origins as a whole: how many it lists, how many it hides (of unknown origin, or left out of
 -- the table), and whether the year may stand beside others: not one that is partial, in doubt or inconsistent.
--- One row per table. From core.named_origins and core.totals. An upper bound is NULL where nobody knows how many.
+-- One row per table. From core.named_origins and core.totals. NULL an upper
+-- bound where nobody knows how many, and the flag where there is none.
 WITH listed AS (
     SELECT
         collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
@@ -56,5 +57,6 @@ SELECT
     unclear_low + left_out_low AS hidden_low,
     unclear_high + left_out_high AS hidden_high,
     total_low, total_high,
-    NOT inconsistent AND NOT is_out_of_baselines(flag) AS is_whole
+    NOT inconsistent AND NOT is_out_of_baselines(flag) AS is_whole,
+    joined_flags(flags_of(flag)) AS flag
 FROM with_rest

@@ -7,9 +7,7 @@ WITH classes AS (   -- `unclear` is in the table and of unknown origin; `hidden`
         CASE WHEN is_hidden THEN 0 ELSE persons_low END AS own_known_low,
         CASE WHEN is_hidden THEN 0 ELSE named_high END AS own_known_high,
         CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
-        CASE WHEN is_hidden THEN persons_high ELSE 0 END AS own_hidden_high,
-        -- said of one class, not of the table
-        joined_flags(list_filter(flags_of(flag), lambda f: f <> 'single_origin')) AS table_flag
+        CASE WHEN is_hidden THEN persons_high ELSE 0 END AS own_hidden_high
     FROM core.origin
 ),
 profiles AS (
