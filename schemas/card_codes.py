@@ -46,7 +46,7 @@ def is_code(role: str, code: str) -> bool:
     if role in _TEXTS:
         return bool(code) and (not code.startswith("@") or code in SPECIAL)
     if role == "reporting_country":
-        return is_country(code)
+        return is_country(code) or code in groupings.groupings()
     if role in _COUNTRIES:
         return code == REPORTING_COUNTRY or _is_origin(SPECIAL.get(code, code))
     if role == "month":
@@ -148,6 +148,9 @@ def refuse_unknown_in(collection: Collection) -> None:
             raise Wrong("card.measure_of_family", value=measure, family=family)
     if country is not None and not is_country(country):
         raise Wrong("card.no_alpha3", value=country)
+    known = groupings.groupings()
+    if unknown := [name for name in collection.reporting_groupings if name not in known]:
+        raise Wrong("card.no_grouping", value=", ".join(unknown), known=", ".join(sorted(known)))
     if collection.period_basis == "fiscal" and "year_starts" not in collection.model_fields_set:
         raise Wrong("card.fiscal_needs_start")
     for breakdown in collection.exhaustive:

@@ -110,6 +110,7 @@ def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
     if role != "reporting_country":
         return [*checks, check("unknown_country", lambda s: s != UNRESOLVED)]
     one = {c.code for c in all_countries()} | {AMBIGUOUS}
+    one |= set(collection.reporting_groupings) if collection else set()
     checks.append(check("unknown_country", lambda s: s.isin(one)))
     if collection and collection.reporting_country:
         wanted = {collection.reporting_country}

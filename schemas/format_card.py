@@ -459,6 +459,9 @@ class Collection(Strict):
     )
     measure: str | None = None
     reporting_country: str | None = None
+    reporting_groupings: list[str] = Field(
+        default=[], description="groupings of which it brings figures as a whole, beside those of countries"
+    )
     origin_basis: Literal[
         "citizenship", "birth", "last_residence", "departure", "repatriation", "not_stated"
     ] = "citizenship"
@@ -514,11 +517,20 @@ class Card(Strict):
 
     def formats(self) -> list[Format]:
         """The card's own formats, then the template of its kind, which every collection understands."""
+        formats = [*self.format, self._template()]
+        return [one.accepting(self._accepted) for one in formats] if self._accepted else formats
+
+    def _template(self) -> Format:
+        """The template of its kind with the collection's own markers and groupings."""
         ours = template(self.collection.kind)
         intervals = {**ours.values.intervals, **self.collection.intervals}
         values = ours.values.model_copy(update={"intervals": intervals})
-        formats = [*self.format, ours.model_copy(update={"values": values})]
-        return [one.accepting(self._accepted) for one in formats] if self._accepted else formats
+        columns = dict(ours.columns)
+        for name, column in ours.columns.items():
+            if column.role == "reporting_country" and self.collection.reporting_groupings:
+                codes = {code: [Meaning(code=code)] for code in self.collection.reporting_groupings}
+                columns[name] = column.model_copy(update={"map": column.map | codes})
+        return ours.model_copy(update={"values": values, "columns": columns})
 
 
 @cache

@@ -249,3 +249,30 @@ def test_statuses_of_a_real_extract(published_home: Path) -> None:
     missing = {cell: word for cell, word in status.items() if cell not in there}
     assert missing == {cell: word for cell, word in expected.items() if cell not in there}
     assert set(missing.values()) == {"late", "never", "not_asked", "not_in_extract"}
+
+
+def test_what_a_grouping_tells_as_a_whole_is_asked_of_no_member(tmp_path: Path) -> None:
+    """The nine together tell complaints of 2019 and 2020: no member is late or never told, and the nine reported."""
+    home = new_home(tmp_path)
+    card = home.raw / SEVERAL / "format.toml"
+    card.write_text(CARD + 'reporting_groupings = ["CORETT9"]\n', encoding="utf-8")
+    nine = {("CORETT9", "complaints_received", 2019): "944", ("CORETT9", "complaints_received", 2020): "950"}
+    send(home, SEVERAL, nine | {("CRI", VICTIMS, 2019): "30", ("CORETT9", VICTIMS, 2019): "1306"})
+    assert statuses(home, SEVERAL, "complaints_received") == {
+        ("CORETT9", 2019): "reported",
+        ("CORETT9", 2020): "reported",
+        ("CORETT9", 2021): "not_in_extract",
+        ("CORETT9", 2022): "not_in_extract",
+        ("CORETT9", 2023): "not_in_extract",
+    }
+    with duckdb.connect(home.current, read_only=True) as db:
+        victims = db.execute(
+            "SELECT reporting_country, status FROM analysis.coverage "
+            "WHERE measure = 'victims_detected' AND year(period_end) = 2019 AND status IN ('reported', 'never')"
+        ).fetchall()
+        panels = db.execute(
+            "SELECT DISTINCT panel FROM baseline.indicator_values WHERE reporting_country = 'CORETT9'"
+        ).fetchall()
+    assert {c for c, status in victims if status == "reported"} == {"CRI", "CORETT9"}
+    assert {c for c, status in victims if status == "never"} == set(MEMBERS) - {"CRI"}
+    assert panels == [("_Z",)]

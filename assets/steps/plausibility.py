@@ -22,17 +22,17 @@ NO_CHANCE = 10
 """From so many on, two equal numbers are hardly chance (STATISTICS, section 2)."""
 
 
-def suspects(lines: pd.DataFrame) -> dict[str, pd.Series]:
+def suspects(lines: pd.DataFrame, parts: pd.Series) -> dict[str, pd.Series]:
     """By rule, the accepted lines whose value may be something else than a count.
 
     A year is that of the period or one beside it: a form of one year asks about the year before, and a
-    fiscal year has two.
+    fiscal year has two. Of `parts`, cells that are added up to figures, some equal it by chance.
     """
     year = pd.to_datetime(lines["period_start"]).dt.year
     value, exact = lines["value_low"], lines["value_low"] == lines["value_high"]
     return {
-        "value_equals_year": exact & ((value - year).abs() <= 1),
-        "value_ends_in_year": exact & (value >= 10_000) & ((value % 10_000 - year).abs() <= 1),
+        "value_equals_year": exact & ~parts & ((value - year).abs() <= 1),
+        "value_ends_in_year": exact & ~parts & (value >= 10_000) & ((value % 10_000 - year).abs() <= 1),
         "value_out_of_proportion": exact & (value >= LARGE) & _out_of_proportion(lines),
     }
 

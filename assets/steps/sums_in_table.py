@@ -14,7 +14,7 @@ import pandas as pd
 from assets.steps.finding_places import finding_at
 from assets.steps.records import ROW, SHEET
 from assets.steps.unspoken_totals import codes_of
-from schemas import countries
+from schemas import countries, groupings
 from schemas.codelists import TOTAL
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
 from schemas.countries.table import countries_in, is_area, is_country
@@ -46,13 +46,13 @@ def held_against_totals(
 def _in_dispute(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[dict, float, float]]:
     """The lines of totals that are surely not the sum of their parts, and the bounds of that sum."""
     same = [SOURCE + n for n in fmt.whole_key if n != total.over and SOURCE + n in lines] + ["value_column"]
-    is_part = (lines["fate"] == "accepted") & (codes_of(lines, fmt, total.over) != TOTAL)
+    named, standing = matches(lines, total.where, SOURCE), lines["fate"] == "accepted"
+    is_part = standing & ~named & (codes_of(lines, fmt, total.over) != TOTAL)
     parts = lines[is_part].fillna({"value_high": np.inf})
     sums = parts[parts["available"]].groupby(same)[["value_low", "value_high"]].sum()
     bounds = dict(zip(sums.index, zip(sums["value_low"], sums["value_high"], strict=True), strict=True))
-    checked = lines[
-        matches(lines, total.where, SOURCE) & (lines["fate"] == "check_only") & lines["available"]
-    ]
+    compared = (lines["fate"] == "check_only") | (standing & stands_for_grouping(lines, total, fmt))
+    checked = lines[named & compared & lines["available"]]
     disputed = []
     for line in checked.to_dict("records"):
         place = tuple(line[s] for s in same)
@@ -60,6 +60,12 @@ def _in_dispute(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[d
         if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
             disputed.append((line, low, high))
     return disputed
+
+
+def stands_for_grouping(lines: pd.DataFrame, total: Totals, fmt: Format) -> pd.Series:
+    """The lines that sum countries and are their grouping's figure: held against them, and loaded."""
+    sums_countries = "reporting_country" in {column.role for _, column in fmt.columns[total.over].cases()}
+    return lines["reporting_country"].isin(groupings.groupings() if sums_countries else [])
 
 
 def matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], prefix: str = "") -> pd.Series:
@@ -74,6 +80,8 @@ def matches(rows: pd.DataFrame, where: dict[str, str] | dict[str, list[str]], pr
 
 def _of_the_whole(line: dict, total: Totals, fmt: Format) -> dict | None:
     """The line as the figure of all its parts together; None where no key tells it from that of a part."""
+    if line["fate"] == "accepted":
+        return line
     roles = {
         role
         for case, column in fmt.columns[total.over].cases()

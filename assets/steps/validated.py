@@ -30,7 +30,12 @@ from assets.steps.finding_places import (
     label_findings,
 )
 from assets.steps.records import ROW, SHEET, SURPLUS, Records
-from assets.steps.sums_in_table import held_against_totals, matches, without_subtotals
+from assets.steps.sums_in_table import (
+    held_against_totals,
+    matches,
+    stands_for_grouping,
+    without_subtotals,
+)
 from assets.steps.unspoken_totals import labels_like_totals
 from schemas import codelists, groupings
 from schemas.codelists import fold
@@ -167,7 +172,8 @@ PLACE = ("reporting_country", "measure", "period_start")
 
 def is_unplaced(lines: pd.DataFrame, by: Iterable[str] = PLACE) -> pd.Series:
     """Lines of which country, period or measure, or those that are named, cannot be read."""
-    known = {"reporting_country": {c.code for c in all_countries()}, "measure": codelists.codelist("measure")}
+    countries = {*(c.code for c in all_countries()), *groupings.groupings()}
+    known = {"reporting_country": countries, "measure": codelists.codelist("measure")}
     unread = pd.Series(False, index=lines.index)
     for name in by:
         unread |= ~lines[name].isin(list(known[name])) if name in known else lines[name].isna()
@@ -248,6 +254,7 @@ def prepared(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     lines.loc[~in_scope(lines, fmt), "fate"] = "out_of_scope"
     for total in fmt.totals:
         here = matches(lines, total.where, SOURCE) & (lines["fate"] == "accepted")
+        here &= ~stands_for_grouping(lines, total, fmt)
         lines.loc[here & (lines["surplus_cells"] == 0), "fate"] = "check_only"
     lines["repetition"] = _repetitions(lines, fmt)
     whole = lines["measure"].isin(_whole_measures())
@@ -355,7 +362,14 @@ def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
 def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
     """Flags and warnings on rows that stand: doubtful labels and values, periods of another frequency."""
     findings = [*label_findings(accepted, fmt), *frequency_findings(accepted, card, fmt)]
-    for rule, here in plausibility.suspects(accepted).items():
+    for rule, here in plausibility.suspects(accepted, _parts_of_figures(accepted, fmt)).items():
         accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "suspect_value"))
         findings += [finding_at(line, "value_low", rule, fmt) for line in accepted[here].to_dict("records")]
     return accepted, findings
+
+
+def _parts_of_figures(accepted: pd.DataFrame, fmt: Format) -> pd.Series:
+    """Lines that are no figure by themselves: the card adds up what a finer column tells apart."""
+    if not any(column.sum_over for column in fmt.columns.values()):
+        return pd.Series(False, index=accepted.index)
+    return accepted.duplicated(list(KEY), keep=False)

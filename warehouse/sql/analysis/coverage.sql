@@ -36,20 +36,31 @@ waiting AS (
     JOIN senders AS s USING (submission)
     WHERE q.reporting_country IS NOT NULL AND q.measure IS NOT NULL AND q.period_start IS NOT NULL
 ),
+as_a_whole AS (   -- groupings that tell figures of their members together: nothing is asked of a member by these
+    SELECT DISTINCT collection, reporting_country
+    FROM reported
+    SEMI JOIN (SELECT grouping AS reporting_country FROM reference.groupings) USING (reporting_country)
+),
 measures AS (
-    SELECT collection, family, measure FROM reported
-    UNION
-    SELECT collection, family, measure FROM waiting
+    SELECT DISTINCT t.collection, t.family, t.measure, w.collection IS NOT NULL AS is_of_grouping
+    FROM (
+        SELECT collection, reporting_country, family, measure FROM reported
+        UNION ALL
+        SELECT collection, reporting_country, family, measure FROM waiting
+    ) AS t
+    LEFT JOIN as_a_whole AS w USING (collection, reporting_country)
 ),
 countries AS (
-    SELECT c.collection, c.fixed_country AS reporting_country, DATE '1900-01-01' AS since
+    SELECT c.collection, c.fixed_country AS reporting_country, DATE '1900-01-01' AS since, FALSE AS is_of_grouping
     FROM registry.collections AS c WHERE c.fixed_country IS NOT NULL
     UNION
-    SELECT c.collection, g.member, g.valid_from
+    SELECT c.collection, g.member, g.valid_from, FALSE
     FROM registry.collections AS c
     CROSS JOIN reference.groupings AS g
     JOIN core.settings AS s ON s.grouping = g.grouping
     WHERE c.fixed_country IS NULL AND g.valid_to IS NULL
+    UNION
+    SELECT w.collection, w.reporting_country, DATE '1900-01-01', TRUE FROM as_a_whole AS w
 ),
 beginnings AS (   -- each collection's years, calendar or fiscal, from the first that anybody told
     SELECT
@@ -78,9 +89,9 @@ expected AS (
         CAST(y.period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY + to_days(CAST(y.due_days AS INTEGER)) AS DATE)
             AS due_on,
         coalesce(y.period_start > y.ended, FALSE) AS is_after_end,
-        y.ended IS NOT NULL AS has_ended
+        y.ended IS NOT NULL AS has_ended, m.is_of_grouping
     FROM measures AS m
-    JOIN countries AS k USING (collection)
+    JOIN countries AS k USING (collection, is_of_grouping)
     JOIN years AS y ON y.collection = m.collection AND y.period_start >= k.since
 ),
 waiting_years AS (
@@ -97,7 +108,11 @@ withdrawn_years AS (   -- told once: its submission was withdrawn, or a later on
         ON o.reporting_country = e.reporting_country AND o.collection = e.collection AND o.measure = e.measure
         AND o.period_start BETWEEN e.period_start AND e.period_end
 ),
-told_by AS (SELECT DISTINCT collection, measure, period_start FROM reported),
+told_by AS (
+    SELECT DISTINCT r.collection, r.measure, r.period_start, w.collection IS NOT NULL AS is_of_grouping
+    FROM reported AS r
+    LEFT JOIN as_a_whole AS w USING (collection, reporting_country)
+),
 extracts AS (SELECT collection, max(period_start) AS last_start FROM reported GROUP BY collection),
 first_told AS (
     SELECT collection, measure, reporting_country, min(period_start) AS first_start FROM reported GROUP BY ALL
@@ -126,7 +141,7 @@ CROSS JOIN core.settings AS s
 LEFT JOIN reported AS r USING (reporting_country, collection, measure, period_start)
 LEFT JOIN waiting_years AS q USING (reporting_country, collection, measure, period_start)
 LEFT JOIN withdrawn_years AS w USING (reporting_country, collection, measure, period_start)
-LEFT JOIN told_by AS t USING (collection, measure, period_start)
+LEFT JOIN told_by AS t USING (collection, measure, period_start, is_of_grouping)
 LEFT JOIN extracts AS x USING (collection)
 LEFT JOIN first_told AS f USING (reporting_country, collection, measure)
 WHERE coalesce(r.collection, q.collection, w.collection) IS NOT NULL OR e.due_on < s.as_of
