@@ -1,6 +1,7 @@
--- One row per decision that touches no value in force.
+-- One row per decision that touches no value in force, of a collection of which something came.
 SELECT d.kind, d.collection, d.reporting_country, d.measure, d.period_start, d.value, d.citizenship
 FROM registry.decisions AS d
+SEMI JOIN registry.submissions USING (collection)
 WHERE NOT EXISTS (
     SELECT 1
     FROM core.current AS o
