@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_DISTINCT = 65_536
 """A column of more distinct texts is held row by row."""
@@ -144,6 +145,8 @@ class Column:
 
     def series(self) -> pd.Series:
         """The rows as pandas strings."""
+        import pandas as pd  # the process that reads files for others does without
+
         texts = self.texts if self.codes is None else self.texts.combine_chunks().take(pa.array(self.codes))
         return pd.Series(texts, dtype="str")
 
@@ -180,6 +183,8 @@ def _is_rising(texts: pa.ChunkedArray) -> bool:
 
 def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     """A number for each text; equal texts have equal ones, and others hardly ever."""
+    import duckdb
+
     looked_up = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
     hashes: Any = duckdb.execute("SELECT hash(text) AS h FROM looked_up").fetchnumpy()["h"]
     return np.asarray(hashes, np.uint64)

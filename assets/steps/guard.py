@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from assets.steps import reading
 from assets.steps.columns import MOST_DISTINCT, Column, Grid, Mask, side_by_side
-from assets.steps.texts_beside_cells import beside_cells
+from assets.steps.sheets import Sheet, Unreadable
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
 from schemas.personal_data import ANY_VALUE, of_header, of_value
@@ -39,22 +39,22 @@ class Refused(Exception):
 
 
 def refuse_if_too_large(file: Path) -> None:
-    """Raises Refused if the file, unpacked, is larger than this program reads."""
+    """Raises Refused if the file is larger than this program reads."""
     try:
-        reading.refuse_bombs(file)
-    except reading.Unreadable as unreadable:
+        reading.refuse_too_large(file)
+    except Unreadable as unreadable:
         raise Refused(unreadable.finding) from unreadable
 
 
 def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
     """Raises Refused if anything in the file tells of persons: with its place, never the value."""
     of_text = _without(card.collection.office_contacts, of_value)
-    _refuse_texts(file, of_text)
     try:
-        sheets = reading.look(file, sha256)
-    except reading.Unreadable as unreadable:
+        found = reading.look_into(file, sha256)
+    except Unreadable as unreadable:
         raise Refused(unreadable.finding) from unreadable
-    for sheet in sheets:
+    _refuse_texts([*_names_of(file), *found.texts], of_text)
+    for sheet in found.sheets:
         _refuse_cells(sheet, of_text, of_header)
 
 
@@ -69,24 +69,22 @@ def _without(contacts: list[str], of_text: Question) -> Question:
     return question if contacts else of_text
 
 
-def _refuse_texts(file: Path, of_text: Question) -> None:
-    """Raises Refused for the file's name and the texts beside its cells."""
+def _refuse_texts(texts: list[tuple[str, str]], of_text: Question) -> None:
+    """Raises Refused for the file's name and the texts beside its cells, each with its place."""
     asked: dict[str, None] = {}
-    for place, text in _named_texts(file):
+    for place, text in texts:
         for part in (text, *re.split(r"[\s_,;]+", text)) if text not in asked else ():
             if len(part) >= SHORTEST and (kind := of_text(part)):
                 raise Refused(Finding("personal_data", column_name=place, expected=kind))
         asked[text] = None
 
 
-def _named_texts(file: Path) -> Iterator[tuple[str, str]]:
+def _names_of(file: Path) -> Iterator[tuple[str, str]]:
     yield "nombre del archivo / file name", file.name
     yield "nombre del archivo / file name", file.stem
-    if reading.is_workbook(file):
-        yield from beside_cells(file.read_bytes())
 
 
-def _refuse_cells(sheet: reading.Sheet, of_text: Question, of_name: Question) -> None:
+def _refuse_cells(sheet: Sheet, of_text: Question, of_name: Question) -> None:
     """Raises Refused for the first cell of the sheet that tells of persons."""
     grid, first = sheet.grid, sheet.first(reading.HEADER_WITHIN)
     header = _header_of(first)

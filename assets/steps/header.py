@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.steps.columns import Column, Grid, Mask, Numbers
-from assets.steps.reading import Sheet
+from assets.steps.sheets import Sheet
 from schemas.format_card import LEVELS_JOINED, At
 
 

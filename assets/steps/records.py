@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
 from assets.steps.header import filled_down, names_of, text_at, unmarked
-from assets.steps.reading import HEADER_WITHIN, Sheet, Unreadable, read_sheets
+from assets.steps.reading import HEADER_WITHIN, read_sheets
+from assets.steps.sheets import Sheet, Unreadable
 from schemas.codelists import fold
 from schemas.findings import Finding, Place, cell_name
 from schemas.format_card import Card, File, Format

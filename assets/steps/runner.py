@@ -16,6 +16,7 @@ from assets.steps import admission, observations, reading, records, submission, 
 from assets.steps.finding_places import examples
 from assets.steps.freshness import fingerprint
 from assets.steps.judging import judge
+from assets.steps.sheets import Unreadable
 from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Made, Step
 from schemas.findings import Finding
 from schemas.format_card import Card
@@ -111,7 +112,7 @@ def _describe(task: Task, before: Result | None) -> Made:
 def _read(task: Task, before: Result | None) -> Made:
     try:
         contents = records.read(task.submission.file, task.card, task.submission.sha256)
-    except reading.Unreadable as unreadable:
+    except Unreadable as unreadable:
         return Made("rejected", unreadable.rows, findings=[unreadable.finding])
     finally:
         reading.forget()

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from assets.steps.reading import Sheet, read_sheets
+from assets.steps.reading import read_sheets
+from assets.steps.sheets import Sheet
 from pipelines.cli.app import Command, Group, JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import out, print_json, tell

@@ -1,0 +1,192 @@
+"""Workbooks and packed files are read in another process, with limits of memory and time. None is read here.
+
+A damaged file can make the best library ask for all memory there is, never end, or abort its process. So
+that process is a child, forked for the one file by a reader that is kept warm (reading_child.py): whatever
+becomes of it, here it is an answer or a finding. The reader ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from assets.steps import sheets
+from assets.steps.reading_limits import too_long, too_much_memory
+from assets.steps.sheets import Sheet, Unreadable
+from schemas.findings import Finding
+from warehouse.home.settings import NoReader, ReadingLimits
+
+_BEGIN = """
+import sys
+sys.path[:] = {path!r}
+from assets.steps import reading_child
+reading_child.serve({handle})
+"""
+_QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+_QUIET |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "RUST_BACKTRACE": "0"}
+"""Libraries of the reader start no threads and set no memory aside: what is set aside counts as taken."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a child found: sheets or texts; `remember` names a text (hash, delimiter, encoding) just read."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    remember: tuple[str, str, str] | None = None
+
+
+def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
+    """Have a work of reading_child.WORKS done on a file, which is `expected` to be a csv (bz2), an xlsx.
+
+    Raises Unreadable, NoReader.
+    """
+    limits = ReadingLimits.of_deployment()
+    request = {
+        "work": work,
+        "path": str(path.absolute()),
+        "expected": expected,
+        "asked": asked,
+        "limits": vars(limits),
+    }
+    with _LOCK:
+        try:
+            return _asked(request, limits)
+        except _Gone:  # it had ended, idle or killed: once more, with a new one
+            with suppress(_Gone):
+                return _asked(request, limits)
+            raise NoReader from None
+
+
+class _Gone(Exception):
+    """The reader does not answer any more."""
+
+
+_LOCK = threading.RLock()
+_reader: _Reader | None = None
+
+
+def _asked(request: dict[str, Any], limits: ReadingLimits) -> Answer:
+    global _reader
+    if _reader is None:
+        _reader = _Reader()
+    try:
+        return _reader.ask(request, limits)
+    except (_Gone, KeyboardInterrupt, SystemExit):
+        close()
+        raise
+
+
+def close() -> None:
+    """End the reader, and what it is reading."""
+    global _reader
+    reader, _reader = _reader, None
+    if reader is not None:
+        reader.close()
+
+
+def _forget_in_fork() -> None:
+    """A fork has its parent's reader no more: it closes its copy of the line and starts its own."""
+    global _reader, _LOCK
+    _LOCK = threading.RLock()
+    reader, _reader = _reader, None
+    if reader is not None:
+        reader.line.close()
+
+
+atexit.register(close)
+os.register_at_fork(after_in_child=_forget_in_fork)
+
+
+class _Reader:
+    """The warm process, and the line to it."""
+
+    def __init__(self) -> None:
+        self.line, theirs = socket.socketpair()
+        begin = _BEGIN.format(path=sys.path, handle=theirs.fileno())
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", begin],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=os.environ | _QUIET,
+                start_new_session=True,  # an interrupt at the keyboard is ours to handle
+            )
+
+    def ask(self, request: dict[str, Any], limits: ReadingLimits) -> Answer:
+        """The answer. Raises Unreadable, and _Gone if the reader itself is."""
+        ours, theirs = os.pipe()
+        with os.fdopen(ours, "rb") as answer:
+            try:
+                socket.send_fds(self.line, [json.dumps(request).encode() + b"\n"], [theirs])
+            except OSError as error:
+                raise _Gone from error
+            finally:
+                os.close(theirs)
+            found = _received(answer)
+        status = self._status()
+        if found is None:
+            raise Unreadable(_death(status, limits, str(request["expected"])))
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def _status(self) -> int:
+        """How the child ended, as os.waitstatus_to_exitcode says it."""
+        try:
+            told = self.line.recv(64)
+        except OSError as error:
+            raise _Gone from error
+        if not told:
+            raise _Gone
+        return int(told)
+
+    def close(self) -> None:
+        """End it, and wait until it has."""
+        self.line.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _received(answer: BinaryIO) -> Answer | Unreadable | None:
+    """What stands in the pipe; None if the child ended before it had said all."""
+    try:
+        told = json.loads(answer.readline())
+        if "finding" in told:
+            return Unreadable(Finding(**told["finding"]), told["rows"])
+        found = [sheets.read(answer) for _ in range(told["sheets"])]
+        texts = sheets.read_texts(answer) if told["texts"] else []
+        return Answer(found, texts, tuple(told["remember"]) if told["remember"] else None)
+    except (ValueError, KeyError, TypeError, OSError, pa.ArrowException):  # cut off
+        return None
+
+
+OUT_OF_MEMORY = 12
+"""Exit code of a child that had too little memory for its answer."""
+_MEMORY = (OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL)
+"""An allocation that fails aborts; the system's own guard kills."""
+_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
+
+
+def _death(status: int, limits: ReadingLimits, expected: str) -> Finding:
+    """What the end of a child says of its file."""
+    if status in _MEMORY:
+        return too_much_memory(limits)
+    return too_long(limits) if status in _TIME else Finding("unreadable_file", expected=expected)

@@ -1,0 +1,112 @@
+"""What was read of a file: sheets of text in columns, and how they go from one process to another.
+
+They travel as Arrow streams, never as pickled objects: what a child process says cannot run anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from assets.steps.columns import Column, Grid
+from schemas.findings import Finding
+
+
+class Unreadable(Exception):
+    """The file cannot be read as the format says; `finding` says why, `rows` what was seen of it."""
+
+    def __init__(self, finding: Finding, rows: dict[str, int] | None = None) -> None:
+        super().__init__(finding.rule)
+        self.finding = finding
+        self.rows = rows or {}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name (None for text files), its cells in columns, what else the workbook holds.
+
+    `hidden` are the rows, and `hidden_columns` the columns, that the workbook does not show (an old xls file
+    does not tell), `hidden_sheets` the other sheets it does not show, `is_hidden` if it is one of them.
+    """
+
+    name: str | None
+    grid: Grid
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    others: tuple[str, ...] = ()
+    hidden: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
+    is_hidden: bool = False
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells row by row: for sheets that people look at, not for those that machines wrote."""
+        return [self.grid.row(number) for number in range(self.grid.rows)]
+
+    def first(self, rows: int) -> list[list[str]]:
+        """The first rows, or all where there are fewer."""
+        return [self.grid.row(number) for number in range(min(rows, self.grid.rows))]
+
+    def facts(self) -> dict[str, Any]:
+        """All of it but the cells, as JSON can hold it."""
+        known = {name: value for name, value in vars(self).items() if name != "grid"}
+        return known | {"rows": self.grid.rows, "widths": self.grid.widths is not None}
+
+
+def write(sheet: Sheet, sink: BinaryIO) -> None:
+    """The sheet as an Arrow stream."""
+    arrays = {str(place): _sent(column) for place, column in enumerate(sheet.grid.columns)}
+    if sheet.grid.widths is not None:
+        arrays["widths"] = pa.array(sheet.grid.widths)
+    told = {b"sheet": json.dumps(sheet.facts()).encode()}
+    table = pa.table(arrays).replace_schema_metadata(told)
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+
+
+def read(source: BinaryIO) -> Sheet:
+    """The next sheet that `write` wrote there."""
+    with pa.ipc.open_stream(source) as stream:
+        table = stream.read_all()
+    told = json.loads(table.schema.metadata[b"sheet"])
+    rows, has_widths = told.pop("rows"), told.pop("widths")
+    widths = table["widths"].to_numpy() if has_widths else None
+    columns = [_received(table[name]) for name in table.column_names if name != "widths"]
+    merged: Any = tuple((tuple(first), tuple(last)) for first, last in told.pop("merged"))
+    others: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in told.items()}
+    return Sheet(grid=Grid(columns, rows, widths), merged=merged, **others)
+
+
+def _sent(column: Column) -> Any:
+    if column.codes is None:
+        return column.texts
+    return pa.DictionaryArray.from_arrays(pa.array(column.codes), column.texts.combine_chunks())
+
+
+def _received(values: pa.ChunkedArray) -> Column:
+    if not pa.types.is_dictionary(values.type):
+        return Column(values)
+    if not values.num_chunks:
+        return Column(pa.chunked_array([[]], pa.string()), np.array([], np.uint8))
+    codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in values.chunks]
+    return Column(pa.chunked_array([values.chunk(0).dictionary]), np.concatenate(codes))
+
+
+def write_texts(texts: Iterator[tuple[str, str]], sink: BinaryIO) -> None:
+    """Pairs of texts as an Arrow stream."""
+    columns = list(zip(*texts, strict=True)) or [(), ()]
+    table = pa.table({"place": pa.array(columns[0], pa.string()), "text": pa.array(columns[1], pa.string())})
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+
+
+def read_texts(source: BinaryIO) -> list[tuple[str, str]]:
+    """What `write_texts` wrote there."""
+    with pa.ipc.open_stream(source) as stream:
+        table = stream.read_all()
+    return list(zip(table["place"].to_pylist(), table["text"].to_pylist(), strict=True))

@@ -1,0 +1,212 @@
+"""Workbooks and packed files are read in a child with limits: what ends it is a finding, and it leaves nothing behind."""
+
+from __future__ import annotations
+
+import bz2
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from assets.intake import check
+from assets.steps import limited_reading, reading
+from assets.steps.guard import Refused
+from assets.steps.sheets import Unreadable
+from schemas.format_card import File
+from schemas.words import Wrong
+from tests.bad_input import build
+from tests.bad_input.cases import WORKBOOK
+from tests.operator import damage
+from warehouse.home import CHECKOUT
+from warehouse.home.settings import MEMORY, SECONDS, ReadingLimits
+
+XLSX = File(type="xlsx")
+
+
+def written(folder: Path, content: bytes, name: str = "datos.xlsx") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def finding_of(path: Path, file: File = XLSX):
+    with pytest.raises(Unreadable) as raised:
+        reading.read_sheets(path, file)
+    return raised.value.finding
+
+
+FAR = {
+    "as spreadsheets write it": '<c r="XFD1048576"><v>1</v></c>',
+    "in lower case": '<c r="xfd1048576"><v>1</v></c>',
+    "in single quotation marks": "<c r='XFD1048576'><v>1</v></c>",
+    "with a prefix": '<x:c xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="XFD1048576"><x:v>1</x:v></x:c>',
+    "as a text": '<c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c>',
+}
+
+
+@pytest.mark.parametrize("cell", FAR.values(), ids=FAR)
+def test_one_far_cell_is_refused_with_the_range_it_spans(tmp_path: Path, cell: str) -> None:
+    """2**14 columns times 2**20 rows; ten cells hold something. Laid out they would take 512 GiB."""
+    path = written(tmp_path, damage.book(extra=f'<row r="1048576">{cell}</row>'))
+    finding = finding_of(path)
+    assert (finding.rule, finding.cell) == ("file_too_large", "XFD1048576")
+    assert "A1:XFD1048576 = 17,179,869,184" in str(finding.value)
+    with pytest.raises(Unreadable):
+        reading.look(path)
+
+
+def test_a_part_named_in_other_case_is_looked_into_all_the_same(tmp_path: Path) -> None:
+    far = '<row r="1048576"><c r="CQ1048576"><v>1</v></c></row>'
+    path = written(tmp_path, damage.book(extra=far, part="xl/Worksheets/Sheet1.xml"))
+    assert finding_of(path).rule == "file_too_large"
+
+
+def test_repeated_cells_of_an_opendocument_workbook_are_counted(tmp_path: Path) -> None:
+    """A thousand columns of a million rows each, in two elements."""
+    path = written(tmp_path, damage.opendocument(columns=1_000, rows=1_000_000), "datos.ods")
+    finding = finding_of(path, File(type="ods"))
+    assert (finding.rule, finding.cell) == ("file_too_large", "ALL1000000")
+    assert path.stat().st_size < 1_000
+
+
+def test_a_stray_cell_below_a_table_is_read_where_the_sheet_stays_small(tmp_path: Path) -> None:
+    """And cells that hold nothing, however far, do not count: offices format whole columns."""
+    far = '<row r="9000"><c r="C9000"><v>5</v></c></row><row r="1048576"><c r="XFD1048576" s="1"/></row>'
+    (sheet,) = reading.read_sheets(written(tmp_path, damage.book(extra=far)), XLSX)
+    assert (sheet.grid.rows, sheet.grid.row(8_999)) == (9_000, ["", "", "5"])
+
+
+def test_a_child_that_is_ended_is_a_finding_and_the_next_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = written(tmp_path, damage.book())
+    large = written(tmp_path, bz2.compress(b"a,b\n" + b'"x' * 40_000_000), "datos.csv.bz2")
+    packed = File(type="csv", compression="bz2")
+    monkeypatch.setattr(limited_reading, "ReadingLimits", _Small)
+    assert finding_of(large, packed).rule == "file_too_large"
+    monkeypatch.undo()
+    (sheet,) = reading.read_sheets(good, XLSX)
+    assert sheet.rows[0] == ["7", "8", "9"]
+
+
+class _Small(ReadingLimits):
+    @classmethod
+    def of_deployment(cls) -> ReadingLimits:
+        return ReadingLimits(memory_mib=500, seconds=20)
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "rule"),
+    [
+        (signal.SIGABRT, "file_too_large"),
+        (signal.SIGXCPU, "file_too_large"),
+        (signal.SIGALRM, "file_too_large"),
+        (signal.SIGSEGV, "unreadable_file"),
+    ],
+)
+def test_each_death_has_its_words(ended_by: signal.Signals, rule: str) -> None:
+    finding = limited_reading._death(-ended_by, ReadingLimits(), "xlsx")
+    assert finding.rule == rule
+    assert all(finding.message(lang) for lang in ("es", "en", "fr"))
+
+
+def test_a_panic_of_the_library_is_a_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Found by damaging: a shared string's number beyond the table makes the xls reader panic."""
+    for content in damage.panicking_xls():
+        with pytest.raises(Unreadable):
+            reading.read_sheets(written(tmp_path, content, "datos.xls"), File(type="xls"))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_ends_the_child_refuses_at_every_door(tmp_path: Path) -> None:
+    home = build.home(tmp_path / "home", WORKBOOK)
+    far = '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'
+    path = written(tmp_path, damage.book(extra=far))
+    with pytest.raises(Refused) as refused:
+        check(home, path, build.COLLECTION, build.RECEIVED)
+    assert refused.value.finding.rule == "file_too_large"
+
+
+def test_many_threads_are_answered_one_after_the_other(tmp_path: Path) -> None:
+    path = written(tmp_path, damage.book())
+    told: list[int] = []
+    threads = [threading.Thread(target=lambda: told.append(len(reading.look(path)))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == [1] * 8
+
+
+def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
+    path = written(tmp_path, damage.book())
+    reading.look(path)
+    assert limited_reading._reader is not None
+    limited_reading._reader._process.kill()
+    limited_reading._reader._process.wait()
+    assert len(reading.look(path)) == 1
+
+
+READ_AND_TELL = """
+import os, sys, time
+from pathlib import Path
+from assets.steps import limited_reading, reading
+reading.look(Path(sys.argv[1]))
+if os.fork() == 0:
+    reading.look(Path(sys.argv[1]))  # a fork starts its own
+    os._exit(0)
+os.wait()
+print(limited_reading._reader._process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
+def test_the_reader_ends_with_whoever_started_it(tmp_path: Path, ended_by: signal.Signals) -> None:
+    path = written(tmp_path, damage.book())
+    call = [sys.executable, "-c", READ_AND_TELL, str(path)]
+    with subprocess.Popen(call, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        reader = int(program.stdout.readline())
+        assert _lives(reader)
+        program.send_signal(ended_by)
+    until = time.monotonic() + 60
+    while _lives(reader) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _lives(reader)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_deployment_sets_what_reading_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ReadingLimits.of_deployment() == ReadingLimits()
+    monkeypatch.setenv(MEMORY, "4096")
+    monkeypatch.setenv(SECONDS, "60")
+    assert ReadingLimits.of_deployment() == ReadingLimits(4096, 60)
+    monkeypatch.setenv(SECONDS, "plenty")
+    with pytest.raises(Wrong, match=r"LINEABASE_READ_SECONDS.*plenty"):
+        ReadingLimits.of_deployment()
+
+
+def test_a_bomb_says_by_how_much_it_grows(tmp_path: Path) -> None:
+    """Two hundred MiB of blanks in one member: below the size that is accepted, above the ratio."""
+    with zipfile.ZipFile(tmp_path / "datos.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/a.xml", b" " * 200 * 1024**2)
+    with pytest.raises(Unreadable) as raised:
+        reading.look(tmp_path / "datos.xlsx")
+    finding = raised.value.finding
+    assert "KiB → 12" in str(finding.value)
+    assert finding.expected == "1 → 300"

@@ -1,0 +1,39 @@
+"""What a deployment sets by its environment beside LINEABASE_HOME: what reading one file may take."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from schemas.words import UserError, Wrong
+
+MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
+
+
+@dataclass(frozen=True)
+class ReadingLimits:
+    """Address space and processor time of the child process that reads one workbook or packed file."""
+
+    memory_mib: int = 3_072
+    seconds: int = 300
+
+    @classmethod
+    def of_deployment(cls) -> ReadingLimits:
+        """What the environment says, else what stands here. Raises Wrong."""
+        return cls(_whole(MEMORY, cls.memory_mib, least=1_024), _whole(SECONDS, cls.seconds, least=1))
+
+
+def _whole(name: str, default: int, *, least: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and int(text) >= least):
+        raise Wrong("home.bad_setting", name=name, value=text, least=least)
+    return int(text)
+
+
+class NoReader(UserError, OSError):
+    """The process that reads files could not be started, or was ended by someone else."""
+
+    def __init__(self) -> None:
+        super().__init__("home.no_reader")
