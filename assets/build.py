@@ -18,8 +18,7 @@ import duckdb
 from pydantic import Field, field_validator
 
 from assets.resources import OWNERS, BuildLock, HomeResource
-from assets.steps.step import OBSERVATIONS
-from assets.submissions import column_schema
+from assets.submissions import STAGED, column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
@@ -123,7 +122,7 @@ def _group(table: Table) -> str:
 def _deps(table: Table) -> list[str]:
     if table.schema == "reference":
         return []
-    return [OBSERVATIONS.name] if table.schema in ("core", "registry") else ["core_observations"]
+    return [STAGED] if table.schema in ("core", "registry") else ["core_observations"]
 
 
 def _table_spec(table: Table) -> dg.AssetSpec:
@@ -194,7 +193,8 @@ def build(
     yield from _answered(built.verdict)
     if not built.verdict.passed:
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
-        raise dg.Failure(_refusal(built.verdict), allow_retries=False)
+        rows = {answer.question.id: _rows(answer) for answer in built.verdict.failed}
+        raise dg.Failure(_refusal(built.verdict), metadata=rows, allow_retries=False)
     yield from _materialised(built)
 
 
@@ -217,7 +217,15 @@ def _check(question: Question, answer: Answer | None) -> dg.AssetCheckResult:
 
 
 def _answer_facts(answer: Answer) -> dict[str, Any]:
-    return {"violations": answer.violations, "examples": dg.MetadataValue.json(list(answer.examples))}
+    facts = {"violations": answer.violations, "examples": dg.MetadataValue.json(list(answer.examples))}
+    return facts | ({} if answer.passed else {"rows": _rows(answer)})
+
+
+def _rows(answer: Answer) -> dg.MarkdownMetadataValue:
+    """The rows behind an answer, one a line, letter by letter; how many there are more."""
+    rows = answer.rows or answer.examples
+    more = [f"… {answer.violations - len(rows)}"] if answer.violations > len(rows) else []
+    return dg.MetadataValue.md("\n".join(["```", *(" ".join(row.split()) for row in rows), *more, "```"]))
 
 
 def _answer_words(answer: Answer) -> str:

@@ -1,4 +1,4 @@
-"""How a plain step becomes a Dagster asset, partitioned by submission. No step's work is here.
+"""The steps as Dagster's assets: each by submission, and all that waits at once. No step's work is here.
 
 No `from __future__ import annotations` in modules that define assets: Dagster reads annotations.
 """
@@ -13,16 +13,19 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
+from assets.contract_check import CHECK, evaluation, facts  # noqa: E402
 from assets.resources import OWNERS, HomeResource  # noqa: E402
 from assets.steps import runner  # noqa: E402
-from assets.steps.step import OBSERVATIONS, RECORDS, SUBMISSION, VALIDATED, Step  # noqa: E402
-from schemas.findings import LANGUAGES, count_by_rule, count_by_severity, rules  # noqa: E402
+from assets.steps.freshness import waiting  # noqa: E402
+from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Step  # noqa: E402
 from schemas.tables import Table  # noqa: E402
+from schemas.words import Sentence  # noqa: E402
+from warehouse.home import Home  # noqa: E402
 from warehouse.home.staged import Result  # noqa: E402
 
 PARTITIONS = "submissions"
 SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
-CHECK = "contract"
+STAGED = "staged"
 
 
 def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.AssetsDefinition:
@@ -32,7 +35,7 @@ def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.Ass
             CHECK,
             asset=step.name,
             partitions_def=SUBMISSIONS,
-            description="Ninguna fila incumple el contrato / no row breaks the contract.",
+            description=f"{Sentence('dagster.contract')}",
         )
     ]
 
@@ -51,59 +54,31 @@ def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.Ass
         home.home.check_cards()
         wanted = set(context.partition_keys)
         results = runner.run(home.home, [s for s in home.home.submissions() if s.id in wanted], step)
-        yield from _stamped(context, results, checked)
+        yield from _stamped(context, home.home, results, checked)
 
     return _asset
 
 
-def _stamped(context: dg.AssetExecutionContext, results: list[Result], checked: bool) -> Iterator[Any]:
+def _stamped(
+    context: dg.AssetExecutionContext, home: Home, results: list[Result], checked: bool
+) -> Iterator[Any]:
     """One result for the step, then, newer, a version and a verdict for every submission."""
-    asset = context.asset_key
     yield dg.MaterializeResult()
     if checked:
-        yield dg.Output(None, output_name=f"{asset.to_python_identifier()}_{CHECK}")
+        yield dg.Output(None, output_name=f"{context.asset_key.to_python_identifier()}_{CHECK}")
+    yield from _each_stamped(context, home, context.asset_key, results, checked)
+
+
+def _each_stamped(
+    context: dg.AssetExecutionContext, home: Home, asset: dg.AssetKey, results: list[Result], checked: bool
+) -> Iterator[dg.AssetMaterialization]:
     for result in results:
         tags = {"dagster/data_version": result.fingerprint[:32]}
-        yield dg.AssetMaterialization(asset, partition=result.submission, metadata=_facts(result), tags=tags)
+        yield dg.AssetMaterialization(
+            asset, partition=result.submission, metadata=facts(result, result.findings), tags=tags
+        )
         if checked:
-            context.log_event(_evaluation(asset, result))
-
-
-def _evaluation(asset: dg.AssetKey, result: Result) -> dg.AssetCheckEvaluation:
-    counted = count_by_severity(count_by_rule(result.findings))
-    errors, warnings_ = counted.get("error", 0), counted.get("warning", 0)
-    return dg.AssetCheckEvaluation(
-        asset_key=asset,
-        check_name=CHECK,
-        partition=result.submission,
-        passed=not errors,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"{errors} error, {warnings_} advertencia / warning.",
-        metadata=_facts(result) | {"findings": dg.MetadataValue.md(_findings_table(result))},
-    )
-
-
-def _findings_table(result: Result) -> str:
-    """Each broken rule: how often, and in words, with `…` for whatever stands in the file."""
-    hidden = dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), "…")
-    heads = ["regla / rule", "", "n", *LANGUAGES]
-    lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
-    for name, n in count_by_rule(result.findings).items():
-        rule = rules()[name]
-        words = (rule.message(lang, **hidden) for lang in LANGUAGES)
-        lines.append(f"| {' | '.join([f'`{name}`', rule.severity, str(n), *words])} |")
-    return "\n".join(lines)
-
-
-def _facts(result: Result) -> dict[str, Any]:
-    """Counts only: rows by fate, findings by rule and by severity. Never a value of a row."""
-    by_rule = count_by_rule(result.findings)
-    metadata = {
-        "status": result.status,
-        "findings_by_rule": by_rule,
-        "findings_by_severity": count_by_severity(by_rule),
-    }
-    return metadata | {f"rows_{fate}": n for fate, n in result.rows.items()}
+            context.log_event(evaluation(home, asset, result))
 
 
 def column_schema(table: Table) -> dg.TableSchema:
@@ -146,3 +121,32 @@ observations = step_asset(
     OBSERVATIONS,
     description="Accepted rows in harmonised codes, origin classified, one value a key, cells kept.",
 )
+
+
+@dg.asset(
+    name=STAGED,
+    deps=[OBSERVATIONS.name],
+    description=f"{Sentence('dagster.staged')}",
+    group_name=f"step_{OBSERVATIONS.order}_{OBSERVATIONS.name}",
+    owners=OWNERS,
+    kinds={"python", "parquet"},
+)
+def staged(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+    """All steps of every submission that waits, each stamped by itself: nobody has to choose any."""
+    home.home.check_cards()
+    register(home.home, context.instance)
+    late = waiting(home.home)
+    for step in STEPS:
+        results = runner.run(home.home, late, step)
+        yield from _each_stamped(context, home.home, dg.AssetKey(step.name), results, step is VALIDATED)
+    yield dg.MaterializeResult(metadata={"submissions_made": len(late)})
+
+
+def register(home: Home, instance: dg.DagsterInstance) -> None:
+    """Dagster's partitions are the submissions under raw/: no more, no fewer."""
+    there = [s.id for s in home.submissions()]
+    known = instance.get_dynamic_partitions(PARTITIONS)
+    if new := [key for key in there if key not in set(known)]:
+        instance.add_dynamic_partitions(PARTITIONS, new)
+    for gone in set(known) - set(there):
+        instance.delete_dynamic_partition(PARTITIONS, gone)

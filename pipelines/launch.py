@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.submissions import CHECK
+from assets.contract_check import CHECK
 from pipelines.definitions import definitions
 from pipelines.jobs import config, plan
 from pipelines.runs import end_dead

@@ -5,10 +5,16 @@ import dagster as dg
 from assets.resources import HomeResource
 from pipelines.jobs import plan, refresh
 from pipelines.runs import end_dead
+from schemas.words import Sentence
 from warehouse.home.calendar import TIME_ZONE
 
 
-@dg.schedule(job=refresh, cron_schedule="0 6 15 1,4,7,10 *", execution_timezone=TIME_ZONE)
+@dg.schedule(
+    job=refresh,
+    cron_schedule="0 6 15 1,4,7,10 *",
+    execution_timezone=TIME_ZONE,
+    description=f"{Sentence('dagster.quarterly')}",
+)
 def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource) -> dg.RunRequest:
     """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""
     end_dead(home.home, context.instance)

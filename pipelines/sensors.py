@@ -10,11 +10,12 @@ from assets.steps.submission import receive
 from pipelines.jobs import plan, refresh
 from pipelines.runs import end_dead
 from schemas.grammar import CardError
+from schemas.words import Sentence
 from warehouse.home import Home, receipts
 from warehouse.home.calendar import today
 
 
-@dg.sensor(job=refresh, minimum_interval_seconds=60)
+@dg.sensor(job=refresh, minimum_interval_seconds=60, description=f"{Sentence('dagster.inbox')}")
 def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
     """Receive every file of the inbox and refresh. A refused file is moved to inbox/refused/."""
     taken, refused = take(home.home)

@@ -31,12 +31,13 @@ _NAMES = ("collection", "submission", "other_submission", "old_submission", "new
 
 @dataclass(frozen=True)
 class Answer:
-    """What Great Expectations said of one question; `examples` are violations, as text."""
+    """What Great Expectations said of one question; `examples` are violations, `rows` up to KEPT of them."""
 
     question: Question
     passed: bool
     violations: int
     examples: tuple[str, ...]
+    rows: tuple[str, ...] = ()
 
     @property
     def words(self) -> Sentence:
@@ -87,7 +88,8 @@ def examine(path: Path, previous: Path | None = None) -> Verdict:
 
 
 def _answer(question: Question, answer: Found, passed: bool) -> Answer:
-    return Answer(question, passed, answer.count, tuple(answer.violations[:EXAMPLES]))
+    kept = tuple(answer.violations)
+    return Answer(question, passed, answer.count, kept[:EXAMPLES], kept)
 
 
 def _found(db: duckdb.DuckDBPyConnection, question: Question, is_open: _Open) -> Found:
