@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import warnings
 from typing import Annotated
 
 import typer
 
 from pipelines.cli.app import LangOption
+from pipelines.cli.errors import MACHINE, OK, Stop
 from pipelines.cli.output import tell
-from pipelines.launch import instance_of
 from schemas.words import DEFAULT, say
-from warehouse.home import CHECKOUT, Home
+from warehouse.home import Home
 
 
 def ui(
@@ -21,17 +19,19 @@ def ui(
     lang: LangOption = DEFAULT,
 ) -> int:
     """Serve Dagster on this machine until interrupted."""
+    from pipelines import service
+    from pipelines.launch import instance_of
+
+    warnings.filterwarnings("ignore")
     home = Home.default()
-    instance_of(home).dispose()
-    tell(say("cli.opening_ui", lang, port=port))
-    environment = os.environ | {
-        "DAGSTER_HOME": str(home.dagster),
-        "LINEABASE_HOME": str(home.root),
-        "DAGSTER_DISABLE_TELEMETRY": "1",
-    }
-    served = ["-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    dev = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", *served]
     try:
-        return subprocess.run(dev, cwd=CHECKOUT, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+        listening = service.listen(port)
+    except (OSError, OverflowError) as error:
+        raise Stop(MACHINE, "ui.port_taken", port=port) from error
+    with listening, instance_of(home) as instance:
+        tell(say("cli.opening_ui", lang, port=port))
+        try:
+            service.serve(home, instance, listening)
+        except service.DaemonEnded as error:
+            raise Stop(MACHINE, "ui.daemon_ended") from error
+    return OK

@@ -1,0 +1,116 @@
+"""Dagster's page and its daemon, kept at work by `lineabase ui` until it is ended. What they run is theirs.
+
+The page is Dagster's own webserver behind web_guard.py, in this process; the daemon (schedule, sensors,
+queue) is a child. Whoever ends this process, by Ctrl+C or SIGTERM, ends the child and what it started.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Any
+
+import dagster as dg
+
+from pipelines.web_guard import Guard, names
+from warehouse.home import CHECKOUT, Home
+
+HOST = "127.0.0.1"
+_WORKSPACE = CHECKOUT / "workspace.yaml"
+_SECONDS_TO_ANSWER = 5
+_SECONDS_TO_END = 15
+"""So long what was told to end may take: a run that is at work is then killed, and the next goes on."""
+
+
+class DaemonEnded(Exception):
+    """The daemon ended although nobody told it to."""
+
+
+def listen(port: int) -> socket.socket:
+    """The port, taken. Raises OSError where another program has it."""
+    listening = socket.socket()
+    if os.name == "posix":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def serve(home: Home, instance: dg.DagsterInstance, listening: socket.socket) -> None:
+    """Serve until told to end. Raises DaemonEnded."""
+    os.environ |= environment(home)
+    signal.signal(signal.SIGTERM, _end)
+    with suppress(KeyboardInterrupt, SystemExit), _daemon() as daemon, _page(instance) as page:
+        Thread(target=_end_with, args=(daemon, page), daemon=True).start()
+        page.run(sockets=[listening])  # raises what it was told to end by, once requests are answered
+        raise DaemonEnded
+
+
+def environment(home: Home) -> dict[str, str]:
+    """What Dagster's processes are told of the home."""
+    return {
+        "DAGSTER_HOME": str(home.dagster),
+        "LINEABASE_HOME": str(home.root),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)
+
+
+@contextmanager
+def _daemon() -> Iterator[subprocess.Popen[bytes]]:
+    """The daemon in a group of its own, so that all it started can be ended with it."""
+    call = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(_WORKSPACE), "--log-level", "warning"]
+    daemon = subprocess.Popen(call, cwd=CHECKOUT, start_new_session=True)
+    try:
+        yield daemon
+    finally:
+        _stop(daemon)
+
+
+def _stop(daemon: subprocess.Popen[bytes]) -> None:
+    daemon.terminate()
+    try:
+        daemon.wait(_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.killpg(daemon.pid, signal.SIGKILL)
+
+
+def _end_with(daemon: subprocess.Popen[bytes], page: Any) -> None:
+    daemon.wait()
+    page.should_exit = True
+
+
+@contextmanager
+def _page(instance: dg.DagsterInstance) -> Iterator[Any]:
+    """Dagster's webserver behind the guard, ready to be run."""
+    import uvicorn
+    from dagster._core.workspace.context import WorkspaceProcessContext
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+    from dagster_webserver.app import create_app_from_workspace_process_context
+    from dagster_webserver.version import __version__
+
+    target = WorkspaceFileTarget(paths=[str(_WORKSPACE)])
+    with WorkspaceProcessContext(
+        instance, target, version=__version__, code_server_log_level="WARNING"
+    ) as workspace:
+        app = Guard(create_app_from_workspace_process_context(workspace), names())
+        yield uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_ANSWER)
+        )
