@@ -1,51 +1,70 @@
-"""What starts the job when something arrives: files in inbox/<provider>/<collection>/."""
+"""What starts the job when something arrives: files in inbox/<provider>/<collection>/. None is read here."""
 
-from pathlib import Path
+import json
+from collections.abc import Mapping
+from time import time
+from typing import Any
 
 import dagster as dg
 
+from assets import inbox as intake
+from assets.inbox import Taken
 from assets.resources import HomeResource
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
 from pipelines.jobs import plan, refresh
 from pipelines.runs import end_dead
-from schemas.grammar import CardError
 from schemas.words import Sentence
-from warehouse.home import Home, receipts
-from warehouse.home.calendar import today
+from warehouse.home.inbox import Stamp
+from warehouse.home.settings import settle_seconds
+
+TOLD = "lineabase/inbox"
+"""Tag of a run: what stayed in the inbox, or was refused, when the run was asked for."""
 
 
 @dg.sensor(job=refresh, minimum_interval_seconds=60, description=f"{Sentence('dagster.inbox')}")
 def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
-    """Receive every file of the inbox and refresh. A refused file is moved to inbox/refused/."""
-    taken, refused = take(home.home)
-    for line in refused:
+    """Receive every complete file of the inbox and refresh. What is refused or left lying is told, with why.
+
+    The cursor keeps what the last look saw: a file is taken at the second look that finds it unchanged.
+    """
+    looks = _looks(context.cursor)
+    done = intake.take(home.home, _settled(looks))
+    context.update_cursor(json.dumps(_next_looks(looks, done)))
+    told = [str(one) for one in (*done.refused, *done.lying)]
+    for line in told:
         context.log.warning(line)
-    if not taken:
-        return dg.SkipReason(f"No new file in the inbox. Refused: {len(refused)}.")
+    if not done.taken:
+        return dg.SkipReason("\n".join(["No new file in the inbox / Ningún archivo nuevo.", *told]))
     end_dead(home.home, context.instance)
-    return dg.RunRequest(run_key=None, **plan(home.home, context.instance))
+    planned = plan(home.home, context.instance)
+    tags = planned.pop("tags") | ({TOLD: "\n".join(told)} if told else {})
+    return dg.RunRequest(run_key=None, tags=tags, **planned)
 
 
-def take(home: Home) -> tuple[list[str], list[str]]:
-    """Receive what lies in the inbox: ids of the new submissions, and a sentence for each file refused."""
-    taken, refused = [], []
-    for file in sorted(home.inbox.glob("*/*/*")):
-        if not file.is_file() or file.name.startswith(".") or file.parts[-3] == "refused":
-            continue
-        collection = f"{file.parent.parent.name}/{file.parent.name}"
-        try:
-            taken.append(receive(home, file, collection, today(), office="inbox").id)
-            file.unlink()
-        except receipts.ChangedMeanwhile:  # still being written: at the next look
-            continue
-        except (Refused, CardError) as error:
-            refused.append(f"{collection}/{file.name}: {error}")
-            _set_aside(home, file)
-    return taken, refused
+Looks = Mapping[str, tuple[Stamp, float]]
+"""Files that were seen, how they were, and since when."""
 
 
-def _set_aside(home: Home, file: Path) -> None:
-    target = home.inbox / "refused" / file.parent.parent.name / file.parent.name
-    target.mkdir(parents=True, exist_ok=True)
-    file.rename(target / file.name)
+def _looks(cursor: str | None) -> Looks:
+    """What the cursor says; nothing where it says something else."""
+    try:
+        kept: dict[str, Any] = json.loads(cursor or "{}")
+        return {path: (_stamp(stamp), float(since)) for path, (stamp, since) in kept.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _stamp(kept: list[int]) -> Stamp:
+    file, size, changed, entry_changed = map(int, kept)
+    return file, size, changed, entry_changed
+
+
+def _settled(looks: Looks) -> dict[str, Stamp]:
+    """The files that have been so for long enough, if they still are."""
+    latest = time() - settle_seconds()
+    return {path: stamp for path, (stamp, since) in looks.items() if since <= latest}
+
+
+def _next_looks(looks: Looks, done: Taken) -> Looks:
+    now, never = time(), (None, 0.0)
+    kept = {path: (stamp, looks.get(path, never)) for path, stamp in done.waiting.items()}
+    return {path: (stamp, before[1] if before[0] == stamp else now) for path, (stamp, before) in kept.items()}

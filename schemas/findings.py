@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypedDict
 
-from schemas.words import CONTRACT, number, say
+from schemas.words import CONTRACT, DEFAULT, Sentence, number, say
 
 LANGUAGES = CONTRACT
 """The languages in which findings are released."""
@@ -31,13 +31,14 @@ class Rule:
 
     def message(self, lang: str, **facts: object) -> str:
         """What is wrong and what to do, in a language; `facts` fill the names in the rule's words."""
-        return f"{self.what(lang, **facts)} {say(f'rule.{self.id}.mend', lang, **self._known(lang, facts))}"
+        return f"{self.what(lang, **facts)} {say(f'rule.{self.id}.mend', lang, **self.known(lang, facts))}"
 
     def what(self, lang: str, **facts: object) -> str:
         """What is wrong, in a language."""
-        return say(f"rule.{self.id}.what", lang, **self._known(lang, facts))
+        return say(f"rule.{self.id}.what", lang, **self.known(lang, facts))
 
-    def _known(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
+    def known(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
+        """The facts that the rule's words may name, as a message shows them."""
         known = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
         if self.fate == "hold":  # what breaks it is a number
             counted = {name: str(known[name]) for name in ("value", "expected")}
@@ -99,6 +100,11 @@ class Finding:
     def what(self, lang: str, *, with_value: bool = True) -> str:
         """What is wrong, without what to do."""
         return rules()[self.rule].what(lang, **self._facts(with_value))
+
+    def sentences(self) -> tuple[Sentence, Sentence]:
+        """What is wrong, and what to do, to be said in any language; not for numbers that a hold says."""
+        facts = rules()[self.rule].known(DEFAULT, self._facts(with_value=True))
+        return Sentence(f"rule.{self.rule}.what", facts), Sentence(f"rule.{self.rule}.mend", facts)
 
     def _facts(self, with_value: bool) -> dict[str, object]:
         return {

@@ -12,13 +12,14 @@ import duckdb
 import pytest
 
 from assets import build
+from assets.inbox import take
 from assets.resources import HomeResource
 from assets.submissions import CHECK, PARTITIONS
 from pipelines.definitions import definitions
 from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
 from pipelines.launch import RunStatus, run_refresh
 from pipelines.schedules import quarterly
-from pipelines.sensors import inbox, take
+from pipelines.sensors import inbox
 from tests.conftest import AS_OF, shipped_rows
 from tests.graph_snapshot import SNAPSHOT, render
 from warehouse import freshness
@@ -248,6 +249,12 @@ def test_the_schedule_runs_the_same_job_every_quarter_in_guatemala(home: Home) -
     assert (request.tags[RANGE_START], request.tags[RANGE_END]) == (keys[0], keys[-1])
 
 
+def earlier(cursor: str | None) -> str:
+    """The cursor as if its looks had been an hour earlier."""
+    looks = {path: (stamp, since - 3600) for path, (stamp, since) in json.loads(cursor or "{}").items()}
+    return json.dumps(looks)
+
+
 def test_the_sensor_takes_the_inbox_and_sets_refused_files_aside(tmp_path: Path, shipped_home: Path) -> None:
     home = Home(tmp_path)
     folder = home.inbox / "PAN-SNM" / "darien_sex_age"
@@ -256,23 +263,31 @@ def test_the_sensor_takes_the_inbox_and_sets_refused_files_aside(tmp_path: Path,
     shutil.copyfile(source, folder / "a.csv")
     resources = {"home": HomeResource(root=str(home.root))}
     with dg.DagsterInstance.local_temp() as instance:
-        request = inbox(dg.build_sensor_context(instance, resources=resources))
+        first = dg.build_sensor_context(instance, resources=resources)
+        assert isinstance(inbox(first), dg.SkipReason)  # one look is not enough: it may be half a file
+        second = dg.build_sensor_context(instance, resources=resources, cursor=earlier(first.cursor))
+        request = inbox(second)
         assert request.tags[RANGE_START] == f"PAN-SNM.darien_sex_age.{today()}.1"
         shutil.copyfile(source, folder / "again.csv")
-        assert isinstance(inbox(dg.build_sensor_context(instance, resources=resources)), dg.SkipReason)
+        third = dg.build_sensor_context(instance, resources=resources)
+        assert isinstance(inbox(third), dg.SkipReason)
+        fourth = dg.build_sensor_context(instance, resources=resources, cursor=earlier(third.cursor))
+        reason = inbox(fourth)
+        assert isinstance(reason, dg.SkipReason)
+        assert "again.csv" in str(reason.skip_message)
     assert [p.name for p in home.inbox.rglob("*.csv")] == ["again.csv"]
     assert (home.inbox / "refused/PAN-SNM/darien_sex_age/again.csv").exists()
     log = (home.raw / "PAN-SNM/darien_sex_age/refused.jsonl").read_text()
     assert json.loads(log)["rule"] == "duplicate_file"
 
 
-def test_a_file_for_an_unknown_collection_is_set_aside(tmp_path: Path) -> None:
+def test_a_file_for_an_unknown_collection_stays_and_is_told(tmp_path: Path) -> None:
     home = Home(tmp_path)
     (home.inbox / "NO" / "such").mkdir(parents=True)
     (home.inbox / "NO" / "such" / "f.csv").write_text("a\n1\n")
-    taken, refused = take(home)
-    assert taken == []
-    assert "NO/such" in refused[0]
+    done = take(home)
+    assert (done.taken, done.refused) == ([], [])
+    assert "NO/such" in str(done.lying[0])
 
 
 def test_a_file_still_being_written_waits_in_the_inbox(
@@ -287,13 +302,15 @@ def test_a_file_still_being_written_waits_in_the_inbox(
         shutil.copyfile(source, folder / name)
     (folder / "b.csv").write_bytes(source.read_bytes() + b"#\n")
     copy = durable.copy
-    grown = {folder / "a.csv": "0" * 64}
-    monkeypatch.setattr(durable, "copy", lambda file, to: (copy(file, to), grown.get(file))[file in grown])
-    taken, refused = take(home)
-    assert (len(taken), refused) == (1, [])
+    grown = {"a.csv": "0" * 64}
+    monkeypatch.setattr(
+        durable, "copy", lambda file, to: (copy(file, to), grown.get(file.name))[file.name in grown]
+    )
+    done = take(home)
+    assert (len(done.taken), done.refused) == (1, [])
     assert [p.name for p in folder.iterdir()] == ["a.csv"]
     monkeypatch.undo()
-    assert len(take(home)[0]) == 1
+    assert len(take(home).taken) == 1
 
 
 def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:

@@ -15,13 +15,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.inbox import take
 from assets.intake import process
 from assets.steps import admission, freshness, runner
 from assets.steps.step import OBSERVATIONS
 from assets.steps.submission import receive
 from pipelines.cli.app import app
 from pipelines.launch import run_refresh
-from pipelines.sensors import take
 from tests.conftest import AS_OF, release
 from tests.test_vintages import known, new_home, send
 from warehouse import freshness as builds
@@ -244,8 +244,9 @@ def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: 
     folder = home.inbox / "X" / "c"
     folder.mkdir(parents=True)
     file_of(home, REVISED).rename(folder / "file.csv")
-    [taken], refused = take(home)
-    assert (refused, [s.id for s in freshness.waiting(home)]) == ([], [taken])
+    done = take(home)
+    [taken] = done.taken
+    assert (done.refused, [s.id for s in freshness.waiting(home)]) == ([], [taken])
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_refresh(home, instance).status.name == "RELEASED"
     assert said(home.submissions()[-1]) == ["received", "held"]

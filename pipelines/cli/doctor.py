@@ -15,7 +15,7 @@ from pipelines.cli.output import print_json, tell
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError, catalogue
 from schemas.words import DEFAULT, say
-from warehouse.home import Home
+from warehouse.home import Home, inbox
 from warehouse.publication.client import Warehouse
 
 
@@ -67,6 +67,11 @@ def _unrecognised_folders(home: Home) -> tuple[bool, str]:
     return not folders, ", ".join(map(str, folders)) or "0"
 
 
+def _inbox(home: Home) -> tuple[bool, str]:
+    lying = [one.shown for one in inbox.look(home).lying if not one.passing]
+    return not lying, ", ".join(lying) or "0"
+
+
 def _release(home: Home) -> tuple[bool, str]:
     if not home.current.exists():
         return True, "—"
@@ -86,6 +91,7 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_disk": _disk,
     "doctor_cards": _cards,
     "doctor_unrecognised_folders": _unrecognised_folders,
+    "doctor_inbox": _inbox,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
     "doctor_release": _release,
     "doctor_internal": _internal,

@@ -13,8 +13,8 @@ from pipelines.cli.errors import OK
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
 from pipelines.cli.questions import open_questions
-from schemas.words import DEFAULT, number, say
-from warehouse.home import Home, staged
+from schemas.words import DEFAULT, Sentence, number, say
+from warehouse.home import Home, inbox, staged
 
 
 def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
@@ -23,8 +23,13 @@ def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     rows = [_collection_row(home, name) for name in home.collections()]
     held = held_ones(home)
     late, asked = len(waiting(home)), len(open_questions(home)) if home.current.exists() else 0
+    lying = _in_the_inbox(home)
     if as_json:
-        print_json({"collections": rows, "waiting": late, "held": [s.id for s in held], "questions": asked})
+        left = [{"path": one.shown, "why": one.why.said(lang)} for one in lying]
+        held_ids = [s.id for s in held]
+        print_json(
+            {"collections": rows, "waiting": late, "held": held_ids, "questions": asked, "inbox": left}
+        )
         return OK
     out.print(_grid(rows, lang))
     tell_held(held, lang)
@@ -37,7 +42,18 @@ def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
         tell(say("cli.questions_wait", lang, n=asked))
     for folder in home.unrecognised_folders():
         tell(say("cli.unrecognised_folder", lang, folder=folder))
+    for one in lying:
+        tell(say("inbox.lies", lang, path=one.shown, why=one.why))
+    if refused := inbox.kept_refused(home):
+        tell(say("inbox.refused_kept", lang, n=len(refused)))
     return OK
+
+
+def _in_the_inbox(home: Home) -> list[inbox.Lying]:
+    """What lies in the inbox: what nobody takes, and what waits to be taken."""
+    seen = inbox.look(home)
+    waits = [inbox.Lying(path, Sentence("inbox.waits"), passing=True) for path in seen.files]
+    return [*waits, *seen.lying]
 
 
 def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:

@@ -3,10 +3,11 @@
 raw.lock    number, copy and event line of a receipt; a withdrawal; a build's snapshot. Held for seconds.
 build.lock  from a build's snapshot to its release. Held for minutes.
 step.lock   the steps of one submission. Workers run side by side on different ones.
+inbox.lock  who empties the inbox, from its look to its last receipt.
 run locks   .dagster/runs/<run>.lock: a run's process lives as long as it holds it.
 
-A thread may take again what it holds; a killed process holds nothing. Taken in the order build, raw, step.
-Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
+A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, build, raw,
+step. Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
 """
 
 from __future__ import annotations
@@ -57,6 +58,13 @@ class Busy(UserError):
 def raw(home: Home, wait: float = RAW_WAIT) -> Iterator[None]:
     """Hold raw.lock. Raises Busy after `wait` seconds."""
     with _held(home.raw / "raw.lock", wait):
+        yield
+
+
+@contextmanager
+def inbox(home: Home, wait: float = 0.0) -> Iterator[None]:
+    """Hold inbox.lock: one process at a time empties the inbox. Raises Busy after `wait` seconds."""
+    with _held(home.raw / "inbox.lock", wait):
         yield
 
 

@@ -1,4 +1,4 @@
-"""What a deployment sets by its environment beside LINEABASE_HOME: what reading one file may take."""
+"""What a deployment sets by its environment: limits of reading a file, patience with the inbox."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schemas.words import UserError, Wrong
 
 MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
+SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class ReadingLimits:
     def of_deployment(cls) -> ReadingLimits:
         """What the environment says, else what stands here. Raises Wrong."""
         return cls(_whole(MEMORY, cls.memory_mib, least=1_024), _whole(SECONDS, cls.seconds, least=1))
+
+
+def settle_seconds() -> int:
+    """So many seconds a file of the inbox must be unchanged before the sensor takes it. Raises Wrong."""
+    return _whole(SETTLE, 30, least=1)
 
 
 def _whole(name: str, default: int, *, least: int) -> int:

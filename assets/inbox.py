@@ -1,0 +1,183 @@
+"""Emptying the inbox: each complete file is received, refused or left lying, and each is told. No Dagster.
+
+One file's fate changes no other's. What is received is a copy that nobody else can write to; the file itself
+goes only if it is still what was copied. What may be taken at all is told by warehouse/home/inbox.py.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from time import sleep
+
+from assets.steps.guard import Refused
+from assets.steps.submission import receive
+from schemas.words import Sentence, UserError
+from warehouse.home import Busy, Home, inbox, lock, receipts
+from warehouse.home.calendar import today
+from warehouse.home.inbox import Lying, Stamp, answer
+
+OFFICE = "inbox"
+AT_ONCE = 1.0
+"""Seconds between two looks where nobody looked before."""
+NOT_KEPT = ("personal_data", "file_too_large", "unreadable_file")
+"""Rules that refuse a file in which a person is, or may be: it could not be looked into."""
+_BEING_TAKEN = ".being-taken-"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of the inbox: ids of submissions, refusals and what stays, each with its path and why."""
+
+    taken: list[str] = field(default_factory=list)
+    refused: list[Lying] = field(default_factory=list)
+    lying: list[Lying] = field(default_factory=list)
+    waiting: dict[str, Stamp] = field(default_factory=dict)
+    """Files that were seen and were not complete yet, for the next look."""
+
+
+def take(home: Home, earlier: Mapping[str, Stamp] | None = None) -> Taken:
+    """Receive every complete file. `earlier` is what a look some time ago saw; without one, look twice now.
+
+    Where another process empties the inbox, nothing is done and that is told.
+    """
+    try:
+        with lock.inbox(home):
+            return _take(home, _first_look(home) if earlier is None else earlier)
+    except Busy as busy:
+        return Taken(lying=[Lying(inbox.ROOT, busy.sentence, passing=True)])
+
+
+def _first_look(home: Home) -> Mapping[str, Stamp]:
+    """A look at the files that change, and a pause; where none has changed for minutes, no pause."""
+    files = inbox.look(home).files
+    if not all(map(inbox.is_quiet, files.values())):
+        sleep(AT_ONCE)
+    return files
+
+
+def _take(home: Home, earlier: Mapping[str, Stamp]) -> Taken:
+    _clear_away(home)
+    seen = inbox.look(home)
+    done = Taken(lying=list(seen.lying))
+    for path, stamp in seen.files.items():
+        if stamp == earlier.get(path) or inbox.is_quiet(stamp):
+            _receive(home, path, stamp, done)
+        else:
+            _wait(done, path, stamp)
+    for lying in done.lying:
+        if not lying.passing and lying.path != inbox.ROOT:
+            answer(home.inbox / lying.path, "inbox.head_stays", lying.why)
+    inbox.forget_old_answers(home)
+    return done
+
+
+def _receive(home: Home, path: str, stamp: Stamp, done: Taken) -> None:
+    """Receive one file. Whatever is raised is told of this file, and ends nothing."""
+    file, collection = home.inbox / path, path.rsplit("/", 1)[0]
+    try:
+        if not os.access(file.parent, os.W_OK | os.X_OK):  # what cannot leave would come in again and again
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with _private_copy(home, file, stamp) as copy:
+            done.taken.append(receive(home, copy, collection, today(), office=OFFICE).id)
+        _remove(file, stamp)
+        inbox.forget_answer(file)
+    except Refused as refused:
+        done.refused.append(_refused(home, path, stamp, refused))
+    except (_Growing, receipts.ChangedMeanwhile):
+        _wait(done, path, stamp)
+    except inbox.NotARegularFile:
+        done.lying.append(Lying(path, Sentence("inbox.link")))
+    except UserError as error:
+        done.lying.append(Lying(path, Sentence("inbox.not_now", {"error": error.sentence})))
+    except OSError as error:
+        done.lying.append(Lying(path, Sentence("inbox.unreadable", {"error": inbox.reason(error)})))
+    except Exception as error:
+        done.lying.append(Lying(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
+
+
+def _wait(done: Taken, path: str, stamp: Stamp) -> None:
+    done.lying.append(Lying(path, Sentence("inbox.growing"), passing=True))
+    done.waiting[path] = stamp
+
+
+class _Growing(Exception):
+    """Somebody writes to the file."""
+
+
+@contextmanager
+def _private_copy(home: Home, file: Path, stamp: Stamp) -> Iterator[Path]:
+    """A copy in a folder of our own, gone afterwards. Raises _Growing if the file changes."""
+    handle = inbox.opened(file)
+    with (
+        os.fdopen(handle, "rb") as source,
+        tempfile.TemporaryDirectory(prefix=_BEING_TAKEN, dir=home.root) as folder,
+    ):
+        if inbox.stamp(os.fstat(handle)) != stamp or inbox.is_being_written(handle):
+            raise _Growing
+        copy = Path(folder) / file.name
+        with copy.open("xb") as target:
+            shutil.copyfileobj(source, target, 1 << 22)
+        if inbox.stamp(os.fstat(handle)) != stamp:
+            raise _Growing
+        yield copy
+
+
+def _clear_away(home: Home) -> None:
+    """Remove the copies of a taker that was killed: nobody else takes now."""
+    for left in home.root.glob(f"{_BEING_TAKEN}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _remove(file: Path, stamp: Stamp) -> None:
+    """Remove a file that was copied, unless it changed since: then it is another one, for the next look."""
+    with suppress(FileNotFoundError):
+        if inbox.stamp(os.lstat(file)) == stamp:
+            file.unlink()
+
+
+def _refused(home: Home, path: str, stamp: Stamp, refused: Refused) -> Lying:
+    """Take a refused file out of the folder, and say beside where it lay why, and whether it is kept."""
+    file = home.inbox / path
+    what, mend = refused.finding.sentences()
+    try:
+        if refused.finding.rule in NOT_KEPT:
+            _remove(file, stamp)
+            where = Sentence("inbox.not_kept")
+        else:
+            kept = _set_aside(home, file, path.rsplit("/", 1)[0])
+            where = Sentence("inbox.kept_at", {"path": kept.relative_to(home.root)})
+    except OSError as error:
+        where = Sentence("inbox.not_moved", {"error": inbox.reason(error)})
+    answer(file, "inbox.head_refused", what, mend, where)
+    return Lying(path, Sentence("inbox.refused", {"what": what, "mend": mend, "where": where}))
+
+
+def _set_aside(home: Home, file: Path, collection: str) -> Path:
+    """Move a file to the refused ones, under its own name or the next free one with a number."""
+    folder = home.inbox / inbox.REFUSED / collection
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (file.name if n == 1 else f"{file.stem}.{n}{file.suffix}" for n in count(1))
+    target = next(path for path in (folder / name for name in names) if _is_reserved(path))
+    try:
+        os.replace(file, target)
+    except OSError:
+        target.unlink()
+        raise
+    return target
+
+
+def _is_reserved(path: Path) -> bool:
+    """Whether the name was free and is ours now."""
+    try:
+        path.open("xb").close()
+    except FileExistsError:
+        return False
+    return True

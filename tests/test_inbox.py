@@ -1,0 +1,277 @@
+"""The inbox: taken when complete, one file's fate changes no other's, and everything that stays is told with why."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+import assets.inbox as intake
+from assets.inbox import Taken, take
+from assets.intake import process
+from assets.resources import HomeResource
+from assets.steps.submission import receive
+from pipelines.cli.app import app
+from pipelines.sensors import inbox as sensor
+from tests.bad_input import build
+from tests.conftest import PUBLISHED, SHARED, release
+from tests.operator import damage
+from warehouse.home import Home, inbox
+from warehouse.home.settings import SETTLE
+
+GOOD = build.file()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    made = build.home(tmp_path / "home")
+    (made.inbox / build.COLLECTION).mkdir(parents=True)
+    return made
+
+
+def laid(home: Home, name: str, content: str = GOOD) -> Path:
+    path = home.inbox / build.COLLECTION / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def looked(home: Home) -> dict[str, inbox.Stamp]:
+    return inbox.look(home).files
+
+
+def why(done: Taken) -> dict[str, str]:
+    lying = (*done.refused, *done.lying)
+    return {one.path.rsplit("/", 1)[-1]: one.why.key.removeprefix("inbox.") for one in lying}
+
+
+# ---- when a file is complete ------------------------------------------------------------------------
+
+
+def test_a_file_that_grew_between_two_looks_is_not_taken(home: Home) -> None:
+    path = laid(home, "a.csv", GOOD[:200])
+    first = looked(home)
+    with path.open("a", encoding="utf-8") as more:
+        more.write(GOOD[200:])
+    assert why(take(home, first)) == {"a.csv": "growing"}
+    assert len(take(home, looked(home)).taken) == 1
+
+
+def test_a_time_that_a_program_sets_back_makes_no_file_complete(home: Home) -> None:
+    """Copying programs give a file its old time while they still write to it."""
+    path = laid(home, "a.csv", GOOD[:200])
+    os.utime(path, (1, 1))
+    assert why(take(home, {})) == {"a.csv": "growing"}
+
+
+def test_a_file_that_has_not_changed_for_minutes_needs_one_look(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(home, "a.csv")
+    monkeypatch.setattr(inbox, "time", lambda: os.stat(home.inbox).st_ctime + 3600)
+    assert len(take(home, {}).taken) == 1
+
+
+@pytest.mark.skipif(not hasattr(__import__("fcntl"), "F_SETLEASE"), reason="only Linux tells who writes")
+def test_a_file_that_a_program_has_open_for_writing_waits(home: Home) -> None:
+    """A slow copy that pauses longer than any look: its writer is still there."""
+    path = laid(home, "a.csv", GOOD[:200])
+    with path.open("a", encoding="utf-8") as writer:
+        assert why(take(home, looked(home))) == {"a.csv": "growing"}
+        writer.write(GOOD[200:])
+    (taken,) = take(home, looked(home)).taken
+    assert home.submission(taken).file.read_text(encoding="utf-8") == GOOD
+
+
+def test_the_sensor_waits_as_long_as_the_deployment_says(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid(home, "a.csv")
+    resources = {"home": HomeResource(root=str(home.root))}
+    monkeypatch.setenv(SETTLE, "120")
+    with dg.DagsterInstance.local_temp() as instance:
+        cursor = None
+        for ago, took in ((0, False), (60, False), (70, True)):  # 0, then 60, then 130 s after the first look
+            looks = json.loads(cursor or "{}")
+            cursor = json.dumps({path: (stamp, since - ago) for path, (stamp, since) in looks.items()})
+            context = dg.build_sensor_context(instance, resources=resources, cursor=cursor)
+            assert isinstance(sensor(context), dg.RunRequest) == took
+            cursor = context.cursor
+
+
+def test_what_changed_while_it_was_received_stays_for_the_next_look(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = laid(home, "a.csv")
+    longer = GOOD + GOOD.splitlines()[1].replace("2020", "2019") + "\n"
+
+    def received(home: Home, copy: Path, *rest, **named):
+        path.write_text(longer, encoding="utf-8")
+        return receive(home, copy, *rest, **named)
+
+    monkeypatch.setattr(intake, "receive", received)
+    (first,) = take(home).taken
+    monkeypatch.undo()
+    assert home.submission(first).file.read_text(encoding="utf-8") == GOOD
+    assert path.read_text(encoding="utf-8") == longer
+    (second,) = take(home, looked(home)).taken
+    assert home.submission(second).file.read_text(encoding="utf-8") == longer
+
+
+# ---- one file stops no other, and nothing is followed ------------------------------------------------
+
+
+@pytest.mark.parametrize("raised", [RuntimeError("x"), OSError(13, "no"), MemoryError()])
+def test_a_file_that_cannot_be_taken_stops_no_other(
+    home: Home, monkeypatch: pytest.MonkeyPatch, raised: Exception
+) -> None:
+    laid(home, "a.csv")
+    laid(home, "b.csv", build.with_cell(2, "victimas", "8"))
+
+    def received(home: Home, copy: Path, *rest, **named):
+        if copy.name == "a.csv":
+            raise raised
+        return receive(home, copy, *rest, **named)
+
+    monkeypatch.setattr(intake, "receive", received)
+    done = take(home)
+    assert len(done.taken) == 1
+    assert set(why(done)) == {"a.csv"}
+
+
+def test_a_file_that_became_a_link_after_the_look_is_not_followed(home: Home, tmp_path: Path) -> None:
+    secret = tmp_path / "passwd"
+    secret.write_text("root:x:0:0\n")
+    path = laid(home, "a.csv")
+    path.unlink()
+    path.symlink_to(secret)
+    with pytest.raises(inbox.NotARegularFile):
+        inbox.opened(path)
+    assert why(take(home)) == {"a.csv": "link"}
+    assert home.submissions() == []
+
+
+def test_a_pipe_is_not_waited_for(home: Home) -> None:
+    os.mkfifo(home.inbox / build.COLLECTION / "a.csv")
+    with pytest.raises(inbox.NotARegularFile):
+        inbox.opened(home.inbox / build.COLLECTION / "a.csv")
+
+
+def test_two_takers_do_not_take_the_same(home: Home) -> None:
+    laid(home, "a.csv")
+    told: list[Taken] = []
+    with intake.lock.inbox(home):
+        other = threading.Thread(target=lambda: told.append(take(home)))
+        other.start()
+        other.join()
+    assert told[0].taken == []
+    assert len(take(home).taken) == 1
+
+
+def test_what_a_killed_taker_left_is_cleared_away(home: Home) -> None:
+    left = home.root / ".being-taken-x"
+    left.mkdir()
+    (left / "a.csv").write_text("half")
+    take(home)
+    assert not left.exists()
+
+
+# ---- refused files -----------------------------------------------------------------------------------
+
+
+def test_a_refused_file_is_kept_as_is_said_and_overwrites_none(home: Home) -> None:
+    laid(home, "a.csv")
+    take(home)
+    for _ in range(2):
+        laid(home, "a.csv")
+        (refused,) = take(home).refused
+    kept = home.inbox / "refused" / build.COLLECTION
+    assert sorted(p.name for p in kept.iterdir()) == ["a.2.csv", "a.csv"]
+    assert f"inbox/refused/{build.COLLECTION}/a.2.csv" in str(refused)
+    answer = (home.inbox / build.COLLECTION / "a.csv.respuesta.txt").read_text(encoding="utf-8")
+    assert f"queda en inbox/refused/{build.COLLECTION}/a.2.csv" in answer
+    assert all(word in answer for word in ("No recibido", "Not received", "Non reçu"))
+
+
+def test_of_a_file_with_personal_data_nothing_is_kept(home: Home) -> None:
+    laid(home, "a.csv", "nombre_victima,sexo\nMaría,M\n")
+    (refused,) = take(home).refused
+    texts = [p.read_text(encoding="utf-8") for p in home.root.rglob("*") if p.is_file()]
+    assert not any("María" in text for text in texts)
+    assert "solo la regla, el día y el hash" in str(refused)
+
+
+def test_a_file_whose_reading_is_ended_is_not_kept(home: Home) -> None:
+    path = laid(home, "a.xlsx", "")
+    path.write_bytes(damage.book('<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'))
+    (refused,) = take(home).refused
+    assert "A1:XFD1048576" in str(refused)
+    assert [p.name for p in (home.inbox / build.COLLECTION).iterdir()] == ["a.xlsx.respuesta.txt"]
+
+
+# ---- what stays is told ------------------------------------------------------------------------------
+
+
+def test_what_stays_is_named_in_status_doctor_the_tick_and_beside_the_file(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINEABASE_HOME", str(home.root))
+    laid(home, "Thumbs.db")
+    laid(home, "a.csv")
+    status = CliRunner().invoke(app, ["status", "--lang", "en"]).output
+    assert "Thumbs.db: The operating system left it" in status
+    assert "a.csv: It waits for the sensor" in status
+    listed = json.loads(CliRunner().invoke(app, ["status", "--json"]).output)["inbox"]
+    assert sorted(Path(one["path"]).name for one in listed) == ["Thumbs.db", "a.csv"]
+    doctor = CliRunner().invoke(app, ["doctor", "--lang", "en"]).output
+    assert f"✗ Inbox, with nothing to be put away: {build.COLLECTION}/Thumbs.db" in doctor
+    take(home)
+    answer = home.inbox / build.COLLECTION / "Thumbs.db.respuesta.txt"
+    assert len(answer.read_text(encoding="utf-8").split("\n\n")) == 3
+    (home.inbox / build.COLLECTION / "Thumbs.db").unlink()
+    take(home)
+    assert not answer.exists()
+    assert (
+        "Inbox, with nothing to be put away: 0" in CliRunner().invoke(app, ["doctor", "--lang", "en"]).output
+    )
+
+
+def test_an_answer_is_no_submission_and_goes_when_the_file_is_taken(home: Home) -> None:
+    laid(home, "a.csv", "nombre_victima,sexo\nMaría,M\n")
+    take(home)
+    assert take(home) == Taken()
+    laid(home, "a.csv")
+    assert len(take(home).taken) == 1
+    assert list((home.inbox / build.COLLECTION).iterdir()) == []
+
+
+# ---- half a file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.shared
+def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that broke off after two rows. Persons are added up from the publisher's lines, not by the program."""
+    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    name, day = PUBLISHED["PAN-SNM/darien_nationality"]
+    whole = SHARED / "data" / name
+    home, lines = Home(tmp_path / "home"), whole.read_text(encoding="utf-8").splitlines(keepends=True)
+    persons = sum(int(line.rsplit(",", 1)[1]) for line in lines[1:])
+    process(home, receive(home, whole, "PAN-SNM/darien_nationality", day))
+    folder = home.inbox / "PAN-SNM" / "darien_nationality"
+    folder.mkdir(parents=True)
+    (folder / name).write_text("".join(lines[:3]), encoding="utf-8")
+    (cut,) = take(home).taken
+    assert process(home, home.submission(cut)).status == "held"
+    release(home, date(2026, 11, 30))
+    with duckdb.connect(home.current, read_only=True) as db:
+        in_force = db.execute("SELECT sum(value_low)::BIGINT FROM core.current").fetchone()
+        status = dict(db.execute("SELECT submission, status FROM registry.submissions").fetchall())
+    assert in_force == (persons,)
+    assert (status.pop(cut), list(status.values())) == ("held", ["accepted"])

@@ -1,0 +1,216 @@
+"""What lies in the inbox: which files may be taken, and why every other thing stays. Nothing is taken here.
+
+A file may be taken once two looks, some seconds apart, saw it with the same size and times, or once it has
+not changed for minutes; never while a program of this machine writes to it. Links are not followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from time import time
+
+from schemas.words import Sentence, languages
+from warehouse.home.places import Home
+
+ROOT = "."
+"""The inbox itself, as a path in it."""
+REFUSED = "refused"
+"""Folder of the inbox for refused files that are kept."""
+ANSWER = ".respuesta.txt"
+"""Ending of what is said of a file, beside it."""
+QUIET = 300.0
+"""A file that has not changed for so many seconds is complete."""
+
+Stamp = tuple[int, int, int, int]
+"""Which file it is, its size, and when its content and its entry changed (ns)."""
+
+
+@dataclass(frozen=True)
+class Lying:
+    """Something that stays in the inbox: its path there, and why, in words. Some of it goes by itself."""
+
+    path: str
+    why: Sentence
+    passing: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.shown}: {self.why}"
+
+    @property
+    def shown(self) -> str:
+        """The path as a screen or a log can show it, whatever bytes and codes are in the name."""
+        text = self.path.encode("utf-8", "backslashreplace").decode()
+        return "".join(c if c.isprintable() else "�" for c in text)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look found: files that may be taken, each with its stamp, and what stays."""
+
+    files: dict[str, Stamp] = field(default_factory=dict)
+    lying: list[Lying] = field(default_factory=list)
+
+
+def look(home: Home) -> Seen:
+    """What lies in the inbox now. A folder that cannot be listed is told like a file."""
+    seen = Seen()
+    for provider in _entries(home, "", seen):
+        if provider.name != REFUSED and _is_folder(provider, provider.name, seen):
+            for collection in _entries(home, provider.name, seen):
+                path = f"{provider.name}/{collection.name}"
+                if _is_folder(collection, path, seen):
+                    _look_into(home, path, seen)
+    return seen
+
+
+def _look_into(home: Home, collection: str, seen: Seen) -> None:
+    is_known = collection in home.collections()
+    for entry in _entries(home, collection, seen):
+        path = f"{collection}/{entry.name}"
+        with suppress(FileNotFoundError):  # taken away meanwhile
+            why = _stays(entry) or (None if is_known else "no_collection")
+            if why:
+                sentence = Sentence(
+                    f"inbox.{why}", {"collection": collection} if why == "no_collection" else {}
+                )
+                seen.lying.append(Lying(path, sentence, passing=why == "unfinished"))
+            else:
+                seen.files[path] = stamp(entry.stat(follow_symlinks=False))
+
+
+def _entries(home: Home, folder: str, seen: Seen) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder of the inbox, by name, without answers."""
+    try:
+        with os.scandir(home.inbox / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        seen.lying.append(Lying(folder or ROOT, Sentence("inbox.unreadable", {"error": reason(error)})))
+        return
+    yield from (entry for entry in entries if not entry.name.endswith(ANSWER))
+
+
+def _is_folder(entry: os.DirEntry[str], path: str, seen: Seen) -> bool:
+    """Whether it is a folder to look into; else it is told."""
+    if entry.is_dir(follow_symlinks=False):
+        return True
+    why = "link" if entry.is_symlink() else _by_name(entry.name) or "misplaced"
+    seen.lying.append(Lying(path, Sentence(f"inbox.{why}"), passing=why == "unfinished"))
+    return False
+
+
+def _stays(entry: os.DirEntry[str]) -> str | None:
+    """Why an entry of a collection's folder is not to be taken, if it is not."""
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "misplaced"
+    if why := _by_name(entry.name):
+        return why
+    if not entry.is_file(follow_symlinks=False):
+        return "no_file"
+    return None if entry.stat(follow_symlinks=False).st_size else "empty"
+
+
+def _by_name(name: str) -> str | None:
+    """Why a file of this name is nobody's submission."""
+    return next((why for pattern, why in _patterns() if fnmatchcase(name.lower(), pattern)), None)
+
+
+@cache
+def _patterns() -> list[tuple[str, str]]:
+    told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return [(pattern, why) for why, table in told.items() for pattern in table["patterns"]]
+
+
+def stamp(status: os.stat_result) -> Stamp:
+    """What tells whether a file is as it was: an entry's change cannot be set to another time."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def is_quiet(seen: Stamp) -> bool:
+    """Whether nothing of the file has changed for minutes."""
+    return time() - max(seen[2:]) / 1e9 > QUIET
+
+
+class NotARegularFile(Exception):
+    """What was to be opened is a link, a folder, a pipe or a device."""
+
+
+def opened(path: Path) -> int:
+    """A handle on a regular file, for reading; a link is not followed. Raises NotARegularFile, OSError."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
+            raise NotARegularFile from error
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NotARegularFile
+    return handle
+
+
+def is_being_written(handle: int) -> bool:
+    """Whether a program of this machine has the file open for writing, where the system tells (Linux)."""
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
+def reason(error: OSError) -> str:
+    """What the system says, without the path."""
+    return error.strerror or type(error).__name__
+
+
+def answer(file: Path, head: str, *sentences: Sentence) -> None:
+    """Write beside a file what became of it, in every language; a folder that takes none is left."""
+    paragraphs = [
+        " ".join([Sentence(head).said(lang), *(sentence.said(lang) for sentence in sentences)])
+        for lang in languages()
+    ]
+    path, text = _answer_of(file), "\n\n".join(paragraphs) + "\n"
+    with suppress(OSError):
+        if not path.is_symlink() and not (path.is_file() and path.read_text(encoding="utf-8") == text):
+            path.write_text(text, encoding="utf-8")
+
+
+def forget_answer(file: Path) -> None:
+    """Take away what was said of a file: it was taken."""
+    with suppress(OSError):
+        _answer_of(file).unlink(missing_ok=True)
+
+
+def forget_old_answers(home: Home) -> None:
+    """Take away what was said of files that waited and are no longer there."""
+    head = Sentence("inbox.head_stays").said(languages()[0])
+    for path in home.inbox.rglob(f"*{ANSWER}"):
+        about = path.with_name(path.name.removesuffix(ANSWER))
+        with suppress(OSError, UnicodeDecodeError):
+            if not os.path.lexists(about) and path.read_text(encoding="utf-8").startswith(head):
+                path.unlink()
+
+
+def _answer_of(file: Path) -> Path:
+    return file.with_name(file.name + ANSWER)
+
+
+def kept_refused(home: Home) -> list[Path]:
+    """The refused files that are kept in the inbox."""
+    return sorted(p for p in (home.inbox / REFUSED).glob("*/*/*") if not p.name.endswith(ANSWER))
