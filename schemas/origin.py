@@ -24,6 +24,7 @@ OWN_NATIONAL = "own_national"
 INTRA_REGIONAL = "intra_regional"
 EXTRA_REGIONAL_AMERICAS = "extra_regional_americas"
 EXTRA_CONTINENTAL = "extra_continental"
+EXTRA_REGIONAL = "extra_regional"
 STATELESS = "stateless"
 INDETERMINATE = "indeterminate"
 
@@ -39,6 +40,7 @@ def classes() -> list[str]:
         INTRA_REGIONAL,
         EXTRA_REGIONAL_AMERICAS,
         EXTRA_CONTINENTAL,
+        EXTRA_REGIONAL,
         STATELESS,
         INDETERMINATE,
     ]
@@ -86,8 +88,10 @@ def _class_of(code: str, reporting_country: str, member_states: frozenset[str]) 
 
 
 def _the_one_class(classes: Iterable[str]) -> str:
-    """The class that all share, else indeterminate."""
+    """The class that all share; extra-regional of both sides where all lie outside; else indeterminate."""
     distinct = set(classes)
+    if distinct == {EXTRA_REGIONAL_AMERICAS, EXTRA_CONTINENTAL}:
+        return EXTRA_REGIONAL
     return distinct.pop() if len(distinct) == 1 else INDETERMINATE
 
 

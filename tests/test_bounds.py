@@ -25,9 +25,15 @@ CLASS = {  # seen from Costa Rica
     "NIC": "intra_regional",
     "COL": "extra_regional_americas",
     "CHN": "extra_continental",
+    "005+142": "extra_regional",  # South America or Asia: outside, nobody knows on which side
     "_U": "indeterminate",
 }
-REAL = ["own_national", "intra_regional", "extra_regional_americas", "extra_continental"]
+OUTSIDE = ["extra_regional_americas", "extra_continental"]
+REAL = ["own_national", "intra_regional", *OUTSIDE]
+HOLDERS = {
+    "extra_regional": [*OUTSIDE, "extra_regional"],
+    "foreign": ["intra_regional", *OUTSIDE, "extra_regional", "stateless"],
+}
 COLLECTION_RULES = {  # absent_cell, exhaustive breakdowns, first month of the year
     "X/silent": ("not_reported", [], 1),
     "X/zero": ("zero", [], 1),
@@ -161,13 +167,22 @@ def tables_of_origin(draw: st.DrawFn, whole: bool) -> dict[str, Any]:
     unclear = cells["_U"][0] if "_U" in cells else 0
     left_out = 0 if whole else draw(st.integers(0, 8))
     hidden = [draw(st.sampled_from(REAL)) for _ in range(unclear + left_out)]
+    undivided = cells["005+142"][0] if "005+142" in cells else 0
+    outside = [draw(st.sampled_from(OUTSIDE)) for _ in range(undivided)]
     true_total = sum(true for true, _ in cells.values()) + left_out
     total = None
     if not whole and draw(st.integers(0, 4)):
         low = max(0, true_total - draw(st.sampled_from([0, 0, 3])))
         high = draw(st.sampled_from([true_total, true_total, true_total + 3, None]))
         total = (low, high)
-    return {"cells": cells, "left_out": left_out, "hidden": hidden, "true_total": true_total, "total": total}
+    return {
+        "cells": cells,
+        "left_out": left_out,
+        "hidden": hidden,
+        "outside": outside,
+        "true_total": true_total,
+        "total": total,
+    }
 
 
 def _rows(year: int, drawn: dict[str, Any]) -> list[dict[str, Any]]:
@@ -201,12 +216,20 @@ def test_the_true_origin_lies_within_its_bounds(
 
 
 def _check_origin(shown: list[dict[str, Any]], drawn: dict[str, Any], whole: bool) -> None:
-    named = dict.fromkeys([*REAL, "indeterminate", "not_detailed", "stateless"], 0)
+    parts = dict.fromkeys([*REAL, "extra_regional", "indeterminate", "not_detailed", "stateless"], 0)
     for citizenship, (true, _) in drawn["cells"].items():
-        named[CLASS[citizenship]] += true
-    named["not_detailed"] = drawn["left_out"]
-    truth = {k: n + drawn["hidden"].count(k) for k, n in named.items()}
-    rows = {r["origin_class"]: r for r in shown}
+        parts[CLASS[citizenship]] += true
+    parts["not_detailed"] = drawn["left_out"]
+    named = {(k, "part"): n for k, n in parts.items()} | {
+        (k, "parent"): sum(parts[p] for p in held) for k, held in HOLDERS.items()
+    }
+    truth = {
+        (k, level): n
+        + sum(drawn["hidden"].count(p) for p in (HOLDERS[k] if level == "parent" else [k]))
+        + (drawn["outside"].count(k) if level == "part" else 0)
+        for (k, level), n in named.items()
+    }
+    rows = {(r["origin_class"], r["class_level"]): r for r in shown}
     assert len(rows) == len(shown)
     assert {k for k in truth if truth[k]} <= set(rows)
     for k, r in rows.items():
@@ -230,7 +253,8 @@ def _check_origin(shown: list[dict[str, Any]], drawn: dict[str, Any], whole: boo
 def test_no_narrower_bounds_of_origin_would_do(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, whole: bool
 ) -> None:
-    named = data.draw(st.lists(st.sampled_from(["CRI", "PAN", "_U"]), min_size=1, unique=True))
+    origins = ["CRI", "PAN", "CHN", "005+142", "_U"]
+    named = data.draw(st.lists(st.sampled_from(origins), min_size=1, max_size=3, unique=True))
     cells = {c: data.draw(told(most=3, unbounded=False)) for c in named}
     total = (
         None
@@ -243,6 +267,8 @@ def test_no_narrower_bounds_of_origin_would_do(
     _built(db, "X/zero_whole" if whole else "X/zero", _rows(2018, drawn))
     for r in _ask(db, "SELECT * FROM core.origin WHERE origin_class <> 'stateless'"):
         k = r["origin_class"]
+        if (k, r["class_level"]) == ("extra_regional", "part"):
+            continue  # of how many the side is not told; that more might be said so is no completion
         counts = [c[k][1] for c in completions]
         assert (r["persons_low"], r["possible_high"]) == (min(counts), max(counts)), r
         assert r["persons_high"] == max(c[k][0] for c in completions), r
@@ -252,7 +278,7 @@ def test_no_narrower_bounds_of_origin_would_do(
         else:
             assert (r["share_low"], r["share_high"]) == (None, None)
     for v in _indicator(db, "data_origin_completeness"):
-        known = [(sum(c[k][0] for k in REAL), c["total"]) for c in completions]
+        known = [(c["known"][0], c["total"]) for c in completions]
         shares = [n / total for n, total in known if total]
         if shares:
             counts = [n for n, _ in known]
@@ -269,13 +295,27 @@ def _completions(cells: dict[str, Any], total: tuple[int, int] | None) -> Iterat
             left_out = whole - sum(values)
             if left_out < 0:
                 continue
-            named = dict.fromkeys([*REAL, "indeterminate", "not_detailed"], 0)
+            named = dict.fromkeys([*REAL, "extra_regional", "indeterminate", "not_detailed"], 0)
             named["not_detailed"] = left_out
             for citizenship, value in zip(cells, values, strict=True):
                 named[CLASS[citizenship]] += value
             hidden = left_out + named["indeterminate"]
-            for lucky in REAL:
-                yield {"total": whole} | {k: (n, n + hidden * (k == lucky)) for k, n in named.items()}
+            known = whole - hidden
+            for lucky, side in itertools.product(REAL, OUTSIDE):
+                true = {
+                    k: n + hidden * (k == lucky) + named["extra_regional"] * (k == side)
+                    for k, n in named.items()
+                    if k != "extra_regional"
+                }
+                outside = named["extra_regional"] + sum(named[k] for k in OUTSIDE)
+                yield {"total": whole, "known": (known, known)} | {
+                    **{k: (named[k], n) for k, n in true.items()},
+                    "extra_regional": (outside, sum(true[k] for k in OUTSIDE)),
+                    "foreign": (
+                        outside + named["intra_regional"],
+                        sum(true[k] for k in ("intra_regional", *OUTSIDE)),
+                    ),
+                }
 
 
 @pytest.mark.statistics("6", "known sex and age")

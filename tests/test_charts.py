@@ -61,36 +61,43 @@ def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, lang, sai
 
 
 @pytest.mark.parametrize(("lang", "word"), [("es", "parcial"), ("en", "partial")])
-def test_partial_years_say_so_in_both_panels(warehouse, lang, word):
+def test_partial_years_say_so_in_every_panel(warehouse, lang, word):
     texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
-    assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 4
+    assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 6
 
 
 def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
     drawn = origin_by_year(warehouse, DARIEN).to_dict()
-    shares = {row["year"]: row for rows in drawn["datasets"].values() for row in rows if "share_low" in row}
+    shares = {
+        (row["origin_class"], row["year"]): row
+        for rows in drawn["datasets"].values()
+        for row in rows
+        if "share_low" in row
+    }
     told = warehouse.query(
-        "SELECT year(period_end) AS year, share_low, share_high FROM baseline.origin_profile "
-        "WHERE collection = $c AND origin_class = 'intra_regional'",
+        "SELECT origin_class, year(period_end) AS year, share_low, share_high FROM baseline.origin_profile "
+        "WHERE collection = $c AND (origin_class, class_level) IN "
+        "(('intra_regional', 'part'), ('extra_regional', 'parent'))",
         {"c": DARIEN},
     )
-    assert {y: (r["share_low"], r["share_high"]) for y, r in shares.items()} == {
-        r.year: (r.share_low, r.share_high) for r in told.itertuples()
+    assert {k: (r["share_low"], r["share_high"]) for k, r in shares.items()} == {
+        (r.origin_class, r.year): (r.share_low, r.share_high) for r in told.itertuples()
     }
-    assert shares[2023]["share_low"] < shares[2023]["share_high"]
+    assert shares["intra_regional", 2023]["share_low"] < shares["intra_regional", 2023]["share_high"]
 
 
 def test_a_withheld_share_is_a_cross_and_not_a_zero(warehouse):
     withheld = warehouse.query(
         "SELECT reporting_country AS c, count(*) FILTER (share_low IS NULL) AS n "
-        "FROM baseline.origin_profile WHERE measure = 'victims_detected' AND origin_class = 'intra_regional' "
+        "FROM baseline.origin_profile WHERE measure = 'victims_detected' AND (origin_class, class_level) "
+        "IN (('intra_regional', 'part'), ('extra_regional', 'parent')) "
         "GROUP BY c HAVING n > 0 ORDER BY n DESC, c"
     ).iloc[0]
     chart = origin_by_year(
         warehouse, GLOTIP, "en", reporting_country=withheld["c"], measure="victims_detected"
     )
     texts = _texts(svg(chart))
-    assert texts.count("×") == withheld["n"] + 1
+    assert texts.count("×") == withheld["n"] + 1  # inside, outside, and once in the note
     assert "share withheld" in texts
 
 
@@ -109,7 +116,7 @@ def test_a_collection_without_origin_is_told(warehouse):
 
 
 def test_every_class_has_a_colour_of_its_own():
-    assert set(COLOURS) == set(codelists.codelist("origin_class")) - {codelists.TOTAL}
+    assert set(COLOURS) == set(codelists.codelist("origin_class")) - {codelists.TOTAL, "foreign"}
     assert len(set(COLOURS.values())) == len(COLOURS)
 
 

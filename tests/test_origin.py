@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from schemas import groupings
+from schemas.codelists import codelist
 from schemas.countries import all_countries, resolve
 from schemas.groupings import UnknownGrouping, members
 from schemas.origin import _class_among, classes, origin_class, origin_table
@@ -199,9 +200,27 @@ def test_unresolved_text_is_an_error(text: str) -> None:
 
 def test_the_classes_are_those_of_the_code_list_in_order() -> None:
     assert classes() == [
-        "own_national", "intra_regional", "extra_regional_americas", "extra_continental",
+        "own_national", "intra_regional", "extra_regional_americas", "extra_continental", "extra_regional",
         "stateless", "indeterminate",
     ]  # fmt: skip
+    listed = [code for code in codelist("origin_class") if code in classes()]
+    assert listed == classes()
+
+
+@pytest.mark.parametrize(
+    ("citizenship", "expected"),
+    [
+        ("005+142", "extra_regional"),  # South America, Asia: outside on both sides
+        ("BRA+CHN", "extra_regional"),
+        ("029", "indeterminate"),  # the Caribbean holds a member
+        ("019", "indeterminate"),  # the Americas hold the country itself
+        ("002+150", "extra_continental"),
+        ("BRA+MEX", "indeterminate"),
+    ],
+)
+def test_what_lies_outside_on_both_sides_is_extra_regional(citizenship: str, expected: str) -> None:
+    """Statistics 1 ‡: an aggregate surely outside that straddles the two children of the class."""
+    assert origin_class(citizenship, reporting_country="PAN", on=TODAY) == expected
 
 
 # --- the table for SQL ------------------------------------------------------------------------

@@ -120,7 +120,8 @@ def test_adding_a_provider_is_adding_a_folder(tmp_path: Path) -> None:
     assert outcome.clean
     release(home)
     found = duckdb.connect(home.current, read_only=True).execute(
-        "SELECT origin_class, persons_low FROM baseline.origin_profile WHERE persons_low > 0 ORDER BY 1"
+        "SELECT origin_class, persons_low FROM baseline.origin_profile "
+        "WHERE persons_low > 0 AND class_level = 'part' ORDER BY 1"
     )
     assert found.fetchall() == [("extra_regional_americas", 30), ("own_national", 1200)]
 

@@ -25,6 +25,10 @@ CLASSES = [
     "stateless",
     "indeterminate",
 ]
+HOLDERS = {
+    "extra_regional": ["extra_regional_americas", "extra_continental"],
+    "foreign": ["intra_regional", "extra_regional_americas", "extra_continental", "stateless"],
+}
 INDICATORS = {
     "Detected trafficking victims": "tip_victims_detected",
     "Offences of trafficking in persons": "tip_offences_recorded",
@@ -156,7 +160,8 @@ def by_class(rows: pd.DataFrame, reporting: str, when: list[str]) -> pd.DataFram
     classes = rows["code"].map(lambda code: _class(code, reporting, americas))
     sums = rows.groupby([*when, classes.rename("origin_class")])["n"].sum().unstack(fill_value=0)
     sums = sums.reindex(columns=CLASSES, fill_value=0)
-    long = sums.stack().rename("n").reset_index()
+    held = {name: sums[parts].sum(axis=1) for name, parts in HOLDERS.items()}
+    long = sums.assign(**held).rename_axis(columns="origin_class").stack().rename("n").reset_index()
     apart = pd.DataFrame({"total": sums.sum(axis=1), "unclear": sums["indeterminate"]}).reset_index()
     return long.merge(apart, on=when)
 

@@ -81,7 +81,8 @@ def test_origin_classes_of_a_year(
 ) -> None:
     found = ask(
         "SELECT origin_class, persons_low, persons_high, total_low, total_high FROM baseline.origin_profile "
-        f"WHERE collection = '{collection}' AND year(period_start) = {year} AND persons_low > 0"
+        f"WHERE collection = '{collection}' AND year(period_start) = {year} AND persons_low > 0 "
+        "AND class_level = 'part'"
     )
     assert dict(zip(found["origin_class"], found["persons_low"], strict=True)) == classes
     assert (found["persons_low"] == found["persons_high"]).all()

@@ -19,6 +19,7 @@ from schemas import codelists, countries
 from schemas.flags import has_flag
 from schemas.origin import (
     EXTRA_CONTINENTAL,
+    EXTRA_REGIONAL,
     EXTRA_REGIONAL_AMERICAS,
     INDETERMINATE,
     INTRA_REGIONAL,
@@ -33,6 +34,7 @@ COLOURS = {
     INTRA_REGIONAL: "#D55E00",
     EXTRA_REGIONAL_AMERICAS: "#56B4E9",
     EXTRA_CONTINENTAL: "#0072B2",
+    EXTRA_REGIONAL: "#009E73",
     STATELESS: "#CC79A7",
     INDETERMINATE: "#7F7F7F",
     "not_detailed": "#CFCFCF",
@@ -55,14 +57,20 @@ def origin_by_year(
     reporting_country: str | None = None,
     measure: str | None = None,
 ) -> alt.VConcatChart:
-    """Stacked bars of origin classes per year; below them, the bounds of the intra-regional share.
+    """Stacked bars of origin classes per year; below them, the bounds of the shares inside and outside.
 
     A chart speaks of one reporting country and one measure: where the collection has several, say
     which. ValueError names the choices; LookupError says that there is no origin profile at all.
     """
     worded = _worded(warehouse, _profile(warehouse, collection, reporting_country, measure), lang)
     chart: alt.VConcatChart = (
-        alt.vconcat(_bars(worded), _shares(worded), _footer(worded), spacing=18)
+        alt.vconcat(
+            _bars(worded),
+            _shares(worded, INTRA_REGIONAL),
+            _shares(worded, EXTRA_REGIONAL),
+            _footer(worded),
+            spacing=18,
+        )
         .properties(title=_title(worded), padding=18, background="white")
         .resolve_scale(color="independent")
         .configure(font="Helvetica Neue, Arial, DejaVu Sans, sans-serif")
@@ -104,9 +112,14 @@ def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
 
 @dataclass(frozen=True)
 class _WordedProfile:
-    """A profile, one row a year and class, and the words around it in one language."""
+    """A profile and the words around it in one language.
+
+    `profile`: one row a year and class of those that add up; `inside_outside`: the two whose shares are
+    drawn, the whole of the extra-regional among them.
+    """
 
     profile: pd.DataFrame
+    inside_outside: pd.DataFrame
     lang: str
     title: str
     subtitle: str
@@ -163,6 +176,9 @@ def _profile(
 
 def _worded(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _WordedProfile:
     row = profile.iloc[0]
+    parts = profile[profile["class_level"] == "part"]
+    is_outside = (profile["origin_class"] == EXTRA_REGIONAL) & (profile["class_level"] == "parent")
+    drawn = profile[(profile["origin_class"] == INTRA_REGIONAL) | is_outside]
     collection = warehouse.query(
         f"SELECT title_{contract_language(lang)} AS title, citation FROM registry.collections "
         "WHERE collection = $collection",
@@ -174,14 +190,15 @@ def _worded(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _WordedPr
     basis = say(f"basis.{row['origin_basis']}", lang)
     seen_from = say("chart.seen_from", lang, grouping=row["grouping"], basis=basis)
     return _WordedProfile(
-        profile=profile,
+        profile=parts,
+        inside_outside=drawn,
         lang=lang,
         title=collection["title"],
         subtitle=f"{country} · {measure} · {seen_from}",
         measure=measure,
         classes={c.code: c.name(lang) for c in codelists.codelist("origin_class").values()},
         footer=[
-            *_notes(profile, lang),
+            *_notes(parts, drawn, lang),
             say(f"caveat.{row['family']}", lang),
             say("chart.source", lang, citation=collection["citation"]),
             say("chart.release", lang, **release),
@@ -189,12 +206,12 @@ def _worded(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _WordedPr
     )
 
 
-def _notes(profile: pd.DataFrame, lang: str) -> list[str]:
+def _notes(profile: pd.DataFrame, inside_outside: pd.DataFrame, lang: str) -> list[str]:
     said = {
         "partial_note": profile["is_partial"].any(),
         "lower_bounds": _has_gaps(profile),
         "withheld": profile["share_low"].isna().any(),
-        "doubted": profile.loc[profile["origin_class"] == INTRA_REGIONAL, "is_doubted"].any(),
+        "doubted": inside_outside["is_doubted"].any(),
     }
     return [say(f"chart.{note}", lang) for note, applies in said.items() if applies]
 
@@ -288,19 +305,20 @@ def _counted(low: float, high: float) -> str:
     return f"{least}–" if pd.isna(high) else f"{least}–{most}"
 
 
-def _shares(worded: _WordedProfile) -> Any:
-    """The intra-regional share as a bar from its lower to its upper bound; a line where they are one."""
-    intra = worded.profile[worded.profile["origin_class"] == INTRA_REGIONAL]
-    known = intra.loc[
-        intra["share_low"].notna(), ["year", "share_low", "share_high", "is_partial", "is_doubted"]
+def _shares(worded: _WordedProfile, name: str) -> Any:
+    """A class's share as a bar from its lower to its upper bound; a line where they are one."""
+    told = worded.inside_outside[worded.inside_outside["origin_class"] == name]
+    known = told.loc[
+        told["share_low"].notna(),
+        ["origin_class", "year", "share_low", "share_high", "is_partial", "is_doubted"],
     ]
-    withheld = intra.loc[intra["share_low"].isna(), ["year"]].assign(at=0.0)
+    withheld = told.loc[told["share_low"].isna(), ["year"]].assign(at=0.0)
     top = float(known["share_high"].max()) if len(known) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
     percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', worded.lang)}')"
     y = alt.Y("share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=percent, tickCount=4))
     x, band = worded.year, worded.bar / 2
-    colour = alt.condition("datum.is_doubted", alt.value(PALE_INK), alt.value(COLOURS[INTRA_REGIONAL]))
+    colour = alt.condition("datum.is_doubted", alt.value(PALE_INK), alt.value(COLOURS[name]))
     bounds = alt.Chart(known).mark_tick(thickness=2, width=band).encode(x=x, color=colour, opacity=_OPACITY)
     doubted = alt.Chart(known[known["is_doubted"]]).mark_text(text="?", color=PALE_INK, fontSize=13, dy=-9)
     layers = [
@@ -311,7 +329,7 @@ def _shares(worded: _WordedProfile) -> Any:
         alt.Chart(withheld).mark_text(text="×", color=PALE_INK, fontSize=13, dy=-7).encode(x=x, y="at:Q"),
     ]
     title = alt.TitleParams(
-        say("chart.share", worded.lang, name=worded.classes[INTRA_REGIONAL]),
+        say("chart.share", worded.lang, name=worded.classes[name]),
         anchor="start",
         frame="group",
         fontSize=12,

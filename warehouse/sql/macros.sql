@@ -35,6 +35,11 @@ CREATE OR REPLACE TEMP MACRO share_high(part_high, others_low, others_high) AS C
     ELSE coalesce(part_high / (part_high + others_low), 1)
 END;
 
+-- Whether a class of origin holds others: told of it alone, persons are of one of these, nobody knows which.
+CREATE OR REPLACE TEMP MACRO holds_classes(class) AS list_contains(
+    (SELECT list(c.parent) FROM reference.codes AS c WHERE c.codelist = 'origin_class'), class
+);
+
 -- Flags are codes of the list obs_flag joined by `+`; what each of them does stands in reference.flags.
 CREATE OR REPLACE TEMP MACRO flags_of(flags) AS string_split(coalesce(flags, ''), '+');
 CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), FALSE);

@@ -3,6 +3,11 @@
 SELECT
     v.* EXCLUDE (breakdown),
     g.grouping,
+    CASE
+        WHEN v.origin_class = '_T' THEN '_Z'
+        WHEN holds_classes(v.origin_class) THEN 'parent'
+        ELSE 'part'
+    END AS class_level,
     status_of(v.flag) AS obs_status
 FROM (
     SELECT *, '_Z' AS panel FROM core.country_values

@@ -5,6 +5,7 @@
 WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
     WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
+      AND NOT holds_classes(code)
 ),
 named_by_class AS (
     SELECT

@@ -1,5 +1,6 @@
 -- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds. One row per
--- profile (collection, measure, country, period) and class. From core.origin_rows, core.totals and core.single_origin.
+-- profile (collection, measure, country, period) and class: parts, which add up, and parents, which hold several of
+-- them. From core.origin_rows, core.totals, core.single_origin and the code list.
 -- STATISTICS section 1: shares are over all. They are NULL, withheld, where the listed surely exceed the total or there
 -- is none; an upper bound of persons where nobody knows how many are left out.
 WITH by_class AS (
@@ -48,7 +49,17 @@ remainder AS (   -- without a total, or with one that has no upper bound, nobody
     FROM with_total
 ),
 classes AS (
-    SELECT code AS origin_class FROM reference.codes WHERE codelist = 'origin_class' AND code <> '_T'
+    SELECT code AS origin_class, parent, holds_classes(code) AS is_parent
+    FROM reference.codes
+    WHERE codelist = 'origin_class' AND code <> '_T'
+),
+held AS (   -- class by class all that hold it
+    SELECT origin_class AS part, parent AS holder FROM classes WHERE parent IS NOT NULL
+    UNION
+    SELECT below.origin_class, above.parent
+    FROM classes AS below
+    JOIN classes AS above ON below.parent = above.origin_class
+    WHERE above.parent IS NOT NULL
 ),
 class_rows AS (
     SELECT
@@ -71,7 +82,7 @@ class_rows AS (
     WHERE b.low IS NOT NULL
        OR k.origin_class IN ('own_national', 'intra_regional', 'extra_regional_americas', 'extra_continental')
        OR (k.origin_class = 'not_detailed' AND r.total_apart AND NOT r.inconsistent)
-       OR (k.origin_class <> 'not_detailed' AND c.absent_cell = 'zero')
+       OR (k.origin_class <> 'not_detailed' AND NOT k.is_parent AND c.absent_cell = 'zero')
 ),
 clipped AS (   -- what is named of a class leaves room for the least of all others
     SELECT
@@ -80,28 +91,55 @@ clipped AS (   -- what is named of a class leaves room for the least of all othe
                 WHEN total_apart AND NOT inconsistent THEN least(persons_high, persons_low + rest_high)
                 ELSE persons_high
             END AS persons_high
-        ),
-        origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
-        CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
-        CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high
+        )
     FROM class_rows
 ),
-hidden AS (
+relations AS (   -- to each class, whether a part is of it, may be of it (unknown, or told of its holder), or is not
+    SELECT
+        k.origin_class, k.class_level, p.origin_class AS part,
+        CASE
+            WHEN p.origin_class = k.origin_class THEN 'of'
+            WHEN k.class_level = 'parent' AND (p.origin_class, k.origin_class) IN (FROM held) THEN 'of'
+            WHEN k.origin_class IN ('indeterminate', 'not_detailed') THEN 'not'
+            WHEN p.origin_class = 'indeterminate' OR (k.origin_class, p.origin_class) IN (FROM held) THEN 'may'
+            ELSE 'not'
+        END AS relation
+    FROM (
+        SELECT origin_class, 'part' AS class_level FROM classes
+        UNION ALL
+        SELECT origin_class, 'parent' FROM classes WHERE is_parent
+    ) AS k
+    CROSS JOIN classes AS p
+),
+told AS (   -- each class once, with what is told of it, what may be of it, and what its table says of all others
+    SELECT
+        c.provider, c.collection, c.family, c.measure, c.whose, c.origin_basis, c.reporting_country, c.period_start,
+        c.period_end, c.frequency, c.period_basis, c.listed_low, c.waiting_high, c.unread_high, c.listed_flag,
+        c.submissions, c.total_low, c.total_high, c.no_total, c.total_apart, c.total_flag, c.rest_low, c.rest_high,
+        c.inconsistent,
+        r.origin_class, r.class_level,
+        r.origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
+        bool_and(c.is_unnamed) FILTER (r.relation = 'of') AS is_unnamed,
+        sum(c.persons_low) FILTER (r.relation = 'of') AS persons_low,
+        sum_high_where(r.relation = 'of', c.persons_high) AS parts_high,
+        coalesce(sum(c.persons_low) FILTER (r.relation = 'may'), 0) AS unclear_low,
+        sum_high_where(r.relation = 'may', c.persons_high) AS unclear_high,
+        sum_high_where(r.relation <> 'of', c.persons_high) AS others_told_high
+    FROM clipped AS c
+    JOIN relations AS r ON c.origin_class = r.part
+    GROUP BY ALL
+    HAVING count(*) FILTER (r.relation = 'of') > 0
+),
+of_class AS (   -- parts together leave room for the least of all others, too
     SELECT
         *,
-        sum(own_unclear_low) OVER profile AS unclear_low,
-        CASE WHEN count(*) OVER profile = count(own_unclear_high) OVER profile
-             THEN sum(own_unclear_high) OVER profile END AS unclear_high,
-        CASE WHEN count(*) OVER others = count(persons_high) OVER others
-             THEN sum(persons_high) OVER others END
-        + CASE WHEN origin_class = 'indeterminate' THEN unread_high ELSE 0 END AS others_high
-    FROM clipped
-    WINDOW
-        profile AS (PARTITION BY collection, measure, reporting_country, period_start, frequency),
-        others AS (
-            PARTITION BY collection, measure, reporting_country, period_start, frequency
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW
-        )
+        CASE
+            WHEN total_apart AND NOT inconsistent THEN least(parts_high, persons_low + rest_high)
+            ELSE parts_high
+        END AS persons_high,
+        -- what waits and cannot be read may be of any class
+        others_told_high + CASE WHEN origin_class = 'indeterminate' THEN unread_high ELSE 0 END AS others_high
+    FROM told
 ),
 bounded AS (
     SELECT
@@ -118,12 +156,12 @@ bounded AS (
             ELSE listed_low - persons_low - unclear_low
         END AS others_low,
         inconsistent OR no_total OR coalesce(total_high, 1) = 0 AS withheld
-    FROM hidden
+    FROM of_class
 )
 SELECT
     g.grouping,
     reporting_country, period_start, period_end, frequency, period_basis, family, measure, whose, origin_basis,
-    provider, collection, origin_class, persons_low,
+    provider, collection, origin_class, class_level, persons_low,
     CASE
         WHEN is_hidden THEN persons_high
         WHEN is_unnamed THEN possible_high
@@ -157,7 +195,7 @@ SELECT
                 SELECT 1 FROM core.single_origin AS s
                 WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)
                     = (b.collection, b.measure, b.whose, b.origin_basis, b.reporting_country, b.origin_class)
-                  AND b.period_start BETWEEN s.period_start AND s.period_end
+                  AND b.class_level = 'part' AND b.period_start BETWEEN s.period_start AND s.period_end
             ) THEN 'single_origin' END
         ]
     ) AS flag,

@@ -2,7 +2,11 @@
 -- the table), and whether the year may stand beside others: not one that is partial, in doubt or inconsistent.
 -- One row per table. From core.named_origins and core.totals. NULL an upper
 -- bound where nobody knows how many, and the flag where there is none.
-WITH listed AS (
+WITH rows_of_tables AS (   -- undivided: not of one class, but of unknown origin or told of a class that holds others
+    SELECT *, origin_class = 'indeterminate' OR holds_classes(origin_class) AS is_undivided
+    FROM core.named_origins
+),
+listed AS (
     SELECT
         collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
         reported_part,
@@ -16,14 +20,14 @@ WITH listed AS (
     FROM (
         SELECT
             * EXCLUDE (country) REPLACE (min(reported_part) OVER one_table AS reported_part),
-            CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
-            CASE WHEN origin_class = 'indeterminate' THEN persons_high ELSE 0 END AS own_unclear_high,
+            CASE WHEN is_undivided THEN persons_low ELSE 0 END AS own_unclear_low,
+            CASE WHEN is_undivided THEN persons_high ELSE 0 END AS own_unclear_high,
             -- an area or a state of the past: of a known class, and of no country that is told
             CASE
-                WHEN country IS NULL AND origin_class NOT IN ('indeterminate', 'stateless') THEN persons_high
+                WHEN country IS NULL AND origin_class <> 'stateless' AND NOT is_undivided THEN persons_high
                 ELSE 0
             END AS own_grouped_high
-        FROM core.named_origins
+        FROM rows_of_tables
         LEFT JOIN (SELECT country FROM reference.countries WHERE kind <> 'historic') ON country = citizenship
         WINDOW one_table AS (PARTITION BY collection, measure, whose, origin_basis, reporting_country, period_start)
     )

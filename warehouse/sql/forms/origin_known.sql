@@ -9,6 +9,7 @@ WITH classes AS (   -- `unclear` is in the table and of unknown origin; `hidden`
         CASE WHEN origin_class = 'indeterminate' THEN persons_low ELSE 0 END AS own_unclear_low,
         CASE WHEN is_hidden THEN persons_high ELSE 0 END AS own_hidden_high
     FROM core.origin
+    WHERE class_level = 'part'
 ),
 profiles AS (
     SELECT

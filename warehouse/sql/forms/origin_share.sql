@@ -10,3 +10,5 @@ SELECT
 FROM core.specification AS s
 JOIN core.origin AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
 WHERE s.form = 'origin_share'
+  -- of a class that holds others the parent: what is told of it alone is a part of that
+  AND NOT (o.class_level = 'part' AND holds_classes(o.origin_class))
