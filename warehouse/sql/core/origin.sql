@@ -120,6 +120,7 @@ told AS (   -- each class once, with what is told of it, what may be of it, and 
         r.origin_class, r.class_level,
         r.origin_class IN ('indeterminate', 'not_detailed') AS is_hidden,
         bool_and(c.is_unnamed) FILTER (r.relation = 'of') AS is_unnamed,
+        all_flags(CASE WHEN r.relation = 'of' THEN c.own_flag END) AS own_flag,
         sum(c.persons_low) FILTER (r.relation = 'of') AS persons_low,
         sum_high_where(r.relation = 'of', c.persons_high) AS parts_high,
         coalesce(sum(c.persons_low) FILTER (r.relation = 'may'), 0) AS unclear_low,
