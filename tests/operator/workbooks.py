@@ -1,0 +1,119 @@
+"""Damaged workbooks and packed files: each is read or refused, and no library's panic is seen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assets.intake import check
+from assets.steps import limited_reading, reading
+from assets.steps.guard import Refused
+from assets.steps.sheets import Unreadable
+from schemas.format_card import File
+from tests.bad_input import build
+from tests.bad_input.cases import WORKBOOK
+from tests.operator import damage
+from warehouse.home.settings import ReadingLimits
+
+SEED = 20261126
+EACH, EACH_SHORT = 2_000, 24
+BY_EVERY_DOOR = 20
+"""One file of so many is also checked as `lineabase check` does it."""
+
+
+def measure(short: bool) -> dict[str, Any]:
+    """So many damaged files of each kind, looked into and read."""
+    rows, failed = [], []
+    with tempfile.TemporaryDirectory() as folder, _printed(Path(folder) / "printed") as printed:
+        home = build.home(Path(folder) / "home", WORKBOOK)
+        for kind in damage.KINDS:
+            fates: Counter[str] = Counter()
+            began, slowest = time.monotonic(), 0.0
+            for number in range(EACH_SHORT if short else EACH):
+                way, path = _written(Path(folder), kind, number)
+                start = time.monotonic()
+                try:
+                    fates[_fate(path, kind)] += 1
+                    if number % BY_EVERY_DOOR == 0:
+                        _checked(home, path)
+                except BaseException as error:  # a panic is no Exception
+                    failed.append(f"{kind} {number} ({way}): {type(error).__name__}: {error}")
+                slowest = max(slowest, time.monotonic() - start)
+            seconds = time.monotonic() - began
+            rows.append({"kind": kind, **_row(fates), "ms a file": round(1000 * seconds / fates.total())})
+            rows[-1]["slowest, s"] = round(slowest, 1)
+        limited_reading.close()
+    failed += [f"printed: {line}" for line in printed[:5]]
+    return {"rows": rows, "remarks": [_memory(failed)], "failed": failed}
+
+
+def _written(folder: Path, kind: str, number: int) -> tuple[str, Path]:
+    way, content = damage.damaged(kind, number, SEED)
+    path = folder / f"datos{damage.KINDS[kind][0]}"
+    path.write_bytes(content)
+    return way, path
+
+
+def _file(kind: str) -> File:
+    type_, _, packed = kind.partition(" (")
+    return File.model_validate({"type": type_} | ({"compression": packed[:-1]} if packed else {}))
+
+
+def _fate(path: Path, kind: str) -> str:
+    """What became of the file: whether its reading was ended, or by what rule it cannot be read."""
+    try:
+        reading.look(path)
+        reading.read_sheets(path, _file(kind))
+    except Unreadable as unreadable:
+        return unreadable.finding.rule
+    return "read"
+
+
+def _checked(home: Any, path: Path) -> None:
+    """Raises whatever is no outcome and no refusal."""
+    try:
+        outcome = check(home, path, build.COLLECTION, build.RECEIVED)
+    except Refused:
+        return
+    if broke := [f for f in outcome.findings if f.rule == "step_failed"]:
+        raise AssertionError(broke[0].value)
+
+
+def _row(fates: Counter[str]) -> dict[str, int]:
+    other = fates.total() - fates["read"] - fates["unreadable_file"] - fates["file_too_large"]
+    named = {"files": fates.total(), "read": fates["read"], "unreadable": fates["unreadable_file"]}
+    return named | {"too large": fates["file_too_large"], "another rule": other}
+
+
+def _memory(failed: list[str]) -> str:
+    """The most that a child held; above what it may take is a failure."""
+    scale = 1024**2 if sys.platform == "darwin" else 1024
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // scale
+    cap = ReadingLimits.of_deployment().memory_mib
+    if most > cap:
+        failed.append(f"a child held {most:,} MiB, more than {cap:,}")
+    return f"The largest child held {most:,} MiB; up to {cap:,} MiB are allowed."
+
+
+@contextlib.contextmanager
+def _printed(path: Path) -> Iterator[list[str]]:
+    """What any process of ours writes to the screen meanwhile, line by line, once it is over."""
+    lines: list[str] = []
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with path.open("wb") as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield lines
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            lines += path.read_text(errors="replace").splitlines()
