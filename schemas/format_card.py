@@ -209,7 +209,7 @@ class File(Strict):
     type: Literal["csv", "xlsx", "xls", "ods"]
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
-    compression: Literal["none", "bz2", "gzip"] = "none"
+    compression: Literal["none", "bz2", "gzip", "xz", "zip"] = "none"
     sheets: list[str] = []
     header_row: int = Field(default=1, ge=1)
     header_rows: int = Field(default=1, ge=1, le=3, description="levels of the header, from header_row on")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bz2
+import gzip
+import lzma
 import os
 import signal
 import subprocess
@@ -27,6 +29,7 @@ from warehouse.home import CHECKOUT
 from warehouse.home.settings import MEMORY, SECONDS, ReadingLimits
 
 XLSX = File(type="xlsx")
+TEXT = "a,b\n1,é\n".encode()
 
 
 def written(folder: Path, content: bytes, name: str = "datos.xlsx") -> Path:
@@ -210,3 +213,24 @@ def test_a_bomb_says_by_how_much_it_grows(tmp_path: Path) -> None:
     finding = raised.value.finding
     assert "KiB → 12" in str(finding.value)
     assert finding.expected == "1 → 300"
+
+
+@pytest.mark.parametrize(
+    ("packed", "compression"),
+    [
+        (bz2.compress(TEXT), "bz2"),
+        (gzip.compress(TEXT), "gzip"),
+        (lzma.compress(TEXT), "xz"),
+        (build.zipped("datos.csv", TEXT), "zip"),
+    ],
+)
+def test_a_packed_text_is_looked_into_and_read(tmp_path: Path, packed: bytes, compression: str) -> None:
+    path = written(tmp_path, packed, "datos.csv.p")
+    (sheet,) = reading.read_sheets(path, File.model_validate({"type": "csv", "compression": compression}))
+    assert sheet.rows == [["a", "b"], ["1", "é"]]
+    assert [s.rows for s in reading.look(path)] == [[["a", "b"], ["1", "é"]]]
+
+
+def test_an_archive_of_two_files_is_not_a_packed_text(tmp_path: Path) -> None:
+    path = written(tmp_path, damage.archive({"a.csv": "a,b\n1,2\n", "b.csv": "a,b\n"}), "datos.csv.zip")
+    assert finding_of(path, File(type="csv", compression="zip")).rule == "unreadable_file"

@@ -12,12 +12,13 @@ import codecs
 import csv
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from assets.steps import limited_reading, regular_csv
 from assets.steps.columns import Grid
@@ -32,15 +33,34 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "ole",
     b"BZh": "bz2",
     b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
 }
 CONTAINER = {"xlsx": "zip", "ods": "zip", "xls": "ole", "csv": None}
 """What a file of a type is packed in."""
-_OPEN: dict[str, Callable[..., Any]] = {"bz2": bz2.open, "gzip": gzip.open}
+
+
+@contextmanager
+def _only_member(path: Path) -> Iterator[IO[bytes]]:
+    """The one file in a zip archive. Raises ValueError where there is another number of them."""
+    with zipfile.ZipFile(path) as archive:
+        (member,) = [
+            m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")
+        ]
+        with archive.open(member) as content:
+            yield content
+
+
+_OPEN: dict[str, Callable[..., Any]] = {
+    "bz2": bz2.open,
+    "gzip": gzip.open,
+    "xz": lzma.open,
+    "zip": _only_member,
+}
 
 HEADER_WITHIN = 20
 """The header is looked for in so many first rows."""
 _AT_ONCE = 1024**2
-BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
+BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 """What broken bytes raise (encrypted or unknown ways of packing: RuntimeError)."""
 
 csv.field_size_limit(LONGEST_CELL)
@@ -145,7 +165,10 @@ def look_here(path: Path, sha256: str) -> list[Sheet]:
     kind = container_of(path)
     if kind in ("zip", "ole"):
         types = [type_ for type_, container in CONTAINER.items() if container == kind]
-        return next(filter(None, (_opened(path, type_) for type_ in types)), [])
+        if sheets := next(filter(None, (_opened(path, type_) for type_ in types)), []):
+            return sheets
+        if kind == "ole":
+            return []
     try:
         return [Sheet(None, _loose_grid(path, kind, sha256))]
     except BROKEN:
@@ -276,7 +299,7 @@ def csv_grid_here(path: Path, file: File, sha256: str) -> Grid:
                 continue
         with _unpacked(path, kind) as source:
             content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except BROKEN as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
     return Grid.of(_csv_rows(_decode(content, file), file))
 

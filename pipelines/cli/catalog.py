@@ -27,7 +27,7 @@ def _catalog(lang: LangOption = DEFAULT) -> None:
 
 REFUSED = {"ambiguous", "unresolved"}
 TYPES = {f".{name}": name for name in ("csv", "xlsx", "xls", "ods")} | {".txt": "csv", ".tsv": "csv"}
-PACKED = {".gz": "gzip", ".bz2": "bz2"}
+PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zip": "zip"}
 DELIMITERS = ("\t", ";", "|", ",")
 LOOKED_AT = 20  # rows, for the delimiter and the header
 UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets import contract_check
 from assets.build import make
 from assets.intake import check, process
 from assets.steps import records
 from assets.steps.step import STEPS
 from assets.steps.submission import Refused, receive
-from assets.submissions import _facts
 from schemas.findings import count_by_rule
 from tests.bad_input import build
 from warehouse import inputs
@@ -170,7 +170,7 @@ def test_findings_are_counted_one_way(tmp_path: Path) -> None:
         (short, {"missing_column": 3}),
     ):
         results = [r for step in STEPS if (r := staged.read(made, outcome.submission, step.name))]
-        told = [_facts(result) for result in results]
+        told = [contract_check.facts(result, result.findings) for result in results]
         assert {k: v for facts in told for k, v in facts["findings_by_rule"].items()} == expected
         assert sum(facts["findings_by_severity"].get("error", 0) for facts in told) == sum(expected.values())
         assert registry.loc[outcome.submission, "errors"] == sum(expected.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import lzma
 import random
 import re
 import struct
@@ -144,6 +145,8 @@ KINDS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "ods": (".ods", opendocument),
     "csv (gzip)": (".csv.gz", lambda: gzip.compress(_TEXT, mtime=0)),
     "csv (bz2)": (".csv.bz2", lambda: bz2.compress(_TEXT)),
+    "csv (xz)": (".csv.xz", lambda: lzma.compress(_TEXT)),
+    "csv (zip)": (".csv.zip", lambda: archive({"datos.csv": _TEXT.decode()})),
 }
 """What is damaged: the ending of its name, and the good file."""
 _TEXT = b"a,b,c\n" + b"".join(b"%d,%d,x\n" % (n, n * 7) for n in range(2_000))
