@@ -234,3 +234,50 @@ def test_a_packed_text_is_looked_into_and_read(tmp_path: Path, packed: bytes, co
 def test_an_archive_of_two_files_is_not_a_packed_text(tmp_path: Path) -> None:
     path = written(tmp_path, damage.archive({"a.csv": "a,b\n1,2\n", "b.csv": "a,b\n"}), "datos.csv.zip")
     assert finding_of(path, File(type="csv", compression="zip")).rule == "unreadable_file"
+
+
+SHEETS = {
+    "hidden rows, columns and sheets, merged cells": (
+        "datos.xlsx",
+        build.workbook(
+            others={"otra": [["a", 1.5], [None, True]], "vacía": []},
+            merge="A1:B1",
+            hide=(3,),
+            hide_columns="C",
+            states={"otra": "hidden"},
+        ),
+    ),
+    "an old workbook": ("datos.xls", damage.old_workbook()),
+    "an OpenDocument workbook": ("datos.ods", damage.opendocument()),
+    "a sheet that begins below and to the right": (
+        "datos.xlsx",
+        damage.book(
+            '<row r="9"><c r="F9" t="e"><v>#N/A</v></c><c r="G9"><f>A1+1</f></c><c r="H9"><v>1</v></c></row>'
+        ),
+    ),
+    "a packed text": ("datos.csv.gz", gzip.compress(TEXT)),
+    "a packed text of rows of other widths": ("datos.csv.gz", gzip.compress(b"a,b\n1\n1,2,3\n")),
+    "many texts": ("datos.csv.gz", gzip.compress(b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(70_000)))),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), SHEETS.values(), ids=SHEETS)
+def test_what_a_child_tells_is_what_it_read(tmp_path: Path, name: str, content: bytes) -> None:
+    """The same file looked into in this process: every cell, width, hidden row and merged range is the same."""
+    path = written(tmp_path, content, name)
+    told, known = reading.look(path), reading.look_here(path, "")
+    assert known
+    assert [sheet.facts() for sheet in told] == [sheet.facts() | {"rows": sheet.grid.rows} for sheet in known]
+    for here, there in zip(known, told, strict=True):
+        assert [there.grid.row(n) for n in range(min(500, there.grid.rows))] == here.first(500)
+        assert [there.grid.width(n) for n in range(500) if n < there.grid.rows] == [
+            here.grid.width(n) for n in range(500) if n < here.grid.rows
+        ]
+        pairs = list(zip(here.grid.columns, there.grid.columns, strict=True))
+        assert all(mine.series().equals(theirs.series()) for mine, theirs in pairs)
+        assert all((mine.codes is None) == (theirs.codes is None) for mine, theirs in pairs)
+
+
+def test_the_texts_beside_cells_come_with_them(tmp_path: Path) -> None:
+    found = reading.look_into(written(tmp_path, damage.book()))
+    assert ("xl/sharedStrings.xml", "Honduras") in found.texts
