@@ -47,10 +47,11 @@ test-all: check
 coverage: setup
 	@$(PYTEST) $(COVERED) --cov-report=term $(ARGS)
 
-# What takes longer than a test may: kills, concurrent receipts, tens of thousands of inputs. Run it before a release.
+# What takes longer than a test may: kills, concurrent receipts, tens of thousands of inputs, faults. Run it before a release.
 hard-times: setup
 	@$(PYTEST) -m hard $(ARGS) || test $$? -eq 5  # 5: none is marked
 	@$(BIN)/python -m tests.hard_times
+	@$(BIN)/python -m tests.operator
 
 ui: setup
 	@$(BIN)/lineabase ui

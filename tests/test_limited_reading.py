@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import check
+from assets.intake import check, process
 from assets.steps import limited_reading, reading
 from assets.steps.guard import Refused
 from assets.steps.sheets import Unreadable
@@ -281,3 +281,32 @@ def test_what_a_child_tells_is_what_it_read(tmp_path: Path, name: str, content: 
 def test_the_texts_beside_cells_come_with_them(tmp_path: Path) -> None:
     found = reading.look_into(written(tmp_path, damage.book()))
     assert ("xl/sharedStrings.xml", "Honduras") in found.texts
+
+
+def test_a_bad_file_that_lies_in_raw_is_rejected_by_the_steps_and_ends_no_run(tmp_path: Path) -> None:
+    """As Dagster's steps meet it: received before there were limits, or laid there by hand."""
+    home = build.home(tmp_path / "home", WORKBOOK)
+    far = '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'
+    books = [damage.book(extra=far), damage.panicking_xls()[4], build.workbook()]
+    for number, content in enumerate(books, start=1):
+        folder = home.raw / build.COLLECTION / f"{build.RECEIVED}.{number}"
+        folder.mkdir()
+        (folder / "datos.xlsx").write_bytes(content)
+    outcomes = [process(home, one) for one in home.submissions()]
+    assert [o.status for o in outcomes] == ["rejected", "rejected", "accepted"]
+    assert [o.findings[0].rule for o in outcomes[:2]] == ["file_too_large", "unreadable_file"]
+
+
+def test_a_file_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight million rows of two widths are read with care, which takes more than the one second given here."""
+    path = written(tmp_path, gzip.compress(b"a,b\n1\n" * 4_000_000, 1), "datos.csv.gz")
+    monkeypatch.setenv(SECONDS, "1")
+    finding = finding_of(path, File(type="csv", compression="gzip"))
+    assert (finding.rule, finding.value) == ("file_too_large", "> 1 s")
+
+
+def test_a_sheet_in_another_encoding_asks_for_no_more_than_it_may(tmp_path: Path) -> None:
+    """Its cells are not found before they are laid out: the library is ended, or reads none."""
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    content = damage.book(extra=far, encoding="utf-16")
+    assert finding_of(written(tmp_path, content)).rule in ("file_too_large", "unreadable_file", "empty_file")

@@ -10,7 +10,7 @@ import random
 import re
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -20,7 +20,7 @@ ROWS = 5
 """Rows of three numbers in each small workbook, written by row: 7, 8, 9; 10, 11, 12; …"""
 
 
-def book(extra: str = "", part: str = "xl/worksheets/sheet1.xml") -> bytes:
+def book(extra: str = "", part: str = "xl/worksheets/sheet1.xml", encoding: str = "utf-8") -> bytes:
     """An xlsx file, with more rows of XML below its own."""
     own = "".join(
         f'<row r="{r}">'
@@ -38,7 +38,8 @@ def book(extra: str = "", part: str = "xl/worksheets/sheet1.xml") -> bytes:
             "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship '
             f'Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
             "xl/sharedStrings.xml": f'<sst xmlns="{_MAIN}"><si><t>Honduras</t></si></sst>',
-            part: f'<worksheet xmlns="{_MAIN}"><sheetData>{own}{extra}</sheetData></worksheet>',
+            part: f'<?xml version="1.0" encoding="{encoding}"?><worksheet xmlns="{_MAIN}"><sheetData>'
+            f"{own}{extra}</sheetData></worksheet>".encode(encoding),
         }
     )
 
@@ -66,7 +67,7 @@ _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _MANIFEST = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
 
 
-def archive(members: dict[str, str]) -> bytes:
+def archive(members: Mapping[str, str | bytes]) -> bytes:
     """A zip archive of these members."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
