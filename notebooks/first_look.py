@@ -75,8 +75,8 @@ def _(mo):
 def _(warehouse):
     warehouse.query("""
         SELECT
-            year(period_start) AS year, origin_class, class_level, persons_low, possible_high, total_low AS total,
-            round(share_low, 4) AS share_low, round(share_high, 4) AS share_high, flag
+            year(period_start) AS year, origin_class, class_level, persons_low, possible_high,
+            total_low AS total, round(share_low, 4) AS share_low, round(share_high, 4) AS share_high, flag
         FROM baseline.origin_profile
         WHERE collection = 'PAN-SNM/darien_nationality' AND year(period_start) >= 2022
         ORDER BY ALL
