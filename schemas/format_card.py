@@ -475,8 +475,10 @@ class Collection(Strict):
         default=0.05, ge=0, le=1, description="above this share of rows in quarantine a file is held"
     )
     office_contacts: list[str] = Field(
-        default=[], description="addresses of offices, not of persons, that the publisher's file may bear"
+        default=[],
+        description="addresses, telephones of offices, not of persons, that the publisher's file may bear",
     )
+    pictures: bool = Field(default=False, description="the publisher's workbooks bear a picture, as its arms")
     intervals: dict[str, tuple[int, int] | tuple[int]] = Field(
         default={}, description="markers of this collection that the template, too, may hold"
     )

@@ -2,14 +2,15 @@
 Which texts tell of a person is schemas/personal_data.
 
 Every cell of every sheet and row is asked everything that applies to it, and so are the texts beside the
-cells and the file's own name. A refusal tells the place, never the value.
+cells and the file's own name. A refusal tells the place, never the value. What cannot be searched is
+refused too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import reading
-from assets.steps.columns import MOST_DISTINCT, Column, Grid, Mask, side_by_side
+from assets.steps.columns import Column, Grid, Mask, Numbers, side_by_side
+from assets.steps.limited_reading import Answer
+from assets.steps.regular_csv import MOST_COLUMNS
 from assets.steps.sheets import Sheet, Unreadable
+from assets.steps.texts_beside_cells import AUTHOR
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
-from schemas.personal_data import ANY_VALUE, of_header, of_value
+from schemas.personal_data import (
+    HARMLESS,
+    LIKELY,
+    SHORTEST,
+    WORDY,
+    Header,
+    header,
+    heads_persons,
+    named_in,
+    of_column,
+    of_value,
+)
 
-SHORTEST = 5
-"""No value that personal_data.toml knows is shorter."""
-
-Question = Callable[[str], str | None]
-"""What a text tells of a person, or None."""
+SAMPLE = 2_000
+"""So many rows, all over a column, say what its texts are."""
+BELOW = 5
+"""So many rows below it say whether a name in the midst of a table heads anything."""
+_MOST_PLACES = 50
+_LONGEST_HEADER = 60
 
 
 class Refused(Exception):
@@ -47,36 +63,80 @@ def refuse_if_too_large(file: Path) -> None:
 
 
 def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
-    """Raises Refused if anything in the file tells of persons: with its place, never the value."""
-    of_text = _without(card.collection.office_contacts, of_value)
+    """Raises Refused if anything in it tells of persons, with its place; or if it cannot be searched."""
+    asked = Asked(card)
+    _refuse_texts(_names_of(file), asked)
     try:
         found = reading.look_into(file, sha256)
     except Unreadable as unreadable:
         raise Refused(unreadable.finding) from unreadable
-    _refuse_texts([*_names_of(file), *found.texts], of_text)
+    _refuse_texts(found.texts, asked)
+    _refuse_unsearched(file, found, card)
     for sheet in found.sheets:
-        _refuse_cells(sheet, of_text, of_header)
+        _refuse_cells(sheet, asked)
 
 
-def _without(contacts: list[str], of_text: Question) -> Question:
-    """The question put to a text from which the addresses of offices are struck out."""
+def _refuse_unsearched(file: Path, found: Answer, card: Card) -> None:
+    """Raises Refused for what nobody can look into: the whole file, too wide a row, a picture."""
+    if not found.sheets:
+        raise Refused(Finding("not_searchable", value=file.suffix.lower() or file.name))
+    widest = max(len(sheet.grid.columns) for sheet in found.sheets)
+    if widest > MOST_COLUMNS:
+        most = f"{MOST_COLUMNS:,}"
+        raise Refused(Finding("too_many_columns", value=f"> {most}", expected=most))
+    picture = next((place for place, text in found.texts if not text), None)
+    if picture and not card.collection.pictures:
+        raise Refused(Finding("not_searchable", value=picture))
 
-    def question(text: str) -> str | None:
-        for contact in contacts:
+
+_DELIMITERS = re.compile(r"[,;\t|]")
+
+
+class Asked:
+    """What a text is asked, by the card: addresses of offices are struck out, its `case_id` is no header."""
+
+    def __init__(self, card: Card) -> None:
+        contacts = card.collection.office_contacts
+        # of a row that is read loosely a contact's parts stand in cells of their own
+        parts = (part.strip() for contact in contacts for part in _DELIMITERS.split(contact))
+        self._contacts = [*contacts, *(part for part in parts if len(part) >= SHORTEST)]
+        self._headers = {
+            name.strip()
+            for fmt in card.formats()
+            for name, column in fmt.columns.items()
+            if column.role == "case_id"
+        }
+
+    def struck(self, text: str) -> str:
+        """The text without the addresses of offices."""
+        for contact in self._contacts:
             text = text.replace(contact, "")
-        return of_text(text)
+        return text
 
-    return question if contacts else of_text
+    def of_text(self, text: str) -> str | None:
+        """What a cell or a part of it says: a delimiter may stand within a cell."""
+        text = self.struck(text)
+        if kind := of_value(text) or named_in(text):
+            return kind
+        parts = _DELIMITERS.split(text)
+        return next((kind for part in parts if (kind := of_value(part))), None) if len(parts) > 1 else None
+
+    def header(self, text: str) -> Header | None:
+        """What a header tells of, unless the card says that it heads the cases' identifiers."""
+        return None if text.strip() in self._headers else header(text)
 
 
-def _refuse_texts(texts: list[tuple[str, str]], of_text: Question) -> None:
+def _refuse_texts(texts: Iterable[tuple[str, str]], asked: Asked) -> None:
     """Raises Refused for the file's name and the texts beside its cells, each with its place."""
-    asked: dict[str, None] = {}
-    for place, text in texts:
-        for part in (text, *re.split(r"[\s_,;]+", text)) if text not in asked else ():
-            if len(part) >= SHORTEST and (kind := of_text(part)):
+    known: set[str] = set()
+    for place, whole in texts:
+        text = asked.struck(whole)
+        for part in (text, *re.split(r"[\s_,;]+", text)) if text not in known else ():
+            if len(part) >= SHORTEST and (kind := of_value(part)):
                 raise Refused(Finding("personal_data", column_name=place, expected=kind))
-        asked[text] = None
+        if text not in known and not place.endswith(AUTHOR) and (kind := named_in(text)):
+            raise Refused(Finding("personal_data", column_name=place, expected=kind))
+        known.add(text)
 
 
 def _names_of(file: Path) -> Iterator[tuple[str, str]]:
@@ -84,63 +144,66 @@ def _names_of(file: Path) -> Iterator[tuple[str, str]]:
     yield "nombre del archivo / file name", file.stem
 
 
-def _refuse_cells(sheet: Sheet, of_text: Question, of_name: Question) -> None:
+def _refuse_cells(sheet: Sheet, asked: Asked) -> None:
     """Raises Refused for the first cell of the sheet that tells of persons."""
     grid, first = sheet.grid, sheet.first(reading.HEADER_WITHIN)
-    header = _header_of(first)
-    cells = [*_values(grid, of_text), *_names(grid, header, of_name)]
+    head = _header_of(first)
+    names = first[head] if first else []
+    odd = [_odd(column) for column in grid.columns]
+    cells = [*_values(grid, odd, asked), *_columns(grid, head, names), *_headers(grid, head, odd, asked)]
     if not cells:
         return
     row, place, kind = min(cells, key=lambda cell: cell[:2])
-    names = first[header]
     raise Refused(
         Finding(
             "personal_data",
             sheet=sheet.name,
             source_row=row + 1,
-            column_name=names[place].strip() if place < len(names) else None,
+            column_name=_told(names[place], asked) if place < len(names) else None,
             cell=cell_name(place + 1, row + 1),
             expected=kind,
         )
     )
 
 
+def _told(name: str, asked: Asked) -> str | None:
+    """The column's name, unless that is what tells of a person."""
+    return None if asked.of_text(name) or of_column("", [name]) else name.strip()
+
+
 Cell = tuple[int, int, str]
 """Row and place, from 0, and the kind of personal data."""
 
 
-def _values(grid: Grid, of_text: Question) -> Iterator[Cell]:
+def _values(grid: Grid, odd: list[Numbers], asked: Asked) -> Iterator[Cell]:
     """Of each column the first cell that is a value of a person."""
     for place, column in enumerate(grid.columns):
-        kinds = _kinds_of_texts(column, lambda text: _of_parts(text, of_text))
+        numbers = _likely(column, odd[place])
+        texts = column.texts.take(pa.array(numbers, pa.int64())).to_pylist() if len(numbers) else []
+        told = zip(numbers, texts, strict=True)
+        kinds = {int(n): kind for n, text in told if len(text) >= SHORTEST and (kind := asked.of_text(text))}
         if row := _first_row(column, kinds):
             yield row[0], place, row[1]
 
 
-def _of_parts(text: str, of_text: Question) -> str | None:
-    """What a cell or a part of it says: a delimiter may stand within a cell."""
-    if kind := of_text(text):
-        return kind
-    parts = _DELIMITERS.split(text)
-    return next((kind for part in parts if (kind := of_text(part))), None) if len(parts) > 1 else None
-
-
-_DELIMITERS = re.compile(r"[,;\t|]")
-
-
-def _kinds_of_texts(column: Column, question: Question) -> dict[int, str]:
-    """Number in `column.texts` → kind, for the texts that tell of a person."""
-    asked = _likely(column) if len(column.texts) > MOST_DISTINCT else range(len(column.texts))
-    texts = column.texts.take(pa.array(asked, pa.int64())).to_pylist() if len(asked) else []
-    numbered = zip(asked, texts, strict=True)
-    return {number: kind for number, text in numbered if len(text) >= SHORTEST and (kind := question(text))}
-
-
-def _likely(column: Column) -> list[int]:
-    """The texts that one pattern does not rule out, where each occurs once or so."""
-    matches = side_by_side(partial(pc.match_substring_regex, pattern=ANY_VALUE), column.texts.chunks)
-    likely: list[int] = np.flatnonzero(pa.chunked_array(matches, pa.bool_()).to_numpy()).tolist()
+def _likely(column: Column, odd: Numbers) -> Numbers:
+    """The numbers of the texts that no pattern rules out."""
+    if not len(odd):
+        return odd
+    texts = column.texts.take(pa.array(odd)) if len(odd) < len(column.texts) else column.texts
+    likely: Numbers = odd[_matches(texts, LIKELY) | _matches(texts, WORDY)]
     return likely
+
+
+def _odd(column: Column) -> Numbers:
+    """The numbers of the texts that are more than a number with letters before it."""
+    return np.flatnonzero(~_matches(column.texts, HARMLESS))
+
+
+def _matches(texts: pa.ChunkedArray, pattern: str) -> Mask:
+    found = side_by_side(partial(pc.match_substring_regex, pattern=pattern), texts.chunks)
+    mask: Mask = pa.chunked_array(found, pa.bool_()).to_numpy().astype(bool)
+    return mask
 
 
 def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:
@@ -149,43 +212,73 @@ def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:
         return None
     if column.codes is None:
         return min(kinds.items())
-    row = int(np.isin(column.codes, list(kinds)).argmax())
+    held = np.isin(column.codes, list(kinds))
+    if not held.any():
+        return None
+    row = int(held.argmax())
     return row, kinds[int(column.codes[row])]
 
 
-def _names(grid: Grid, header: int, of_name: Question) -> Iterator[Cell]:
-    """Cells that are the name of a column of personal data, in the rows that may be a header."""
-    may_name = ~_has_digit(grid)
-    may_name[: header + 1] = True
+def _columns(grid: Grid, head: int, names: Sequence[str]) -> Iterator[Cell]:
+    """The columns below the header half of whose texts are names or numbers of persons."""
     for place, column in enumerate(grid.columns):
-        of_name_once = cache(of_name)
-        may_name_here = may_name
-        if column.codes is not None:
-            named = [number for number, text in enumerate(column.texts.to_pylist()) if of_name_once(text)]
-            may_name_here = may_name & np.isin(column.codes, named)
-        for row in np.flatnonzero(may_name_here).tolist():
-            if kind := of_name_once(column.text(row)):
-                yield row, place, kind
+        texts = _sample(column, head + 1)
+        if kind := of_column(names[place] if place < len(names) else "", texts):
+            yield head + 1, place, kind
+
+
+def _sample(column: Column, start: int, most: int = SAMPLE) -> list[str]:
+    """Distinct texts of rows from one on, evenly over the column."""
+    rows = np.arange(start, len(column))
+    if len(rows) > most:
+        rows = np.unique(np.linspace(start, len(column) - 1, most).astype(int))
+    return list(dict.fromkeys(column.take(rows).coded().used().texts.to_pylist())) if len(rows) else []
+
+
+def _headers(grid: Grid, head: int, odd: list[Numbers], asked: Asked) -> Iterator[Cell]:
+    """Cells that head a column of personal data, wherever in the sheet they stand."""
+    found = {place: _heading(column, odd[place], asked) for place, column in enumerate(grid.columns)}
+    of_row: dict[int, int] = {}
+    for rows in found.values():
+        for row in rows:
+            of_row[row] = of_row.get(row, 0) + 1
+    for place, rows in found.items():
+        for row, told in rows.items():
+            is_late = row > head
+            if (_heads_late if is_late else _heads)(grid, row, place, told, max(head, row), of_row[row]):
+                yield row, place, told.label
                 break
 
 
-def _has_digit(grid: Grid) -> Mask:
-    """The rows with a digit in any cell: rows of data; columns of few texts are asked first."""
-    has_digit = np.zeros(grid.rows, bool)
-    for column in sorted(grid.columns, key=lambda c: len(c.texts)):
-        unanswered = grid.rows - int(has_digit.sum())
-        if len(column.texts) > unanswered:  # no more texts are asked than there are rows without an answer
-            rows = np.flatnonzero(~has_digit)
-            column = column.take(rows).coded()
-            has_digit[rows] = column.spread(_holds_digit(column.texts))
-        else:
-            has_digit |= column.spread(_holds_digit(column.texts))
-    return has_digit
+def _heading(column: Column, numbers: Numbers, asked: Asked) -> dict[int, Header]:
+    """The first rows whose cell is a header that tells of persons."""
+    odd = column.texts.take(pa.array(numbers)) if len(numbers) else column.texts.slice(0, 0)
+    if column.codes is None and len(odd):  # nearly as many texts as rows: only those of one short line
+        short = pc.less(pc.utf8_length(odd), _LONGEST_HEADER).to_numpy().astype(bool)
+        numbers, odd = numbers[short], odd.filter(pa.array(short))
+    texts = odd.to_pylist()
+    told = {int(n): told for n, text in zip(numbers, texts, strict=True) if (told := asked.header(text))}
+    if not told:
+        return {}
+    rows = list(told) if column.codes is None else np.flatnonzero(np.isin(column.codes, list(told))).tolist()
+    return {row: told[int(column.numbers[row])] for row in rows[:_MOST_PLACES]}
 
 
-def _holds_digit(texts: pa.ChunkedArray) -> Mask:
-    holds: Mask = pc.match_substring_regex(texts, r"\d").to_numpy().astype(bool)
-    return holds
+def _heads(grid: Grid, row: int, place: int, told: Header, head: int, _: int) -> bool:
+    """Whether a cell in or above the header tells what stands below it."""
+    return heads_persons(told, _sample(grid.columns[place], head + 1), grid.row(row))
+
+
+def _heads_late(grid: Grid, row: int, place: int, told: Header, _: int, beside: int) -> bool:
+    """Whether a cell below the header begins another table: by the cells beside it or by those below."""
+    column = grid.columns[place]
+    below = [
+        text for text in (column.text(n) for n in range(row + 1, min(row + 1 + BELOW, grid.rows))) if text
+    ]
+    filled = sum(bool(cell.strip()) for cell in grid.row(row))
+    if beside >= 2 and beside * 2 >= filled:
+        return heads_persons(told, below, grid.row(row))
+    return bool(below) and heads_persons(told.opened(), below[:1]) and heads_persons(told, below)
 
 
 def _header_of(rows: list[list[str]]) -> int:

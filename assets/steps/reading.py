@@ -13,6 +13,7 @@ import csv
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -181,7 +182,7 @@ def _opened(path: Path, type_: Any) -> list[Sheet]:
     try:
         return workbooks.read(path, File(type=type_), ".", only_visible=False)
     except Unreadable as unreadable:
-        if unreadable.finding.rule == "file_too_large":
+        if unreadable.finding.rule in ("file_too_large", "too_many_columns"):
             raise
         return []
 
@@ -196,6 +197,8 @@ def _kinds(container: str) -> str:
 def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
     with _unpacked(path, kind) as source:
         start = _loose_text(source.read(10_000))
+    if len(_CONTROLS.findall(start)) * 100 > len(start):
+        raise ValueError("no text")
     delimiter = max(",;\t|", key=start.count)
     for encoding in ("utf-8", "cp1252"):
         try:
@@ -207,6 +210,9 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
     lines = _loose_text(content).splitlines()  # of an endless one the rest is one cell, asked in parts
     return Grid.of(line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
 
+
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
+"""One in a hundred letters is such a one: the bytes are no text but a picture, a document, a packed file."""
 
 _LAST: dict[tuple[str, str, str], Grid] = {}
 """The text last read, by its hash, delimiter and encoding: the guard looks into what is read next."""

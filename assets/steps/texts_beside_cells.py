@@ -1,6 +1,7 @@
 """Texts a workbook holds beside its cells: properties, comments, notes, names, links, headers and footers.
 
-For the guard alone: read loosely, from the parts of the archive. No cell and no card is read here.
+For the guard alone: read loosely, from the parts of the archive. No cell and no card is read here. A part
+without a text is one that nobody can look into: a picture, another file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ _NO_TEXT = re.compile(r"(?i)^xl/(?:styles|calcChain)\.xml$|^(?:settings|\[Conten
 _NARROW, _WIDE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{8,}"), re.compile(r"[\x20-\x7e]{8,}")
 
 
+AUTHOR = " (autor / author)"
+"""The place of a text ends so where the spreadsheet program wrote who uses it, as in most workbooks."""
+_IS_AUTHOR = re.compile(r"^(?:creator|initial-creator|lastModifiedBy|author|person|printed-by)$")
+_PICTURE = re.compile(r"(?i)^(?:xl/)?(?:media|embeddings|Pictures|Object[^/]*)/.*[^/]$|^xl/activeX/.*\.bin$")
+
+
 def beside_cells(content: bytes) -> Iterator[tuple[str, str]]:
     """Pairs (part, text) of a workbook's bytes; of a file that is none, nothing."""
     if content.startswith(b"PK\x03\x04"):
@@ -31,24 +38,31 @@ def _of_archive(content: bytes) -> Iterator[tuple[str, str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for part in archive.namelist():
-                if part.lower().endswith((".xml", ".rels", ".vml")) and not _NO_TEXT.search(part):
-                    yield from ((part, text) for text in _texts(archive.read(part)))
+                yield "zip", part.rsplit("/", 1)[-1]
+                if _PICTURE.search(part):
+                    yield part, ""
+                elif part.lower().endswith((".xml", ".rels", ".vml")) and not _NO_TEXT.search(part):
+                    yield from ((part + told, text) for told, text in _texts(archive.read(part)))
     except BROKEN:
         return  # what cannot be read is said by the reading
 
 
-def _texts(xml: bytes) -> Iterator[str]:
-    """Of each element its own words and those of its attributes; a paragraph's words also joined."""
+def _texts(xml: bytes) -> Iterator[tuple[str, str]]:
+    """Of each element its own words and those of its attributes, each with AUTHOR or nothing.
+
+    A paragraph's words are joined.
+    """
     try:
         root = ElementTree.fromstring(_CELLS_ARE_READ_ELSEWHERE.sub(b"", xml))
     except ElementTree.ParseError:
-        yield from _readable_runs(xml)
+        yield from (("", run) for run in _readable_runs(xml))
         return
     for element in root.iter():
-        yield from (value for value in element.attrib.values() if len(value) > 4)
+        told = AUTHOR if _IS_AUTHOR.match(element.tag.rsplit("}", 1)[-1]) else ""
+        yield from ((told, value) for value in element.attrib.values() if len(value) > 4)
         words = "".join(element.itertext()) if _is_paragraph(element) else element.text or ""
         if words.strip():
-            yield words
+            yield told, words
 
 
 def _is_paragraph(element: ElementTree.Element) -> bool:

@@ -12,7 +12,7 @@ from assets.steps.submission import Refused
 from assets.steps.submission import receive as receive_file
 from schemas.findings import Finding
 from tests.bad_input import build
-from tests.bad_input.cases import CASES, Case, content
+from tests.bad_input.cases import CASES, UNSEARCHED, Case, content
 
 _MADE: dict[str, Outcome] = {}
 
@@ -41,6 +41,8 @@ REFUSED = {
     "the same bytes are sent again": build.file(),
     "a small file unpacks to a huge one": gzip.compress(bytes(140 * 1024**2), 9),
     "a column holds names of persons": PERSONS,
+    "a photograph is called .csv": UNSEARCHED["a photograph is called .csv"][1],
+    "there are more than 1,000 columns": "x," * 1_000 + "x\n",
 }
 """Files of which nothing is kept, sent after the good one."""
 

@@ -24,6 +24,8 @@ ELSEWHERE = {
     "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
     "step_failed": "test_fates.py: only a defect of the program can break it",
     "personal_data": "test_personal_data.py",
+    "not_searchable": "test_personal_data.py: nothing of it is kept",
+    "too_many_columns": "test_personal_data.py: nothing of it is kept",
     **{rule: "test_held.py: the file is held" for rule in rules() if rules()[rule].fate == "hold"},
 }
 """Rules that no spoilt file of the table can break, and where they are tested."""

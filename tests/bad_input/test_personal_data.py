@@ -18,7 +18,9 @@ from assets.steps.submission import receive
 from schemas.findings import LANGUAGES
 from schemas.personal_data import of_header, of_value
 from tests.bad_input import build
-from tests.bad_input.cases import PACKED, WORKBOOK
+from tests.bad_input.cases import PACKED, UNSEARCHED, WORKBOOK, Content
+from tests.bad_input.cases import content as written
+from tests.people.files import PNG, with_part
 from warehouse.home import REFUSED
 
 
@@ -241,3 +243,28 @@ def test_an_opendocument_s_note_is_asked_too(tmp_path: Path) -> None:
     spaces = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
     content = build.zipped("content.xml", f"<office:document {spaces}>{note}</office:document>".encode())
     assert refused_at(tmp_path, content, "d.ods") == ("content.xml", None, None)
+
+
+@pytest.mark.parametrize(("rule", "what", "name"), UNSEARCHED.values(), ids=UNSEARCHED)
+def test_what_cannot_be_looked_into_is_not_kept(rule: str, what: Content, name: str, tmp_path: Path) -> None:
+    home = build.home(tmp_path / "home", WORKBOOK if name.endswith(".xlsx") else build.BASE)
+    with pytest.raises(Refused) as refused:
+        receive(home, build.write(tmp_path / "in", written(what), name), build.COLLECTION, build.RECEIVED)
+    assert refused.value.finding.rule == rule
+    assert sorted(p.name for p in (home.raw / build.COLLECTION).iterdir()) == ["format.toml", REFUSED]
+
+
+def test_a_card_may_say_that_the_publisher_s_workbooks_bear_a_picture(tmp_path: Path) -> None:
+    with_logo = with_part(build.workbook(), "xl/media/image1.png", PNG)
+    told = WORKBOOK.replace('kind = "counts"', 'kind = "counts"\npictures = true', 1)
+    file = build.write(tmp_path / "in", with_logo, "d.xlsx")
+    refuse_if_personal(file, build.home(tmp_path / "1", told).card(build.COLLECTION))
+    with pytest.raises(Refused) as refused:
+        refuse_if_personal(file, build.home(tmp_path / "2", WORKBOOK).card(build.COLLECTION))
+    assert refused.value.finding.value == "xl/media/image1.png"
+
+
+def test_a_refusal_repeats_no_name_that_stands_where_a_header_would(tmp_path: Path) -> None:
+    """The first row of a list without a header is a person's."""
+    column, row, cell = refused_at(tmp_path, "María López Pérez,15\nJosé Hernández Ruiz,17\n", "d.csv")
+    assert (column, row, cell) == (None, 1, "A1")

@@ -34,4 +34,10 @@ def test_every_rule_and_every_question_is_on_the_page(lang: str) -> None:
 
 
 def test_a_refused_file_is_refused_for_its_own_rule() -> None:
-    assert [f.rule for f in refusals().values()] == ["duplicate_file", "file_too_large", "personal_data"]
+    assert [f.rule for f in refusals().values()] == [
+        "duplicate_file",
+        "file_too_large",
+        "personal_data",
+        "not_searchable",
+        "too_many_columns",
+    ]

@@ -1,0 +1,24 @@
+"""What in a file tells of persons: its headers, numbers, texts and names. No file is read here.
+
+The words and shapes are data: words.toml, values.toml, names.toml. Where a file is searched:
+assets/steps/guard.py.
+"""
+
+from schemas.personal_data.headers import Header, header, of_header
+from schemas.personal_data.judging import heads_persons, of_column
+from schemas.personal_data.names import named_in
+from schemas.personal_data.values import HARMLESS, LIKELY, SHORTEST, WORDY, of_value
+
+__all__ = [
+    "HARMLESS",
+    "LIKELY",
+    "SHORTEST",
+    "WORDY",
+    "Header",
+    "header",
+    "heads_persons",
+    "named_in",
+    "of_column",
+    "of_header",
+    "of_value",
+]
