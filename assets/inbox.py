@@ -7,6 +7,7 @@ goes only if it is still what was copied. What may be taken at all is told by wa
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 from assets.steps.guard import Refused
 from assets.steps.submission import receive
@@ -43,14 +44,15 @@ class Taken:
     """Files that were seen and were not complete yet, for the next look."""
 
 
-def take(home: Home, earlier: Mapping[str, Stamp] | None = None) -> Taken:
+def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf) -> Taken:
     """Receive every complete file. `earlier` is what a look some time ago saw; without one, look twice now.
 
-    Where another process empties the inbox, nothing is done and that is told.
+    After so many seconds no other file is begun. Where another process empties the inbox, nothing is done and
+    that is told.
     """
     try:
         with lock.inbox(home):
-            return _take(home, _first_look(home) if earlier is None else earlier)
+            return _take(home, _first_look(home) if earlier is None else earlier, monotonic() + seconds)
     except Busy as busy:
         return Taken(lying=[Lying(inbox.ROOT, busy.sentence, passing=True)])
 
@@ -63,15 +65,17 @@ def _first_look(home: Home) -> Mapping[str, Stamp]:
     return files
 
 
-def _take(home: Home, earlier: Mapping[str, Stamp]) -> Taken:
+def _take(home: Home, earlier: Mapping[str, Stamp], until: float) -> Taken:
     _clear_away(home)
     seen = inbox.look(home)
     done = Taken(lying=list(seen.lying))
     for path, stamp in seen.files.items():
-        if stamp == earlier.get(path) or inbox.is_quiet(stamp):
-            _receive(home, path, stamp, done)
-        else:
+        if not (stamp == earlier.get(path) or inbox.is_quiet(stamp)):
             _wait(done, path, stamp)
+        elif monotonic() > until:
+            _wait(done, path, stamp, "turn")
+        else:
+            _receive(home, path, stamp, done)
     for lying in done.lying:
         if not lying.passing and lying.path != inbox.ROOT:
             answer(home.inbox / lying.path, "inbox.head_stays", lying.why)
@@ -103,8 +107,8 @@ def _receive(home: Home, path: str, stamp: Stamp, done: Taken) -> None:
         done.lying.append(Lying(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
 
 
-def _wait(done: Taken, path: str, stamp: Stamp) -> None:
-    done.lying.append(Lying(path, Sentence("inbox.growing"), passing=True))
+def _wait(done: Taken, path: str, stamp: Stamp, why: str = "growing") -> None:
+    done.lying.append(Lying(path, Sentence(f"inbox.{why}"), passing=True))
     done.waiting[path] = stamp
 
 

@@ -19,6 +19,9 @@ from warehouse.home.settings import settle_seconds
 TOLD = "lineabase/inbox"
 """Tag of a run: what stayed in the inbox, or was refused, when the run was asked for."""
 
+AT_WORK = 30.0
+"""After so many seconds a tick begins no other file: Dagster gives it sixty."""
+
 
 @dg.sensor(job=refresh, minimum_interval_seconds=60, description=f"{Sentence('dagster.inbox')}")
 def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
@@ -27,7 +30,7 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequ
     The cursor keeps what the last look saw: a file is taken at the second look that finds it unchanged.
     """
     looks = _looks(context.cursor)
-    done = intake.take(home.home, _settled(looks))
+    done = intake.take(home.home, _settled(looks), seconds=AT_WORK)
     context.update_cursor(json.dumps(_next_looks(looks, done)))
     told = [str(one) for one in (*done.refused, *done.lying)]
     for line in told:

@@ -104,6 +104,14 @@ def test_the_sensor_waits_as_long_as_the_deployment_says(home: Home, monkeypatch
             cursor = context.cursor
 
 
+def test_a_round_that_took_long_leaves_the_others_for_the_next(home: Home) -> None:
+    laid(home, "a.csv")
+    laid(home, "b.csv", build.with_cell(2, "victimas", "8"))
+    first = take(home, looked(home), seconds=-1)
+    assert why(first) == {"a.csv": "turn", "b.csv": "turn"}
+    assert len(take(home, first.waiting).taken) == 2
+
+
 def test_what_changed_while_it_was_received_stays_for_the_next_look(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,9 @@ def _asked(request: dict[str, Any], limits: ReadingLimits) -> Answer:
         _reader = _Reader()
     try:
         return _reader.ask(request, limits)
-    except (_Gone, KeyboardInterrupt, SystemExit):
+    except Unreadable:
+        raise
+    except BaseException:  # half an answer may be on its way: no later one is to be taken for it
         close()
         raise
 

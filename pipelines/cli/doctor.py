@@ -14,8 +14,9 @@ from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
 from schemas.grammar import CardError
 from schemas.indicators import CatalogueError, catalogue
-from schemas.words import DEFAULT, say
+from schemas.words import DEFAULT, Wrong, say
 from warehouse.home import Home, inbox
+from warehouse.home.settings import ReadingLimits
 from warehouse.publication.client import Warehouse
 
 
@@ -67,6 +68,14 @@ def _unrecognised_folders(home: Home) -> tuple[bool, str]:
     return not folders, ", ".join(map(str, folders)) or "0"
 
 
+def _reading(_: Home) -> tuple[bool, str]:
+    try:
+        limits = ReadingLimits.of_deployment()
+    except Wrong as wrong:
+        return False, str(wrong)
+    return True, f"{limits.memory_mib:,} MiB, {limits.seconds:,} s"
+
+
 def _inbox(home: Home) -> tuple[bool, str]:
     lying = [one.shown for one in inbox.look(home).lying if not one.passing]
     return not lying, ", ".join(lying) or "0"
@@ -91,6 +100,7 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_disk": _disk,
     "doctor_cards": _cards,
     "doctor_unrecognised_folders": _unrecognised_folders,
+    "doctor_reading": _reading,
     "doctor_inbox": _inbox,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
     "doctor_release": _release,
