@@ -23,7 +23,7 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(names()):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    failed = 0
+    failed, commit = 0, report.commit()
     for name in asked.parts or names():
         began = time.monotonic()
         print(f"{name} …", flush=True)
@@ -31,7 +31,7 @@ def main() -> int:
         _print(name, found, time.monotonic() - began)
         failed += len(found["failed"])
         if not asked.short:
-            report.keep(name, found)
+            report.keep(name, found, commit)
             reliability.render()
     print(f"failed: {failed}")
     return int(failed > 0)

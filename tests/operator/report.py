@@ -21,9 +21,9 @@ Rendered from `.reliability/operator.json` by `python -m tests.operator`, part b
 """
 
 
-def keep(name: str, found: Measured) -> None:
+def keep(name: str, found: Measured, commit: str) -> None:
     """Put a part's figures beside those of the others, with the commit and the command they come from."""
-    told = kept() | {name: {"commit": _commit(), "command": _command(name), **found}}
+    told = kept() | {name: {"commit": commit, "command": _command(name), **found}}
     REPORT.parent.mkdir(exist_ok=True)
     text = json.dumps(dict(sorted(told.items())), indent=1, ensure_ascii=False)
     REPORT.write_text(text + "\n", encoding="utf-8")
@@ -63,10 +63,10 @@ def _command(name: str) -> str:
     return shlex.join(["python", "-m", "tests.operator", *options, name])
 
 
-def _commit() -> str:
-    """The commit that was measured; with a mark where the working tree differs from it."""
+def commit() -> str:
+    """The commit that is measured; with a mark where the working tree differs from it."""
     git = ["git", "-C", str(CHECKOUT)]
-    commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
+    head = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
     changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True)
     others = [line for line in changed.stdout.splitlines() if "reliability" not in line]
-    return (commit.stdout.strip() or "unknown") + ("+" if others else "")
+    return (head.stdout.strip() or "unknown") + ("+" if others else "")

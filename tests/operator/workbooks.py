@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,35 +25,52 @@ from tests.operator import damage
 from warehouse.home.settings import ReadingLimits
 
 SEED = 20261126
-EACH, EACH_SHORT = 2_000, 24
+EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 24
+"""Files of each kind of workbook, of each way of packing, and of either in the short form."""
 BY_EVERY_DOOR = 20
 """One file of so many is also checked as `lineabase check` does it."""
+
+Row = dict[str, Any]
 
 
 def measure(short: bool) -> dict[str, Any]:
     """So many damaged files of each kind, looked into and read."""
-    rows, failed = [], []
+    numbers = {kind: EACH_SHORT if short else _each(kind) for kind in damage.KINDS}
     with tempfile.TemporaryDirectory() as folder, _printed(Path(folder) / "printed") as printed:
-        home = build.home(Path(folder) / "home", WORKBOOK)
-        for kind in damage.KINDS:
-            fates: Counter[str] = Counter()
-            began, slowest = time.monotonic(), 0.0
-            for number in range(EACH_SHORT if short else EACH):
-                way, path = _written(Path(folder), kind, number)
-                start = time.monotonic()
-                try:
-                    fates[_fate(path, kind)] += 1
-                    if number % BY_EVERY_DOOR == 0:
-                        _checked(home, path)
-                except BaseException as error:  # a panic is no Exception
-                    failed.append(f"{kind} {number} ({way}): {type(error).__name__}: {error}")
-                slowest = max(slowest, time.monotonic() - start)
-            seconds = time.monotonic() - began
-            rows.append({"kind": kind, **_row(fates), "ms a file": round(1000 * seconds / fates.total())})
-            rows[-1]["slowest, s"] = round(slowest, 1)
-        limited_reading.close()
+        if short:
+            of_kinds = [_of_kind(kind, n) for kind, n in numbers.items()]
+        else:
+            with ProcessPoolExecutor(os.cpu_count()) as pool:
+                of_kinds = list(pool.map(_of_kind, numbers, numbers.values()))
+    failed = [fault for _, faults in of_kinds for fault in faults]
     failed += [f"printed: {line}" for line in printed[:5]]
-    return {"rows": rows, "remarks": [_memory(failed)], "failed": failed}
+    return {"rows": [row for row, _ in of_kinds], "remarks": [_memory(failed)], "failed": failed}
+
+
+def _each(kind: str) -> int:
+    return EACH_PACKED if "(" in kind else EACH
+
+
+def _of_kind(kind: str, files: int) -> tuple[Row, list[str]]:
+    """The row of the page for so many damaged files of a kind, and what failed."""
+    fates: Counter[str] = Counter()
+    failed: list[str] = []
+    slowest, began = 0.0, time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        home = build.home(Path(folder) / "home", WORKBOOK)
+        for number in range(files):
+            way, path = _written(Path(folder), kind, number)
+            start = time.monotonic()
+            try:
+                fates[_fate(path, kind)] += 1
+                if number % BY_EVERY_DOOR == 0:
+                    _checked(home, path)
+            except BaseException as error:  # a panic is no Exception
+                failed.append(f"{kind} {number} ({way}): {type(error).__name__}: {error}")
+            slowest = max(slowest, time.monotonic() - start)
+    limited_reading.close()
+    took = {"ms a file": round(1000 * (time.monotonic() - began) / files), "slowest, s": round(slowest, 1)}
+    return {"kind": kind, **_row(fates), **took}, failed
 
 
 def _written(folder: Path, kind: str, number: int) -> tuple[str, Path]:
