@@ -27,6 +27,7 @@ from warehouse import freshness, inputs
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
 from warehouse.home import Home, lock
 from warehouse.home.calendar import today
+from warehouse.home.journal import happened
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def make(home: Home, as_of: date) -> Built:
         building_at = home.warehouse / "building.duckdb"
         building.build(building_at, snapshot.inputs)
         verdict = examine(building_at, home.current if home.current.exists() else None)
-        report.keep(home.warehouse / report.FOLDER, verdict)
+        report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
         freshness.forget_internal(home)
@@ -190,6 +191,8 @@ def build(
     """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
     build_lock.take(context.log)
     built = make(home.home, config.day)
+    refused = [answer.question.id for answer in built.verdict.failed]
+    happened("gate_refused" if refused else "gate_passed", warn=bool(refused), questions=refused)
     yield from _answered(built.verdict)
     if not built.verdict.passed:
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})

@@ -11,6 +11,7 @@ from assets.build import GATE
 from assets.resources import OWNERS, BuildLock, HomeResource
 from warehouse import freshness
 from warehouse.home import Home
+from warehouse.home.journal import happened
 from warehouse.release import publish
 
 
@@ -37,6 +38,7 @@ def release(
     build_lock.take(context.log)
     published = publish(home.home, _built_as_of(home.home), always=config.always)
     freshness.note_released(home.home)
+    happened("released", release=published.name, new=published.is_new)
     return dg.MaterializeResult(
         metadata={
             "release": published.name,

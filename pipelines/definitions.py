@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets import build, release, submissions
 from assets.resources import BuildLock, HomeResource
-from pipelines import jobs, schedules, sensors
+from pipelines import alert_sensor, jobs, logs, schedules, sensors
 from warehouse.home import Home
 from warehouse.home.staged import PROGRESS
 
@@ -31,11 +31,14 @@ def definitions(home: Home) -> dg.Definitions:
         ],
         jobs=[jobs.refresh, jobs.rebuild, jobs.steps],
         schedules=[schedules.quarterly],
-        sensors=[sensors.inbox],
+        sensors=[sensors.inbox, alert_sensor.alerts],
         loggers={"console": told_to_progress},
         resources={"home": HomeResource(root=str(home.root)), "build_lock": BuildLock(root=str(home.root))},
         executor=dg.in_process_executor,
     )
 
+
+if logs.wanted():  # as `lineabase ui` asks of the processes that Dagster starts
+    logs.begin()
 
 defs = definitions(Home.default())

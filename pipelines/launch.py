@@ -17,6 +17,7 @@ from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
+from warehouse.home.journal import happened
 
 EVENTS_AT_ONCE = "500"
 """So many events of a run Dagster hands to its log together, where it may."""
@@ -64,7 +65,14 @@ def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = N
             **plan(home, instance),
         )
     )
-    return _result(result)
+    ended = _result(result)
+    happened(
+        "refresh_ended",
+        warn=ended.status is not RunStatus.RELEASED,
+        run=result.run_id,
+        status=ended.status.name,
+    )
+    return ended
 
 
 def _result(result: dg.ExecuteInProcessResult) -> RunResult:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.resources import HomeResource
-from pipelines.jobs import plan, refresh
+from pipelines.jobs import config, plan, refresh
 from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.calendar import TIME_ZONE
@@ -18,4 +18,4 @@ from warehouse.home.calendar import TIME_ZONE
 def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource) -> dg.RunRequest:
     """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""
     end_dead(home.home, context.instance)
-    return dg.RunRequest(run_key=None, **plan(home.home, context.instance))
+    return dg.RunRequest(run_key=None, run_config=config(), **plan(home.home, context.instance))

@@ -13,11 +13,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Thread
 from typing import Any
 
 import dagster as dg
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
+from pipelines import figures, logs, settings
 from pipelines.web_guard import Guard, names
 from warehouse.home import CHECKOUT, Home
 
@@ -45,19 +52,22 @@ def listen(port: int) -> socket.socket:
     return listening
 
 
-def serve(home: Home, instance: dg.DagsterInstance, listening: socket.socket) -> None:
+def serve(home: Home, instance: dg.DagsterInstance, listening: socket.socket, lang: str) -> None:
     """Serve until told to end. Raises DaemonEnded."""
-    os.environ |= environment(home)
+    os.environ |= environment(home, lang)
+    logs.begin()
     signal.signal(signal.SIGTERM, _end)
-    with suppress(KeyboardInterrupt, SystemExit), _daemon() as daemon, _page(instance) as page:
+    with suppress(KeyboardInterrupt, SystemExit), _daemon() as daemon, _page(home, instance) as page:
         Thread(target=_end_with, args=(daemon, page), daemon=True).start()
         page.run(sockets=[listening])  # raises what it was told to end by, once requests are answered
         raise DaemonEnded
 
 
-def environment(home: Home) -> dict[str, str]:
-    """What Dagster's processes are told of the home."""
+def environment(home: Home, lang: str) -> dict[str, str]:
+    """What Dagster's processes are told of the home, the language and the log."""
     return {
+        settings.LANGUAGE: lang,
+        logs.VARIABLE: "json",
         "DAGSTER_HOME": str(home.dagster),
         "LINEABASE_HOME": str(home.root),
         "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -73,6 +83,7 @@ def _end(*_: object) -> None:
 def _daemon() -> Iterator[subprocess.Popen[bytes]]:
     """The daemon in a group of its own, so that all it started can be ended with it."""
     call = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(_WORKSPACE), "--log-level", "warning"]
+    call += ["--log-format", "json"]
     daemon = subprocess.Popen(call, cwd=CHECKOUT, start_new_session=True)
     try:
         yield daemon
@@ -98,7 +109,7 @@ def _end_with(daemon: subprocess.Popen[bytes], page: Any) -> None:
 
 
 @contextmanager
-def _page(instance: dg.DagsterInstance) -> Iterator[Any]:
+def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
     """Dagster's webserver behind the guard, ready to be run."""
     import uvicorn
     from dagster._core.workspace.context import WorkspaceProcessContext
@@ -110,7 +121,17 @@ def _page(instance: dg.DagsterInstance) -> Iterator[Any]:
     with WorkspaceProcessContext(
         instance, target, version=__version__, code_server_log_level="WARNING"
     ) as workspace:
-        app = Guard(create_app_from_workspace_process_context(workspace), names())
-        yield uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_ANSWER)
+        of_dagster = create_app_from_workspace_process_context(workspace)
+        app = Starlette(routes=[Route("/metrics", partial(_figures, home)), Mount("/", of_dagster)])
+        config = uvicorn.Config(
+            Guard(app, names()),
+            log_config=None,
+            log_level="warning",
+            timeout_graceful_shutdown=_SECONDS_TO_ANSWER,
         )
+        yield uvicorn.Server(config)
+
+
+async def _figures(home: Home, _: Request) -> Response:
+    text = await run_in_threadpool(figures.page, home, settings.language())
+    return Response(text, headers={"content-type": figures.CONTENT_TYPE})

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 import uvicorn
+from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -162,12 +163,15 @@ def test_its_own_page_changes_what_it_likes(anything: int) -> None:
 def started(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "pipelines.cli.main", "ui", "--port", str(port), "--lang", "en"]
     environment = os.environ | {"LINEABASE_HOME": str(home)}
-    page = subprocess.Popen(command, cwd=CHECKOUT, env=environment, text=True, stdout=subprocess.PIPE)
-    try:
-        yield page
-    finally:
-        page.terminate()
-        page.wait(60)
+    with (home / "ui.log").open("w", encoding="utf-8") as log:
+        page = subprocess.Popen(
+            command, cwd=CHECKOUT, env=environment, text=True, stdout=subprocess.PIPE, stderr=log
+        )
+        try:
+            yield page
+        finally:
+            page.terminate()
+            page.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +247,28 @@ def test_in_a_fresh_home_refresh_is_started_on_the_page(page, fresh: Home) -> No
     _wait(ended, 400)
     assert _graphql(port, STATUS, run=run)["runOrError"]["status"] == "SUCCESS"
     assert fresh.current.exists()
+
+
+@pytest.mark.slow
+def test_it_serves_the_figures_of_the_home_to_its_own_machine(page, fresh: Home) -> None:
+    port, _ = page
+    status, text = ask(port, "GET", "/metrics")
+    assert status == 200
+    told = {s.name: s.value for f in text_string_to_metric_families(text) for s in f.samples}
+    assert told["lineabase_gate_passed"] == 1
+    assert told["lineabase_submissions_held"] == 0
+    assert ask(port, "GET", "/metrics", {"Host": "evil.example"})[0] == 421
+
+
+@pytest.mark.slow
+def test_its_log_is_json_and_tells_of_the_run(page, fresh: Home) -> None:
+    """The run was another process's: what it said stands in the one log of the service."""
+    lines = (fresh.root / "ui.log").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [line["event"] for line in told if line["logger"] == "lineabase.events"] == [
+        "gate_passed",
+        "released",
+    ]
 
 
 @pytest.mark.slow

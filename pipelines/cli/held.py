@@ -6,14 +6,10 @@ from rich.console import Console
 
 from pipelines.cli.output import out, tell
 from schemas.words import say
-from warehouse.home import Home, Submission, staged
+from warehouse.attention import held as held_ones
+from warehouse.home import Submission
 
-
-def held_ones(home: Home) -> list[Submission]:
-    """The submissions that the steps accepted and nobody confirmed or withdrew yet."""
-    waiting = [s for s in home.submissions() if s.standing.waits and s.withdrawn_on is None]
-    last = {s.id: staged.read(home, s.id, staged.LAST) for s in waiting}
-    return [s for s in waiting if (result := last[s.id]) is None or result.accepted]
+__all__ = ["held_ones", "tell_held"]
 
 
 def tell_held(held: list[Submission], lang: str, console: Console = out) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Annotated, Any
 
+import typer
 from rich.table import Table as Grid
 
 from assets.steps.freshness import waiting
@@ -17,9 +19,18 @@ from schemas.words import DEFAULT, Sentence, number, say
 from warehouse.home import Home, inbox, staged
 
 
-def status(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
-    """One line a collection: its last submission, what became of it, its rows."""
+def status(
+    metrics: Annotated[bool, typer.Option("--metrics")] = False,
+    lang: LangOption = DEFAULT,
+    as_json: JsonOption = False,
+) -> int:
+    """One line a collection: its last submission, what became of it, its rows. Or figures for monitoring."""
     home = Home.default()
+    if metrics:
+        from pipelines import figures
+
+        sys.stdout.write(figures.page(home, lang))
+        return OK
     rows = [_collection_row(home, name) for name in home.collections()]
     held = held_ones(home)
     late, asked = len(waiting(home)), len(open_questions(home)) if home.current.exists() else 0

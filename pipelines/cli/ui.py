@@ -31,7 +31,7 @@ def ui(
     with listening, instance_of(home) as instance:
         tell(say("cli.opening_ui", lang, port=port))
         try:
-            service.serve(home, instance, listening)
+            service.serve(home, instance, listening, lang)
         except service.DaemonEnded as error:
             raise Stop(MACHINE, "ui.daemon_ended") from error
     return OK

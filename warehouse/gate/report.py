@@ -1,7 +1,8 @@
 """The gate's answers kept beside the build, for programs and for people. Asks and judges nothing.
 
 `warehouse/verdict/<table>.json` is what Great Expectations said of a table; `<lang>.html` are pages that load
-nothing. They are of the last build, released or refused, without values of protected collections.
+nothing, `summary.json` says which questions refused. They are of the last build, released or refused, without
+values of protected collections.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 import shutil
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from schemas.words import languages, say
 from warehouse.gate.verdict import Answer, Verdict
 
-FOLDER = "verdict"
+SUMMARY = "summary.json"
 COLUMNS = ("answer", "table", "question", "violations")
 
 
@@ -25,8 +27,15 @@ def keep(folder: Path, verdict: Verdict) -> None:
     for table, result in verdict.results.items():
         text = json.dumps(result, ensure_ascii=False, indent=1, default=str)
         (folder / f"{table}.json").write_text(text, encoding="utf-8")
+    (folder / SUMMARY).write_text(json.dumps(summary(verdict)), encoding="utf-8")
     for lang in languages():
         (folder / f"{lang}.html").write_text(page(verdict, lang), encoding="utf-8")
+
+
+def summary(verdict: Verdict) -> dict[str, Any]:
+    """Whether it passed, and the questions that refused or remarked."""
+    refused, remarked = ([a.question.id for a in answers] for answers in (verdict.failed, verdict.remarks))
+    return {"passed": verdict.passed, "refused": refused, "remarked": remarked}
 
 
 def page(verdict: Verdict, lang: str) -> str:

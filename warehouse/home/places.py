@@ -75,6 +75,11 @@ class Home:
         return self.warehouse / "internal.duckdb"
 
     @property
+    def verdict(self) -> Path:
+        """What the gate said of the last build; `summary.json` there, in short."""
+        return self.warehouse / "verdict"
+
+    @property
     def releases(self) -> Path:
         """What was published, release by release."""
         return self.warehouse / "releases"

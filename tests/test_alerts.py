@@ -1,0 +1,339 @@
+"""Alerts: what is overdue, held or failed, told once, by mail, in the deployment's language, and only if asked for."""
+
+import json
+import smtplib
+import socket
+from collections.abc import Iterator
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    InProcessCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster_shared.error import SerializableErrorInfo
+
+from assets.resources import HomeResource
+from pipelines import alerts, senders, settings
+from pipelines.alert_sensor import alerts as alert_sensor
+from schemas.words import Wrong, languages
+from tests.test_held import BY, FEB, GOOD, JAN, REVISED, handed_in
+from tests.test_vintages import new_home
+from warehouse import attention
+from warehouse.attention import Overdue
+from warehouse.gate import questions
+from warehouse.home import Home, receipts
+
+
+class Postbox:
+    """A mail server's memory: what it was given, and by whom."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.refuses = False
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        if self.refuses:
+            return "451 try again later"
+        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 kept"
+
+
+@pytest.fixture
+def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
+    """A mail server on this machine, and a deployment that sends its alerts there."""
+    box = Postbox()
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    for name, value in {
+        settings.ALERTS: "smtp",
+        settings.SERVER: f"127.0.0.1:{port}",
+        settings.SECURITY: "none",
+        settings.FROM: "lineabase@crm.example",
+        settings.TO: "datos@crm.example, guardia@crm.example",
+        settings.LANGUAGE: "es",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield box
+    server.stop()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.local_temp() as instance:
+        yield instance
+
+
+def failed_run(instance: dg.DagsterInstance, **refused: str) -> str:
+    """A run that failed; with the gate's questions, as the build fails when they do not hold."""
+
+    @dg.op
+    def build() -> None:
+        raise dg.Failure("no", metadata=refused) if refused else ValueError("no")
+
+    @dg.job
+    def refresh() -> None:
+        build()
+
+    return refresh.execute_in_process(instance=instance, raise_on_error=False).run_id
+
+
+def tick(home: Home, instance: dg.DagsterInstance) -> str:
+    """One look of the sensor; what its page shows."""
+    context = dg.build_sensor_context(instance, resources={"home": HomeResource(root=str(home.root))})
+    return str(alert_sensor(context).skip_message)
+
+
+def text(letter: EmailMessage) -> str:
+    return " ".join(letter.get_content().split())
+
+
+def test_alerts_are_off_unless_the_deployment_says_who_sends_them(
+    tmp_path: Path, instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(settings.ALERTS, raising=False)
+    failed_run(instance)
+    assert "LINEABASE_ALERTS" in tick(Home(tmp_path), instance)
+    assert not (tmp_path / "warehouse").exists()
+
+
+def test_a_held_file_is_told_once(tmp_path: Path, instance, postbox: Postbox) -> None:
+    home = new_home(tmp_path / "home")
+    handed_in(home, JAN, GOOD)
+    assert "Nada nuevo" in tick(home, instance)
+    held = handed_in(home, FEB, REVISED)
+    assert held.id in tick(home, instance)
+    [letter] = postbox.letters
+    assert letter["To"] == "datos@crm.example, guardia@crm.example"
+    assert letter["Subject"] == "lineabase: 1 avisos"
+    assert f"Envío retenido: {held.id}." in text(letter)
+    assert "lineabase confirm" in text(letter)
+    assert "Nada nuevo" in tick(home, instance)
+    receipts.confirm(home, held, FEB, **BY)
+    assert "Nada nuevo" in tick(home, instance)
+    assert len(postbox.letters) == 1
+
+
+def test_a_run_that_failed_is_told_and_one_that_the_gate_refused_with_its_questions(
+    tmp_path: Path, instance, postbox: Postbox
+) -> None:
+    question = next(q for q in questions() if q.id == "bounds_in_order")
+    run = failed_run(instance)
+    refused = failed_run(instance, bounds_in_order="value_low=9, value_high=3")
+    tick(Home(tmp_path), instance)
+    [letter] = postbox.letters
+    assert letter["Subject"] == "lineabase: 2 avisos"
+    assert "Falló una ejecución: refresh" in text(letter)
+    assert run in text(letter)
+    assert refused in text(letter)
+    assert question.words.said("es") in text(letter)
+    assert "value_low" not in text(letter)  # rows stay on the page
+    again = failed_run(instance)
+    tick(Home(tmp_path), instance)
+    assert len(postbox.letters) == 2
+    assert again in text(postbox.letters[1])
+    assert run not in text(postbox.letters[1])
+
+
+def test_what_could_not_be_sent_is_sent_later_and_once(tmp_path: Path, instance, postbox: Postbox) -> None:
+    run = failed_run(instance)
+    postbox.refuses = True
+    for _ in range(2):
+        with pytest.raises(smtplib.SMTPException):
+            tick(Home(tmp_path), instance)
+    postbox.refuses = False
+    assert run in tick(Home(tmp_path), instance)
+    assert "Nada nuevo" in tick(Home(tmp_path), instance)
+    assert len(postbox.letters) == 1
+
+
+def test_a_note_cut_by_a_kill_is_no_note_and_those_before_it_stand(
+    tmp_path: Path, instance, postbox: Postbox
+) -> None:
+    home, run = Home(tmp_path), failed_run(instance)
+    tick(home, instance)
+    notes = home.warehouse / alerts.SENT
+    whole = notes.read_bytes()
+    assert json.loads(whole)["alert"] == f"failed {run}"
+    notes.write_bytes(whole + b'{"alert": "failed ot')
+    other = failed_run(instance)
+    tick(home, instance)
+    assert [json.loads(line)["alert"] for line in notes.read_bytes().splitlines()] == [
+        f"failed {run}",
+        f"failed {other}",
+    ]
+    first = alerts.message([alerts.Alert("a", alerts.Sentence("alert.none"))], "es")
+    assert first[2] == alerts.message([alerts.Alert("a", alerts.Sentence("alert.none"))], "en")[2]
+
+
+def test_overdue_is_told_for_each_date_once(
+    tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = [Overdue("X/c", date(2024, 12, 31), date(2026, 6, 29))]
+    monkeypatch.setattr(attention, "overdue", lambda *_: late)
+    home = Home(tmp_path)
+    tick(home, instance)
+    tick(home, instance)
+    late[:] = [Overdue("X/c", date(2025, 12, 31), date(2027, 6, 29))]
+    tick(home, instance)
+    said = "Envío vencido: X/c. Lo vigente llega hasta {}; lo siguiente vencía el {}."
+    assert [said.format(*dates) in text(letter) for letter, dates in zip(
+        postbox.letters, [("2024-12-31", "2026-06-29"), ("2025-12-31", "2027-06-29")], strict=True
+    )] == [True, True]  # fmt: skip
+
+
+def test_a_sensor_that_fails_is_told_until_it_has_worked_again(tmp_path: Path, postbox: Postbox) -> None:
+    home = Home(tmp_path)
+    with dg.DagsterInstance.local_temp() as instance:
+        state = _inbox_state()
+        instance.add_instigator_state(state)
+
+        def looked(at: float, status: TickStatus) -> None:
+            error = SerializableErrorInfo("no", [], None) if status is TickStatus.FAILURE else None
+            facts = {"run_ids": ["r"] if status is TickStatus.SUCCESS else [], "error": error}
+            of = (state.instigator_origin_id, "inbox", state.instigator_type, status, at)
+            instance.create_tick(TickData(*of, **facts, selector_id=state.selector_id))
+
+        looked(1_000.0, TickStatus.SUCCESS)
+        looked(2_000.0, TickStatus.FAILURE)
+        looked(3_000.0, TickStatus.FAILURE)
+        assert "«inbox»" in tick(home, instance)
+        looked(4_000.0, TickStatus.FAILURE)
+        assert "Nada nuevo" in tick(home, instance)
+        looked(5_000.0, TickStatus.SKIPPED)
+        assert "Nada nuevo" in tick(home, instance)
+        looked(6_000.0, TickStatus.FAILURE)
+        assert "«inbox»" in tick(home, instance)
+    assert len(postbox.letters) == 2
+
+
+def _inbox_state() -> InstigatorState:
+    target = LoadableTargetOrigin(module_name="pipelines.definitions")
+    repository = RemoteRepositoryOrigin(InProcessCodeLocationOrigin(target), "__repository__")
+    origin = RemoteInstigatorOrigin(repository, "inbox")
+    return InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData())
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_it_is_said_in_the_deployment_s_language(
+    lang: str, tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(settings.LANGUAGE, lang)
+    failed_run(instance)
+    tick(Home(tmp_path), instance)
+    said = {"es": "Falló una ejecución", "en": "A run failed", "fr": "Une exécution a échoué"}
+    assert said[lang] in text(postbox.letters[0])
+
+
+def test_a_server_that_asks_who_we_are_is_told(
+    tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def known(server, session, envelope, mechanism, auth) -> AuthResult:
+        given.append((auth.login, auth.password))
+        return AuthResult(success=auth.password == b"secreto")
+
+    server = Controller(
+        postbox, hostname="127.0.0.1", port=0 or _free(), auth_required=True, auth_require_tls=False, authenticator=known
+    )  # fmt: skip
+    server.start()
+    (tmp_path / "password").write_text("secreto\n", encoding="utf-8")
+    monkeypatch.setenv(settings.SERVER, f"127.0.0.1:{server.port}")
+    monkeypatch.setenv(settings.USER, "lineabase")
+    monkeypatch.setenv(settings.PASSWORD_FILE, str(tmp_path / "password"))
+    failed_run(instance)
+    try:
+        tick(Home(tmp_path), instance)
+        assert (given, len(postbox.letters)) == ([(b"lineabase", b"secreto")], 1)
+        monkeypatch.delenv(settings.USER)
+        failed_run(instance)
+        with pytest.raises(smtplib.SMTPException):
+            tick(Home(tmp_path), instance)
+    finally:
+        server.stop()
+
+
+def _free() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (settings.ALERTS, "pigeon", "«pigeon»"),
+        (settings.SERVER, "mail.example.org", "mail.example.org:587"),
+        (settings.SERVER, "mail.example.org:99999", "mail.example.org:587"),
+        (settings.SECURITY, "ssl3", "starttls, tls, none"),
+        (settings.TO, "", "Falta LINEABASE_ALERTS_TO"),
+        (settings.FROM, " ", "Falta LINEABASE_ALERTS_FROM"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_said(
+    name: str, value: str, said: str, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Wrong) as wrong:
+        senders.sender()
+    assert said in wrong.value.said("es")
+
+
+def test_another_sender_is_a_line_more(tmp_path: Path, instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+
+    class Pigeon:
+        def send(self, subject: str, text: str, name: str) -> None:
+            sent.append(subject)
+
+    monkeypatch.setitem(senders.SENDERS, "pigeon", Pigeon)
+    monkeypatch.setenv(settings.ALERTS, "pigeon")
+    failed_run(instance)
+    tick(Home(tmp_path), instance)
+    assert len(sent) == 1
+
+
+def test_overdue_is_what_the_card_s_days_say(tmp_path: Path) -> None:
+    """Worked out by hand: the period after the last one ends, and so many days later more was due."""
+    home = Home(tmp_path)
+    home.warehouse.mkdir()
+    with duckdb.connect(home.current) as db:
+        db.execute("CREATE SCHEMA registry; CREATE SCHEMA core")
+        db.execute(
+            "CREATE TABLE registry.collections AS FROM (VALUES ('X/a', 'A', 180, NULL::DATE), ('X/q', 'Q', 45, NULL), "
+            "('X/m', 'M', 10, NULL), ('X/ended', 'A', 0, DATE '2020-12-31'), ('X/never', 'A', 0, NULL)) "
+            "AS t(collection, frequency, due_days, ended)"
+        )
+        db.execute(
+            "CREATE TABLE core.current AS FROM (VALUES ('X/a', DATE '2023-12-31'), ('X/a', DATE '2024-12-31'), "
+            "('X/q', DATE '2025-06-30'), ('X/m', DATE '2025-01-31'), ('X/ended', DATE '2020-12-31')) AS t(collection, period_end)"
+        )
+    due = {"X/a": date(2026, 6, 29), "X/q": date(2025, 11, 14), "X/m": date(2025, 3, 10)}
+    assert {o.collection: o.due_on for o in attention.overdue(home, date(2027, 1, 1))} == due
+    assert [o.collection for o in attention.overdue(home, date(2026, 6, 29))] == [
+        "X/m",
+        "X/q",
+    ]  # not on the day itself
+    assert attention.overdue(home, date(2025, 3, 10)) == []
+    assert attention.overdue(Home(tmp_path / "empty"), date(2027, 1, 1)) == []

@@ -1,0 +1,130 @@
+"""Figures for monitoring, read as a collector reads them; and the log's lines, read as JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from pipelines import figures
+from pipelines.cli.app import app
+from schemas.words import languages
+from tests.conftest import release
+from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, handed_in
+from tests.test_vintages import new_home
+from warehouse import attention
+from warehouse.attention import Overdue
+from warehouse.home import CHECKOUT, Home, receipts
+
+
+def read(text: str) -> dict[tuple[str, str], float]:
+    """Each figure by its name and its label's value."""
+    return {
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """One accepted, one withdrawn, one held, one not processed; one file in the inbox; released."""
+    made = new_home(tmp_path_factory.mktemp("figures"))
+    handed_in(made, JAN, GOOD)
+    withdrawn = handed_in(made, FEB, GOOD | {("CRI", 2020): "x"})
+    receipts.withdraw(made, withdrawn, FEB, office="o", why="w")
+    handed_in(made, MAR, REVISED)
+    release(made, date(2024, 3, 31))
+    folder = made.raw / "X" / "c" / "2024-03-20.1"
+    folder.mkdir()
+    (folder / "f.csv").write_text("reporting_country,period,value\nCRI,2001,5\n")
+    (made.inbox / "X" / "c").mkdir(parents=True)
+    (made.inbox / "X" / "c" / "new.csv").write_text("x")
+    return made
+
+
+def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attention, "overdue", lambda *_: [Overdue("X/c", JAN, JAN)])
+    monkeypatch.setattr(figures, "today", lambda: FEB)  # 31 days later
+    told = read(figures.page(home, "en"))
+    by_status = {status: told["lineabase_submissions", status] for status in figures.STATUSES}
+    assert by_status == {
+        "accepted": 1, "held": 1, "rejected": 0, "refused": 0, "not_staged": 1, "withdrawn": 1,
+    }  # fmt: skip
+    assert told["lineabase_submissions_to_process", ""] == 1
+    assert told["lineabase_submissions_held", ""] == 1
+    assert told["lineabase_rows_in_quarantine", ""] == 0
+    assert told["lineabase_files_in_inbox", ""] == 1
+    assert told["lineabase_collections_overdue", ""] == 1
+    assert told["lineabase_overdue_seconds", "X/c"] == 31 * 86_400
+    assert told["lineabase_gate_passed", ""] == 1
+    assert told["lineabase_gate_questions_refused", ""] == 0
+    assert told["lineabase_release_timestamp_seconds", "2023-Q4.r1"] > 1_700_000_000
+    assert 0 <= told["lineabase_release_age_seconds", ""] < 3_600
+    assert told["lineabase_bytes_used", "warehouse"] >= home.current.stat().st_size
+    assert told["lineabase_bytes_free", ""] > 0
+
+
+def test_a_refusal_is_a_figure(home: Home) -> None:
+    before = home.verdict.joinpath("summary.json").read_text()
+    home.verdict.joinpath("summary.json").write_text(
+        '{"passed": false, "refused": ["a", "b"], "remarked": []}'
+    )
+    told = read(figures.page(home, "es"))
+    assert (told["lineabase_gate_passed", ""], told["lineabase_gate_questions_refused", ""]) == (0, 2)
+    home.verdict.joinpath("summary.json").write_text("{")
+    assert ("lineabase_gate_passed", "") not in read(figures.page(home, "es"))
+    home.verdict.joinpath("summary.json").write_text(before)
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_status_prints_them_and_a_fresh_home_has_them_too(lang: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["status", "--metrics", "--lang", lang], env={"LINEABASE_HOME": str(tmp_path)}
+    )
+    assert result.exit_code == 0
+    told = read(result.stdout)
+    assert told["lineabase_submissions", "accepted"] == 0
+    assert not any(name == "lineabase_release_age_seconds" for name, _ in told)
+    assert "file.csv" not in result.stdout
+
+
+LOGGED = """
+import logging
+from pipelines import logs
+from warehouse.home.journal import happened
+logs.begin(); logs.begin()
+happened("released", release="2026-Q3.r1", new=True)
+happened("gate_refused", warn=True, questions=["a"])
+logging.getLogger("library").warning("línea\\nrota")
+try: 1 / 0
+except ZeroDivisionError: logging.getLogger("x").exception("broke")
+"""
+
+
+def test_the_log_is_a_json_object_a_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGED], cwd=CHECKOUT, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["event"] for line in lines] == ["released", "gate_refused", "línea\nrota", "broke"]
+    assert [line["level"] for line in lines] == ["info", "warning", "warning", "error"]
+    assert (lines[0]["release"], lines[0]["new"], lines[1]["questions"]) == ("2026-Q3.r1", True, ["a"])
+    assert all(line["timestamp"].endswith("Z") and line["logger"] for line in lines)
+    assert "ZeroDivisionError" in lines[3]["exception"]
+
+
+def test_a_command_writes_it_where_it_is_asked_to(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--lang", "en"]
+    environment = os.environ | {"LINEABASE_HOME": str(tmp_path), "LINEABASE_LOG": "json"}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    events = [line["event"] for line in lines if line["logger"] == "lineabase.events"]
+    assert events == ["gate_passed", "released", "refresh_ended"]

@@ -1,0 +1,93 @@
+"""What in a home asks for a person: what is held, what is overdue, what the gate said last. Judges nothing.
+
+Of a collection the next submission is overdue once its card's `due_days` have passed after the end of the
+period that follows the last one in force. A series that its provider has closed is never overdue, nor is
+one that was never sent: nobody promised it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schemas.periods import add_months
+from warehouse.home import Home, Submission, staged
+
+_MONTHS = {"A": 12, "Q": 3, "M": 1}
+_LAST_PERIODS = """
+    SELECT c.collection, c.frequency, c.due_days, max(o.period_end)
+    FROM registry.collections AS c
+    JOIN core.current AS o USING (collection)
+    WHERE c.ended IS NULL
+    GROUP BY ALL ORDER BY ALL"""
+_IN_QUARANTINE = """
+    SELECT coalesce(sum(rows_quarantined), 0) FROM registry.submissions
+    WHERE submission IN (SELECT submission FROM core.current)"""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A collection whose next submission is overdue: the end of what is in force, and when more was due."""
+
+    collection: str
+    until: date
+    due_on: date
+
+
+def held(home: Home) -> list[Submission]:
+    """The submissions that the steps accepted and nobody confirmed or withdrew yet."""
+    waiting = [s for s in home.submissions() if s.standing.waits and s.withdrawn_on is None]
+    last = {s.id: staged.read(home, s.id, staged.LAST) for s in waiting}
+    return [s for s in waiting if (result := last[s.id]) is None or result.accepted]
+
+
+def overdue(home: Home, day: date) -> list[Overdue]:
+    """The collections of which more was due before that day, by what the last build knows."""
+    awaited = [
+        Overdue(name, until, _end_after(until, _MONTHS[frequency]) + timedelta(days=due_days))
+        for name, frequency, due_days, until in _asked(home, _LAST_PERIODS)
+    ]
+    return [one for one in awaited if one.due_on < day]
+
+
+def rows_in_quarantine(home: Home) -> int:
+    """How many rows of what is in force wait in quarantine, by what the last build knows."""
+    return sum(int(rows) for (rows,) in _asked(home, _IN_QUARANTINE))
+
+
+def released(home: Home) -> tuple[str, datetime] | None:
+    """The release in force, and when it was built."""
+    if not home.current.exists():
+        return None
+    [(name, built_on)] = _query(home.current, "SELECT release, built_on FROM registry.release")
+    return name, datetime.fromisoformat(built_on).astimezone(UTC)
+
+
+def _asked(home: Home, query: str) -> list[Any]:
+    """The last build's answer, protected collections with it; nothing where nothing was built."""
+    built = home.internal if home.internal.exists() else home.current
+    return _query(built, query) if built.exists() else []
+
+
+def _query(file: Path, query: str) -> list[Any]:
+    with duckdb.connect(file, read_only=True) as db:
+        return db.execute(query).fetchall()
+
+
+def _end_after(end: date, months: int) -> date:
+    """The last day of the period of so many months that follows one."""
+    return add_months(end + timedelta(days=1), months) - timedelta(days=1)
+
+
+def gate_said(home: Home) -> dict[str, Any] | None:
+    """What the gate said of the last build: whether it passed, what it refused and what it remarked."""
+    try:
+        said: dict[str, Any] = json.loads((home.verdict / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return said if {"passed", "refused", "remarked"} <= set(said) else None
