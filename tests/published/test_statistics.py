@@ -417,7 +417,8 @@ def test_the_list_of_measures_is_closed(release: duckdb.DuckDBPyConnection) -> N
     """That of section 8; the published rate alone may not be summed."""
     listed = """victims_detected victims_assisted victims_repatriated cases_recorded offences_recorded persons_in_contact
         persons_prosecuted persons_convicted migrants_smuggled smugglers_arrested irregular_encounters irregular_entries
-        returns children_returned victims_detected_rate_published"""
+        returns children_returned complaints_received proceedings_opened persons_acquitted
+        victims_detected_rate_published"""
     found = rows(release, "SELECT measure, summable, whole FROM reference.measures")
     assert {m for m, _, _ in found} == set(listed.split())
     rate = ("victims_detected_rate_published", False, False)
