@@ -29,11 +29,15 @@ PLANTED = {
     "codes_are_listed": "UPDATE core.observations SET sex = 'X' WHERE sex = 'F'",
     "origin_is_told": "UPDATE core.observations SET origin_class = '_T'",
     "classes_add_up": "UPDATE core.origin SET persons_low = total_high + 1 WHERE total_high IS NOT NULL",
+    "parents_hold_their_parts": """UPDATE baseline.origin_profile SET persons_low = 0, possible_high = 0
+        WHERE class_level = 'parent'""",
+    "flows_fit_their_tables": "UPDATE baseline.origin_flows SET possible_high = total_high + 1",
+    "nationals_abroad_are_all_flows": "UPDATE analysis.nationals_abroad SET persons_low = persons_low + 1",
     "families_apart": "UPDATE registry.collections SET family = 'smuggling'",
     "nothing_protected": "UPDATE registry.collections SET confidentiality = 'cases'",
     "partial_is_said": "UPDATE core.figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
-        SELECT 'break', 'X/c', NULL, NULL, DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
+        SELECT 'break', 'UNODC/glotip', NULL, NULL, DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
     "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
     "few_values_change": f"""INSERT INTO analysis.revisions BY NAME

@@ -1,0 +1,113 @@
+-- Who was recorded where: each origin in each year's table of origins, those named in any year of the series and every
+-- member. A territory's people are of its state. One row per table and origin. From core.origin_tables,
+-- core.named_origins and core.origin; NULL an upper bound that is none, a total that nobody told, and the flag.
+-- As in the profiles: named until `persons_high`; of unknown origin, told by area, or left out, until `possible_high`.
+WITH states AS (
+    SELECT country, coalesce(sovereign, country) AS origin FROM reference.countries
+),
+named AS (
+    SELECT
+        n.collection, n.measure, n.whose, n.origin_basis, n.reporting_country, n.period_start, s.origin,
+        sum(n.persons_low) AS persons_low,
+        sum_high(n.persons_high) AS persons_high,
+        all_flags(n.flag) AS flag
+    FROM core.named_origins AS n
+    JOIN states AS s ON s.country = n.citizenship
+    GROUP BY ALL
+),
+several AS (   -- countries told as one, of a class that is known
+    SELECT *
+    FROM core.named_origins
+    WHERE citizenship NOT IN (SELECT country FROM states) AND origin_class NOT IN ('indeterminate', 'stateless')
+      AND NOT holds_classes(origin_class)
+),
+tables AS (
+    SELECT
+        t.*, g.grouping, c.provider, c.absent_cell, c.period_basis, p.table_flag, p.submissions, p.unclear_low,
+        has_flag(p.table_flag, 'inconsistent') AS is_inconsistent
+    FROM core.origin_tables AS t
+    CROSS JOIN core.settings AS g
+    JOIN registry.collections AS c USING (collection)
+    JOIN (
+        SELECT
+            collection, measure, whose, origin_basis, reporting_country, period_start,
+            any_value(table_flag) AS table_flag,
+            any_value(submissions) AS submissions,
+            coalesce(sum(persons_low) FILTER (
+                class_level = 'part' AND (origin_class = 'indeterminate' OR holds_classes(origin_class))
+            ), 0) AS unclear_low
+        FROM core.origin
+        WHERE frequency = 'A'
+        GROUP BY ALL
+    ) AS p USING (collection, measure, whose, origin_basis, reporting_country, period_start)
+),
+origins AS (
+    SELECT DISTINCT collection, measure, whose, origin_basis, reporting_country, origin
+    FROM named
+    UNION
+    SELECT DISTINCT t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country, m.member
+    FROM tables AS t
+    JOIN reference.groupings AS m ON m.grouping = t.grouping
+),
+classed AS (
+    SELECT t.*, o.origin, k.origin_class
+    FROM tables AS t
+    JOIN origins AS o USING (collection, measure, whose, origin_basis, reporting_country)
+    JOIN reference.origin_classes AS k
+        ON (k.grouping, k.reporting_country, k.citizenship) = (t.grouping, t.reporting_country, o.origin)
+        AND t.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, t.period_start)
+),
+by_area AS (   -- those told as one that may be of an origin: of an area of its class, or one of those it is named among
+    SELECT
+        c.collection, c.measure, c.whose, c.origin_basis, c.reporting_country, c.period_start, c.origin,
+        sum(s.persons_low) AS area_low,
+        sum_high(s.persons_high) AS area_high
+    FROM classed AS c
+    JOIN several AS s
+        USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
+    WHERE NOT regexp_matches(s.citizenship, '[A-Z]') OR list_contains(string_split(s.citizenship, '+'), c.origin)
+    GROUP BY ALL
+),
+cells AS (
+    SELECT
+        c.*, coalesce(n.persons_low, 0) AS persons_low,
+        n.origin IS NULL AND c.absent_cell <> 'zero' AS is_unnamed,
+        CASE WHEN n.origin IS NULL THEN 0 ELSE n.persons_high END AS named_high,
+        coalesce(a.area_low, 0) AS area_low,
+        CASE WHEN a.origin IS NULL THEN 0 ELSE a.area_high END AS area_high,
+        n.flag AS own_flag
+    FROM classed AS c
+    LEFT JOIN named AS n
+        USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin)
+    LEFT JOIN by_area AS a
+        USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin)
+),
+bounded AS (   -- at most what the total leaves beside all who surely are of other origins
+    SELECT
+        *,
+        CASE
+            WHEN is_inconsistent THEN named_high + area_high + hidden_high
+            ELSE least(
+                named_high + area_high + hidden_high, total_high - (listed_low - persons_low - area_low - unclear_low)
+            )
+        END AS possible_high
+    FROM cells
+),
+preferred AS (
+    SELECT DISTINCT collection, measure, reporting_country, TRUE AS preferred
+    FROM baseline.indicator_values
+    WHERE origin_class <> '_T'
+)
+SELECT
+    grouping, family, measure, whose, origin_basis, provider, collection, coalesce(p.preferred, FALSE) AS preferred,
+    origin, origin_class, reporting_country, period_start, period_end, period_basis, persons_low,
+    CASE WHEN is_unnamed THEN possible_high ELSE least(named_high, possible_high) END AS persons_high,
+    possible_high, total_low, total_high,
+    CASE
+        WHEN hidden_high = 0 THEN 1
+        ELSE coalesce(greatest(0, 1 - hidden_high / nullif(total_low, 0)), 0)
+    END AS completeness,
+    joined_flags(flags_of(table_flag) || flags_of(own_flag)) AS flag,
+    submissions
+FROM bounded
+LEFT JOIN preferred AS p USING (collection, measure, reporting_country)
