@@ -13,6 +13,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +41,8 @@ COMMANDS = (
 """In the order of a steward's work, as the help page lists them."""
 
 LANGUAGE_VARIABLE = "LINEABASE_LANG"
+NEW = "--new"
+"""Anywhere in a command line: the folder that LINEABASE_HOME names is to be made."""
 
 
 class Command(TyperCommand):
@@ -96,8 +99,13 @@ class Commands(Group):
         wanted = language(arguments)
         chosen = wanted if wanted in languages() else None
         options |= {"standalone_mode": False, "obj": chosen or DEFAULT}
+        is_new = NEW in arguments
+        arguments = [argument for argument in arguments if argument != NEW]
         call = partial(super().main, arguments, **options)
-        raise SystemExit(exit_code(lambda: _known(wanted) or call(), chosen))
+        needs_home = bool(arguments) and "--help" not in arguments
+        raise SystemExit(
+            exit_code(lambda: _known(wanted) or (needs_home and _found(is_new)) or call(), chosen)
+        )
 
 
 def _alone(name: str, function: Any) -> typer.Typer:
@@ -127,6 +135,16 @@ def _known(lang: str | None) -> int:
 def _chosen(context: typer.Context, _: str | None) -> str:
     """What a command is given as its language: the one of the whole command line."""
     return str(context.obj)
+
+
+def _found(is_new: bool) -> int:
+    """Raises Stop if LINEABASE_HOME names no folder, and nobody said that it is to be a new one."""
+    root = os.environ.get("LINEABASE_HOME")
+    if root and not Path(root).is_dir():
+        if not is_new:
+            raise Stop(USAGE, "cli.no_home", home=root)
+        Path(root).mkdir(parents=True)
+    return OK
 
 
 LangOption = Annotated[str, typer.Option("--lang", callback=_chosen)]

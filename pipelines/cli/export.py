@@ -23,7 +23,10 @@ def export(
     lang: LangOption = DEFAULT,
 ) -> int:
     """Write all values of an indicator."""
-    with open_release(Home.default()) as warehouse:
+    home = Home.default()
+    if home.keeps(output) or home.keeps(output.with_name(f"{output.name}-metadata.json")):
+        raise Stop(USAGE, "cli.is_the_program_s", file=output)
+    with open_release(home) as warehouse:
         if format_ not in exports.FORMATS:
             raise Stop(USAGE, "cli.no_format", value=format_, known=", ".join(exports.FORMATS))
         known = warehouse.query("SELECT indicator FROM baseline.catalogue ORDER BY 1")["indicator"].tolist()

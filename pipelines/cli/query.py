@@ -1,4 +1,4 @@
-"""`query`: ask the release in SQL; nothing is changed."""
+"""`query`: ask the release in SQL, and nothing else: no file, no other database, nothing is written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def query(
 ) -> int:
     """Print the rows of a SELECT."""
     with open_release(Home.default()) as warehouse:
+        warehouse.lock()
         try:
+            if not duckdb.extract_statements(sql):
+                raise Stop(USAGE, "cli.empty_query")
             rows = warehouse.query(sql)
         except duckdb.Error as error:
             raise Stop(USAGE, "cli.bad_query", error=str(error).splitlines()[0]) from error

@@ -22,6 +22,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder of the program; its raw/ holds the shipped cards and submissions."""
 
 CARD = "format.toml"
+_OF_THE_PROGRAM = ("assets", "pipelines", "raw", "schemas", "tests", "warehouse")
+"""Folders of the checkout that are its own."""
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
@@ -88,6 +90,18 @@ class Home:
     def dagster(self) -> Path:
         """Dagster's run store."""
         return self.root / ".dagster"
+
+    def keeps(self, path: Path) -> bool:
+        """Whether a file lies, or would lie, where the program keeps its own: nobody else writes there."""
+        own = [self.raw, self.inbox, self.warehouse, self.dagster, self.root / "staged"]
+        own += [CHECKOUT / folder for folder in _OF_THE_PROGRAM]
+        place = path.resolve()
+        is_within = any(folder.resolve() in (place, *place.parents) for folder in own)
+        return is_within or (path.exists() and any(path.samefile(f) for f in self._released()))
+
+    def _released(self) -> list[Path]:
+        """Files that another name may stand for."""
+        return [*self.warehouse.glob("*.duckdb"), *self.releases.glob("*/*")]
 
     def staged(self, submission: str) -> Path:
         """What the steps left of one submission."""

@@ -53,6 +53,17 @@ ORDER BY ALL
 """
 
 
+_LOCKED = (
+    "python_enable_replacements = false",
+    "autoinstall_known_extensions = false",
+    "autoload_known_extensions = false",
+    "temp_directory = ''",
+    "enable_external_access = false",
+    "lock_configuration = true",
+)
+"""What makes of a connection one that reads its own file alone; the last one holds the others fast."""
+
+
 class NoRelease(UserError, FileNotFoundError):
     """Nothing was released where one looked."""
 
@@ -89,6 +100,11 @@ class Warehouse:
         folder = vintages.known(file, as_of)
         built = Path(folder.name) / vintages.PUBLIC
         return cls(duckdb.connect(built, read_only=True), built, folder)
+
+    def lock(self) -> None:
+        """From now on the connection reads this file alone: no other one, no extension, no setting."""
+        for setting in _LOCKED:
+            self.connection.execute(f"SET {setting}")
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
         """The result of a SELECT as a DataFrame."""
