@@ -18,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYP
 from assets.steps.freshness import waiting
 from schemas.words import say
 from warehouse import attention
-from warehouse.home import Home, staged
+from warehouse.home import Home, inbox, staged
 from warehouse.home.calendar import today
 
 __all__ = ["CONTENT_TYPE", "page"]
@@ -68,7 +68,10 @@ def _submissions(home: Home, figures: _Figures) -> None:
     figures.add("submissions_to_process", len(waiting(home)))
     figures.add("submissions_held", len(attention.held(home)))
     figures.add("rows_in_quarantine", attention.rows_in_quarantine(home))
-    figures.add("files_in_inbox", sum(path.is_file() for path in home.inbox.glob("*/*/*")))
+    seen = inbox.look(home)
+    figures.add("inbox_files_waiting", len(seen.files))
+    figures.add("inbox_files_staying", len(seen.lying))
+    figures.add("inbox_files_refused", len(inbox.kept_refused(home)))
 
 
 def _late(home: Home, figures: _Figures) -> None:

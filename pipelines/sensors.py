@@ -10,10 +10,11 @@ import dagster as dg
 from assets import inbox as intake
 from assets.inbox import Taken
 from assets.resources import HomeResource
-from pipelines.jobs import plan, refresh
+from pipelines.jobs import config, plan, refresh
 from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.inbox import Stamp
+from warehouse.home.journal import happened
 from warehouse.home.settings import settle_seconds
 
 TOLD = "lineabase/inbox"
@@ -35,12 +36,16 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequ
     told = [str(one) for one in (*done.refused, *done.lying)]
     for line in told:
         context.log.warning(line)
+    for identifier in done.taken:
+        happened("file_received", submission=identifier)
+    for one in done.refused:
+        happened("file_refused", warn=True, file=one.shown, why=f"{one.why}")
     if not done.taken:
         return dg.SkipReason("\n".join(["No new file in the inbox / Ningún archivo nuevo.", *told]))
     end_dead(home.home, context.instance)
     planned = plan(home.home, context.instance)
     tags = planned.pop("tags") | ({TOLD: "\n".join(told)} if told else {})
-    return dg.RunRequest(run_key=None, tags=tags, **planned)
+    return dg.RunRequest(run_key=None, tags=tags, run_config=config(), **planned)
 
 
 Looks = Mapping[str, tuple[Stamp, float]]

@@ -1,5 +1,6 @@
 """What an operator reads on Dagster's pages: why a check failed, why the gate refused, what each thing is."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from assets.resources import HomeResource
 from assets.submissions import PARTITIONS, staged
 from pipelines.definitions import definitions
 from pipelines.launch import RunStatus, run_refresh
+from pipelines.sensors import inbox
 from schemas.findings import Finding
 from schemas.words import CONTRACT, say
 from tests.conftest import AS_OF
+from tests.test_graph import earlier
 from warehouse.gate import Answer, Verdict, questions
 from warehouse.home import CARD, CHECKOUT, Home
 
@@ -177,3 +180,27 @@ def test_everything_that_runs_or_checks_says_what_it_does_in_both_languages(home
     for one in told:
         assert one.description, one
         assert " / " in one.description or "\n\n" in one.description, one.description
+
+
+def test_why_a_file_of_the_inbox_was_refused_stands_in_the_tick_and_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Home(tmp_path)
+    shutil.copytree(CHECKOUT / "raw" / COLLECTION, home.raw / COLLECTION)
+    [received] = home.submissions()
+    (home.inbox / COLLECTION).mkdir(parents=True)
+    shutil.copyfile(received.file, home.inbox / COLLECTION / "again.csv")
+    resources = {"home": HomeResource(root=str(home.root))}
+    with dg.DagsterInstance.local_temp() as instance, caplog.at_level(logging.INFO, "lineabase.events"):
+        first = dg.build_sensor_context(instance, resources=resources)
+        inbox(first)
+        second = dg.build_sensor_context(instance, resources=resources, cursor=earlier(first.cursor))
+        told = inbox(second)
+    for lang in CONTRACT:
+        why = say("rule.duplicate_file.what", lang, expected=received.id).split(":")[0]
+        assert f"{COLLECTION}/again.csv" in told.skip_message
+        assert why in told.skip_message
+        [line] = [record.facts for record in caplog.records if record.message == "file_refused"]
+        assert why in line["why"]
+        assert received.id in line["why"]
+        assert line["file"] == f"{COLLECTION}/again.csv"

@@ -34,7 +34,7 @@ def read(text: str) -> dict[tuple[str, str], float]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """One accepted, one withdrawn, one held, one not processed; one file in the inbox; released."""
+    """One accepted, one withdrawn, one held, one not processed; one of each kind in the inbox; released."""
     made = new_home(tmp_path_factory.mktemp("figures"))
     handed_in(made, JAN, GOOD)
     withdrawn = handed_in(made, FEB, GOOD | {("CRI", 2020): "x"})
@@ -46,6 +46,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     (folder / "f.csv").write_text("reporting_country,period,value\nCRI,2001,5\n")
     (made.inbox / "X" / "c").mkdir(parents=True)
     (made.inbox / "X" / "c" / "new.csv").write_text("x")
+    (made.inbox / "at_the_wrong_depth.csv").write_text("x")
+    (made.inbox / "refused" / "X" / "c").mkdir(parents=True)
+    (made.inbox / "refused" / "X" / "c" / "old.csv").write_text("x")
     return made
 
 
@@ -60,7 +63,8 @@ def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.Monke
     assert told["lineabase_submissions_to_process", ""] == 1
     assert told["lineabase_submissions_held", ""] == 1
     assert told["lineabase_rows_in_quarantine", ""] == 0
-    assert told["lineabase_files_in_inbox", ""] == 1
+    inbox = [told[f"lineabase_inbox_files_{what}", ""] for what in ("waiting", "staying", "refused")]
+    assert inbox == [1, 1, 1]
     assert told["lineabase_collections_overdue", ""] == 1
     assert told["lineabase_overdue_seconds", "X/c"] == 31 * 86_400
     assert told["lineabase_gate_passed", ""] == 1
