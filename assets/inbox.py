@@ -119,10 +119,12 @@ class _Growing(Exception):
 @contextmanager
 def _private_copy(home: Home, file: Path, stamp: Stamp) -> Iterator[Path]:
     """A copy in a folder of our own, gone afterwards. Raises _Growing if the file changes."""
+    place = _place(home)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = inbox.opened(file)
     with (
         os.fdopen(handle, "rb") as source,
-        tempfile.TemporaryDirectory(prefix=_BEING_TAKEN, dir=home.root) as folder,
+        tempfile.TemporaryDirectory(prefix=_BEING_TAKEN, dir=place) as folder,
     ):
         if inbox.stamp(os.fstat(handle)) != stamp or inbox.is_being_written(handle):
             raise _Growing
@@ -134,9 +136,14 @@ def _private_copy(home: Home, file: Path, stamp: Stamp) -> Iterator[Path]:
         yield copy
 
 
+def _place(home: Home) -> Path:
+    """Beside the staged results: private, and no part of a checkout."""
+    return home.staged(_BEING_TAKEN).parent
+
+
 def _clear_away(home: Home) -> None:
     """Remove the copies of a taker that was killed: nobody else takes now."""
-    for left in home.root.glob(f"{_BEING_TAKEN}*"):
+    for left in _place(home).glob(f"{_BEING_TAKEN}*"):
         shutil.rmtree(left, ignore_errors=True)
 
 

@@ -90,6 +90,16 @@ def test_a_file_that_a_program_has_open_for_writing_waits(home: Home) -> None:
     assert home.submission(taken).file.read_text(encoding="utf-8") == GOOD
 
 
+def test_a_disk_of_another_machine_says_nothing_of_writers(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It refuses leases for reasons of its own: files there would wait for ever."""
+    path = laid(home, "a.csv")
+    monkeypatch.setattr(inbox, "_kind_of_disk", lambda device: "nfs4")
+    with path.open("a", encoding="utf-8"):
+        assert len(take(home, looked(home)).taken) == 1
+
+
 def test_the_sensor_waits_as_long_as_the_deployment_says(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     laid(home, "a.csv")
     resources = {"home": HomeResource(root=str(home.root))}
@@ -182,8 +192,8 @@ def test_two_takers_do_not_take_the_same(home: Home) -> None:
 
 
 def test_what_a_killed_taker_left_is_cleared_away(home: Home) -> None:
-    left = home.root / ".being-taken-x"
-    left.mkdir()
+    left = home.root / "staged" / ".being-taken-x"
+    left.mkdir(parents=True)
     (left / "a.csv").write_text("half")
     take(home)
     assert not left.exists()

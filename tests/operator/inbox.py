@@ -145,7 +145,7 @@ def _wrong(home: Home, done: Taken) -> Iterator[str]:
         yield "the good file was not taken"
     if any(SECRET in s.file.read_text(errors="ignore") for s in kept.values()):
         yield "a file outside the inbox was kept"
-    if list(home.root.glob(".being-taken-*")):
+    if list(home.root.rglob(".being-taken-*")):
         yield "a copy was left behind"
     for one in (*done.refused, *done.lying):
         answer = home.inbox / (one.path + inbox.ANSWER)

@@ -164,7 +164,7 @@ def opened(path: Path) -> int:
 
 def is_being_written(handle: int) -> bool:
     """Whether a program of this machine has the file open for writing, where the system tells (Linux)."""
-    if not hasattr(fcntl, "F_SETLEASE"):
+    if not hasattr(fcntl, "F_SETLEASE") or _kind_of_disk(os.fstat(handle).st_dev).startswith(_REMOTE):
         return False
     try:
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -172,6 +172,21 @@ def is_being_written(handle: int) -> bool:
         return error.errno == errno.EAGAIN
     fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
+
+
+_REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs", "vboxsf", "virtiofs")
+"""Disks of other machines refuse a lease for reasons of their own."""
+
+
+def _kind_of_disk(device: int) -> str:
+    """The type of the file system with that number, as the system's list of mounts has it; else nothing."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    found = [line.split(" - ", 1)[1].split()[0] for line in mounts if line.split()[2] == number]
+    return found[0] if found else ""
 
 
 def reason(error: OSError) -> str:
