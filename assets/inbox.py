@@ -173,8 +173,7 @@ def _refused(home: Home, path: str, stamp: Stamp, refused: Refused) -> Lying:
 
 def _set_aside(home: Home, file: Path, collection: str) -> Path:
     """Move a file to the refused ones, under its own name or the next free one with a number."""
-    folder = home.inbox / inbox.REFUSED / collection
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = inbox.refused_folder(home, collection)
     names = (file.name if n == 1 else f"{file.stem}.{n}{file.suffix}" for n in count(1))
     target = next(path for path in (folder / name for name in names) if _is_reserved(path))
     try:

@@ -180,6 +180,33 @@ def test_a_pipe_is_not_waited_for(home: Home) -> None:
         inbox.opened(home.inbox / build.COLLECTION / "a.csv")
 
 
+@pytest.mark.parametrize("trap", ["link", "pipe"])
+def test_what_bears_an_answer_s_name_is_neither_followed_nor_waited_for(
+    home: Home, tmp_path: Path, trap: str
+) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("as it was")
+    for name in ("Thumbs.db.respuesta.txt", "nobody.csv.respuesta.txt"):
+        path = home.inbox / build.COLLECTION / name
+        path.symlink_to(precious) if trap == "link" else os.mkfifo(path)
+    laid(home, "Thumbs.db")
+    take(home)
+    assert precious.read_text() == "as it was"
+    assert "no se tomó" in (home.inbox / build.COLLECTION / "Thumbs.db.respuesta.txt").read_text("utf-8")
+
+
+def test_refused_files_are_not_moved_along_a_link(home: Home, tmp_path: Path) -> None:
+    laid(home, "a.csv")
+    take(home)
+    (home.inbox / "refused").symlink_to(tmp_path)
+    path = laid(home, "a.csv")
+    done = take(home)
+    assert "could not be removed" in str(done.refused[0])
+    assert path.exists()
+    assert why(done)["refused"] == "link"
+    assert not (tmp_path / "DEMO").exists()
+
+
 def test_two_takers_do_not_take_the_same(home: Home) -> None:
     laid(home, "a.csv")
     told: list[Taken] = []

@@ -65,7 +65,7 @@ def look(home: Home) -> Seen:
     """What lies in the inbox now. A folder that cannot be listed is told like a file."""
     seen = Seen()
     for provider in _entries(home, "", seen):
-        if provider.name != REFUSED and _is_folder(provider, provider.name, seen):
+        if _is_folder(provider, provider.name, seen) and provider.name != REFUSED:
             for collection in _entries(home, provider.name, seen):
                 path = f"{provider.name}/{collection.name}"
                 if _is_folder(collection, path, seen):
@@ -201,9 +201,9 @@ def answer(file: Path, head: str, *sentences: Sentence) -> None:
         for lang in languages()
     ]
     path, text = _answer_of(file), "\n\n".join(paragraphs) + "\n"
-    with suppress(OSError):
-        if not path.is_symlink() and not (path.is_file() and path.read_text(encoding="utf-8") == text):
-            path.write_text(text, encoding="utf-8")
+    if _answer_at(path) != text:
+        with suppress(OSError):
+            _replace(path, text.encode())
 
 
 def forget_answer(file: Path) -> None:
@@ -217,13 +217,44 @@ def forget_old_answers(home: Home) -> None:
     head = Sentence("inbox.head_stays").said(languages()[0])
     for path in home.inbox.rglob(f"*{ANSWER}"):
         about = path.with_name(path.name.removesuffix(ANSWER))
-        with suppress(OSError, UnicodeDecodeError):
-            if not os.path.lexists(about) and path.read_text(encoding="utf-8").startswith(head):
+        if not os.path.lexists(about) and (_answer_at(path) or "").startswith(head):
+            with suppress(OSError):
                 path.unlink()
 
 
 def _answer_of(file: Path) -> Path:
     return file.with_name(file.name + ANSWER)
+
+
+def _answer_at(path: Path) -> str | None:
+    """What an answer says; None where there is none, or something else bears its name."""
+    try:
+        with os.fdopen(opened(path), "rb") as file:
+            return file.read(_LONGEST_ANSWER).decode()
+    except (OSError, NotARegularFile, UnicodeDecodeError):
+        return None
+
+
+_LONGEST_ANSWER = 100_000
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a file in the place of whatever bears its name: what that may lead to is left as it is."""
+    new = path.with_name(f".{os.getpid()}{ANSWER}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
+        file.write(content)
+    os.replace(new, path)
+
+
+def refused_folder(home: Home, collection: str) -> Path:
+    """Where refused files of a collection are kept; it is made. Raises OSError where a link stands there."""
+    folder = home.inbox / REFUSED
+    for part in ("", *collection.split("/")):
+        folder = folder / part
+        if folder.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        folder.mkdir(exist_ok=True)
+    return folder
 
 
 def kept_refused(home: Home) -> list[Path]:
