@@ -78,6 +78,14 @@ def test_repeated_cells_of_an_opendocument_workbook_are_counted(tmp_path: Path) 
     assert path.stat().st_size < 1_000
 
 
+def test_a_far_cell_of_an_old_workbook_is_refused_too(tmp_path: Path) -> None:
+    """65,536 rows of 256 columns, of which fourteen hold something: one sheet's most, laid out by the library."""
+    path = written(tmp_path, damage.old_workbook(far=(65_535, 255)), "datos.xls")
+    finding = finding_of(path, File(type="xls"))
+    assert (finding.rule, finding.cell) == ("file_too_large", "IV65536")
+    assert "= 16,777,216 celdas / cells (14" in str(finding.value)
+
+
 def test_a_stray_cell_below_a_table_is_read_where_the_sheet_stays_small(tmp_path: Path) -> None:
     """And cells that hold nothing, however far, do not count: offices format whole columns."""
     far = '<row r="9000"><c r="C9000"><v>5</v></c></row><row r="1048576"><c r="XFD1048576" s="1"/></row>'

@@ -254,10 +254,22 @@ def _number_of(letters: bytes) -> int:
 
 
 def _sheet(name: str, sheet: Any, decimal: str, unshown: Unshown) -> Sheet:
+    _extent(sheet).refuse_if_too_large(name)
     grid = Grid.of(_rows(sheet, decimal, unshown.texts))
     hidden, columns = _within(unshown.rows, grid.rows), _within(unshown.columns, len(grid.columns))
     merged = tuple(sheet.merged_cell_ranges or ())
     return Sheet(name, grid, merged, hidden=hidden, hidden_columns=columns)
+
+
+def _extent(sheet: Any) -> Extent:
+    """How far a sheet reaches, as the library laid it out: of an old workbook nothing told it before."""
+    if sheet.end is None:
+        return Extent()
+    row, column = (last + 1 for last in sheet.end)
+    filled = row * column
+    if SPARSE_FROM < filled <= MOST_CELLS:
+        filled = sum(len(cells) - cells.count("") for cells in sheet.iter_rows())
+    return Extent(row, column, filled)
 
 
 def _rows(sheet: Any, decimal: str, unshown: dict[int, dict[int, str]]) -> Iterator[list[str]]:

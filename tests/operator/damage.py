@@ -80,8 +80,11 @@ _SECTOR = 512
 _END, _FAT, _FREE = 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 
 
-def old_workbook(shared_string: int = 0) -> bytes:
-    """An xls file: BIFF8 records in a compound file of one stream; its first cell is a shared string."""
+def old_workbook(far: tuple[int, int] | None = None) -> bytes:
+    """An xls file: BIFF8 records in a compound file of one stream; its first cell is a shared string.
+
+    `far` is the row and column, from 0, of one more cell.
+    """
     begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
     strings = _record(0x00FC, struct.pack("<II", 1, 1) + struct.pack("<HB", 8, 0) + b"Honduras")
     name = b"datos"
@@ -90,10 +93,12 @@ def old_workbook(shared_string: int = 0) -> bytes:
     globals_ = begin + sheet + strings + _record(0x000A, b"")
     assert len(globals_) == sheet_at
     cells = _record(0x0200, struct.pack("<IIHHH", 0, ROWS, 0, 3, 0))
-    cells += _record(0x00FD, struct.pack("<HHHI", 0, 0, 0, shared_string))
+    cells += _record(0x00FD, struct.pack("<HHHI", 0, 0, 0, 0))
     for row in range(1, ROWS):
         for column in range(3):
             cells += _record(0x0203, struct.pack("<HHHd", row, column, 0, 7.0 + 3 * row + column))
+    if far:
+        cells += _record(0x0203, struct.pack("<HHHd", *far, 0, 1.0))
     begin_sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
     return _compound(globals_ + begin_sheet + cells + _record(0x000A, b""))
 
