@@ -28,8 +28,8 @@ from warehouse.home.inbox import Lying, Stamp, answer
 OFFICE = "inbox"
 AT_ONCE = 1.0
 """Seconds between two looks where nobody looked before."""
-NOT_KEPT = ("personal_data", "file_too_large", "unreadable_file")
-"""Rules that refuse a file in which a person is, or may be: it could not be looked into."""
+KEPT = ("duplicate_file",)
+"""Rules by which a refused file is kept aside: of no other is it sure that no person is in it."""
 _BEING_TAKEN = ".being-taken-"
 
 
@@ -159,12 +159,12 @@ def _refused(home: Home, path: str, stamp: Stamp, refused: Refused) -> Lying:
     file = home.inbox / path
     what, mend = refused.finding.sentences()
     try:
-        if refused.finding.rule in NOT_KEPT:
-            _remove(file, stamp)
-            where = Sentence("inbox.not_kept")
-        else:
+        if refused.finding.rule in KEPT:
             kept = _set_aside(home, file, path.rsplit("/", 1)[0])
             where = Sentence("inbox.kept_at", {"path": kept.relative_to(home.root)})
+        else:
+            _remove(file, stamp)
+            where = Sentence("inbox.not_kept")
     except OSError as error:
         where = Sentence("inbox.not_moved", {"error": inbox.reason(error)})
     answer(file, "inbox.head_refused", what, mend, where)

@@ -251,6 +251,15 @@ def test_of_a_file_with_personal_data_nothing_is_kept(home: Home) -> None:
     assert "solo la regla, el día y el hash" in str(refused)
 
 
+def test_what_cannot_be_looked_into_is_not_kept(home: Home) -> None:
+    laid(home, "a.docx", "").write_bytes(
+        damage.archive({"word/document.xml": "<x/>", "word/styles.xml": "<x/>"})
+    )
+    (refused,) = take(home).refused
+    assert "solo la regla, el día y el hash" in str(refused)
+    assert [p.name for p in home.inbox.rglob("*") if p.is_file()] == ["a.docx.respuesta.txt"]
+
+
 def test_a_file_whose_reading_is_ended_is_not_kept(home: Home) -> None:
     path = laid(home, "a.xlsx", "")
     path.write_bytes(damage.book('<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'))
