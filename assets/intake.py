@@ -11,7 +11,7 @@ from assets.steps import admission, runner, submission
 from assets.steps.admission import Admission
 from assets.steps.step import STEPS
 from schemas.findings import Finding
-from warehouse.home import CARD, Home, Submission, file_hash, receipts, staged
+from warehouse.home import CARD, Home, Submission, case_key, file_hash, receipts, staged
 from warehouse.home.calendar import today
 
 RUNS = tuple(partial(runner.run, step=step) for step in STEPS)
@@ -45,6 +45,7 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
         for taken in (home.raw / collection).glob(f"{received_on}.*"):  # it would be the next one of the day
             (trial.raw / collection / taken.name).mkdir()
         shutil.copyfile(card, trial.raw / collection / CARD)
+        case_key.lend(home, trial)
         received = submission.receive(trial, file, collection, received_on)
         outcome = process(trial, received)
         if outcome.status not in ("accepted", staged.HELD):

@@ -6,7 +6,7 @@ What a rule says in words is schemas/words; which rules a line breaks is the con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -231,6 +231,26 @@ class Findings:
         """From the findings themselves, where they are few enough to be objects."""
         columns = {field.name: [getattr(f, field.name) for f in findings] for field in TABLE}
         return cls(pa.table(columns, TABLE), examples(findings), dict(Counter(f.rule for f in findings)))
+
+    def without_case_ids(self, hashed: Callable[[str], str]) -> Findings:
+        """The same with what stands for it in place of each case's identifier."""
+        if OF_CASE_IDS not in self.by_rule:
+            return self
+        rules, values = self.table["rule"].to_pylist(), self.table["value"].to_pylist()
+        known = {v: hashed(v) for rule, v in zip(rules, values, strict=True) if rule == OF_CASE_IDS and v}
+        told = [known.get(v, v) if r == OF_CASE_IDS else v for r, v in zip(rules, values, strict=True)]
+        place = self.table.schema.get_field_index("value")
+        table = self.table.set_column(place, TABLE.field("value"), pa.array(told, pa.string()))
+        of_cases = (f.rule == OF_CASE_IDS and f.value for f in self.examples)
+        shown = [
+            replace(f, value=known[str(f.value)]) if is_id else f
+            for f, is_id in zip(self.examples, of_cases, strict=True)
+        ]
+        return Findings(table, shown, self.by_rule)
+
+
+OF_CASE_IDS = "case_id_repeated"
+"""The rule whose value is the identifier of a case."""
 
 
 TABLE = pa.schema(

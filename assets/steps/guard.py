@@ -27,12 +27,14 @@ from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
 from schemas.personal_data import (
     HARMLESS,
+    IDENTIFIER,
     LIKELY,
     SHORTEST,
     WORDY,
     Header,
     header,
     heads_persons,
+    label,
     named_in,
     of_column,
     of_value,
@@ -100,7 +102,7 @@ class Asked:
         # of a row that is read loosely a contact's parts stand in cells of their own
         parts = (part.strip() for contact in contacts for part in _DELIMITERS.split(contact))
         self._contacts = [*contacts, *(part for part in parts if len(part) >= SHORTEST)]
-        self._headers = {
+        self.case_ids = {
             name.strip()
             for fmt in card.formats()
             for name, column in fmt.columns.items()
@@ -123,7 +125,7 @@ class Asked:
 
     def header(self, text: str) -> Header | None:
         """What a header tells of, unless the card says that it heads the cases' identifiers."""
-        return None if text.strip() in self._headers else header(text)
+        return None if text.strip() in self.case_ids else header(text)
 
 
 def _refuse_texts(texts: Iterable[tuple[str, str]], asked: Asked) -> None:
@@ -150,7 +152,12 @@ def _refuse_cells(sheet: Sheet, asked: Asked) -> None:
     head = _header_of(first)
     names = first[head] if first else []
     odd = [_odd(column) for column in grid.columns]
-    cells = [*_values(grid, odd, asked), *_columns(grid, head, names), *_headers(grid, head, odd, asked)]
+    cells = [
+        *_case_ids(grid, head, names, odd, asked),
+        *_values(grid, odd, asked),
+        *_columns(grid, head, names),
+        *_headers(grid, head, odd, asked),
+    ]
     if not cells:
         return
     row, place, kind = min(cells, key=lambda cell: cell[:2])
@@ -184,6 +191,22 @@ def _values(grid: Grid, odd: list[Numbers], asked: Asked) -> Iterator[Cell]:
         kinds = {int(n): kind for n, text in told if len(text) >= SHORTEST and (kind := asked.of_text(text))}
         if row := _first_row(column, kinds):
             yield row[0], place, row[1]
+
+
+def _case_ids(
+    grid: Grid, head: int, names: Sequence[str], odd: list[Numbers], asked: Asked
+) -> Iterator[Cell]:
+    """Of the column of cases' identifiers the first text that looks like words and not like one."""
+    for place, name in enumerate(names):
+        if name.strip() not in asked.case_ids or not len(odd[place]):
+            continue
+        column = grid.columns[place]
+        texts = pc.utf8_trim_whitespace(column.texts.take(pa.array(odd[place])))
+        wrong = odd[place][~_matches(texts, IDENTIFIER)]
+        rows = np.flatnonzero(np.isin(column.numbers, wrong)) if len(wrong) else wrong
+        rows = rows[rows > head]
+        if len(rows):
+            yield int(rows[0]), place, label("case_id")
 
 
 def _likely(column: Column, odd: Numbers) -> Numbers:

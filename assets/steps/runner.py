@@ -21,7 +21,7 @@ from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATE
 from schemas.findings import Finding
 from schemas.format_card import Card
 from schemas.tables import OPENINGS, QUARANTINED, SOURCES, STAGED, Table
-from warehouse.home import Home, Submission, lock
+from warehouse.home import Home, Submission, case_key, lock
 from warehouse.home.frames import read_arrow, read_frame, write_frame
 from warehouse.home.staged import PROGRESS, Result, read, write
 
@@ -140,9 +140,10 @@ def _judge(task: Task, before: Result | None) -> Made:
     assert before is not None
     card, contents = task.card, _records(task)
     judged = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
+    findings = judged.findings.without_case_ids(partial(case_key.hashed, task.home))
     frames = {
         VALIDATED.name: judged.accepted,
-        f"{VALIDATED.name}_findings": judged.findings.table,
+        f"{VALIDATED.name}_findings": findings.table,
         "quarantined": validated.with_submission(judged.quarantined, task.submission.id),
     }
     facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
@@ -151,7 +152,7 @@ def _judge(task: Task, before: Result | None) -> Made:
     if judged.case_rows is not None:
         frames["case_rows"] = judged.case_rows
         facts["cases"] = len(judged.case_rows)
-    return Made(judged.status, judged.rows, facts, judged.findings.examples, frames)
+    return Made(judged.status, judged.rows, facts, findings.examples, frames)
 
 
 def _observe(task: Task, before: Result | None) -> Made:

@@ -7,16 +7,19 @@ assets/steps/guard.py.
 from schemas.personal_data.headers import Header, header, of_header
 from schemas.personal_data.judging import heads_persons, of_column
 from schemas.personal_data.names import named_in
-from schemas.personal_data.values import HARMLESS, LIKELY, SHORTEST, WORDY, of_value
+from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, of_value
+from schemas.personal_data.words import label
 
 __all__ = [
     "HARMLESS",
+    "IDENTIFIER",
     "LIKELY",
     "SHORTEST",
     "WORDY",
     "Header",
     "header",
     "heads_persons",
+    "label",
     "named_in",
     "of_column",
     "of_header",

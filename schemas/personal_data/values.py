@@ -191,6 +191,8 @@ def _some_of(name: str) -> re.Pattern[str]:
 
 HARMLESS = r"^(?:[A-Za-z]{0,4}[-_]?[0-9]{1,19})?$"
 """A text that is this is no value of which one is enough, and no header: a number, or letters before one."""
+IDENTIFIER = r"^(?:[\pL0-9][\pL0-9_./#:-]{0,39})?$"
+"""What the identifier of a case looks like: letters, figures and a few marks, no blanks."""
 WORDY = r"\pL{2,}[ _,.]+\pL"
 """A pattern, for searching in text, of what may be a name or a narrative."""
 

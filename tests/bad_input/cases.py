@@ -627,8 +627,8 @@ CELLS = [
         "two cases have one number",
         "case_id_repeated",
         ("C-2,2021,F,", "C-2,2021,M,"),
-        At(3, "case_id", "A3", "C-2"),
-        At(4, "case_id", "A4", "C-2"),
+        At(3, "case_id", "A3", "case-…"),
+        At(4, "case_id", "A4", "case-…"),
     ),
 ]
 

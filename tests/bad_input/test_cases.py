@@ -33,8 +33,14 @@ ELSEWHERE = {
 
 def places(findings: list[Finding]) -> list[tuple]:
     """Findings as a table has them: rule, sheet, row, column, cell, value."""
-    told = [(f.rule, f.sheet, f.source_row, f.column_name, f.cell, f.value) for f in findings]
+    told = [(f.rule, f.sheet, f.source_row, f.column_name, f.cell, _value(f)) for f in findings]
     return sorted(told, key=str)
+
+
+def _value(finding: Finding) -> str | None:
+    """A case's identifier is hashed with the home's key."""
+    hashed = finding.rule == "case_id_repeated" and re.fullmatch("case-[0-9a-f]{16}", finding.value or "")
+    return "case-…" if hashed else finding.value
 
 
 def expected(case: Case) -> list[tuple]:
