@@ -20,7 +20,7 @@ OF_A_RULE = {
     "marginal_figures": {"counterpart_country"},  # persons brought home, from wherever
     "origin_rows": {"counterpart_country"},  # a table by two countries is none of origins
     "indicator_figures": {"place_of_exploitation"},  # the dimension of a share that is no slice
-    "parts_of_known": {"place_of_exploitation"},
+    "parts_of_tables": {"place_of_exploitation"},
 }
 
 

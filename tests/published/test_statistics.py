@@ -6,6 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from schemas.flags import has_flag
 from schemas.tables import table
 from tests.published import publishers
 from tests.published.publishers import INDICATORS
@@ -272,6 +273,59 @@ def test_events_are_no_persons(release: duckdb.DuckDBPyConnection) -> None:
     assert rows(release, people) == [("person",)]
 
 
+@pytest.mark.statistics("2", "breakdown above total")
+def test_no_cell_above_the_total_of_its_year_is_without_its_flag(release: duckdb.DuckDBPyConnection) -> None:
+    """31 counts of UNODC's extract are more than the total beside them, 21 women of 8 convicted among them."""
+    counts = (
+        "FROM baseline.indicator_values WHERE panel = '_Z' AND denominator_basis = '_Z' AND frequency = 'A'"
+    )
+    above = rows(
+        release,
+        f"SELECT v.indicator, v.reporting_country, year(v.period_start), v.sex, v.age_group, v.value_low, v.flag FROM "
+        f"(SELECT * {counts}) AS v JOIN (SELECT * {counts} AND sex = '_T' AND age_group = '_T' "
+        "AND exploitation = '_T' AND citizenship = '_T') AS t "
+        "USING (indicator, collection, reporting_country, period_start) WHERE v.value_low > t.value_high",
+    )
+    assert len(above) == 31
+    assert all(has_flag(flag, "inconsistent") for *_, flag in above)
+    assert ("tip_persons_convicted", "DOM", 2019, "F", "_T", 21, "inconsistent") in above
+    printed = publishers.unodc().query("Dimension == 'Total' and Age == 'Total'")
+    printed = printed.set_index(["indicator", "country", "year"])
+    whole = printed[printed["Sex"] == "Total"]["high"]
+    women = printed[printed["Sex"] == "Female"]["low"]
+    theirs = women[women > whole.reindex(women.index)]
+    found = {tuple(place): low for *place, sex, age, low, _ in above if (sex, age) == ("F", "_T")}
+    assert {place: found.get(place) for place in theirs.index} == theirs.to_dict()
+
+
+@pytest.mark.statistics("4", "two denominators")
+def test_a_share_of_few_known_stands_beside_that_of_all(release: duckdb.DuckDBPyConnection) -> None:
+    """United States 2021: UNODC prints 3,215 sexual, 642 other forms of 10,070 in all; its next extract says 45.0 %."""
+    printed = publishers.unodc().query(
+        "country == 'USA' and year == 2021 and Indicator == 'Detected trafficking victims'"
+    )
+    whole = printed.query("Age == 'Total' and Sex == 'Total'")
+    forms = whole[whole["Dimension"] == "by form of exploitation"].set_index("Category")["low"]
+    (every,) = whole[whole["Dimension"] == "Total"]["low"]
+    sexual, others = forms["Sexual exploitation"], forms.drop("Sexual exploitation").sum()
+    found = rows(
+        release,
+        "SELECT denominator_basis, value_low, value_high, known_share_low, flag FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_exploitation_share' AND reporting_country = 'USA' AND exploitation = 'SEX' "
+        "AND year(period_start) = 2021 ORDER BY 1",
+    )
+    known = sexual / (sexual + others)
+    assert found == [
+        ("all", sexual / every, 1 - others / every, (sexual + others) / every, None),
+        ("known", known, known, (sexual + others) / every, "incomplete"),
+    ]
+    assert [round(100 * share, 1) for share in (known, sexual / every, 1 - others / every)] == [
+        83.4,
+        31.9,
+        93.6,
+    ]
+
+
 @pytest.mark.statistics("2", "detected is not existing")
 def test_a_fixed_sentence_stands_beside_every_indicator(release: duckdb.DuckDBPyConnection) -> None:
     """In both languages: what authorities detected; more may mean more effort, not more crime."""
@@ -302,7 +356,7 @@ def test_other_as_many_as_unknown_is_one_group(release: duckdb.DuckDBPyConnectio
     found = rows(
         release,
         "SELECT denominator_low FROM baseline.indicator_values WHERE indicator = 'tip_female_share_known_sex' "
-        "AND reporting_country = 'USA' AND year(period_start) = 2017",
+        "AND denominator_basis = 'known' AND reporting_country = 'USA' AND year(period_start) = 2017",
     )
     assert found == [(cells["Female"] + cells["Male"],)]
 

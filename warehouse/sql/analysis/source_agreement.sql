@@ -12,7 +12,7 @@ WITH comparable AS (
         v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, v.flag
     FROM baseline.indicator_values AS v
     JOIN core.specification AS s USING (indicator)
-    WHERE s.published_as IS NOT NULL AND v.value_low IS NOT NULL
+    WHERE s.published_as IS NOT NULL AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'
 ),
 pairs AS (
     SELECT DISTINCT

@@ -1,5 +1,6 @@
 -- What the indicators count: figures as sent or rolled up, totals with what puts them in doubt, tables added up.
--- One row per figure; from core.figures (but its totals), core.marginal_figures and core.totals. NULL as there.
+-- One row per figure; from core.figures (but its totals), core.marginal_figures, core.totals and core.breakdowns (which
+-- are inconsistent). NULL as there.
 -- A view: each of its readers takes its own part, and nothing of this size is written twice. Views know no macros.
 SELECT
     f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown,
@@ -8,11 +9,12 @@ SELECT
     coalesce(f.parts_expected, 0) <> 1
     OR (f.value_low = 0 AND list_contains(string_split(f.flag, '+'), 'rows_in_quarantine')) AS is_sum,
     CASE
-        WHEN coalesce(f.flag, d.collection, u.citizenship) IS NOT NULL   -- few have any
+        WHEN coalesce(f.flag, d.collection, u.citizenship, i.collection) IS NOT NULL   -- few have any
         THEN nullif(array_to_string(list_sort(string_split(concat_ws(
             '+', f.flag,
             CASE WHEN d.collection IS NOT NULL THEN 'suspected_partial' END,
-            CASE WHEN u.citizenship IS NOT NULL THEN 'unconfirmed_origin' END
+            CASE WHEN u.citizenship IS NOT NULL THEN 'unconfirmed_origin' END,
+            CASE WHEN i.collection IS NOT NULL THEN 'inconsistent' END
         ), '+')), '+'), '')
     END AS flag,
     f.provider, f.collection, f.submissions
@@ -25,12 +27,23 @@ LEFT JOIN core.unconfirmed AS u
     ON f.frequency = 'A'
     AND (u.collection, u.measure, u.reporting_country, u.period_start, u.citizenship)
       = (f.collection, f.measure, f.reporting_country, f.period_start, f.citizenship)
+LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent) AS i
+    ON (i.collection, i.measure, i.reporting_country, i.period_start, i.frequency, i.breakdown)
+     = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency, f.breakdown)
 LEFT JOIN (SELECT * FROM core.totals WHERE list_contains(string_split(flag, '+'), 'suspected_partial')) AS d
     ON (d.collection, d.measure, d.reporting_country, d.period_start, d.frequency)
      = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
 UNION ALL BY NAME
 SELECT
-    family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
+    t.family, t.measure, t.reporting_country, t.period_start, t.period_end, t.frequency, 'total' AS breakdown,
     {{ each_slice("'_T' AS $") }}, '_T' AS origin_class,
-    total_low AS value_low, total_high AS value_high, flag, provider, collection, submissions
-FROM core.totals
+    t.total_low AS value_low, t.total_high AS value_high,
+    CASE
+        WHEN i.collection IS NULL THEN t.flag
+        ELSE array_to_string(list_sort(string_split(concat_ws('+', t.flag, 'inconsistent'), '+')), '+')
+    END AS flag,
+    t.provider, t.collection, t.submissions
+FROM core.totals AS t
+LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent) AS i   -- of which the total is the sum
+    ON (i.collection, i.measure, i.reporting_country, i.period_start, i.frequency, i.breakdown)
+     = (t.collection, t.measure, t.reporting_country, t.period_start, t.frequency, t.total_source)

@@ -1,6 +1,6 @@
 -- Tables that nobody sent by themselves, added up from wider ones: by one dimension alone (its marginal), and persons
 -- brought home, from wherever. One row per code of the dimension and period; NULL only an upper bound, which is none.
--- From core.figures, where registry.exhaustive lets a breakdown be added up.
+-- From core.figures, where registry.exhaustive lets a breakdown be added up, and core.breakdowns.
 WITH sent_tables AS (
     SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM core.figures
 ),
@@ -34,7 +34,8 @@ marginals AS (   -- where no table of that dimension alone was sent
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
         sum_high(waiting_high) AS waiting_high,
-        carried_flags(flag) AS flag,
+        joined_flags(flags_of(carried_flags(flag)) || [CASE WHEN bool_or(is_inconsistent) THEN 'inconsistent' END])
+            AS flag,
         provider, collection, string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM (
         SELECT * FROM wider_tables
@@ -43,6 +44,7 @@ marginals AS (   -- where no table of that dimension alone was sent
         WHERE dimension IN ({{ each_slice("'$'") }})
     )
     JOIN core.figures USING (collection, measure, reporting_country, period_start, frequency, breakdown)
+    LEFT JOIN core.breakdowns USING (collection, measure, reporting_country, period_start, frequency, breakdown)
     ANTI JOIN (
         SELECT *, unnest(list_filter([{{ each_slice("'$'") }}], lambda d: d <> within)) AS dimension
         FROM core.subgroups

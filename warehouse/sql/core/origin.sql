@@ -1,6 +1,6 @@
 -- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds. One row per
 -- profile (collection, measure, country, period) and class: parts, which add up, and parents, which hold several of
--- them. From core.origin_rows, core.totals, core.single_origin and the code list.
+-- them. From core.origin_rows, core.totals, core.breakdowns, core.single_origin and the code list.
 -- STATISTICS section 1: shares are over all. They are NULL, withheld, where the listed surely exceed the total or there
 -- is none; an upper bound of persons where nobody knows how many are left out.
 WITH by_class AS (
@@ -33,9 +33,11 @@ with_total AS (   -- apart: the total is not the sum of this very table, so the 
         t.total_high,
         t.collection IS NULL AS no_total,
         (t.total_source IS DISTINCT FROM p.breakdown) AS total_apart,
+        coalesce(b.is_inconsistent, FALSE) AS exceeds,
         t.flag AS total_flag
     FROM profiles AS p
     LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
+    LEFT JOIN core.breakdowns AS b USING (collection, measure, reporting_country, period_start, frequency, breakdown)
 ),
 remainder AS (   -- without a total, or with one that has no upper bound, nobody knows how many are left out
     SELECT
@@ -45,7 +47,7 @@ remainder AS (   -- without a total, or with one that has no upper bound, nobody
             WHEN NOT total_apart THEN 0
             WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low)
         END AS rest_high,
-        total_apart AND coalesce(listed_low > total_high, FALSE) AS inconsistent
+        exceeds OR (total_apart AND coalesce(listed_low > total_high, FALSE)) AS inconsistent
     FROM with_total
 ),
 classes AS (

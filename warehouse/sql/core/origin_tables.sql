@@ -1,7 +1,7 @@
 -- Each year's table of origins as a whole: how many it lists, how many it hides (of unknown origin, or left out of
 -- the table), and whether the year may stand beside others: not one that is partial, in doubt or inconsistent.
--- One row per table. From core.named_origins and core.totals. NULL an upper
--- bound where nobody knows how many, and the flag where there is none.
+-- One row per table. From core.named_origins, core.totals and core.breakdowns. NULL an upper bound where nobody knows
+-- how many, and the flag where there is none.
 WITH rows_of_tables AS (   -- undivided: not of one class, but of unknown origin or told of a class that holds others
     SELECT *, origin_class = 'indeterminate' OR holds_classes(origin_class) AS is_undivided
     FROM core.named_origins
@@ -39,12 +39,17 @@ with_total AS (
         coalesce(t.total_low, l.listed_low) AS total_low,
         t.total_high,
         (t.total_source IS DISTINCT FROM l.breakdown) AS total_apart,
+        coalesce(b.is_inconsistent, FALSE) AS exceeds,
         concat_ws('+', l.flag, t.flag) AS flag
     FROM listed AS l
     LEFT JOIN core.totals AS t
         ON t.frequency = 'A'
         AND (t.collection, t.measure, t.reporting_country, t.period_start)
           = (l.collection, l.measure, l.reporting_country, l.period_start)
+    LEFT JOIN core.breakdowns AS b
+        ON b.frequency = 'A'
+        AND (b.collection, b.measure, b.reporting_country, b.period_start, b.breakdown)
+          = (l.collection, l.measure, l.reporting_country, l.period_start, l.breakdown)
 ),
 with_rest AS (
     SELECT
@@ -52,7 +57,7 @@ with_rest AS (
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
         CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
             AS left_out_high,
-        total_apart AND coalesce(listed_low > total_high, FALSE) AS inconsistent
+        exceeds OR (total_apart AND coalesce(listed_low > total_high, FALSE)) AS inconsistent
     FROM with_total
 )
 SELECT

@@ -1,6 +1,7 @@
 -- The points of series that may have a trend: of a country, or of the same members every year. One row per series and
 -- year that has a value and whose form is judged in trends (`trend`: as a count, a rate or a share). `known` is which
 -- part of all the value stands on: of a share those known, of what is told by origin those of known origin.
+-- A share of a breakdown, which stands on two denominators, is judged once, on those known.
 -- From baseline.indicator_values, baseline.origin_profile, the catalogue and reference.measures. NULL only an upper
 -- bound, which then is none, the flag, and what a value has no denominator for.
 WITH known_origins AS (
@@ -34,4 +35,4 @@ LEFT JOIN known_origins AS o
     ON (o.grouping, o.collection, o.measure, o.reporting_country, o.period_start)
     = (v.grouping, v.collection, v.measure, v.reporting_country, v.period_start)
 WHERE s.trend IS NOT NULL AND v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.pooled_years = 1
-  AND v.frequency = 'A'
+  AND v.frequency = 'A' AND NOT (s.form IN ('share', 'share_each') AND v.denominator_basis = 'all')

@@ -1,6 +1,6 @@
 -- Sums over sums of two measures of one source, of several years together; never a percentage.
 -- One row per country and run of years that both measures told whole and undoubted.
--- From core.totals. No lower bound where the denominator is surely 0, no upper one where it may be 0.
+-- From core.indicator_figures (totals). No lower bound where the denominator is surely 0, no upper where it may be 0.
 WITH pooled_years AS (
     SELECT
         s.indicator, n.reporting_country, n.period_end, n.frequency, n.provider, n.collection, s.pool_years, s.per,
@@ -8,17 +8,18 @@ WITH pooled_years AS (
         carried_among(list(n.flag) OVER pool || list(d.flag) OVER pool) AS flag,
         count(*) OVER pool AS years_present,
         min(n.period_start) OVER pool AS first_start,
-        sum(n.total_low) OVER pool AS numerator_low,
-        CASE WHEN count(*) OVER pool = count(n.total_high) OVER pool THEN sum(n.total_high) OVER pool END
+        sum(n.value_low) OVER pool AS numerator_low,
+        CASE WHEN count(*) OVER pool = count(n.value_high) OVER pool THEN sum(n.value_high) OVER pool END
             AS numerator_high,
-        sum(d.total_low) OVER pool AS denominator_low,
-        CASE WHEN count(*) OVER pool = count(d.total_high) OVER pool THEN sum(d.total_high) OVER pool END
+        sum(d.value_low) OVER pool AS denominator_low,
+        CASE WHEN count(*) OVER pool = count(d.value_high) OVER pool THEN sum(d.value_high) OVER pool END
             AS denominator_high
     FROM core.specification AS s
-    JOIN core.totals AS n ON n.measure = s.measure AND n.family = s.family
-    JOIN core.totals AS d
-        ON d.measure = s.denominator_measure AND d.family = s.family AND d.collection = n.collection
-        AND d.reporting_country = n.reporting_country AND d.period_start = n.period_start AND d.frequency = n.frequency
+    JOIN core.indicator_figures AS n ON n.measure = s.measure AND n.family = s.family AND n.breakdown = 'total'
+    JOIN core.indicator_figures AS d
+        ON d.measure = s.denominator_measure AND d.family = s.family AND d.breakdown = 'total'
+        AND d.collection = n.collection AND d.reporting_country = n.reporting_country
+        AND d.period_start = n.period_start AND d.frequency = n.frequency
     WHERE s.form = 'ratio' AND n.frequency = 'A' AND NOT is_out_of_ratios(n.flag) AND NOT is_out_of_ratios(d.flag)
     WINDOW pool AS (
         PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start

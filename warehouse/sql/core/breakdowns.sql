@@ -1,0 +1,57 @@
+-- Each period's tables as wholes: how many they list, whether they leave anybody out, and whether they are inconsistent
+-- (STATISTICS section 2): no completion of their intervals fits the total, a table that details less of the same
+-- persons, or a wider group among their own rows. One row per table of a measure that may be summed.
+-- From core.figures, core.other_as_unknown, core.added_up, core.totals and the registry. `listed_high` is NULL without
+-- an upper bound.
+WITH listed AS (
+    SELECT
+        collection, measure, reporting_country, period_start, frequency, breakdown,
+        sum(value_low) AS listed_low,
+        sum_high(value_high) AS listed_high,
+        max(parts_present / parts_expected) AS reported_part
+    FROM core.figures
+    SEMI JOIN (SELECT measure FROM reference.measures WHERE summable) USING (measure)
+    ANTI JOIN core.subgroups USING (collection, breakdown, {{ key }})
+    ANTI JOIN (   -- "other" that is "unknown", in tables that tell it twice, as a whole or by age
+        SELECT collection, measure, reporting_country, period_start, frequency, breakdown, '_O' AS sex
+        FROM core.figures AS unknown
+        SEMI JOIN core.other_as_unknown USING (collection, measure, reporting_country, period_start, frequency)
+        WHERE sex = '_U'
+    ) USING (collection, measure, reporting_country, period_start, frequency, breakdown, sex)
+    GROUP BY ALL
+),
+wider_cells AS (   -- who is unknown to a table may be known to one that details more
+    SELECT
+        collection, measure, reporting_country, period_start, frequency, breakdown AS wider, value_high,
+        concat_ws('|', {{ each_dimension("CASE WHEN list_contains(string_split(breakdown, '+'), '$') THEN $ END") }})
+            AS codes
+    FROM core.figures
+    SEMI JOIN (
+        SELECT collection, measure, reporting_country, period_start, frequency, wider AS breakdown FROM core.added_up
+    ) USING (collection, measure, reporting_country, period_start, frequency, breakdown)
+    WHERE NOT list_contains([{{ dimensions }}], '_U')
+),
+above_wider_cells AS (
+    SELECT DISTINCT a.collection, a.measure, a.reporting_country, a.period_start, a.frequency, a.breakdown
+    FROM core.added_up AS a
+    JOIN wider_cells AS w USING (collection, measure, reporting_country, period_start, frequency, wider, codes)
+    WHERE a.low > w.value_high
+)
+SELECT
+    l.* EXCLUDE (reported_part),
+    e.breakdown IS NOT NULL
+    AND coalesce(l.reported_part >= s.reported_part, FALSE)
+    AND coalesce(l.listed_high >= t.total_low, TRUE) AS is_whole,
+    w.breakdown IS NOT NULL
+    OR coalesce(l.listed_low > t.total_high AND l.reported_part <= s.reported_part, FALSE) AS is_inconsistent
+FROM listed AS l
+LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
+LEFT JOIN listed AS s   -- which the total was read or summed from
+    ON (s.collection, s.measure, s.reporting_country, s.period_start, s.frequency)
+     = (l.collection, l.measure, l.reporting_country, l.period_start, l.frequency)
+    AND s.breakdown = CASE t.total_source WHEN 'sent' THEN 'total' ELSE t.total_source END
+LEFT JOIN registry.exhaustive AS e ON e.collection = l.collection AND e.breakdown = l.breakdown
+LEFT JOIN above_wider_cells AS w
+    ON (w.collection, w.measure, w.reporting_country, w.period_start, w.frequency, w.breakdown)
+     = (l.collection, l.measure, l.reporting_country, l.period_start, l.frequency, l.breakdown)
+WHERE l.breakdown <> 'total'
