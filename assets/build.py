@@ -23,7 +23,7 @@ from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
-from warehouse import freshness, inputs
+from warehouse import freshness, inputs, published, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
 from warehouse.home import Home, lock
 from warehouse.home.calendar import today
@@ -43,10 +43,11 @@ def make(home: Home, as_of: date) -> Built:
     """Build into a temporary file; keep it as internal.duckdb only if the gate lets it pass."""
     home.check_cards()
     with lock.build(home), _workplace(home) as folder:
+        previous = upkeep.prepare(home)
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
         building.build(building_at, snapshot.inputs)
-        verdict = examine(building_at, home.current if home.current.exists() else None)
+        verdict = examine(building_at, previous)
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
@@ -94,6 +95,14 @@ class Day(dg.Config):
     def day(self) -> date:
         """The day itself."""
         return date.fromisoformat(self.as_of) if self.as_of else today()
+
+
+def check_day(home: Home, config: Day) -> None:
+    """Raises Wrong for a day of which nothing can be known; without one, where the clock was set back."""
+    if config.as_of:
+        freshness.check_day(home, config.day, today())
+    else:
+        published.check_clock(home)
 
 
 _PROTECTED = {question.table for question in all_questions()}
@@ -190,6 +199,7 @@ def build(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
     build_lock.take(context.log)
+    check_day(home.home, config)
     built = make(home.home, config.day)
     refused = [answer.question.id for answer in built.verdict.failed]
     happened("gate_refused" if refused else "gate_passed", warn=bool(refused), questions=refused)

@@ -135,7 +135,7 @@ def staged(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[An
     """All steps of every submission that waits, each stamped by itself: nobody has to choose any."""
     home.home.check_cards()
     register(home.home, context.instance)
-    late = waiting(home.home)
+    late = waiting(home.home, to_the_byte=True)
     for step in STEPS:
         results = runner.run(home.home, late, step)
         yield from _each_stamped(context, home.home, dg.AssetKey(step.name), results, step is VALIDATED)

@@ -50,7 +50,7 @@ def plan(home: Home, instance: dg.DagsterInstance) -> dict[str, Any]:
     was, in order of receipt. With none stale, the assets from `core` on.
     """
     register(home, instance)
-    stale = {s.id for s in waiting(home)}
+    stale = {s.id for s in waiting(home, to_the_byte=True)}
     keys = [key for key in instance.get_dynamic_partitions(PARTITIONS) if key in stale]
     if not keys:
         return {"asset_selection": FROM_CORE_ON, "tags": {}}

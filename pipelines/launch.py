@@ -1,16 +1,15 @@
 """Running the job in this process, quietly, and with a result one can say. What it runs is jobs.py."""
 
 import os
-import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from assets.contract_check import CHECK
+from pipelines import store
 from pipelines.definitions import definitions
 from pipelines.jobs import config, plan
 from pipelines.runs import end_dead
@@ -41,10 +40,8 @@ class RunResult:
 
 
 def instance_of(home: Home) -> dg.DagsterInstance:
-    """The home's own Dagster storage; it is made where it is missing."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    if not (home.dagster / "dagster.yaml").exists():
-        shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home.dagster / "dagster.yaml")
+    """The home's own Dagster storage; it is made where it is missing, and made anew where it is damaged."""
+    store.make_sound(home)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENTS_AT_ONCE)
     return dg.DagsterInstance.from_config(str(home.dagster))

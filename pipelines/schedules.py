@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.resources import HomeResource
+from pipelines import automation
 from pipelines.jobs import config, plan, refresh
 from pipelines.runs import end_dead
 from schemas.words import Sentence
@@ -14,6 +15,7 @@ from warehouse.home.calendar import TIME_ZONE
     cron_schedule="0 6 15 1,4,7,10 *",
     execution_timezone=TIME_ZONE,
     description=f"{Sentence('dagster.quarterly')}",
+    default_status=automation.SCHEDULES,
 )
 def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource) -> dg.RunRequest:
     """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""

@@ -10,6 +10,7 @@ import dagster as dg
 from assets import inbox as intake
 from assets.inbox import Taken
 from assets.resources import HomeResource
+from pipelines import automation
 from pipelines.jobs import config, plan, refresh
 from pipelines.runs import end_dead
 from schemas.words import Sentence
@@ -24,7 +25,12 @@ AT_WORK = 30.0
 """After so many seconds a tick begins no other file: Dagster gives it sixty."""
 
 
-@dg.sensor(job=refresh, minimum_interval_seconds=60, description=f"{Sentence('dagster.inbox')}")
+@dg.sensor(
+    job=refresh,
+    minimum_interval_seconds=60,
+    description=f"{Sentence('dagster.inbox')}",
+    default_status=automation.SENSORS,
+)
 def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
     """Receive every complete file of the inbox and refresh. What is refused or left lying is told, with why.
 

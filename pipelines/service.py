@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from pipelines import figures, logs, settings
+from pipelines import automation, figures, logs, settings
 from pipelines.web_guard import Guard, names
 from warehouse.home import CHECKOUT, Home
 
@@ -72,6 +72,7 @@ def environment(home: Home, lang: str) -> dict[str, str]:
         "LINEABASE_HOME": str(home.root),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "PYTHONWARNINGS": "ignore",
+        automation.SETTING: automation.wanted(),
     }
 
 

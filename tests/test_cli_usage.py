@@ -11,7 +11,18 @@ from pipelines.cli.app import COMMANDS, app
 from schemas.words import languages, say
 from warehouse.home import CHECKOUT
 
-SHARED_MODULES = {"app", "errors", "held", "main", "outcomes", "output", "progress", "release", "usage"}
+SHARED_MODULES = {
+    "app",
+    "errors",
+    "held",
+    "main",
+    "outcomes",
+    "output",
+    "progress",
+    "release",
+    "repairs",
+    "usage",
+}
 HEAVY = ("dagster", "pandas", "pyarrow", "duckdb", "pandera", "scipy", "great_expectations", "rich")
 
 

@@ -44,6 +44,7 @@ def test_what_is_lost_would_be_seen(home: Home) -> None:
     answers = receiving.by_threads(home, 1)
     gone, changed, twice = home.submissions()[:3]
     shutil.rmtree(gone.folder)
+    changed.file.chmod(0o600)
     changed.file.write_text("other", encoding="utf-8")
     shutil.copytree(twice.folder, twice.folder.with_name(f"{DAY}.99"))
     found = " · ".join(receiving.faults(home, answers, 1))

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from schemas import decisions
 from schemas.periods import last_closed_quarter
+from schemas.words import Wrong
 from warehouse.home import CHECKOUT, Home, Submission, durable, staged
 
 Parts = Mapping[str, str]
@@ -67,6 +69,20 @@ def _digest(texts: Iterable[str]) -> str:
 def known(home: Home, as_of: date) -> list[Submission]:
     """The submissions received by the day."""
     return [s for s in home.submissions() if s.received_on <= as_of]
+
+
+def ahead(home: Home, day: date) -> list[Submission]:
+    """The submissions that bear a later day: they do not count until then."""
+    return [s for s in home.submissions() if s.received_on > day]
+
+
+def check_day(home: Home, as_of: date, now: date) -> None:
+    """Raises Wrong for a day of which nothing can be known: it has not come, or nothing had been received."""
+    if as_of > now:
+        raise Wrong("home.day_ahead", day=as_of, today=now)
+    received = home.submissions()
+    if received and received[0].received_on > as_of:
+        raise Wrong("home.day_before_first", day=as_of, first=received[0].received_on)
 
 
 def withdrawn_on(submission: Submission, as_of: date) -> date | None:
@@ -127,6 +143,16 @@ def arrived(home: Home) -> list[str]:
         return []
     now = parts(home, date.fromisoformat(note["as_of"]))
     return sorted(name for name in {*now, *note["parts"]} if now.get(name) != note["parts"].get(name))
+
+
+def note_path(home: Home) -> Path:
+    """Where it is noted what the current release was built from."""
+    return home.warehouse / _CURRENT
+
+
+def is_note_unreadable(home: Home) -> bool:
+    """Whether something lies there that is no note: everything is built again then."""
+    return note_path(home).exists() and _note(home) is None
 
 
 def _note(home: Home) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from schemas.findings import LANGUAGES, Finding
 from schemas.tables import COLLECTIONS, DECISIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS
+from schemas.words import UserError
 from warehouse import freshness
 from warehouse.build import Inputs
 from warehouse.home import Home, Submission, lock, staged
@@ -57,17 +58,27 @@ def _results_kept(home: Home, submission: Submission, folder: Path) -> Results:
     with lock.steps(home, submission.id):
         results = staged.results(home, submission.id)
         if _status(results) == "accepted":
-            for name in results[staged.LAST].tables:
-                _keep(home.staged(submission.id) / f"{name}.parquet", _kept(folder, submission, name))
+            last = results[staged.LAST]
+            for name in last.tables:
+                source = home.staged(submission.id) / f"{name}.parquet"
+                _keep(source, _kept(folder, submission, name), last.files[name])
     return results
 
 
-def _keep(source: Path, target: Path) -> None:
+class DamagedTable(UserError):
+    """A staged table is not what its step left; the next refresh makes it again."""
+
+
+def _keep(source: Path, target: Path, proof: staged.Proof) -> None:
     """A step replaces its files and never writes into one, so a second name keeps what is there now."""
     try:
         os.link(source, target)
+    except FileNotFoundError as error:
+        raise DamagedTable("home.damaged_table", path=source) from error
     except OSError:  # another disk, or one without links
         shutil.copyfile(source, target)
+    if not staged.is_as_left(target, proof):
+        raise DamagedTable("home.damaged_table", path=source)
 
 
 def _kept(folder: Path, submission: Submission, name: str) -> Path:

@@ -1,14 +1,11 @@
-"""Releases: the public file derived from the internal one, kept by number, and swapped in atomically.
+"""Releases: the public file derived from the internal one, kept by number, and put in force atomically.
 
 Only declared public tables and columns leave the internal database, and of row tables only the rows
-of open collections. Nothing is computed here.
+of open collections. Nothing is computed here. What was published before: published.py.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -20,14 +17,13 @@ import duckdb
 
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
-from warehouse import models
+from warehouse import models, published
 from warehouse.build import SETTINGS, comment, create
-from warehouse.home import Home, file_hash, lock, quoted
+from warehouse.home import Home, durable, file_hash, lock, quoted
+from warehouse.published import FILE, latest, manifest
 
 STORAGE = "v1.2.0"
 """Release files are written so that DuckDB 1.2 and later read them."""
-
-_RELEASE = re.compile(r"(?P<quarter>\d{4}-Q[1-4])\.r(?P<n>\d+)$")
 
 
 @dataclass(frozen=True)
@@ -49,19 +45,23 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     quarter = last_closed_quarter(as_of)
     building = home.releases / ".building"
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    name = _next_name(home, quarter)
-    derive(home.internal, building / "lineabase.duckdb", name)
-    fingerprint = content_hash(building / "lineabase.duckdb")
-    last = latest(home)
-    if last and not always and _same(last, quarter, fingerprint):
+    durable.make_folder(home.releases)
+    building.mkdir()
+    published.note_numbers(home)
+    name = published.next_name(home, quarter)
+    derive(home.internal, building / FILE, name)
+    rows = _tables(building / FILE)
+    last = latest(home, quarter)
+    if last and not always and _same(last, _digest(rows)):
         shutil.rmtree(building)
-        swap(home, last)
+        published.put_in_force(home, last)
         return Release(last.name, last, is_new=False)
-    _write_manifest(building, name, as_of, fingerprint)
+    durable.seal(building / FILE, durable.ALL_READ)
+    published.write_manifest(building, _facts(building / FILE, name, as_of, rows))
     folder = home.releases / name
-    building.rename(folder)
-    swap(home, folder)
+    durable.rename(building, folder)
+    published.note(home, name)
+    published.put_in_force(home, folder)
     return Release(name, folder, is_new=True)
 
 
@@ -104,12 +104,23 @@ def _open_rows(table: Table) -> str:
     return f"t.submission IN ({submissions})"
 
 
+Rows = dict[str, tuple[int, int | None]]
+"""Of each table how many rows it has, and the sum of their hashes."""
+
+
 def content_hash(path: Path) -> str:
     """Hash of every value in a release file; not of when and with what it was built."""
+    return _digest(_tables(path))
+
+
+def _digest(rows: Rows) -> str:
+    return sha256(repr(list(rows.values())).encode()).hexdigest()
+
+
+def _tables(path: Path) -> Rows:
     tables = [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
     with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
-        hashes = [_table_hash(db, t) for t in tables if t.full_name != "registry.release"]
-    return sha256(repr(hashes).encode()).hexdigest()
+        return {t.full_name: _table_hash(db, t) for t in tables if t.full_name != "registry.release"}
 
 
 def _table_hash(db: duckdb.DuckDBPyConnection, table: Table) -> Any:
@@ -118,41 +129,32 @@ def _table_hash(db: duckdb.DuckDBPyConnection, table: Table) -> Any:
     return db.execute(f"SELECT count(*), sum({row_hash}) FROM {table.full_name}").fetchone()
 
 
-def latest(home: Home) -> Path | None:
-    """The folder of the newest release: highest quarter, then highest number."""
-    releases = [
-        (m["quarter"], int(m["n"]), p) for p in home.releases.glob("*.r*") if (m := _RELEASE.match(p.name))
-    ]
-    return max(releases)[2] if releases else None
+def _same(last: Path, fingerprint: str) -> bool:
+    """Whether a release says the same already, and is as it was published."""
+    return published.is_whole(last) and manifest(last)["content"] == fingerprint
 
 
-def _next_name(home: Home, quarter: str) -> str:
-    numbers = [int(p.name.rsplit(".r", 1)[1]) for p in home.releases.glob(f"{quarter}.r*")]
-    return f"{quarter}.r{max(numbers, default=0) + 1}"
-
-
-def manifest(folder: Path) -> dict[str, str]:
-    """What a release says of itself."""
-    return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-
-
-def _same(last: Path, quarter: str, fingerprint: str) -> bool:
-    return last.name.startswith(quarter) and manifest(last)["content"] == fingerprint
-
-
-def _write_manifest(folder: Path, name: str, as_of: date, fingerprint: str) -> None:
-    facts = {
+def _facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:
+    return {
         "release": name,
         "as_of": str(as_of),
-        "file": "lineabase.duckdb",
-        "sha256": file_hash(folder / "lineabase.duckdb"),
-        "content": fingerprint,
+        "file": file.name,
+        "bytes": file.stat().st_size,
+        "sha256": file_hash(file),
+        "content": _digest(rows),
+        "rows": {table: count for table, (count, _) in rows.items()},
+        "duckdb": duckdb.__version__,
     }
-    (folder / "manifest.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
-def swap(home: Home, folder: Path) -> None:
-    """Make a release the current one: readers have the old file or the new one, never half of one."""
-    fresh = home.warehouse / "current.duckdb.new"
-    shutil.copyfile(folder / "lineabase.duckdb", fresh)
-    os.replace(fresh, home.current)
+def other_content(folder: Path) -> list[str]:
+    """The tables of a release that do not hold what its manifest says; of another DuckDB's only their rows.
+
+    Hashes of values are DuckDB's own, and may differ in another version. Raises DamagedRelease, duckdb.Error.
+    """
+    facts, rows = manifest(folder), _tables(folder / FILE)
+    counted = facts.get("rows", {})
+    if other := [table for table, (count, _) in rows.items() if counted.get(table, count) != count]:
+        return other
+    comparable = facts.get("duckdb", duckdb.__version__) == duckdb.__version__
+    return ["*"] if comparable and facts["content"] != _digest(rows) else []

@@ -14,21 +14,29 @@ from pathlib import Path
 from assets.steps.step import OBSERVATIONS, Step
 from schemas import decisions
 from warehouse.home import CHECKOUT, Home, Submission
-from warehouse.home.staged import read
+from warehouse.home.staged import damaged, read
 
 NOT_OF_STEPS = ("indicators", "words")
 """Folders of schemas/ that no step reads: a step leaves rules and figures, the build puts them in words."""
 
 
-def waiting(home: Home) -> list[Submission]:
-    """The submissions whose last step is missing or out of date, in order of receipt."""
-    return [s for s in home.submissions() if stale(home, s, OBSERVATIONS)]
+def waiting(home: Home, *, to_the_byte: bool = False) -> list[Submission]:
+    """The submissions whose last step is missing, damaged or out of date, in order of receipt.
+
+    Before a build staged tables are asked `to_the_byte`; else by their size.
+    """
+    return [s for s in home.submissions() if stale(home, s, OBSERVATIONS, to_the_byte=to_the_byte)]
 
 
-def stale(home: Home, submission: Submission, step: Step) -> bool:
-    """Whether its result is missing, made from something else than what is there now, or not compared yet."""
+def stale(home: Home, submission: Submission, step: Step, *, to_the_byte: bool = True) -> bool:
+    """Whether its result is missing, made from something else than what is there now, or not compared yet.
+
+    Its tables are compared with their hashes, or (not `to_the_byte`) by their size alone.
+    """
     result = read(home, submission.id, step.name)
     if result is None or result.fingerprint != fingerprint(home, submission, step):
+        return True
+    if damaged(home, result, to_the_byte=to_the_byte):
         return True
     return step is OBSERVATIONS and result.accepted and submission.standing.to_compare
 

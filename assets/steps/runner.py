@@ -23,10 +23,12 @@ from schemas.format_card import Card
 from schemas.tables import OPENINGS, QUARANTINED, SOURCES, STAGED, Table
 from warehouse.home import Home, Submission, case_key, lock
 from warehouse.home.frames import read_arrow, read_frame, write_frame
-from warehouse.home.staged import PROGRESS, Result, read, write
+from warehouse.home.repairs import tell_repair
+from warehouse.home.staged import PROGRESS, Proof, Result, damaged, read, write
 
 FAILED = "failed"
-"""Fingerprint of a step that broke off: it never matches, so the step is made again next time."""
+"""Fingerprint of a step that broke off or found other bytes than were received, and of those after it: it
+never matches, so the step is made again next time."""
 DECLARED: dict[str, Table] = {
     "quarantined": QUARANTINED,
     "observations": STAGED,
@@ -47,13 +49,21 @@ def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Resul
         with lock.steps(home, one.id):
             key = fingerprint(home, one, step)
             result = read(home, one.id, step.name)
-            if result is None or result.fingerprint != key:
+            if result is None or result.fingerprint != key or _tell_damage(home, result):
                 result = _make(Task(home, one, step, repeated), key)
             results.append(result)
         if step is OBSERVATIONS and admission.awaits(home, one):  # not under step.lock: raw.lock comes first
             admission.admit(home, one, partial(make_ready, home))
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
+
+
+def _tell_damage(home: Home, result: Result) -> bool:
+    """Whether a table of the step is not as it left it, which is said: it is made again."""
+    paths = damaged(home, result)
+    for path in paths:
+        tell_repair("staged", path=path)
+    return bool(paths)
 
 
 def make_ready(home: Home, submission: Submission) -> None:
@@ -84,16 +94,20 @@ class Task:
 def _make(task: Task, key: str) -> Result:
     home, step, identifier = task.home, task.step, task.submission.id
     before = task.before()
+    files: dict[str, Proof] = dict(before.files) if before else {}
+    if before and before.fingerprint == FAILED:
+        key = FAILED
     try:
         made = _made(task, before)
         for name, frame in made.frames.items():
-            write_frame(home, identifier, name, frame, DECLARED.get(name))
+            files[name] = write_frame(home, identifier, name, frame, DECLARED.get(name))
+        key = key if made.lasts else FAILED
     except Exception as error:
         trace = home.staged(identifier) / f"{step.name}.error.txt"
         trace.write_text(traceback.format_exc(), encoding="utf-8")
         failed = Finding("step_failed", value=f"{step.name}: {type(error).__name__}")
         made, key = Made("rejected", before.rows if before else {}, findings=[failed]), FAILED
-    result = Result(step.name, identifier, key, made.status, made.rows, made.facts, made.findings)
+    result = Result(step.name, identifier, key, made.status, made.rows, made.facts, made.findings, files)
     write(home, result)
     return result
 
@@ -102,7 +116,16 @@ def _made(task: Task, before: Result | None) -> Made:
     """The step's result; where the step before accepted nothing, what that one said."""
     if task.step.after and (before is None or not before.accepted):
         return Made(before.status, before.rows) if before else Made("rejected")
+    if _reads_bytes(task) and task.submission.is_changed:
+        return submission.changed(before.rows if before else {})
     return _WORK[task.step](task, before)
+
+
+def _reads_bytes(task: Task) -> bool:
+    """Whether the step reads the received file; of cases the records are under raw/ only."""
+    return task.step is not OBSERVATIONS and (
+        task.step is not VALIDATED or task.card.collection.kind == "cases"
+    )
 
 
 def _describe(task: Task, before: Result | None) -> Made:

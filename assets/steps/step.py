@@ -31,10 +31,11 @@ STEPS = (SUBMISSION, RECORDS, VALIDATED, OBSERVATIONS)
 
 @dataclass(frozen=True)
 class Made:
-    """What a step says of one submission, and the frames it leaves, by name."""
+    """What a step says of one submission, and the frames it leaves, by name; whether that holds for good."""
 
     status: str
     rows: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     frames: Mapping[str, Frame] = field(default_factory=dict)
+    lasts: bool = True

@@ -30,7 +30,7 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
 def _keep(home: Home, file: Path, collection: str, received_on: date, office: str, sha256: str) -> Submission:
     with _said_as_finding():
         kept = receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
-    vars(kept)["sha256"] = sha256  # as it was just copied: the next step need not read it again for that
+    vars(kept)["is_changed"] = False  # as it was just copied: the next step need not read it again for that
     return kept
 
 
@@ -46,6 +46,11 @@ def _said_as_finding() -> Iterator[None]:
         yield
     except receipts.AlreadyReceived as repeated:
         raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
+
+
+def changed(rows: Mapping[str, int]) -> Made:
+    """What lies under raw/ is not what was received: nothing of it is read until that is put back."""
+    return Made("rejected", dict(rows), findings=[Finding("bytes_changed")], lasts=False)
 
 
 def describe(submission: Submission, repeated: Mapping[str, str]) -> Made:

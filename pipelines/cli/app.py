@@ -35,6 +35,7 @@ COMMANDS = (
     "query",
     "export",
     "catalog",
+    "verify",
     "doctor",
     "ui",
 )

@@ -1,4 +1,4 @@
-"""`doctor`: whether the machine and the folder are well."""
+"""`doctor`: whether the machine and the folder are well, and what to do where they are not."""
 
 from __future__ import annotations
 
@@ -12,34 +12,55 @@ from typing import Any
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
-from schemas.grammar import CardError
-from schemas.indicators import CatalogueError, catalogue
-from schemas.words import DEFAULT, Wrong, say
+from schemas.indicators import catalogue
+from schemas.words import DEFAULT, UserError, Wrong, say
+from warehouse import published, signing, verification
 from warehouse.home import Home, inbox
 from warehouse.home.settings import ReadingLimits
-from warehouse.publication.client import Warehouse
+from warehouse.verification import Fault
+
+MARKS = {"well": "✓", "remark": "!", "ill": "✗"}
 
 
 def doctor(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
-    """Examine the libraries, the folder, the cards, the catalogue and the release."""
+    """Examine the machine, then every file that the folder keeps. Nothing is changed."""
     home = Home.default()
-    results = [_examined(key, examine, home) for key, examine in EXAMINATIONS.items()]
-    ill = [f for f in results if not f["well"]]
+    results = [_examined(key, examine, home, lang) for key, examine in EXAMINATIONS.items()]
+    results += [_asked(name, ask, home, lang) for name, ask in verification.QUESTIONS.items()]
+    ill = [result for result in results if result["state"] == "ill"]
     if as_json:
-        print_json(results)
-    else:
-        for f in results:
-            tell(f"{'✓' if f['well'] else '✗'} {say(f['key'].replace('_', '.', 1), lang, value=f['value'])}")
-        tell(say("doctor.ill" if ill else "doctor.well", lang, n=len(ill)))
+        print_json([{"key": r["key"], "well": r["state"] != "ill", "value": r["value"]} for r in results])
+        return MACHINE if ill else OK
+    for result in results:
+        head = say(result["key"].replace("_", ".", 1), lang, value=result["value"])
+        tell(f"{MARKS[result['state']]} {head}")
+    tell(say("doctor.ill" if ill else "doctor.well", lang, n=len(ill)))
     return MACHINE if ill else OK
 
 
-def _examined(key: str, examine: Callable[[Home], tuple[bool, str]], home: Home) -> dict[str, Any]:
+def _examined(key: str, examine: Callable[[Home], tuple[bool, str]], home: Home, lang: str) -> dict[str, Any]:
+    """What an examination says; one that breaks off itself says why."""
     try:
         well, value = examine(home)
-    except (OSError, CardError, CatalogueError) as error:
-        well, value = False, str(error)
-    return {"key": key, "well": well, "value": value}
+    except UserError as error:
+        well, value = False, error.said(lang)
+    except Exception as error:  # whatever is wrong, the other examinations are made
+        well, value = False, f"{type(error).__name__}: {error}"
+    return {"key": key, "state": "well" if well else "ill", "value": value}
+
+
+def _asked(name: str, ask: Callable[[Home], Any], home: Home, lang: str) -> dict[str, Any]:
+    """What a question of verification.py says: its faults, a line each."""
+    key = f"doctor_{name}"
+    try:
+        faults: list[Fault] = list(ask(home))
+    except UserError as error:
+        faults = [Fault(error.sentence)]
+    except Exception as error:
+        return {"key": key, "state": "ill", "value": f"{type(error).__name__}: {error}"}
+    lines = [f"\n    {fault.sentence.said(lang)}" for fault in faults]
+    state = "well" if not faults else "ill" if any(f.kind != "remark" for f in faults) else "remark"
+    return {"key": key, "state": state, "value": "".join(lines) or "✓"}
 
 
 def _libraries(_: Home) -> tuple[bool, str]:
@@ -59,13 +80,14 @@ def _disk(home: Home) -> tuple[bool, str]:
     return free > 1, f"{free:.0f} GiB"
 
 
-def _cards(home: Home) -> tuple[bool, str]:
-    return True, str(len([home.card(name) for name in home.collections()]))
+def _store(home: Home) -> tuple[bool, str]:
+    """Dagster's own files; a refresh makes them anew where they are damaged."""
+    from pipelines import store
 
-
-def _unrecognised_folders(home: Home) -> tuple[bool, str]:
-    folders = home.unrecognised_folders()
-    return not folders, ", ".join(map(str, folders)) or "0"
+    damaged = store.damaged_databases(home)
+    if (home.dagster / store.SETTINGS).exists() and not store.has_whole_settings(home):
+        damaged.append(home.dagster / store.SETTINGS)
+    return not damaged, ", ".join(map(str, damaged)) or "✓"
 
 
 def _reading(_: Home) -> tuple[bool, str]:
@@ -82,10 +104,16 @@ def _inbox(home: Home) -> tuple[bool, str]:
 
 
 def _release(home: Home) -> tuple[bool, str]:
-    if not home.current.exists():
+    folder = published.in_force(home)
+    if folder is None and not home.current.exists():
         return True, "—"
-    with Warehouse.open(home.current) as warehouse:
-        return True, warehouse.release
+    is_signed = published.signature(folder) if folder else "unsigned"
+    return published.can_be_opened(home.current), f"{folder.name if folder else '?'} ({is_signed})"
+
+
+def _key(_: Home) -> tuple[bool, str]:
+    signing.check_key()
+    return True, "✓" if signing.sign(b"") else "—"
 
 
 def _internal(home: Home) -> tuple[bool, str]:
@@ -98,11 +126,11 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_libraries": _libraries,
     "doctor_home": _writable,
     "doctor_disk": _disk,
-    "doctor_cards": _cards,
-    "doctor_unrecognised_folders": _unrecognised_folders,
     "doctor_reading": _reading,
     "doctor_inbox": _inbox,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
+    "doctor_store": _store,
+    "doctor_key": _key,
     "doctor_release": _release,
     "doctor_internal": _internal,
 }

@@ -26,7 +26,7 @@ def export(
     home = Home.default()
     if home.keeps(output) or home.keeps(output.with_name(f"{output.name}-metadata.json")):
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
-    with open_release(home) as warehouse:
+    with open_release(home, lang) as warehouse:
         if format_ not in exports.FORMATS:
             raise Stop(USAGE, "cli.no_format", value=format_, known=", ".join(exports.FORMATS))
         known = warehouse.query("SELECT indicator FROM baseline.catalogue ORDER BY 1")["indicator"].tolist()

@@ -24,7 +24,7 @@ def query(
     as_json: JsonOption = False,
 ) -> int:
     """Print the rows of a SELECT."""
-    with open_release(Home.default()) as warehouse:
+    with open_release(Home.default(), lang) as warehouse:
         warehouse.lock()
         try:
             if not duckdb.extract_statements(sql):

@@ -25,7 +25,7 @@ def questions(
 ) -> int:
     """The open questions of the release in force, of one collection or all."""
     home = Home.default()
-    open_release(home).close()
+    open_release(home, lang).close()
     if collection:
         home.card_path(collection)  # there is such a collection
     asked = [q for q in open_questions(home) if collection in (None, q["collection"])]

@@ -12,13 +12,14 @@ from rich.table import Table as Grid
 
 from assets.steps.freshness import waiting
 from pipelines.cli.app import JsonOption, LangOption, day
-from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, Stop
+from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
-from schemas.words import DEFAULT, number, say
-from warehouse import freshness
-from warehouse.home import Home, Submission
+from pipelines.cli.repairs import repairs_told
+from schemas.words import DEFAULT, Wrong, number, say
+from warehouse import freshness, published, upkeep, verification
+from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
 from warehouse.publication.client import Warehouse
@@ -38,12 +39,16 @@ def refresh(
 ) -> int:
     """Release what is there now, or what was known on a day."""
     home, on = Home.default(), day(as_of)
-    for folder in home.unrecognised_folders():
-        tell(say("cli.unrecognised_folder", lang, folder=folder), err)
-    for ahead in [] if on else freshness.decisions_ahead(home, today()):
-        tell(say("cli.decision_ahead", lang, **ahead), err)
+    with repairs_told(lang):
+        return _refresh(home, on, unattended, lang, as_json)
+
+
+def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: bool) -> int:
+    _check_day(home, on)
+    is_whole = _prepare(home, lang)
+    _tell_what_is_passed_over(home, on, lang)
     before = _released(home)
-    if on is None and not waiting(home) and freshness.is_built(home, today()):
+    if on is None and is_whole and not waiting(home, to_the_byte=True) and freshness.is_built(home, today()):
         return _nothing_new(home, lang, as_json)
     if not unattended:
         _go_on_without(held_ones(home), lang)
@@ -63,6 +68,45 @@ def refresh(
     return OK
 
 
+def _check_day(home: Home, on: date | None) -> None:
+    """Raises Stop for a day of which nothing can be known, and where the clock was set back."""
+    try:
+        if on:
+            freshness.check_day(home, on, today())
+        else:
+            published.check_clock(home)
+    except DamagedHistory:
+        raise
+    except Wrong as wrong:
+        raise Stop(USAGE if on else MACHINE, wrong.sentence.key, **wrong.sentence.facts) from wrong
+
+
+def _prepare(home: Home, lang: str) -> bool:
+    """Put right what can be; whether what is in force is what was published. Raises Wrong for what cannot."""
+    home.check_cards()
+    upkeep.prepare(home)
+    try:
+        published.secure(home)
+    except published.DamagedRelease as damaged:
+        tell(damaged.said(lang), err)
+        return False
+    return published.in_force(home) is not None or not home.current.exists()
+
+
+def _tell_what_is_passed_over(home: Home, on: date | None, lang: str) -> None:
+    for folder in home.unrecognised_folders():
+        tell(say("cli.unrecognised_folder", lang, folder=folder), err)
+    for folder in published.strangers(home):
+        tell(say("released.stranger", lang, folder=folder), err)
+    for fault in [*verification.torn(home), *verification.refusals(home)]:
+        tell(fault.sentence.said(lang), err)
+    if on is None:
+        for fault in verification.ahead(home):
+            tell(fault.sentence.said(lang), err)
+        for ahead in freshness.decisions_ahead(home, today()):
+            tell(say("cli.decision_ahead", lang, **ahead), err)
+
+
 def _go_on_without(held: list[Submission], lang: str) -> None:
     """At a screen, ask before a release goes out without what is held. Raises Stop for a no."""
     if not held or not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -73,7 +117,7 @@ def _go_on_without(held: list[Submission], lang: str) -> None:
 
 
 def _released(home: Home) -> str | None:
-    if not home.current.exists():
+    if not home.current.exists() or not published.can_be_opened(home.current):
         return None
     with Warehouse.open(home.current) as warehouse:
         return warehouse.release
@@ -82,7 +126,6 @@ def _released(home: Home) -> str | None:
 def _run(home: Home, on: date | None, lang: str) -> RunResult:
     from pipelines.launch import instance_of, run_refresh
 
-    home.check_cards()
     with instance_of(home) as instance, progress_bars(lang):
         return run_refresh(home, instance, on)
 

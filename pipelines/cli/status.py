@@ -16,6 +16,7 @@ from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
 from pipelines.cli.questions import open_questions
 from schemas.words import DEFAULT, Sentence, number, say
+from warehouse import published, verification
 from warehouse.home import Home, inbox, staged
 
 
@@ -25,22 +26,24 @@ def status(
     as_json: JsonOption = False,
 ) -> int:
     """One line a collection: its last submission, what became of it, its rows. Or figures for monitoring."""
-    home = Home.default()
     if metrics:
         from pipelines import figures
 
-        sys.stdout.write(figures.page(home, lang))
+        sys.stdout.write(figures.page(Home.default(), lang))
         return OK
+    damaged = verification.unreadable(Home.default())
+    home = Home.default().passing_over(damaged)
     rows = [_collection_row(home, name) for name in home.collections()]
     held = held_ones(home)
-    late, asked = len(waiting(home)), len(open_questions(home)) if home.current.exists() else 0
+    late = len(waiting(home))
+    asked = _questions(home)
     lying = _in_the_inbox(home)
+    faults = [fault for faults in damaged.values() for fault in faults]
+    faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
     if as_json:
-        left = [{"path": one.shown, "why": one.why.said(lang)} for one in lying]
-        held_ids = [s.id for s in held]
-        print_json(
-            {"collections": rows, "waiting": late, "held": held_ids, "questions": asked, "inbox": left}
-        )
+        told = {"collections": rows, "waiting": late, "held": [s.id for s in held], "questions": asked}
+        told |= {"inbox": [{"path": one.shown, "why": one.why.said(lang)} for one in lying]}
+        print_json(told | {"faults": [fault.sentence.said(lang) for fault in faults]})
         return OK
     out.print(_grid(rows, lang))
     tell_held(held, lang)
@@ -57,6 +60,8 @@ def status(
         tell(say("inbox.lies", lang, path=one.shown, why=one.why))
     if refused := inbox.kept_refused(home):
         tell(say("inbox.refused_kept", lang, n=len(refused)))
+    for fault in faults:
+        tell(fault.sentence.said(lang))
     return OK
 
 
@@ -65,6 +70,12 @@ def _in_the_inbox(home: Home) -> list[inbox.Lying]:
     seen = inbox.look(home)
     waits = [inbox.Lying(path, Sentence("inbox.waits"), passing=True) for path in seen.files]
     return [*waits, *seen.lying]
+
+
+def _questions(home: Home) -> int:
+    """How many questions are open in the release in force; none where that cannot be opened."""
+    is_there = home.current.exists() and published.can_be_opened(home.current)
+    return len(open_questions(home)) if is_there else 0
 
 
 def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from pipelines import automation
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import MACHINE, OK, Stop
 from pipelines.cli.output import tell
+from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 
@@ -28,8 +30,9 @@ def ui(
         listening = service.listen(port)
     except (OSError, OverflowError) as error:
         raise Stop(MACHINE, "ui.port_taken", port=port) from error
-    with listening, instance_of(home) as instance:
+    with listening, repairs_told(lang), instance_of(home) as instance:
         tell(say("cli.opening_ui", lang, port=port))
+        tell(say(f"cli.automation_{automation.wanted()}", lang))
         try:
             service.serve(home, instance, listening, lang)
         except service.DaemonEnded as error:

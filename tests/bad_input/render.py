@@ -46,6 +46,7 @@ se acepte, sigue vigente el anterior, byte por byte.""",
         "fate": "si no se cumple", "refused": "no se publica", "said": "se publica y se dice",
         "row_n": "fila", "file_of": "el archivo de siempre",
         "elsewhere": "Un defecto del programa nunca detiene a los demás archivos:",
+        "damaged": "Un archivo que cambió después de recibirse no se lee:",
     },
     "en": {
         "title": "Every way to be bad, and what becomes of it",
@@ -67,6 +68,7 @@ byte.""",
         "fate": "if it does not hold", "refused": "nothing is released", "said": "released, and said",
         "row_n": "row", "file_of": "the usual file",
         "elsewhere": "A defect of the program never stops the other files:",
+        "damaged": "A file that changed after it was received is not read:",
     },
 }  # fmt: skip
 
@@ -93,6 +95,8 @@ def page(lang: str) -> str:
         if fate == "file":
             failed = Finding("step_failed", value="records: ZeroDivisionError")
             parts += [say["elsewhere"], f"> `step_failed` {failed.message(lang)}"]
+            changed = Finding("bytes_changed").message(lang)
+            parts += [say["damaged"], f"> `bytes_changed` {changed}"]
             parts += [f"## {say['hold']}", _held(lang)]
     parts += [f"## {say['gate']}", say["gate_intro"], _gate(lang)]
     parts += [f"## {say['cards']}", _cards(lang)]

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "duplicate_file": "test_fates.py: it needs a file received before",
     "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
     "step_failed": "test_fates.py: only a defect of the program can break it",
+    "bytes_changed": "test_integrity.py: only a file that was received before can be another one now",
     "personal_data": "test_personal_data.py",
     "not_searchable": "test_personal_data.py: nothing of it is kept",
     "too_many_columns": "test_personal_data.py: nothing of it is kept",

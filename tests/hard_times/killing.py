@@ -99,8 +99,12 @@ def lost_receipts(home: Home) -> list[str]:
     path = home.root / "acknowledged"
     told = dict(line.split() for line in path.read_text().splitlines()) if path.exists() else {}
     lying = {s.id: s for s in home.submissions()}
-    lost = [f"lost: {id_}" for id_, digest in told.items() if id_ not in lying or lying[id_].sha256 != digest]
-    lost += [f"other bytes: {s.id}" for s in lying.values() if s.events()[0]["sha256"] != s.sha256]
+    lost = [
+        f"lost: {id_}"
+        for id_, digest in told.items()
+        if id_ not in lying or file_hash(lying[id_].file) != digest
+    ]
+    lost += [f"other bytes: {s.id}" for s in lying.values() if s.noted_sha256 != file_hash(s.file)]
     return lost + [f"half a submission: {path}" for path in home.unrecognised_folders()]
 
 

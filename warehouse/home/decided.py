@@ -13,4 +13,4 @@ def accept(home: Home, collection: str, label: AcceptedLabel) -> None:
     with lock.raw(home):
         durable.make_folder(path.parent)
         written = path.read_text(encoding="utf-8").rstrip() if path.exists() else ""
-        durable.replace(path, (f"{written}\n\n" if written else "").encode() + label.line().encode())
+        durable.replace_for_good(path, (f"{written}\n\n" if written else "").encode() + label.line().encode())

@@ -9,6 +9,9 @@ from pathlib import Path
 
 _CHUNK = 1 << 22
 
+OWNER_READS, ALL_READ = 0o400, 0o444
+"""Modes of what is never written again: received files, and what was published."""
+
 
 def append(path: Path, line: bytes, *, keep: int) -> None:
     """Cut a file to its first `keep` bytes, add to it, and return once that is on disk."""
@@ -37,6 +40,13 @@ def copy(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
+def seal(path: Path, mode: int) -> None:
+    """A finished file is read-only from here on, and on disk when this returns."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    path.chmod(mode)
+
+
 def rename(source: Path, target: Path) -> None:
     """Give a finished file or folder its name, in the same folder, at once and on disk."""
     if source.is_dir():
@@ -46,10 +56,20 @@ def rename(source: Path, target: Path) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all. The caller holds the lock of the file."""
+    """Write a file whole or not at all; a power cut may bring the old one back. The caller holds its lock."""
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_bytes(content)
     os.replace(temporary, path)
+
+
+def replace_for_good(path: Path, content: bytes) -> None:
+    """As `replace`, for what cannot be made again: it is on disk when this returns."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    rename(temporary, path)
 
 
 def make_folder(path: Path) -> None:
@@ -74,3 +94,15 @@ def file_hash(path: Path) -> str:
     """sha256 of a file's bytes, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_HASHED: dict[tuple[int, ...], str] = {}
+
+
+def hash_now(path: Path) -> str:
+    """As file_hash; a file that this process has hashed, and nobody touched since, is not read again."""
+    told = path.stat()
+    key = (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+    if key not in _HASHED:
+        _HASHED[key] = file_hash(path)
+    return _HASHED[key]

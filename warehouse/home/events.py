@@ -1,12 +1,16 @@
 """The history of what was received: one JSON line an event. What an event brings about is not here.
 
 events.jsonl lies in a submission's folder (received, compared, held, confirmed, withdrawn, purged),
-refused.jsonl in a collection's.
+refused.jsonl in a collection's. A line ends with a checksum of itself; lines of earlier versions, and those
+that a person wrote, have none and are read as they stand.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from schemas.words import Wrong
@@ -16,6 +20,11 @@ EVENTS, REFUSED = "events.jsonl", "refused.jsonl"
 
 Event = dict[str, str]
 """Its name (`event`), its day (`on`), and what belongs to it: office, reason, hash, rule; a list as JSON."""
+
+TORN = "torn_before"
+"""In a line: so many bytes of a half line stood before it and were cut off."""
+
+_CHECKED = re.compile(rb'(?P<told>\{.*), "check": "(?P<check>[0-9a-f]{16})"\}', re.S)
 
 
 class DamagedHistory(Wrong):
@@ -30,14 +39,20 @@ def append(path: Path, **event: object) -> None:
     """Add an event; it is on disk when this returns. The caller holds raw.lock.
 
     Half a last line was left by a writer that was killed: it was never acknowledged and is cut off, so that
-    the new line is not glued onto it.
+    the new line is not glued onto it; the new line says so.
     """
     whole, half = _halves(path)
-    line = json.dumps(event, ensure_ascii=False).encode() + b"\n"
     if half and _event(half) is not None:  # written by hand, its line break forgotten
-        durable.append(path, b"\n" + line, keep=len(whole) + len(half))
+        durable.append(path, b"\n" + line(**event), keep=len(whole) + len(half))
     else:
-        durable.append(path, line, keep=len(whole))
+        cut = {TORN: str(len(half))} if half else {}
+        durable.append(path, line(**event, **cut), keep=len(whole))
+
+
+def line(**event: object) -> bytes:
+    """An event as its line, with its checksum."""
+    told = json.dumps(event, ensure_ascii=False).encode()[:-1]
+    return told + f', "check": "{_checksum(told)}"}}\n'.encode()
 
 
 def read(path: Path) -> list[Event]:
@@ -46,11 +61,17 @@ def read(path: Path) -> list[Event]:
     Half a last line is no event.
     """
     whole, half = _halves(path)
-    numbered = [(number, line) for number, line in enumerate(whole.split(b"\n"), start=1) if line.strip()]
-    events = [(number, _event(line)) for number, line in numbered]
+    numbered = [(number, text) for number, text in enumerate(whole.split(b"\n"), start=1) if text.strip()]
+    events = [(number, _event(text)) for number, text in numbered]
     if damaged := [number for number, event in events if event is None]:
         raise DamagedHistory(path, damaged[0])
     return [event for _, event in [*events, (0, _event(half))] if event is not None]
+
+
+def torn(path: Path) -> int:
+    """Bytes of half a last line, which is no event; 0 where all lines are whole."""
+    _, half = _halves(path)
+    return len(half) if half.strip() and _event(half) is None else 0
 
 
 def _halves(path: Path) -> tuple[bytes, bytes]:
@@ -60,12 +81,33 @@ def _halves(path: Path) -> tuple[bytes, bytes]:
     return content[:end], content[end:]
 
 
-def _event(line: bytes) -> Event | None:
+def _event(text: bytes) -> Event | None:
+    """The event of a line, without its checksum; None where the line cannot be what was written."""
     try:
-        event = json.loads(line)
-        return {str(key): _text(value) for key, value in event.items()}
+        if checked := _CHECKED.fullmatch(text.strip()):
+            if _checksum(checked["told"]) != checked["check"].decode():
+                return None
+            text = checked["told"] + b"}"
+        event = {str(key): _text(value) for key, value in json.loads(text).items()}
+        date.fromisoformat(event.get("on", _ANY_DAY))
     except (ValueError, AttributeError):
         return None
+    needed = _NEEDED.get(event.get("event", ""), set())
+    return event if needed <= set(event) and "check" not in event else None
+
+
+_ANY_DAY = "2000-01-01"
+_NEEDED = {
+    "": {"event"},
+    "withdrawn": {"on"},
+    "held": {"on", "office", "reason"},
+    "confirmed": {"on", "office", "reason"},
+}
+"""What a line must tell, by its event."""
+
+
+def _checksum(told: bytes) -> str:
+    return sha256(told).hexdigest()[:16]
 
 
 def _text(value: object) -> str:

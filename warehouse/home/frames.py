@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.tables import Table
+from warehouse.home.durable import hash_now
 from warehouse.home.places import Home
+from warehouse.home.staged import Proof
 
 Frame: TypeAlias = pd.DataFrame | pa.Table
 """A staged table, of pandas or of Arrow."""
@@ -26,13 +28,14 @@ def path_of(home: Home, submission: str, name: str) -> Path:
     return home.staged(submission) / f"{name}.parquet"
 
 
-def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> None:
+def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> Proof:
     """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
     path = path_of(home, submission, name)
     schema = arrow_schema(table) if table else None
     arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
     pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
     os.replace(path.with_suffix(".tmp"), path)
+    return path.stat().st_size, hash_now(path)
 
 
 def _how(frame: Frame) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class Home:
     """The folder of one deployment. An empty folder is a valid home."""
 
     root: Path
+    without: frozenset[str] = frozenset()
+    """Collections that are passed over, since something of them cannot be read."""
 
     @classmethod
     def default(cls) -> Home:
@@ -110,7 +113,7 @@ class Home:
     def collections(self) -> list[str]:
         """The collections that have a card, here or shipped, sorted."""
         cards = [*self.raw.glob(f"*/*/{CARD}"), *(CHECKOUT / "raw").glob(f"*/*/{CARD}")]
-        return sorted({f"{card.parent.parent.name}/{card.parent.name}" for card in cards})
+        return sorted({f"{card.parent.parent.name}/{card.parent.name}" for card in cards} - self.without)
 
     def card_path(self, collection: str) -> Path:
         """The card that counts: the home's where it has one, else the shipped one. CardError if none."""
@@ -145,7 +148,12 @@ class Home:
 
     def submissions(self, collection: str = submissions.EVERY) -> list[Submission]:
         """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
-        return submissions.listed(self.raw, collection)
+        listed = submissions.listed(self.raw, collection)
+        return [s for s in listed if s.collection not in self.without] if self.without else listed
+
+    def passing_over(self, collections: Iterable[str]) -> Home:
+        """The home as if it had not these collections."""
+        return replace(self, without=frozenset(collections))
 
     def unrecognised_folders(self) -> list[Path]:
         """Folders beside the submissions that are none: no day in the name, or not exactly one file."""

@@ -1,6 +1,6 @@
 """A file becomes a submission: number, copy and event line, under raw.lock. Whether it may is decided before.
 
-A submission's folder appears whole and on disk, or not at all.
+A submission's folder appears whole and on disk, or not at all. It is its owner's alone, the file read-only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from schemas.findings import Finding
 from schemas.words import UserError
 from warehouse.home import durable, events, lock
 from warehouse.home.places import Home
+from warehouse.home.repairs import tell_repair
 from warehouse.home.standing import TO_COMPARE, kept
 from warehouse.home.submissions import BESIDE_THE_FILE, Submission, number_of
 
@@ -50,10 +51,21 @@ def keep(
         if durable.copy(file, building / safe_name(file.name)) != sha256:
             shutil.rmtree(building)
             raise ChangedMeanwhile(file)
+        (building / safe_name(file.name)).chmod(durable.OWNER_READS)
         event = {"event": "received", "on": str(received_on), "office": office, "sha256": sha256}
         events.append(building / events.EVENTS, **event, **{TO_COMPARE: "yes"})
         durable.rename(building, folder)
     return Submission(collection, received_on, int(folder.name.rsplit(".", 1)[1]), folder)
+
+
+def close_to_others(folders: Sequence[Path]) -> None:
+    """Leave submissions' folders, of earlier versions or laid here by hand, to their owner alone; say so."""
+    for folder in folders:
+        folder.chmod(0o700)
+        for file in folder.iterdir():
+            file.chmod(0o600 if file.name in BESIDE_THE_FILE else durable.OWNER_READS)
+    if folders:
+        tell_repair("modes", n=len(folders), folder=folders[0])
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
@@ -75,7 +87,7 @@ def _empty_folder(folder: Path) -> Path:
     for left in folder.parent.glob(".*.tmp"):
         shutil.rmtree(left)
     building = folder.with_name(f".{folder.name}.tmp")
-    building.mkdir()
+    building.mkdir(mode=0o700)
     return building
 
 

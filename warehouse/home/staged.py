@@ -10,7 +10,8 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from schemas.findings import Finding, count_by_rule, count_by_severity
 from warehouse.home import durable
@@ -30,13 +31,19 @@ TABLES = ("observations", "sources", "quarantined", "openings")
 CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined")
 """The same where rows left as counts: each row's line, and each line's observation, stand for `sources`."""
 
+Proof: TypeAlias = tuple[int, str]
+"""Size and sha256 of a staged table."""
+
 FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
 """Every source row is in exactly one of them."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a step says of one submission, kept beside its staged file."""
+    """What a step says of one submission, kept beside its staged files.
+
+    `files` are the tables that this step and those before it left.
+    """
 
     step: str
     submission: str
@@ -45,6 +52,7 @@ class Result:
     rows: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    files: dict[str, Proof] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -77,12 +85,35 @@ def status_of(submission: Submission, last: Result) -> str:
 def read(home: Home, submission: str, step: str) -> Result | None:
     """What the step last said of the submission, or None."""
     path = home.staged(submission) / f"{step}.json"
-    if not path.exists():
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if set(stored) != {f.name for f in fields(Result)}:
+            return None
+        findings = [Finding(**f) for f in stored["findings"]]
+        files = {name: (size, sha256) for name, (size, sha256) in stored["files"].items()}
+        return Result(**{**stored, "findings": findings, "files": files})
+    except (OSError, ValueError, TypeError, AttributeError):  # cut or overwritten: the step is made again
         return None
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    if set(stored) != {f.name for f in fields(Result)}:
-        return None
-    return Result(**{**stored, "findings": [Finding(**f) for f in stored["findings"]]})
+
+
+def is_unreadable(home: Home, submission: str, step: str) -> bool:
+    """Whether something lies where the step's word is kept, and it cannot be read."""
+    return (home.staged(submission) / f"{step}.json").exists() and read(home, submission, step) is None
+
+
+def damaged(home: Home, result: Result, *, to_the_byte: bool = True) -> list[Path]:
+    """The tables up to this step that are not as their step left them: missing, cut, or of other bytes."""
+    folder = home.staged(result.submission)
+    paths = {folder / f"{name}.parquet": proof for name, proof in result.files.items()}
+    return [path for path, proof in paths.items() if not is_as_left(path, proof, to_the_byte)]
+
+
+def is_as_left(path: Path, proof: Proof, to_the_byte: bool = True) -> bool:
+    """Whether a table is what its step left: by its hash, or by its size alone."""
+    size, sha256 = proof
+    if not path.is_file() or path.stat().st_size != size:
+        return False
+    return not to_the_byte or durable.hash_now(path) == sha256
 
 
 def results(home: Home, submission: str) -> dict[str, Result]:

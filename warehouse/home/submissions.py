@@ -10,7 +10,7 @@ from pathlib import Path
 
 from schemas.words import Wrong
 from warehouse.home import events
-from warehouse.home.durable import file_hash
+from warehouse.home.durable import hash_now
 from warehouse.home.standing import Standing, standing
 
 BESIDE_THE_FILE = (events.EVENTS, "provenance.toml")
@@ -49,9 +49,20 @@ class Submission:
         return [p for p in sorted(self.folder.iterdir()) if p.is_file() and p.name not in BESIDE_THE_FILE]
 
     @cached_property
+    def noted_sha256(self) -> str:
+        """Hash of the bytes that were received, as its history noted it then; empty where it notes none."""
+        noted = (event.get("sha256", "") for event in self.events() if event["event"] == "received")
+        return next(noted, "")
+
+    @cached_property
     def sha256(self) -> str:
-        """Hash of the received bytes."""
-        return file_hash(self.file)
+        """Hash of the received bytes: as noted, else of those that lie there."""
+        return self.noted_sha256 or hash_now(self.file)
+
+    @cached_property
+    def is_changed(self) -> bool:
+        """Whether the bytes that lie there are not those that were received."""
+        return bool(self.noted_sha256) and hash_now(self.file) != self.noted_sha256
 
     @cached_property
     def bytes(self) -> int:

@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.words import Wrong
+from warehouse import freshness
 from warehouse.home import Home
+from warehouse.home.calendar import today
 
 PUBLIC = "lineabase.duckdb"
 """The released file, in a release's folder and in that of a build."""
@@ -33,6 +35,7 @@ def known(file: Path, as_of: date) -> TemporaryDirectory[str]:
         build, inputs, release = (_part(name) for name in ("build", "inputs", "release"))
     except ImportError as error:
         raise Wrong("home.cannot_build", missing=error.name or error) from error
+    freshness.check_day(home, as_of, today())
     folder = TemporaryDirectory(prefix="lineabase-")
     at = Path(folder.name)
     try:

@@ -1,0 +1,85 @@
+"""Dagster's own files in a home: sound, or replaced by new ones and kept aside. They hold no data of ours.
+
+What a run did is told by raw/, staged/ and releases/; a new store loses the history of runs and what was
+switched on or off by hand, and nothing else.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from warehouse.home import Home, durable, lock
+from warehouse.home.repairs import tell_repair
+
+SETTINGS = "dagster.yaml"
+SHIPPED = Path(__file__).with_name(SETTINGS)
+DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+
+
+def make_sound(home: Home) -> None:
+    """See that Dagster's settings and databases can be read; what cannot is kept aside, and said."""
+    durable.make_folder(home.dagster)
+    if damaged_databases(home):
+        with lock.build(home, wait=0):
+            _set_aside(home)
+    settings = home.dagster / SETTINGS
+    if not settings.exists():
+        durable.replace(settings, SHIPPED.read_bytes())
+    elif not has_whole_settings(home):
+        aside = settings.with_name(f"{SETTINGS}.damaged")
+        os.replace(settings, aside)
+        durable.replace(settings, SHIPPED.read_bytes())
+        tell_repair("settings", file=settings, aside=aside)
+
+
+def _set_aside(home: Home) -> None:
+    when = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
+    aside = home.dagster.with_name(f"{home.dagster.name}.damaged-{when}")
+    settings = home.dagster / SETTINGS
+    keeps_settings = settings.exists() and has_whole_settings(home)
+    os.replace(home.dagster, aside)
+    home.dagster.mkdir()
+    if keeps_settings:
+        shutil.copyfile(aside / SETTINGS, settings)
+    tell_repair("store", folder=home.dagster, aside=aside)
+
+
+def has_whole_settings(home: Home) -> bool:
+    """Whether dagster.yaml has every part that the shipped one has, to its end: a cut one has not."""
+    try:
+        text = (home.dagster / SETTINGS).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    parts = _parts(SHIPPED.read_text(encoding="utf-8")) - OPTIONAL
+    return parts <= _parts(text) and text.count("{") == text.count("}")
+
+
+OPTIONAL = {"python_logs"}
+"""Parts that dagster.yaml of earlier versions has not."""
+
+
+def _parts(text: str) -> set[str]:
+    return set(re.findall(r"^(\w+):", text, re.M))
+
+
+def damaged_databases(home: Home) -> list[Path]:
+    """Dagster's databases that SQLite finds damaged."""
+    return [path for name in DATABASES if (path := home.dagster / name).exists() and _is_damaged(path)]
+
+
+def _is_damaged(path: Path) -> bool:
+    if path.stat().st_size == 0:
+        return True
+    try:
+        database = sqlite3.connect(f"file:{path.absolute().as_posix()}?mode=ro", uri=True)
+        try:
+            return bool(database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+        finally:
+            database.close()
+    except sqlite3.OperationalError:  # locked by a run, or not to be opened: no sign of damage
+        return False
+    except sqlite3.DatabaseError:
+        return True

@@ -1,0 +1,325 @@
+"""Every fault that a home is expected to meet, each made on purpose: what becomes of it, and who must act.
+
+docs/operations.md has a line for each, by its name (a test compares them). Nothing is asserted here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from typer.testing import CliRunner
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.intake import process
+from assets.steps.submission import receive
+from pipelines.cli.app import app
+from tests.bad_input import build
+from tests.hard_times import receiving
+from warehouse import published
+from warehouse.home import CARD, EVENTS, REFUSED, Home, events
+from warehouse.home.calendar import today
+
+COLLECTION = build.COLLECTION
+QUIET = {"COLUMNS": "300", "NO_COLOR": "1"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault, how it is made, where `doctor` must point, and what `refresh` then does.
+
+    `becomes`: `repaired` by refresh without being asked; `built` again by it, which takes a build; `named`:
+    refresh stops with the sentence and the last release stays; `said`: refresh goes on and says it; `left`: the
+    next build makes it anew.
+    """
+
+    name: str
+    make: Callable[[Home], object]
+    points_at: str
+    becomes: str
+    by_hand: Callable[[Home], object] | None = field(default=None)
+    """What a person then does, as the page says; None where nothing need be done."""
+
+
+def sound_home(root: Path) -> Home:
+    """A home with two submissions in force and one release, made from the command line."""
+    home = receiving.made(root)
+    for n in (0, 1):
+        file = build.write(root / "sent", build.with_cell(2, "victimas", "7"), f"cuadro{n}.csv")
+        with file.open("a", encoding="utf-8") as more:
+            more.write("\n" * n)
+        process(home, receive(home, file, COLLECTION, build.RECEIVED + timedelta(days=n)))
+    shutil.copytree(home.raw, root / "backup" / "raw")
+    code, text = run(home, "refresh")
+    assert code == 0, text
+    shutil.copytree(home.releases, root / "backup" / "releases")
+    return home
+
+
+def run(home: Home, *arguments: str) -> tuple[int, str]:
+    """Exit code of a command on a home, and all it said."""
+    result = CliRunner().invoke(app, arguments, env={"LINEABASE_HOME": str(home.root), **QUIET})
+    return result.exit_code, result.stdout + result.stderr
+
+
+def copy(home: Home, to: Path) -> Home:
+    """A home to be damaged."""
+    shutil.copytree(home.root, to)
+    return Home(to)
+
+
+# ---- making faults -------------------------------------------------------------------------------------
+
+
+def _writable(path: Path) -> Path:
+    path.chmod(0o600)
+    return path
+
+
+def cut(path: Path) -> None:
+    """Leave the first half of a file."""
+    os.truncate(_writable(path), path.stat().st_size // 2)
+
+
+def empty(path: Path) -> None:
+    """Leave nothing of a file but its name."""
+    os.truncate(_writable(path), 0)
+
+
+def overwrite(path: Path) -> None:
+    """Change some bytes in the middle of a file."""
+    with _writable(path).open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        was = file.read(8)
+        file.seek(path.stat().st_size // 2)
+        file.write(bytes(byte ^ 1 for byte in was))
+
+
+def garbage(path: Path) -> None:
+    """Something else in a file's place."""
+    path.write_bytes(b"\x00\xff no es esto \n" * 200)
+
+
+def first(home: Home) -> Path:
+    """The folder of the first submission."""
+    return home.submissions()[0].folder
+
+
+def raw_file(home: Home) -> Path:
+    """The file of the first submission."""
+    return home.submissions()[0].file
+
+
+def staged_file(home: Home, name: str = "observations.parquet") -> Path:
+    """What a step left of the submission in force."""
+    return home.staged(home.submissions()[-1].id) / name
+
+
+def release(home: Home) -> Path:
+    """The folder of the release in force."""
+    folder = published.in_force(home)
+    assert folder is not None
+    return folder
+
+
+def doubled(home: Home) -> None:
+    """Every value of a staged table twice as large, as a well-made Parquet file."""
+    path = staged_file(home)
+    table = pq.read_table(path).to_pandas()
+    table["value_low"] *= 2
+    table["value_high"] *= 2
+    table.to_parquet(path)
+
+
+def half_a_line(home: Home) -> None:
+    """As a withdrawal that was killed in its append leaves it."""
+    with (first(home) / EVENTS).open("a", encoding="utf-8") as log:
+        log.write('{"event": "withdrawn", "on": "2022-0')
+
+
+def altered_line(home: Home) -> None:
+    """Another hash in the line of the receipt."""
+    path = first(home) / EVENTS
+    path.write_text(path.read_text(encoding="utf-8").replace('"sha256": "', '"sha256": "0'), encoding="utf-8")
+
+
+def later(home: Home) -> Path:
+    """Where a submission of a day to come lies."""
+    return home.raw / COLLECTION / f"{today() + timedelta(days=40)}.1"
+
+
+def received_later(home: Home) -> None:
+    """A submission of a day to come, as a clock that was set back leaves it."""
+    shutil.copytree(home.submissions()[-1].folder, later(home))
+
+
+def both_cut(home: Home) -> None:
+    """The file in force and its copy."""
+    cut(home.current)
+    cut(release(home) / published.FILE)
+
+
+def released_tomorrow(home: Home) -> None:
+    """As a clock that was set back leaves it: the last release is of a day to come."""
+    day = today() + timedelta(days=30)
+    events.append(published.ledger(home), event="published", on=str(day), release=release(home).name)
+
+
+def open_to_others(home: Home) -> None:
+    """As earlier versions left it."""
+    first(home).chmod(0o755)
+
+
+# ---- what a person does, as docs/operations.md says ------------------------------------------------
+
+
+def put_back(*parts: str) -> Callable[[Home], None]:
+    """Copy a file or folder back from the backup to where it was."""
+
+    def restore(home: Home) -> None:
+        source = home.root / "backup" / Path(*parts)
+        target = (home.raw if parts[0] == "raw" else home.releases).joinpath(*parts[1:])
+        if source.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target)
+        else:
+            target.unlink(missing_ok=True)
+            shutil.copy2(source, target)
+
+    return restore
+
+
+SUBMISSION = f"{build.RECEIVED}.1"
+RAW = ("raw", *COLLECTION.split("/"))
+DECISION = '[[break]]\nperiode = "2016"\n'
+
+
+def _decisions(home: Home) -> Path:
+    return home.decisions_path(COLLECTION)
+
+
+FAULTS = [
+    Fault("current_cut", lambda h: cut(h.current), "current.duckdb", "repaired"),
+    Fault("current_empty", lambda h: empty(h.current), "current.duckdb", "repaired"),
+    Fault("current_overwritten", lambda h: overwrite(h.current), "current.duckdb", "repaired"),
+    Fault("current_missing", lambda h: h.current.unlink(), "current.duckdb", "repaired"),
+    Fault("release_cut", lambda h: cut(release(h) / published.FILE), "lineabase.duckdb", "repaired"),
+    Fault(
+        "release_overwritten",
+        lambda h: overwrite(release(h) / published.FILE),
+        "lineabase.duckdb",
+        "repaired",
+    ),
+    Fault(
+        "current_and_release_cut",
+        both_cut,
+        "lineabase.duckdb",
+        "built",
+        lambda h: shutil.rmtree(published.releases(h)[0]),
+    ),
+    Fault(
+        "manifest_cut",
+        lambda h: cut(release(h) / published.MANIFEST),
+        "manifest.json",
+        "built",
+        lambda h: put_back("releases", published.releases(h)[0].name)(h),
+    ),
+    Fault("release_deleted", lambda h: shutil.rmtree(release(h)), ".r1", "built"),
+    Fault(
+        "folder_beside_releases",
+        lambda h: shutil.copytree(release(h), h.releases / f"{release(h).name}.bak"),
+        ".bak",
+        "said",
+    ),
+    Fault(
+        "list_of_numbers_damaged",
+        lambda h: garbage(published.ledger(h)),
+        "published.jsonl",
+        "named",
+        put_back("releases", published.LEDGER),
+    ),
+    Fault(
+        "clock_set_back",
+        released_tomorrow,
+        "published.jsonl",
+        "named",
+        put_back("releases", published.LEDGER),
+    ),
+    Fault("staged_cut", lambda h: cut(staged_file(h)), "observations.parquet", "built"),
+    Fault("staged_missing", lambda h: staged_file(h).unlink(), "observations.parquet", "built"),
+    Fault("staged_doubled", doubled, "observations.parquet", "built"),
+    Fault(
+        "staged_note_cut", lambda h: cut(staged_file(h, "observations.json")), "observations.json", "built"
+    ),
+    Fault(
+        "staged_folder_missing",
+        lambda h: shutil.rmtree(staged_file(h).parent),
+        "DEMO.victimas.2022-04-01.1",
+        "built",
+    ),
+    Fault("built_note_cut", lambda h: cut(h.warehouse / "built.json"), "built.json", "built"),
+    Fault("internal_cut", lambda h: cut(h.internal), "internal.duckdb", "left"),
+    Fault("dagster_runs_damaged", lambda h: garbage(h.dagster / "history" / "runs.db"), "runs.db", "built"),
+    Fault(
+        "dagster_index_damaged",
+        lambda h: cut(h.dagster / "history" / "runs" / "index.db"),
+        "index.db",
+        "built",
+    ),
+    Fault("dagster_settings_cut", lambda h: cut(h.dagster / "dagster.yaml"), "dagster.yaml", "built"),
+    Fault(
+        "received_byte_changed",
+        lambda h: overwrite(raw_file(h)),
+        "cuadro0.csv",
+        "named",
+        put_back(*RAW, SUBMISSION),
+    ),
+    Fault(
+        "received_file_missing",
+        lambda h: raw_file(h).unlink(),
+        SUBMISSION,
+        "named",
+        put_back(*RAW, SUBMISSION),
+    ),
+    Fault("received_open_to_others", open_to_others, SUBMISSION, "repaired"),
+    Fault("history_half_a_line", half_a_line, EVENTS, "said"),
+    Fault(
+        "history_garbage",
+        lambda h: garbage(first(h) / EVENTS),
+        EVENTS,
+        "named",
+        put_back(*RAW, SUBMISSION, EVENTS),
+    ),
+    Fault("history_altered", altered_line, EVENTS, "named", put_back(*RAW, SUBMISSION, EVENTS)),
+    Fault(
+        "refusals_garbage",
+        lambda h: garbage(h.raw / COLLECTION / REFUSED),
+        REFUSED,
+        "said",
+        lambda h: (h.raw / COLLECTION / REFUSED).unlink(),
+    ),
+    Fault("submission_in_the_future", received_later, "raw", "said", lambda h: shutil.rmtree(later(h))),
+    Fault(
+        "card_missing",
+        lambda h: (h.raw / COLLECTION / CARD).unlink(),
+        COLLECTION,
+        "named",
+        put_back(*RAW, CARD),
+    ),
+    Fault("card_not_utf8", lambda h: garbage(h.raw / COLLECTION / CARD), CARD, "named", put_back(*RAW, CARD)),
+    Fault(
+        "decisions_invalid",
+        lambda h: _decisions(h).write_text(DECISION),
+        "decisions.toml",
+        "named",
+        lambda h: _decisions(h).unlink(),
+    ),
+]
+"""The faults of files. Those of a command line (`--as-of`) are in test_recovery.py."""
+
+NEEDS_NO_BUILD = [fault for fault in FAULTS if fault.becomes != "built"]

@@ -1,0 +1,180 @@
+"""Every fault of tests/faults.py is found, and repaired by itself or named; and docs/operations.md says the same."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines import automation, store
+from tests import faults
+from tests.operator import recovery
+from warehouse import published
+from warehouse.home import CHECKOUT, Home
+from warehouse.home.calendar import today
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return faults.sound_home(tmp_path_factory.mktemp("sound") / "home")
+
+
+def quick_and_slow() -> list:
+    marked = {"built": [pytest.mark.slow]}
+    return [pytest.param(f, id=f.name, marks=marked.get(f.becomes, [])) for f in faults.FAULTS]
+
+
+@pytest.mark.parametrize("fault", quick_and_slow())
+def test_a_fault_is_found_and_repaired_or_named(fault: faults.Fault, sound: Home, tmp_path: Path) -> None:
+    assert recovery.tried(fault, faults.copy(sound, tmp_path / "home"))[1] == []
+
+
+@pytest.mark.parametrize("lang", ["md", "es.md"])
+def test_the_page_has_a_remedy_for_each_fault(lang: str) -> None:
+    page = (CHECKOUT / f"docs/operations.{lang}").read_text(encoding="utf-8")
+    assert re.findall(r"<!-- (\w+) -->", page) == [fault.name for fault in faults.FAULTS]
+
+
+def test_status_goes_on_beside_a_collection_that_cannot_be_read(sound: Home, tmp_path: Path) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    faults.garbage(faults.first(home) / "events.jsonl")
+    faults.cut(home.current)
+    code, said = faults.run(home, "status", "--lang", "en")
+    assert (code, "line 1 is not what was written" in said, "current.duckdb" in said) == (0, True, True)
+    assert "UNODC/glotip" in said
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2099-01-01", "has not come"),
+        ("1900-01-01", "nothing had been received yet: the first submission is of 2022-03-31"),
+    ],
+)
+def test_a_day_of_which_nothing_can_be_known_is_refused(sound: Home, day: str, words: str) -> None:
+    before = sound.current.read_bytes()
+    code, said = faults.run(sound, "refresh", "--as-of", day, "--lang", "en")
+    assert (code, words in said) == (2, True)
+    assert sound.current.read_bytes() == before
+
+
+def test_the_number_of_a_deleted_release_is_not_given_again(sound: Home, tmp_path: Path) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    folder = published.in_force(home)
+    assert folder is not None
+    quarter = folder.name.split(".")[0]
+    shutil.copytree(folder, folder.with_name(f"{quarter}.r7"))
+    shutil.copytree(folder, folder.with_name(f"{quarter}.r9.bak"))
+    published.note_numbers(home)
+    shutil.rmtree(folder.with_name(f"{quarter}.r7"))
+    assert published.next_name(home, quarter) == f"{quarter}.r8"
+
+
+def test_releases_of_earlier_versions_are_numbered_with_those_of_a_later_quarter_left_alone(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path)
+    for name in ("2025-Q4.r1", "2025-Q4.r2", "2098-Q4.r1"):
+        (home.releases / name).mkdir(parents=True)
+    assert published.next_name(home, "2025-Q4") == "2025-Q4.r3"
+    assert published.latest(home, "2025-Q4") == home.releases / "2025-Q4.r2"
+    assert published.latest(home, "2026-Q1") is None
+
+
+def test_a_current_file_without_a_note_is_told_by_its_hash(sound: Home, tmp_path: Path) -> None:
+    """As earlier versions left a home."""
+    home = faults.copy(sound, tmp_path / "home")
+    first = published.in_force(home)
+    assert first is not None
+    later = first.with_name("2098-Q4.r1")
+    shutil.copytree(first, later)
+    (later / published.MANIFEST).chmod(0o600)
+    (later / published.MANIFEST).write_text('{"release": "x", "as_of": "x", "sha256": "x", "content": "x"}')
+    (home.warehouse / published.IN_FORCE).unlink()
+    assert published.in_force(home) == first
+
+
+def test_a_clock_that_was_wrong_is_overruled_by_naming_the_day(sound: Home, tmp_path: Path) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    faults.released_tomorrow(home)
+    code, said = faults.run(home, "refresh", "--lang", "en")
+    assert (code, f"--as-of {today()}" in said, str(today() + timedelta(days=30)) in said) == (3, True, True)
+
+
+def test_dagsters_databases_are_asked_and_a_locked_one_is_not_damaged(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    path = home.dagster / store.DATABASES[0]
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE t AS SELECT 1")
+        database.execute("BEGIN EXCLUSIVE")
+        assert store.damaged_databases(home) == []
+    faults.garbage(path)
+    assert store.damaged_databases(home) == [path]
+    store.make_sound(home)
+    assert store.damaged_databases(home) == []
+    assert len(list(tmp_path.glob(".dagster.damaged-*"))) == 1
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.97])
+def test_cut_settings_are_made_anew_and_a_deployments_own_stay(tmp_path: Path, share: float) -> None:
+    home = Home(tmp_path)
+    store.make_sound(home)
+    settings = home.dagster / store.SETTINGS
+    own = settings.read_text(encoding="utf-8").replace("max_concurrent_runs: 1", "max_concurrent_runs: 2")
+    settings.write_text(own, encoding="utf-8")
+    store.make_sound(home)
+    assert settings.read_text(encoding="utf-8") == own
+    settings.write_text(own[: int(len(own) * share)], encoding="utf-8")
+    store.make_sound(home)
+    assert settings.read_bytes() == store.SHIPPED.read_bytes()
+    assert (home.dagster / f"{store.SETTINGS}.damaged").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "wanted"), [(None, "on"), ("on", "on"), ("off", "off"), (" OFF ", "off")]
+)
+def test_schedule_and_sensor_are_on_in_the_ui_and_off_by_a_setting(
+    setting: str | None, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(automation.SETTING, raising=False)
+    if setting:
+        monkeypatch.setenv(automation.SETTING, setting)
+    assert automation.wanted() == wanted
+
+
+@pytest.mark.parametrize(("setting", "status"), [("on", "RUNNING"), ("off", "STOPPED"), ("", "STOPPED")])
+def test_the_definitions_follow_the_setting(setting: str, status: str) -> None:
+    call = "from pipelines.definitions import defs\nprint(*(x.default_status.name for x in [*defs.schedules, *(s for s in defs.sensors if s.name == 'inbox')]))"
+    environment = os.environ | {automation.SETTING: setting}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", call], env=environment, capture_output=True, text=True
+    )
+    assert set(done.stdout.split()) == {status}, done.stderr
+
+
+def test_a_home_that_was_moved_is_as_it_was(sound: Home, tmp_path: Path) -> None:
+    home = faults.copy(sound, tmp_path / "another" / "place")
+    code, said = faults.run(home, "refresh", "--lang", "en")
+    assert (code, said.startswith("Nothing new")) == (0, True)
+    assert faults.run(home, "verify")[0] == faults.run(home, "doctor")[0] == 0
+
+
+@pytest.mark.slow
+def test_from_the_backup_alone_the_same_release_is_in_force(sound: Home, tmp_path: Path) -> None:
+    """docs/operations.md, “Back up and restore”: raw/ and releases/, in an empty home."""
+    backup = tmp_path / "backup"
+    shutil.copytree(sound.raw, backup / "raw")
+    shutil.copytree(sound.releases, backup / "releases")
+    home = Home(tmp_path / "home")
+    shutil.copytree(backup / "raw", home.raw)
+    shutil.copytree(backup / "releases", home.releases)
+    code, said = faults.run(home, "refresh", "--lang", "en")
+    assert (code, "No value changed" in said) == (0, True)
+    assert home.current.read_bytes() == sound.current.read_bytes()
+    assert faults.run(home, "verify")[0] == faults.run(home, "doctor")[0] == 0

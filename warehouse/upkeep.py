@@ -1,0 +1,19 @@
+"""What is asked and put right before a build or a release is spoken of. What is wrong: verification.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse import published, signing, verification
+from warehouse.home import Home, receipts
+
+
+def prepare(home: Home) -> Path | None:
+    """Put right what can be, and say so; the file of the last release that is whole, if there is one.
+
+    Raises Wrong where something received is not what it was: better no release than a wrong one.
+    """
+    verification.check_received(home)
+    signing.check_key()
+    receipts.close_to_others(verification.open_to_others(home))
+    return published.secure_for_build(home)

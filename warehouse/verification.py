@@ -1,0 +1,236 @@
+"""Whether a home keeps what was received, made and published: each fault by name. Nothing is mended here.
+
+Asked by `doctor` and `verify`, and before a build. No question ends at its first fault.
+"""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schemas import decisions
+from schemas.words import Sentence, UserError, Wrong
+from warehouse import freshness, published
+from warehouse.home import CHECKOUT, Home, Submission, events, staged
+from warehouse.home.calendar import today
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it must be, or is worth a word."""
+
+    sentence: Sentence
+    kind: str = field(default="damaged")
+    """`damaged`: a person must act. `mended`: the next refresh does. `remark`: nothing need be done."""
+
+
+def cards(home: Home) -> Iterator[Fault]:
+    """Cards and decisions that cannot be used, and data without a card."""
+    for name in home.collections():
+        yield from _wrong(home.card, name)
+        for path in dict.fromkeys(decisions.path_in(root / name) for root in (CHECKOUT / "raw", home.raw)):
+            if path.exists():
+                yield from _wrong(decisions.read_decisions, path)
+    yield from _cardless(home, without_card(home))
+
+
+def unreadable(home: Home) -> dict[str, list[Fault]]:
+    """Collections of which card, decisions or a history cannot be read, and why; nothing is hashed."""
+    found: dict[str, list[Fault]] = {}
+    for name in {*home.collections(), *without_card(home)}:
+        faults = [*_cardless(home, [name])] if name in without_card(home) else _wrong(home.card, name)
+        for submission in home.submissions(name):
+            faults += _wrong(submission.events)
+        if faults:
+            found[name] = faults
+    return found
+
+
+def without_card(home: Home) -> list[str]:
+    """Collections of which something was received and that have no card any more."""
+    return sorted({s.collection for s in home.submissions()} - set(home.collections()))
+
+
+def received(home: Home) -> Iterator[Fault]:
+    """Received files that are other ones now, histories that cannot be read, days that have not come."""
+    for submission in home.submissions():
+        yield from _wrong(submission.events)
+        yield from _changed(submission)
+    yield from refusals(home)
+    yield from torn(home)
+    yield from ahead(home)
+    lost = lost_files(home)
+    yield from _lost(lost)
+    strangers = (folder for folder in home.unrecognised_folders() if folder not in lost)
+    yield from (Fault(Sentence("received.stranger", {"folder": f})) for f in strangers)
+    if readable := open_to_others(home):
+        facts = {"n": len(readable), "folder": readable[0]}
+        yield Fault(Sentence("received.readable_by_others", facts), "mended")
+
+
+def lost_files(home: Home) -> list[Path]:
+    """Folders whose history tells of a received file that is not there, and that nobody purged."""
+    found = []
+    for folder in home.unrecognised_folders():
+        try:
+            names = [event["event"] for event in events.read(folder / events.EVENTS)]
+        except UserError:
+            names = ["received"]
+        if "received" in names and "purged" not in names:
+            found.append(folder)
+    return found
+
+
+def _lost(folders: Iterable[Path]) -> list[Fault]:
+    return [Fault(Sentence("received.lost", {"folder": folder})) for folder in folders]
+
+
+def _changed(submission: Submission) -> Iterator[Fault]:
+    try:
+        if not submission.is_changed:
+            return
+    except UserError:  # its history is named already
+        return
+    except OSError as error:
+        yield Fault(Sentence("received.unreadable", {"file": submission.file, "error": error}))
+        return
+    kind = "remark" if submission.withdrawn_on else "damaged"
+    facts = {"file": submission.file, "submission": submission.id, "noted": submission.noted_sha256[:12]}
+    yield Fault(Sentence("received.changed", facts), kind)
+
+
+def torn(home: Home) -> Iterator[Fault]:
+    """Histories with half a line at their end, of a writer that was killed."""
+    histories = (submission.folder / events.EVENTS for submission in home.submissions())
+    for path in [*histories, *_refusals(home)]:
+        if path.is_file() and (size := events.torn(path)):
+            yield Fault(Sentence("received.torn", {"file": path, "bytes": size}), "remark")
+
+
+def refusals(home: Home) -> Iterator[Fault]:
+    """Lists of refused files that cannot be read."""
+    for path in _refusals(home):
+        yield from _wrong(events.read, path)
+
+
+def _refusals(home: Home) -> list[Path]:
+    return sorted(home.raw.glob(f"*/*/{events.REFUSED}"))
+
+
+def ahead(home: Home) -> Iterator[Fault]:
+    """Submissions that bear a day that has not come: the clock was set back, or their folder renamed."""
+    for submission in freshness.ahead(home, today()):
+        facts = {"folder": submission.folder, "day": submission.received_on, "today": today()}
+        yield Fault(Sentence("received.ahead", facts))
+
+
+def open_to_others(home: Home) -> list[Path]:
+    """Submissions' folders that others than their owner can enter; what came by git is as public as git."""
+    shipped = CHECKOUT / "raw" / "shipped.toml"
+    public = tomllib.loads(shipped.read_text(encoding="utf-8")) if home.root == CHECKOUT else {}
+    return [
+        s.folder
+        for s in home.submissions()
+        if stat.S_IMODE(s.folder.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+        and str(s.folder.relative_to(home.raw)) not in public
+    ]
+
+
+def staged_tables(home: Home) -> Iterator[Fault]:
+    """Staged results that are not what their steps left: they are made again from what was received."""
+    for submission in home.submissions():
+        for step in staged.STEPS:
+            if staged.is_unreadable(home, submission.id, step):
+                path = home.staged(submission.id) / f"{step}.json"
+                yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
+        if last := staged.read(home, submission.id, staged.LAST):
+            for path in staged.damaged(home, last):
+                yield Fault(Sentence("staged.other_bytes", {"path": path}), "mended")
+        elif not staged.is_unreadable(home, submission.id, staged.LAST):
+            yield Fault(Sentence("staged.not_made", {"submission": submission.id}), "remark")
+
+
+def releases(home: Home, public_key: Path | None = None) -> Iterator[Fault]:
+    """Releases that are not what was published, numbers without a folder, folders that are no release."""
+    for folder in published.releases(home):
+        try:
+            yield from map(Fault, published.faults(folder, public_key))
+        except UserError as error:
+            yield Fault(error.sentence)
+    yield from beside_releases(home)
+
+
+def beside_releases(home: Home) -> Iterator[Fault]:
+    """Numbers without a folder, folders that are no release, a list of numbers from another day."""
+    yield from (
+        Fault(Sentence("released.stranger", {"folder": f}), "remark") for f in published.strangers(home)
+    )
+    yield from _wrong(published.numbered, home) or _gone(home)
+    yield from _wrong(published.check_clock, home)
+
+
+def _gone(home: Home) -> list[Fault]:
+    there = {folder.name for folder in published.releases(home)}
+    gone = [name for name in published.numbered(home) if name not in there]
+    return [Fault(Sentence("released.gone", {"name": name}), "remark") for name in gone]
+
+
+def in_force(home: Home) -> Iterator[Fault]:
+    """Whether current.duckdb is the release in force, and what it tells of was received here."""
+    folder = published.in_force(home)
+    if folder is None:
+        if home.current.exists():
+            yield Fault(Sentence("released.unknown_current", {"file": home.current}), "mended")
+        return
+    try:
+        facts = published.manifest(folder)
+    except UserError:  # named already
+        return
+    if not home.current.exists() or not published.is_file_of(home.current, facts):
+        kind = "mended" if published.is_whole(folder) else "damaged"
+        yield Fault(Sentence("released.other_current", {"file": home.current, "release": folder.name}), kind)
+
+
+def notes(home: Home) -> Iterator[Fault]:
+    """What the program notes for itself beside the releases: made again by the next build."""
+    if freshness.is_note_unreadable(home):
+        facts = {"file": freshness.note_path(home)}
+        yield Fault(Sentence("released.unreadable_note", facts), "mended")
+    if home.internal.exists() and not published.can_be_opened(home.internal):
+        yield Fault(Sentence("released.unreadable_note", {"file": home.internal}), "remark")
+
+
+def _wrong(ask: Callable[..., object], *given: object) -> list[Fault]:
+    """What a question raises, as a fault; none where it is answered."""
+    try:
+        ask(*given)
+    except UserError as error:
+        return [Fault(error.sentence)]
+    return []
+
+
+QUESTIONS: dict[str, Callable[[Home], Iterable[Fault]]] = {
+    "cards": cards,
+    "received": received,
+    "staged": staged_tables,
+    "releases": releases,
+    "in_force": in_force,
+    "notes": notes,
+}
+
+
+def check_received(home: Home) -> None:
+    """Raises Wrong if anything received is another thing now, or has no card: no release is better."""
+    found = [*_cardless(home, without_card(home)), *_lost(lost_files(home))]
+    for submission in home.submissions():
+        found += _wrong(submission.events) or [f for f in _changed(submission) if f.kind == "damaged"]
+    found += _wrong(published.numbered, home)
+    if found:
+        raise Wrong("received.problems", problems=[fault.sentence for fault in found])
+
+
+def _cardless(home: Home, names: Iterable[str]) -> list[Fault]:
+    return [Fault(Sentence("received.no_card", {"folder": home.raw / name})) for name in names]
