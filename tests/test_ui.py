@@ -231,6 +231,8 @@ def test_it_answers_no_foreign_host_and_no_mutation_by_link(page) -> None:
     assert "__typename" in ask(port, "GET", f"/graphql?query={quote('{__typename}')}")[1]
     assert ask(port, "POST", "/graphql", JSON | {"Origin": "http://evil.example"}, "{}")[0] == 403
     assert ask(port, "GET", "/")[0] == 200
+    assert ask(port, "GET", "/graphql", UPGRADE)[0] == 101
+    assert ask(port, "GET", "/graphql", UPGRADE | {"Origin": "http://evil.example"})[0] == 403
 
 
 @pytest.mark.slow
