@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def _inputs(
     submissions = [
         _submission_row(s, results[s.id], as_of) | _standing_columns(s, s.collection in shown) for s in known
     ]
-    findings = [row for s in known for row in _finding_rows(s, results[s.id])]
+    findings = [row for s in known for row in _finding_rows(s, results[s.id], _named(home, s.collection))]
     cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
 
     def kept(name: str, of: list[Submission]) -> list[Path]:
@@ -200,10 +200,24 @@ def _findings(results: Results) -> list[Finding]:
     return [finding for result in results.values() for finding in result.findings]
 
 
-def _finding_rows(submission: Submission, results: Results) -> Iterator[dict[str, Any]]:
+def _named(home: Home, collection: str) -> frozenset[str]:
+    """The columns and sheets that the card names; any other is free text of the sender."""
+    formats = home.card(collection).formats()
+    return frozenset(name for fmt in formats for name in (*fmt.columns, *fmt.file.sheets))
+
+
+def _finding_rows(
+    submission: Submission, results: Results, named: frozenset[str]
+) -> Iterator[dict[str, Any]]:
     for finding in _findings(results):
-        row = {name: getattr(finding, name) for name in _FINDING_COLUMNS}
-        row |= {f"message_{lang}": finding.message(lang, with_value=False) for lang in LANGUAGES}
+        shown = replace(
+            finding,
+            sheet=finding.sheet if finding.sheet in named else None,
+            column_name=finding.column_name if finding.column_name in named else None,
+        )
+        row = {name: getattr(shown, name) for name in _FINDING_COLUMNS}
+        told = replace(shown, column_name=shown.column_name or ("…" if finding.column_name else None))
+        row |= {f"message_{lang}": told.message(lang, with_value=False) for lang in LANGUAGES}
         row |= {f"detail_{lang}": finding.message(lang) for lang in LANGUAGES}
         yield {"submission": submission.id, **row}
 
