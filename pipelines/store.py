@@ -22,9 +22,10 @@ DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db
 def make_sound(home: Home) -> None:
     """See that Dagster's settings and databases can be read; what cannot is kept aside, and said."""
     durable.make_folder(home.dagster)
-    if damaged_databases(home):
+    if damaged := damaged_databases(home):
         with lock.build(home, wait=0):
-            _set_aside(home)
+            aside = _set_aside(home)
+        tell_repair("store", damaged=damaged[0], aside=aside)
     settings = home.dagster / SETTINGS
     if not settings.exists():
         durable.replace(settings, SHIPPED.read_bytes())
@@ -35,7 +36,8 @@ def make_sound(home: Home) -> None:
         tell_repair("settings", file=settings, aside=aside)
 
 
-def _set_aside(home: Home) -> None:
+def _set_aside(home: Home) -> Path:
+    """Begin with new files; where the old ones are kept."""
     when = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
     aside = home.dagster.with_name(f"{home.dagster.name}.damaged-{when}")
     settings = home.dagster / SETTINGS
@@ -44,7 +46,7 @@ def _set_aside(home: Home) -> None:
     home.dagster.mkdir()
     if keeps_settings:
         shutil.copyfile(aside / SETTINGS, settings)
-    tell_repair("store", folder=home.dagster, aside=aside)
+    return aside
 
 
 def has_whole_settings(home: Home) -> bool:

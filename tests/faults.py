@@ -264,14 +264,16 @@ FAULTS = [
     ),
     Fault("built_note_cut", lambda h: cut(h.warehouse / "built.json"), "built.json", "built"),
     Fault("internal_cut", lambda h: cut(h.internal), "internal.duckdb", "left"),
-    Fault("dagster_runs_damaged", lambda h: garbage(h.dagster / "history" / "runs.db"), "runs.db", "built"),
+    Fault(
+        "dagster_runs_damaged", lambda h: garbage(h.dagster / "history" / "runs.db"), "runs.db", "repaired"
+    ),
     Fault(
         "dagster_index_damaged",
         lambda h: cut(h.dagster / "history" / "runs" / "index.db"),
         "index.db",
-        "built",
+        "repaired",
     ),
-    Fault("dagster_settings_cut", lambda h: cut(h.dagster / "dagster.yaml"), "dagster.yaml", "built"),
+    Fault("dagster_settings_cut", lambda h: cut(h.dagster / "dagster.yaml"), "dagster.yaml", "repaired"),
     Fault(
         "received_byte_changed",
         lambda h: overwrite(raw_file(h)),

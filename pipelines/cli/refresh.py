@@ -11,6 +11,7 @@ import typer
 from rich.table import Table as Grid
 
 from assets.steps.freshness import waiting
+from pipelines import store
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop
 from pipelines.cli.held import held_ones, tell_held
@@ -85,6 +86,8 @@ def _prepare(home: Home, lang: str) -> bool:
     """Put right what can be; whether what is in force is what was published. Raises Wrong for what cannot."""
     home.check_cards()
     upkeep.prepare(home)
+    if home.dagster.exists():
+        store.make_sound(home)
     try:
         published.secure(home)
     except published.DamagedRelease as damaged:

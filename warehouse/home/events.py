@@ -24,7 +24,8 @@ Event = dict[str, str]
 TORN = "torn_before"
 """In a line: so many bytes of a half line stood before it and were cut off."""
 
-_CHECKED = re.compile(rb'(?P<told>\{.*), "check": "(?P<check>[0-9a-f]{16})"\}', re.S)
+_CHECKED = re.compile(rb'(?P<told>\{.*), "(?P<key>.{5})": "(?P<check>[0-9a-f]{16})"\}', re.S)
+"""A line with its checksum; under another key it is a damaged one, not a line without."""
 
 
 class DamagedHistory(Wrong):
@@ -85,7 +86,7 @@ def _event(text: bytes) -> Event | None:
     """The event of a line, without its checksum; None where the line cannot be what was written."""
     try:
         if checked := _CHECKED.fullmatch(text.strip()):
-            if _checksum(checked["told"]) != checked["check"].decode():
+            if checked["key"] != b"check" or _checksum(checked["told"]) != checked["check"].decode():
                 return None
             text = checked["told"] + b"}"
         event = {str(key): _text(value) for key, value in json.loads(text).items()}
