@@ -13,7 +13,7 @@ import dagster as dg
 from assets.steps.step import STEPS, VALIDATED
 from schemas.findings import Finding, count_by_rule, count_by_severity, rules
 from schemas.words import CONTRACT, Sentence, say
-from warehouse.home import Home, staged
+from warehouse.home import Home, Submission, staged
 from warehouse.home.staged import Result
 
 CHECK = "contract"
@@ -22,7 +22,9 @@ PLACES = 5
 """So many cells or rows are named of each column in which a rule was broken."""
 
 
-def evaluation(home: Home, asset: dg.AssetKey, result: Result) -> dg.AssetCheckEvaluation:
+def evaluation(
+    home: Home, asset: dg.AssetKey, submission: Submission, result: Result
+) -> dg.AssetCheckEvaluation:
     """The check's answer: it fails on an error of any step so far, so also where a file could not be read."""
     findings = _so_far(home, result)
     counted = count_by_severity(count_by_rule(findings))
@@ -35,18 +37,22 @@ def evaluation(home: Home, asset: dg.AssetKey, result: Result) -> dg.AssetCheckE
         passed=not errors,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{errors} error, {remarks} advertencia / warning.",
-        metadata=facts(result, findings) | {"findings": dg.MetadataValue.md(text)},
+        metadata=facts(submission, result, findings) | {"findings": dg.MetadataValue.md(text)},
     )
 
 
-def facts(result: Result, findings: Iterable[Finding]) -> dict[str, Any]:
-    """Counts only: rows by fate, findings by rule and by severity. Never a value of a row."""
+def facts(submission: Submission, result: Result, findings: Iterable[Finding]) -> dict[str, Any]:
+    """Status, and why it is held; rows by fate, findings by rule and by severity. Never a value of a row."""
     by_rule = count_by_rule(findings)
+    status = staged.status_of(submission, result)
     metadata = {
-        "status": result.status,
+        "status": status,
         "findings_by_rule": by_rule,
         "findings_by_severity": count_by_severity(by_rule),
     }
+    if status == staged.HELD:
+        for lang in CONTRACT:
+            metadata[f"held_{lang}"] = " ".join(breach.what(lang) for breach in submission.standing.breaches)
     return metadata | {f"rows_{fate}": n for fate, n in result.rows.items()}
 
 

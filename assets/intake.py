@@ -27,6 +27,7 @@ class Outcome:
     rows: dict[str, int]
     findings: list[Finding]
     admission: Admission = field(default_factory=Admission)
+    collection: str = ""
 
     @property
     def clean(self) -> bool:
@@ -60,7 +61,9 @@ def process(home: Home, received: Submission) -> Outcome:
     findings = [finding for result in results for finding in result.findings]
     rows = {fate: results[-1].rows.get(fate, 0) for fate in staged.FATES}
     status = staged.status_of(received, results[-1])
-    return Outcome(received.id, status, rows, findings, admission.noted(received))
+    return Outcome(
+        received.id, status, rows, findings, admission.noted(received), collection=received.collection
+    )
 
 
 def let_in(home: Home, received: Submission, outcome: Outcome, *, office: str, reason: str) -> Outcome:

@@ -72,13 +72,15 @@ def _stamped(
 def _each_stamped(
     context: dg.AssetExecutionContext, home: Home, asset: dg.AssetKey, results: list[Result], checked: bool
 ) -> Iterator[dg.AssetMaterialization]:
+    by_id = {submission.id: submission for submission in home.submissions()}
     for result in results:
+        submission = by_id[result.submission]
         tags = {"dagster/data_version": result.fingerprint[:32]}
         yield dg.AssetMaterialization(
-            asset, partition=result.submission, metadata=facts(result, result.findings), tags=tags
+            asset, partition=result.submission, metadata=facts(submission, result, result.findings), tags=tags
         )
         if checked:
-            context.log_event(evaluation(home, asset, result))
+            context.log_event(evaluation(home, asset, submission, result))
 
 
 def column_schema(table: Table) -> dg.TableSchema:

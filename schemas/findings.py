@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shlex import quote
 from typing import Literal, TypedDict
 
-from schemas.words import CONTRACT, DEFAULT, Sentence, number, say
+from schemas.words import CONTRACT, DEFAULT, Sentence, number, say, words
 
 LANGUAGES = CONTRACT
 """The languages in which findings are released."""
@@ -93,9 +94,19 @@ class Finding:
         """`error` or `warning`, as the rule says."""
         return rules()[self.rule].severity
 
-    def message(self, lang: str, *, with_value: bool = True) -> str:
+    def message(self, lang: str, *, with_value: bool = True, collection: str = "") -> str:
         """The finding in words; without its value where values must not be shown."""
-        return rules()[self.rule].message(lang, **self._facts(with_value))
+        said = rules()[self.rule].message(lang, **self._facts(with_value))
+        return f"{said} {self._command(lang, collection)}".strip() if with_value and self.suggestion else said
+
+    def _command(self, lang: str, collection: str) -> str:
+        """How a suggestion is accepted, of rules that say so; of several, nobody is led to one."""
+        key = f"rule.{self.rule}.accept"
+        if key not in words(lang) or not self.value:
+            return ""
+        code = str(self.suggestion) if "," not in str(self.suggestion) else say("placeholder.code", lang)
+        place = collection or say("placeholder.collection", lang)
+        return say(key, lang, command=f"lineabase accept {place} {quote(self.value)} {code} --office …")
 
     def what(self, lang: str, *, with_value: bool = True) -> str:
         """What is wrong, without what to do."""

@@ -15,6 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.contract_check import facts
 from assets.inbox import take
 from assets.intake import process
 from assets.steps import admission, freshness, runner
@@ -353,3 +354,19 @@ def test_those_before_it_are_made_first(home: Home) -> None:
     process(home, second)
     assert (said(first), said(second)) == (["received", "compared"], ["received", "held"])
     assert second.standing.beside == first.id
+
+
+def test_dagster_says_held_and_why(home: Home) -> None:
+    """`accepted` is what the steps say of the rows; the file is not in force."""
+    held = handed_in(home, FEB, REVISED)
+    last = staged.read(home, held.id, staged.LAST)
+    assert last is not None
+    assert last.status == "accepted"
+    metadata = facts(held, last, last.findings)
+    assert {name: metadata[name] for name in ("status", "held_es", "held_en")} == {
+        "status": "held",
+        "held_es": "Cambiaron 2 de 20 valores.",
+        "held_en": "2 of 20 values changed.",
+    }
+    receipts.confirm(home, held, APR, **BY)
+    assert facts(held, last, last.findings)["status"] == "accepted"

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,16 @@ def test_adding_a_language_is_adding_one_file(tmp_path: Path, monkeypatch: pytes
     assert (result.exit_code, result.stderr.strip()) == (2, "Non esiste il file x.csv.")
     assert CliRunner().invoke(app, ["check", "--help", "--lang", "it"]).stdout.startswith("Uso del comando: ")
     assert "es, en, fr, it" in CliRunner().invoke(app, ["--help"]).stdout
+
+
+@pytest.mark.parametrize("lang", sorted(WORDS))
+@pytest.mark.parametrize("rule", ["unknown_country", "ambiguous_country"])
+def test_a_suggested_country_comes_with_the_command_that_accepts_it(rule: str, lang: str) -> None:
+    finding = Finding(rule, column_name="pais", value="Hondureans de", suggestion="HND")
+    command = "lineabase accept {} 'Hondureans de' HND --office …"
+    assert command.format("X/c") in finding.message(lang, collection="X/c")
+    assert command.format(WORDS[lang]["placeholder.collection"]) in finding.message(lang)
+    several = replace(finding, suggestion="HND, SLV").message(lang)
+    assert f"'Hondureans de' {WORDS[lang]['placeholder.code']} --office" in several
+    for quiet in (finding.message(lang, with_value=False), replace(finding, suggestion=None).message(lang)):
+        assert "accept" not in quiet.replace("accepte", "")

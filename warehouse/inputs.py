@@ -126,7 +126,7 @@ def _inputs(
         sources=kept("sources", [s for s in accepted if s not in cases]),
         cases=list(zip(kept("case_lines", cases), kept("case_rows", cases), strict=True)),
         quarantined=kept("quarantined", accepted),
-        openings=kept("openings", [s for s in accepted if s not in cases]),
+        openings=kept("openings", accepted),
     )
 
 
@@ -218,7 +218,8 @@ def _finding_rows(
         row = {name: getattr(shown, name) for name in _FINDING_COLUMNS}
         told = replace(shown, column_name=shown.column_name or ("…" if finding.column_name else None))
         row |= {f"message_{lang}": told.message(lang, with_value=False) for lang in LANGUAGES}
-        row |= {f"detail_{lang}": finding.message(lang) for lang in LANGUAGES}
+        place = submission.collection
+        row |= {f"detail_{lang}": finding.message(lang, collection=place) for lang in LANGUAGES}
         yield {"submission": submission.id, **row}
 
 

@@ -19,7 +19,7 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.steps import validated
+from assets.steps import quarantine, validated
 from assets.steps.columns import Column, Mask, Numbers
 from assets.steps.dating import MONTH
 from assets.steps.decoding import tidy
@@ -136,6 +136,13 @@ class Facet:
         """The combinations that break the contract."""
         return np.isin(np.arange(len(self.lines)), self.broken["index"].to_numpy(int))
 
+    def unread(self) -> Numbers:
+        """Of each combination the columns that break the contract, a space after each."""
+        said: dict[int, set[str]] = {}
+        for line, column in zip(self.broken["index"], self.broken["column"], strict=True):
+            said.setdefault(int(line), set()).add(f"{column} ")
+        return np.array(["".join(sorted(said.get(n, ()))) for n in range(len(self.lines))], object)
+
     def in_scope(self) -> Mask:
         """The combinations that the card keeps by whom they are of."""
         kept: Mask = (self.lines["fate"] == "accepted").to_numpy()
@@ -246,12 +253,17 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     by_fate = {"accepted": standing, "quarantined": in_scope - standing}
     rows = validated.counted_rows(scope, Counter(by_fate | {"out_of_scope": len(records) - in_scope}))
     lines, of_row = _counts(records, facets, fates.accepted, fmt)
-    quarantined = _quarantined(facets, fates.in_scope & ~fates.accepted)
+    quarantined = _quarantined(records, facets, fates, fmt)
     case_rows = _case_rows(records, fates.accepted, of_row)
-    status = "rejected" if reject else "accepted"
-    unplaced = _unplaced(facets, fates.in_scope & ~fates.accepted, standing)
     return validated.Judged(
-        status, rows, lines, quarantined, findings, case_rows=case_rows, unplaced=unplaced
+        "rejected" if reject else "accepted",
+        rows,
+        lines,
+        quarantine.keys(quarantined, fmt),
+        findings,
+        waiting=_waiting(facets, fates, lines, quarantined, card, fmt, received_on),
+        case_rows=case_rows,
+        unplaced=_unplaced(facets, fates.in_scope & ~fates.accepted, standing),
     )
 
 
@@ -330,7 +342,7 @@ def _broken(records: Records, facets: list[Facet], fates: Fates, card: Card, fmt
         broken = causes(one.broken, one.format)
         keys = list(zip(broken["column"], broken["rule"], strict=True))
         findings.add_by_combination(findings_of(one.lines, broken, card, one.format, on), keys, one, asked)
-    name, width = str(_case_column(fmt)), sum(fmt.columns[n].at is None for n in records.columns)
+    name, width = str(_case_column(fmt)), _width(records, fmt)
     for rule, here in (("case_id_missing", fates.missing), ("case_id_repeated", fates.repeated)):
         findings.add(
             Finding(rule, column_name=name, value=""), ("case_id", rule), np.flatnonzero(here & asked)
@@ -340,6 +352,11 @@ def _broken(records: Records, facets: list[Facet], fates: Fates, card: Card, fmt
         rows = np.flatnonzero(fates.ragged & (records.surplus == surplus))
         findings.add(finding, ("surplus_cells", "ragged_row"), rows)
     return findings.in_order()
+
+
+def _width(records: Records, fmt: Format) -> int:
+    """The cells of a row of the file."""
+    return sum(fmt.columns[n].at is None for n in records.columns)
 
 
 def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
@@ -510,19 +527,59 @@ def _reported(
     ]
 
 
-def _quarantined(facets: list[Facet], rows: Mask) -> pa.Table:
-    """The keys of the quarantined rows whose period is known."""
-    known = next((f for f in facets if "period_start" in f.owned), facets[0])
-    here = np.flatnonzero(rows & known.lines["period_start"].notna().to_numpy()[known.codes])
-    owner = {name: one for one in facets for name in KEY if name in one.owned}
-    columns = {}
-    for name in KEY:
-        one = owner.get(name, facets[0])
-        kind = pa.date32() if name == "period_start" else pa.string()
-        of_combination, distinct = pd.factorize(one.lines[name].astype(object))  # -1: no row here has none
-        codes = pa.array(of_combination.astype(np.int32)[one.codes[here]])
-        columns[name] = pa.DictionaryArray.from_arrays(codes, pa.array(distinct.tolist(), kind))
-    return pa.table({n: c if n != "period_start" else c.dictionary_decode() for n, c in columns.items()})
+# ---- cases that wait -------------------------------------------------------------------------------
+
+
+def _quarantined(records: Records, facets: list[Facet], fates: Fates, fmt: Format) -> pd.DataFrame:
+    """The quarantined rows as tidy lines: `rows_waiting`, how many, and the most `persons` they are."""
+    rows = np.flatnonzero(fates.in_scope & ~fates.accepted)
+    places = max(1, _width(records, fmt) - 1)  # two rows in one line share a cell where they meet
+    further = np.maximum(0, records.surplus[rows]) // places
+    ragged = np.where(fates.ragged[rows], 1 + further, 0)
+    lines, kind, often = _lines_of(facets, rows, ragged)
+    lines[quarantine.UNREAD] += np.where(kind > 0, "surplus_cells ", "")
+    return lines.assign(fate="quarantined", rows_waiting=often, persons=often * np.maximum(1, kind))
+
+
+def _lines_of(facets: list[Facet], rows: Numbers, kind: Numbers) -> tuple[pd.DataFrame, Numbers, Numbers]:
+    """A tidy line for each kind and combination of texts of these rows, its kind, and how many it is of."""
+    parts = [(one.codes[rows], len(one.lines)) for one in facets]
+    _, first, often = _numbered(*_packed([*parts, (kind, int(kind.max(initial=0)) + 1)], len(rows)))
+    here = rows[first]
+    same_for_all = facets[0].lines.iloc[0]
+    columns = {
+        name: np.repeat(np.array([same_for_all[name]], object), len(here)) for name in same_for_all.index
+    }
+    unread = np.full(len(here), " ", object)
+    for one in facets:
+        told = one.lines[[name for name in one.owned if name in one.lines]].astype(object)
+        columns |= {name: told[name].to_numpy()[one.codes[here]] for name in told}
+        unread += one.unread()[one.codes[here]]
+    return pd.DataFrame(columns).assign(**{quarantine.UNREAD: unread}), kind[first], often
+
+
+def _waiting(
+    facets: list[Facet],
+    fates: Fates,
+    standing: pd.DataFrame,
+    quarantined: pd.DataFrame,
+    card: Card,
+    fmt: Format,
+    received_on: date,
+) -> pd.DataFrame:
+    """What of the quarantined rows can be read: each may be a person more than those that stand."""
+    if any(column.role == "selector" for column in fmt.columns.values()):  # which the counts do not have
+        rows = np.flatnonzero(fates.accepted)
+        standing, _, _ = _lines_of(facets, rows, np.zeros(len(rows), np.uint8))
+    lines = pd.concat([standing.assign(fate="accepted", available=True), quarantined], ignore_index=True)
+    opened = quarantine.openings(lines, card, fmt, received_on)
+    return opened.assign(  # what one row has for the citizenship is said of no count
+        is_number=True,
+        value_low=0.0,
+        value_high=quarantined["persons"].to_numpy(float),
+        rows_waiting=quarantined["rows_waiting"].to_numpy(),
+        citizenship_reported=None,
+    )
 
 
 def _unplaced(facets: list[Facet], rows: Mask, standing: int) -> dict[str, float]:

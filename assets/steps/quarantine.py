@@ -19,7 +19,7 @@ from schemas import codelists
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, LABEL, SOURCE, UNRESOLVED
 from schemas.format_card import Card, Format
 from schemas.periods import add_months, fiscal_year_start
-from schemas.tables import DIMENSIONS, OPENINGS
+from schemas.tables import DIMENSIONS, KEY, OPENINGS
 
 UNREAD = "unread"
 """Column of a line: what of it breaks the contract, by the contract's columns, each between spaces."""
@@ -45,6 +45,8 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
     """The quarantined lines that bear a figure: their codes, `_U` where unread; their period; their most.
 
     `unread`: the dimensions that cannot be read; `may_lack`: those of them that it may as well not detail.
+    `adds_up`: whether rows of one key are added up, so that it may be a part of a value that stands.
+    `rows_waiting`: of how many rows; of one unless the lines say otherwise.
     `citizenship_reported`: what stands there for the citizenship.
     """
     waiting = lines[(lines["fate"] == "quarantined") & lines["available"]].reset_index(drop=True)
@@ -68,7 +70,15 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
         value_low=waiting["value_low"].where(number),
         value_high=waiting["value_high"].where(number),
         citizenship_reported=waiting["citizenship_reported"],
+        adds_up=_adds_up(fmt),
+        rows_waiting=1,
     )
+
+
+def _adds_up(fmt: Format) -> bool:
+    columns = fmt.columns.values()
+    summed = any(c.role == "case_id" or c.sum_over for c in columns)
+    return summed or any(rule.do == "sum" for rule in fmt.duplicates)
 
 
 def _lacking(lines: pd.DataFrame, waiting: pd.DataFrame, fmt: Format) -> dict[str, pd.Series]:
@@ -113,18 +123,23 @@ def _periods(
     read = lines["period_start"].notna() & ~_any_unread(lines, ("period_start", "surplus_cells"))
     start, end = (lines[name].astype(object).where(read, None) for name in ("period_start", "period_end"))
     frequency = lines["frequency"].astype(object).where(read & ~_any_unread(lines, (MONTH,)), None)
-    for line in lines.index[lines["period_start"].isna()]:
-        year = _year(lines.loc[line], fmt, received_on)
-        if year:
-            start[line] = fiscal_year_start(year, card.collection.year_starts)
-            end[line] = max(add_months(start[line], 12), date(year + 1, 1, 1)) - timedelta(days=1)
+    lost = lines.index[lines["period_start"].isna()]
+    texts = pd.Series("", lost, dtype=object)
+    for name, column in fmt.columns.items():
+        if column.role in ("period", "year") and SOURCE + name in lines:
+            texts += " " + lines.loc[lost, SOURCE + name].astype(str)
+    for text in texts.unique():
+        if year := _year(text, fmt, received_on):
+            first = fiscal_year_start(year, card.collection.year_starts)
+            here = texts.index[texts == text]
+            start[here] = first
+            end[here] = max(add_months(first, 12), date(year + 1, 1, 1)) - timedelta(days=1)
     return start, end, frequency
 
 
-def _year(line: pd.Series, fmt: Format, received_on: date) -> int | None:
+def _year(text: str, fmt: Format, received_on: date) -> int | None:
     """The one year that the texts of a period name, though its month or day cannot be read."""
-    names = [SOURCE + n for n, c in fmt.columns.items() if c.role in ("period", "year")]
-    years_named = {int(y) for n in names if n in line.index for y in _YEAR.findall(str(line[n]))}
+    years_named = {int(y) for y in _YEAR.findall(text)}
     first, last = fmt.expectations.years or (0, received_on.year)
     years = [y for y in years_named if first <= y <= min(last, received_on.year)]
     return years[0] if len(years_named) == len(years) == 1 else None
@@ -153,6 +168,12 @@ def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     return lines
 
 
+def keys(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """The keys that quarantined lines of a known period may have, each once."""
+    known = may_be(lines[lines["period_start"].notna()], fmt)
+    return known[list(KEY)].drop_duplicates(ignore_index=True)
+
+
 # ---- what follows from the submission that the lines are of ------------------------------------------
 
 
@@ -164,7 +185,7 @@ def placed(opened: pd.DataFrame) -> pd.DataFrame:
     numbers = ("value_high", "rows_waiting")
     places = [name for name in OPENINGS.column_names if name not in numbers]
     groups = opened.assign(high=opened["value_high"].fillna(np.inf)).groupby(places, dropna=False)
-    summed = groups.agg(high=("high", "sum"), rows_waiting=("high", "size")).reset_index()
+    summed = groups.agg(high=("high", "sum"), rows_waiting=("rows_waiting", "sum")).reset_index()
     unread = {name: summed[name].astype(object).where(summed[name].notna(), None) for name in _PERIOD}
     summed = summed.assign(value_high=summed["high"].replace(np.inf, np.nan), **unread)
     return summed[OPENINGS.column_names]

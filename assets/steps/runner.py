@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from assets.steps import admission, observations, reading, records, submission, validated
+from assets.steps import admission, observations, reading, records, submission
 from assets.steps.finding_places import examples
 from assets.steps.freshness import fingerprint
 from assets.steps.judging import judge
@@ -39,7 +39,7 @@ DECLARED: dict[str, Table] = {
 
 
 WAITING = "waiting"
-"""Staged frame of figures: what of the quarantined lines can be read."""
+"""Staged frame: what of the quarantined lines can be read."""
 
 
 def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
@@ -167,11 +167,10 @@ def _judge(task: Task, before: Result | None) -> Made:
     frames = {
         VALIDATED.name: judged.accepted,
         f"{VALIDATED.name}_findings": findings.table,
-        "quarantined": validated.with_submission(judged.quarantined, task.submission.id),
+        "quarantined": judged.quarantined.assign(submission=task.submission.id),
+        WAITING: judged.waiting,
     }
     facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
-    if judged.waiting is not None:
-        frames[WAITING] = judged.waiting
     if judged.case_rows is not None:
         frames["case_rows"] = judged.case_rows
         facts["cases"] = len(judged.case_rows)
@@ -190,9 +189,9 @@ def _observe(task: Task, before: Result | None) -> Made:
         facts["cases"] = cases
     else:
         observed = observations.observe(lines, origin, task.card.collection)
-        waiting = read_frame(task.home, one.id, WAITING)
-        opened = observations.opened(waiting, lines, origin, task.card.collection)
-        frames = {"sources": observed.sources, "openings": opened}
+        frames = {"sources": observed.sources}
+    waiting = read_frame(task.home, one.id, WAITING)
+    frames["openings"] = observations.opened(waiting, lines, origin, task.card.collection)
     frames[OBSERVATIONS.name] = observed.values
     facts["observations"] = len(observed.values)
     return Made("accepted", before.rows, facts, examples(observed.findings), frames)

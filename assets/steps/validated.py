@@ -45,7 +45,6 @@ from schemas.findings import Finding, rules
 from schemas.flags import add_flag
 from schemas.format_card import Card, Correction, Format
 from schemas.tables import KEY
-from warehouse.home.frames import Frame
 from warehouse.home.staged import FATES
 
 ALIKE = 0.9
@@ -59,10 +58,10 @@ class Judged:
     status: str
     rows: dict[str, int]
     accepted: pd.DataFrame
-    quarantined: Frame
+    quarantined: pd.DataFrame
     findings: Findings
-    waiting: pd.DataFrame | None = None
-    """What of the quarantined lines that bear a figure can be read; None where rows left as counts."""
+    waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What of the quarantined lines that bear a figure can be read."""
     case_rows: pa.Table | None = None
     """Of each accepted row its line, where rows left as counts: columns line, sheet, source_row."""
     unplaced: dict[str, float] = field(default_factory=dict)
@@ -178,14 +177,6 @@ def is_unplaced(lines: pd.DataFrame, by: Iterable[str] = PLACE) -> pd.Series:
     for name in by:
         unread |= ~lines[name].isin(list(known[name])) if name in known else lines[name].isna()
     return unread
-
-
-def with_submission(quarantined: Frame, submission: str) -> Frame:
-    """The quarantined lines with the submission they are of."""
-    if isinstance(quarantined, pa.Table):
-        column = pa.DictionaryArray.from_arrays(np.zeros(len(quarantined), np.int32), [submission])
-        return quarantined.add_column(0, "submission", column)
-    return quarantined.assign(submission=submission)
 
 
 def nothing_accepted(accepted: int, broken: Iterable[str]) -> list[Finding]:

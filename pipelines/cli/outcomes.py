@@ -31,14 +31,14 @@ def print_refusal(finding: Finding, lang: str, as_json: bool) -> int:
 def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> int:
     """Say what became of a received file, or (not `kept`) would become of it; the exit code."""
     if as_json:
-        findings = [_as_json(f) for f in _all_findings(outcome)]
+        findings = [_as_json(f, outcome.collection) for f in _all_findings(outcome)]
         kept_as = {"submission": outcome.submission} if kept else {}
         beside = outcome.admission.beside
         compared = {"compared": {"with": beside, **outcome.admission.counts}} if beside else {}
         answer = {"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings}
         print_json(answer | compared)
     else:
-        _print_findings(_all_findings(outcome), lang)
+        _print_findings(_all_findings(outcome), lang, outcome.collection)
         by_fate = {fate: number(n, lang) for fate, n in outcome.rows.items()}
         rows = " · ".join(f"{say(f'fate.{f}', lang)} {by_fate[f]}" for f, n in outcome.rows.items() if n)
         tell(say("cli.rows", lang, rows=number(sum(outcome.rows.values()), lang), by_fate=rows or 0))
@@ -62,16 +62,16 @@ def _all_findings(outcome: Outcome) -> list[Finding]:
     return [*outcome.findings, *(f for f in outcome.admission.breaches if f not in outcome.findings)]
 
 
-def _as_json(finding: Finding) -> dict[str, Any]:
+def _as_json(finding: Finding, collection: str = "") -> dict[str, Any]:
     facts = {k: v for k, v in vars(finding).items() if v is not None}
     return facts | {
         "severity": finding.severity,
-        "message_es": finding.message("es"),
-        "message_en": finding.message("en"),
+        "message_es": finding.message("es", collection=collection),
+        "message_en": finding.message("en", collection=collection),
     }
 
 
-def _print_findings(findings: list[Finding], lang: str) -> None:
+def _print_findings(findings: list[Finding], lang: str, collection: str) -> None:
     if not findings:
         return
     grid = Grid(box=None, padding=(0, 2, 0, 0))
@@ -82,7 +82,9 @@ def _print_findings(findings: list[Finding], lang: str) -> None:
     for finding in findings:
         shown[finding.rule] = shown.get(finding.rule, 0) + 1
         if shown[finding.rule] <= SHOWN:
-            grid.add_row(_where(finding, lang), _coloured_rule(finding), escape(_message(finding, lang)))
+            grid.add_row(
+                _where(finding, lang), _coloured_rule(finding), escape(_message(finding, lang, collection))
+            )
         if shown[finding.rule] == SHOWN and often[finding.rule] > SHOWN:
             grid.add_row("", "", say("cli.more_like_it", lang, n=often[finding.rule] - SHOWN))
     out.print(grid)
@@ -99,6 +101,6 @@ def _coloured_rule(finding: Finding) -> str:
     return f"[{colour}]{finding.rule}[/{colour}]"
 
 
-def _message(finding: Finding, lang: str) -> str:
+def _message(finding: Finding, lang: str, collection: str) -> str:
     hint = say("cli.suggestion", lang, suggestion=finding.suggestion) if finding.suggestion else ""
-    return f"{finding.message(lang)} {hint}".strip()
+    return f"{finding.message(lang, collection=collection)} {hint}".strip()

@@ -28,7 +28,7 @@ FIRST, LAST = STEPS[0], STEPS[-1]
 TABLES = ("observations", "sources", "quarantined", "openings")
 """What the last step leaves of an accepted submission for the build."""
 
-CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined")
+CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined", "openings")
 """The same where rows left as counts: each row's line, and each line's observation, stand for `sources`."""
 
 Proof: TypeAlias = tuple[int, str]

@@ -1,13 +1,16 @@
 -- What the indicators count: figures as sent or rolled up, totals with what puts them in doubt, tables added up.
--- One row per figure; from core.figures (but its totals), core.marginal_figures, core.totals and core.breakdowns (which
--- are inconsistent). NULL as there.
+-- One row per figure; from core.figures (but its totals), core.marginal_figures, core.totals, core.breakdowns (which
+-- are inconsistent), and what waits of which collection adds up (core.openings). NULL as there.
 -- A view: each of its readers takes its own part, and nothing of this size is written twice. Views know no macros.
 SELECT
     f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown,
     {{ each_slice("f.$") }}, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
     f.waiting_high,
     coalesce(f.parts_expected, 0) <> 1
-    OR (f.value_low = 0 AND list_contains(string_split(f.flag, '+'), 'rows_in_quarantine')) AS is_sum,
+    OR (f.value_low = 0 AND list_contains(string_split(f.flag, '+'), 'rows_in_quarantine'))
+    OR f.collection IN (   -- whose rows of one key are added up
+        SELECT s.collection FROM core.openings AS o JOIN registry.submissions AS s USING (submission) WHERE o.adds_up
+    ) AS is_sum,
     CASE
         WHEN coalesce(f.flag, d.collection, u.citizenship, i.collection) IS NOT NULL   -- few have any
         THEN nullif(array_to_string(list_sort(string_split(concat_ws(

@@ -1,7 +1,7 @@
 -- What the quarantined rows of submissions in force may add to each figure: nothing, or as much as they may hold. A row
 -- that can be read in part opens all that it may belong to: each table of its submission that details what it
 -- details, each period that its own overlaps. A figure with all its codes that another row told is not told again by a
--- row whose place is not sure: that opens it only where it is a sum (`unsent_high`).
+-- row whose place is not sure: that opens it only where it is a sum (`unsent_high`), unless rows of one key add up.
 -- One row per figure. From core.openings, core.current, core.spans and the registry. A most of NULL is none.
 WITH in_force AS (
     SELECT s.collection, s.scope, s.submission
@@ -72,7 +72,7 @@ fitting AS (
 ),
 placed AS (
     SELECT
-        p.*, list_has_any(w.lost, p.details) AS is_unread, is_unread OR (
+        p.*, list_has_any(w.lost, p.details) AS is_unread, w.adds_up OR is_unread OR (
             w.unread = '' AND w.frequency IS NOT NULL AND w.measure <> '_U' AND w.reporting_country <> '_U'
         ) AS adds_to_sent
     FROM fitting AS p
