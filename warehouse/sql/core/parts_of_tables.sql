@@ -89,7 +89,10 @@ totals AS (   -- no less than any table lists, no more than one that leaves nobo
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start, t.frequency,
         least(greatest(any_value(t.total_low), max(b.listed_low)), any_value(t.total_high)) AS total_low,
-        least(any_value(t.total_high), min(greatest(b.listed_high, t.total_low)) FILTER (b.is_whole)) AS total_high,
+        least(
+            any_value(t.total_high),
+            min(greatest(b.listed_high, t.total_low)) FILTER (b.is_whole AND b.listed_high IS NOT NULL)
+        ) AS total_high,
         carried_flags(t.flag) AS total_flag,
         is_out_of_baselines(any_value(t.flag)) AS total_in_doubt
     FROM core.totals AS t
