@@ -173,7 +173,13 @@ def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> No
     (folder / "of an older build").mkdir(parents=True)
     report.keep(folder, verdict)
     tables = {f"{q.table}.json" for q in all_questions() if not q.about_previous}
-    assert {path.name for path in folder.iterdir()} == {*tables, "es.html", "en.html", "fr.html"}
+    assert {path.name for path in folder.iterdir()} == {
+        *tables,
+        "summary.json",
+        "es.html",
+        "en.html",
+        "fr.html",
+    }
     kept = json.loads((folder / "core.observations.json").read_text(encoding="utf-8"))
     assert not kept["success"]
     assert kept["statistics"]["unsuccessful_expectations"] == 1
