@@ -101,6 +101,16 @@ def test_a_total_that_the_card_lets_add_up_is_one(db: duckdb.DuckDBPyConnection)
     assert interval(shares(db)["all"]) == (0.3, 0.5)
 
 
+def test_a_table_without_an_upper_bound_has_a_share_without_a_lower_one(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    """Five women, and 10 men or more: the table leaves nobody out, and nobody knows how many it lists."""
+    _built(db, "X/by_sex", by_sex(F=5, M=(10, None)))
+    assert {basis: interval(v) for basis, v in shares(db).items()} == dict.fromkeys(
+        ("known", "all"), (0, 5 / 15)
+    )
+
+
 def test_a_total_in_doubt_narrows_no_share_of_the_known(db: duckdb.DuckDBPyConnection) -> None:
     """As Mexico's 2015, whose total is its year: the share of all bears the flag, the other is of the table alone."""
     total = {"value": [20, 20], "flag": "suspect_value"}
