@@ -174,9 +174,9 @@ def test_a_break_makes_two_series(tmp_path: Path) -> None:
         ("2019-01-01", "own:2019-2021", 2024, 6, "too_few_years", "too_few_years"),
         ("_Z", "2016-2018", 2018, 5, "too_few_years", "too_few_years"),
     ]
-    assert ask(home, "SELECT kind, dimension, decided_by FROM registry.decisions") == [
-        ("break", None, "Statistics office")
-    ]
+    assert ask(
+        home, "SELECT kind, dimension, decided_by FROM registry.decisions WHERE collection = 'X/c'"
+    ) == [("break", None, "Statistics office")]
 
 
 def test_a_break_of_one_breakdown_leaves_the_others(tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_what_was_decided_twice_is_one_decision_and_the_later_line_counts(tmp_pa
     once = f'[[confirmed_value]]\nreporting_country = "MEX"\nperiod = "2015"\nvalue = 2015\n{WHY}'
     decide(home, once + once.replace("letter 7", "letter 8") + once.replace("2015", "2016"))
     release(home)
-    rows = ask(home, "SELECT value, source FROM registry.decisions ORDER BY ALL")
+    rows = ask(home, "SELECT value, source FROM registry.decisions WHERE collection = 'X/c' ORDER BY ALL")
     assert rows == [(2015, "letter 8"), (2016, "letter 7")]
 
 
@@ -545,7 +545,8 @@ def test_one_command_accepts_a_slip_for_the_collection_and_says_who_and_when(tmp
     release(home)
     known = "SELECT reporting_country, value_low FROM core.current ORDER BY ALL"
     assert ask(home, known) == [("CRI", 5), ("HND", 7)]
-    assert ask(home, "SELECT count(*) FROM registry.decisions") == [(0,)]  # of a spelling, not of a value
+    decided = "SELECT count(*) FROM registry.decisions WHERE collection = 'X/c'"
+    assert ask(home, decided) == [(0,)]  # of a spelling, not of a value
 
     before = home.decisions_path("X/c").read_bytes()
     code, told = accept(home, "X/c", "HONDURQS", "HND", "--office", "b")
@@ -585,6 +586,7 @@ def test_what_a_home_decides_is_added_to_what_was_shipped(tmp_path: Path, monkey
     decide(shipped, f'[[break]]\nperiod = "2019"\n{WHY}')
     monkeypatch.setattr(places, "CHECKOUT", shipped.root)
     home = Home(tmp_path / "home")
+    home.root.mkdir()
     assert accept(home, "X/c", "Hondurqs", "HND", "--office", "a")[0] == 0
     decided = home.decisions("X/c")
     assert [label.text for label in decided.label] == ["Hondurqs"]

@@ -83,7 +83,7 @@ def test_a_refused_file_leaves_rule_and_hash_and_nothing_else(home: Home, tmp_pa
     after = sorted(p.name for p in (home.raw / build.COLLECTION).iterdir())
     assert set(after) - set(before) == {REFUSED}
     told = [json.loads(line) for line in (home.raw / build.COLLECTION / REFUSED).read_text().splitlines()]
-    assert [set(line) for line in told] == [{"event", "on", "rule", "sha256"}]
+    assert [set(line) for line in told] == [{"check", "event", "on", "rule", "sha256"}]
     assert (told[0]["rule"], told[0]["on"]) == ("duplicate_file", str(LATER))
     assert released(home) == IN_FORCE
 
@@ -170,7 +170,10 @@ def test_findings_are_counted_one_way(tmp_path: Path) -> None:
         (short, {"missing_column": 3}),
     ):
         results = [r for step in STEPS if (r := staged.read(made, outcome.submission, step.name))]
-        told = [contract_check.facts(result, result.findings) for result in results]
+        told = [
+            contract_check.facts(made.submission(result.submission), result, result.findings)
+            for result in results
+        ]
         assert {k: v for facts in told for k, v in facts["findings_by_rule"].items()} == expected
         assert sum(facts["findings_by_severity"].get("error", 0) for facts in told) == sum(expected.values())
         assert registry.loc[outcome.submission, "errors"] == sum(expected.values())
