@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from schemas.indicators import Example, Text, catalogue
-from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
-from tests.test_examples import _one, _staged
+from schemas.indicators import Example, Text
+from tests import in_memory
+from tests.in_memory import AS_OF, Rules
+from tests.test_examples import _staged
 from warehouse import build
 
-AS_OF = date(2025, 1, 1)
-SUBMISSION = "X.c.2024-01-01.1"
+DAY = date(2024, 1, 1)
 CLASS = {  # seen from Costa Rica
     "CRI": "own_national",
     "PAN": "intra_regional",
@@ -34,15 +34,15 @@ HOLDERS = {
     "extra_regional": [*OUTSIDE, "extra_regional"],
     "foreign": ["intra_regional", *OUTSIDE, "extra_regional", "stateless"],
 }
-COLLECTION_RULES = {  # absent_cell, exhaustive breakdowns, first month of the year
-    "X/silent": ("not_reported", [], 1),
-    "X/zero": ("zero", [], 1),
-    "X/silent_whole": ("not_reported", ["citizenship"], 1),
-    "X/zero_whole": ("zero", ["citizenship"], 1),
-    "X/by_sex": ("zero", ["sex"], 1),
-    "X/two_tables": ("zero", ["age_group+sex", "exploitation+sex"], 1),
-    "X/origin_and_sex": ("zero", ["citizenship+sex"], 1),
-    "X/fiscal": ("zero", ["citizenship"], 10),
+COLLECTION_RULES = {
+    "X/silent": Rules("not_reported", []),
+    "X/zero": Rules("zero", []),
+    "X/silent_whole": Rules("not_reported", ["citizenship"]),
+    "X/zero_whole": Rules("zero", ["citizenship"]),
+    "X/by_sex": Rules("zero", ["sex"]),
+    "X/two_tables": Rules("zero", ["age_group+sex", "exploitation+sex"]),
+    "X/origin_and_sex": Rules("zero", ["citizenship+sex"]),
+    "X/fiscal": Rules("zero", ["citizenship"], year_starts=10),
 }
 INDICATORS = [
     "data_origin_completeness",
@@ -56,8 +56,6 @@ INDICATORS = [
     "tip_victims_detected",
     "tip_victims_detected_rate",
 ]
-MODELS = [m for m in build.model_order() if m.startswith("core.")] + ["baseline.indicator_values"]
-VIEWS = [m for m in MODELS if table(m).is_view]
 
 Bounds = tuple[int, int | None]
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -66,43 +64,11 @@ few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChec
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory with one collection of each kind of rules and no value yet."""
-    with duckdb.connect() as db:
-        build.create(db)
-        build.load(db, _empty_inputs())
-        for view in VIEWS:
-            build.run_model(db, view, AS_OF)
-        yield db
+    yield from in_memory.database(_empty_inputs())
 
 
 def _empty_inputs() -> build.Inputs:
-    collections = [
-        _one(
-            COLLECTIONS,
-            collection=c,
-            family="trafficking",
-            fixed_country=None,
-            absent_cell=absent,
-            year_starts=m,
-        )
-        for c, (absent, _, m) in COLLECTION_RULES.items()
-    ]
-    whole = [(c, b) for c, (_, breakdowns, _) in COLLECTION_RULES.items() for b in breakdowns]
-    submissions = [
-        _one(SUBMISSIONS, collection=c, submission=_submission(c), status="accepted", withdrawn_on=None)
-        for c in COLLECTION_RULES
-    ]
-    return build.Inputs(
-        as_of=AS_OF,
-        collections=pd.concat(collections),
-        exhaustive=pd.DataFrame(whole, columns=EXHAUSTIVE.column_names),
-        submissions=pd.concat(submissions),
-        findings=pd.DataFrame(columns=FINDINGS.column_names),
-        indicators=[catalogue()[i] for i in INDICATORS],
-    )
-
-
-def _submission(collection: str) -> str:
-    return f"{collection.replace('/', '.')}.2024-01-01.1"
+    return in_memory.inputs(COLLECTION_RULES, INDICATORS, DAY)
 
 
 def _built(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]) -> None:
@@ -110,15 +76,12 @@ def _built(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, 
     example = Example(
         says=Text(es="", en=""), given=[{"country": "CRI", "year": 2018} | r for r in rows], expect=[]
     )
-    frame = _staged(example).assign(collection=collection, submission=_submission(collection))
+    frame = _staged(example).assign(
+        collection=collection, submission=in_memory.submission_of(collection, DAY)
+    )
     for column in ("period_start", "period_end", "frequency"):
         frame[column] = [r.get(column, plain) for r, plain in zip(rows, frame[column], strict=True)]
-    db.execute("DELETE FROM core.staged")
-    build.insert(db, "core.staged", frame)
-    for model in MODELS:
-        if model not in VIEWS:
-            db.execute(f"DELETE FROM {model}")
-            build.run_model(db, model, AS_OF)
+    in_memory.fill(db, frame)
 
 
 def _ask(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -199,7 +162,7 @@ def _rows(year: int, drawn: dict[str, Any]) -> list[dict[str, Any]]:
 def test_the_true_origin_lies_within_its_bounds(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, collection: str
 ) -> None:
-    whole = bool(COLLECTION_RULES[collection][1])
+    whole = bool(COLLECTION_RULES[collection].exhaustive)
     years = {
         2016 + n: d
         for n, d in enumerate(data.draw(st.lists(tables_of_origin(whole), min_size=1, max_size=3)))
@@ -372,7 +335,7 @@ def test_sums_rates_and_pooled_ratios_hold_the_truth(
 def test_months_add_up_to_what_they_say(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, collection: str
 ) -> None:
-    absent, _, starts = COLLECTION_RULES[collection]
+    absent, _, starts, _ = COLLECTION_RULES[collection]
     months = data.draw(st.sets(st.integers(1, 12), min_size=1) | st.just(set(range(1, 13))))
     cells = {}
     for month in sorted(months):
@@ -548,7 +511,7 @@ def test_persons_told_by_many_breakdowns_are_counted_once(
 ) -> None:
     """The same persons, told as a total and by any breakdowns, or only by those that may be added up."""
     persons = pd.DataFrame(data.draw(st.lists(person, min_size=1, max_size=12)))
-    exhaustive = COLLECTION_RULES[collection][1]
+    exhaustive = COLLECTION_RULES[collection].exhaustive
     told_by = set(data.draw(st.lists(st.sampled_from(BREAKDOWNS), unique=True))) | set(exhaustive)
     rows: list[dict[str, Any]] = []
     if not exhaustive or data.draw(st.booleans()):

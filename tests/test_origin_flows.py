@@ -13,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests import test_bounds
-from tests.test_bounds import AS_OF, COLLECTION_RULES, _ask, _rows, _within, few, told
+from tests.in_memory import AS_OF
+from tests.test_bounds import COLLECTION_RULES, _ask, _rows, _within, few, told
 from warehouse import build
 from warehouse.home import Home
 
@@ -44,7 +45,7 @@ def _flows(
 def test_the_true_number_of_each_origin_lies_within_its_bounds(
     db: duckdb.DuckDBPyConnection, data: st.DataObject, collection: str
 ) -> None:
-    whole = bool(COLLECTION_RULES[collection][1])
+    whole = bool(COLLECTION_RULES[collection].exhaustive)
     named = data.draw(st.lists(st.sampled_from(sorted(TOLD_AS)), min_size=1, unique=True))
     cells = {c: data.draw(told()) for c in named}
     left_out = 0 if whole else data.draw(st.integers(0, 8))

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.tables import ORIGIN_MIX, TABLES
+from tests import in_memory
 from tests.conftest import SHARED
-from tests.test_bounds import AS_OF, VIEWS, _ask, _built, _empty_inputs, _indicator, _month, few
+from tests.in_memory import AS_OF
+from tests.test_bounds import _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse import build
 from warehouse.home import Home
 from warehouse.statistics.composition import compositions
@@ -26,12 +28,7 @@ SILENT, ZERO, WHOLE = "X/silent", "X/zero", "X/zero_whole"
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as db:
-        build.create(db)
-        build.load(db, _empty_inputs())
-        for view in VIEWS:
-            build.run_model(db, view, AS_OF)
-        yield db
+    yield from in_memory.database(_empty_inputs())
 
 
 def _years(series: dict[str, dict[int, int]], flags: dict[int, str] | None = None) -> Rows:
