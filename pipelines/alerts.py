@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,8 +30,6 @@ SENT = "alerts.jsonl"
 DAYS_BACK = 7
 """A run that failed longer ago than that is no news."""
 
-_SECONDS_TO_SEND = 30
-
 
 @dataclass(frozen=True)
 class Alert:
@@ -49,7 +47,7 @@ def pending(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
     said = _said(home)
     return [
         alert
-        for alert in (*_of_home(home), *_of_runs(instance), *_of_ticks(instance))
+        for alert in (*_of_home(home), *_of_runs(instance, said), *_of_ticks(instance))
         if alert.key not in said
     ]
 
@@ -62,20 +60,24 @@ def _of_home(home: Home) -> Iterator[Alert]:
         yield Alert(f"held {submission.id}", Sentence("alert.held", {"submission": submission.id}))
 
 
-def _of_runs(instance: dg.DagsterInstance) -> Iterator[Alert]:
+def _of_runs(instance: dg.DagsterInstance, said: Container[str]) -> Iterator[Alert]:
+    """Runs that failed; of one that was said already the log is not read again."""
     failed = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE],
         updated_after=datetime.fromtimestamp(time.time() - DAYS_BACK * 86_400, UTC),
     )
     for record in reversed(instance.get_run_records(failed)):
         run = record.dagster_run
+        key = f"failed {run.run_id}"
+        if key in said:
+            continue
         ended = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
         facts = {"job": run.job_name, "run": run.run_id, "ended": ended.isoformat(" ", "minutes")}
         if refused := refused_questions(instance, run.run_id):
             words = Sentence("alert.refused_by_gate", facts | {"questions": refused})
         else:
             words = Sentence("alert.failed", facts)
-        yield Alert(f"failed {run.run_id}", words)
+        yield Alert(key, words)
 
 
 def _of_ticks(instance: dg.DagsterInstance) -> Iterator[Alert]:

@@ -15,10 +15,9 @@ from typing import Any
 
 import duckdb
 
-from schemas.periods import add_months
+from schemas.periods import Period
 from warehouse.home import Home, Submission, staged
 
-_MONTHS = {"A": 12, "Q": 3, "M": 1}
 _LAST_PERIODS = """
     SELECT c.collection, c.frequency, c.due_days, max(o.period_end)
     FROM registry.collections AS c
@@ -49,7 +48,7 @@ def held(home: Home) -> list[Submission]:
 def overdue(home: Home, day: date) -> list[Overdue]:
     """The collections of which more was due before that day, by what the last build knows."""
     awaited = [
-        Overdue(name, until, _end_after(until, _MONTHS[frequency]) + timedelta(days=due_days))
+        Overdue(name, until, Period(until + timedelta(days=1), frequency).end + timedelta(days=due_days))
         for name, frequency, due_days, until in _asked(home, _LAST_PERIODS)
     ]
     return [one for one in awaited if one.due_on < day]
@@ -77,11 +76,6 @@ def _asked(home: Home, query: str) -> list[Any]:
 def _query(file: Path, query: str) -> list[Any]:
     with duckdb.connect(file, read_only=True) as db:
         return db.execute(query).fetchall()
-
-
-def _end_after(end: date, months: int) -> date:
-    """The last day of the period of so many months that follows one."""
-    return add_months(end + timedelta(days=1), months) - timedelta(days=1)
 
 
 def gate_said(home: Home) -> dict[str, Any] | None:

@@ -109,7 +109,8 @@ def _inputs(
     submissions = [
         _submission_row(s, results[s.id], as_of) | _standing_columns(s, s.collection in shown) for s in known
     ]
-    findings = [row for s in known for row in _finding_rows(s, results[s.id], _named(home, s.collection))]
+    named = {name: _named(home, name) for name in {s.collection for s in known}}
+    findings = [row for s in known for row in _finding_rows(s, results[s.id], named[s.collection])]
     cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
 
     def kept(name: str, of: list[Submission]) -> list[Path]:

@@ -27,6 +27,11 @@ class Fault:
     """`damaged`: a person must act. `mended`: the next refresh does. `remark`: nothing need be done."""
 
 
+def holds(faults: Iterable[Fault]) -> bool:
+    """Whether nothing but remarks is among them."""
+    return all(fault.kind == "remark" for fault in faults)
+
+
 def cards(home: Home) -> Iterator[Fault]:
     """Cards and decisions that cannot be used, and data without a card."""
     for name in home.collections():
@@ -40,9 +45,13 @@ def cards(home: Home) -> Iterator[Fault]:
 def unreadable(home: Home) -> dict[str, list[Fault]]:
     """Collections of which card, decisions or a history cannot be read, and why; nothing is hashed."""
     found: dict[str, list[Fault]] = {}
-    for name in {*home.collections(), *without_card(home)}:
-        faults = [*_cardless(home, [name])] if name in without_card(home) else _wrong(home.card, name)
-        for submission in home.submissions(name):
+    cardless = without_card(home)
+    received: dict[str, list[Submission]] = {}
+    for submission in home.submissions():
+        received.setdefault(submission.collection, []).append(submission)
+    for name in sorted({*home.collections(), *cardless}):
+        faults = [*_cardless(home, [name])] if name in cardless else _wrong(home.card, name)
+        for submission in received.get(name, ()):
             faults += _wrong(submission.events)
         if faults:
             found[name] = faults
@@ -153,11 +162,11 @@ def staged_tables(home: Home) -> Iterator[Fault]:
             yield Fault(Sentence("staged.not_made", {"submission": submission.id}), "remark")
 
 
-def releases(home: Home, public_key: Path | None = None) -> Iterator[Fault]:
+def releases(home: Home) -> Iterator[Fault]:
     """Releases that are not what was published, numbers without a folder, folders that are no release."""
     for folder in published.releases(home):
         try:
-            yield from map(Fault, published.faults(folder, public_key))
+            yield from map(Fault, published.faults(folder))
         except UserError as error:
             yield Fault(error.sentence)
     yield from beside_releases(home)
@@ -179,7 +188,7 @@ def _gone(home: Home) -> list[Fault]:
 
 
 def in_force(home: Home) -> Iterator[Fault]:
-    """Whether current.duckdb is the release in force, and what it tells of was received here."""
+    """Whether current.duckdb is the release in force."""
     folder = published.in_force(home)
     if folder is None:
         if home.current.exists():

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from pipelines import settings
 from pipelines.cli import usage
 from pipelines.cli.errors import OK, USAGE, Stop, exit_code
 from schemas.words import DEFAULT, languages
@@ -41,7 +42,6 @@ COMMANDS = (
 )
 """In the order of a steward's work, as the help page lists them."""
 
-LANGUAGE_VARIABLE = "LINEABASE_LANG"
 NEW = "--new"
 """Anywhere in a command line: the folder that LINEABASE_HOME names is to be made."""
 
@@ -123,7 +123,7 @@ def language(arguments: Sequence[str]) -> str | None:
             return after
         if here.startswith("--lang="):
             return here.removeprefix("--lang=")
-    return os.environ.get(LANGUAGE_VARIABLE) or None
+    return os.environ.get(settings.LANGUAGE) or None
 
 
 def _known(lang: str | None) -> int:

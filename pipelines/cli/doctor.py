@@ -59,7 +59,7 @@ def _asked(name: str, ask: Callable[[Home], Any], home: Home, lang: str) -> dict
     except Exception as error:
         return {"key": key, "state": "ill", "value": f"{type(error).__name__}: {error}"}
     lines = [f"\n    {fault.sentence.said(lang)}" for fault in faults]
-    state = "well" if not faults else "ill" if any(f.kind != "remark" for f in faults) else "remark"
+    state = "well" if not faults else "remark" if verification.holds(faults) else "ill"
     return {"key": key, "state": state, "value": "".join(lines) or "✓"}
 
 

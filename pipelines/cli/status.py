@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,8 @@ from pipelines.cli.output import out, print_json, tell
 from pipelines.cli.questions import open_questions
 from schemas.words import DEFAULT, Sentence, number, say
 from warehouse import published, verification
-from warehouse.home import Home, inbox, staged
+from warehouse.home import Home, Submission, inbox, staged
+from warehouse.verification import Fault
 
 
 def status(
@@ -34,35 +36,55 @@ def status(
     damaged = verification.unreadable(Home.default())
     home = Home.default().passing_over(damaged)
     rows = [_collection_row(home, name) for name in home.collections()]
-    held = held_ones(home)
-    late = len(waiting(home))
-    asked = _questions(home)
-    lying = _in_the_inbox(home)
+    seen = _Waiting(held_ones(home), len(waiting(home)), _questions(home), _in_the_inbox(home))
     faults = [fault for faults in damaged.values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
     if as_json:
-        told = {"collections": rows, "waiting": late, "held": [s.id for s in held], "questions": asked}
-        told |= {"inbox": [{"path": one.shown, "why": one.why.said(lang)} for one in lying]}
-        print_json(told | {"faults": [fault.sentence.said(lang) for fault in faults]})
-        return OK
-    out.print(_grid(rows, lang))
-    tell_held(held, lang)
-    if late:
-        tell(say("cli.waiting", lang, n=late))
+        print_json(_answer(rows, seen, faults, lang))
+    else:
+        out.print(_grid(rows, lang))
+        _tell_what_waits(home, rows, seen, lang)
+        for fault in faults:
+            tell(fault.sentence.said(lang))
+    return OK
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """What waits for somebody or for the next refresh."""
+
+    held: list[Submission]
+    late: int
+    questions: int
+    inbox: list[inbox.Lying]
+
+
+def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lang: str) -> dict[str, Any]:
+    return {
+        "collections": rows,
+        "waiting": seen.late,
+        "held": [submission.id for submission in seen.held],
+        "questions": seen.questions,
+        "inbox": [{"path": one.shown, "why": one.why.said(lang)} for one in seen.inbox],
+        "faults": [fault.sentence.said(lang) for fault in faults],
+    }
+
+
+def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lang: str) -> None:
+    tell_held(seen.held, lang)
+    if seen.late:
+        tell(say("cli.waiting", lang, n=seen.late))
     if opened := [row for row in rows if row["status"] == "accepted" and row["rows_quarantined"]]:
         n = number(sum(row["rows_quarantined"] for row in opened), lang)
         tell(say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in opened)))
-    if asked:
-        tell(say("cli.questions_wait", lang, n=asked))
+    if seen.questions:
+        tell(say("cli.questions_wait", lang, n=seen.questions))
     for folder in home.unrecognised_folders():
         tell(say("cli.unrecognised_folder", lang, folder=folder))
-    for one in lying:
+    for one in seen.inbox:
         tell(say("inbox.lies", lang, path=one.shown, why=one.why))
     if refused := inbox.kept_refused(home):
         tell(say("inbox.refused_kept", lang, n=len(refused)))
-    for fault in faults:
-        tell(fault.sentence.said(lang))
-    return OK
 
 
 def _in_the_inbox(home: Home) -> list[inbox.Lying]:
@@ -94,7 +116,7 @@ def _counted(row: dict[str, Any], lang: str) -> str:
 
 
 def _collection_row(home: Home, name: str) -> dict[str, Any]:
-    mine = [s for s in home.submissions() if s.collection == name]
+    mine = home.submissions(name)
     last = mine[-1] if mine else None
     result = staged.read(home, last.id, OBSERVATIONS.name) if last else None
     rows = result.rows if result else {}

@@ -27,7 +27,7 @@ def verify(
     """Verify a release's folder, or everything that a home keeps. Nothing is changed."""
     place = directory or Home.default().root
     results = list(_results(place, key))
-    holds = not any(fault.kind != "remark" for result in results for fault in result["faults"])
+    holds = all(verification.holds(result["faults"]) for result in results)
     if as_json:
         said = [r | {"faults": [f.sentence.said(lang) for f in r["faults"]]} for r in results]
         print_json({"holds": holds, "verified": said})
@@ -80,8 +80,7 @@ def _contents(folder: Path) -> list[Fault]:
 
 
 def _line(result: dict[str, Any], lang: str) -> str:
-    well = not any(fault.kind != "remark" for fault in result["faults"])
-    mark = "✓" if well else "✗"
+    mark = "✓" if verification.holds(result["faults"]) else "✗"
     if result["what"] != "release":
         return f"{mark} {say('verify.' + result['what'], lang)}"
     signature = say(f"verify.{result['signature']}", lang)
