@@ -27,9 +27,10 @@ def evaluation(
 ) -> dg.AssetCheckEvaluation:
     """The check's answer: it fails on an error of any step so far, so also where a file could not be read."""
     findings = _so_far(home, result)
-    counted = count_by_severity(count_by_rule(findings))
+    metadata = facts(submission, result, findings)
+    counted = metadata["findings_by_severity"]
     errors, remarks = counted.get("error", 0), counted.get("warning", 0)
-    text = findings_table(findings, named=bool(findings) and _may_be_named(home, result.submission))
+    text = findings_table(findings, named=bool(findings) and _may_be_named(home, submission.collection))
     return dg.AssetCheckEvaluation(
         asset_key=asset,
         check_name=CHECK,
@@ -37,7 +38,7 @@ def evaluation(
         passed=not errors,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{errors} error, {remarks} advertencia / warning.",
-        metadata=facts(submission, result, findings) | {"findings": dg.MetadataValue.md(text)},
+        metadata=metadata | {"findings": dg.MetadataValue.md(text)},
     )
 
 
@@ -77,8 +78,7 @@ def _so_far(home: Home, result: Result) -> list[Finding]:
     return [finding for one in (*results, result) if one for finding in one.findings]
 
 
-def _may_be_named(home: Home, submission: str) -> bool:
-    collection = "/".join(submission.split(".")[:2])
+def _may_be_named(home: Home, collection: str) -> bool:
     return home.card(collection).collection.confidentiality == "open"
 
 

@@ -11,8 +11,9 @@ from assets.steps import admission, runner, submission
 from assets.steps.admission import Admission
 from assets.steps.step import STEPS
 from schemas.findings import Finding
-from warehouse.home import CARD, Home, Submission, case_key, file_hash, receipts, staged
+from warehouse.home import CARD, Home, Submission, case_key, receipts, staged
 from warehouse.home.calendar import today
+from warehouse.home.durable import hash_now
 
 RUNS = tuple(partial(runner.run, step=step) for step in STEPS)
 """The steps of a submission, in order: each is called with a home and submissions."""
@@ -39,7 +40,7 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
     """What would become of the file. Raises submission.Refused as a real receipt would."""
     home.card(collection)
     card = home.card_path(collection)
-    submission.refuse_if_repeated(home, file, collection, file_hash(file))
+    submission.refuse_if_repeated(home, file, collection, hash_now(file))
     with tempfile.TemporaryDirectory() as folder:
         trial = Home(Path(folder))
         (trial.raw / collection).mkdir(parents=True)

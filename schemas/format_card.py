@@ -434,6 +434,12 @@ class Format(Strict):
         return [*self.key, *(n for n, c in self.columns.items() if c.at and n not in self.key)]
 
     @property
+    def adds_up(self) -> bool:
+        """Whether values of one key, or of a column that is no dimension, are added up."""
+        summed = any(column.sum_over for column in self.columns.values())
+        return summed or any(rule.do == "sum" for rule in self.duplicates)
+
+    @property
     def in_header(self) -> list[str]:
         """The columns that the header names; the others stand beside the table."""
         return [name for name, column in self.columns.items() if column.at is None]

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from assets.steps import reading
 from assets.steps.columns import Column, Grid, Mask, Numbers, side_by_side
 from assets.steps.limited_reading import Answer
+from assets.steps.reading_limits import too_many_columns
 from assets.steps.regular_csv import MOST_COLUMNS
 from assets.steps.sheets import Sheet, Unreadable
 from assets.steps.texts_beside_cells import AUTHOR
@@ -84,8 +85,7 @@ def _refuse_unsearched(file: Path, found: Answer, card: Card) -> None:
         raise Refused(Finding("not_searchable", value=file.suffix.lower() or file.name))
     widest = max(len(sheet.grid.columns) for sheet in found.sheets)
     if widest > MOST_COLUMNS:
-        most = f"{MOST_COLUMNS:,}"
-        raise Refused(Finding("too_many_columns", value=f"> {most}", expected=most))
+        raise Refused(too_many_columns(f"> {MOST_COLUMNS:,}"))
     picture = next((place for place, text in found.texts if not text), None)
     if picture and not card.collection.pictures:
         raise Refused(Finding("not_searchable", value=picture))
@@ -267,8 +267,11 @@ def _headers(grid: Grid, head: int, odd: list[Numbers], asked: Asked) -> Iterato
             of_row[row] = of_row.get(row, 0) + 1
     for place, rows in found.items():
         for row, told in rows.items():
-            is_late = row > head
-            if (_heads_late if is_late else _heads)(grid, row, place, told, max(head, row), of_row[row]):
+            if row > head:
+                heads = _heads_late(grid, row, place, told, of_row[row])
+            else:  # in or above the header: what stands below that
+                heads = heads_persons(told, _sample(grid.columns[place], head + 1), grid.row(row))
+            if heads:
                 yield row, place, told.label
                 break
 
@@ -287,12 +290,7 @@ def _heading(column: Column, numbers: Numbers, asked: Asked) -> dict[int, Header
     return {row: told[int(column.numbers[row])] for row in rows[:_MOST_PLACES]}
 
 
-def _heads(grid: Grid, row: int, place: int, told: Header, head: int, _: int) -> bool:
-    """Whether a cell in or above the header tells what stands below it."""
-    return heads_persons(told, _sample(grid.columns[place], head + 1), grid.row(row))
-
-
-def _heads_late(grid: Grid, row: int, place: int, told: Header, _: int, beside: int) -> bool:
+def _heads_late(grid: Grid, row: int, place: int, told: Header, beside: int) -> bool:
     """Whether a cell below the header begins another table: by the cells beside it or by those below."""
     column = grid.columns[place]
     below = [

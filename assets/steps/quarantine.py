@@ -70,15 +70,9 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
         value_low=waiting["value_low"].where(number),
         value_high=waiting["value_high"].where(number),
         citizenship_reported=waiting["citizenship_reported"],
-        adds_up=_adds_up(fmt),
+        adds_up=fmt.adds_up or any(c.role == "case_id" for c in fmt.columns.values()),
         rows_waiting=1,
     )
-
-
-def _adds_up(fmt: Format) -> bool:
-    columns = fmt.columns.values()
-    summed = any(c.role == "case_id" or c.sum_over for c in columns)
-    return summed or any(rule.do == "sum" for rule in fmt.duplicates)
 
 
 def _lacking(lines: pd.DataFrame, waiting: pd.DataFrame, fmt: Format) -> dict[str, pd.Series]:

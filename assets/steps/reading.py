@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from assets.steps import limited_reading, regular_csv
 from assets.steps.columns import Grid
-from assets.steps.reading_limits import BOMB_FROM, BOMB_RATIO, LARGEST_UNPACKED, too_large
+from assets.steps.reading_limits import BOMB_FROM, BOMB_RATIO, LARGEST_UNPACKED, too_large, too_many_columns
 from assets.steps.regular_csv import LONGEST_CELL, MOST_COLUMNS, Source
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.findings import Finding
@@ -346,7 +346,4 @@ def _csv_rows(text: str, file: File) -> Iterator[list[str]]:
 
 def _limit_columns(cells: list[str], row: int) -> None:
     if len(cells) > MOST_COLUMNS:
-        finding = Finding(
-            "too_many_columns", source_row=row, value=f"{len(cells):,}", expected=f"{MOST_COLUMNS:,}"
-        )
-        raise Unreadable(finding)
+        raise Unreadable(too_many_columns(f"{len(cells):,}", source_row=row))

@@ -189,7 +189,7 @@ def _write(answer: Answer, sink: BinaryIO) -> None:
     for sheet in answer.sheets:
         sheets.write(sheet, sink)
     if answer.texts:
-        sheets.write_texts(iter(answer.texts), sink)
+        sheets.write_texts(answer.texts, sink)
 
 
 def _refuse(finding: Finding, rows: dict[str, int], sink: BinaryIO) -> None:

@@ -5,7 +5,10 @@ What reading may take of memory and time is the deployment's: warehouse/home/set
 
 from __future__ import annotations
 
-from schemas.findings import Finding
+from typing import Unpack
+
+from assets.steps.regular_csv import MOST_COLUMNS
+from schemas.findings import Finding, Place
 from warehouse.home.settings import ReadingLimits
 
 MOST_CELLS = 30_000_000
@@ -31,6 +34,11 @@ def too_many_cells(sheet: str, last: str, cells: int, filled: int) -> Finding:
     value = f"{sheet}!A1:{last} = {cells:,} celdas / cells ({filled:,} ≠ ∅)"
     expected = f"{MOST_CELLS:,}" if cells > MOST_CELLS else f"{SPARSE_FROM:,} (≥ {SPARSEST:.0%} ≠ ∅)"
     return Finding("file_too_large", sheet=sheet, cell=last, value=value, expected=expected)
+
+
+def too_many_columns(found: str, **place: Unpack[Place]) -> Finding:
+    """The finding for a row or sheet of more columns than this program reads."""
+    return Finding("too_many_columns", value=found, expected=f"{MOST_COLUMNS:,}", **place)
 
 
 def too_much_memory(limits: ReadingLimits) -> Finding:

@@ -6,11 +6,10 @@ They travel as Arrow streams, never as pickled objects: what a child process say
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 
 from assets.steps.columns import Column, Grid
@@ -55,7 +54,7 @@ class Sheet:
     def facts(self) -> dict[str, Any]:
         """All of it but the cells, as JSON can hold it."""
         known = {name: value for name, value in vars(self).items() if name != "grid"}
-        return known | {"rows": self.grid.rows, "widths": self.grid.widths is not None}
+        return known | {"rows": self.grid.rows}
 
 
 def write(sheet: Sheet, sink: BinaryIO) -> None:
@@ -74,9 +73,9 @@ def read(source: BinaryIO) -> Sheet:
     with pa.ipc.open_stream(source) as stream:
         table = stream.read_all()
     told = json.loads(table.schema.metadata[b"sheet"])
-    rows, has_widths = told.pop("rows"), told.pop("widths")
-    widths = table["widths"].to_numpy() if has_widths else None
-    columns = [_received(table[name]) for name in table.column_names if name != "widths"]
+    rows = told.pop("rows")
+    widths = table["widths"].to_numpy() if "widths" in table.column_names else None
+    columns = [Column.from_arrow(table[name]) for name in table.column_names if name != "widths"]
     merged: Any = tuple((tuple(first), tuple(last)) for first, last in told.pop("merged"))
     others: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in told.items()}
     return Sheet(grid=Grid(columns, rows, widths), merged=merged, **others)
@@ -88,18 +87,9 @@ def _sent(column: Column) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(column.codes), column.texts.combine_chunks())
 
 
-def _received(values: pa.ChunkedArray) -> Column:
-    if not pa.types.is_dictionary(values.type):
-        return Column(values)
-    if not values.num_chunks:
-        return Column(pa.chunked_array([[]], pa.string()), np.array([], np.uint8))
-    codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in values.chunks]
-    return Column(pa.chunked_array([values.chunk(0).dictionary]), np.concatenate(codes))
-
-
-def write_texts(texts: Iterator[tuple[str, str]], sink: BinaryIO) -> None:
-    """Pairs of texts as an Arrow stream."""
-    columns = list(zip(*texts, strict=True)) or [(), ()]
+def write_texts(texts: Sequence[tuple[str, str]], sink: BinaryIO) -> None:
+    """Pairs of texts, one at least, as an Arrow stream."""
+    columns = list(zip(*texts, strict=True))
     table = pa.table({"place": pa.array(columns[0], pa.string()), "text": pa.array(columns[1], pa.string())})
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)

@@ -9,13 +9,14 @@ from assets.steps import reading
 from assets.steps.guard import Refused, refuse_if_personal, refuse_if_too_large
 from assets.steps.step import Made
 from schemas.findings import Finding
-from warehouse.home import Home, Submission, file_hash, receipts
+from warehouse.home import Home, Submission, receipts
+from warehouse.home.durable import hash_now
 
 
 def receive(home: Home, file: Path, collection: str, received_on: date, *, office: str = "") -> Submission:
     """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash."""
     card = home.card(collection)
-    sha256 = file_hash(file)
+    sha256 = hash_now(file)
     try:
         refuse_if_repeated(home, file, collection, sha256)
         refuse_if_too_large(file)

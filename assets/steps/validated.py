@@ -119,8 +119,7 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
 
 def _pasted_twice(rows: pd.DataFrame, fmt: Format) -> list[Finding]:
     """What is said where the card adds rows up and most of them stand more than once, word for word."""
-    adds_up = any(rule.do == "sum" for rule in fmt.duplicates)
-    if not adds_up and not any(column.sum_over for column in fmt.columns.values()):
+    if not fmt.adds_up:
         return []
     again = int(rows.drop(columns=[SHEET, ROW, SURPLUS]).duplicated(keep=False).sum())
     return (

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from assets.steps.columns import Grid
 from assets.steps.reading import BROKEN, CONTAINER, container_of, describe
-from assets.steps.reading_limits import MOST_CELLS, SPARSE_FROM, SPARSEST, too_many_cells
+from assets.steps.reading_limits import MOST_CELLS, SPARSE_FROM, SPARSEST, too_many_cells, too_many_columns
 from assets.steps.regular_csv import MOST_COLUMNS
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.findings import Finding, cell_name
@@ -100,8 +100,7 @@ class Extent:
             last = cell_name(self.column, self.row)
             raise Unreadable(too_many_cells(sheet, last, cells, self.filled))
         if self.column > MOST_COLUMNS:
-            found, most = f"{self.column:,}", f"{MOST_COLUMNS:,}"
-            raise Unreadable(Finding("too_many_columns", sheet=sheet, value=found, expected=most))
+            raise Unreadable(too_many_columns(f"{self.column:,}", sheet=sheet))
 
 
 def _unshown(path: Path) -> dict[str, Unshown]:

@@ -4,7 +4,7 @@ The words and shapes are data: words.toml, values.toml, names.toml. Where a file
 assets/steps/guard.py.
 """
 
-from schemas.personal_data.headers import Header, header, of_header
+from schemas.personal_data.headers import Header, header
 from schemas.personal_data.judging import heads_persons, of_column
 from schemas.personal_data.names import named_in
 from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, of_value
@@ -22,6 +22,5 @@ __all__ = [
     "label",
     "named_in",
     "of_column",
-    "of_header",
     "of_value",
 ]

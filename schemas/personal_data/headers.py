@@ -18,12 +18,11 @@ class Header:
     """What a header tells of: a kind of personal data.
 
     `is_open`: its values must decide; `is_about`: as it speaks of kinds or countries of such data, or of who
-    has them; `is_counted`: figures below it count persons.
+    has them.
     """
 
     kind: str
     is_open: bool = False
-    is_counted: bool = False
     is_about: bool = False
 
     @property
@@ -31,15 +30,14 @@ class Header:
         """The kind, for people."""
         return words.label(self.kind)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether figures below it count persons."""
+        return bool(read("words")["kinds"][self.kind].get("counted"))
+
     def opened(self) -> Header:
         """The same, where only values can tell."""
         return replace(self, is_open=True)
-
-
-def of_header(text: str) -> str | None:
-    """The label of what a column with this name holds, or None: also where only its values can tell."""
-    found = header(text)
-    return found.label if found and not found.is_about else None
 
 
 @cache
@@ -62,7 +60,7 @@ def _wherever(said: tuple[str, ...]) -> Header | None:
         if _says(said, phrase) or _says(mattering, phrase):
             if kind in _OF_NAMES and of_places and len(phrase) == 1:
                 continue
-            return _of(kind, is_open=about, is_about=about)
+            return Header(kind, is_open=about, is_about=about)
     return None
 
 
@@ -79,15 +77,11 @@ def _alone(said: tuple[str, ...]) -> Header | None:
             if is_open and kind == "name" and (about - {*phrase}) & {*said}:
                 return None  # the name of a country, of a kind
             is_about = bool((about - {*phrase}) & {*said})
-            return _of(kind, is_open=is_open or is_about, is_about=is_about)
+            return Header(kind, is_open=is_open or is_about, is_about=is_about)
     return None
 
 
 _OF_NAMES = ("name", "officer")
-
-
-def _of(kind: str, *, is_open: bool, is_about: bool) -> Header:
-    return Header(kind, is_open, bool(read("words")["kinds"][kind].get("counted")), is_about)
 
 
 def _says(said: tuple[str, ...], phrase: tuple[str, ...]) -> bool:

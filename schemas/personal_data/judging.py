@@ -63,9 +63,7 @@ def _is_count(text: str) -> bool:
 
 def _may_be_names(texts: Sequence[str], beside: Sequence[str]) -> bool:
     """Under `nombre`: unless a code stands beside it or the texts are places', and none is a person's."""
-    if any(map(looks_like_a_name, texts)) and sum(map(looks_like_a_name, texts)) * 3 >= len(texts):
-        return True
-    if sum(map(is_part_of_a_name, texts)) * 3 >= len(texts):
+    if any(sum(map(looks, texts)) * 3 >= len(texts) for looks in (looks_like_a_name, is_part_of_a_name)):
         return True
     has_code = any({*words_of(name)} & listed("codes") for name in beside)
     of_places = sum(bool({*words_of(text)} & listed("places")) for text in texts)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Any
-
-import phonenumbers
+from typing import TYPE_CHECKING, Any
 
 from schemas.personal_data import words
 from schemas.personal_data.words import read, repaired
+
+if TYPE_CHECKING:
+    import phonenumbers
 
 SHORTEST = 5
 """No value that is looked for is shorter."""
@@ -61,7 +62,7 @@ class Shape:
     def _holds(self, match: re.Match[str]) -> bool:
         text = match["it"]
         return (
-            (not self.checks or any(_module(name).is_valid(text) for name in self.checks))
+            (not self.checks or any(_module(name)(text) for name in self.checks))
             and (not self.modulus or self._checks_out(match))
             and all(low <= int(match[group]) <= high for group, (low, high) in self.ranges.items())
             and all(_is_date(match[group], form) for group, form in self.dates.items())
@@ -120,14 +121,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 @cache
-def _module(name: str) -> _Module:
-    module = import_module(f"stdnum.{name}")
-    return _Module(module.is_valid)
-
-
-@dataclass(frozen=True)
-class _Module:
-    is_valid: Callable[[str], bool]
+def _module(name: str) -> Callable[[str], bool]:
+    """The question of a stdnum module, whether a number is one."""
+    is_valid: Callable[[str], bool] = import_module(f"stdnum.{name}").is_valid
+    return is_valid
 
 
 def _is_date(text: str, form: str) -> bool:
@@ -157,11 +154,15 @@ def _is_telephone(text: str, how: str) -> bool:
 
 def _asked(how: str) -> Callable[[phonenumbers.PhoneNumber], bool]:
     """The question of phonenumbers that has this name."""
+    import phonenumbers  # read when a telephone is asked for, not whenever the guard is
+
     question: Callable[[phonenumbers.PhoneNumber], bool] = getattr(phonenumbers, f"is_{how}_number")
     return question
 
 
 def _parsed(text: str, regions: list[str | None]) -> Iterator[phonenumbers.PhoneNumber]:
+    import phonenumbers
+
     for region in regions:
         try:
             yield phonenumbers.parse(text, region)
