@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from assets.intake import process
 from pipelines.cli.app import COMMANDS, app
 from schemas.words import languages, say
+from tests.bad_input import build
 from warehouse.home import CHECKOUT
 
 SHARED_MODULES = {
@@ -108,3 +111,17 @@ def test_the_first_page_loads_no_engine() -> None:
     code = "import sys; import pipelines.cli.main; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert [name for name in HEAVY if name in said.split()] == []
+
+
+def test_status_names_a_submission_that_was_laid_in_twice(tmp_path: Path) -> None:
+    """The same bytes in two folders, by hand: the second one is not received, and status goes on."""
+    home = build.home(tmp_path / "home", build.card())
+    for number in (1, 2):
+        folder = home.raw / build.COLLECTION / f"{build.RECEIVED}.{number}"
+        folder.mkdir()
+        (folder / "datos.csv").write_text(build.file(), encoding="utf-8")
+    for submission in home.submissions():
+        process(home, submission)
+    for lang, word in (("es", "no recibido"), ("en", "not received"), ("fr", "non reçu")):
+        shown = run("status", "--lang", lang, LINEABASE_HOME=str(home.root))
+        assert (shown.exit_code, word in shown.stdout) == (0, True), shown.output

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +27,7 @@ from schemas.words import Wrong
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
+from tests.people.files import with_part
 from warehouse.home import CHECKOUT
 from warehouse.home.settings import MEMORY, SECONDS, ReadingLimits
 
@@ -284,6 +287,55 @@ def test_what_a_child_tells_is_what_it_read(tmp_path: Path, name: str, content: 
         pairs = list(zip(here.grid.columns, there.grid.columns, strict=True))
         assert all(mine.series().equals(theirs.series()) for mine, theirs in pairs)
         assert all((mine.codes is None) == (theirs.codes is None) for mine, theirs in pairs)
+
+
+def with_prefix(content: bytes) -> bytes:
+    """The workbook with a prefix before each tag of its sheet, as some programs write it."""
+    packed, source = io.BytesIO(), zipfile.ZipFile(io.BytesIO(content))
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in source.namelist():
+            xml = source.read(name)
+            if name.endswith("sheet1.xml"):
+                xml = re.sub(rb"<(/?)(?=\w)", rb"<\1x:", xml).replace(b" xmlns=", b" xmlns:x=")
+            archive.writestr(name, xml)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("dressed", [bytes, with_prefix], ids=["plain tags", "tags with a prefix"])
+def test_formulas_that_were_not_calculated_are_read_wherever_they_stand(tmp_path: Path, dressed) -> None:
+    """Beside the last column and below the last row of what the library reads: no row of them is lost."""
+    last = damage.ROWS
+    extra = (
+        f'<row r="{last + 1}"><c r="A{last + 1}"><v>7</v></c><c r="D{last + 1}"><f>A1+1</f></c></row>'
+        f'<row r="{last + 3}" hidden="1"><c r="B{last + 3}"><f>A1+2</f></c></row>'
+    )
+    (sheet,) = reading.look(written(tmp_path, dressed(damage.book(extra))))
+    below = [sheet.grid.row(n) for n in range(last, sheet.grid.rows)]
+    assert [[cell for cell in row if cell] for row in below] == [["7", "=A1+1"], [], ["=A1+2"]]
+    assert below[0][3] == "=A1+1"
+    assert sheet.hidden == (last + 3,)
+
+
+def test_a_formula_that_gives_an_empty_text_is_blank(tmp_path: Path) -> None:
+    """A column of formulas drawn down below a table, as `=IF(A9="";"";1)`: they were calculated."""
+    last = damage.ROWS
+    cells = '<row r="{n}"><c r="A{n}" t="str"><f>IF(B1=0,&quot;&quot;,1)</f><v></v></c></row>'
+    content = damage.book("".join(cells.format(n=n) for n in range(last + 1, last + 4)))
+    (sheet,) = reading.look(written(tmp_path, content))
+    assert not any(cell for n in range(last, sheet.grid.rows) for cell in sheet.grid.row(n))
+
+
+def test_a_sheet_of_nothing_but_formulas_is_not_empty(tmp_path: Path) -> None:
+    content = damage.book('<row r="1"><c r="B1"><f>1+1</f></c></row>', own=False)
+    (sheet,) = reading.look(written(tmp_path, content))
+    assert sheet.grid.row(0) == ["", "=1+1"]
+
+
+def test_an_archive_s_entries_for_folders_are_no_pictures(tmp_path: Path) -> None:
+    """OpenDocument workbooks hold some (Configurations2/toolbar/): a table that must pass was refused for it."""
+    content = with_part(build.workbook(), "Configurations2/toolbar/", b"")
+    home = build.home(tmp_path / "home", WORKBOOK)
+    assert check(home, written(tmp_path, content), build.COLLECTION, build.RECEIVED).status == "accepted"
 
 
 def test_the_texts_beside_cells_come_with_them(tmp_path: Path) -> None:

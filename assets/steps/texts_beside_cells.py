@@ -38,7 +38,8 @@ def _of_archive(content: bytes) -> Iterator[tuple[str, str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for part in archive.namelist():
-                yield "zip", part.rsplit("/", 1)[-1]
+                if name := part.rsplit("/", 1)[-1]:  # a folder's entry has none
+                    yield "zip", name
                 if _PICTURE.search(part):
                     yield part, ""
                 elif part.lower().endswith((".xml", ".rels", ".vml")) and not _NO_TEXT.search(part):

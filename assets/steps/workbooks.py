@@ -57,18 +57,26 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
 
 
 _ATTRIBUTE_R = rb"""\br\s*=\s*["']"""
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_SUSPECT = re.compile(rb"""<(?:\w+:)?f\b|\bt=["']e["']""")
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?" + _ATTRIBUTE_R + rb"(\d+)")
+_OPEN = rb"<(?:\w+:)?"
+"""Tags may bear a prefix, as `x:row`."""
+_CELL = re.compile(_OPEN + rb"c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_SUSPECT = re.compile(_OPEN + rb"""f\b|\bt=["']e["']""")
+_ROW = re.compile(_OPEN + rb"row\b[^>]*?" + _ATTRIBUTE_R + rb"(\d+)")
 _PLACE = re.compile(_ATTRIBUTE_R + rb"([A-Za-z]+)(\d+)")
-_FILLED = re.compile(rb"<(?:\w+:)?(?:v|is|f)\b")
-_VALUE, _FORMULA = re.compile(rb"<v>([^<]+)</v>"), re.compile(rb"<f\b[^>]*>([^<]*)</f>")
+_FILLED = re.compile(_OPEN + rb"(?:v|is|f)\b")
+_VALUE, _FORMULA = re.compile(_OPEN + rb"v>([^<]+)</"), re.compile(_OPEN + rb"f\b[^>]*>([^<]*)</")
+_HAS_FORMULA = re.compile(_OPEN + rb"f\b")
 _IS_HIDDEN = rb"""(?=[^>]*\b(?:hidden=["'](?:1|true)["']|(?:ht|width)=["']0(?:\.0*)?["']))"""
-_HIDDEN_ROW = re.compile(rb"<row\b" + _IS_HIDDEN + rb"[^>]*?" + _ATTRIBUTE_R + rb"(\d+)")
+_HIDDEN_ROW = re.compile(_OPEN + rb"row\b" + _IS_HIDDEN + rb"[^>]*?" + _ATTRIBUTE_R + rb"(\d+)")
 _HIDDEN_COLUMNS = re.compile(
-    rb"<col\b" + _IS_HIDDEN + rb"""(?=[^>]*\bmin=["'](?P<min>\d+)["'])(?=[^>]*\bmax=["'](?P<max>\d+)["'])"""
+    _OPEN
+    + rb"col\b"
+    + _IS_HIDDEN
+    + rb"""(?=[^>]*\bmin=["'](?P<min>\d+)["'])(?=[^>]*\bmax=["'](?P<max>\d+)["'])"""
 )
 _ERROR_CELL = re.compile(rb"""\bt=["']e["']""")
+_BLANK_RESULT = re.compile(rb"""\bt=["']str["']""")
+"""Of a formula without a value: it was calculated, and gives an empty text."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +199,7 @@ def _suspects(block: bytes) -> Iterator[tuple[int, int, str]]:
         place, value = _PLACE.search(told), _VALUE.search(inside)
         if place and _ERROR_CELL.search(told):
             yield int(place[2]), _number_of(place[1]), value[1].decode() if value else "#"
-        elif place and b"<f" in inside and value is None:
+        elif place and value is None and _HAS_FORMULA.search(inside) and not _BLANK_RESULT.search(told):
             formula = _FORMULA.search(inside)
             yield int(place[2]), _number_of(place[1]), "=" + (formula[1].decode() if formula else "")
 
@@ -272,16 +280,25 @@ def _extent(sheet: Any) -> Extent:
 
 
 def _rows(sheet: Any, decimal: str, unshown: dict[int, dict[int, str]]) -> Iterator[list[str]]:
-    """The rows from A1 on, one at a time: the sheet's own cells begin where its first one stands."""
-    if sheet.start is None:
-        return
-    before = [""] * sheet.start[1]
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    """The rows from A1 on, one at a time: the sheet's own cells begin where its first one stands.
+
+    Texts that the library reads as blank may lie beside its last column and below its last row.
+    """
+    number, rows = 0, sheet.iter_rows() if sheet.start is not None else ()
+    before = [""] * (sheet.start or (0, 0))[1]
+    for number, cells in enumerate(rows, start=1):
         row = before + [cell if type(cell) is str else _text(cell, decimal) for cell in cells]
-        for column, text in unshown.get(number, {}).items():
-            if column <= len(row) and not row[column - 1]:
-                row[column - 1] = text
-        yield row
+        yield _filled(row, unshown.get(number, {})) if number in unshown else row
+    for below in range(number + 1, max(unshown, default=0) + 1):
+        yield _filled([], unshown.get(below, {}))
+
+
+def _filled(row: list[str], texts: dict[int, str]) -> list[str]:
+    """A row with texts of its blank cells by column, as long as they ask."""
+    row += [""] * (max(texts, default=0) - len(row))
+    for column, text in texts.items():
+        row[column - 1] = row[column - 1] or text
+    return row
 
 
 def _within(spans: tuple[tuple[int, int], ...], most: int) -> tuple[int, ...]:

@@ -20,13 +20,15 @@ ROWS = 5
 """Rows of three numbers in each small workbook, written by row: 7, 8, 9; 10, 11, 12; …"""
 
 
-def book(extra: str = "", part: str = "xl/worksheets/sheet1.xml", encoding: str = "utf-8") -> bytes:
-    """An xlsx file, with more rows of XML below its own."""
-    own = "".join(
+def book(
+    extra: str = "", part: str = "xl/worksheets/sheet1.xml", encoding: str = "utf-8", *, own: bool = True
+) -> bytes:
+    """An xlsx file, with more rows of XML below its own, or instead of them."""
+    rows = "".join(
         f'<row r="{r}">'
         + "".join(f'<c r="{c}{r}"><v>{4 + 3 * r + n}</v></c>' for n, c in enumerate("ABC"))
         + "</row>"
-        for r in range(1, ROWS + 1)
+        for r in range(1, ROWS + 1 if own else 1)
     )
     return archive(
         {
@@ -39,7 +41,7 @@ def book(extra: str = "", part: str = "xl/worksheets/sheet1.xml", encoding: str 
             f'Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
             "xl/sharedStrings.xml": f'<sst xmlns="{_MAIN}"><si><t>Honduras</t></si></sst>',
             part: f'<?xml version="1.0" encoding="{encoding}"?><worksheet xmlns="{_MAIN}"><sheetData>'
-            f"{own}{extra}</sheetData></worksheet>".encode(encoding),
+            f"{rows}{extra}</sheetData></worksheet>".encode(encoding),
         }
     )
 
