@@ -234,6 +234,7 @@ def test_a_bomb_says_by_how_much_it_grows(tmp_path: Path) -> None:
         (lzma.compress(TEXT), "xz"),
         (build.zipped("datos.csv", TEXT), "zip"),
     ],
+    ids=["bz2", "gzip", "xz", "zip"],  # made of the bytes, they would hold the time gzip writes
 )
 def test_a_packed_text_is_looked_into_and_read(tmp_path: Path, packed: bytes, compression: str) -> None:
     path = written(tmp_path, packed, "datos.csv.p")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from assets.steps import observations
-from tests.test_quarantine import DAY, Rows, judged, submission_of
+from tests import in_memory
+from tests.test_quarantine import DAY, Rows, judged
 
 COLLECTION = "X/years"
 
@@ -23,7 +24,7 @@ def test_a_sum_of_one_key_is_no_more_than_the_total_leaves(tmp_path: Path) -> No
         rows = table({"F": "27", "M": "40", "_U": "5"}, total)
         result, card = judged(rows, COLLECTION, tmp_path)
         lines = result.accepted.assign(sex=result.accepted["sex"].replace({"M": "F"}))
-        origin = observations.Origin(submission_of(COLLECTION), COLLECTION, DAY)
+        origin = observations.Origin(in_memory.submission_of(COLLECTION, DAY), COLLECTION, DAY)
         values = observations.observe(lines, origin, card.collection).values
         (row,) = values[values["sex"] == "F"].to_dict("records")
         return row["value_low"], row["value_high"], row["flag"] if isinstance(row["flag"], str) else None
