@@ -67,6 +67,7 @@ PLANTED = {
     "ranks_are_confirmed": """INSERT INTO core.unconfirmed
         SELECT DISTINCT collection, measure, reporting_country, period_start, citizenship FROM core.named_origins""",
     "entries_and_exits_are_of_ten_or_more": "UPDATE analysis.origins SET status = 'leaving'",
+    "surges_stand_above_their_baseline": "UPDATE analysis.origins SET status = 'surging'",
     "mix_is_tested_where_allowed": "UPDATE analysis.origin_mix SET p_high = 0.001, verdict = 'changed'",
     "words_of_origin_are_listed": "UPDATE analysis.origins SET status = 'stable'",
     "words_of_mix_are_listed": "UPDATE analysis.origin_mix SET verdict = 'stable'",

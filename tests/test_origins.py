@@ -94,6 +94,44 @@ def test_origins_enter_leave_continue_and_come_now_and_then(db: duckdb.DuckDBPyC
 
 
 @pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ([20, 20, 20, 20, 20, 20, 70], "surging"),  # 50 more and over three times as many
+        ([20, 20, 20, 20, 20, 20, 69], "continuing"),
+        ([100, 100, 100, 100, 100, 100, 299], "continuing"),
+        ([100, 100, 100, 100, 100, 100, 300], "surging"),
+        ([0, 9, 0, 0, 0, 0, 60], "surging"),  # named before, now and then
+        ([0, 0, 0, 0, 0, 0, 60], "entering"),  # never before
+        ([20, 20, 20, 20, 20, 210, 70], "subsiding"),  # a third is left, though still far above 20
+        ([20, 20, 20, 20, 20, 209, 70], "surging"),
+        ([20, 20, 20, 20, 69, 20, 20], "continuing"),  # it never stood so high
+        ([20, 20, 20, 20, 70, 20, 20], "subsiding"),
+        ([20, 20, 20, 210, 20, 20, 20], "continuing"),  # that was four years ago
+        ([20, 20, 20, 20, 20, 210, 0], "subsiding"),
+    ],
+)
+def test_a_surge_is_of_an_origin_that_was_there_and_so_is_its_end(
+    db: duckdb.DuckDBPyConnection, told: list[int], status: str
+) -> None:
+    """The baseline is the median of the first three of 2019–2025, since 2016–2018 is not there."""
+    series = {
+        "PAN": dict.fromkeys(range(2019, 2026), 50),
+        "VEN": dict(zip(range(2019, 2026), told, strict=True)),
+    }
+    found = _origins(db, WHOLE, _years(series))["VEN"]
+    assert (found["status"], found["peak_low"]) == (status, max(told[-3:-1]))
+
+
+def test_what_a_table_hides_in_the_baseline_is_no_surge(db: duckdb.DuckDBPyConnection) -> None:
+    """Of 100, a third is 33: 33 hidden could not have been that many, 34 could."""
+    told = {"PAN": dict.fromkeys(SEVEN, 50), "VEN": {2012: 5, 2018: 100}}
+    for hidden, status in ((33, "surging"), (34, "occasional")):
+        listed = {y: sum(of.get(y, 0) for of in told.values()) + hidden * (y != 2018) for y in SEVEN}
+        found = _origins(db, SILENT, _years(told) + _totals(listed))["VEN"]
+        assert (found["status"], found["baseline_high"]) == (status, hidden)
+
+
+@pytest.mark.parametrize(
     ("hidden", "entry", "exit_"),
     [(0, "entering", "leaving"), (9, "entering", "leaving"), (10, "possibly_entering", "possibly_leaving")],
 )

@@ -185,7 +185,15 @@ def release_row(as_of: date, release: str = "unreleased") -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
-_OF_TRENDS = ("baseline_from", "baseline_to", "baseline_min_years", "own_baseline_years", "min_years")
+_OF_TRENDS = (
+    "baseline_from",
+    "baseline_to",
+    "baseline_min_years",
+    "own_baseline_years",
+    "min_years",
+    "break_factor",
+    "break_persons",
+)
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:

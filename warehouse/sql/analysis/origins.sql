@@ -1,7 +1,8 @@
 -- Each origin over the years of its series: when it was named, how many were named in the last whole year and in the
--- baseline, its rank there, and whether it enters or leaves. One row per series and origin. From core.origin_tables,
--- core.named_origins and core.unconfirmed. `last_*` is NULL without a whole year, `baseline_*` without a baseline,
--- `rank` and `status` of what is no country; an upper bound where there is none.
+-- baseline, its rank there, and whether it enters, surges, subsides or leaves. One row per series and origin. From
+-- core.origin_tables, core.named_origins and core.unconfirmed. `last_*` is NULL without a whole year, `peak_low`
+-- without two more, `baseline_*` without a baseline, `rank` and `status` of what is no country; an upper bound where
+-- there is none.
 -- Only whole years tell of absence; being named in any year tells of presence. A table that hides persons, or tells
 -- them by area only, does not say that those it leaves unnamed are none: entry and exit are only possible where the
 -- hidden may be ten or more and a tenth of the origin's own.
@@ -18,7 +19,7 @@ WITH years AS (   -- whole years bear their place from the start and from the en
         sum(CAST(t.is_whole AS INTEGER)) OVER series AS whole_years,
         sum(CAST(t.is_whole AND year(t.period_end) BETWEEN g.baseline_from AND g.baseline_to AS INTEGER)) OVER series
             AS common_years,
-        g.baseline_from, g.baseline_to, g.baseline_min_years, g.own_baseline_years
+        g.baseline_from, g.baseline_to, g.baseline_min_years, g.own_baseline_years, g.break_factor, g.break_persons
     FROM core.origin_tables AS t
     CROSS JOIN core.settings AS g
     JOIN registry.collections AS c USING (collection)
@@ -76,7 +77,10 @@ series_of_origins AS (   -- a zero that was sent names nobody, nor does a row th
         max(high) FILTER (from_last = 1) AS last_high,
         coalesce(bool_or(is_named) FILTER (from_last = 1), FALSE) AS named_last,
         coalesce(bool_or(is_unconfirmed) FILTER (from_last = 1), FALSE) AS unconfirmed_last,
+        max(low) FILTER (from_last IN (2, 3) AND NOT is_unconfirmed) AS peak_low,
         min(period_start) FILTER (from_last = 2) AS recent,
+        any_value(break_factor) AS break_factor,
+        any_value(break_persons) AS break_persons,
         -- the most that any whole year before it was first named may hide
         max(coalesce(hidden_high, CAST('infinity' AS DOUBLE))) FILTER (is_whole AND period_start < first_start)
             AS hidden_before,
@@ -97,7 +101,11 @@ judged AS (
         is_country AND named_last AND last_low > 0 AND NOT unconfirmed_last AS is_ranked,
         -- of five whole years three or more came before
         first_start >= recent AND named_last AND last_low >= 10 AS enters,
-        last_start < recent AND named_since >= 3 AND named_since * 2 > years_since AND usual_low >= 10 AS leaves
+        last_start < recent AND named_since >= 3 AND named_since * 2 > years_since AND usual_low >= 10 AS leaves,
+        -- as far above its baseline as neighbours must be apart to look like a break
+        greatest(break_factor * baseline_high, baseline_high + break_persons) AS surge_from,
+        named_last AND NOT unconfirmed_last AND last_low >= surge_from AS surges,
+        peak_low >= surge_from AND last_high * break_factor <= peak_low AS subsides
     FROM series_of_origins AS o
     LEFT JOIN reference.countries AS c ON c.country = o.citizenship
 )
@@ -105,6 +113,7 @@ SELECT
     g.grouping, j.family, j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.citizenship,
     j.origin_class, j.first_named, j.last_named, j.years_named, j.years_reported, j.whole_years,
     j.baseline_period, j.baseline_low, j.baseline_high, j.last_year, j.named_last, j.last_low, j.last_high,
+    j.peak_low,
     CASE WHEN j.is_ranked THEN rank() OVER (
         PARTITION BY j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.is_ranked
         ORDER BY j.last_low DESC
@@ -116,6 +125,8 @@ SELECT
         WHEN j.enters THEN 'possibly_entering'
         WHEN j.leaves AND j.hidden_last < greatest(10, j.usual_low / 10) THEN 'leaving'
         WHEN j.leaves THEN 'possibly_leaving'
+        WHEN j.subsides THEN 'subsiding'
+        WHEN j.surges THEN 'surging'
         WHEN j.last_start >= j.recent AND j.named_since >= 3 AND j.named_since * 2 > j.years_since THEN 'continuing'
         ELSE 'occasional'
     END AS status,
