@@ -116,6 +116,7 @@ def test_a_total_in_doubt_narrows_no_share_of_the_known(db: duckdb.DuckDBPyConne
     total = {"value": [20, 20], "flag": "suspect_value"}
     _built(db, "X/silent", [*by_sex(F=(5, 12), M=10), total])
     assert (interval(shares(db)["known"]), shares(db)["known"]["flag"]) == ((5 / 15, 12 / 22), "incomplete")
+    assert interval(shares(db)["known"], "denominator") == (5 + 10, 12 + 10)
     assert (interval(shares(db)["all"]), shares(db)["all"]["flag"]) == ((0.25, 0.5), "suspect_value")
 
 

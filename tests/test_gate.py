@@ -103,6 +103,14 @@ def test_a_planted_defect_turns_its_question_red(question: str, built: Path, rel
     assert failed[question].examples
 
 
+def test_a_sum_of_nationals_abroad_that_is_missing_is_seen(built: Path, released_home: Path) -> None:
+    with duckdb.connect(built) as db:
+        [gone] = db.execute("SELECT count(*) FROM analysis.nationals_abroad WHERE origin = 'HND'").fetchone()
+        db.execute("DELETE FROM analysis.nationals_abroad WHERE origin = 'HND'")
+    [failed] = examine(built, Home(released_home).current).failed
+    assert (failed.question.id, failed.violations) == ("nationals_abroad_are_all_flows", gone)
+
+
 def test_rows_that_share_a_key_turn_the_question_of_their_table_red(built: Path) -> None:
     """Planted in all tables at once: each is seen by its own question, and refuses the release.
 

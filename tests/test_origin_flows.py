@@ -117,6 +117,39 @@ def test_a_territory_counts_with_its_state(db: duckdb.DuckDBPyConnection) -> Non
     assert (flows["USA"]["persons_low"], flows["USA"]["possible_high"]) == (7, 7)
 
 
+def test_who_is_unknown_is_not_left_out_as_well(db: duckdb.DuckDBPyConnection) -> None:
+    """Of 20 the table names 10: ten are unknown or left out, and no fourteen, whatever “<5” may hold."""
+    rows = [{"citizenship": c, "value": v} for c, v in (("PAN", [10, 10]), ("_U", [0, 4]))]
+    flows = _flows(db, "X/silent", [*rows, {"value": [20, 20]}])
+    assert {f["completeness"] for f in flows.values()} == {10 / 20}
+    [table] = _ask(db, "SELECT hidden_high, unclear_low, known_low FROM core.origin_tables")
+    assert table == {"hidden_high": 10, "unclear_low": 0, "known_low": 10}
+
+
+@pytest.mark.parametrize(("total", "known"), [(10, 1), (20, 0.5), (None, 0)])
+def test_a_trend_by_origin_stands_on_those_of_known_origin(
+    db: duckdb.DuckDBPyConnection, total: int | None, known: float
+) -> None:
+    """Of ten all ten are named; of twenty half; without a total nobody knows."""
+    rows = [{"citizenship": "PAN", "value": [10, 10]}, *([{"value": [total, total]}] if total else [])]
+    test_bounds._built(db, "X/silent", rows)
+    db.execute("DELETE FROM core.trend_points")
+    build.run_model(db, "core.trend_points", AS_OF)
+    points = _ask(db, "SELECT DISTINCT indicator, known FROM core.trend_points WHERE NOT is_total")
+    origins = {p["indicator"]: p["known"] for p in points}
+    assert origins == dict.fromkeys(
+        ["tip_victims_detected", *(["tip_origin_share_all"] if total else [])], known
+    )
+
+
+def test_a_state_of_the_past_may_be_any_of_its_class(db: duckdb.DuckDBPyConnection) -> None:
+    """Of five Soviet citizens any may be Russian today, none a Panamanian; they stay Soviet as named, too."""
+    rows = [{"citizenship": c, "value": [n, n]} for c, n in (("SUN", 5), ("RUS", 2), ("PAN", 1))]
+    flows = _flows(db, "X/zero_whole", rows)
+    bounds = {o: (f["persons_low"], f["persons_high"], f["possible_high"]) for o, f in flows.items()}
+    assert (bounds["RUS"], bounds["SUN"], bounds["PAN"]) == ((2, 2, 7), (5, 5, 5), (1, 1, 1))
+
+
 @pytest.fixture(scope="module")
 def region(released_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(Home(released_home).current, read_only=True) as db:

@@ -27,6 +27,7 @@ from schemas.tables import KEY, OPENINGS
 from tests import in_memory
 from tests.conftest import SHARED, release
 from tests.in_memory import Rules
+from warehouse import build
 from warehouse.home import CARD as CARD_NAME
 from warehouse.home import CHECKOUT, Home
 from warehouse.home.receipts import confirm
@@ -225,6 +226,11 @@ def test_an_origin_that_cannot_be_read_may_be_of_any_class(
         "indicators", "data_origin_completeness", "CRI", "2021-01-01", "A", "_T", "_T", "_T", "all", "1", "_Z"
     ]
     assert known[0] == 40 / 58
+    build.run_model(db, "baseline.origin_flows", DAY)
+    flow = db.execute(
+        "SELECT persons_low, persons_high FROM baseline.origin_flows WHERE origin = 'PAN'"
+    ).fetchall()
+    assert flow == [(0, 26)]
 
 
 def test_a_total_row_that_waits_runs_from_its_parts_to_its_own_value(

@@ -40,6 +40,12 @@ CREATE OR REPLACE TEMP MACRO holds_classes(class) AS list_contains(
     (SELECT list(c.parent) FROM reference.codes AS c WHERE c.codelist = 'origin_class'), class
 );
 
+-- Whether a class says nothing of the origin: told as unknown, or left out of the table.
+CREATE OR REPLACE TEMP MACRO hides_origin(class) AS class IN ('indeterminate', 'not_detailed');
+
+-- Whether persons told of a class may be of several: of unknown origin, or of a class that holds others.
+CREATE OR REPLACE TEMP MACRO is_undivided(class) AS class = 'indeterminate' OR holds_classes(class);
+
 -- Flags are codes of the list obs_flag joined by `+`; what each of them does stands in reference.flags.
 CREATE OR REPLACE TEMP MACRO flags_of(flags) AS string_split(coalesce(flags, ''), '+');
 CREATE OR REPLACE TEMP MACRO has_flag(flags, code) AS coalesce(list_contains(string_split(flags, '+'), code), FALSE);

@@ -85,9 +85,8 @@ years AS (
 expected AS (
     SELECT
         k.reporting_country, y.period_start, m.collection, m.family, m.measure, y.is_of_several,
-        CAST(y.period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY AS DATE) AS period_end,
-        CAST(y.period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY + to_days(CAST(y.due_days AS INTEGER)) AS DATE)
-            AS due_on,
+        last_day_of('A', y.period_start) AS period_end,
+        CAST(last_day_of('A', y.period_start) + to_days(CAST(y.due_days AS INTEGER)) AS DATE) AS due_on,
         coalesce(y.period_start > y.ended, FALSE) AS is_after_end,
         y.ended IS NOT NULL AS has_ended, m.is_of_grouping
     FROM measures AS m

@@ -1,6 +1,7 @@
 -- The members' nationals recorded by the other members: for each member, measure and year the sum of what the others'
--- tables of origin say of it. One row per member, measure and year in which another member has such a table.
--- From baseline.origin_flows, preferred sources, and reference.groupings. NULL an upper bound that is none, the flag.
+-- tables of origin say of it. One row per grouping, member, measure, basis of origin and year in which another member
+-- has such a table; a fiscal year bears that of its end. From baseline.origin_flows, preferred sources, and
+-- reference.groupings. NULL an upper bound where a table has none, and the flag where there is none.
 WITH flows AS (
     SELECT f.*, year(f.period_end) AS y
     FROM baseline.origin_flows AS f

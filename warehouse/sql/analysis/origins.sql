@@ -23,6 +23,7 @@ WITH years AS (   -- whole years bear their place from the start and from the en
     FROM core.origin_tables AS t
     CROSS JOIN core.settings AS g
     JOIN registry.collections AS c USING (collection)
+    WHERE t.frequency = 'A'
     WINDOW series AS (PARTITION BY t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country)
 ),
 origins AS (   -- a zero that was sent names nobody, nor does a row that waits

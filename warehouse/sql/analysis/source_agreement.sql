@@ -1,6 +1,8 @@
 -- The same measure, place and time in two collections, side by side, never merged. A computed rate stands beside the
 -- published one that the catalogue names. One row per pair of collections, country, period and measure.
--- From core.totals and baseline.indicator_values. A value is NULL where its collection says nothing of the period.
+-- From core.totals, baseline.indicator_values, core.specification and registry.collections (what each covers). NULL a
+-- value where its collection says nothing of the period, an upper bound where there is none, a bound of the ratio where
+-- one of the values lacks it or may be 0, flags and note where there are none.
 WITH comparable AS (
     SELECT
         provider, collection, measure, origin_basis, reporting_country, period_start, frequency,

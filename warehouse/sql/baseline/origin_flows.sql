@@ -1,9 +1,12 @@
 -- Who was recorded where: each origin in each year's table of origins, those named in any year of the series and every
--- member. A territory's people are of its state. One row per table and origin. From core.origin_tables,
--- core.named_origins and core.origin; NULL an upper bound that is none, a total that nobody told, and the flag.
+-- member. A territory's people are of its state; those of a state of the past may be of any origin of its class.
+-- One row per table and origin: grouping, collection, measure, country, year, origin. From core.origin_tables,
+-- core.named_origins, baseline.indicator_values (which source is preferred), the registry and reference tables.
+-- NULL an upper bound where nobody knows how many, and the flag where there is none.
 -- As in the profiles: named until `persons_high`; of unknown origin, told by area, or left out, until `possible_high`.
 WITH states AS (
-    SELECT country, coalesce(sovereign, country) AS origin FROM reference.countries
+    SELECT country, coalesce(sovereign, country) AS origin, kind = 'historic' AND sovereign IS NULL AS is_past
+    FROM reference.countries
 ),
 named AS (
     SELECT
@@ -15,31 +18,18 @@ named AS (
     JOIN states AS s ON s.country = n.citizenship
     GROUP BY ALL
 ),
-several AS (   -- countries told as one, of a class that is known
-    SELECT *
-    FROM core.named_origins
-    WHERE citizenship NOT IN (SELECT country FROM states) AND origin_class NOT IN ('indeterminate', 'stateless')
-      AND NOT holds_classes(origin_class)
+several AS (   -- countries told as one, of a class that is known: together, by area, or as a state of the past
+    SELECT n.*, coalesce(s.is_past, NOT regexp_matches(n.citizenship, '[A-Z]')) AS is_any_of_class
+    FROM core.named_origins AS n
+    LEFT JOIN states AS s ON s.country = n.citizenship
+    WHERE (s.country IS NULL OR s.is_past) AND n.origin_class <> 'stateless' AND NOT is_undivided(n.origin_class)
 ),
 tables AS (
-    SELECT
-        t.*, g.grouping, c.provider, c.absent_cell, c.period_basis, p.table_flag, p.submissions, p.unclear_low,
-        has_flag(p.table_flag, 'inconsistent') AS is_inconsistent
+    SELECT t.*, g.grouping, c.absent_cell, c.period_basis
     FROM core.origin_tables AS t
     CROSS JOIN core.settings AS g
     JOIN registry.collections AS c USING (collection)
-    JOIN (
-        SELECT
-            collection, measure, whose, origin_basis, reporting_country, period_start,
-            any_value(table_flag) AS table_flag,
-            any_value(submissions) AS submissions,
-            coalesce(sum(persons_low) FILTER (
-                class_level = 'part' AND (origin_class = 'indeterminate' OR holds_classes(origin_class))
-            ), 0) AS unclear_low
-        FROM core.origin
-        WHERE frequency = 'A'
-        GROUP BY ALL
-    ) AS p USING (collection, measure, whose, origin_basis, reporting_country, period_start)
+    WHERE t.frequency = 'A'
 ),
 origins AS (
     SELECT DISTINCT collection, measure, whose, origin_basis, reporting_country, origin
@@ -57,7 +47,7 @@ classed AS (
         ON (k.grouping, k.reporting_country, k.citizenship) = (t.grouping, t.reporting_country, o.origin)
         AND t.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, t.period_start)
 ),
-by_area AS (   -- those told as one that may be of an origin: of an area of its class, or one of those it is named among
+by_area AS (   -- those told as one that may be of an origin: any of its class, or one of those it is named among
     SELECT
         c.collection, c.measure, c.whose, c.origin_basis, c.reporting_country, c.period_start, c.origin,
         sum(s.persons_low) AS area_low,
@@ -65,7 +55,8 @@ by_area AS (   -- those told as one that may be of an origin: of an area of its 
     FROM classed AS c
     JOIN several AS s
         USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
-    WHERE NOT regexp_matches(s.citizenship, '[A-Z]') OR list_contains(string_split(s.citizenship, '+'), c.origin)
+    WHERE s.citizenship <> c.origin
+      AND (s.is_any_of_class OR list_contains(string_split(s.citizenship, '+'), c.origin))
     GROUP BY ALL
 ),
 cells AS (
@@ -101,13 +92,10 @@ preferred AS (
 SELECT
     grouping, family, measure, whose, origin_basis, provider, collection, coalesce(p.preferred, FALSE) AS preferred,
     origin, origin_class, reporting_country, period_start, period_end, period_basis, persons_low,
-    CASE WHEN is_unnamed THEN possible_high ELSE least(named_high, possible_high) END AS persons_high,
-    possible_high, total_low, total_high,
-    CASE
-        WHEN hidden_high = 0 THEN 1
-        ELSE coalesce(greatest(0, 1 - hidden_high / nullif(total_low, 0)), 0)
-    END AS completeness,
-    joined_flags(flags_of(table_flag) || flags_of(own_flag)) AS flag,
+    -- what waits and cannot be read may be of any origin
+    CASE WHEN is_unnamed THEN possible_high ELSE least(named_high + unread_high, possible_high) END AS persons_high,
+    possible_high, total_low, total_high, completeness,
+    joined_flags(flags_of(flag) || flags_of(own_flag)) AS flag,
     submissions
 FROM bounded
 LEFT JOIN preferred AS p USING (collection, measure, reporting_country)

@@ -4,8 +4,7 @@
 -- bound that is none, `break_id` where nothing was decided, `table_flag` where there is none.
 WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
-    WHERE codelist = 'origin_class' AND code NOT IN ('_T', 'indeterminate', 'not_detailed')
-      AND NOT holds_classes(code)
+    WHERE codelist = 'origin_class' AND code <> '_T' AND NOT hides_origin(code) AND NOT holds_classes(code)
 ),
 named_by_class AS (
     SELECT
@@ -26,7 +25,10 @@ decided_years AS (   -- by a steward: years on two sides of a break, be it sure 
         bool_or(d.kind = 'real_change' AND d.period_start = t.period_start AND d.frequency = 'A') AS is_real_change,
         CAST(max(d.period_start) FILTER (d.kind <> 'real_change' AND d.period_start <= t.period_end) AS VARCHAR)
             AS break_id
-    FROM (SELECT DISTINCT collection, measure, reporting_country, period_start, period_end FROM core.origin_tables) AS t
+    FROM (
+        SELECT DISTINCT collection, measure, reporting_country, period_start, period_end
+        FROM core.origin_tables WHERE frequency = 'A'
+    ) AS t
     JOIN registry.decisions AS d
         ON d.collection = t.collection AND d.kind IN ('break', 'real_change', 'suspected_break')
         AND coalesce(d.measure, t.measure) = t.measure
@@ -52,3 +54,4 @@ LEFT JOIN named_by_class AS n
     USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin_class)
 LEFT JOIN doubted_years AS d USING (collection, measure, reporting_country, period_start)
 LEFT JOIN decided_years AS b USING (collection, measure, reporting_country, period_start)
+WHERE t.frequency = 'A'

@@ -1,71 +1,66 @@
--- Each year's table of origins as a whole: how many it lists, how many it hides (of unknown origin, or left out of
--- the table), and whether the year may stand beside others: not one that is partial, in doubt or inconsistent.
--- One row per table. From core.named_origins, core.totals and core.breakdowns. NULL an upper bound where nobody knows
--- how many, and the flag where there is none.
-WITH rows_of_tables AS (   -- undivided: not of one class, but of unknown origin or told of a class that holds others
-    SELECT *, origin_class = 'indeterminate' OR holds_classes(origin_class) AS is_undivided
-    FROM core.named_origins
-),
-listed AS (
+-- Each period's table of origins as a whole: how many it lists, how many are of known origin, how many it hides (of
+-- unknown origin or of several classes, or left out of the table), and whether its shares are withheld and its year may
+-- stand beside others. One row per table. From core.origin_rows, core.totals, core.breakdowns and reference.countries.
+-- NULL an upper bound where nobody knows how many, and the flag where there is none.
+WITH listed AS (
     SELECT
-        collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
-        reported_part,
-        sum(persons_low) AS listed_low,
-        sum_high(persons_high) AS listed_high,
-        sum(own_unclear_low) AS unclear_low,
-        sum_high(own_unclear_high) AS unclear_high,
-        sum_high(own_grouped_high) AS grouped_high,
-        sum_high_where(origin_class = 'indeterminate', waiting_high) AS unread_high,
-        carried_flags(flag) AS flag
-    FROM (
-        SELECT
-            * EXCLUDE (country) REPLACE (min(reported_part) OVER one_table AS reported_part),
-            CASE WHEN is_undivided THEN persons_low ELSE 0 END AS own_unclear_low,
-            CASE WHEN is_undivided THEN persons_high ELSE 0 END AS own_unclear_high,
-            -- an area or a state of the past: of a known class, and of no country that is told
-            CASE
-                WHEN country IS NULL AND origin_class <> 'stateless' AND NOT is_undivided THEN persons_high
-                ELSE 0
-            END AS own_grouped_high
-        FROM rows_of_tables
-        LEFT JOIN (SELECT country FROM reference.countries WHERE kind <> 'historic') ON country = citizenship
-        WINDOW one_table AS (PARTITION BY collection, measure, whose, origin_basis, reporting_country, period_start)
-    )
+        provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
+        frequency, breakdown,
+        min(parts_present / parts_expected) AS reported_part,
+        sum(value_low) AS listed_low,
+        sum_high(value_high) AS listed_high,
+        sum(CASE WHEN hides_origin(origin_class) THEN 0 ELSE value_low END) AS known_low,
+        sum_high_where(NOT hides_origin(origin_class), value_high) AS known_high,
+        sum_high_where(hides_origin(origin_class), value_high) AS unknown_high,
+        sum(CASE WHEN is_undivided(origin_class) THEN value_low ELSE 0 END) AS unclear_low,
+        sum_high_where(is_undivided(origin_class), value_high) AS unclear_high,
+        -- an area or a state of the past: of a known class, and of no country that is told
+        sum_high_where(
+            country IS NULL AND origin_class <> 'stateless' AND NOT is_undivided(origin_class), value_high
+        ) AS grouped_high,
+        sum_high(waiting_high) AS waiting_high,
+        sum_high_where(hides_origin(origin_class), waiting_high) AS unread_high,
+        carried_flags(flag) AS listed_flag,
+        string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
+    FROM core.origin_rows
+    LEFT JOIN (SELECT country FROM reference.countries WHERE kind <> 'historic') ON country = citizenship
     GROUP BY ALL
 ),
-with_total AS (
+with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out
     SELECT
-        l.* EXCLUDE (flag),
+        l.*,
         coalesce(t.total_low, l.listed_low) AS total_low,
         t.total_high,
+        t.collection IS NOT NULL AS has_total,
         (t.total_source IS DISTINCT FROM l.breakdown) AS total_apart,
-        coalesce(b.is_inconsistent, FALSE) AS exceeds,
-        concat_ws('+', l.flag, t.flag) AS flag
+        coalesce(b.is_inconsistent, FALSE) OR (total_apart AND coalesce(l.listed_low > t.total_high, FALSE))
+            AS is_inconsistent,
+        t.flag AS total_flag
     FROM listed AS l
-    LEFT JOIN core.totals AS t
-        ON t.frequency = 'A'
-        AND (t.collection, t.measure, t.reporting_country, t.period_start)
-          = (l.collection, l.measure, l.reporting_country, l.period_start)
-    LEFT JOIN core.breakdowns AS b
-        ON b.frequency = 'A'
-        AND (b.collection, b.measure, b.reporting_country, b.period_start, b.breakdown)
-          = (l.collection, l.measure, l.reporting_country, l.period_start, l.breakdown)
+    LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
+    LEFT JOIN core.breakdowns AS b USING (collection, measure, reporting_country, period_start, frequency, breakdown)
 ),
-with_rest AS (
+with_rest AS (   -- without a total, or with one that has no upper bound, nobody knows how many are left out
     SELECT
-        *,
+        * EXCLUDE (unknown_high, unclear_high, listed_flag, total_flag, has_total),
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
         CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
             AS left_out_high,
-        exceeds OR (total_apart AND coalesce(listed_low > total_high, FALSE)) AS inconsistent
+        -- whoever more is unknown or unclear is not left out: they share what the total leaves beside all others
+        CASE WHEN total_apart AND NOT is_inconsistent THEN unclear_low ELSE unclear_high END + left_out_high
+            AS hidden_high,
+        CASE
+            WHEN total_apart AND NOT is_inconsistent THEN total_high - known_low
+            ELSE unknown_high + left_out_high + waiting_high - unread_high   -- named, and not known as long as it waits
+        END AS not_known_high,
+        is_inconsistent OR NOT has_total OR coalesce(total_high, 1) = 0 AS is_withheld,
+        joined_flags(flags_of(listed_flag) || flags_of(total_flag) || [
+            CASE WHEN is_inconsistent THEN 'inconsistent' END, CASE WHEN NOT has_total THEN 'no_total' END
+        ]) AS flag
     FROM with_total
 )
 SELECT
-    collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, reported_part,
-    listed_low, listed_high, left_out_low, left_out_high, grouped_high, unread_high,
-    unclear_low + left_out_low AS hidden_low,
-    unclear_high + left_out_high AS hidden_high,
-    total_low, total_high,
-    NOT inconsistent AND NOT is_out_of_baselines(flag) AS is_whole,
-    joined_flags(flags_of(flag)) AS flag
+    * EXCLUDE (not_known_high),
+    CASE WHEN not_known_high = 0 THEN 1 ELSE coalesce(known_low / (known_low + not_known_high), 0) END AS completeness,
+    NOT is_out_of_baselines(flag) AS is_whole
 FROM with_rest

@@ -1,9 +1,10 @@
 -- Whom a dimension's table names of a part of it, how many others are known, how many are unknown, and how many there
 -- are in all: what shares divide. One row per indicator, table (collection, country, period) and part: of a share one,
 -- of each share a main code. Bounds are those of all completions that the table, its total and the other tables of the
--- same persons allow; a total in doubt narrows nothing. From core.indicator_figures, core.specification(_codes),
--- core.totals, core.breakdowns and core.added_up. An upper bound is NULL where whoever the table leaves out may be of
--- it and nobody knows how many.
+-- same persons allow; a total in doubt narrows nothing. From core.indicator_figures, core.other_as_unknown,
+-- core.specification(_codes), core.totals, core.breakdowns, core.added_up, the registry and the code lists.
+-- NULL an upper bound where whoever the table leaves out may be of it and nobody knows how many, what all are without a
+-- total, and the flags where there are none.
 WITH told_elsewhere AS (   -- what tables that detail more, or subgroups, say at least of a code
     SELECT
         collection, measure, reporting_country, period_start, frequency, wider AS breakdown, codes AS code,

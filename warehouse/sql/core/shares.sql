@@ -5,9 +5,10 @@
 WITH reach AS (
     SELECT
         *,
-        CASE WHEN is_whole THEN greatest(part_low + others_low, all_low - unknown_high) ELSE part_low + others_low END
+        -- a total in doubt narrows nothing
+        greatest(part_low + others_low, CASE WHEN is_whole AND NOT total_in_doubt THEN all_low - unknown_high END)
             AS known_low,
-        least(part_high + others_high, all_high - unknown_low) AS known_high,
+        least(part_high + others_high, CASE WHEN NOT total_in_doubt THEN all_high - unknown_low END) AS known_high,
         -- the most of all beside the fewest known, the fewest of the part, the fewest others
         CASE WHEN is_whole THEN least(all_high, known_low + unknown_high) ELSE all_high END AS beside_known,
         CASE WHEN is_whole THEN least(all_high, part_low + others_high + unknown_high) ELSE all_high END AS beside_part,

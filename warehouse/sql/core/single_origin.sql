@@ -12,6 +12,7 @@ WITH tables AS (
             PARTITION BY collection, measure, whose, origin_basis, reporting_country ORDER BY period_start
         ) AS n
     FROM core.origin_tables
+    WHERE frequency = 'A'
 ),
 classes AS (
     SELECT

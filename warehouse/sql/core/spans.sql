@@ -32,8 +32,7 @@ in_force AS (
     LEFT JOIN accepted AS a
         ON a.collection = b.collection
         AND a.scope = b.scope
-        AND a.received_on <= b.day
-        AND (a.withdrawn_on IS NULL OR a.withdrawn_on > b.day)
+        AND is_in_force(b.day, a.received_on, a.withdrawn_on)
     GROUP BY ALL
 ),
 changes AS (

@@ -2,19 +2,8 @@
 -- year that has a value and whose form is judged in trends (`trend`: as a count, a rate or a share). `known` is which
 -- part of all the value stands on: of a share those known, of what is told by origin those of known origin.
 -- A share of a breakdown, which stands on two denominators, is judged once, on those known.
--- From baseline.indicator_values, baseline.origin_profile, the catalogue and reference.measures. NULL only an upper
+-- From baseline.indicator_values, core.origin_tables, the catalogue and reference.measures. NULL only an upper
 -- bound, which then is none, the flag, and what a value has no denominator for.
-WITH known_origins AS (
-    SELECT
-        grouping, collection, measure, reporting_country, period_start,
-        CASE
-            WHEN sum_high(persons_high) = 0 THEN 1
-            ELSE coalesce(greatest(0, 1 - sum_high(persons_high) / nullif(any_value(total_low), 0)), 0)
-        END AS known
-    FROM baseline.origin_profile
-    WHERE origin_class IN ('indeterminate', 'not_detailed')
-    GROUP BY ALL
-)
 SELECT
     v.indicator, v.measure, v.reporting_country, v.grouping, {{ each_slice("v.$") }}, v.origin_class, v.class_level,
     v.denominator_basis, v.pooled_years, v.panel, v.break_id, v.frequency, v.provider, v.collection, v.period_start,
@@ -22,7 +11,7 @@ SELECT
     d.baseline_from, d.baseline_to, s.trend AS unit_kind,
     CASE
         WHEN v.denominator_basis = 'known' THEN coalesce(v.known_share_low, 0)
-        WHEN v.citizenship <> '_T' OR v.origin_class <> '_T' THEN coalesce(o.known, 0)
+        WHEN v.citizenship <> '_T' OR v.origin_class <> '_T' THEN coalesce(o.completeness, 0)
         ELSE 1
     END AS known,
     m.count_unit = 'person' AS of_persons,
@@ -31,8 +20,8 @@ FROM baseline.indicator_values AS v
 JOIN core.specification AS s USING (indicator)
 JOIN core.declared AS d USING (indicator)
 JOIN reference.measures AS m ON m.measure = v.measure
-LEFT JOIN known_origins AS o
-    ON (o.grouping, o.collection, o.measure, o.reporting_country, o.period_start)
-    = (v.grouping, v.collection, v.measure, v.reporting_country, v.period_start)
+LEFT JOIN core.origin_tables AS o
+    ON (o.collection, o.measure, o.reporting_country, o.period_start, o.frequency)
+    = (v.collection, v.measure, v.reporting_country, v.period_start, v.frequency)
 WHERE s.trend IS NOT NULL AND v.value_low IS NOT NULL AND v.panel IN ('_Z', 'fixed') AND v.pooled_years = 1
   AND v.frequency = 'A' AND NOT (s.form IN ('share', 'share_each') AND v.denominator_basis = 'all')

@@ -1,10 +1,14 @@
--- One row per sum of nationals abroad that is not what the flows of preferred sources add up to.
-SELECT a.origin, a.measure, a.year, a.persons_low, f.low
+-- One row per sum of nationals abroad that is not what the flows of preferred sources add up to, or that is missing.
+SELECT coalesce(a.origin, f.origin) AS origin, coalesce(a.measure, f.measure) AS measure,
+    coalesce(a.year, f.year) AS year, a.persons_low, f.low
 FROM analysis.nationals_abroad AS a
-LEFT JOIN (
+FULL JOIN (
     SELECT grouping, measure, origin_basis, origin, year(period_end) AS year, sum(persons_low) AS low,
         count(DISTINCT reporting_country) AS members
-    FROM baseline.origin_flows
+    FROM baseline.origin_flows AS w
+    SEMI JOIN reference.groupings AS m
+        ON m.grouping = w.grouping AND m.member = w.origin
+        AND w.period_start BETWEEN m.valid_from AND coalesce(m.valid_to, w.period_start)
     WHERE preferred AND origin <> reporting_country
     GROUP BY ALL
 ) AS f USING (grouping, measure, origin_basis, origin, year)

@@ -8,4 +8,4 @@ FROM analysis.origins AS o
 INNER JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, citizenship)
 INNER JOIN core.origin_tables AS t
     USING (collection, measure, whose, origin_basis, reporting_country, period_start)
-WHERE o.rank IS NOT NULL AND year(t.period_end) = o.last_year
+WHERE o.rank IS NOT NULL AND t.frequency = 'A' AND year(t.period_end) = o.last_year
