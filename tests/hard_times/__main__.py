@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 from tests.hard_times import killing, receiving
 from warehouse.home import CHECKOUT, Home
+from warehouse.published import IN_FORCE
 
 SEED = 20261125
 KILLS_A_HOME = 40
@@ -63,10 +64,12 @@ def killed_receipts(folder: Path, kills: int, chance: random.Random) -> Iterator
 
 
 def killed_refreshes(folder: Path, *, at_each: bool) -> Iterator[str]:
-    """Killed at each write of a refresh, or where the release is kept and not yet in force, and done again."""
+    """Killed at each write of a refresh, or at those that put the kept release in force, and done again."""
     start = killing.staged_home(folder / "start")
     writes = killing.writes(partial(killing.refresh, _copy(start, folder / "counted")), folder / "writes")
-    points = range(1, writes + 1) if at_each else [writes - 2]
+    put_in_force = {f"replace {name}" for name in (IN_FORCE, start.current.name)}
+    in_force = [at for at, call in enumerate(writes, 1) if call in put_in_force]
+    points = list(range(1, len(writes) + 1)) if at_each else in_force
     for at in points:
         home = _copy(start, folder / f"refresh{at}")
         killing.killed(partial(killing.refresh, home), at=at)
@@ -75,7 +78,7 @@ def killed_refreshes(folder: Path, *, at_each: bool) -> Iterator[str]:
         yield from killing.unsound(home)
         yield from killing.not_in_force(home)
         shutil.rmtree(home.root)
-    _say(f"refresh: {len(points)} kills, at {points} of {writes} writes")
+    _say(f"refresh: {len(points)} kills, of {len(writes)} writes")
 
 
 def killed_commands(folder: Path, kills: int, chance: random.Random) -> Iterator[str]:

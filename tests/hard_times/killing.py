@@ -47,38 +47,42 @@ def _work_and_exit(work: Callable[[], None], at: int | None) -> None:
     """In the child: do the work, dying at the n-th write, and end without the parent's clean-up."""
     status = 1
     try:
-        _at_each_write(lambda number: os.kill(os.getpid(), signal.SIGKILL) if number == at else None)
+        _at_each_write(lambda number, _: os.kill(os.getpid(), signal.SIGKILL) if number == at else None)
         work()
         status = 0
     finally:
         os._exit(status)
 
 
-def _at_each_write(happens: Callable[[int], None]) -> None:
-    """From here on, something happens before each call that changes a folder or brings a file to disk."""
+def _at_each_write(happens: Callable[[int, str], None]) -> None:
+    """From here on, something happens before each call that changes a folder or brings a file to disk.
+
+    It is given the number of the call and what is called on what: `replace current.duckdb`.
+    """
     numbers = itertools.count(1)
 
-    def told(write: Callable) -> Callable:
+    def watched(write: Callable) -> Callable:
         def call(*given, **named):
-            happens(next(numbers))
+            changed = given[-1] if write.__name__ in ("replace", "rename", "link") else given[0]
+            happens(next(numbers), f"{write.__name__} {Path(str(changed)).name}")
             return write(*given, **named)
 
         return call
 
     for name in ("replace", "rename", "link", "fsync", "unlink", "mkdir", "rmdir"):
-        setattr(os, name, told(getattr(os, name)))
+        setattr(os, name, watched(getattr(os, name)))
 
 
-def writes(work: Callable[[], None], note: Path) -> int:
-    """How many such calls the work makes."""
+def writes(work: Callable[[], None], note: Path) -> list[str]:
+    """Such calls that the work makes, in order."""
     child = os.fork()
     if child == 0:
-        with note.open("ab", buffering=0) as counted:
-            _at_each_write(lambda _: counted.write(b"."))
+        with note.open("a", encoding="utf-8") as counted:
+            _at_each_write(lambda _, call: print(call, file=counted, flush=True))
             work()
         os._exit(0)
     os.waitpid(child, 0)
-    return note.stat().st_size
+    return note.read_text(encoding="utf-8").splitlines()
 
 
 def receive_many(home: Home, first: int, count: int) -> None:
