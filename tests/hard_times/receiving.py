@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -50,12 +50,11 @@ def by_threads(home: Home, rounds: int) -> list[Answer]:
 def by_processes(home: Home, rounds: int) -> list[Answer]:
     """The answers of eight processes."""
     fresh = multiprocessing.get_context("spawn")
-    with fresh.Manager() as manager, fresh.Pool(WORKERS) as pool:
+    # An executor asks its processes to end; multiprocessing's pool sends them SIGTERM and waits for ever where it is ignored.
+    with fresh.Manager() as manager, ProcessPoolExecutor(WORKERS, fresh) as pool:
         barrier = manager.Barrier(WORKERS)
-        told = pool.starmap(
-            _receive_all, [(home.root, worker, rounds, barrier) for worker in range(WORKERS)], chunksize=1
-        )
-        return [answer for answers in told for answer in answers]
+        kept = [pool.submit(_receive_all, home.root, worker, rounds, barrier) for worker in range(WORKERS)]
+        return [answer for answers in kept for answer in answers.result()]
 
 
 def _receive_all(root: Path, worker: int, rounds: int, barrier: Any) -> list[Answer]:
