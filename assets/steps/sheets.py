@@ -29,8 +29,8 @@ class Unreadable(Exception):
 class Sheet:
     """One sheet: its name (None for text files), its cells in columns, what else the workbook holds.
 
-    `hidden` are the rows, and `hidden_columns` the columns, that the workbook does not show (an old xls file
-    does not tell), `hidden_sheets` the other sheets it does not show, `is_hidden` if it is one of them.
+    `hidden` are the rows, and `hidden_columns` the columns, that the workbook does not show,
+    `hidden_sheets` the other sheets it does not show, `is_hidden` if it is one of them.
     """
 
     name: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import struct
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from assets.steps.submission import Refused, receive
 from schemas.format_card import File
 from tests.bad_input import build
 from tests.bad_input.cases import ANY_SHEET, WORKBOOK
+from tests.operator import damage
 from warehouse.home.frames import read_frame
 
 FIGURES = [(2, "HND", "F", "Y0T17", 7.0), (3, "SLV", "M", "Y_GE18", 12.0), (4, "HND", "F", "Y0T17", 9.0)]
@@ -139,9 +141,20 @@ def test_a_label_that_is_kept_nowhere_is_out_of_scope_without_a_word(tmp_path: P
 ODS = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"><office:body><office:spreadsheet>
 <table:table table:name="datos"><table:table-column/><table:table-column table:visibility="collapse"
  table:number-columns-repeated="1000"/>{rows}</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def opendocument(rows: str) -> bytes:
+    """A workbook of one sheet."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
+        archive.writestr("content.xml", ODS.format(rows=rows))
+    return packed.getvalue()
 
 
 def test_what_an_opendocument_workbook_hides_is_said(tmp_path: Path) -> None:
@@ -151,14 +164,34 @@ def test_what_an_opendocument_workbook_hides_is_said(tmp_path: Path) -> None:
         for name in "ab"
     )
     rows = f"<table:table-row>{cells}</table:table-row><table:table-row table:visibility='filter'>{cells}</table:table-row>"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
-        archive.writestr("content.xml", ODS.format(rows=rows))
-    path = build.write(tmp_path, packed.getvalue(), "datos.ods")
+    path = build.write(tmp_path, opendocument(rows), "datos.ods")
     (sheet,) = reading.read_sheets(path, File(type="ods"))
     assert (sheet.rows, sheet.hidden, sheet.hidden_columns) == ([["a", "b"]] * 2, (2,), (2,))
+
+
+@pytest.mark.parametrize("small", [False, True], ids=["large sectors", "small sectors"])
+def test_what_an_old_workbook_hides_is_said_and_its_errors_are_read(small: bool, tmp_path: Path) -> None:
+    """Records by hand, as [MS-XLS] has them: row 2 hidden, row 3 of no height; B hidden, D without width; errors."""
+    more = damage.record(0x007D, struct.pack("<6H", 1, 1, 2000, 0, 1, 0))
+    more += damage.record(0x007D, struct.pack("<6H", 3, 3, 0, 0, 0, 0))
+    rows = ((0, 255, 0x0100), (1, 255, 0x0120), (2, 0, 0x0100))
+    for row, height, told in rows:
+        more += damage.record(0x0208, struct.pack("<8H", row, 0, 3, height, 0, 0, told, 15))
+    more += damage.record(0x0205, struct.pack("<3HBB", 1, 3, 0, 0x2A, 1))
+    more += damage.record(0x0006, struct.pack("<3HB1xB3xHHIH", 2, 3, 0, 2, 0x07, 0xFFFF, 0, 0, 0))
+    content = damage.old_workbook(more=more, small=small)
+    (sheet,) = reading.read_sheets(build.write(tmp_path, content, "datos.xls"), File(type="xls"))
+    assert (sheet.hidden, sheet.hidden_columns) == ((2, 3), (2, 4))
+    assert [row[3] for row in sheet.first(3)] == ["", "#N/A", "#DIV/0!"]
+
+
+def test_an_error_of_an_opendocument_workbook_is_no_blank(tmp_path: Path) -> None:
+    """As LibreOffice writes it; the library reads it as blank."""
+    error = "<table:table-cell table:formula='of:=NA()' office:value-type='string' office:string-value=''"
+    error += " calcext:value-type='error' table:number-columns-repeated='2'><text:p>#N/A</text:p></table:table-cell>"
+    path = build.write(tmp_path, opendocument(f"<table:table-row>{error}</table:table-row>"), "datos.ods")
+    (sheet,) = reading.read_sheets(path, File(type="ods"))
+    assert sheet.rows == [["#N/A", "#N/A"]]
 
 
 def test_personal_data_are_looked_for_in_hidden_sheets_too(tmp_path: Path) -> None:

@@ -82,30 +82,32 @@ _SECTOR = 512
 _END, _FAT, _FREE = 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 
 
-def old_workbook(far: tuple[int, int] | None = None) -> bytes:
+def old_workbook(far: tuple[int, int] | None = None, more: bytes = b"", *, small: bool = False) -> bytes:
     """An xls file: BIFF8 records in a compound file of one stream; its first cell is a shared string.
 
-    `far` is the row and column, from 0, of one more cell.
+    `far` is the row and column, from 0, of one more cell, `more` are records of the sheet. A `small` file keeps its
+    records in sectors of 64 bytes, as programs write files of less than 4 KiB.
     """
-    begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
-    strings = _record(0x00FC, struct.pack("<II", 1, 1) + struct.pack("<HB", 8, 0) + b"Honduras")
+    begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
+    strings = record(0x00FC, struct.pack("<II", 1, 1) + struct.pack("<HB", 8, 0) + b"Honduras")
     name = b"datos"
     sheet_at = len(begin) + len(strings) + 4 + 8 + len(name) + 4
-    sheet = _record(0x0085, struct.pack("<IBBBB", sheet_at, 0, 0, len(name), 0) + name)
-    globals_ = begin + sheet + strings + _record(0x000A, b"")
+    sheet = record(0x0085, struct.pack("<IBBBB", sheet_at, 0, 0, len(name), 0) + name)
+    globals_ = begin + sheet + strings + record(0x000A, b"")
     assert len(globals_) == sheet_at
-    cells = _record(0x0200, struct.pack("<IIHHH", 0, ROWS, 0, 3, 0))
-    cells += _record(0x00FD, struct.pack("<HHHI", 0, 0, 0, 0))
+    cells = record(0x0200, struct.pack("<IIHHH", 0, ROWS, 0, 3, 0))
+    cells += record(0x00FD, struct.pack("<HHHI", 0, 0, 0, 0))
     for row in range(1, ROWS):
         for column in range(3):
-            cells += _record(0x0203, struct.pack("<HHHd", row, column, 0, 7.0 + 3 * row + column))
+            cells += record(0x0203, struct.pack("<HHHd", row, column, 0, 7.0 + 3 * row + column))
     if far:
-        cells += _record(0x0203, struct.pack("<HHHd", *far, 0, 1.0))
-    begin_sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
-    return _compound(globals_ + begin_sheet + cells + _record(0x000A, b""))
+        cells += record(0x0203, struct.pack("<HHHd", *far, 0, 1.0))
+    begin_sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
+    stream = globals_ + begin_sheet + more + cells + record(0x000A, b"")
+    return _compound_of_small_sectors(stream) if small else _compound(stream)
 
 
-def _record(kind: int, content: bytes) -> bytes:
+def record(kind: int, content: bytes) -> bytes:
     return struct.pack("<HH", kind, len(content)) + content
 
 
@@ -123,6 +125,24 @@ def _compound(stream: bytes) -> bytes:
     root = _entry("Root Entry", 5, child=1, start=_END, size=0)
     own = _entry("Workbook", 2, child=_FREE, start=2, size=len(stream))
     return head + fat + root + own + bytes(256) + stream.ljust(sectors * _SECTOR, b"\0")
+
+
+def _compound_of_small_sectors(stream: bytes) -> bytes:
+    """The same, with sectors of 64 bytes within a stream of their own, and one sector of their allocations."""
+    used, sectors = -(-len(stream) // 64), -(-len(stream) // _SECTOR)
+    assert len(stream) < 4096
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    head += struct.pack("<9I", 0, 1, 1, 0, 4096, 2, 1, _END, 0) + struct.pack("<109I", 0, *[_FREE] * 108)
+    fat = _sector([_FAT, _END, _END, *range(4, 3 + sectors), _END])
+    root = _entry("Root Entry", 5, child=1, start=3, size=sectors * _SECTOR)
+    own = _entry("Workbook", 2, child=_FREE, start=0, size=len(stream))
+    links = _sector([*range(1, used), _END])
+    return head + fat + root + own + bytes(256) + links + stream.ljust(sectors * _SECTOR, b"\0")
+
+
+def _sector(numbers: list[int]) -> bytes:
+    return struct.pack("<128I", *numbers, *[_FREE] * (128 - len(numbers)))
 
 
 def _entry(name: str, kind: int, *, child: int, start: int, size: int) -> bytes:
