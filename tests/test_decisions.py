@@ -14,6 +14,7 @@ from assets.steps.submission import receive
 from pipelines.cli.app import app
 from schemas.decisions import read_decisions
 from schemas.grammar import CardError
+from tests.bad_input import build
 from tests.conftest import AS_OF, release
 from tests.test_vintages import new_home, send
 from warehouse import freshness
@@ -570,6 +571,18 @@ def test_what_cannot_be_accepted_is_said_and_nothing_is_written(arguments, said:
     assert code != 0
     assert said in told
     assert not home.decisions_path("X/c").exists()
+
+
+def test_what_the_card_s_language_refuses_has_a_suggestion_and_can_be_accepted(tmp_path: Path) -> None:
+    """Read where no language is declared; a Spanish column refuses it, and says which country it may be."""
+    plain = 'nacionalidad = { role = "citizenship", codes = "any" }'
+    spanish = build.card((plain, plain.replace(" }", ', language = "es" }')))
+    home = build.home(tmp_path / "home", spanish)
+    file = build.write(tmp_path, build.with_cell(3, "nacionalidad", "Frankreich"))
+    sent = receive(home, file, build.COLLECTION, build.RECEIVED)
+    assert [(f.rule, f.suggestion) for f in process(home, sent).findings][:1] == [("unknown_country", "FRA")]
+    assert accept(home, build.COLLECTION, "Frankreich", "FRA", "--office", "a")[0] == 0
+    assert "quarantined" not in fates(home, sent)
 
 
 def test_a_label_touches_no_text_that_is_read(tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.steps.dating import days_meant, whole_years
+from assets.steps.decoding import country_candidates
 from assets.steps.records import ROW, SHEET
 from schemas import codelists, countries
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
 from schemas.findings import Finding, Place, cell_name
-from schemas.format_card import Card, Format
+from schemas.format_card import Card, Column, Format
 
 Line = Mapping[Any, Any]
 """A line of the tidy frame by its columns."""
@@ -68,27 +69,28 @@ def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
 def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
     """The finding that a rule is broken by a column of the line, with its place in the file."""
     name, text = _blamed(line, column, fmt)
-    system = _code_system(name, line, fmt)
-    rule = _no_country(text, system) if rule == "unknown_country" else rule
+    blamed = _as_read(name, line, fmt)
+    coded = blamed.codes not in (None, "any", "name", "demonym")
+    rule = _no_country(text, coded) if rule == "unknown_country" else rule
     finding = Finding(rule, value=text, **_place(line, name, fmt))
-    expected = system if rule == "unknown_country_code" else _expected(rule, line, column, fmt)
-    return replace(finding, expected=expected, suggestion=_suggestion(rule, text))
+    expected = blamed.codes if rule == "unknown_country_code" else _expected(rule, line, column, fmt)
+    return replace(finding, expected=expected, suggestion=_suggestion(rule, text, blamed))
 
 
-def _no_country(text: str, system: str | None) -> str:
+def _no_country(text: str, coded: bool) -> str:
     """What a text that is no country is: a total, a name where codes are asked for, or neither."""
     if countries.resolve(text).reason == "total":
         return "total_among_countries"
-    return "unknown_country_code" if system else "unknown_country"
+    return "unknown_country_code" if coded else "unknown_country"
 
 
-def _code_system(name: str | None, line: Line, fmt: Format) -> str | None:
-    """The code system that a column of countries is declared to be in; None where it holds words."""
-    if name not in fmt.columns:
-        return None
-    column = fmt.columns[name]
-    systems = {v.codes for case, v in column.cases() if case in (None, line.get(f"{SOURCE}{column.by}"))}
-    return next((str(system) for system in systems if system not in (None, "any", "name", "demonym")), None)
+def _as_read(name: str | None, line: Line, fmt: Format) -> Column:
+    """The column of that name as it is read in this line; one that says nothing where there is none."""
+    if (column := fmt.columns.get(name or "")) is not None:
+        for case, variant in column.cases():
+            if case in (None, line.get(f"{SOURCE}{column.by}")):
+                return variant
+    return Column(role="value")
 
 
 def _place(line: Line, name: str | None, fmt: Format) -> Place:
@@ -168,12 +170,12 @@ def _case_names(fmt: Format, name: str) -> list[str]:
     return [case for other in fmt.columns.values() if other.by == name for case in other.case]
 
 
-def _suggestion(rule: str, text: str) -> str | None:
+def _suggestion(rule: str, text: str, column: Column) -> str | None:
     if rule == "unreadable_period":
         return ", ".join(days_meant(text)) or None
     if rule not in ("unknown_country", "unknown_country_code", "ambiguous_country"):
         return None
-    return ", ".join(countries.resolve(text).candidates[:3]) or None
+    return ", ".join(country_candidates(text, column)[:3]) or None
 
 
 def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:

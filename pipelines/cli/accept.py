@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from assets.steps.decoding import country_code
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell
-from schemas import countries
+from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, UNRESOLVED
 from schemas.decisions import MEANINGS, AcceptedLabel, accepted, spelling
+from schemas.format_card import Card
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, decided
 from warehouse.home.calendar import today
@@ -29,15 +31,21 @@ def accept(
     home.card_path(collection)  # there is such a collection
     facts = {"text": text.strip(), "collection": collection, "means": means}
     label = _label(text, means, office)
-    read = countries.resolve(text).citizenship
-    if read is not None:
-        raise Stop(USAGE, "cli.spelling_is_read", **facts, read=read)
     if accepted(home.decisions(collection)).get(spelling(text)) == label.code:
         tell(say("cli.spelling_was_accepted", lang, **facts))
         return OK
+    if (read := _read(home.card(collection), text)) is not None:
+        raise Stop(USAGE, "cli.spelling_is_read", **facts, read=read)
     decided.accept(home, collection, label)
     tell(say("cli.spelling_accepted", lang, **facts, file=home.decisions_path(collection)))
     return OK
+
+
+def _read(card: Card, text: str) -> str | None:
+    """What the text is read as in every column of countries of the card; None where one refuses it."""
+    columns = (c for fmt in card.formats() for column in fmt.columns.values() for _, c in column.cases())
+    read = {country_code(text, column) for column in columns if column.role in COUNTRY_ROLES}
+    return None if read & {UNRESOLVED, AMBIGUOUS} else read.pop()
 
 
 def _label(text: str, means: str, office: str) -> AcceptedLabel:

@@ -17,6 +17,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from schemas.countries import Resolution, all_countries, build, lookup, resolve, resolve_column
+from schemas.countries.answer import elsewhere
 from schemas.countries.codes import SYSTEMS
 from schemas.countries.resolver import CODE_SYSTEMS
 from schemas.countries.text import key
@@ -189,6 +190,28 @@ def test_language_lifts_and_restrains() -> None:
     assert [resolve("Guyane", language=one).code for one in (None, "es", "fr")] == [None, None, "GUF"]
     assert [resolve("Frankreich", language=one).code for one in (None, "es")] == ["FRA", None]
     assert resolve("Frankreich", language="es").candidates[0] == "FRA"
+
+
+def test_a_language_lifts_all_that_its_speakers_are_sure_of() -> None:
+    """Every line of ambiguous.txt that names languages: in the others the text is the likeliest country."""
+    lines = (build.FOLDER / "ambiguous.txt").read_text("utf-8").splitlines()
+    named = [[part.strip() for part in line.split("|")] for line in lines if not line.startswith("#")]
+    lifted = {text: parts for parts in named if parts[1] != "*" for text in parts[0].split("; ")}
+    assert lifted.keys() >= {"guyane", "guiana", "guinée", "dominique"}
+    for text, (_, unsure, candidates, *_) in lifted.items():
+        for language in ("es", "en", "fr", "pt"):
+            code = None if language in unsure.split(",") else candidates.split()[0]
+            assert resolve(text, language=language).code == code, (text, language)
+
+
+def test_a_language_restrains_every_name_of_another() -> None:
+    """A name of index_elsewhere is then read only where a published name of the network says the same."""
+    for text, code in sorted(elsewhere().items())[::20]:
+        for language in ("es", "en", "fr", "pt"):
+            answer = resolve(text, language=language)
+            assert answer.rule != "in_another_language", (text, answer)
+            assert answer.code in (None, code), (text, answer)
+            assert answer.code or code in answer.candidates, (text, answer)
 
 
 def test_what_stands_beside_it_in_the_column_settles_nothing() -> None:
