@@ -62,14 +62,15 @@ IN_HEADERS = {*CODED, "period", "year", "month"}
 """What a header may say of the values below it."""
 
 
-def code_named(role: str, text: str, system: str | None = None) -> str | None:
+def code_named(role: str, text: str, system: str | None = None, language: str | None = None) -> str | None:
     """The code that a label in a header names, as a label in a cell would; None where it names none."""
     if role in ("period", "year") or role in _TEXTS:
         return text
     if role in _COUNTRIES:
         from schemas.countries import resolve  # its index is large, and few cards need it
 
-        return resolve(text, code_system=None if system in (None, "any") else system).citizenship
+        system = None if system == "any" else system
+        return resolve(text, code_system=system, language=language).citizenship
     return codelists.find(role, text.removesuffix(".") if role == "month" else text)
 
 

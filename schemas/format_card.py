@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas import card_codes, date_forms
+from schemas import card_codes, codelists, date_forms
 from schemas.grammar import read_strict
 from schemas.tables import DIMENSIONS
 from schemas.words import Wrong
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 else:
     Role = Literal[ROLES]
 CodeSystem = Literal["name", "demonym", "iso2", "iso3", "m49", "ioc", "fifa", "icao", "fips", "cbp", "any"]
+Language = Literal["es", "en", "fr", "pt"]
 
 
 class Strict(BaseModel):
@@ -158,7 +159,7 @@ class Column(Strict):
     fill_down: bool = Field(default=False, description="a blank cell says what the one above it says")
     ignore: str | None = None
     codes: CodeSystem | None = None
-    language: Literal["es", "en", "fr", "pt"] | None = None
+    language: Language | None = None
     map: dict[str, Meanings] = {}
     blank: str | None = None
     only: OneOrMany | None = None
@@ -260,21 +261,25 @@ class Wide(Strict):
     """Columns that are values of one dimension, years say: every header that matches, whole, is one.
 
     Named groups of the pattern fill roles: `(?P<period>\\d{4})`. What they match is read as a label is.
+    Headers that match `totals` are sums of those that share with them what its own groups name.
     """
 
     pattern: str
+    totals: str | None = Field(default=None, description="headers of columns that sum the others")
     codes: CodeSystem | None = None
+    language: Language | None = None
     map: dict[Role, dict[str, str]] = {}
     dates: Forms = []
 
     @model_validator(mode="after")
     def _compiles(self) -> Wide:
-        try:
-            groups = re.compile(self.pattern).groupindex
-        except re.error as error:
-            raise Wrong("card.no_pattern", value=self.pattern, error=error) from error
+        groups = _groups_of(self.pattern)
         if unknown := sorted(set(groups) - set(ROLES)):
             raise Wrong("card.no_role", names=", ".join(unknown))
+        if self.totals is not None:
+            wider = set(_groups_of(self.totals)) < set(groups)
+            if not wider or "measure" in self._summed:
+                raise Wrong("card.totals_sum_nothing", value=self.totals)
         if unheard := sorted({*groups, *self.map} - card_codes.IN_HEADERS):
             raise Wrong("card.no_role_of_header", names=", ".join(unheard))
         if unnamed := sorted(set(self.map) - set(groups)):
@@ -286,10 +291,24 @@ class Wide(Strict):
 
     def column(self, name: str) -> Column | None:
         """The value column that a header name is, or None if the name does not match."""
-        meanings = self._words_of(name)
-        if meanings is None:
+        if self._words_of(name) is None:
             return None
-        return Column(role="value", set={role: code for role, (_, code) in meanings.items() if code})
+        summed = self._summed if self.sums(name) else []
+        totals = {role: codelists.TOTAL for role in summed if card_codes.is_code(role, codelists.TOTAL)}
+        return Column(role="value", set={**totals, **self.said(name)})
+
+    @property
+    def _summed(self) -> list[str]:
+        """The roles over which the columns of totals sum."""
+        return [role for role in _groups_of(self.pattern) if role not in _groups_of(self.totals or "")]
+
+    def sums(self, name: str) -> bool:
+        """Whether a column of this name sums others."""
+        return self.totals is not None and re.fullmatch(self.totals, name) is not None
+
+    def said(self, name: str) -> dict[str, str]:
+        """What a header name says: role → code. Of a sum it is what its parts say too."""
+        return {role: code for role, (_, code) in (self._words_of(name) or {}).items() if code}
 
     def within(self, name: str) -> str | None:
         """The name that a header would match without the mark after it: `2024` of `2024*` or `2024 (p)`."""
@@ -303,7 +322,7 @@ class Wide(Strict):
 
     def _words_of(self, name: str) -> dict[str, tuple[str, str | None]] | None:
         """By role what the name says, and its code."""
-        match = re.fullmatch(self.pattern, name)
+        match = re.fullmatch((self.totals or "") if self.sums(name) else self.pattern, name)
         if match is None:
             return None
         said = {role: text for role, text in match.groupdict().items() if text is not None}
@@ -312,8 +331,17 @@ class Wide(Strict):
     def _code(self, role: str, text: str) -> str | None:
         if role == "period":
             text = date_forms.plain(text, self.dates) or text
-        code = self.map.get(role, {}).get(text) or card_codes.code_named(role, text, self.codes)
+        code = self.map.get(role, {}).get(text) or card_codes.code_named(
+            role, text, self.codes, self.language
+        )
         return code if code and card_codes.is_code(role, code) else None
+
+
+def _groups_of(pattern: str) -> Mapping[str, int]:
+    try:
+        return re.compile(pattern).groupindex
+    except re.error as error:
+        raise Wrong("card.no_pattern", value=pattern, error=error) from error
 
 
 class Duplicates(Strict):
@@ -422,6 +450,18 @@ class Format(Strict):
             return self
         values = {n: c for n in names if n not in self.columns and (c := self.wide.column(n))}
         return self.model_copy(update={"columns": {**self.columns, **values}})
+
+    def sums_across(self) -> dict[str, list[str]]:
+        """The columns that sum others, by the card's `wide.totals`, and those that each sums."""
+        if self.wide is None:
+            return {}
+        wide = {name: column for name, column in self.columns.items() if column == self.wide.column(name)}
+        parts = {name: column.set.items() for name, column in wide.items() if not self.wide.sums(name)}
+        return {
+            name: [part for part, says in parts.items() if self.wide.said(name).items() <= says]
+            for name in wide
+            if self.wide.sums(name)
+        }
 
     @property
     def required(self) -> list[str]:

@@ -62,6 +62,14 @@ REFUSED = {
     "members of no country": ((KEEP, 'keep = { delito = "@members(CRM)" }'), "'delito'"),
     "group of a pattern": ((KEEP, f"wide = {{ pattern = '(?P<value>.*)' }}\n{KEEP}"), "value"),
     "map without group": ((KEEP, f"wide = {{ pattern = 'x', map = {{ sex = {{ H = 'M' }} }} }}\n{KEEP}"), "sex"),
+    "totals of nothing": (
+        (KEEP, f"wide = {{ pattern = '(?P<sex>.)', totals = '(?P<sex>Total)' }}\n{KEEP}"),
+        "totals",
+    ),
+    "totals of measures": (
+        (KEEP, f"wide = {{ pattern = '(?P<measure>.+)', totals = 'Total' }}\n{KEEP}"),
+        "totals",
+    ),
     "code in a header": (
         (KEEP, f"wide = {{ pattern = '(?P<sex>.)', map = {{ sex = {{ H = 'X' }} }} }}\n{KEEP}"),
         "X (sex)",

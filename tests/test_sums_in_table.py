@@ -111,6 +111,69 @@ def test_a_wide_table_is_summed_column_by_column(total: str, figure: list, tmp_p
     assert (outcome.rows["accepted"], outcome.rows["check_only"]) == (2, 1)
 
 
+ACROSS = (
+    HEAD
+    + """
+key = ["país"]
+wide = { pattern = '(?P<period>\\d{4}) (?P<sex>Hombres|Mujeres)', totals = '(?P<period>\\d{4}) Total' }
+
+[format.columns]
+"país" = { role = "citizenship", codes = "any" }
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("total", "figure"),
+    [
+        ("9", []),
+        ("12", [(9, 12, "total_differs")]),
+        ("7", [(7, 9, "total_differs")]),
+        ("nueve", [(9, None, "total_differs")]),
+        ("", []),
+    ],
+)
+def test_a_column_of_totals_is_checked_and_never_added(total: str, figure: list, tmp_path: Path) -> None:
+    """Years and sexes across, a total a year: 4 + 5 of Cuba's 2019, whatever 2020 and Ghana say."""
+    header = "país,2019 Hombres,2019 Mujeres,2019 Total,2020 Hombres,2020 Mujeres,2020 Total"
+    text = f"{header}\nCuba,4,5,{total},1,1,2\nGhana,2,3,5,1,0,1\n"
+    outcome, values = sent(tmp_path, text, ACROSS)
+    assert [(f.rule, f.cell) for f in outcome.findings] == [("total_differs", "D2")] * bool(figure)
+    assert bounds(values, sex="_T") == figure
+    assert bounds(values, sex="_T", citizenship="CUB", year=2019) == figure
+    assert values.loc[values["sex"] != "_T", "value_low"].sum() == 4 + 5 + 1 + 1 + 2 + 3 + 1 + 0
+    assert outcome.rows["accepted"] == 2
+
+
+def test_a_column_of_totals_says_nothing_of_a_row_that_waits(tmp_path: Path) -> None:
+    text = "país,2019 Hombres,2019 Mujeres,2019 Total\nCuba,4,x,12\nGhana,2,3,5\n"
+    outcome, values = sent(tmp_path, text, ACROSS)
+    assert [f.rule for f in outcome.findings] == ["text_in_number"]
+    assert bounds(values, sex="_T") == []
+
+
+def test_the_total_of_months_across_is_the_year_s(tmp_path: Path) -> None:
+    card = ACROSS.partition("wide")[0].replace('"A"', '"M"').replace('["país"]', '["año", "país"]')
+    card += "wide = { pattern = '(?P<month>Ene|Feb)', totals = 'Total' }\n[format.columns]\n"
+    card += 'año = { role = "year" }\n"país" = { role = "citizenship", codes = "any" }\n'.replace(
+        "año", '"año"'
+    )
+    outcome, values = sent(tmp_path, "año,país,Ene,Feb,Total\n2020,Cuba,4,5,12\n", card)
+    assert [f.rule for f in outcome.findings] == ["total_differs", "overlapping_periods"]
+    assert bounds(values, frequency="A") == [(9, 12, "total_differs")]
+    assert bounds(values, frequency="M") == [(4, 4, None), (5, 5, None)]
+
+
+def test_the_total_of_years_is_no_figure_and_its_loss_is_said(tmp_path: Path) -> None:
+    """Years across: what sums them has no period, so nothing is opened; without the column nothing is checked."""
+    card = WIDE.replace("(?P<period>\\d{4})' }", "(?P<period>\\d{4})', totals = 'Total' }")
+    outcome, values = sent(tmp_path, "país,2019,2020,Total\nCuba,4,5,12\nSuma,4,5,9\n", card)
+    assert [f.rule for f in outcome.findings] == ["total_differs"]
+    assert bounds(values) == [(4, 4, None), (5, 5, None)]
+    outcome, _ = sent(tmp_path / "again", "país,2019,2020\nCuba,4,5\nSuma,4,5\n", card)
+    assert [(f.rule, f.value) for f in outcome.findings] == [("label_without_row", "Total")]
+
+
 def test_a_part_in_quarantine_opens_the_total_that_names_it(tmp_path: Path) -> None:
     outcome, values = sent(tmp_path, "país,2019\nCuba,4\nWakanda,5\nSuma,9\n", WIDE)
     assert sorted(f.rule for f in outcome.findings) == ["total_differs", "unknown_country"]

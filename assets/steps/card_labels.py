@@ -19,6 +19,10 @@ from schemas.format_card import Format
 def labels_without_row(rows: Records, fmt: Format) -> list[Finding]:
     """One finding for each column and use (`keep`, `totals`, `map`); `rows` are those that are no layout."""
     findings = []
+    if fmt.wide and fmt.wide.totals and not any(map(fmt.wide.sums, rows.columns)):
+        findings.append(
+            Finding("label_without_row", column_name="wide", value=fmt.wide.totals, expected="totals")
+        )
     for name, use, case, wanted in _named(fmt):
         said = _texts(rows, name, case) if wanted and name in rows.columns else set()
         absent = [label for label in wanted if label not in said]

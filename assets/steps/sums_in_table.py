@@ -1,4 +1,4 @@
-"""Rows that sum others of their table: totals that the card names, world regions beside their countries.
+"""What sums others of its table: rows and columns that the card calls totals, regions beside their countries.
 
 They are held against what they sum and not loaded beside it. Where a total and its parts disagree, the figure
 is an interval from the smaller to the larger. The contract is not asked here.
@@ -27,7 +27,7 @@ from schemas.tables import DIMENSIONS, KEY
 _DIMENSIONS = {d.name for d in DIMENSIONS}
 
 
-# ---- rows that the card calls totals ---------------------------------------------------------------
+# ---- rows and columns that the card calls totals ---------------------------------------------------
 
 
 def held_against_totals(
@@ -41,6 +41,42 @@ def held_against_totals(
             findings.append(replace(finding, expected=in_words(low, high)))
             accepted = _opened(accepted, _of_the_whole(line, total, fmt), low, high)
     return accepted, findings
+
+
+def without_total_columns(lines: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lines, and apart from them those of columns that only sum others (the card's `wide.totals`)."""
+    summing = lines["value_column"].isin(fmt.sums_across())
+    return lines[~summing].reset_index(drop=True), lines[summing]
+
+
+def held_against_total_columns(
+    totals: pd.DataFrame, lines: pd.DataFrame, accepted: pd.DataFrame, fmt: Format
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The same as of rows: each cell of a total column beside the others of its row, if the row stands."""
+    findings: list[Finding] = []
+    for name, parts in fmt.sums_across().items():
+        standing = (lines["fate"] == "accepted") & lines["available"] & lines["value_column"].isin(parts)
+        of_rows = lines[standing].fillna({"value_high": np.inf, SHEET: ""}).groupby([SHEET, ROW])
+        sums = of_rows[["value_low", "value_high"]].sum().T.to_dict("list")
+        told = totals[(totals["value_column"] == name) & totals["available"] & (totals["value_text"] != "")]
+        for line in told.to_dict("records"):
+            low, high = sums.get((line[SHEET] or "", line[ROW]), (None, None))
+            if low is not None and not _may_be(line, low, high):
+                finding = finding_at(line, "value_text", "total_differs", fmt)
+                findings.append(replace(finding, expected=in_words(low, high)))
+                accepted = _opened(accepted, line if _is_figure(line) else None, low, high)
+    return accepted, findings
+
+
+def _may_be(line: dict, low: float, high: float) -> bool:
+    """Whether a line may be the number that lies between the bounds."""
+    at_most = np.inf if pd.isna(line["value_high"]) else line["value_high"]
+    return bool(line["value_low"] <= high and at_most >= low)
+
+
+def _is_figure(line: dict) -> bool:
+    """Whether all that names the figure of a line is known."""
+    return not any(line[name] in (UNRESOLVED, AMBIGUOUS) or pd.isna(line[name]) for name in KEY)
 
 
 def _in_dispute(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[dict, float, float]]:
@@ -57,7 +93,7 @@ def _in_dispute(lines: pd.DataFrame, total: Totals, fmt: Format) -> list[tuple[d
     for line in checked.to_dict("records"):
         place = tuple(line[s] for s in same)
         low, high = bounds.get(place if len(same) > 1 else place[0], (0.0, 0.0))
-        if not (line["value_low"] <= high and (pd.isna(line["value_high"]) or line["value_high"] >= low)):
+        if not _may_be(line, low, high):
             disputed.append((line, low, high))
     return disputed
 
@@ -89,8 +125,8 @@ def _of_the_whole(line: dict, total: Totals, fmt: Format) -> dict | None:
         for role in (column.role, *(r for meanings in column.map.values() for m in meanings for r in m.set))
     }
     whole = line | dict.fromkeys(roles & _DIMENSIONS, TOTAL)
-    read = not any(whole[name] in (UNRESOLVED, AMBIGUOUS) or pd.isna(whole[name]) for name in KEY)
-    return whole if read and roles & {*_DIMENSIONS, "month"} and line["value_text"] else None
+    told = roles & {*_DIMENSIONS, "month"} and line["value_text"]
+    return whole if told and _is_figure(whole) else None
 
 
 def _opened(accepted: pd.DataFrame, whole: dict | None, low: float, high: float) -> pd.DataFrame:
@@ -111,7 +147,7 @@ def _opened(accepted: pd.DataFrame, whole: dict | None, low: float, high: float)
         "flag": add_flag(whole["flag"], "total_differs"),
     }
     line = pd.DataFrame([whole | opened | {"fate": "accepted"}]).astype({"value_high": float})
-    return pd.concat([accepted, line[list(accepted.columns)]], ignore_index=True)
+    return pd.concat([accepted, line.reindex(columns=accepted.columns)], ignore_index=True)
 
 
 def _between(line: dict, low: float, high: float) -> tuple[float, float]:

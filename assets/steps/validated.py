@@ -31,10 +31,12 @@ from assets.steps.finding_places import (
 )
 from assets.steps.records import ROW, SHEET, SURPLUS, Records
 from assets.steps.sums_in_table import (
+    held_against_total_columns,
     held_against_totals,
     matches,
     stands_for_grouping,
     without_subtotals,
+    without_total_columns,
 )
 from assets.steps.unspoken_totals import labels_like_totals
 from schemas import codelists, groupings
@@ -100,7 +102,8 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     """The contract's answer for each row of a file of figures."""
     fmt = scope.format
     rows = frame_of(scope.records)
-    lines = prepared(tidy(rows, card, fmt), fmt)
+    lines, across = without_total_columns(tidy(rows, card, fmt), fmt)
+    lines = prepared(lines, fmt)
     contract = counts(fmt, lines.columns, received_on=received_on, collection=card.collection)
     broken = failures(contract, _judgeable(lines))
     to_judge = lines.index[(lines["fate"] == "accepted") & lines["available"]]
@@ -112,7 +115,8 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     lines, subtotals = without_subtotals(_quarantine_whole_rows(lines), fmt)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
     accepted, disputes = held_against_totals(lines, accepted, fmt)
-    findings += [*subtotals, *remarks, *disputes, *labels_like_totals(lines, fmt)]
+    accepted, across_disputes = held_against_total_columns(across, lines, accepted, fmt)
+    findings += [*subtotals, *remarks, *disputes, *across_disputes, *labels_like_totals(lines, fmt)]
     waiting = quarantine.openings(lines, card, fmt, received_on)
     return replace(_concluded(scope, card, lines, accepted, findings), waiting=waiting)
 
