@@ -138,8 +138,8 @@ def staged(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[An
     home.home.check_cards()
     register(home.home, context.instance)
     late = waiting(home.home, to_the_byte=True)
-    for step in STEPS:
-        results = runner.run(home.home, late, step)
+    made = [(step, runner.run(home.home, late, step)) for step in STEPS]
+    for step, results in made:  # once all are made: the last step says what is held
         yield from _each_stamped(context, home.home, dg.AssetKey(step.name), results, step is VALIDATED)
     yield dg.MaterializeResult(metadata={"submissions_made": len(late)})
 

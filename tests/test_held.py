@@ -15,13 +15,14 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.contract_check import facts
+from assets.contract_check import CHECK, facts
 from assets.inbox import take
 from assets.intake import process
 from assets.steps import admission, freshness, runner
 from assets.steps.step import OBSERVATIONS
 from assets.steps.submission import receive
 from pipelines.cli.app import app
+from pipelines.definitions import definitions
 from pipelines.launch import run_refresh
 from tests.conftest import AS_OF, release
 from tests.test_vintages import known, new_home, send
@@ -33,7 +34,7 @@ from warehouse.publication.shipping import _held_and_confirmed
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
 BY = {"office": "Dirección de Estadística", "reason": "el año se recontó"}
 
-Rows = dict[tuple[str, int], str]
+Rows = dict[tuple[str, int | str], str]
 GOOD: Rows = {("CRI", year): str(100 + year) for year in range(2000, 2020)}
 REVISED = GOOD | {("CRI", 2001): "9", ("CRI", 2002): "9"}
 """Two of twenty values are others: a tenth."""
@@ -370,3 +371,61 @@ def test_dagster_says_held_and_why(home: Home) -> None:
     }
     receipts.confirm(home, held, APR, **BY)
     assert facts(held, last, last.findings)["status"] == "accepted"
+
+
+def test_a_run_of_dagster_says_held_and_releases_what_was_in_force(home: Home) -> None:
+    """Nothing of the second file is made before the run: it is held within the graph, as from the page."""
+    held = receive(home, file_of(home, REVISED), "X/c", FEB)
+    with dg.DagsterInstance.ephemeral() as instance:
+        refresh = definitions(home).resolve_job_def("refresh")
+        assert refresh.execute_in_process(instance=instance).success
+        check = dg.AssetCheckKey(dg.AssetKey("validated"), CHECK)
+        answers = instance.event_log_storage.get_asset_check_execution_history(check, limit=10)
+        told = [a.event.dagster_event.asset_check_evaluation_data for a in answers]
+        made = instance.fetch_materializations(
+            dg.AssetRecordsFilter(dg.AssetKey("observations"), asset_partitions=[held.id]), limit=1
+        )
+    [last] = [record.asset_materialization.metadata for record in made.records]
+    [contract] = [answer.metadata for answer in told if answer.partition == held.id]
+    for metadata in (last, contract):
+        assert {name: metadata[name].value for name in ("status", "held_es", "held_en")} == {
+            "status": "held",
+            "held_es": "Cambiaron 2 de 20 valores.",
+            "held_en": "2 of 20 values changed.",
+        }
+    assert registered(home) == [("X.c.2024-01-10.1", "accepted"), (held.id, "held")]
+    with duckdb.connect(home.current, read_only=True) as db:
+        in_force = db.execute("SELECT DISTINCT submission FROM core.current").fetchall()
+    assert in_force == [("X.c.2024-01-10.1",)]
+
+
+# ---- labels of months in a series of years -------------------------------------------------------------
+
+
+def monthly(*years: int) -> Rows:
+    """The good file, where these years are written as their January, as spreadsheets turn 2019 into a date."""
+    return {(c, f"{year}-01" if year in years else year): v for (c, year), v in GOOD.items()}
+
+
+def test_labels_of_months_in_a_series_of_years_are_said_though_nothing_is_in_force_before(
+    tmp_path: Path,
+) -> None:
+    home = new_home(tmp_path / "home")
+    outcome = process(home, receive(home, file_of(home, monthly(2019)), "X/c", JAN))
+    assert [(f.rule, f.value, f.expected) for f in outcome.findings] == [
+        ("another_frequency", "2019-01", "2024")
+    ]
+
+
+def test_a_year_that_became_its_january_is_a_period_gone(home: Home) -> None:
+    """One of twenty: too few for a tenth; the year is gone all the same, and the file is held."""
+    held = handed_in(home, FEB, monthly(2019))
+    assert [(f.rule, f.value, f.expected) for f in held.standing.breaches] == [
+        ("period_gone", "1", "2019-01")
+    ]
+
+
+def test_a_series_of_years_that_became_months_has_lost_its_years(home: Home) -> None:
+    held = handed_in(home, FEB, monthly(*range(2000, 2020)))
+    breaches = {(f.rule, f.value) for f in held.standing.breaches}
+    assert {("values_gone", "20"), ("category_gone", "A")} <= breaches
