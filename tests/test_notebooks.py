@@ -116,8 +116,23 @@ def test_the_contract_lists_every_public_table_with_its_comment_its_key_and_its_
         assert all(f"`{name}`" in section.splitlines()[2] for name in declared.key)
 
 
-def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards():
-    text = (CHECKOUT / "docs" / "format_card.md").read_text(encoding="utf-8")
+GUIDE = {lang: (CHECKOUT / "docs" / f"format_card{end}.md") for lang, end in (("en", ""), ("es", ".es"))}
+
+
+def test_the_guide_says_the_same_in_both_languages():
+    """Key by key and example by example: only words for people differ, and what follows `#` in an example."""
+    texts = [path.read_text(encoding="utf-8") for path in GUIDE.values()]
+    examples = [[tomllib.loads(e) for e in re.findall(r"```toml\n(.*?)```", t, re.DOTALL)] for t in texts]
+    assert examples[0] == examples[1]
+    english, spanish = ([line for line in text.splitlines() if line.startswith("| ")] for text in texts)
+    assert [re.findall("`[^`]+`", row) for row in english] == [re.findall("`[^`]+`", row) for row in spanish]
+    levels = [[line.split()[0] for line in t.splitlines() if re.match("#+ ", line)] for t in texts]
+    assert levels[0] == levels[1]
+
+
+@pytest.mark.parametrize("lang", GUIDE)
+def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards(lang: str):
+    text = GUIDE[lang].read_text(encoding="utf-8")
     examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
     assert Card.model_validate(examples[0]).collection.measure == "irregular_entries"
     assert Decisions.model_validate(examples[-1]).break_[0].period == "2019"
