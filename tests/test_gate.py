@@ -70,6 +70,9 @@ PLANTED = {
     "surges_stand_above_their_baseline": "UPDATE analysis.origins SET status = 'surging'",
     "mix_is_tested_where_allowed": "UPDATE analysis.origin_mix SET p_high = 0.001, verdict = 'changed'",
     "words_of_origin_are_listed": "UPDATE analysis.origins SET status = 'stable'",
+    "alerts_have_their_evidence": "UPDATE analysis.monthly SET alert = 'surge'",
+    "twelve_months_are_their_sum": "UPDATE analysis.monthly SET twelve_months_low = twelve_months_low + 1",
+    "words_of_months_are_listed": "UPDATE analysis.monthly SET alert = 'flood' WHERE alert IS NOT NULL",
     "words_of_mix_are_listed": "UPDATE analysis.origin_mix SET verdict = 'stable'",
 }
 

@@ -26,6 +26,8 @@ from schemas.indicators import Indicator, catalogue
 from schemas.tables import (
     COMPOSITION_POINTS,
     JUMPS,
+    MONTHLY,
+    MONTHLY_POINTS,
     ORIGIN_MIX,
     STAGED,
     TABLES,
@@ -35,10 +37,12 @@ from schemas.tables import (
 )
 from warehouse import models
 from warehouse.home import quoted
+from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.sentences import with_sentences
 from warehouse.reference import reference_frames, specification_frames
 from warehouse.statistics.breaks import jumps
 from warehouse.statistics.composition import compositions
+from warehouse.statistics.months import monthly
 from warehouse.statistics.settings import DEFAULTS
 from warehouse.statistics.trends import trends
 
@@ -245,11 +249,19 @@ def compute_compositions(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataF
     return compositions(points, as_of=as_of, series=series)
 
 
+def compute_monthly(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
+    """`analysis.monthly` from the months of all series, each alert with what it says in words."""
+    points = db.execute("SELECT * FROM core.monthly_points").df()
+    series = ["family", *(column for column in MONTHLY.key if column != "period_start")]
+    return with_alert_sentences(monthly(points, series=series))
+
+
 _SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
 
 COMPUTED = {
     JUMPS.full_name: ("core.trend_points", compute_jumps),
     TRENDS.full_name: ("core.judged_points", compute_trends),
+    MONTHLY.full_name: (MONTHLY_POINTS.full_name, compute_monthly),
     ORIGIN_MIX.full_name: (COMPOSITION_POINTS.full_name, compute_compositions),
 }
 """The tables that Python fills, each with the table it reads; all others have a model."""

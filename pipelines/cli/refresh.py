@@ -23,6 +23,7 @@ from warehouse import freshness, published, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
+from warehouse.publication.alert_sentences import new_alerts, sentence
 from warehouse.publication.client import Warehouse
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 ARRIVALS_SHOWN = 5
 """So many of the things that arrived during a refresh are named."""
+
+
+ALERTS_SHOWN = 10
+"""So many new alerts are told in full."""
 
 
 def refresh(
@@ -59,7 +64,10 @@ def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: 
         raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
     if result.status.name == "BROKEN":
         raise Stop(MACHINE, "cli.broken", reasons=" ".join(result.errors))
-    _summarise(home, lang, as_json, is_new=_released(home) != before)
+    after = _released(home)
+    _summarise(home, lang, as_json, is_new=after != before)
+    if before and after != before:
+        _tell_new_alerts(home, before, lang)
     tell_held(held_ones(home), lang, err)
     if arrived := freshness.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
@@ -124,6 +132,19 @@ def _released(home: Home) -> str | None:
         return None
     with Warehouse.open(home.current) as warehouse:
         return warehouse.release
+
+
+def _tell_new_alerts(home: Home, before: str, lang: str) -> None:
+    """What the monthly series say that the release before did not, the latest first."""
+    file = home.releases / before / published.FILE
+    alerts = new_alerts(home.current, file) if file.exists() else []
+    if not alerts:
+        return
+    tell(say("monthly.new", lang, release=before, n=number(len(alerts), lang)), err)
+    for row in alerts[:ALERTS_SHOWN]:
+        tell(f"  {sentence(row, lang)}", err)
+    if more := alerts[ALERTS_SHOWN:]:
+        tell(say("monthly.more", lang, n=number(len(more), lang)), err)
 
 
 def _run(home: Home, on: date | None, lang: str) -> RunResult:

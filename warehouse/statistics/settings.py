@@ -46,3 +46,25 @@ class TrendSettings:
 
 
 DEFAULTS = TrendSettings()
+
+
+@dataclass(frozen=True)
+class MonthSettings:
+    """Every number of Statistics §7.9, once."""
+
+    least: float = 50  # persons or events a month that an alert needs
+    years: tuple[int, int] = (3, 5)  # earlier years with the same month: at least, at most
+    last_months: int = 24  # without them
+    surge_tail: float = 0.005
+    months_running: int = 2
+    months_of_one: float = 2.5  # so many months in a row tell as much as one by itself: by simulation
+    least_mean: float = 1  # none at all in five years is not none for sure
+    stretch: int = 48  # exact months without a gap that a season needs
+    seasonal: int = 13  # years that STL's season is smoothed over
+    segment: int = 6  # months on either side of a shift
+    penalty: float = 60  # by simulation
+    shift_factor: float = 1.5
+    least_scatter: float = 1e-6  # a series that never moves has no shift
+
+
+MONTHS = MonthSettings()

@@ -1,0 +1,48 @@
+"""How often monthly alerts cry wolf, and what they hear: the bar of Statistics §7.9, on months of our own making.
+
+Every figure is one of docs/trends.md, where the seed and the command stand; the bar allows three standard errors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.months_simulation import MEANS, PHIS, TIMES, measured, rendered, simulated
+from tests.test_trends_simulation import below
+from tests.trends_simulation import PAGE
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("phi", PHIS)
+def test_the_generator_makes_what_it_says(phi: int) -> None:
+    values = simulated(20_000, mean=400, phi=phi)
+    assert values.mean() == pytest.approx(400, rel=0.01)
+    assert values.var() == pytest.approx(phi * 400, rel=0.06)
+    assert np.corrcoef(values[:, 50], values[:, 51])[0, 1] == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.statistics("7", "false alerts")
+def test_false_alerts_stay_below_the_bar() -> None:
+    """At most one series in a hundred has one in five years, at autocorrelation .5, φ 5 and 25, with and without season."""
+    false = {cell: share for cell, share in measured()["false"].items() if cell[-1] == "any"}
+    assert len(false) == len(PHIS) * (len(MEANS) + 1)
+    assert below(false, 0.01, 1000) == {}
+    assert np.mean(list(false.values())) <= 0.01
+
+
+def test_what_is_large_is_found() -> None:
+    told = measured()
+    assert told["shifts"][5, 100, 3] >= 0.9
+    assert told["surges"][5, 1000, 3] >= 0.9
+    for kind in ("surges", "shifts"):
+        for phi in PHIS:
+            for mean in MEANS:
+                found = [told[kind][phi, mean, times] for times in TIMES]
+                assert found == sorted(found)
+
+
+def test_the_page_shows_these_figures() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert rendered(page) == page

@@ -1,0 +1,73 @@
+-- The months of every series: totals, classes of origin and countries of origin, each with its bounds. One row per
+-- series and month that was reported. From core.totals, core.origin_tables, core.origin,
+-- core.origin_rows and registry.decisions.
+-- A class is what it surely is to what it possibly is; a country that a month does not name is none where absent is
+-- zero, else it has no row. NULL an upper bound that is none, `break_id` where nothing was decided, the flag.
+WITH tables AS (   -- each month's table of origins, with what waits and may be of any of them
+    SELECT collection, family, measure, reporting_country, period_start, unread_high, flag AS table_flag
+    FROM core.origin_tables
+    WHERE frequency = 'M'
+),
+named AS (
+    SELECT
+        collection, measure, reporting_country, period_start, citizenship,
+        sum(value_low) AS persons_low,
+        sum_high(value_high) AS persons_high,
+        all_flags(flag) AS flag
+    FROM core.origin_rows
+    WHERE frequency = 'M'
+    GROUP BY ALL
+),
+countries AS (   -- a member's class is that of the last month that names it
+    SELECT
+        collection, measure, reporting_country, citizenship, arg_max(origin_class, period_start) AS origin_class
+    FROM core.origin_rows
+    JOIN (SELECT country AS citizenship FROM reference.countries) USING (citizenship)
+    WHERE frequency = 'M'
+    GROUP BY ALL
+),
+by_country AS (
+    SELECT
+        t.family, t.collection, t.measure, t.reporting_country, o.origin_class, 'part' AS class_level, o.citizenship,
+        t.period_start,
+        coalesce(n.persons_low, 0) AS value_low,
+        CASE WHEN n.citizenship IS NULL THEN 0 ELSE n.persons_high END + t.unread_high AS value_high,
+        concat_ws('+', n.flag, t.table_flag) AS flag
+    FROM tables AS t
+    JOIN countries AS o USING (collection, measure, reporting_country)
+    JOIN (SELECT collection, absent_cell FROM registry.collections) AS c USING (collection)
+    LEFT JOIN named AS n USING (collection, measure, reporting_country, period_start, citizenship)
+    WHERE n.citizenship IS NOT NULL OR c.absent_cell = 'zero'
+),
+points AS (
+    SELECT
+        family, collection, measure, reporting_country, '_T' AS origin_class, 'part' AS class_level,
+        '_T' AS citizenship, period_start, total_low AS value_low, total_high AS value_high, flag
+    FROM core.totals
+    WHERE frequency = 'M'
+    UNION ALL BY NAME
+    SELECT
+        family, collection, measure, reporting_country, origin_class, class_level, '_T' AS citizenship, period_start,
+        persons_low AS value_low, possible_high AS value_high, flag
+    FROM core.origin
+    WHERE frequency = 'M' AND origin_class NOT IN ('indeterminate', 'not_detailed')
+    UNION ALL BY NAME
+    SELECT * FROM by_country
+)
+SELECT
+    p.* REPLACE (joined_flags(flags_of(p.flag)) AS flag),
+    m.count_unit,
+    c.year_starts,
+    is_out_of_sums(p.flag) AS is_doubted,
+    (
+        SELECT CAST(max(d.period_start) AS VARCHAR)
+        FROM registry.decisions AS d
+        WHERE d.kind IN ('break', 'suspected_break') AND d.collection = p.collection
+          AND coalesce(d.measure, p.measure) = p.measure
+          AND coalesce(d.reporting_country, p.reporting_country) = p.reporting_country
+          AND (coalesce(d.dimension, 'total') = 'total' OR (d.dimension = 'citizenship' AND p.origin_class <> '_T'))
+          AND d.period_start <= p.period_start
+    ) AS break_id
+FROM points AS p
+JOIN (SELECT measure, count_unit FROM reference.measures WHERE summable) AS m USING (measure)
+JOIN (SELECT collection, year_starts FROM registry.collections) AS c USING (collection)
