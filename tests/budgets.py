@@ -1,4 +1,4 @@
-"""What the tests cost: CPU seconds by area beside the budgets in CONTRIBUTING.md. It reports, and fails nothing.
+"""What the tests cost: CPU seconds by area beside the budgets in CONTRIBUTING.md, and the dearest. It reports, and fails nothing.
 
 CPU, not the clock: a busy machine makes no test dearer. A home made for several areas is paid by the first.
 """
@@ -16,6 +16,8 @@ DOCUMENT = Path(__file__).parent.parent / "CONTRIBUTING.md"
 SPENT = "cpu_seconds"
 _began = pytest.StashKey[float]()
 _by_area: Counter[str] = Counter()
+_by_test: Counter[str] = Counter()
+DEAREST = 15
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     seconds = dict(report.user_properties).get(SPENT)
     if seconds is not None:
         _by_area[area_of(report.nodeid.split("::")[0], _declared())] += float(str(seconds))
+        _by_test[report.nodeid] += float(str(seconds))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -78,6 +81,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section(f"CPU seconds by area: {sum(_by_area.values()):.0f}")
     quick = "not slow" in config.option.markexpr
     terminalreporter.line("\n".join(report(_by_area, _declared(), quick=quick)))
+    terminalreporter.line("\n".join(f"{spent:7.0f} {test}" for test, spent in _by_test.most_common(DEAREST)))
 
 
 def _declared() -> list[Budget]:
