@@ -204,6 +204,9 @@ def _twice(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 def side_by_side(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
     """The work on each part, in their order; Arrow and numpy let several threads go on at once."""
+    parts = list(parts)
+    if len(parts) < 2:  # a small file asks many times of one part, and a thread costs more than the answer
+        return [work(part) for part in parts]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, parts))
 

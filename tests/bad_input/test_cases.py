@@ -16,6 +16,7 @@ from schemas.words import words
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
 from tests.bad_input.outcomes import outcome, spoilt
+from tests.bad_input.render import page, path
 
 BY_ID = [pytest.param(case, id=case.id) for case in CASES]
 
@@ -78,6 +79,12 @@ def assert_tells_what_to_do(finding: Finding, lang: str) -> None:
     ):
         if fact and f"{{{name}}}" in wrong + mend:
             assert fact in message
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_is_up_to_date(lang: str) -> None:
+    """If not: python -m tests.bad_input.render. Here, because the cases have just been run in this process."""
+    assert path(lang).read_text(encoding="utf-8") == page(lang)
 
 
 TWINS = {(case.card, case.good, case.name): case for case in CASES}
