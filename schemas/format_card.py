@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -155,6 +156,7 @@ class Column(Strict):
     """One source column: its role and how its labels are read; or why it is ignored."""
 
     role: Role | None = None
+    also: OneOrMany = Field(default=[], description="other names that the header may have for it")
     at: At | None = Field(default=None, description="no column of the table: a text that stands beside it")
     fill_down: bool = Field(default=False, description="a blank cell says what the one above it says")
     ignore: str | None = None
@@ -204,10 +206,32 @@ class Column(Strict):
             yield from self.case.items()
 
 
+class TemplateSheets(Strict):
+    """The sheets of the project's own template: the one to fill, those for people, the one with its version.
+
+    A workbook with the sheet of the version gives the one to fill and no other; one without it, a person's
+    own, gives all that are not for people.
+    """
+
+    instructions: str
+    fill: str
+    example: str
+    lists: str
+    stamp: str
+
+    @property
+    def passed_over(self) -> set[str]:
+        """The sheets that are the template's own and hold no rows: nobody need be told of them."""
+        return {self.instructions, self.example, self.lists, self.stamp}
+
+
 class File(Strict):
     """How the file is laid out."""
 
-    type: Literal["csv", "xlsx", "xls", "ods"]
+    type: Literal["csv", "xlsx", "xls", "ods", "any"] = Field(
+        description="`any`, for the project's own template: whatever a person saved it as"
+    )
+    template: TemplateSheets | None = Field(default=None, description="the sheets of the project's template")
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     compression: Literal["none", "bz2", "gzip", "xz", "zip"] = "none"
@@ -239,19 +263,22 @@ class Values(Strict):
     """How numbers are written."""
 
     thousands: str = ""
-    decimal: str = "."
+    decimal: str = Field(default=".", min_length=1, description="a mark, or several of which each is one")
     ranges: str | None = Field(default=None, description="low and high joined by this mark")
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
     not_available: list[str] = Field(default=[], description="cells that say that there is no figure")
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> Values:
-        if self.thousands and self.thousands == self.decimal and "decimal" in self.model_fields_set:
+        if self.thousands and self.thousands in self.decimal and "decimal" in self.model_fields_set:
             raise Wrong("card.one_mark", value=self.decimal)
         if reversed_ := [m for m, bounds in self.intervals.items() if bounds != tuple(sorted(bounds))]:
             raise Wrong("card.reversed_interval", names=", ".join(reversed_))
         return self
 
+
+TEMPLATE = "lineabase_"
+"""The names of the project's own formats begin so; `lineabase_counts_1` would be the first version of one."""
 
 LONGEST_MARK = 4
 """So many characters after a header's name may be a footnote's mark."""
@@ -396,6 +423,9 @@ class Format(Strict):
     """One shape of the collection's files. A collection may have had several over the years."""
 
     name: str = "format"
+    version: int | None = Field(
+        default=None, description="of the project's own template, by which it is read"
+    )
     file: File
     keep: dict[str, OneOrMany] = {}
     out_of_scope: dict[str, dict[str, str]] = {}
@@ -443,6 +473,24 @@ class Format(Strict):
             *(v.set for v in variants), *(m.set for m in labels)
         )
         return role in roles or (self.wide is not None and role in re.compile(self.wide.pattern).groupindex)
+
+    def headed(self, names: Iterable[str]) -> Format:
+        """The format with its columns called as this header calls them.
+
+        A column that the header lacks has its name in the language that most of the others are in.
+        """
+        if not any(column.also for column in self.columns.values()):
+            return self
+        here = set(names)
+        known = {name: [name, *column.also] for name, column in self.columns.items()}
+        spoken = Counter(n for said in known.values() for n, one in enumerate(said) if one in here)
+        usual = spoken.most_common(1)[0][0] if spoken else 0
+        called = {
+            name: next((one for one in said if one in here), said[min(usual, len(said) - 1)])
+            for name, said in known.items()
+        }
+        columns = {called[name]: column for name, column in self.columns.items()}
+        return self.model_copy(update={"columns": columns, "key": [called[name] for name in self.key]})
 
     def widened(self, names: Iterable[str]) -> Format:
         """The format with a value column for each header name that `wide` matches."""
@@ -563,14 +611,21 @@ class Card(Strict):
                     raise Wrong("card.nothing_says", role=role, name=fmt.name)
         return self
 
+    @model_validator(mode="after")
+    def _leaves_the_template_its_own(self) -> Card:
+        for fmt in self.format:
+            told = fmt.version or fmt.file.template or any(column.also for column in fmt.columns.values())
+            if told or fmt.file.type == "any":
+                raise Wrong("card.only_of_template", name=fmt.name)
+        return self
+
     def formats(self) -> list[Format]:
-        """The card's own formats, then the template of its kind, which every collection understands."""
-        formats = [*self.format, self._template()]
+        """The card's own formats, then the templates of its kind, which every collection understands."""
+        formats = [*self.format, *map(self._with_own, templates(self.collection.kind))]
         return [one.accepting(self._accepted) for one in formats] if self._accepted else formats
 
-    def _template(self) -> Format:
-        """The template of its kind with the collection's own markers and groupings."""
-        ours = template(self.collection.kind)
+    def _with_own(self, ours: Format) -> Format:
+        """A template with the collection's own markers and groupings."""
         intervals = {**ours.values.intervals, **self.collection.intervals}
         values = ours.values.model_copy(update={"intervals": intervals})
         columns = dict(ours.columns)
@@ -581,12 +636,17 @@ class Card(Strict):
         return ours.model_copy(update={"values": values, "columns": columns})
 
 
-@cache
 def template(kind: str = "counts") -> Format:
     """The project's own template: one row a figure (`counts`) or one row a person (`cases`)."""
+    return templates(kind)[0]
+
+
+@cache
+def templates(kind: str) -> tuple[Format, ...]:
+    """Every version of the template that is still read, the one of today first."""
     path = Path(__file__).with_name("template.toml")
     formats = [Format.model_validate(f) for f in tomllib.loads(path.read_text(encoding="utf-8"))["format"]]
-    return next(f for f in formats if f.name == f"lineabase_{kind}")
+    return tuple(f for f in formats if f.name.startswith(f"{TEMPLATE}{kind}"))
 
 
 def read_card(path: Path) -> Card:

@@ -204,7 +204,9 @@ def _findings(results: Results) -> list[Finding]:
 def _named(home: Home, collection: str) -> frozenset[str]:
     """The columns and sheets that the card names; any other is free text of the sender."""
     formats = home.card(collection).formats()
-    return frozenset(name for fmt in formats for name in (*fmt.columns, *fmt.file.sheets))
+    columns = {name for fmt in formats for own, c in fmt.columns.items() for name in (own, *c.also)}
+    sheets = {name for fmt in formats for name in fmt.file.sheets}
+    return frozenset(columns | sheets | {fmt.file.template.fill for fmt in formats if fmt.file.template})
 
 
 def _finding_rows(

@@ -285,10 +285,14 @@ def _plain_number(text: str, values: Values) -> float | None:
 
 
 def _number(text: str, values: Values) -> re.Match[str] | None:
-    """The parts of a plain number. One mark for thousands and decimals stands for thousands alone."""
-    whole, part = r"\d+", rf"(?:{re.escape(values.decimal)}(?P<decimals>\d+))?"
+    """The parts of a plain number. One mark for thousands and decimals stands for thousands alone.
+
+    Of several marks for decimals only the first may stand in `1.204`: `1,204` may be a thousand, and is none.
+    """
+    whole, part = r"\d+", rf"(?:[{re.escape(values.decimal)}](?P<decimals>\d+))?"
     if values.thousands:
         whole = rf"(?:\d+|\d{{1,3}}(?:{re.escape(values.thousands)}\d{{3}})+)"
     if values.thousands == values.decimal:
         part = "(?P<decimals>(?!))?"
-    return re.fullmatch(rf"(?P<sign>-?)(?P<whole>{whole}){part}", text, flags=re.ASCII)
+    thousand = "".join(rf"(?!-?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}$)" for mark in values.decimal[1:])
+    return re.fullmatch(rf"{thousand}(?P<sign>-?)(?P<whole>{whole}){part}", text, flags=re.ASCII)

@@ -103,9 +103,10 @@ class Asked:
         parts = (part.strip() for contact in contacts for part in _DELIMITERS.split(contact))
         self._contacts = [*contacts, *(part for part in parts if len(part) >= SHORTEST)]
         self.case_ids = {
-            name.strip()
+            said.strip()
             for fmt in card.formats()
             for name, column in fmt.columns.items()
+            for said in (name, *column.also)
             if column.role == "case_id"
         }
 

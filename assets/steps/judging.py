@@ -12,6 +12,6 @@ from schemas.format_card import Card
 def judge(records: Records, format_name: str, card: Card, received_on: date) -> validated.Judged:
     """The contract's answer for each row, by the format that the records were read by."""
     named = next(f for f in card.formats() if f.name == format_name)
-    scope = validated.scope_of(records, named.widened(records.columns))
+    scope = validated.scope_of(records, named.headed(records.columns).widened(records.columns))
     by = cases.judge if cases.is_by_facets(scope.format) else validated.judge_figures
     return by(scope, card, received_on)

@@ -15,13 +15,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from assets.steps.as_saved import as_saved
 from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
 from assets.steps.header import filled_down, names_of, text_at, unmarked
 from assets.steps.reading import HEADER_WITHIN, read_sheets
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.codelists import fold
 from schemas.findings import Finding, Place, cell_name
-from schemas.format_card import Card, File, Format
+from schemas.format_card import TEMPLATE, Card, File, Format, templates
 from warehouse.home.staged import FATES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
@@ -93,9 +94,9 @@ class Read:
         return dict.fromkeys(FATES, 0) | {"layout": layout, "quarantined": len(self.records) - layout}
 
 
-def read(file: Path, card: Card, sha256: str = "") -> Read:
+def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> Read:
     """Read the file by the closest of the card's formats. Raises Unreadable."""
-    match = best_match(file, card, sha256)
+    match = best_match(file, card, sha256, collection)
     records = table(match)
     findings = [*header_findings(match), *row_findings(match, records)]
     return Read(records, match.format.name, match.header + 1, findings)
@@ -122,26 +123,46 @@ class Match:
         return self.header - self.format.file.header_rows + 1
 
 
-def best_match(file: Path, card: Card, sha256: str = "") -> Match:
+def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -> Match:
     """The closest format. Raises Unreadable: none can read the file, a tie, or less than half shared."""
-    matches, failures = [], []
+    matches: list[Match] = []
+    failures: list[tuple[Format, Unreadable]] = []
     sheets: dict[tuple[str, str], list[Sheet] | Unreadable] = {}
+    own = {fmt.name for fmt in card.format}
     for fmt in card.formats():
+        if fmt.name not in own and any(match.score == 1 for match in matches):
+            break  # a template can share no more, and to read a workbook once more takes its time
+        fmt = fmt.model_copy(update={"file": as_saved(file, fmt.file)})
         read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
         if isinstance(read, Unreadable):
             failures.append((fmt, read))
-        else:
+        elif fmt.name in own or not read[0].stamp or fmt.version == _version(read[0].stamp, card, collection):
             matches.append(_match(fmt, read))
-    own = {fmt.name for fmt in card.format}
     matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own), reverse=True)
     if not matches:
         raise failures[0][1]
     best, *others = matches
     rivals = [m for m in others if (m.score, m.shared) == (best.score, best.shared)]
-    tie = any((m.format.name in own) == (best.format.name in own) for m in rivals)
-    if tie or best.shared * 2 < len(best.format.required):
+    tie = best.format.name in own and any(m.format.name in own for m in rivals)
+    guessed = bool(own) and best.format.name not in own and best.score * 2 < 1
+    if guessed:  # not the template: what is wrong is told of the card's own formats
+        best = next((match for match in matches if match.format.name in own), best)
+    if tie or guessed or best.shared * 2 < len(best.format.required):
         raise _unknown_format(card, best, failures)
     return best
+
+
+def _version(stamp: tuple[str, ...], card: Card, collection: str) -> int:
+    """The version that a workbook made from the template says it is. Raises Unreadable for an unknown one."""
+    name, version, made_for = (*stamp, "", "", "")[:3]
+    ours = {str(fmt.version): fmt for fmt in templates(card.collection.kind)}
+    kind = f"{TEMPLATE}{card.collection.kind}"
+    if name != kind or version not in ours:
+        expected = ", ".join(f"{kind} {number}" for number in ours)
+        raise Unreadable(Finding("unknown_template", value=f"{name} {version}", expected=expected))
+    if made_for and collection and made_for != collection:
+        raise Unreadable(Finding("template_of_another", value=made_for, expected=collection))
+    return int(version)
 
 
 def _sheets(
@@ -161,7 +182,7 @@ def _sheets(
 
 def _decimal_mark(fmt: Format) -> str:
     """How a number of a workbook is written out: never with the mark that parts thousands in texts."""
-    mark, thousands = fmt.values.decimal, fmt.values.thousands
+    mark, thousands = fmt.values.decimal[0], fmt.values.thousands
     return mark if mark != thousands else "," if mark == "." else "."
 
 
@@ -169,7 +190,7 @@ def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):
         names = set(filter(None, names_of(sheets[0], number, fmt.file.header_rows)))
-        wide = fmt.widened(sorted(names))
+        wide = fmt.headed(names).widened(sorted(names))
         shared = len(names & set(wide.in_header))
         score = shared / len(names | set(wide.required)) if names else 0.0
         if score > best.score:

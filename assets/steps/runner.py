@@ -134,7 +134,8 @@ def _describe(task: Task, before: Result | None) -> Made:
 
 def _read(task: Task, before: Result | None) -> Made:
     try:
-        contents = records.read(task.submission.file, task.card, task.submission.sha256)
+        one = task.submission
+        contents = records.read(one.file, task.card, one.sha256, collection=one.collection)
     except Unreadable as unreadable:
         return Made("rejected", unreadable.rows, findings=[unreadable.finding])
     finally:

@@ -31,6 +31,7 @@ class Sheet:
 
     `hidden` are the rows, and `hidden_columns` the columns, that the workbook does not show,
     `hidden_sheets` the other sheets it does not show, `is_hidden` if it is one of them.
+    `stamp` is what the hidden sheet of the project's own template says of it.
     """
 
     name: str | None
@@ -41,6 +42,7 @@ class Sheet:
     hidden_columns: tuple[int, ...] = ()
     hidden_sheets: tuple[str, ...] = ()
     is_hidden: bool = False
+    stamp: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[list[str]]:

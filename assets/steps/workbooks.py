@@ -21,7 +21,7 @@ from assets.steps.reading_limits import MOST_CELLS, SPARSE_FROM
 from assets.steps.sheets import Sheet, Unreadable
 from assets.steps.unshown import Extent, Unshown, unshown_in_parts
 from schemas.findings import Finding
-from schemas.format_card import File
+from schemas.format_card import File, TemplateSheets
 
 
 def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sheet]:
@@ -38,12 +38,17 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
         if container_of(path) == "ole":
             unshown = dict(zip(workbook.sheet_names, unshown_in_records(content), strict=True))
         visible = [m.name for m in workbook.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+        stamp = _stamp(workbook, file.template)
+        # The template's own sheets hold no rows and are made by this program, so nobody is told of them. The
+        # guard asks with a `file` that names no template: it looks into them as into any other sheet.
+        own = file.template.passed_over if file.template else set()
         wanted = file.sheets or (visible if only_visible else workbook.sheet_names)
+        wanted = [file.template.fill] if file.template and stamp else [n for n in wanted if n not in own]
         for name in wanted:
             if name not in workbook.sheet_names:
                 found = ", ".join(workbook.sheet_names)
                 raise Unreadable(Finding("missing_sheet", expected=name, value=found))
-        beside = [name for name in workbook.sheet_names if name not in wanted]
+        beside = [name for name in workbook.sheet_names if name not in wanted and name not in own]
         filled = [n for n in beside if workbook.get_sheet_by_name(n).start is not None]
         sheets = [
             _sheet(name, workbook.get_sheet_by_name(name), decimal, unshown.get(name, Unshown()))
@@ -51,9 +56,17 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
         ]
         others, hidden = (tuple(n for n in filled if (n in visible) == shown) for shown in (True, False))
         told = [(sheet, sheet.name not in visible) for sheet in sheets]
-        return [replace(s, others=others, hidden_sheets=hidden, is_hidden=h) for s, h in told]
+        return [replace(s, others=others, hidden_sheets=hidden, is_hidden=h, stamp=stamp) for s, h in told]
     except broken as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
+
+
+def _stamp(workbook: Any, template: TemplateSheets | None) -> tuple[str, ...]:
+    """What the template's hidden sheet says, row by row in its second column; nothing of another workbook."""
+    if template is None or template.stamp not in workbook.sheet_names:
+        return ()
+    rows = workbook.get_sheet_by_name(template.stamp).iter_rows()
+    return tuple(_text(row[1], ".") for row in rows if len(row) > 1)
 
 
 def _sheet(name: str, sheet: Any, decimal: str, unshown: Unshown) -> Sheet:

@@ -25,6 +25,7 @@ from pipelines.cli.errors import OK, USAGE, Stop, exit_code
 from schemas.words import DEFAULT, languages
 
 COMMANDS = (
+    "template",
     "check",
     "submit",
     "confirm",

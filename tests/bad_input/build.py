@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import tomllib
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 
+from schemas.template import of_kind
 from warehouse.home import CARD, Home
+from warehouse.publication.template_files import write_workbook
 
 COLLECTION = "DEMO/victimas"
 RECEIVED = date(2022, 3, 31)
@@ -110,6 +113,19 @@ def template(*rows: str, columns: str = "sex") -> str:
     if len(names) == 1:
         parted = [[*cells[:2], " ".join(cells[2:-1]), cells[-1]] for cells in parted]
     return "\n".join([header, *(",".join(["GTM", *cells]) for cells in parted)]) + "\n"
+
+
+def template_book(**told: Any) -> bytes:
+    """The project's template as a workbook with a row filled in, and what its hidden sheet says of itself."""
+    packed = io.BytesIO()
+    made = replace(of_kind("counts", "es"), **told)
+    write_workbook(made, packed, "es")
+    book = openpyxl.load_workbook(packed)
+    row = {"Medida": "Víctimas detectadas", "País que informa": "Guatemala", "Periodo": "2020", "Valor": 7}
+    book[made.sheets.fill].append([row.get(header) for header in made.headers])
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
 
 
 def zipped(name: str, content: bytes) -> bytes:

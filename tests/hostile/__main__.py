@@ -87,17 +87,10 @@ def trials(name: str, file: str, others: list[Path], each: int):
 
 
 def home(root: Path, collection: str) -> Home:
-    """A home of one collection, whose card also reads workbooks of the template's columns."""
+    """A home of one collection; its files are of the template, as texts and as workbooks."""
     folder = root / "raw" / collection
     folder.mkdir(parents=True)
-    card = (CHECKOUT / "raw" / collection / CARD).read_text(encoding="utf-8")
-    ours = (CHECKOUT / "schemas" / "template.toml").read_text(encoding="utf-8").split("[[format]]")[1]
-    book = ours.replace('"lineabase_counts"', '"workbook"').replace(
-        'file = { type = "csv", encoding = "utf-8", header_row = 1, banner = "#" }',
-        'file = { type = "xlsx" }',
-    )
-    assert book != ours
-    (folder / CARD).write_text(f"{card}\n[[format]]{book.split('# One row a person')[0]}", encoding="utf-8")
+    shutil.copyfile(CHECKOUT / "raw" / collection / CARD, folder / CARD)
     return Home(root)
 
 

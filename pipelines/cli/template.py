@@ -1,0 +1,39 @@
+"""`template`: an empty template to be filled in and handed in, of a collection or of any of a kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import LangOption
+from pipelines.cli.errors import OK, USAGE, Stop
+from schemas.words import DEFAULT, say
+from warehouse.home import Home
+
+
+def template(
+    output: Annotated[Path, typer.Option("--output", "-o")],
+    collection: Annotated[str | None, typer.Argument()] = None,
+    kind: Annotated[str | None, typer.Option("--kind")] = None,
+    lang: LangOption = DEFAULT,
+) -> int:
+    """Write the template: a workbook, or a text with the header alone, by the file's name."""
+    from pipelines.cli.output import tell
+    from schemas.template import KINDS, of_collection, of_kind
+    from warehouse.publication.template_files import FORMATS
+
+    home = Home.default()
+    if (collection is None) == (kind is None) or kind not in (None, *KINDS):
+        raise Stop(USAGE, "template.of_what", known=", ".join(KINDS))
+    if (write := FORMATS.get(output.suffix.lower())) is None:
+        raise Stop(USAGE, "template.no_type", file=output.name, known=" ".join(FORMATS))
+    if home.keeps(output):
+        raise Stop(USAGE, "cli.is_the_program_s", file=output)
+    if output.exists():
+        raise Stop(USAGE, "template.exists", file=output)
+    made = of_kind(kind, lang) if kind else of_collection(str(collection), home.card(str(collection)), lang)
+    write(made, output, lang)
+    tell(say("template.written", lang, file=output))
+    return OK
