@@ -19,6 +19,8 @@ from pipelines.cli.questions import open_questions
 from schemas.words import DEFAULT, Sentence, number, say
 from warehouse import published, verification
 from warehouse.home import Home, Submission, inbox, staged
+from warehouse.publication.client import Warehouse
+from warehouse.publication.shown import nowhere
 from warehouse.verification import Fault
 
 
@@ -36,7 +38,7 @@ def status(
     damaged = verification.unreadable(Home.default())
     home = Home.default().passing_over(damaged)
     rows = [_collection_row(home, name) for name in home.collections()]
-    seen = _Waiting(held_ones(home), len(waiting(home)), _questions(home), _in_the_inbox(home))
+    seen = _seen(home)
     faults = [fault for faults in damaged.values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
     if as_json:
@@ -56,7 +58,13 @@ class _Waiting:
     held: list[Submission]
     late: int
     questions: int
+    nowhere: list[str]
     inbox: list[inbox.Lying]
+
+
+def _seen(home: Home) -> _Waiting:
+    questions, shown_nowhere = _of_the_release(home)
+    return _Waiting(held_ones(home), len(waiting(home)), questions, shown_nowhere, _in_the_inbox(home))
 
 
 def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lang: str) -> dict[str, Any]:
@@ -65,6 +73,7 @@ def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lan
         "waiting": seen.late,
         "held": [submission.id for submission in seen.held],
         "questions": seen.questions,
+        "shown_nowhere": seen.nowhere,
         "inbox": [{"path": one.shown, "why": one.why.said(lang)} for one in seen.inbox],
         "faults": [fault.sentence.said(lang) for fault in faults],
     }
@@ -79,6 +88,8 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
         tell(say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in opened)))
     if seen.questions:
         tell(say("cli.questions_wait", lang, n=seen.questions))
+    if seen.nowhere:
+        tell(say("cli.shown_nowhere", lang, names=", ".join(seen.nowhere)))
     for folder in home.unrecognised_folders():
         tell(say("cli.unrecognised_folder", lang, folder=folder))
     for one in seen.inbox:
@@ -94,10 +105,15 @@ def _in_the_inbox(home: Home) -> list[inbox.Lying]:
     return [*waits, *seen.lying]
 
 
-def _questions(home: Home) -> int:
-    """How many questions are open in the release in force; none where that cannot be opened."""
-    is_there = home.current.exists() and published.can_be_opened(home.current)
-    return len(open_questions(home)) if is_there else 0
+def _of_the_release(home: Home) -> tuple[int, list[str]]:
+    """How many questions are open in the release in force, and which collections it shows nowhere.
+
+    None where it cannot be opened.
+    """
+    if not (home.current.exists() and published.can_be_opened(home.current)):
+        return 0, []
+    with Warehouse.open(home.current) as warehouse:
+        return len(open_questions(home)), nowhere(warehouse.connection)
 
 
 def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:

@@ -3,6 +3,7 @@
 They are data beside this file: columns.csv, dimensions.toml, and one TOML a schema, whose entries say
 
 - `es`, `en`, `visibility` (`filtered`: only rows of open collections reach the public file), `view`;
+- `figures`: readers find a collection's figures in it; one that is in none of these is shown nowhere;
 - `columns`, in order. `@dimensions`, `@slices` (those that indicators may detail) and `@key` (the
   observation key) stand for their columns, but those that the entry names by itself;
 - `differs`: what a column says in this table alone, or, if columns.csv lacks it, all of it;

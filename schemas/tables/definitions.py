@@ -47,7 +47,10 @@ class NoKey:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `key`: columns that no two rows share; if empty, `no_key` says why."""
+    """One table. `key`: columns that no two rows share; if empty, `no_key` says why.
+
+    `figures`: readers find a collection's figures in it, not only that it reported or was revised.
+    """
 
     schema: str
     name: str
@@ -58,6 +61,7 @@ class Table:
     key: tuple[str, ...] = ()
     no_key: NoKey | None = None
     is_view: bool = False
+    figures: bool = False
 
     @property
     def full_name(self) -> str:

@@ -49,6 +49,7 @@ class _Differs(_Strict):
 class _Table(_Words):
     visibility: Visibility
     view: bool = False
+    figures: bool = False
     like: str | None = None
     without: list[str] = []
     columns: list[str] = []
@@ -111,7 +112,8 @@ class _Reader:
         key, no_key = self._key(entry, parent, where)
         if unknown := [n for n in key if n not in names]:
             raise TableError(f"{where} key: not among its columns: {', '.join(unknown)}.")
-        return Table(schema, name, entry.es, entry.en, entry.visibility, columns, key, no_key, entry.view)
+        words = (schema, name, entry.es, entry.en, entry.visibility)
+        return Table(*words, columns, key, no_key, entry.view, entry.figures)
 
     def _parent(self, entry: _Table, where: str) -> Table | None:
         if entry.like is None:
