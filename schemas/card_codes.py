@@ -122,7 +122,7 @@ def _unknown(column: Column) -> Iterator[str]:
 
 def _unknown_meaning(label: str, meaning: Meaning, own: str) -> Iterator[str]:
     if own == "dimensions":
-        if meaning.code is not None or not meaning.set:
+        if meaning.code is not None or not (meaning.set or meaning.flag or meaning.reason):
             yield f"{label} = {meaning.code or '{}'} (set)"
     elif meaning.code is None:
         if not (meaning.set or meaning.flag):

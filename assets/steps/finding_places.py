@@ -192,7 +192,9 @@ def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
                     here &= accepted[f"{SOURCE}{column.by}"] == case
                 for line in accepted[here].to_dict("records"):
                     finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
-                    findings.append(replace(finding, expected=flagged.code if flagged else None))
+                    findings.append(
+                        replace(finding, expected=(flagged.code or flagged.reason) if flagged else None)
+                    )
     return findings
 
 

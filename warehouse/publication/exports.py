@@ -67,16 +67,17 @@ def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
 
 
 def template(
-    warehouse: Warehouse, collection: str, output: Path, provenance: dict[str, str], waiting: pd.DataFrame
+    warehouse: Warehouse, submission: str, output: Path, provenance: dict[str, str], waiting: pd.DataFrame
 ) -> int:
-    """Write a collection's values in force and the rows that wait in the project's own template; how many.
+    """Write a submission's values and its rows that wait in the project's own template; how many.
 
     The provenance stands above the header, in rows that start with `#`. Columns that say nothing for
-    any row are left out.
+    any row are left out. A submission that a later one replaced is written like any other.
     """
-    in_force = warehouse.query("SELECT * FROM core.current WHERE collection = $name", {"name": collection})
-    alike = [name for name in in_force.columns if name in waiting.columns]
-    rows = pd.concat([in_force, waiting[alike]], ignore_index=True)
+    once = "SELECT DISTINCT * EXCLUDE (known_from, known_to) FROM core.observations"  # it may have two spans
+    accepted = warehouse.query(f"{once} WHERE submission = $id", {"id": submission})
+    alike = [name for name in accepted.columns if name in waiting.columns]
+    rows = pd.concat([accepted, waiting[alike]], ignore_index=True)
     with duckdb.connect() as db:
         values = db.register("rows", rows).execute(_template_query()).df()
     columns = [name for name in schema_template().columns if _says_something(values[name], name)]
@@ -97,6 +98,7 @@ def _template_query() -> str:
         "period": _PERIOD,
         "value": _VALUE,
         "note": "flag",
+        "read_as": _READ_AS,
         **{d.name: f"nullif({d.name}, '{d.default}')" for d in DIMENSIONS if d.values == "text"},
     }
     columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in schema_template().columns)
@@ -119,6 +121,12 @@ _VALUE = """
         ELSE format('{:.0f}-{:.0f}', value_low, value_high)
     END
 """
+
+
+_DOUBTS = [label for label in schema_template().columns["read_as"].map if label]
+_BORNE = [f"WHEN list_contains(string_split(flag, '+'), '{doubt}') THEN '{doubt}'" for doubt in _DOUBTS]
+_READ_AS = f"CASE {' '.join(_BORNE)} END"
+"""What the card of the publisher's own file said of a label, where the template can say it again."""
 
 
 FORMATS: dict[str, Callable[[Warehouse, str, Path], tuple[int, Path]]] = {"csv": csv}

@@ -40,8 +40,8 @@ def _write(home: Home, warehouse: Warehouse, name: str, provenance: dict[str, st
     collection, received_on = name.rsplit("/", 1)[0], folder.name.rsplit(".", 1)[0]
     file = folder / provenance.pop("file")
     identifier = f"{collection.replace('/', '.')}.{folder.name}"
-    if exports.template(warehouse, collection, file, provenance, _waiting(home, identifier)) == 0:
-        raise SystemExit(f"{collection} has no value in force in {warehouse.path}: nothing to ship.")
+    if exports.template(warehouse, identifier, file, provenance, _waiting(home, identifier)) == 0:
+        raise SystemExit(f"{identifier} has no value in {warehouse.path}: nothing to ship.")
     event = {"event": "received", "on": received_on, "office": "lineabase", "sha256": file_hash(file)}
     lines = [event, *_held_and_confirmed(home, identifier)]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
