@@ -42,7 +42,7 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Released",
         f"accepted {len(shipped())}",
         f"{rows + waiting + banners:,} = accepted {rows:,} · quarantined {waiting:,} · layout {banners:,}",
-        "of 19 indicators (11 without data)",
+        "of 21 indicators (10 without data)",
         "1991–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
         "warnings",
         "current.duckdb",
@@ -145,10 +145,11 @@ def test_a_broken_card_stops_refresh_and_the_last_release_stays(home: Path, tmp_
 def test_status_tells_each_collection_and_what_waits(home: Path) -> None:
     text = run(home, "status").stdout
     assert "UNODC/glotip" in text
-    assert "2023-05-30" in text
+    assert "2025-04-14" in text  # the later of two
     assert "aceptado" in text
     rows = json.loads(run(home, "status", "--json").stdout)
     assert rows["waiting"] == 0
+    assert rows["shown_nowhere"] == []
     assert rows["questions"] == len(json.loads(run(home, "questions", "--json").stdout)) > 0
     assert {r["collection"]: r["rows_accepted"] for r in rows["collections"]}["PAN-SNM/darien_sex_age"] == 160
 
@@ -277,7 +278,8 @@ def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
     told = json.loads(result.stdout)
     assert told["release"] == "2023-Q4.r1"
     assert told["new"] is True
-    assert told["submissions"] == {"accepted": 3}  # the extracts of 2016-04-07, 2023-05-30 and 2023-09-30
+    # the extracts of 2016-04-07 (two), 2022-12-31, 2023-05-30 and 2023-09-30
+    assert told["submissions"] == {"accepted": 5}
 
 
 def test_a_defect_is_a_sentence_and_leaves_its_trace_in_a_file(

@@ -13,7 +13,7 @@ from schemas import codelists
 from schemas.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import accept, release
-from tests.published.publishers import MEMBERS, unodc
+from tests.published.publishers import FIRST_EXTRACT, LATER_EXTRACT, MEMBERS, unodc
 from warehouse.home import EVENTS, Home, Submission
 
 CARD = """
@@ -214,10 +214,6 @@ def test_a_closed_series_makes_nobody_late(released: duckdb.DuckDBPyConnection) 
 @pytest.mark.statistics("5", "fair coverage")
 def test_statuses_of_a_real_extract(published_home: Path) -> None:
     """Every member, measure and year of UNODC's workbook that has no row in it. All years to 2023 are due."""
-    rows = unodc()
-    first_year = rows["year"].min()
-    rows = rows[(rows["Dimension"] != "by country of repatriation") | (rows["year"] > 2003)]  # a placeholder
-    repatriated = rows["Dimension"] == "by country of repatriation"
     measures = {
         "Detected trafficking victims": "victims_detected",
         "Offences of trafficking in persons": "offences_recorded",
@@ -225,8 +221,17 @@ def test_statuses_of_a_real_extract(published_home: Path) -> None:
         "Persons prosecuted": "persons_prosecuted",
         "Persons convicted": "persons_convicted",
     }
-    measure = rows["Indicator"].map(measures).mask(repatriated, "victims_repatriated")
-    there = set(zip(rows["country"], measure, rows["year"], strict=True))
+
+    def cells(extract: str) -> set[tuple]:
+        rows = unodc(extract)
+        repatriated = rows["Dimension"] == "by country of repatriation"
+        rows = rows[~repatriated | (rows["year"] > 2003)]  # a placeholder
+        measure = rows["Indicator"].map(measures).mask(repatriated, "victims_repatriated")
+        return set(zip(rows["country"], measure, rows["year"], strict=True))
+
+    there, before = cells(LATER_EXTRACT), cells(FIRST_EXTRACT)
+    years = [year for *_, year in there]
+    first_year, last = min(years), max(years)
     with duckdb.connect(Home(published_home).current, read_only=True) as db:
         told = db.execute(
             "SELECT reporting_country, measure, year(period_start), status FROM analysis.coverage "
@@ -236,19 +241,19 @@ def test_statuses_of_a_real_extract(published_home: Path) -> None:
     waiting = {cell for cell, word in status.items() if word == "in_quarantine"}
     assert waiting < there
     assert {status[cell] for cell in there - waiting} == {"reported"}
-    in_force, last = there - waiting, rows["year"].max()
+    in_force = there - waiting
     expected = {}
     for country in MEMBERS:
-        for name in set(measure):
+        for name in {measure for _, measure, _ in there}:
             for year in range(first_year, 2024):
                 others = any((c, name, year) in in_force for c in MEMBERS)
-                before = any((country, name, y) in in_force for y in range(2000, year))
-                word = "late" if before else "never"
+                told = any((country, name, y) in in_force for y in range(2000, year))
+                word = "late" if told else "never"
                 word = word if others else "not_in_extract" if year > last else "not_asked"
-                expected[country, name, year] = word
+                expected[country, name, year] = "withdrawn" if (country, name, year) in before else word
     missing = {cell: word for cell, word in status.items() if cell not in there}
     assert missing == {cell: word for cell, word in expected.items() if cell not in there}
-    assert set(missing.values()) == {"late", "never", "not_asked", "not_in_extract"}
+    assert set(missing.values()) == {"late", "never", "not_asked", "not_in_extract", "withdrawn"}
 
 
 def test_what_a_grouping_tells_as_a_whole_is_asked_of_no_member(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from assets.steps.submission import receive
 from pipelines.cli.app import app
 from pipelines.sensors import inbox as sensor
 from tests.bad_input import build
-from tests.conftest import PUBLISHED, SHARED, release
+from tests.conftest import SHARED, release
 from tests.operator import damage
 from warehouse.home import Home, inbox
 from warehouse.home.settings import SETTLE
@@ -313,7 +313,7 @@ def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_witho
 ) -> None:
     """A copy that broke off after two rows. Persons are added up from the publisher's lines, not by the program."""
     monkeypatch.setattr(intake, "AT_ONCE", 0.0)
-    name, day = PUBLISHED["PAN-SNM/darien_nationality"]
+    name, day = "pan_darien_nationality_2025-06.csv", date(2025, 6, 30)
     whole = SHARED / "data" / name
     home, lines = Home(tmp_path / "home"), whole.read_text(encoding="utf-8").splitlines(keepends=True)
     persons = sum(int(line.rsplit(",", 1)[1]) for line in lines[1:])

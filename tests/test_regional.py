@@ -177,7 +177,8 @@ def test_the_sums_add_up_to_the_countries_own_values(released: duckdb.DuckDBPyCo
         SELECT r.indicator, r.reporting_country, r.panel, r.period_start, r.numerator_low, sum(n.value_low)
         FROM baseline.indicator_values AS r
         JOIN baseline.indicator_values AS n
-            ON n.indicator = r.indicator AND n.period_start = r.period_start AND n.panel = '_Z' AND n.pooled_years = 1
+            ON n.indicator = r.indicator AND n.period_start = r.period_start AND n.frequency = r.frequency
+            AND n.panel = '_Z' AND n.pooled_years = 1
             AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
             AND list_contains(string_split(r.members, ' '), n.reporting_country)
         WHERE r.panel <> '_Z' AND r.indicator NOT LIKE 'data_%'

@@ -234,7 +234,8 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
     ).fetchone()
     covered: Any = warehouse.connection.execute(
         "SELECT min(year(period_start)), max(year(period_end)), "
-        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country), []) FROM core.current"
+        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country) "
+        "FILTER (reporting_country NOT IN (SELECT grouping FROM reference.groupings)), []) FROM core.current"
     ).fetchone()
     by_data = dict(zip(data["data"], data["n"].astype(int), strict=True))
     return {

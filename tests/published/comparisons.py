@@ -43,21 +43,44 @@ def everything(release: Release) -> Iterator[Comparison]:
     )
     yield from origin(release, "MEX-UPMRIP/nationality", "UPMRIP", publishers.upmrip(), "MEX", year_starts=1)
     yield from origin(release, "USA-CBP/encounters", "CBP", publishers.cbp(), "USA", year_starts=10)
+    yield from origin(
+        release,
+        "USA-CBP/southwest_border",
+        "CBP, south-west border",
+        publishers.southwest_border(),
+        "USA",
+        year_starts=10,
+    )
+    yield from origin(release, "HND-INM/nationality", "Honduras", publishers.honduras(), "HND", year_starts=1)
+    yield honduras_by_sex_and_age(release)
+    yield guatemala(release)
+    yield from federal_files(release)
+    yield corett_smuggled(release)
+    yield corett_beside(release)
+    yield incidents_beside(release)
     yield dhs(release)
+    yield convictions(release)
 
 
 def indicator_values(
-    release: Release, indicator: str, panel: str = "_Z", pooled_years: int = 1
+    release: Release,
+    indicator: str,
+    panel: str = "_Z",
+    pooled_years: int = 1,
+    collection: str = "UNODC/glotip",
 ) -> pd.DataFrame:
-    """Totals of an indicator by year: of countries, or of a panel of members, who have what they reported."""
+    """Totals of an indicator by year: of a collection's countries, or of a panel of members, who have what they
+    reported.
+    """
     return release.execute(
         f"""
         SELECT reporting_country AS country, year(period_start) AS year, value_low AS low, value_high AS high,
             numerator_low, numerator_high, flag, members_reporting, members_total, population_share, members
         FROM baseline.indicator_values
         WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator AND panel = $panel AND pooled_years = $pooled_years
+            AND (panel <> '_Z' OR collection = $collection)
         """,
-        {"indicator": indicator, "panel": panel, "pooled_years": pooled_years},
+        {"indicator": indicator, "panel": panel, "pooled_years": pooled_years, "collection": collection},
     ).df()
 
 
@@ -186,19 +209,22 @@ def sdg_16_2_2_pooled(release: Release) -> Comparison:
     )
 
 
-def _beside(release: Release, country: str, measure: str, columns: str) -> pd.DataFrame:
+def _beside(release: Release, collection: str, measure: str, columns: str) -> pd.DataFrame:
     low, high = columns.split()
     return release.execute(
-        f"SELECT year(period_start) AS year, {low} AS low, {high} AS high FROM analysis.source_agreement "
-        f"WHERE reporting_country = $country AND measure = $measure AND frequency = 'A' AND {low} IS NOT NULL "
+        f"SELECT reporting_country AS country, year(period_start) AS year, {low} AS low, {high} AS high "
+        "FROM analysis.source_agreement "
+        f"WHERE collection_a = $collection AND measure = $measure AND frequency = 'A' AND {low} IS NOT NULL "
         "AND collection_b = 'UNODC/glotip'",
-        {"country": country, "measure": measure},
+        {"collection": collection, "measure": measure},
     ).df()
 
 
 def canada(release: Release) -> Comparison:
     """The rate that Canada publishes, beside."""
-    shown = _beside(release, "CAN", "victims_detected_rate_published", "value_a_low value_a_high")
+    shown = _beside(
+        release, "CAN-STATCAN/sdg_16_2_2", "victims_detected_rate_published", "value_a_low value_a_high"
+    )
     return compare("Canada: its own published rate, beside", publishers.canada(), shown, ["year"])
 
 
@@ -209,7 +235,9 @@ def canada_beside(release: Release) -> Comparison:
     both = publishers.canada().merge(victims, on="year", suffixes=("", "_unodc"))
     ratio = both["low"] / (100_000 * both["low_unodc"] / both["people"])
     printed = pd.DataFrame({"year": both["year"], "low": ratio, "high": ratio})
-    shown = _beside(release, "CAN", "victims_detected_rate_published", "ratio_low ratio_high")
+    shown = _beside(
+        release, "CAN-STATCAN/sdg_16_2_2", "victims_detected_rate_published", "ratio_low ratio_high"
+    )
     return compare("Canada: ratio of its rate to UNODC's", printed, shown, ["year"])
 
 
@@ -232,7 +260,7 @@ def sesnsp(release: Release) -> Iterator[Comparison]:
         sums = sums.rename(columns={"value_low": "low", "value_high": "high"})
         yield compare(f"SESNSP: {what}", printed.assign(high=printed["low"]), sums, keys)
     years = rows.groupby("year")["n"].sum().reset_index(name="low")
-    beside = _beside(release, "MEX", "victims_detected", "value_a_low value_a_high")
+    beside = _beside(release, "MEX-SESNSP/victimas", "victims_detected", "value_a_low value_a_high")
     yield compare("SESNSP: years", years.assign(high=years["low"]), beside, ["year"])
 
 
@@ -244,7 +272,7 @@ def sesnsp_beside(release: Release) -> Comparison:
     assert (both["low"] == both["high"]).all()
     ratio = both["n"] / both["low"]
     printed = pd.DataFrame({"year": both["year"], "low": ratio, "high": ratio})
-    shown = _beside(release, "MEX", "victims_detected", "ratio_low ratio_high")
+    shown = _beside(release, "MEX-SESNSP/victimas", "victims_detected", "ratio_low ratio_high")
     return compare("SESNSP: ratio to UNODC's count of Mexico", printed, shown, ["year"])
 
 
@@ -312,6 +340,75 @@ def _profile(release: Release, where: str, when: str) -> pd.DataFrame:
     )
 
 
+def honduras_by_sex_and_age(release: Release) -> Comparison:
+    """Every figure of men, women, boys and girls."""
+    groups = {"men": "M Y_GE18", "women": "F Y_GE18", "boys": "M Y0T17", "girls": "F Y0T17"}
+    rows = publishers.tidied("hnd_inm_sex_age_2025-06.csv")
+    printed = rows.assign(who=rows["demog"].map(groups), low=rows["n"], high=rows["n"])
+    shown = _months(release, "HND-INM/sex_age", "sex || ' ' || age_group AS who")
+    return compare("Honduras: months, sex and age", printed, shown, ["year", "month", "who"])
+
+
+def guatemala(release: Release) -> Comparison:
+    """Every figure of returns: who, and from where; a blank is a country that nobody names."""
+    groups = {"adult": "Y_GE18 _Z", "accompanied child": "Y0T17 ACC", "unaccompanied child": "Y0T17 UNACC"}
+    rows = publishers.tidied("gtm_igm_returns_2025-06.csv")
+    who = rows["sex"].map({"male": "M", "female": "F"}) + " " + rows["age"].map(groups)
+    printed = rows.assign(who=who, origin=rows["origin"].replace({"": "_U"}), low=rows["n"], high=rows["n"])
+    shown = _months(
+        release,
+        "GTM-IGM/returns",
+        "sex || ' ' || age_group || ' ' || accompaniment AS who, counterpart_country AS origin",
+    )
+    keys = ["year", "month", "who", "origin"]
+    return compare("Guatemala: returns by month, sex, age and country", printed, shown, keys)
+
+
+def _months(release: Release, collection: str, columns: str) -> pd.DataFrame:
+    return release.execute(
+        f"SELECT year(period_start) AS year, month(period_start) AS month, {columns}, value_low AS low, "
+        f"value_high AS high FROM core.current WHERE collection = '{collection}'"
+    ).df()
+
+
+def federal_files(release: Release) -> Iterator[Comparison]:
+    """Files by month, and by whole year."""
+    rows = publishers.federal_files()
+    for what, keys, frequency in (("months", ["year", "month"], "M"), ("years", ["year"], "A")):
+        printed = rows.groupby(keys)["n"].sum().reset_index(name="low")
+        shown = release.execute(
+            "SELECT year(period_start) AS year, month(period_start) AS month, value_low AS low, value_high AS high "
+            f"FROM baseline.indicator_values WHERE {WHOLE} AND indicator = 'som_cases_recorded' "
+            f"AND collection = 'MEX-SESNSP/federal_files' AND panel = '_Z' AND frequency = '{frequency}'"
+        ).df()
+        yield compare(
+            f"SESNSP, federal files, `som_cases_recorded`: {what}",
+            printed.assign(high=printed["low"]),
+            shown,
+            keys,
+        )
+
+
+def corett_smuggled(release: Release) -> Comparison:
+    """Smuggled migrants identified in three members."""
+    shown = indicator_values(release, "som_migrants_smuggled", collection="CORETT/smuggled")
+    printed = publishers.corett_smuggled()
+    return compare("CORETT, `som_migrants_smuggled`: members and years", printed, shown, ["country", "year"])
+
+
+def corett_beside(release: Release) -> Comparison:
+    """Victims identified in nine members, beside UNODC's."""
+    shown = _beside(release, "CORETT/trafficking", "victims_detected", "value_a_low value_a_high")
+    name = "CORETT: victims identified, beside UNODC's: members and years"
+    return compare(name, publishers.corett_victims(), shown, ["country", "year"])
+
+
+def incidents_beside(release: Release) -> Comparison:
+    """Canada's police-reported incidents, beside the offences that UNODC has."""
+    shown = _beside(release, "CAN-STATCAN/35100177", "offences_recorded", "value_a_low value_a_high")
+    return compare("Canada: police-reported incidents, beside", publishers.incidents(), shown, ["year"])
+
+
 def dhs(release: Release) -> Comparison:
     """The five rows on smuggling of table 61."""
     printed = publishers.dhs()
@@ -324,3 +421,13 @@ def dhs(release: Release) -> Comparison:
     return compare(
         "DHS, table 61: five rows on smuggling, 1992–2001", printed, shown, ["measure", "year"], causes
     )
+
+
+def convictions(release: Release) -> Comparison:
+    """The row of table 50, as the indicator shows it, by fiscal year."""
+    shown = release.execute(
+        "SELECT year(period_end) AS year, value_low AS low, value_high AS high FROM baseline.indicator_values "
+        f"WHERE {WHOLE} AND indicator = 'som_persons_convicted' AND reporting_country = 'USA' AND frequency = 'A'"
+    ).df()
+    name = "DHS, table 50, `som_persons_convicted`: 1992–2004"
+    return compare(name, publishers.convictions(), shown, ["year"])

@@ -68,11 +68,14 @@ CBP_NAMES = {
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 
 
+FIRST_EXTRACT, LATER_EXTRACT = "unodc_glotip_2023-05-30.xlsx", "unodc_glotip_2025-04-14.xlsx"
+"""UNODC's, by the day that each states: the later one is in force."""
+
+
 @cache
-def unodc() -> pd.DataFrame:
+def unodc(extract: str = LATER_EXTRACT) -> pd.DataFrame:
     """Every row of the eleven members, the value as an interval ("<5" is 0 to 4)."""
-    book = DATA / "unodc_glotip_2023-05-30.xlsx"
-    rows = pd.read_excel(book, engine="calamine", header=2, dtype=str, keep_default_na=False)
+    rows = pd.read_excel(DATA / extract, engine="calamine", header=2, dtype=str, keep_default_na=False)
     rows = rows[rows["Iso3_code"].isin(MEMBERS)]
     text = rows["txtVALUE"].str.replace(",", "")
     return rows.assign(
@@ -84,9 +87,9 @@ def unodc() -> pd.DataFrame:
     )
 
 
-def unodc_totals(indicator: str) -> pd.DataFrame:
+def unodc_totals(indicator: str, extract: str = LATER_EXTRACT) -> pd.DataFrame:
     """Totals of one indicator: country, year, low, high."""
-    rows = unodc()
+    rows = unodc(extract)
     whole = (rows[["Dimension", "Category", "Sex", "Age"]] == "Total").all(axis=1)
     return rows.loc[whole & (rows["indicator"] == indicator), ["country", "year", "low", "high"]]
 
@@ -153,6 +156,45 @@ def cbp() -> pd.DataFrame:
     return pd.DataFrame({"year": year, "month": month, "code": code, "n": rows["Encounter Count"]})
 
 
+def honduras() -> pd.DataFrame:
+    """Irregular entries by year, month, code, n."""
+    rows = tidied("hnd_inm_nationality_2025-06.csv")
+    return rows.rename(columns={"nat": "code"})[["year", "month", "code", "n"]]
+
+
+def southwest_border() -> pd.DataFrame:
+    """Encounters that name a nationality, from fiscal year 2020 on, by fiscal year, calendar month, code, n."""
+    rows = tidied("usa_southwest_border_2025-06.csv")
+    rows = rows[rows["nat"] != ""].assign(year=rows["year"] + (rows["month"] >= 10))
+    return rows.rename(columns={"nat": "code"})[["year", "month", "code", "n"]]
+
+
+def tidied(file: str) -> pd.DataFrame:
+    """A file tidied by IOM whose `t` is days since 1970: year, month, `n` persons; a blank is an empty text."""
+    rows = pd.read_csv(DATA / file, keep_default_na=False)
+    day = pd.Timestamp("1970-01-01") + pd.to_timedelta(rows["t"].astype(float), unit="D")
+    return rows.assign(year=day.dt.year, month=day.dt.month, n=rows["n"].astype(float))
+
+
+def federal_files() -> pd.DataFrame:
+    """Files under the migration law by year, month, area, n; a month that is blank has no row."""
+    file = DATA / "mex_sesnsp_federal_files_2012-2025-07.csv"
+    rows = pd.read_csv(file, encoding="latin-1", dtype=str, keep_default_na=False)
+    rows = rows[rows["TIPO"] == "LEY DE MIGRACION"]
+    names = list(rows.columns[6:])
+    long = rows.melt(["AÑO", "ENTIDAD"], names, "month", "n")
+    long = long[long["n"] != ""]
+    month = long["month"].map({name: n for n, name in enumerate(names, start=1)})
+    return pd.DataFrame(
+        {
+            "year": long["AÑO"].astype(int),
+            "month": month,
+            "area": long["ENTIDAD"],
+            "n": long["n"].astype(float),
+        }
+    )
+
+
 def by_class(rows: pd.DataFrame, reporting: str, when: list[str]) -> pd.DataFrame:
     """Persons of every class in every period: `n`, all persons `total`, those of unclear origin `unclear`."""
     assert rows.drop(columns="month").notna().all(axis=None)
@@ -180,6 +222,36 @@ def _class(code: str, reporting: str, americas: set[str]) -> str:
     if code in MEMBERS:
         return "intra_regional"
     return "extra_regional_americas" if code in americas else "extra_continental"
+
+
+def convictions() -> pd.DataFrame:
+    """Table 50, bringing in, transporting and harboring: fiscal year, low, high."""
+    sheet = pd.read_excel(DATA / "usa_dhs_table50_convictions_1992-2004.xls", engine="calamine")
+    row = sheet[sheet["Violations"].str.strip() == "Bringing in, transporting, harboring illegal aliens"]
+    low = row.iloc[0, 1:].astype(float).tolist()
+    return pd.DataFrame({"year": [int(str(c)[:4]) for c in row.columns[1:]], "low": low, "high": low})
+
+
+def corett_smuggled() -> pd.DataFrame:
+    """Smuggled migrants of three members: country, year, low, high; shares and stated totals left out."""
+    rows = pd.read_csv(DATA / "corett_smuggled_migrants_2020-2023.csv")
+    rows = rows[(rows["indicator"] == "smuggled_migrants_identified") & rows["detail"].isna()]
+    cells = pd.DataFrame({"country": rows["geo"], "year": rows["year"].astype(int), "low": rows["value"]})
+    return cells.assign(high=cells["low"])
+
+
+def corett_victims() -> pd.DataFrame:
+    """Victims identified in nine members: country, year, low, high."""
+    rows = pd.read_csv(DATA / "corett_trafficking_2018-2021.csv")
+    rows = rows[(rows["indicator"] == "victims_identified") & (rows["geo"] != "CORETT9")]
+    cells = rows.rename(columns={"geo": "country", "value": "low"})[["country", "year", "low"]]
+    return cells.assign(high=cells["low"])
+
+
+def incidents() -> pd.DataFrame:
+    """Police-reported incidents of Canada: year, low, high."""
+    rows = pd.read_csv(DATA / "can_statcan_35100177_trafficking_2006-2024.csv")
+    return pd.DataFrame({"year": rows["year"], "low": rows["count"], "high": rows["count"]})
 
 
 def dhs() -> pd.DataFrame:

@@ -16,8 +16,8 @@ import pytest
 from assets.build import make
 from assets.steps.submission import receive
 from schemas.tables import TABLES
-from tests.conftest import PUBLISHED, SHARED, accept, release
-from tests.published.publishers import MEMBERS
+from tests.conftest import SHARED, accept, release
+from tests.published.publishers import FIRST_EXTRACT, MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
 from warehouse.home import Home, quoted
@@ -40,7 +40,7 @@ RESPELT = {
 
 def _workbook() -> pd.DataFrame:
     """Every row of the publisher's workbook as text, its two banners and header first."""
-    book = SHARED / "data" / PUBLISHED[COLLECTION][0]
+    book = SHARED / "data" / FIRST_EXTRACT
     return pd.read_excel(book, engine="calamine", header=None, dtype=str, keep_default_na=False)
 
 
@@ -103,7 +103,7 @@ class Extracts:
         rows = cells.iloc[3:].set_axis(cells.iloc[2], axis=1)
         rows = rows[rows["Iso3_code"].isin(MEMBERS)]
         second = _second(rows)
-        self.first = _receive(self.home, SHARED / "data" / PUBLISHED[COLLECTION][0], FIRST)
+        self.first = _receive(self.home, SHARED / "data" / FIRST_EXTRACT, FIRST)
         self.released_first, _ = self._release(AFTER_FIRST)
         self.bytes_first = sha256(self.released_first.read_bytes()).hexdigest()
         self.second = _receive(self.home, _write(root / "second.xlsx", banners, second), SECOND)
