@@ -117,7 +117,7 @@ def _template(
             tuple(_choices(column, known.get(column.role or ""), lang)),
         )
         for name, column in fmt.columns.items()
-        if column.role not in said
+        if column.role not in said and column.also  # one without names for people is the program's
     ]
     assert fmt.version
     assert fmt.file.template
