@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -35,25 +37,56 @@ class Outcome:
         """Accepted with no row in quarantine."""
         return self.status == "accepted" and not self.rows.get("quarantined")
 
+    @property
+    def all_findings(self) -> list[Finding]:
+        """What is wrong in the file, then what holds it."""
+        return [*self.findings, *(f for f in self.admission.breaches if f not in self.findings)]
+
+    @property
+    def conclusion(self) -> str:
+        """What became of it, in a word: accepted, accepted_in_part, held or rejected."""
+        accepted = "accepted" if self.clean else "accepted_in_part"
+        return {"accepted": accepted, staged.HELD: staged.HELD}.get(self.status, "rejected")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A file that was tried: what became of it, and the home where what the steps left of it lies."""
+
+    home: Home
+    submission: Submission
+    outcome: Outcome
+
 
 def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome:
     """What would become of the file. Raises submission.Refused as a real receipt would."""
+    with trial(home, file, collection, received_on) as tried:
+        return tried.outcome
+
+
+@contextmanager
+def trial(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Tried]:
+    """The file tried, and what the steps left of it; gone afterwards. Raises as `check`."""
     home.card(collection)
     card = home.card_path(collection)
     submission.refuse_if_repeated(home, file, collection, hash_now(file))
     with tempfile.TemporaryDirectory() as folder:
-        trial = Home(Path(folder))
-        (trial.raw / collection).mkdir(parents=True)
+        place = Home(Path(folder))
+        (place.raw / collection).mkdir(parents=True)
         for taken in (home.raw / collection).glob(f"{received_on}.*"):  # it would be the next one of the day
-            (trial.raw / collection / taken.name).mkdir()
-        shutil.copyfile(card, trial.raw / collection / CARD)
-        case_key.lend(home, trial)
-        received = submission.receive(trial, file, collection, received_on)
-        outcome = process(trial, received)
-        if outcome.status not in ("accepted", staged.HELD):
-            return outcome
-        admitted = admission.judged(trial, received, home, partial(runner.make_ready, home))
-        return replace(outcome, status=staged.HELD if admitted.breaches else "accepted", admission=admitted)
+            (place.raw / collection / taken.name).mkdir()
+        shutil.copyfile(card, place.raw / collection / CARD)
+        case_key.lend(home, place)
+        received = submission.receive(place, file, collection, received_on)
+        yield Tried(place, received, _compared(home, place, received, process(place, received)))
+
+
+def _compared(home: Home, place: Home, received: Submission, outcome: Outcome) -> Outcome:
+    """The outcome of a trial in `place`, beside what is in force in the home."""
+    if outcome.status not in ("accepted", staged.HELD):
+        return outcome
+    admitted = admission.judged(place, received, home, partial(runner.make_ready, home))
+    return replace(outcome, status=staged.HELD if admitted.breaches else "accepted", admission=admitted)
 
 
 def process(home: Home, received: Submission) -> Outcome:

@@ -32,11 +32,15 @@ class Rule:
 
     def message(self, lang: str, **facts: object) -> str:
         """What is wrong and what to do, in a language; `facts` fill the names in the rule's words."""
-        return f"{self.what(lang, **facts)} {say(f'rule.{self.id}.mend', lang, **self.known(lang, facts))}"
+        return f"{self.what(lang, **facts)} {self.mend(lang, **facts)}"
 
     def what(self, lang: str, **facts: object) -> str:
         """What is wrong, in a language."""
         return say(f"rule.{self.id}.what", lang, **self.known(lang, facts))
+
+    def mend(self, lang: str, **facts: object) -> str:
+        """What to do, in a language."""
+        return say(f"rule.{self.id}.mend", lang, **self.known(lang, facts))
 
     def known(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
         """The facts that the rule's words may name, as a message shows them."""

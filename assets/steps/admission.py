@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.steps import comparison
-from assets.steps.comparison import NEEDED, compare
+from assets.steps.comparison import NEEDED, Change, compare
 from assets.steps.step import OBSERVATIONS, VALIDATED
 from schemas.findings import Finding, rules
 from schemas.format_card import Collection
@@ -27,11 +27,15 @@ from warehouse.home.staged import Result, read
 
 @dataclass(frozen=True)
 class Admission:
-    """What a submission was compared with, what became of the values, and what holds it, if anything."""
+    """What a submission was compared with, what became of the values, and what holds it, if anything.
+
+    `largest` are changes one by one: only of who was just compared, since a history keeps no values.
+    """
 
     beside: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     breaches: list[Finding] = field(default_factory=list)
+    largest: list[Change] = field(default_factory=list)
 
 
 Ready = Callable[[Submission], None]
@@ -74,7 +78,7 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     beside, tables = pair
     absent_is_zero = collection.absent_cell == "zero"
     compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
-    return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches])
+    return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches], compared.largest)
 
 
 def _order(submission: Submission) -> tuple[object, int]:

@@ -1,5 +1,6 @@
-"""A submission beside the one accepted before it: how many values changed, went, are new or wait, and which
-breaches that is. Pure: tables of two submissions in, counts and findings out. Which two: admission.py.
+"""A submission beside the one accepted before it: how many values changed, went, are new or wait, which
+changes are the largest, and which breaches that is. Pure: tables of two submissions in, counts and findings
+out. Which two: admission.py.
 
 Only what must persist is compared: of a whole delivery the closed periods, of a delivery by period the
 periods that it brings. A value that is new has no part in any share: later extracts add periods and revise.
@@ -34,9 +35,25 @@ HUNDREDTH = 100
 
 NEEDED = (*KEY, "value_low", "value_high", "obs_status")
 """The columns of staged observations that are compared."""
+LARGEST = 50
+"""So many of the largest changes are told one by one."""
 _PLACE = tuple(name for name in KEY if name != "period_start")
 _CLOSED_LISTS = ("measure", "frequency", *(d.name for d in DIMENSIONS if d.values == "codes"))
 _OPEN_LISTS = tuple(d.name for d in DIMENSIONS if d.values != "codes")
+
+
+Bounds = tuple[float, float]
+"""Lower and upper bound of a value; infinity where it has none."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value that says something else, or (no `after`) is gone: its codes, first month, bounds."""
+
+    codes: Mapping[str, str]
+    month: str
+    before: Bounds
+    after: Bounds | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,7 @@ class Comparison:
 
     counts: Mapping[str, int]
     breaches: list[Finding] = field(default_factory=list)
+    largest: list[Change] = field(default_factory=list)
 
 
 def compare(
@@ -56,7 +74,7 @@ def compare(
     breaches = [*both.changed_or_gone(), *both.scaled(), *both.shifted(), *both.categories_gone()]
     if not by_period:
         breaches += both.periods_gone()
-    return Comparison(counts, breaches)
+    return Comparison(counts, breaches, both.largest())
 
 
 class _Both:
@@ -125,6 +143,32 @@ class _Both:
         new = ~np.isin(self.new, self.old)
         waits = self.scope & self.waits
         return {"of": self.scope, "changed": self.changed, "gone": self.gone, "waiting": waits, "new": new}
+
+    def largest(self) -> list[Change]:
+        """The changes of most persons, first; what is gone changed by all it said."""
+        moved = np.flatnonzero(self.changed | self.gone)
+        low, high = (self._moved(bounds, moved) for bounds in (self.low, self.high))
+        order = np.argsort(-np.maximum(low, high), kind="stable")[:LARGEST]
+        return [self._change(int(n)) for n in moved[order]]
+
+    def _moved(self, bounds: list[Numbers], moved: Numbers) -> Numbers:
+        """By how much one bound of these values moved; not at all where it never had any."""
+        at = self.at[moved]
+        new = np.zeros(len(moved))
+        new[at >= 0] = bounds[1][at[at >= 0]]
+        old = bounds[0][moved]
+        same = old == new
+        distance: Numbers = np.abs(np.where(same, 0, old) - np.where(same, 0, new))
+        return distance
+
+    def _change(self, n: int) -> Change:
+        at = int(self.at[n])
+        return Change(
+            {name: codes[numbers[0][n]] for name, (numbers, codes) in self.codes.items()},
+            _label(int(self.months[0][n])),
+            (float(self.low[0][n]), float(self.high[0][n])),
+            (float(self.low[1][at]), float(self.high[1][at])) if at >= 0 else None,
+        )
 
     # ---- breaches --------------------------------------------------------------------------------------
 

@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
-from assets.intake import check as try_file
+from assets.answers.answer import of_refusal, of_trial
+from assets.intake import trial
 from assets.steps.guard import Refused
+from pipelines.cli import reports
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
-from schemas.words import DEFAULT
+from pipelines.cli.output import tell
+from schemas.words import DEFAULT, say
 from warehouse.home import Home
 from warehouse.home.calendar import today
 
@@ -26,16 +29,27 @@ def check(
     file: FileArgument,
     collection: CollectionOption,
     received: ReceivedOption = None,
+    report: Annotated[Path | None, typer.Option("--report")] = None,
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Try a file as `submit` would receive it."""
-    received_on = day_of_receipt(file, received)
+    """Try a file as `submit` would receive it; with `report` the answer is written to a file, too."""
+    home, received_on = Home.default(), day_of_receipt(file, received)
+    if report:
+        reports.refuse_place(home, report, file)
     try:
-        outcome = try_file(Home.default(), file, collection, received_on)
+        with trial(home, file, collection, received_on) as tried:
+            code = print_outcome(tried.outcome, lang, as_json, kept=False)
+            if report:
+                reports.write(report, of_trial(tried, file), lang)
     except Refused as refused:
-        return print_refusal(refused.finding, lang, as_json)
-    return print_outcome(outcome, lang, as_json, kept=False)
+        code = print_refusal(refused.finding, lang, as_json)
+        if report:
+            answer = of_refusal(home, file, collection, received_on, refused.finding)
+            reports.write(report, answer, lang)
+    if report and not as_json:
+        tell(say("cli.report_written", lang, file=report))
+    return code
 
 
 def day_of_receipt(file: Path, received: str | None) -> date:

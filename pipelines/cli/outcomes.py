@@ -31,35 +31,25 @@ def print_refusal(finding: Finding, lang: str, as_json: bool) -> int:
 def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> int:
     """Say what became of a received file, or (not `kept`) would become of it; the exit code."""
     if as_json:
-        findings = [_as_json(f, outcome.collection) for f in _all_findings(outcome)]
+        findings = [_as_json(f, outcome.collection) for f in outcome.all_findings]
         kept_as = {"submission": outcome.submission} if kept else {}
         beside = outcome.admission.beside
         compared = {"compared": {"with": beside, **outcome.admission.counts}} if beside else {}
         answer = {"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings}
         print_json(answer | compared)
     else:
-        _print_findings(_all_findings(outcome), lang, outcome.collection)
+        _print_findings(outcome.all_findings, lang, outcome.collection)
         by_fate = {fate: number(n, lang) for fate, n in outcome.rows.items()}
         rows = " · ".join(f"{say(f'fate.{f}', lang)} {by_fate[f]}" for f, n in outcome.rows.items() if n)
         tell(say("cli.rows", lang, rows=number(sum(outcome.rows.values()), lang), by_fate=rows or 0))
         if outcome.admission.beside:
             counts = {name: number(n, lang) for name, n in outcome.admission.counts.items()}
             tell(say("cli.compared", lang, beside=outcome.admission.beside, **counts))
-        tell(say(_conclusion(outcome, kept), lang, submission=outcome.submission, **by_fate))
+        conclusion = f"cli.{'' if kept else 'would_be_'}{outcome.conclusion}"
+        tell(say(conclusion, lang, submission=outcome.submission, **by_fate))
         if kept:
             tell(say("cli.kept_as", lang, submission=outcome.submission))
     return OK if outcome.clean else BAD_INPUT
-
-
-def _conclusion(outcome: Outcome, kept: bool) -> str:
-    accepted = "accepted" if outcome.clean else "accepted_in_part"
-    conclusion = {"accepted": accepted, "held": "held"}.get(outcome.status, "rejected")
-    return f"cli.{conclusion}" if kept else f"cli.would_be_{conclusion}"
-
-
-def _all_findings(outcome: Outcome) -> list[Finding]:
-    """What is wrong in the file, then what holds it."""
-    return [*outcome.findings, *(f for f in outcome.admission.breaches if f not in outcome.findings)]
 
 
 def _as_json(finding: Finding, collection: str = "") -> dict[str, Any]:

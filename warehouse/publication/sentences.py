@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from schemas import codelists, countries
+from schemas.code_names import code_name, coded
 from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.tables import DIMENSIONS
@@ -45,34 +45,19 @@ def with_sentences(trends: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFram
 def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
     """Whose series it is: indicator, country, what it details, and who tells it."""
     details = [
-        _name(dimension.name, dimension.values, row[dimension.name], lang)
+        code_name(dimension.name, dimension.values, row[dimension.name], lang)
         for dimension in DIMENSIONS
         if dimension.slice and row.get(dimension.name, dimension.default) != dimension.default
     ]
     origin = row.get("origin_class", "_T")
     if origin != "_T" and row.get("citizenship", "_T") == "_T":
-        details.append(_coded("origin_class", origin, lang))
+        details.append(coded("origin_class", origin, lang))
     if row.get("panel") == "fixed":
         details.append(say("trend.fixed", lang))
     if row.get("break_id", "_Z") != "_Z":
         details.append(say("trend.since", lang, day=row["break_id"]))
-    place = _name("grouping", "country", row["reporting_country"], lang)
+    place = code_name("grouping", "country", row["reporting_country"], lang)
     return f"{', '.join([name, place, *details])} ({row.get('collection', '')})"
-
-
-def _name(listed: str, values: str, code: str, lang: str) -> str:
-    """A code's name in a language, by its list or the countries; itself where neither has it."""
-    if values == "country":
-        try:
-            return countries.lookup(code).name(lang)
-        except KeyError:
-            return _coded("grouping", code, lang)
-    return _coded(listed, code, lang) if listed in codelists.names() else code
-
-
-def _coded(listed: str, code: str, lang: str) -> str:
-    codes = codelist(listed)
-    return codes[code].name(lang) if code in codes else code
 
 
 def sentence(
