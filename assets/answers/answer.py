@@ -1,6 +1,6 @@
 """The answer to one file as facts: what was read, what is wrong, what changed, what would be released.
 
-How they are shown: page.py. Of a refused file there is the rule and the place, and nothing else.
+How they are shown: page.py, workbook.py. Of a refused file there is the rule and the place, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from assets.steps.comparison import Change
 from assets.steps.step import OBSERVATIONS, VALIDATED
 from schemas.findings import Finding
 from schemas.format_card import Titles
+from schemas.words import number, say
 from warehouse.home import Home
 from warehouse.home.durable import hash_now
 from warehouse.home.frames import read_arrow
@@ -59,6 +60,12 @@ class Answer:
     changes: list[Change] = field(default_factory=list)
     values: list[Measured] = field(default_factory=list)
     is_open: bool = True
+
+
+def conclusion(answer: Answer, lang: str) -> str:
+    """What became of the file, or would, in a sentence or two."""
+    rows = {fate: number(n, lang) for fate, n in answer.rows.items()}
+    return say(f"cli.{answer.conclusion}", lang, submission=answer.kept_as, **rows)
 
 
 def of_trial(tried: Tried, file: Path) -> Answer:

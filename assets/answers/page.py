@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from assets.answers.answer import Answer, Measured
+from assets.answers.answer import Answer, Measured, conclusion
 from assets.answers.causes import Cause
 from assets.steps.comparison import Bounds, Change
 from schemas.code_names import code_name
@@ -69,12 +69,6 @@ _WORDS = (
     "countries",
     "periods",
 )
-
-
-def conclusion(answer: Answer, lang: str) -> str:
-    """What became of the file, or would, in a sentence or two."""
-    rows = {fate: number(n, lang) for fate, n in answer.rows.items()}
-    return say(f"cli.{answer.conclusion}", lang, submission=answer.kept_as, **rows)
 
 
 def _facts(answer: Answer, lang: str) -> list[tuple[str, str]]:

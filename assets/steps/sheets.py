@@ -15,6 +15,9 @@ import pyarrow as pa
 from assets.steps.columns import Column, Grid
 from schemas.findings import Finding
 
+OWN_SHEET = "lineabase"
+"""Name and first cell of the sheet that this program adds to a sender's workbook: no rows are read of it."""
+
 
 class Unreadable(Exception):
     """The file cannot be read as the format says; `finding` says why, `rows` what was seen of it."""

@@ -18,7 +18,7 @@ from assets.steps.columns import Grid
 from assets.steps.old_workbooks import unshown_in_records
 from assets.steps.reading import BROKEN, CONTAINER, container_of, describe
 from assets.steps.reading_limits import MOST_CELLS, SPARSE_FROM
-from assets.steps.sheets import Sheet, Unreadable
+from assets.steps.sheets import OWN_SHEET, Sheet, Unreadable
 from assets.steps.unshown import Extent, Unshown, unshown_in_parts
 from schemas.findings import Finding
 from schemas.format_card import File, TemplateSheets
@@ -38,6 +38,8 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
         if container_of(path) == "ole":
             unshown = dict(zip(workbook.sheet_names, unshown_in_records(content), strict=True))
         visible = [m.name for m in workbook.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+        answers = {name for name in workbook.sheet_names if _is_answer(workbook, name)}
+        visible = [name for name in visible if name not in answers]
         stamp = _stamp(workbook, file.template)
         # The template's own sheets hold no rows and are made by this program, so nobody is told of them. The
         # guard asks with a `file` that names no template: it looks into them as into any other sheet.
@@ -48,7 +50,7 @@ def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sh
             if name not in workbook.sheet_names:
                 found = ", ".join(workbook.sheet_names)
                 raise Unreadable(Finding("missing_sheet", expected=name, value=found))
-        beside = [name for name in workbook.sheet_names if name not in wanted and name not in own]
+        beside = [name for name in workbook.sheet_names if name not in {*wanted, *own, *answers}]
         filled = [n for n in beside if workbook.get_sheet_by_name(n).start is not None]
         sheets = [
             _sheet(name, workbook.get_sheet_by_name(name), decimal, unshown.get(name, Unshown()))
@@ -67,6 +69,14 @@ def _stamp(workbook: Any, template: TemplateSheets | None) -> tuple[str, ...]:
         return ()
     rows = workbook.get_sheet_by_name(template.stamp).iter_rows()
     return tuple(_text(row[1], ".") for row in rows if len(row) > 1)
+
+
+def _is_answer(workbook: Any, name: str) -> bool:
+    """Whether this program added the sheet: a sender's own of that name begins otherwise."""
+    if name != OWN_SHEET:
+        return False
+    first = workbook.get_sheet_by_name(name).to_python(nrows=1)
+    return bool(first) and first[0][:1] == [OWN_SHEET]
 
 
 def _sheet(name: str, sheet: Any, decimal: str, unshown: Unshown) -> Sheet:

@@ -41,12 +41,12 @@ def check(
         with trial(home, file, collection, received_on) as tried:
             code = print_outcome(tried.outcome, lang, as_json, kept=False)
             if report:
-                reports.write(report, of_trial(tried, file), lang)
+                reports.write(report, of_trial(tried, file), file, lang)
     except Refused as refused:
         code = print_refusal(refused.finding, lang, as_json)
         if report:
             answer = of_refusal(home, file, collection, received_on, refused.finding)
-            reports.write(report, answer, lang)
+            reports.write(report, answer, file, lang)
     if report and not as_json:
         tell(say("cli.report_written", lang, file=report))
     return code

@@ -8,7 +8,7 @@ from assets.answers.answer import Answer
 from pipelines.cli.errors import USAGE, Stop
 from warehouse.home import Home
 
-TYPES = (".html",)
+TYPES = (".html", ".xlsx")
 
 
 def refuse_place(home: Home, report: Path, file: Path) -> None:
@@ -21,9 +21,14 @@ def refuse_place(home: Home, report: Path, file: Path) -> None:
         raise Stop(USAGE, "cli.is_the_program_s", file=report)
 
 
-def write(report: Path, answer: Answer, lang: str) -> None:
+def write(report: Path, answer: Answer, file: Path, lang: str) -> None:
     """Write the answer, in place of what bears its name."""
-    from assets.answers.page import page  # the template engine, for whoever asks for a page
-
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(page(answer, [lang]), encoding="utf-8")
+    if report.suffix.lower() == ".xlsx":
+        from assets.answers.workbook import workbook  # libraries for whoever asks for it
+
+        workbook(answer, file, lang).save(report)
+    else:
+        from assets.answers.page import page
+
+        report.write_text(page(answer, [lang]), encoding="utf-8")
