@@ -23,7 +23,6 @@ from warehouse import freshness, published, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
-from warehouse.publication.alert_sentences import new_alerts, sentence
 from warehouse.publication.client import Warehouse
 
 if TYPE_CHECKING:
@@ -136,6 +135,9 @@ def _released(home: Home) -> str | None:
 
 def _tell_new_alerts(home: Home, before: str, lang: str) -> None:
     """What the monthly series say that the release before did not, the latest first."""
+    # Here, not above: it loads pandas, and a refresh that finds nothing new must answer at once.
+    from warehouse.publication.alert_sentences import new_alerts, sentence
+
     file = home.releases / before / published.FILE
     alerts = new_alerts(home.current, file) if file.exists() else []
     if not alerts:
