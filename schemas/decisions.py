@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from schemas import codelists, countries, periods
+from schemas import codelists, countries, groupings, periods
 from schemas.card_codes import SPECIAL
 from schemas.format_card import Collection, Strict
 from schemas.grammar import CardError, read_strict
@@ -63,8 +63,12 @@ class Decision(Strict):
 
     @field_validator("reporting_country", "citizenship", check_fields=False)
     @classmethod
-    def _is_a_country(cls, code: str | None) -> str | None:
-        if code is not None and code not in {c.code for c in countries.all_countries()}:
+    def _is_a_country(cls, code: str | None, field: ValidationInfo) -> str | None:
+        """A grouping reports as well, where a source gives figures of its members together."""
+        known = {c.code for c in countries.all_countries()}
+        if field.field_name == "reporting_country":
+            known |= set(groupings.groupings())
+        if code is not None and code not in known:
             raise Wrong("card.no_alpha3", value=code)
         return code
 
