@@ -232,7 +232,8 @@ def exported(db: duckdb.DuckDBPyConnection, flags: list[str], folder: Path) -> N
     """The flags stand in what is exported: an indicator's values, and a collection in the template."""
     warehouse = Warehouse(db, folder)
     exports.csv(warehouse, "tip_victims_detected", folder / "values.csv")
-    exports.template(warehouse, "X/b", folder / "template.csv", {}, pd.DataFrame(columns=["citizenship"]))
+    [[sent]] = db.execute("SELECT DISTINCT submission FROM core.current WHERE collection = 'X/b'").fetchall()
+    exports.template(warehouse, sent, folder / "template.csv", {}, pd.DataFrame(columns=["citizenship"]))
     asked = {
         "values.csv": ("flag", {"period_end": "2021-12-31", "citizenship": "_T", "sex": "_T", "panel": "_Z"}),
         "template.csv": ("note", {"period": "2021"}),
