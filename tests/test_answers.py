@@ -107,7 +107,7 @@ def home(tmp_path: Path) -> Home:
 @pytest.mark.shared
 def test_darien_with_planted_mistakes_is_answered_cell_by_cell(tmp_path: Path) -> None:
     """Rows are chosen in the publisher's file by csv alone; what changed is what is written over them here."""
-    name, received_on = PUBLISHED[DARIEN]
+    [(name, received_on)] = [(name, day) for collection, name, day in PUBLISHED if collection == DARIEN]
     with (SHARED / "data" / name).open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
     card = (CHECKOUT / "raw" / DARIEN / CARD).read_text(encoding="utf-8")
