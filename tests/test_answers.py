@@ -121,7 +121,7 @@ def test_darien_with_planted_mistakes_is_answered_cell_by_cell(tmp_path: Path) -
         rows[n][3] = str(value)
     free = [n for n in range(100, 110) if n not in largest][:3]
     rows[free[0]][3] = rows[free[1]][3] = SECRET
-    rows[free[2]][2] = "Wakanda"
+    rows[free[2]][2] = "Hondruas"
     changed = tmp_path / "mayo 2026.csv"
     with changed.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([head, *rows])
@@ -130,7 +130,7 @@ def test_darien_with_planted_mistakes_is_answered_cell_by_cell(tmp_path: Path) -
     wrong = {what: cells for what, cells in page.causes if what.startswith("Por corregir")}
     assert list(wrong.values()) == [
         [f"D{free[0] + 2}", f"D{free[1] + 2}"],
-        [f"C{free[2] + 2} ¿Quiso decir ALA, RWA?"],
+        [f"C{free[2] + 2} ¿Quiso decir HND?"],
     ]
     assert next(iter(wrong)) == "Por corregir: «…» en «n» no es un número."
     lost = int(rows[free[2]][3])
@@ -144,7 +144,7 @@ def test_darien_with_planted_mistakes_is_answered_cell_by_cell(tmp_path: Path) -
     ]
     assert page.table("es-changed")[0][1] == rows[largest[1]][0][:7]
     assert SECRET not in page.text
-    assert "Wakanda" not in page.text
+    assert "Hondruas" not in page.text
     assert f"{len(rows) - 3:,} aceptadas · 3 en cuarentena" in page.sections["es-read"]
     assert page.table("es-released")[0][0] == "Ingresos irregulares"
 
