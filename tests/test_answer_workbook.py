@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
@@ -82,6 +83,24 @@ def test_the_sender_s_own_workbook_has_colours_and_comments_at_exactly_the_bad_c
     said = [cell.value for row in after["lineabase"].rows for cell in row if cell.value]
     assert [place.split(" ¿")[0] for place in said if place.startswith("datos ")] == ["datos J2", "datos D3"]
     assert not any(text in str(cell) for cell in said for text in (SECRET, "Wakandia"))
+
+
+def test_a_workbook_that_names_a_drawing_that_is_not_there_is_annotated_as_read(tmp_path: Path) -> None:
+    """As UNODC's own: its sheet tells of `drawing1.xml`, and the archive has none."""
+    home = build.home(tmp_path / "home", XLSX)
+    book = openpyxl.load_workbook(sender_s(tmp_path / "con_gráfico.xlsx"))
+    book["apuntes"].add_chart(BarChart(), "C3")
+    book.save(tmp_path / "con_gráfico.xlsx")
+    file = tmp_path / "mayo.xlsx"
+    with zipfile.ZipFile(tmp_path / "con_gráfico.xlsx") as whole, zipfile.ZipFile(file, "w") as parts:
+        for part in whole.namelist():
+            if not part.startswith("xl/drawings/drawing"):
+                parts.writestr(part, whole.read(part))
+    with pytest.raises(KeyError):
+        openpyxl.load_workbook(file)
+    after = annotated(home, file)
+    assert marked(after, "datos") == ({"J2", "D3"}, {"J2", "D3"})
+    assert after["datos"]["A1"].value == book["datos"]["A1"].value
 
 
 def test_the_annotated_workbook_mended_is_accepted(tmp_path: Path) -> None:

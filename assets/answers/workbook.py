@@ -33,8 +33,8 @@ def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
     """The annotated workbook; of a refused file, or one too large to copy, the sheet of what to do alone."""
     sheets = [] if answer.status == "refused" else reading.look(file)
     copied = 0 < sum(sheet.grid.rows * len(sheet.grid.columns) for sheet in sheets) <= MOST_CELLS
-    own = copied and reading.container_of(file) == "zip" and file.suffix.lower() == ".xlsx"
-    book = load_workbook(file) if own else _as_read(sheets if copied else [])
+    own = _own(file) if copied else None
+    book = own or _as_read(sheets if copied else [])
     if copied:
         for cause in reversed(answer.causes):  # an error's colour covers a remark's
             _colour(book, cause)
@@ -45,6 +45,20 @@ def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
         notes.append(say(f"answer.{'own' if own else 'as_read' if copied else 'not_copied'}", lang))
     _what_to_do(book, answer, notes, lang)
     return book
+
+
+def _own(file: Path) -> Workbook | None:
+    """The sender's own workbook; None where the file is no xlsx, or one that openpyxl cannot open.
+
+    It gives up, with errors of many kinds, on workbooks that are read well: UNODC's names a drawing that
+    is not there.
+    """
+    if reading.container_of(file) != "zip" or file.suffix.lower() != ".xlsx":
+        return None
+    try:
+        return load_workbook(file)
+    except Exception:
+        return None
 
 
 def _as_read(sheets: Iterable[Sheet]) -> Workbook:
