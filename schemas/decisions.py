@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
-from schemas import codelists, countries, groupings, periods
-from schemas.card_codes import SPECIAL
+from schemas import codelists, periods
+from schemas.card_codes import SPECIAL, is_code
+from schemas.countries.table import is_country
 from schemas.format_card import Collection, Strict
 from schemas.grammar import CardError, read_strict
 from schemas.tables import SLICES, table
@@ -61,14 +62,17 @@ class Decision(Strict):
             raise Wrong("card.no_measure", value=measure)
         return measure
 
-    @field_validator("reporting_country", "citizenship", check_fields=False)
+    @field_validator("reporting_country")
     @classmethod
-    def _is_a_country(cls, code: str | None, field: ValidationInfo) -> str | None:
-        """A grouping reports as well, where a source gives figures of its members together."""
-        known = {c.code for c in countries.all_countries()}
-        if field.field_name == "reporting_country":
-            known |= set(groupings.groupings())
-        if code is not None and code not in known:
+    def _may_report(cls, code: str | None) -> str | None:
+        if code is not None and not is_code("reporting_country", code):
+            raise Wrong("card.no_alpha3", value=code)
+        return code
+
+    @field_validator("citizenship", check_fields=False)
+    @classmethod
+    def _is_a_country(cls, code: str) -> str:
+        if not is_country(code):
             raise Wrong("card.no_alpha3", value=code)
         return code
 
@@ -112,7 +116,7 @@ class AcceptedLabel(Strict):
     @field_validator("means")
     @classmethod
     def _is_a_meaning(cls, code: str) -> str:
-        if code not in MEANINGS and code not in {c.code for c in countries.all_countries()}:
+        if code not in MEANINGS and not is_country(code):
             raise Wrong("card.no_alpha3", value=code)
         return code
 
