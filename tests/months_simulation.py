@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from tests.trends_simulation import PAGE, _table
+from tests import simulated_page
+from tests.simulated_page import table
 from warehouse.statistics.months import monthly
 from warehouse.statistics.settings import MonthSettings
 
@@ -22,7 +23,6 @@ MONTHS, HISTORY = 120, 60
 """Ten years each; alerts are counted in the last five, the years before are history."""
 PHIS, MEANS, TIMES = (5, 25), (30, 100, 1000), (2, 3, 5)
 SERIES = ["collection", "citizenship"]
-BEGIN, END = "<!-- simulated months -->", "<!-- end of simulated months -->"
 
 
 def simulated(
@@ -127,21 +127,19 @@ def tables() -> str:
     return "\n\n".join(
         [
             "### Months: series without a change that have an alert in five years (%)",
-            _table(told["false"], ("φ", "mean", "season"), ["any", "surge", "shift"]),
+            table(told["false"], ("φ", "mean", "season"), ["any", "surge", "shift"]),
             "### Months: three months so many times as large, and the surge told within them (%)",
-            _table(told["surges"], ("φ", "mean"), times),
+            table(told["surges"], ("φ", "mean"), times),
             "### Months: a level so many times as high, and the shift told within two months of it (%)",
-            _table(told["shifts"], ("φ", "mean"), times),
+            table(told["shifts"], ("φ", "mean"), times),
         ]
     )
 
 
 def rendered(page: str) -> str:
     """The page with its tables made anew."""
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
+    return simulated_page.rendered(page, "simulated months", tables())
 
 
 if __name__ == "__main__":
-    PAGE.write_text(rendered(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    simulated_page.write(rendered)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.months_simulation import MEANS, PHIS, TIMES, measured, rendered, simulated
+from tests.simulated_page import PAGE
 from tests.test_trends_simulation import below
-from tests.trends_simulation import PAGE
 
 pytestmark = pytest.mark.slow
 

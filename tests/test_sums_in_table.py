@@ -92,15 +92,16 @@ def bounds(values: pd.DataFrame, **where: object) -> list[tuple]:
     return [tuple(row) for row in told.where(told.notna(), None).itertuples(index=False)]
 
 
-@pytest.mark.parametrize(
-    ("total", "figure"),
-    [
-        ("9", []),
-        ("12", [(9, 12, "total_differs")]),
-        ("7", [(7, 9, "total_differs")]),
-        ("nueve", [(9, None, "total_differs")]),
-    ],
-)
+TOTALS = [
+    ("9", []),
+    ("12", [(9, 12, "total_differs")]),
+    ("7", [(7, 9, "total_differs")]),
+    ("nueve", [(9, None, "total_differs")]),
+]
+"""What a table says is the total of 4 and 5, and the figure that remains."""
+
+
+@pytest.mark.parametrize(("total", "figure"), TOTALS)
 def test_a_wide_table_is_summed_column_by_column(total: str, figure: list, tmp_path: Path) -> None:
     """Years across and one key: 4 + 5 in 2019 whatever 2020 says."""
     text = f"país,2019,2020\nCuba,4,1\nGhana,5,2\nSuma,{total},3\n"
@@ -123,16 +124,7 @@ wide = { pattern = '(?P<period>\\d{4}) (?P<sex>Hombres|Mujeres)', totals = '(?P<
 )
 
 
-@pytest.mark.parametrize(
-    ("total", "figure"),
-    [
-        ("9", []),
-        ("12", [(9, 12, "total_differs")]),
-        ("7", [(7, 9, "total_differs")]),
-        ("nueve", [(9, None, "total_differs")]),
-        ("", []),
-    ],
-)
+@pytest.mark.parametrize(("total", "figure"), [*TOTALS, ("", [])])
 def test_a_column_of_totals_is_checked_and_never_added(total: str, figure: list, tmp_path: Path) -> None:
     """Years and sexes across, a total a year: 4 + 5 of Cuba's 2019, whatever 2020 and Ghana say."""
     header = "país,2019 Hombres,2019 Mujeres,2019 Total,2020 Hombres,2020 Mujeres,2020 Total"

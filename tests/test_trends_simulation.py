@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.trends_simulation import PAGE, PHIS, measured, places, rendered, simulated
+from tests.simulated_page import PAGE
+from tests.trends_simulation import PHIS, measured, places, rendered, simulated
 
 pytestmark = pytest.mark.slow
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tests import simulated_page
+from tests.simulated_page import percent, table
 from warehouse.statistics.breaks import jumps
 from warehouse.statistics.trends import trends
 
 SEED = 20260331
 AS_OF = date(2026, 3, 31)
-PAGE = Path(__file__).parent.parent / "docs" / "trends.md"
 LAST = 2025
 PHIS, RHOS = (1, 5, 25, 51), (0, 0.4, 0.7)
 
@@ -214,51 +214,31 @@ def tables() -> str:
     told = measured()
     parts = [
         "### A direction said of series that have none (%)",
-        _table(told["false directions"], ("φ", "years"), [f"ρ {rho}" for rho in RHOS]),
+        table(told["false directions"], ("φ", "years"), [f"ρ {rho}" for rho in RHOS]),
         "### A rise of 10 % a year found (%): mean 50, ρ 0.4",
-        _table(told["power"], ("φ",), [f"{n} years" for n in LONGER]),
+        table(told["power"], ("φ",), [f"{n} years" for n in LONGER]),
         "### A break suspected where there is none (%): ρ 0.37",
-        _table(told["false breaks"], ("φ", "mean"), [f"{n} years" for n in (8, 12, 15, 19)]),
+        table(told["false breaks"], ("φ", "mean"), [f"{n} years" for n in (8, 12, 15, 19)]),
         "### A shift half-way found (%): φ 25, ρ 0.37",
-        _table(told["found shifts"], ("times", "mean before"), [f"{n} years" for n in (8, 12, 15, 19)]),
+        table(told["found shifts"], ("times", "mean before"), [f"{n} years" for n in (8, 12, 15, 19)]),
         "### The 95 % limits hold the true ratio (%): of no change, and of a doubling",
-        _table(told["coverage"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
-        _table(told["coverage of a doubling"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
+        table(told["coverage"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
+        table(told["coverage of a doubling"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
         "### A level said where there is none (%), and a doubling found",
-        _table(told["false levels"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
-        _table(told["found doublings"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
+        table(told["false levels"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
+        table(told["found doublings"], ("φ",), [f"ρ {rho}" for rho in RHOS]),
         "### Shares of 200 about 30 %, φ 5 (%)",
         "| | " + " | ".join(f"ρ {rho}" for rho in RHOS) + " |\n|---|" + "--:|" * len(RHOS),
-        "| limits hold | " + " | ".join(map(_percent, told["coverage of shares"].values())) + " |",
-        "| level said of none | " + " | ".join(map(_percent, told["false levels of shares"].values())) + " |",
+        "| limits hold | " + " | ".join(map(percent, told["coverage of shares"].values())) + " |",
+        "| level said of none | " + " | ".join(map(percent, told["false levels of shares"].values())) + " |",
     ]
     return "\n\n".join(parts).replace("--:|\n\n|", "--:|\n|").replace(" |\n\n| level", " |\n| level")
 
 
-def _table(cells: dict[tuple, float], rows: tuple[str, ...], columns: list[str]) -> str:
-    lines = [f"| {' | '.join([*rows, *columns])} |", "|" + "---|" * len(rows) + "--:|" * len(columns)]
-    kept: dict[tuple, list[str]] = {}
-    for cell, share in cells.items():
-        kept.setdefault(cell[:-1], []).append(_percent(share))
-    for row, shares in kept.items():
-        names = [", ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in row]
-        lines.append(f"| {' | '.join([*names, *shares])} |")
-    return "\n".join(lines)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
-
-
-BEGIN, END = "<!-- simulated -->", "<!-- end of simulated -->"
-
-
 def rendered(page: str) -> str:
     """The page with its tables made anew."""
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
+    return simulated_page.rendered(page, "simulated", tables())
 
 
 if __name__ == "__main__":
-    PAGE.write_text(rendered(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    simulated_page.write(rendered)
