@@ -31,7 +31,7 @@ def page(answer: Answer, langs: Sequence[str]) -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template("page.html.jinja")
-    return template.render(parts=[_part(answer, lang) for lang in langs], sections=SECTIONS)
+    return template.render(parts=[_part(answer, lang) for lang in langs])
 
 
 def _part(answer: Answer, lang: str) -> dict[str, Any]:
@@ -86,14 +86,14 @@ def _facts(answer: Answer, lang: str) -> list[tuple[str, str]]:
 
 
 def _cause(cause: Cause, lang: str) -> dict[str, Any]:
-    left = cause.often - PLACES
+    left = len(cause.places) - PLACES
     return {
         "severity": cause.severity,
         "said": say(f"answer.{cause.severity}", lang),
         "what": cause.what(lang),
         "mend": cause.mend(lang),
         "places": [place.said(lang) for place in cause.places[:PLACES]],
-        "more": say("answer.more", lang, n=number(left, lang)) if left > 0 and cause.places else "",
+        "more": say("answer.more", lang, n=number(left, lang)) if left > 0 else "",
     }
 
 

@@ -25,10 +25,10 @@ def questions(
 ) -> int:
     """The open questions of the release in force, of one collection or all."""
     home = Home.default()
-    open_release(home, lang).close()
-    if collection:
-        home.card_path(collection)  # there is such a collection
-    asked = [q for q in open_questions(home) if collection in (None, q["collection"])]
+    with open_release(home, lang) as release:
+        if collection:
+            home.card_path(collection)  # there is such a collection
+        asked = [q for q in open_questions(release) if collection in (None, q["collection"])]
     if as_json:
         print_json(asked)
         return OK
@@ -41,15 +41,14 @@ def questions(
 _OPEN = "SELECT * REPLACE (period_start::VARCHAR AS period_start) FROM analysis.open_questions ORDER BY ALL"
 
 
-def open_questions(home: Home) -> list[dict[str, Any]]:
-    """Those of the release in force; none where it is older than the table."""
-    with Warehouse.open(home.current) as warehouse:
-        try:
-            result = warehouse.connection.execute(_OPEN)
-        except duckdb.CatalogException:
-            return []
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+def open_questions(release: Warehouse) -> list[dict[str, Any]]:
+    """Those of a release; none where it is older than the table."""
+    try:
+        result = release.connection.execute(_OPEN)
+    except duckdb.CatalogException:
+        return []
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:

@@ -112,8 +112,8 @@ def _of_the_release(home: Home) -> tuple[int, list[str]]:
     """
     if not (home.current.exists() and published.can_be_opened(home.current)):
         return 0, []
-    with Warehouse.open(home.current) as warehouse:
-        return len(open_questions(home)), nowhere(warehouse.connection)
+    with Warehouse.open(home.current) as release:
+        return len(open_questions(release)), nowhere(release.connection)
 
 
 def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:

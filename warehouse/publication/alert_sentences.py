@@ -14,6 +14,7 @@ from schemas.tables import MONTHLY
 from schemas.words import CONTRACT, number, say
 from warehouse.home import quoted
 from warehouse.publication.sentences import subject
+from warehouse.statistics.months import SHIFT_DOWN, SHIFT_UP, SURGE
 
 _SERIES = [column for column in MONTHLY.key if column != "period_start"]
 
@@ -48,7 +49,7 @@ def sentence(row: Mapping[str, Any], lang: str) -> str:
         "after": _rounded(row["level_after"], lang),
     }
     alerts = str(row["alert"]).split("+")
-    kinds = ["last_months" if a == "surge" and not row["years_compared"] else a for a in alerts]
+    kinds = ["last_months" if a == SURGE and not row["years_compared"] else a for a in alerts]
     of = subject(row, lang, codelist("measure")[row["measure"]].name(lang))
     told = [say(f"monthly.{kind}", lang, **facts) for kind in kinds]
     return " ".join([f"{of}.", *told, say("monthly.no_verdict", lang)])
@@ -68,14 +69,14 @@ _NEW = f"""
     FROM now.analysis.monthly AS n
     WHERE n.alert IS NOT NULL
       AND (   -- of months in a row above what was expected the last one speaks
-          list_has_any(string_split(n.alert, '+'), ['shift_up', 'shift_down'])
+          list_has_any(string_split(n.alert, '+'), ['{SHIFT_UP}', '{SHIFT_DOWN}'])
           OR NOT EXISTS (SELECT 1 FROM now.analysis.monthly AS o WHERE {_SAME}
                          AND o.surge_from = n.surge_from AND o.period_start > n.period_start)
       )
       AND NOT EXISTS (
           SELECT 1 FROM before.analysis.monthly AS o WHERE {_SAME}
           AND ((o.period_start = n.period_start AND o.alert = n.alert)
-               OR (n.alert = 'surge' AND o.surge_from = n.surge_from))
+               OR (n.alert = '{SURGE}' AND o.surge_from = n.surge_from))
       )
     ORDER BY n.period_start DESC, n.origin_class <> '_T', n.citizenship <> '_T', n.value_low DESC,
         n.collection, n.origin_class, n.citizenship

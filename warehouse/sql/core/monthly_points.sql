@@ -50,7 +50,7 @@ points AS (
         family, collection, measure, reporting_country, origin_class, class_level, '_T' AS citizenship, period_start,
         persons_low AS value_low, possible_high AS value_high, flag
     FROM core.origin
-    WHERE frequency = 'M' AND origin_class NOT IN ('indeterminate', 'not_detailed')
+    WHERE frequency = 'M' AND NOT hides_origin(origin_class)
     UNION ALL BY NAME
     SELECT * FROM by_country
 )
