@@ -24,6 +24,7 @@ SHARED_MODULES = {
     "progress",
     "release",
     "repairs",
+    "reports",
     "usage",
 }
 HEAVY = ("dagster", "pandas", "pyarrow", "duckdb", "pandera", "scipy", "great_expectations", "rich")
