@@ -17,6 +17,7 @@ import dagster as dg
 import duckdb
 from pydantic import Field, field_validator
 
+from assets import inbox_answers
 from assets.resources import OWNERS, BuildLock, HomeResource
 from assets.submissions import STAGED, column_schema
 from schemas.indicators import Indicator, catalogue
@@ -198,6 +199,7 @@ def build(
     context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
+    inbox_answers.tell(home.home)
     build_lock.take(context.log)
     check_day(home.home, config)
     built = make(home.home, config.day)

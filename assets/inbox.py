@@ -14,10 +14,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
+from assets import inbox_answers
+from assets.answers.answer import Answer, of_refusal
 from assets.steps.guard import Refused
 from assets.steps.submission import receive
 from schemas.words import Sentence, UserError
@@ -42,6 +43,13 @@ class Taken:
     lying: list[Lying] = field(default_factory=list)
     waiting: dict[str, Stamp] = field(default_factory=dict)
     """Files that were seen and were not complete yet, for the next look."""
+    answers: list[tuple[str, Answer]] = field(default_factory=list)
+    """The whole answers to what was refused, by path, for `tell`."""
+
+    def tell(self, home: Home) -> None:
+        """Lay each answer to a refused file, as a page, beside where it lay."""
+        for path, answer in self.answers:
+            inbox_answers.write(home.inbox / path, answer)
 
 
 def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf) -> Taken:
@@ -90,10 +98,13 @@ def _receive(home: Home, path: str, stamp: Stamp, done: Taken) -> None:
         if not os.access(file.parent, os.W_OK | os.X_OK):  # what cannot leave would come in again and again
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with _private_copy(home, file, stamp) as copy:
-            done.taken.append(receive(home, copy, collection, today(), office=OFFICE).id)
+            kept = receive(home, copy, collection, today(), office=OFFICE)
+        done.taken.append(kept.id)
+        inbox_answers.note(home, kept, path)
         _remove(file, stamp)
         inbox.forget_answer(file)
     except Refused as refused:
+        _note_answer(home, path, refused, done)
         done.refused.append(_refused(home, path, stamp, refused))
     except (_Growing, receipts.ChangedMeanwhile):
         _wait(done, path, stamp)
@@ -105,6 +116,13 @@ def _receive(home: Home, path: str, stamp: Stamp, done: Taken) -> None:
         done.lying.append(Lying(path, Sentence("inbox.unreadable", {"error": inbox.reason(error)})))
     except Exception as error:
         done.lying.append(Lying(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
+
+
+def _note_answer(home: Home, path: str, refused: Refused, done: Taken) -> None:
+    """What there is to say of a refused file, while it is there; its short answer does not depend on it."""
+    with suppress(OSError):
+        file, collection = home.inbox / path, path.rsplit("/", 1)[0]
+        done.answers.append((path, of_refusal(home, file, collection, today(), refused.finding)))
 
 
 def _wait(done: Taken, path: str, stamp: Stamp, why: str = "growing") -> None:
@@ -173,21 +191,10 @@ def _refused(home: Home, path: str, stamp: Stamp, refused: Refused) -> Lying:
 
 def _set_aside(home: Home, file: Path, collection: str) -> Path:
     """Move a file to the refused ones, under its own name or the next free one with a number."""
-    folder = inbox.refused_folder(home, collection)
-    names = (file.name if n == 1 else f"{file.stem}.{n}{file.suffix}" for n in count(1))
-    target = next(path for path in (folder / name for name in names) if _is_reserved(path))
+    target = inbox_answers.free_place(inbox.refused_folder(home, collection), file.name)
     try:
         os.replace(file, target)
     except OSError:
         target.unlink()
         raise
     return target
-
-
-def _is_reserved(path: Path) -> bool:
-    """Whether the name was free and is ours now."""
-    try:
-        path.open("xb").close()
-    except FileExistsError:
-        return False
-    return True

@@ -7,12 +7,12 @@ from pipelines import automation
 from pipelines.jobs import config, plan, refresh
 from pipelines.runs import end_dead
 from schemas.words import Sentence
-from warehouse.home.calendar import TIME_ZONE
+from warehouse.home.calendar import RELEASE_DAY, RELEASE_MONTHS, TIME_ZONE
 
 
 @dg.schedule(
     job=refresh,
-    cron_schedule="0 6 15 1,4,7,10 *",
+    cron_schedule=f"0 6 {RELEASE_DAY} {','.join(map(str, RELEASE_MONTHS))} *",
     execution_timezone=TIME_ZONE,
     description=f"{Sentence('dagster.quarterly')}",
     default_status=automation.SCHEDULES,

@@ -38,6 +38,7 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequ
     """
     looks = _looks(context.cursor)
     done = intake.take(home.home, _settled(looks), seconds=AT_WORK)
+    done.tell(home.home)
     context.update_cursor(json.dumps(_next_looks(looks, done)))
     told = [str(one) for one in (*done.refused, *done.lying)]
     for line in told:

@@ -15,6 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets import inbox_answers
 from assets.contract_check import CHECK, facts
 from assets.inbox import take
 from assets.intake import process
@@ -376,6 +377,8 @@ def test_dagster_says_held_and_why(home: Home) -> None:
 def test_a_run_of_dagster_says_held_and_releases_what_was_in_force(home: Home) -> None:
     """Nothing of the second file is made before the run: it is held within the graph, as from the page."""
     held = receive(home, file_of(home, REVISED), "X/c", FEB)
+    (home.inbox / "X" / "c").mkdir(parents=True)
+    inbox_answers.note(home, held, "X/c/feb.csv")
     with dg.DagsterInstance.ephemeral() as instance:
         refresh = definitions(home).resolve_job_def("refresh")
         assert refresh.execute_in_process(instance=instance).success
@@ -397,6 +400,8 @@ def test_a_run_of_dagster_says_held_and_releases_what_was_in_force(home: Home) -
     with duckdb.connect(home.current, read_only=True) as db:
         in_force = db.execute("SELECT DISTINCT submission FROM core.current").fetchall()
     assert in_force == [("X.c.2024-01-10.1",)]
+    answer = home.inbox / "X" / "c" / "feb.csv.respuesta.html"
+    assert "Cambiaron 2 de 20 valores." in answer.read_text(encoding="utf-8")
 
 
 # ---- labels of months in a series of years -------------------------------------------------------------

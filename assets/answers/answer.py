@@ -5,19 +5,20 @@ How they are shown: page.py, workbook.py. Of a refused file there is the rule an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from assets.answers.causes import Cause, by_cause
-from assets.intake import Tried
+from assets.intake import Outcome, Tried
+from assets.steps.admission import Admission
 from assets.steps.comparison import Change
 from assets.steps.step import OBSERVATIONS, VALIDATED
 from schemas.findings import Finding
 from schemas.format_card import Titles
 from schemas.words import number, say
-from warehouse.home import Home
+from warehouse.home import Home, Submission
 from warehouse.home.durable import hash_now
 from warehouse.home.frames import read_arrow
 from warehouse.home.staged import HELD, Proof, results
@@ -54,6 +55,8 @@ class Answer:
     conclusion: str
     causes: list[Cause]
     kept_as: str = ""
+    replaced: str = ""
+    by_period: bool = False
     rows: Mapping[str, int] = field(default_factory=dict)
     beside: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -70,17 +73,42 @@ def conclusion(answer: Answer, lang: str) -> str:
 
 def of_trial(tried: Tried, file: Path) -> Answer:
     """The answer to a file that was tried, and would be kept."""
+    return _of(tried, file.name, f"would_be_{tried.outcome.conclusion}")
+
+
+def of_kept(
+    home: Home, submission: Submission, outcome: Outcome, judge: Callable[[], Admission], name: str
+) -> Answer:
+    """The answer to a file that is kept as a submission; `judge` compares it with what is in force.
+
+    What holds it, if anything, is what its history says: it is judged once.
+    """
+    if outcome.status in IN_FORCE:
+        compared = replace(outcome.admission, largest=judge().largest)
+        outcome = replace(outcome, admission=compared)
+    answer = _of(Tried(home, submission, outcome), name, outcome.conclusion)
+    replaced = outcome.admission.beside if outcome.status == "accepted" else ""
+    return replace(answer, kept_as=submission.id, replaced=_earlier(home, submission, replaced))
+
+
+def _earlier(home: Home, submission: Submission, beside: str) -> str:
+    """The one that was in force, if it is of an earlier day: a later one is not replaced."""
+    before = {s.id for s in home.submissions(submission.collection) if s.order < submission.order}
+    return beside if beside in before else ""
+
+
+def _of(tried: Tried, name: str, concluded: str) -> Answer:
     outcome, submission = tried.outcome, tried.submission
     collection = tried.home.card(submission.collection).collection
     is_open = collection.confidentiality == "open"
     return Answer(
-        file=file.name,
+        file=name,
         collection=submission.collection,
         titles=collection.titles,
         received_on=submission.received_on,
         proof=(submission.file.stat().st_size, submission.sha256),
         status=outcome.status,
-        conclusion=f"would_be_{outcome.conclusion}",
+        conclusion=concluded,
         causes=by_cause(findings(tried)),
         rows=outcome.rows,
         beside=outcome.admission.beside,
@@ -88,6 +116,7 @@ def of_trial(tried: Tried, file: Path) -> Answer:
         changes=outcome.admission.largest if is_open else [],
         values=_measured(tried) if outcome.status in IN_FORCE else [],
         is_open=is_open,
+        by_period=collection.delivery == "by_period",
     )
 
 

@@ -9,20 +9,21 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from assets.answers.answer import Answer, Measured, conclusion
+from assets.answers.answer import IN_FORCE, Answer, Measured, conclusion
 from assets.answers.causes import Cause
 from assets.steps.comparison import Bounds, Change
 from schemas.code_names import code_name
 from schemas.tables import DIMENSIONS
 from schemas.words import contract_language, number, say
+from warehouse.home.calendar import next_release, today
 
 PLACES = 100
 """So many places of a cause are listed."""
 SECTIONS = ("read", "wrong", "changed", "released")
 
 
-def page(answer: Answer, langs: Sequence[str]) -> str:
-    """The page, once in each of these languages."""
+def page(answer: Answer, langs: Sequence[str], *, kept_in: str = "") -> str:
+    """The page, once in each of these languages; `kept_in` is where a rejected file lies."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -31,10 +32,10 @@ def page(answer: Answer, langs: Sequence[str]) -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template("page.html.jinja")
-    return template.render(parts=[_part(answer, lang) for lang in langs])
+    return template.render(parts=[_part(answer, lang, kept_in) for lang in langs])
 
 
-def _part(answer: Answer, lang: str) -> dict[str, Any]:
+def _part(answer: Answer, lang: str, kept_in: str) -> dict[str, Any]:
     """What the page says in one language."""
     return {
         "lang": lang,
@@ -43,13 +44,14 @@ def _part(answer: Answer, lang: str) -> dict[str, Any]:
         "conclusion": conclusion(answer, lang),
         "status": answer.status,
         "words": {name: say(f"answer.{name}", lang) for name in _WORDS},
-        "facts": _facts(answer, lang),
+        "facts": _facts(answer, lang, kept_in),
         "rows": [(say(f"fate.{fate}", lang), number(n, lang)) for fate, n in answer.rows.items() if n],
         "causes": [_cause(cause, lang) for cause in answer.causes],
         "compared": _compared(answer, lang),
         "changes": [_change(change, lang) for change in answer.changes],
         "released": say(f"answer.released_{answer.status}", lang),
         "brought": [_values(measured, lang) for measured in answer.values],
+        "when": _when(answer, lang),
         "closed": "" if answer.is_open else say("answer.closed", lang),
     }
 
@@ -71,7 +73,7 @@ _WORDS = (
 )
 
 
-def _facts(answer: Answer, lang: str) -> list[tuple[str, str]]:
+def _facts(answer: Answer, lang: str, kept_in: str) -> list[tuple[str, str]]:
     size, sha256 = answer.proof
     title = getattr(answer.titles, contract_language(lang))
     told = {
@@ -81,8 +83,21 @@ def _facts(answer: Answer, lang: str) -> list[tuple[str, str]]:
         "submission": answer.kept_as,
         "size": say("answer.bytes", lang, n=number(size, lang)),
         "sha256": sha256,
+        _replaces(answer): answer.replaced,
+        "kept_in": kept_in,
     }
     return [(say(f"answer.{name}", lang), text) for name, text in told.items() if text]
+
+
+def _replaces(answer: Answer) -> str:
+    return "replaces_periods" if answer.by_period else "replaces"
+
+
+def _when(answer: Answer, lang: str) -> str:
+    """When the next release is due, of a file that is kept and may be in it."""
+    if not answer.kept_as or answer.status not in IN_FORCE:
+        return ""
+    return say("answer.released_on", lang, day=next_release(today()))
 
 
 def _cause(cause: Cause, lang: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     mine = _values(home, submission)
     near = _near(mine) if collection.delivery == "by_period" else None
     others = [s for s in among.submissions(submission.collection) if s.id != submission.id]
-    earlier = [s for s in others if _order(s) < _order(submission)]
+    earlier = [s for s in others if s.order < submission.order]
     if before := _in_force(among, earlier[::-1], near, ready):
         pair = before[0], (_values_of(among, before, near), mine, _waiting(home, submission))
     elif after := _in_force(among, others[len(earlier) :], near, ready):
@@ -79,10 +79,6 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     absent_is_zero = collection.absent_cell == "zero"
     compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
     return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches], compared.largest)
-
-
-def _order(submission: Submission) -> tuple[object, int]:
-    return submission.received_on, submission.n
 
 
 def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready: Ready) -> list[Submission]:

@@ -96,6 +96,8 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
         tell(say("inbox.lies", lang, path=one.shown, why=one.why))
     if refused := inbox.kept_refused(home):
         tell(say("inbox.refused_kept", lang, n=len(refused)))
+    if rejected := inbox.kept_rejected(home):
+        tell(say("inbox.rejected_kept", lang, n=len(rejected)))
 
 
 def _in_the_inbox(home: Home) -> list[inbox.Lying]:

@@ -26,8 +26,12 @@ ROOT = "."
 """The inbox itself, as a path in it."""
 REFUSED = "refused"
 """Folder of the inbox for refused files that are kept."""
+REJECTED = "rechazados"
+"""Folder of the inbox for files that were received and cannot be used; its owner's alone."""
 ANSWER = ".respuesta.txt"
 """Ending of what is said of a file, beside it."""
+PAGE = ".respuesta.html"
+"""Ending of the whole answer to a file, beside it."""
 QUIET = 300.0
 """A file that has not changed for so many seconds is complete."""
 
@@ -65,7 +69,7 @@ def look(home: Home) -> Seen:
     """What lies in the inbox now. A folder that cannot be listed is told like a file."""
     seen = Seen()
     for provider in _entries(home, "", seen):
-        if _is_folder(provider, provider.name, seen) and provider.name != REFUSED:
+        if _is_folder(provider, provider.name, seen) and provider.name not in (REFUSED, REJECTED):
             for collection in _entries(home, provider.name, seen):
                 path = f"{provider.name}/{collection.name}"
                 if _is_folder(collection, path, seen):
@@ -98,7 +102,7 @@ def _entries(home: Home, folder: str, seen: Seen) -> Iterator[os.DirEntry[str]]:
     except OSError as error:
         seen.lying.append(Lying(folder or ROOT, Sentence("inbox.unreadable", {"error": reason(error)})))
         return
-    yield from (entry for entry in entries if not entry.name.endswith(ANSWER))
+    yield from (entry for entry in entries if not entry.name.endswith((ANSWER, PAGE)))
 
 
 def _is_folder(entry: os.DirEntry[str], path: str, seen: Seen) -> bool:
@@ -206,10 +210,17 @@ def answer(file: Path, head: str, *sentences: Sentence) -> None:
             _replace(path, text.encode())
 
 
+def answer_page(file: Path, page: str) -> None:
+    """Write the whole answer beside a file, or where it lay; a folder that takes none is left."""
+    with suppress(OSError):
+        _replace(file.with_name(file.name + PAGE), page.encode(errors="backslashreplace"))
+
+
 def forget_answer(file: Path) -> None:
     """Take away what was said of a file: it was taken."""
-    with suppress(OSError):
-        _answer_of(file).unlink(missing_ok=True)
+    for ending in (ANSWER, PAGE):
+        with suppress(OSError):
+            file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def forget_old_answers(home: Home) -> None:
@@ -248,15 +259,32 @@ def _replace(path: Path, content: bytes) -> None:
 
 def refused_folder(home: Home, collection: str) -> Path:
     """Where refused files of a collection are kept; it is made. Raises OSError where a link stands there."""
-    folder = home.inbox / REFUSED
+    return _made_folder(home.inbox / REFUSED, collection, mode=0o777)
+
+
+def rejected_folder(home: Home, collection: str) -> Path:
+    """As `refused_folder`, for rejected files: a folder of its owner's alone."""
+    return _made_folder(home.inbox / REJECTED, collection, mode=0o700)
+
+
+def _made_folder(folder: Path, collection: str, *, mode: int) -> Path:
     for part in ("", *collection.split("/")):
         folder = folder / part
         if folder.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=mode, exist_ok=True)
     return folder
 
 
 def kept_refused(home: Home) -> list[Path]:
     """The refused files that are kept in the inbox."""
-    return sorted(p for p in (home.inbox / REFUSED).glob("*/*/*") if not p.name.endswith(ANSWER))
+    return _kept(home, REFUSED)
+
+
+def kept_rejected(home: Home) -> list[Path]:
+    """The rejected files that are kept in the inbox."""
+    return _kept(home, REJECTED)
+
+
+def _kept(home: Home, folder: str) -> list[Path]:
+    return sorted(p for p in (home.inbox / folder).glob("*/*/*") if not p.name.endswith((ANSWER, PAGE)))

@@ -36,6 +36,11 @@ class Submission:
         """`PAN-SNM.darien_nationality.2025-06-30.1`."""
         return f"{self.collection.replace('/', '.')}.{self.received_on}.{self.n}"
 
+    @property
+    def order(self) -> tuple[date, int]:
+        """Which of its collection came first: the day, then the number."""
+        return self.received_on, self.n
+
     @cached_property
     def file(self) -> Path:
         """The received file. Raises ValueError if the folder does not hold exactly one."""
