@@ -24,7 +24,7 @@ from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
-from warehouse import freshness, inputs, published, upkeep
+from warehouse import freshness, inputs, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
 from warehouse.home import Home, lock
 from warehouse.home.calendar import today
@@ -96,14 +96,6 @@ class Day(dg.Config):
     def day(self) -> date:
         """The day itself."""
         return date.fromisoformat(self.as_of) if self.as_of else today()
-
-
-def check_day(home: Home, config: Day) -> None:
-    """Raises Wrong for a day of which nothing can be known; without one, where the clock was set back."""
-    if config.as_of:
-        freshness.check_day(home, config.day, today())
-    else:
-        published.check_clock(home)
 
 
 _PROTECTED = {question.table for question in all_questions()}
@@ -201,7 +193,7 @@ def build(
     """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
     inbox_answers.tell(home.home)
     build_lock.take(context.log)
-    check_day(home.home, config)
+    upkeep.check_day(home.home, config.day if config.as_of else None)
     built = make(home.home, config.day)
     refused = [answer.question.id for answer in built.verdict.failed]
     happened("gate_refused" if refused else "gate_passed", warn=bool(refused), questions=refused)

@@ -1,8 +1,9 @@
 """Alerts: what asks for a person, said once to whoever the deployment names. Judges and sends nothing.
 
-What there is to say: submissions that are overdue or held, runs, sensors and schedules that failed. What was
-said stands in `warehouse/alerts.jsonl`, a line each; it is written once the sender has taken the message, so
-that one that could not be sent is tried again, and none is sent twice.
+What there is to say: submissions that are overdue or held, files that cannot be read, runs, sensors and
+schedules that failed; nothing that cannot be read keeps the rest from being said. What was said stands in
+`warehouse/alerts.jsonl`, a line each; it is written once the sender has taken the message, so that one that
+could not be sent is tried again, and none is sent twice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from filelock import FileLock
 
 from pipelines.senders import Sender
 from schemas.words import Sentence, say
-from warehouse import attention
+from warehouse import attention, verification
 from warehouse.gate.questions import all_questions
 from warehouse.home import Home, durable
 from warehouse.home.calendar import today
@@ -53,6 +54,16 @@ def pending(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
 
 
 def _of_home(home: Home) -> Iterator[Alert]:
+    unreadable = verification.unreadable(home)
+    for collection, faults in unreadable.items():
+        for fault in faults:
+            key = " ".join(
+                ["unreadable", collection, fault.sentence.key, *map(str, fault.sentence.facts.values())]
+            )
+            yield Alert(key, Sentence("alert.unreadable", {"why": fault.sentence}))
+    for file in attention.damaged(home):
+        yield Alert(f"unreadable {file.name}", Sentence("alert.unreadable_database", {"file": file}))
+    home = home.passing_over(unreadable)
     for late in attention.overdue(home, today()):
         facts = {"collection": late.collection, "until": late.until, "due_on": late.due_on}
         yield Alert(f"overdue {late.collection} {late.due_on}", Sentence("alert.overdue", facts))

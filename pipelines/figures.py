@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYP
 
 from assets.steps.freshness import waiting
 from schemas.words import say
-from warehouse import attention
+from warehouse import attention, verification
 from warehouse.home import Home, inbox, staged
 from warehouse.home.calendar import today
 
@@ -28,9 +28,12 @@ FOLDERS = ("raw", "inbox", "staged", "warehouse", ".dagster")
 
 
 def page(home: Home, lang: str) -> str:
-    """All figures as text, explained in a language."""
-    figures = _Figures(lang)
-    _submissions(home, figures)
+    """All figures as text, explained in a language. What cannot be read is counted, and passed over."""
+    figures, unreadable = _Figures(lang), verification.unreadable(home)
+    figures.add("collections_unreadable", len(unreadable))
+    figures.add("databases_unreadable", len(attention.damaged(home)))
+    _submissions(home.passing_over(unreadable), figures)
+    _inbox(home, figures)
     _late(home, figures)
     _released(home, figures)
     _space(home, figures)
@@ -68,6 +71,9 @@ def _submissions(home: Home, figures: _Figures) -> None:
     figures.add("submissions_to_process", len(waiting(home)))
     figures.add("submissions_held", len(attention.held(home)))
     figures.add("rows_in_quarantine", attention.rows_in_quarantine(home))
+
+
+def _inbox(home: Home, figures: _Figures) -> None:
     seen = inbox.look(home)
     figures.add("inbox_files_waiting", len(seen.files))
     figures.add("inbox_files_staying", len(seen.lying))

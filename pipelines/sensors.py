@@ -48,7 +48,7 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequ
     for one in done.refused:
         happened("file_refused", warn=True, file=one.shown, why=f"{one.why}")
     if not done.taken:
-        return dg.SkipReason("\n".join(["No new file in the inbox / Ningún archivo nuevo.", *told]))
+        return dg.SkipReason("\n".join([f"{Sentence('inbox.nothing_new')}", *told]))
     end_dead(home.home, context.instance)
     planned = plan(home.home, context.instance)
     tags = planned.pop("tags") | ({TOLD: "\n".join(told)} if told else {})

@@ -28,9 +28,10 @@ REPORTING_COUNTRY = "@reporting_country"
 MEMBERS = "@members("
 
 _COUNTRIES = {"reporting_country", *(d.name for d in DIMENSIONS if d.values == "country")}
-_TEXTS = {d.name for d in DIMENSIONS if d.values == "text"}
+LABELLED = tuple(d.name for d in DIMENSIONS if d.values == "labels")
+"""Roles without a code list: the card's own labels are their codes."""
 _LISTED = {"measure", *(d.name for d in DIMENSIONS if d.values == "codes")}
-CODED = _COUNTRIES | _TEXTS | _LISTED
+CODED = _COUNTRIES | set(LABELLED) | _LISTED
 """Roles whose texts become codes."""
 _OF_ANY_COUNTRY = {
     codelists.UNKNOWN,
@@ -43,7 +44,7 @@ _OF_ANY_COUNTRY = {
 
 def is_code(role: str, code: str) -> bool:
     """Whether a card may name the code where the role is filled."""
-    if role in _TEXTS:
+    if role in LABELLED:
         return bool(code) and (not code.startswith("@") or code in SPECIAL)
     if role == "reporting_country":
         return is_country(code) or code in groupings.groupings()
@@ -63,9 +64,14 @@ IN_HEADERS = {*CODED, "period", "year", "month"}
 
 
 def code_named(role: str, text: str, system: str | None = None, language: str | None = None) -> str | None:
-    """The code that a label in a header names, as a label in a cell would; None where it names none."""
-    if role in ("period", "year") or role in _TEXTS:
+    """The code that a label in a header names, as a label in a cell would; None where it names none.
+
+    What has no code list is named by the card's `map` alone.
+    """
+    if role in ("period", "year"):
         return text
+    if role in LABELLED:
+        return None
     if role in _COUNTRIES:
         from schemas.countries import resolve  # its index is large, and few cards need it
 
@@ -154,6 +160,8 @@ def refuse_unknown_in(collection: Collection) -> None:
         raise Wrong("card.no_grouping", value=", ".join(unknown), known=", ".join(sorted(known)))
     if collection.period_basis == "fiscal" and "year_starts" not in collection.model_fields_set:
         raise Wrong("card.fiscal_needs_start")
+    if listed := sorted(set(collection.labels) - set(LABELLED)):
+        raise Wrong("card.has_a_list", names=", ".join(listed), known=", ".join(LABELLED))
     for breakdown in collection.exhaustive:
         _refuse_breakdown(breakdown)
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas import codelists
+from schemas.card_codes import LABELLED
 from schemas.countries import all_countries
 from schemas.findings import rules
 from schemas.format_card import Collection, Column, Format
@@ -80,7 +81,7 @@ def _column(*checks: pa.Check) -> pa.Column:
 
 
 def _roles(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name in COUNTRY_ROLES or name in LISTED_ROLES]
+    return [name for name in names if name in COUNTRY_ROLES or name in LISTED_ROLES or name in LABELLED]
 
 
 def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
@@ -88,6 +89,8 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
         return _country_checks(role, collection)
     if role == "month":
         return _month_checks()
+    if role in LABELLED:
+        return [check("unexpected_value", lambda s: s != UNRESOLVED)]
     unknown = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
     known = {*codelists.codelist(role), AMBIGUOUS}
     checks = [check(unknown, lambda s: s.isin(known))]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from shlex import quote
@@ -51,6 +51,8 @@ class Rule:
         return known | {name: _shown(str(known[name])) for name in ("sheet", "column", "value")}
 
 
+HIDDEN = "…"
+"""What stands in a message for what only the sender and the secretariat may read."""
 SHOWN = 200
 """So many characters of what the sender wrote are shown in a message."""
 
@@ -81,7 +83,10 @@ class Place(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Finding:
-    """Where a rule was broken, by what, and what was expected. Rows count from 1, as a sheet shows."""
+    """Where a rule was broken, by what, and what was expected. Rows count from 1, as a sheet shows.
+
+    `expected` is said to everybody: a word of a list or of the card, a number, a day, or the sheet's name.
+    """
 
     rule: str
     sheet: str | None = None
@@ -121,11 +126,21 @@ class Finding:
         facts = rules()[self.rule].known(DEFAULT, self._facts(with_value=True))
         return Sentence(f"rule.{self.rule}.what", facts), Sentence(f"rule.{self.rule}.mend", facts)
 
+    def without_names_but(self, known: Container[str]) -> Finding:
+        """The finding without the names of sheets and columns that the sender alone gave."""
+
+        def shown(name: str | None) -> str | None:
+            return name if not name or name in known else HIDDEN
+
+        of_the_sheet = self.expected is not None and self.expected == self.sheet
+        expected = shown(self.expected) if of_the_sheet else self.expected
+        return replace(self, sheet=shown(self.sheet), column_name=shown(self.column_name), expected=expected)
+
     def _facts(self, with_value: bool) -> dict[str, object]:
         return {
             "sheet": self.sheet or "",
             "column": self.column_name or "",
-            "value": (self.value or "") if with_value else "…",
+            "value": (self.value or "") if with_value else HIDDEN,
             "expected": self.expected or "",
             "row": self.source_row or "",
             "cell": self.cell or "",

@@ -343,6 +343,10 @@ class Wide(Strict):
         rest = name[match.end() :].strip() if match and match.end() else None
         return match[0].strip() if match and rest and len(rest) <= LONGEST_MARK else None
 
+    def words_in(self, name: str) -> str:
+        """What the pattern's groups find in a header name: the rest of it is the sender's own."""
+        return LEVELS_JOINED.join(text for text, _ in (self._words_of(name) or {}).values())
+
     def unread(self, name: str) -> dict[str, str]:
         """What a header name says of a role and no list holds: role → text."""
         return {role: text for role, (text, code) in (self._words_of(name) or {}).items() if not code}
@@ -492,6 +496,16 @@ class Format(Strict):
         columns = {called[name]: column for name, column in self.columns.items()}
         return self.model_copy(update={"columns": columns, "key": [called[name] for name in self.key]})
 
+    def codes_named(self, role: str) -> frozenset[str]:
+        """The codes of a role that columns, labels and headers of the card name."""
+        named = {self.set.get(role), *(self.wide.map.get(role, {}).values() if self.wide else ())}
+        for variant in (v for c in self.columns.values() for _, v in c.cases()):
+            meanings = [m for several in variant.map.values() for m in several]
+            named |= {variant.set.get(role), *(meaning.set.get(role) for meaning in meanings)}
+            if variant.role == role:
+                named |= {variant.blank, *(variant.only or ()), *(meaning.code for meaning in meanings)}
+        return frozenset(code for code in named if code and not code.startswith("@"))
+
     def widened(self, names: Iterable[str]) -> Format:
         """The format with a value column for each header name that `wide` matches."""
         if self.wide is None:
@@ -576,6 +590,9 @@ class Collection(Strict):
     intervals: dict[str, tuple[int, int] | tuple[int]] = Field(
         default={}, description="markers of this collection that the template, too, may hold"
     )
+    labels: dict[str, list[str]] = Field(
+        default={}, description="of a role without a code list, what its columns may say"
+    )
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Collection:
@@ -618,6 +635,27 @@ class Card(Strict):
             if told or fmt.file.type == "any":
                 raise Wrong("card.only_of_template", name=fmt.name)
         return self
+
+    @model_validator(mode="after")
+    def _lists_its_labels(self) -> Card:
+        for fmt in self.format:
+            roles = {variant.role for column in fmt.columns.values() for _, variant in column.cases()}
+            for role in card_codes.LABELLED:
+                if role in roles and not self.labels(role):
+                    raise Wrong("card.no_labels", role=role, name=fmt.name)
+        return self
+
+    def labels(self, role: str) -> frozenset[str]:
+        """What a role without a code list may say: what the collection lists, and what its formats name."""
+        listed = set(self.collection.labels.get(role, ()))
+        return frozenset(listed.union(*(fmt.codes_named(role) for fmt in self.format)))
+
+    @property
+    def sheets(self) -> frozenset[str]:
+        """The sheets that it or the template names; any other name is the sender's own."""
+        files = [fmt.file for fmt in self.formats()]
+        named = {name for file in files for name in file.sheets}
+        return frozenset(named | {file.template.fill for file in files if file.template})
 
     def formats(self) -> list[Format]:
         """The card's own formats, then the templates of its kind, which every collection understands."""

@@ -277,10 +277,10 @@ assert examine(Path(sys.argv[1]) / "internal.duckdb").passed
 RELEASE = """
 import sys
 from pathlib import Path
-from warehouse.release import content_hash, derive
+from warehouse.release import contents, derive
 folder = Path(sys.argv[1])
 derive(folder / "internal.duckdb", folder / "current.duckdb", "2026-Q1.r1")
-content_hash(folder / "current.duckdb")
+contents(folder / "current.duckdb")
 """
 
 BUILD_FLOOR = """

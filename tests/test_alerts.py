@@ -1,10 +1,12 @@
 """Alerts: what is overdue, held or failed, told once, by mail, in the deployment's language, and only if asked for."""
 
 import json
+import shutil
 import smtplib
 import socket
+import ssl
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,6 +16,10 @@ import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.remote_origin import (
     InProcessCodeLocationOrigin,
@@ -31,15 +37,16 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster_shared.error import SerializableErrorInfo
 
 from assets.resources import HomeResource
+from assets.steps.submission import receive
 from pipelines import alerts, senders, settings
 from pipelines.alert_sensor import alerts as alert_sensor
 from schemas.words import Wrong, languages
-from tests.test_held import BY, FEB, GOOD, JAN, REVISED, handed_in
+from tests.test_held import BY, FEB, GOOD, JAN, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
 from warehouse import attention
 from warehouse.attention import Overdue
 from warehouse.gate import questions
-from warehouse.home import Home, receipts
+from warehouse.home import EVENTS, Home, receipts
 
 
 class Postbox:
@@ -108,6 +115,7 @@ def text(letter: EmailMessage) -> str:
     return " ".join(letter.get_content().split())
 
 
+@pytest.mark.operator("7", "off by default")
 def test_alerts_are_off_unless_the_deployment_says_who_sends_them(
     tmp_path: Path, instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +125,7 @@ def test_alerts_are_off_unless_the_deployment_says_who_sends_them(
     assert not (tmp_path / "warehouse").exists()
 
 
+@pytest.mark.operator("7", "alerts")
 def test_a_held_file_is_told_once(tmp_path: Path, instance, postbox: Postbox) -> None:
     home = new_home(tmp_path / "home")
     handed_in(home, JAN, GOOD)
@@ -134,6 +143,7 @@ def test_a_held_file_is_told_once(tmp_path: Path, instance, postbox: Postbox) ->
     assert len(postbox.letters) == 1
 
 
+@pytest.mark.operator("7", "alerts")
 def test_a_run_that_failed_is_told_and_one_that_the_gate_refused_with_its_questions(
     tmp_path: Path, instance, postbox: Postbox
 ) -> None:
@@ -186,6 +196,7 @@ def test_a_note_cut_by_a_kill_is_no_note_and_those_before_it_stand(
     assert first[2] == alerts.message([alerts.Alert("a", alerts.Sentence("alert.none"))], "en")[2]
 
 
+@pytest.mark.operator("7", "alerts")
 def test_overdue_is_told_for_each_date_once(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +213,7 @@ def test_overdue_is_told_for_each_date_once(
     )] == [True, True]  # fmt: skip
 
 
+@pytest.mark.operator("7", "alerts")
 def test_a_sensor_that_fails_is_told_until_it_has_worked_again(tmp_path: Path, postbox: Postbox) -> None:
     home = Home(tmp_path)
     with dg.DagsterInstance.local_temp() as instance:
@@ -245,6 +257,7 @@ def test_it_is_said_in_the_deployment_s_language(
     assert said[lang] in text(postbox.letters[0])
 
 
+@pytest.mark.operator("7", "mail")
 def test_a_server_that_asks_who_we_are_is_told(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +313,7 @@ def test_a_setting_that_cannot_be_is_said(
     assert said in wrong.value.said("es")
 
 
+@pytest.mark.operator("7", "off by default")
 def test_another_sender_is_a_line_more(tmp_path: Path, instance, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = []
 
@@ -337,3 +351,118 @@ def test_overdue_is_what_the_card_s_days_say(tmp_path: Path) -> None:
     ]  # not on the day itself
     assert attention.overdue(home, date(2025, 3, 10)) == []
     assert attention.overdue(Home(tmp_path / "empty"), date(2027, 1, 1)) == []
+
+
+# ---- over an encrypted line ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of `localhost` that its own maker signed, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    plain = serialization.NoEncryption()
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    signed = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    path.write_bytes(signed + key.private_bytes(*form))
+    return path
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.operator("7", "mail")
+def test_mail_and_password_go_over_an_encrypted_line_to_a_server_that_is_trusted(
+    security: str,
+    certificate: Path,
+    tmp_path: Path,
+    instance,
+    postbox: Postbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server takes no password and no mail before the line is encrypted."""
+    given = []
+
+    def known(server, session, envelope, mechanism, auth) -> AuthResult:
+        given.append((server.transport.get_extra_info("cipher") is not None, auth.login, auth.password))
+        return AuthResult(success=auth.password == b"secreto")
+
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusted.load_cert_chain(certificate)
+    encrypted = (
+        {"ssl_context": trusted, "auth_require_tls": False}  # the library asks for STARTTLS alone
+        if security == "tls"
+        else {"tls_context": trusted, "require_starttls": True, "auth_require_tls": True}
+    )
+    server = Controller(
+        postbox, hostname="localhost", port=_free(), auth_required=True, authenticator=known, **encrypted
+    )
+    server.start()
+    (tmp_path / "password").write_text("secreto\n", encoding="utf-8")
+    for name, value in {
+        settings.SERVER: f"localhost:{server.port}",
+        settings.SECURITY: security,
+        settings.USER: "lineabase",
+        settings.PASSWORD_FILE: str(tmp_path / "password"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    run = failed_run(instance)
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            tick(Home(tmp_path), instance)
+        assert (given, postbox.letters) == ([], [])
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert run in tick(Home(tmp_path), instance)
+    finally:
+        server.stop()
+    assert given == [(True, b"lineabase", b"secreto")]
+    assert [run in text(letter) for letter in postbox.letters] == [True]
+
+
+# ---- what cannot be read ------------------------------------------------------------------------------
+
+
+@pytest.mark.operator("7", "nothing silenced")
+def test_what_cannot_be_read_is_told_and_silences_nothing_else(
+    tmp_path: Path, instance, postbox: Postbox
+) -> None:
+    home = new_home(tmp_path / "home")
+    shutil.copytree(home.raw / "X" / "c", home.raw / "X" / "d")
+    shutil.copytree(home.raw / "X" / "c", home.raw / "X" / "e")
+    damaged = receive(home, file_of(home, GOOD), "X/d", JAN)
+    handed_in(home, JAN, GOOD)
+    held = handed_in(home, FEB, REVISED)
+    path = damaged.folder / EVENTS
+    path.write_bytes(b"no line\n" + path.read_bytes())
+    (home.raw / "X" / "e" / "format.toml").write_text("[")
+    home.warehouse.mkdir(exist_ok=True)
+    home.internal.write_bytes(b"no database")
+    tick(home, instance)
+    [letter] = postbox.letters
+    said = text(letter)
+    assert letter["Subject"] == "lineabase: 4 avisos"
+    assert [str(path) in said, "X/e/format.toml" in said, str(home.internal) in said] == [True] * 3
+    assert f"Envío retenido: {held.id}." in said
+    assert "Nada nuevo" in tick(home, instance)
+
+
+def test_what_a_damaged_database_cannot_answer_the_released_one_does(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.warehouse.mkdir()
+    with duckdb.connect(home.current) as db:
+        db.execute(
+            "CREATE SCHEMA registry; CREATE TABLE registry.release (release VARCHAR, built_on VARCHAR)"
+        )
+        db.execute("INSERT INTO registry.release VALUES ('2024-Q1.r1', '2024-04-01T00:00:00+00:00')")
+        db.execute("CREATE SCHEMA core; CREATE TABLE core.current AS SELECT 's' AS submission")
+        db.execute("CREATE TABLE registry.submissions AS SELECT 's' AS submission, 3 AS rows_quarantined")
+    home.internal.write_bytes(b"no database")
+    assert attention.rows_in_quarantine(home) == 3
+    assert attention.released(home) == ("2024-Q1.r1", datetime(2024, 4, 1, tzinfo=UTC))
+    home.current.write_bytes(b"no database")
+    assert (attention.rows_in_quarantine(home), attention.released(home)) == (0, None)
+    assert attention.damaged(home) == [home.internal, home.current]

@@ -21,6 +21,8 @@ PERIODO = 'periodo = { role = "period" }'
 KEEP = 'keep = { delito = "Trata de personas" }'
 
 REFUSED = {
+    "area without labels": ((SEXO, f'{SEXO}\nzona = {{ role = "area" }}'), 'area = ["…"]'),
+    "labels of what has a list": ((FREQUENCY, f'{FREQUENCY}\nlabels = {{ sex = ["M"] }}'), "area, legal_basis"),
     "exhaustive, unknown": ((FREQUENCY, f'{FREQUENCY}\nexhaustive = ["nationality"]'), "nationality"),
     "exhaustive, order": ((FREQUENCY, f'{FREQUENCY}\nexhaustive = ["sex+age_group"]'), "'age_group+sex'"),
     "map of a period": ((PERIODO, 'periodo = { role = "period", map = { "20" = "2020" } }'), "'map'"),

@@ -25,6 +25,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.operator("5", "case_id")
 def test_an_identifier_leaves_the_step_as_the_home_s_hash(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     found = process(home, receive(home, written(tmp_path, TWICE), CASES, date(2024, 8, 1)))
@@ -35,6 +36,7 @@ def test_an_identifier_leaves_the_step_as_the_home_s_hash(tmp_path: Path) -> Non
     assert all(b"secret-" not in p.read_bytes() for p in beside_raw)
 
 
+@pytest.mark.operator("5", "case_id")
 def test_the_hash_is_of_one_home(tmp_path: Path) -> None:
     one, other = Home(tmp_path / "1"), Home(tmp_path / "2")
     assert case_key.hashed(one, "A") == case_key.hashed(one, " A ") != case_key.hashed(other, "A")
@@ -49,6 +51,7 @@ def test_trying_a_file_tells_the_hash_that_sending_it_will_tell(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("wrong", ["la de la calle", "caso de junio", "a b"])
+@pytest.mark.operator("5", "case_id")
 def test_words_are_no_identifier(wrong: str, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     text = TWICE.replace("secret-2", wrong)

@@ -70,6 +70,7 @@ def test_the_first_page_lists_every_command(lang: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
+@pytest.mark.operator("6", "in words")
 def test_a_slip_is_a_sentence_in_every_language(
     arguments: list[str], key: str, facts: dict[str, str], lang: str
 ) -> None:

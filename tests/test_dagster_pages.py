@@ -73,6 +73,7 @@ def launched(home: Home, instance: dg.DagsterInstance) -> dg.ExecuteInProcessRes
     return definitions(home).resolve_job_def("refresh").execute_in_process(instance=instance)
 
 
+@pytest.mark.operator("7", "fresh home")
 def test_in_a_fresh_home_refresh_starts_with_nothing_chosen(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert launched(Home(tmp_path), instance).success
@@ -96,6 +97,7 @@ def test_what_is_fresh_is_not_made_nor_stamped_again(home: Home, instance, run) 
     assert again.metadata["submissions_made"] == 0
 
 
+@pytest.mark.operator("7", "contract check")
 def test_the_contract_says_where_what_is_wrong_and_what_to_do(home: Home, instance, run) -> None:
     wrong = contract_answers(instance)[WRONG]
     assert not wrong.passed
@@ -135,6 +137,7 @@ def test_the_places_of_a_cause_are_counted_and_the_first_named() -> None:
     assert "x*" not in table
 
 
+@pytest.mark.operator("7", "plots")
 def test_numbers_of_submissions_stand_each_at_its_own(home: Home, instance, run) -> None:
     """A number without its partition would be drawn in one line with those of all others."""
     drawn = 0
@@ -154,6 +157,7 @@ def test_numbers_of_submissions_stand_each_at_its_own(home: Home, instance, run)
     assert drawn >= 3 * len(home.submissions())
 
 
+@pytest.mark.operator("7", "refused gate")
 def test_a_refusal_shows_the_rows_behind_each_question(tmp_path: Path, monkeypatch) -> None:
     question = next(q for q in questions() if q.id == "bounds_in_order")
     rows = tuple(f"row={n}" for n in range(1, 101))
@@ -172,6 +176,7 @@ def test_a_refusal_shows_the_rows_behind_each_question(tmp_path: Path, monkeypat
     assert "row=100\n… 20\n" in shown
 
 
+@pytest.mark.operator("7", "described")
 def test_everything_that_runs_or_checks_says_what_it_does_in_both_languages(home: Home) -> None:
     everything = definitions(home)
     told = [*everything.jobs, *everything.schedules, *everything.sensors]
@@ -182,6 +187,7 @@ def test_everything_that_runs_or_checks_says_what_it_does_in_both_languages(home
         assert " / " in one.description or "\n\n" in one.description, one.description
 
 
+@pytest.mark.operator("7", "inbox told")
 def test_why_a_file_of_the_inbox_was_refused_stands_in_the_tick_and_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -12,15 +13,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
+from assets.steps.submission import receive
 from pipelines import figures
 from pipelines.cli.app import app
 from schemas.words import languages
 from tests.conftest import release
-from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, handed_in
+from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
 from warehouse import attention
 from warehouse.attention import Overdue
-from warehouse.home import CHECKOUT, Home, receipts
+from warehouse.home import CHECKOUT, EVENTS, Home, receipts
 
 
 def read(text: str) -> dict[tuple[str, str], float]:
@@ -52,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
+@pytest.mark.operator("7", "figures")
 def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "overdue", lambda *_: [Overdue("X/c", JAN, JAN)])
     monkeypatch.setattr(figures, "today", lambda: FEB)  # 31 days later
@@ -87,6 +90,23 @@ def test_a_refusal_is_a_figure(home: Home) -> None:
     home.verdict.joinpath("summary.json").write_text(before)
 
 
+@pytest.mark.operator("7", "nothing silenced")
+def test_a_damaged_history_silences_no_figure_but_its_collection_s(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    shutil.copytree(home.raw / "X" / "c", home.raw / "X" / "d")
+    receive(home, file_of(home, GOOD), "X/c", JAN)
+    damaged = receive(home, file_of(home, GOOD), "X/d", JAN)
+    assert read(figures.page(home, "en"))["lineabase_submissions", "not_staged"] == 2
+    (damaged.folder / EVENTS).write_bytes(b"no line\n")
+    home.warehouse.mkdir(exist_ok=True)
+    home.current.write_bytes(b"no database")
+    told = read(figures.page(home, "es"))
+    assert told["lineabase_submissions", "not_staged"] == 1
+    assert told["lineabase_collections_unreadable", ""] == 1
+    assert told["lineabase_databases_unreadable", ""] == 1
+    assert told["lineabase_bytes_free", ""] > 0
+
+
 @pytest.mark.parametrize("lang", languages())
 def test_status_prints_them_and_a_fresh_home_has_them_too(lang: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(
@@ -112,6 +132,7 @@ except ZeroDivisionError: logging.getLogger("x").exception("broke")
 """
 
 
+@pytest.mark.operator("7", "log")
 def test_the_log_is_a_json_object_a_line() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOGGED], cwd=CHECKOUT, capture_output=True, text=True, check=True,

@@ -117,6 +117,7 @@ def test_the_order_on_disk_does_not_matter(shipped_home: Path, tmp_path: Path, r
     assert values(Home(tmp_path).current) == values(Home(released_home).current)
 
 
+@pytest.mark.operator("7", "refused gate")
 def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

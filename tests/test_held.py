@@ -242,6 +242,7 @@ def test_last_year_s_file_under_this_year_is_a_series_shifted(tmp_path: Path) ->
     assert ("series_shifted", "HND · victims_detected", "3", "+1") in found
 
 
+@pytest.mark.operator("1", "held")
 def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: Home) -> None:
     """As the sensor and the schedule do it: received, made, compared, built and released in one run."""
     folder = home.inbox / "X" / "c"

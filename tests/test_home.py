@@ -32,6 +32,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("at_once", [receiving.by_threads, receiving.by_processes])
+@pytest.mark.operator("8", "concurrency")
 def test_eight_receipts_at_once_lose_nothing(home: Home, at_once) -> None:
     answers = at_once(home, 3)
     assert receiving.faults(home, answers, 3) == []
@@ -52,6 +53,7 @@ def test_what_is_lost_would_be_seen(home: Home) -> None:
         assert fault in found
 
 
+@pytest.mark.operator("8", "kills")
 def test_a_few_kills_lose_nothing() -> None:
     """Receipts killed at each of their writes, a refresh at its last: `make hard-times` does hundreds."""
     call = [sys.executable, "-m", "tests.hard_times", "--quick"]
@@ -86,6 +88,7 @@ def test_the_number_of_a_purged_submission_is_not_given_again(home: Home, file: 
     assert receive(home, file, build.COLLECTION, DAY).n == 2
 
 
+@pytest.mark.operator("4", "torn lines")
 def test_half_a_line_is_not_glued_onto(home: Home, file: Path) -> None:
     """A withdrawal killed in its append, and repeated: both its lines can be read."""
     kept = receive(home, file, build.COLLECTION, DAY)

@@ -55,6 +55,7 @@ def why(done: Taken) -> dict[str, str]:
 # ---- when a file is complete ------------------------------------------------------------------------
 
 
+@pytest.mark.operator("1", "complete")
 def test_a_file_that_grew_between_two_looks_is_not_taken(home: Home) -> None:
     path = laid(home, "a.csv", GOOD[:200])
     first = looked(home)
@@ -80,6 +81,7 @@ def test_a_file_that_has_not_changed_for_minutes_needs_one_look(
 
 
 @pytest.mark.skipif(not hasattr(__import__("fcntl"), "F_SETLEASE"), reason="only Linux tells who writes")
+@pytest.mark.operator("1", "still written")
 def test_a_file_that_a_program_has_open_for_writing_waits(home: Home) -> None:
     """A slow copy that pauses longer than any look: its writer is still there."""
     path = laid(home, "a.csv", GOOD[:200])
@@ -100,6 +102,7 @@ def test_a_disk_of_another_machine_says_nothing_of_writers(
         assert len(take(home, looked(home)).taken) == 1
 
 
+@pytest.mark.operator("1", "complete")
 def test_the_sensor_waits_as_long_as_the_deployment_says(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     laid(home, "a.csv")
     resources = {"home": HomeResource(root=str(home.root))}
@@ -122,6 +125,7 @@ def test_a_round_that_took_long_leaves_the_others_for_the_next(home: Home) -> No
     assert len(take(home, first.waiting).taken) == 2
 
 
+@pytest.mark.operator("1", "still written")
 def test_what_changed_while_it_was_received_stays_for_the_next_look(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +149,7 @@ def test_what_changed_while_it_was_received_stays_for_the_next_look(
 
 
 @pytest.mark.parametrize("raised", [RuntimeError("x"), OSError(13, "no"), MemoryError()])
+@pytest.mark.operator("1", "stops no other")
 def test_a_file_that_cannot_be_taken_stops_no_other(
     home: Home, monkeypatch: pytest.MonkeyPatch, raised: Exception
 ) -> None:
@@ -162,6 +167,7 @@ def test_a_file_that_cannot_be_taken_stops_no_other(
     assert set(why(done)) == {"a.csv"}
 
 
+@pytest.mark.operator("1", "no links")
 def test_a_file_that_became_a_link_after_the_look_is_not_followed(home: Home, tmp_path: Path) -> None:
     secret = tmp_path / "passwd"
     secret.write_text("root:x:0:0\n")
@@ -174,6 +180,7 @@ def test_a_file_that_became_a_link_after_the_look_is_not_followed(home: Home, tm
     assert home.submissions() == []
 
 
+@pytest.mark.operator("1", "no links")
 def test_a_pipe_is_not_waited_for(home: Home) -> None:
     os.mkfifo(home.inbox / build.COLLECTION / "a.csv")
     with pytest.raises(inbox.NotARegularFile):
@@ -229,6 +236,7 @@ def test_what_a_killed_taker_left_is_cleared_away(home: Home) -> None:
 # ---- refused files -----------------------------------------------------------------------------------
 
 
+@pytest.mark.operator("1", "kept as said")
 def test_a_refused_file_is_kept_as_is_said_and_overwrites_none(home: Home) -> None:
     laid(home, "a.csv")
     take(home)
@@ -251,6 +259,7 @@ def test_of_a_file_with_personal_data_nothing_is_kept(home: Home) -> None:
     assert "solo la regla, el día y el hash" in str(refused)
 
 
+@pytest.mark.operator("1", "kept as said")
 def test_what_cannot_be_looked_into_is_not_kept(home: Home) -> None:
     laid(home, "a.docx", "").write_bytes(
         damage.archive({"word/document.xml": "<x/>", "word/styles.xml": "<x/>"})
@@ -271,6 +280,7 @@ def test_a_file_whose_reading_is_ended_is_not_kept(home: Home) -> None:
 # ---- what stays is told ------------------------------------------------------------------------------
 
 
+@pytest.mark.operator("1", "named")
 def test_what_stays_is_named_in_status_doctor_the_tick_and_beside_the_file(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +318,7 @@ def test_an_answer_is_no_submission_and_goes_when_the_file_is_taken(home: Home) 
 
 
 @pytest.mark.shared
+@pytest.mark.operator("1", "held")
 def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ FAR = {
 
 
 @pytest.mark.parametrize("cell", FAR.values(), ids=FAR)
+@pytest.mark.operator("2", "far cells")
 def test_one_far_cell_is_refused_with_the_range_it_spans(tmp_path: Path, cell: str) -> None:
     """2**14 columns times 2**20 rows; ten cells hold something. Laid out they would take 512 GiB."""
     path = written(tmp_path, damage.book(extra=f'<row r="1048576">{cell}</row>'))
@@ -73,6 +74,7 @@ def test_a_part_named_in_other_case_is_looked_into_all_the_same(tmp_path: Path) 
     assert finding_of(path).rule == "file_too_large"
 
 
+@pytest.mark.operator("2", "far cells")
 def test_repeated_cells_of_an_opendocument_workbook_are_counted(tmp_path: Path) -> None:
     """A thousand columns of a million rows each, in two elements."""
     path = written(tmp_path, damage.opendocument(columns=1_000, rows=1_000_000), "datos.ods")
@@ -86,7 +88,7 @@ def test_a_far_cell_of_an_old_workbook_is_refused_too(tmp_path: Path) -> None:
     path = written(tmp_path, damage.old_workbook(far=(65_535, 255)), "datos.xls")
     finding = finding_of(path, File(type="xls"))
     assert (finding.rule, finding.cell) == ("file_too_large", "IV65536")
-    assert "= 16,777,216 celdas / cells (14" in str(finding.value)
+    assert "= 16,777,216 (14 ≠ ∅)" in str(finding.value)
 
 
 def test_a_stray_cell_below_a_table_is_read_where_the_sheet_stays_small(tmp_path: Path) -> None:
@@ -96,6 +98,7 @@ def test_a_stray_cell_below_a_table_is_read_where_the_sheet_stays_small(tmp_path
     assert (sheet.grid.rows, sheet.grid.row(8_999)) == (9_000, ["", "", "5"])
 
 
+@pytest.mark.operator("2", "death is a finding")
 def test_a_child_that_is_ended_is_a_finding_and_the_next_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,12 +127,14 @@ class _Small(ReadingLimits):
         (signal.SIGSEGV, "unreadable_file"),
     ],
 )
+@pytest.mark.operator("2", "death is a finding")
 def test_each_death_has_its_words(ended_by: signal.Signals, rule: str) -> None:
     finding = limited_reading._death(-ended_by, ReadingLimits(), "xlsx")
     assert finding.rule == rule
     assert all(finding.message(lang) for lang in ("es", "en", "fr"))
 
 
+@pytest.mark.operator("2", "death is a finding")
 def test_a_panic_of_the_library_is_a_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Found by damaging: a shared string's number beyond the table makes the xls reader panic."""
     for content in damage.panicking_xls():
@@ -138,6 +143,7 @@ def test_a_panic_of_the_library_is_a_finding(tmp_path: Path, capfd: pytest.Captu
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.operator("2", "every door")
 def test_what_ends_the_child_refuses_at_every_door(tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", WORKBOOK)
     far = '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>'
@@ -158,6 +164,7 @@ def test_many_threads_are_answered_one_after_the_other(tmp_path: Path) -> None:
     assert told == [1] * 8
 
 
+@pytest.mark.operator("2", "warm")
 def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     path = written(tmp_path, damage.book())
     reading.look(path)
@@ -182,6 +189,7 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.operator("2", "warm")
 def test_the_reader_ends_with_whoever_started_it(tmp_path: Path, ended_by: signal.Signals) -> None:
     path = written(tmp_path, damage.book())
     call = [sys.executable, "-c", READ_AND_TELL, str(path)]
@@ -205,6 +213,7 @@ def _lives(pid: int) -> bool:
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
+@pytest.mark.operator("2", "configurable")
 def test_a_deployment_sets_what_reading_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ReadingLimits.of_deployment() == ReadingLimits()
     monkeypatch.setenv(MEMORY, "4096")
@@ -215,6 +224,7 @@ def test_a_deployment_sets_what_reading_may_take(monkeypatch: pytest.MonkeyPatch
         ReadingLimits.of_deployment()
 
 
+@pytest.mark.operator("2", "far cells")
 def test_a_bomb_says_by_how_much_it_grows(tmp_path: Path) -> None:
     """Two hundred MiB of blanks in one member: below the size that is accepted, above the ratio."""
     with zipfile.ZipFile(tmp_path / "datos.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -358,6 +368,7 @@ def test_a_bad_file_that_lies_in_raw_is_rejected_by_the_steps_and_ends_no_run(tm
     assert [o.findings[0].rule for o in outcomes[:2]] == ["file_too_large", "unreadable_file"]
 
 
+@pytest.mark.operator("2", "limits")
 def test_a_file_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight million rows of two widths are read with care, which takes more than the one second given here."""
     path = written(tmp_path, gzip.compress(b"a,b\n1\n" * 4_000_000, 1), "datos.csv.gz")
@@ -366,6 +377,7 @@ def test_a_file_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pyte
     assert (finding.rule, finding.value) == ("file_too_large", "> 1 s")
 
 
+@pytest.mark.operator("2", "limits")
 def test_a_sheet_in_another_encoding_asks_for_no_more_than_it_may(tmp_path: Path) -> None:
     """Its cells are not found before they are laid out: the library is ended, or reads none."""
     far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'

@@ -15,6 +15,7 @@ from tests.operator.personal_data import CAUGHT, FALSE_ALARMS, card_of, fates
 from tests.people.files import HALVES, Line, lines
 
 
+@pytest.mark.operator("5", "corpus")
 def test_the_corpus_is_as_large_as_was_asked_and_parted_by_kind() -> None:
     every = [line for half in HALVES for line in lines(half)]
     assert sum(line.must_refuse for line in every) >= 150
@@ -25,6 +26,8 @@ def test_the_corpus_is_as_large_as_was_asked_and_parted_by_kind() -> None:
 
 
 @pytest.mark.parametrize("half", HALVES)
+@pytest.mark.operator("5", "measured")
+@pytest.mark.operator("5", "office contacts")
 def test_personal_data_are_caught_and_harmless_tables_are_let_pass(half: str) -> None:
     told = fates(half)
     ways, harmless = ([o.is_right for o in told if o.line.must_refuse is must] for must in (True, False))
@@ -107,6 +110,7 @@ def test_numbers_that_chance_may_bring_about_need_half_a_column(text: list[str],
         ("+502 5555 0100", True),
     ],
 )
+@pytest.mark.operator("5", "own checks")
 def test_our_own_checks_tell_numbers_from_dates_and_codes(text: str, holds: bool) -> None:
     assert bool(of_value(text)) is holds
 

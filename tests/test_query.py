@@ -72,6 +72,7 @@ ATTEMPTS = [
 
 
 @pytest.mark.parametrize("sql", ATTEMPTS)
+@pytest.mark.operator("6", "query")
 def test_query_reads_the_release_and_nothing_else(sql: str, home: Path, tmp_path: Path) -> None:
     raw = home / "raw" / "DEMO" / "victimas" / "2022-03-31.1" / "datos.csv"
     new, internal = tmp_path / "new", home / "warehouse" / "internal.duckdb"
@@ -95,6 +96,7 @@ def test_what_stands_in_the_program_s_memory_is_no_table(home: Path) -> None:
 
 @pytest.mark.parametrize("sql", ["", "  ", "/* nothing */", ";"])
 @pytest.mark.parametrize(("lang", "says"), [("es", "vacía"), ("en", "empty"), ("fr", "vide")])
+@pytest.mark.operator("6", "in words")
 def test_an_empty_query_is_told_in_words(sql: str, lang: str, says: str, home: Path) -> None:
     result = run(home, "query", sql, "--lang", lang)
     assert (result.exit_code, says in result.output) == (2, True), result.output
@@ -114,6 +116,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.operator("6", "export")
 def test_export_writes_over_nothing_of_the_program_s(place: str, home: Path) -> None:
     (home / "link").symlink_to(home / "warehouse")
     (home / "hard.duckdb").hardlink_to(home / "warehouse" / "current.duckdb")
@@ -126,6 +129,7 @@ def test_export_writes_over_nothing_of_the_program_s(place: str, home: Path) -> 
 @pytest.mark.parametrize(
     ("lang", "says"), [("es", "No existe la carpeta"), ("en", "no folder"), ("fr", "n'existe pas")]
 )
+@pytest.mark.operator("6", "mistyped home")
 def test_a_mistyped_home_is_an_error_unless_it_is_to_be_new(lang: str, says: str, tmp_path: Path) -> None:
     mistyped = tmp_path / "hmoe"
     result = run(mistyped, "status", "--lang", lang)

@@ -6,16 +6,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from assets.steps.submission import receive
 from pipelines import automation, store
 from tests import faults
+from tests.bad_input import build
 from tests.operator import recovery
 from warehouse import published
-from warehouse.home import CHECKOUT, Home
+from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
 
 
@@ -30,11 +34,15 @@ def quick_and_slow() -> list:
 
 
 @pytest.mark.parametrize("fault", quick_and_slow())
+@pytest.mark.operator("3", "before it speaks")
+@pytest.mark.operator("4", "rebuilt")
+@pytest.mark.operator("4", "doctor")
 def test_a_fault_is_found_and_repaired_or_named(fault: faults.Fault, sound: Home, tmp_path: Path) -> None:
     assert recovery.tried(fault, faults.copy(sound, tmp_path / "home"))[1] == []
 
 
 @pytest.mark.parametrize("lang", ["md", "es.md"])
+@pytest.mark.operator("4", "page")
 def test_the_page_has_a_remedy_for_each_fault(lang: str) -> None:
     page = (CHECKOUT / f"docs/operations.{lang}").read_text(encoding="utf-8")
     assert re.findall(r"<!-- (\w+) -->", page) == [fault.name for fault in faults.FAULTS]
@@ -49,6 +57,33 @@ def test_status_goes_on_beside_a_collection_that_cannot_be_read(sound: Home, tmp
     assert "UNODC/glotip" in said
 
 
+@pytest.mark.operator("3", "staged tables")
+def test_a_refresh_that_builds_reads_each_staged_table_and_each_store_once(
+    sound: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    file = build.write(tmp_path / "sent", build.with_cell(2, "victimas", "8"), "cuadro.csv")
+    receive(home, file, build.COLLECTION, build.RECEIVED + timedelta(days=2))
+    read: Counter[Path] = Counter()
+
+    def counted(ask: Callable[[Path], object]) -> Callable[[Path], object]:
+        def asked(path: Path) -> object:
+            read[path] += 1
+            return ask(path)
+
+        return asked
+
+    monkeypatch.setattr(durable, "file_hash", counted(durable.file_hash))
+    monkeypatch.setattr(store, "_is_damaged", counted(store._is_damaged))
+    assert faults.run(home, "refresh")[0] == 0
+    tables = {path: n for path, n in read.items() if path.suffix == ".parquet"}
+    stores = {path: n for path, n in read.items() if path.suffix == ".db"}
+    assert len({path.parent for path in tables}) >= 2
+    assert set(tables.values()) == {1}
+    assert set(stores.values()) == {1}
+    assert len(stores) == len(store.DATABASES)
+
+
 @pytest.mark.parametrize(
     ("day", "words"),
     [
@@ -56,6 +91,7 @@ def test_status_goes_on_beside_a_collection_that_cannot_be_read(sound: Home, tmp
         ("1900-01-01", "nothing had been received yet: the first submission is of 2022-03-31"),
     ],
 )
+@pytest.mark.operator("4", "days")
 def test_a_day_of_which_nothing_can_be_known_is_refused(sound: Home, day: str, words: str) -> None:
     before = sound.current.read_bytes()
     code, said = faults.run(sound, "refresh", "--as-of", day, "--lang", "en")
@@ -63,6 +99,7 @@ def test_a_day_of_which_nothing_can_be_known_is_refused(sound: Home, day: str, w
     assert sound.current.read_bytes() == before
 
 
+@pytest.mark.operator("4", "numbers")
 def test_the_number_of_a_deleted_release_is_not_given_again(sound: Home, tmp_path: Path) -> None:
     home = faults.copy(sound, tmp_path / "home")
     folder = published.in_force(home)
@@ -99,6 +136,7 @@ def test_a_current_file_without_a_note_is_told_by_its_hash(sound: Home, tmp_path
     assert published.in_force(home) == first
 
 
+@pytest.mark.operator("4", "clock")
 def test_a_clock_that_was_wrong_is_overruled_by_naming_the_day(sound: Home, tmp_path: Path) -> None:
     home = faults.copy(sound, tmp_path / "home")
     faults.released_tomorrow(home)
@@ -106,6 +144,7 @@ def test_a_clock_that_was_wrong_is_overruled_by_naming_the_day(sound: Home, tmp_
     assert (code, f"--as-of {today()}" in said, str(today() + timedelta(days=30)) in said) == (3, True, True)
 
 
+@pytest.mark.operator("4", "Dagster's store")
 def test_dagsters_databases_are_asked_and_a_locked_one_is_not_damaged(tmp_path: Path) -> None:
     home = Home(tmp_path)
     path = home.dagster / store.DATABASES[0]
@@ -122,6 +161,7 @@ def test_dagsters_databases_are_asked_and_a_locked_one_is_not_damaged(tmp_path: 
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.97])
+@pytest.mark.operator("4", "Dagster's store")
 def test_cut_settings_are_made_anew_and_a_deployments_own_stay(tmp_path: Path, share: float) -> None:
     home = Home(tmp_path)
     store.make_sound(home)
@@ -139,6 +179,7 @@ def test_cut_settings_are_made_anew_and_a_deployments_own_stay(tmp_path: Path, s
 @pytest.mark.parametrize(
     ("setting", "wanted"), [(None, "on"), ("on", "on"), ("off", "off"), (" OFF ", "off")]
 )
+@pytest.mark.operator("4", "automation")
 def test_schedule_and_sensor_are_on_in_the_ui_and_off_by_a_setting(
     setting: str | None, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +190,7 @@ def test_schedule_and_sensor_are_on_in_the_ui_and_off_by_a_setting(
 
 
 @pytest.mark.parametrize(("setting", "status"), [("on", "RUNNING"), ("off", "STOPPED"), ("", "STOPPED")])
+@pytest.mark.operator("4", "automation")
 def test_the_definitions_follow_the_setting(setting: str, status: str) -> None:
     call = "from pipelines.definitions import defs\nprint(*(x.default_status.name for x in [*defs.schedules, *(s for s in defs.sensors if s.name == 'inbox')]))"
     environment = os.environ | {automation.SETTING: setting}
@@ -158,6 +200,7 @@ def test_the_definitions_follow_the_setting(setting: str, status: str) -> None:
     assert set(done.stdout.split()) == {status}, done.stderr
 
 
+@pytest.mark.operator("4", "backup")
 def test_a_home_that_was_moved_is_as_it_was(sound: Home, tmp_path: Path) -> None:
     home = faults.copy(sound, tmp_path / "another" / "place")
     code, said = faults.run(home, "refresh", "--lang", "en")
@@ -166,6 +209,7 @@ def test_a_home_that_was_moved_is_as_it_was(sound: Home, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.operator("4", "backup")
 def test_from_the_backup_alone_the_same_release_is_in_force(sound: Home, tmp_path: Path) -> None:
     """docs/operations.md, “Back up and restore”: raw/ and releases/, in an empty home."""
     backup = tmp_path / "backup"

@@ -6,6 +6,7 @@ Values are small and written out by hand; one file is the publisher's own.
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date
 from pathlib import Path
 
@@ -136,7 +137,12 @@ def test_a_merged_cell_of_the_header_holds_as_far_as_it_goes(tmp_path: Path) -> 
     assert figures(values, "sex") == BY_SEX
 
 
-FILLED = HEAD + (
+def with_areas(head: str, *areas: str) -> str:
+    """The head of a card whose collection tells of these areas."""
+    return head.replace("[[format]]", f"labels.area = {json.dumps(areas)}\n[[format]]")
+
+
+FILLED = with_areas(HEAD, "Norte", "Sur") + (
     'key = ["zona", "país"]\n[format.columns]\nzona = { role = "area", fill_down = true }\n'
     '"año" = { role = "period" }\n"país" = { role = "citizenship" }\nn = { role = "value" }\n'
 )
@@ -157,8 +163,9 @@ def test_a_label_is_filled_down_to_where_the_next_begins(tmp_path: Path) -> None
 
 def test_a_blank_above_which_nothing_stands_stays_blank(tmp_path: Path) -> None:
     outcome, _ = sent(tmp_path, "zona,año,país,n\n,2020,Cuba,4\nSur,2020,Cuba,6\n", FILLED)
-    assert [(f.source_row, f.column_name) for f in outcome.findings if f.source_row] == []
-    assert outcome.rows["accepted"] + outcome.rows["quarantined"] == 2
+    found = [(f.rule, f.source_row, f.column_name, f.expected) for f in outcome.findings if f.source_row]
+    assert found == [("unexpected_value", 2, "zona", "Norte, Sur")]
+    assert (outcome.rows["accepted"], outcome.rows["quarantined"]) == (1, 1)
 
 
 def test_merged_labels_are_filled_down_where_the_card_says_so(tmp_path: Path) -> None:
@@ -217,7 +224,7 @@ wide = { pattern = '(?P<month>ENERO|FEBRERO|MARZO|ABRIL|MAYO|JUNIO|JULIO|AGOSTO|
 
 [format.columns]
 "AÑO" = { role = "year" }
-INEGI = { role = "area" }
+INEGI = { role = "area", blank = "EXTRANJERO" }
 ENTIDAD = { ignore = "label of INEGI" }
 LEY = { ignore = "a heading" }
 CONCEPTO = { ignore = "a heading" }
@@ -239,6 +246,7 @@ def test_mexico_s_federal_files_have_months_across(tmp_path: Path) -> None:
                     months[key] = months.get(key, 0) + int(row[name])
     head = HEAD.replace('"A"', '"M"').replace('"trafficking"', '"smuggling"').replace('"GTM"', '"MEX"')
     head = head.replace('"victims_detected"', '"cases_recorded"')
+    head = with_areas(head, *map(str, range(1, 33)))
     card = head.replace('type = "csv"', 'type = "csv", encoding = "latin-1"') + FEDERAL
     outcome, values = sent(tmp_path, source.read_bytes(), card, on=date(2025, 9, 1))
     assert outcome.rows["quarantined"] == 0

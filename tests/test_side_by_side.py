@@ -96,6 +96,7 @@ def held_by_another(home: Home) -> Iterator[threading.Event]:
         thread.join()
 
 
+@pytest.mark.operator("8", "concurrency")
 def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

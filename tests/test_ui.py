@@ -103,6 +103,7 @@ def test_under_its_own_name_it_answers(host: str, anything: int) -> None:
     ["evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2",
      "localhost@evil.example", "evil.example#localhost", "", "[", "0.0.0.0"],
 )  # fmt: skip
+@pytest.mark.operator("7", "guard")
 def test_under_a_foreign_name_it_answers_nothing(host: str, anything: int) -> None:
     for method, path in (("GET", "/"), ("POST", "/graphql"), ("GET", "/server_info")):
         status, text = ask(anything, method, path, {"Host": host})
@@ -128,6 +129,7 @@ def test_a_proxy_s_name_is_own_where_the_deployment_says_so(monkeypatch: pytest.
     [MUTATION, "mutation{x}", "query a { version } mutation b { x }", "subscription { x }",
      "#\nmutation { x }", ",, mutation m { x }"],
 )  # fmt: skip
+@pytest.mark.operator("7", "guard")
 def test_a_link_changes_nothing(method: str, query: str, anything: int) -> None:
     assert ask(anything, method, f"/graphql?query={quote(query)}")[0] == 405
     assert ask(anything, method, f"/graphql?a=b&query=%7Bversion%7D&query={quote(query)}")[0] == 405
@@ -223,6 +225,7 @@ STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } 
 
 
 @pytest.mark.slow
+@pytest.mark.operator("7", "guard")
 def test_it_answers_no_foreign_host_and_no_mutation_by_link(page) -> None:
     port, _ = page
     assert ask(port, "GET", "/server_info", {"Host": "evil.example"})[0] == 421
@@ -236,6 +239,7 @@ def test_it_answers_no_foreign_host_and_no_mutation_by_link(page) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.operator("7", "fresh home")
 def test_in_a_fresh_home_refresh_is_started_on_the_page(page, fresh: Home) -> None:
     port, _ = page
     assert not fresh.current.exists()
@@ -252,6 +256,7 @@ def test_in_a_fresh_home_refresh_is_started_on_the_page(page, fresh: Home) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.operator("7", "figures")
 def test_it_serves_the_figures_of_the_home_to_its_own_machine(page, fresh: Home) -> None:
     port, _ = page
     status, text = ask(port, "GET", "/metrics")
@@ -274,6 +279,7 @@ def test_its_log_is_json_and_tells_of_the_run(page, fresh: Home) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.operator("6", "in words")
 def test_a_port_that_is_taken_is_said_and_nothing_announced(page, tmp_path: Path) -> None:
     port, _ = page
     command = [sys.executable, "-m", "pipelines.cli.main", "ui", "--port", str(port), "--lang", "en"]
@@ -286,6 +292,7 @@ def test_a_port_that_is_taken_is_said_and_nothing_announced(page, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are read from /proc")
+@pytest.mark.operator("6", "SIGTERM")
 def test_sigterm_ends_it_with_all_it_started(page, fresh: Home) -> None:
     _, process = page
     assert len(_processes_of(fresh)) > 2

@@ -60,22 +60,31 @@ def rows_in_quarantine(home: Home) -> int:
 
 
 def released(home: Home) -> tuple[str, datetime] | None:
-    """The release in force, and when it was built."""
-    if not home.current.exists():
-        return None
-    [(name, built_on)] = _query(home.current, "SELECT release, built_on FROM registry.release")
-    return name, datetime.fromisoformat(built_on).astimezone(UTC)
+    """The release in force, and when it was built; None where there is none or it cannot be read."""
+    for name, built_on in _answers(home.current, "SELECT release, built_on FROM registry.release") or ():
+        return name, datetime.fromisoformat(built_on).astimezone(UTC)
+    return None
+
+
+def damaged(home: Home) -> list[Path]:
+    """The databases of the last build and of the release in force that cannot be read."""
+    files = (file for file in (home.internal, home.current) if file.exists())
+    return [file for file in files if _answers(file, _LAST_PERIODS) is None]
 
 
 def _asked(home: Home, query: str) -> list[Any]:
-    """The last build's answer, protected collections with it; nothing where nothing was built."""
-    built = home.internal if home.internal.exists() else home.current
-    return _query(built, query) if built.exists() else []
+    """The last build's answer, protected collections with it; else the release's, if that can be read."""
+    told = (_answers(file, query) for file in (home.internal, home.current))
+    return next((rows for rows in told if rows is not None), [])
 
 
-def _query(file: Path, query: str) -> list[Any]:
-    with duckdb.connect(file, read_only=True) as db:
-        return db.execute(query).fetchall()
+def _answers(file: Path, query: str) -> list[Any] | None:
+    """What a database answers; None where it is missing or cannot be read."""
+    try:
+        with duckdb.connect(file, read_only=True) as db:
+            return db.execute(query).fetchall()
+    except duckdb.Error:
+        return None
 
 
 def gate_said(home: Home) -> dict[str, Any] | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from schemas.findings import LANGUAGES, Finding
+from schemas.findings import HIDDEN, LANGUAGES, Finding
 from schemas.tables import COLLECTIONS, DECISIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS
 from schemas.words import UserError
 from warehouse import freshness
@@ -70,15 +70,16 @@ class DamagedTable(UserError):
 
 
 def _keep(source: Path, target: Path, proof: staged.Proof) -> None:
-    """A step replaces its files and never writes into one, so a second name keeps what is there now."""
+    """A step replaces its files and never writes into one, so a second name keeps what is there now.
+
+    It is asked before it has that name, which changes its entry: else it would be read twice in one refresh.
+    """
+    if not staged.is_as_left(source, proof):
+        raise DamagedTable("home.damaged_table", path=source)
     try:
         os.link(source, target)
-    except FileNotFoundError as error:
-        raise DamagedTable("home.damaged_table", path=source) from error
     except OSError:  # another disk, or one without links
         shutil.copyfile(source, target)
-    if not staged.is_as_left(target, proof):
-        raise DamagedTable("home.damaged_table", path=source)
 
 
 def _kept(folder: Path, submission: Submission, name: str) -> Path:
@@ -203,24 +204,19 @@ def _findings(results: Results) -> list[Finding]:
 
 def _named(home: Home, collection: str) -> frozenset[str]:
     """The columns and sheets that the card names; any other is free text of the sender."""
-    formats = home.card(collection).formats()
-    columns = {name for fmt in formats for own, c in fmt.columns.items() for name in (own, *c.also)}
-    sheets = {name for fmt in formats for name in fmt.file.sheets}
-    return frozenset(columns | sheets | {fmt.file.template.fill for fmt in formats if fmt.file.template})
+    card = home.card(collection)
+    columns = {name for fmt in card.formats() for own, c in fmt.columns.items() for name in (own, *c.also)}
+    return card.sheets | columns
 
 
 def _finding_rows(
     submission: Submission, results: Results, named: frozenset[str]
 ) -> Iterator[dict[str, Any]]:
     for finding in _findings(results):
-        shown = replace(
-            finding,
-            sheet=finding.sheet if finding.sheet in named else None,
-            column_name=finding.column_name if finding.column_name in named else None,
-        )
+        shown = finding.without_names_but(named)
         row = {name: getattr(shown, name) for name in _FINDING_COLUMNS}
-        told = replace(shown, column_name=shown.column_name or ("…" if finding.column_name else None))
-        row |= {f"message_{lang}": told.message(lang, with_value=False) for lang in LANGUAGES}
+        row |= {name: None for name in ("sheet", "column_name") if row[name] == HIDDEN}
+        row |= {f"message_{lang}": shown.message(lang, with_value=False) for lang in LANGUAGES}
         place = submission.collection
         row |= {f"detail_{lang}": finding.message(lang, collection=place) for lang in LANGUAGES}
         yield {"submission": submission.id, **row}

@@ -19,12 +19,12 @@ import duckdb
 
 from schemas.words import Sentence, Wrong
 from warehouse import signing
-from warehouse.home import Home, durable, events, lock
+from warehouse.home import RELEASED, Home, durable, events, lock
 from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 from warehouse.home.repairs import tell_repair
 
-FILE, MANIFEST, SIGNATURE = "lineabase.duckdb", "manifest.json", "manifest.sig"
+FILE, MANIFEST, SIGNATURE = RELEASED, "manifest.json", "manifest.sig"
 LEDGER = "published.jsonl"
 """In releases/: a line for each number that was given, whether or not its folder is still there."""
 IN_FORCE = "in_force.json"
@@ -254,13 +254,18 @@ def secure_for_build(home: Home) -> Path | None:
     return next((folder / FILE for folder in whole if is_whole(folder)), None)
 
 
-def can_be_opened(file: Path) -> bool:
-    """Whether a file is a release that DuckDB reads."""
+def name_in(file: Path) -> tuple[str, date] | None:
+    """The name and the day of the release that a file holds; None where DuckDB cannot read it as one."""
     try:
         with duckdb.connect(file, read_only=True) as db:
-            return db.execute("SELECT release FROM registry.release").fetchone() is not None
+            return db.execute("SELECT release, as_of FROM registry.release").fetchone()
     except duckdb.Error:
-        return False
+        return None
+
+
+def can_be_opened(file: Path) -> bool:
+    """Whether a file is a release that DuckDB reads."""
+    return name_in(file) is not None
 
 
 def check_clock(home: Home) -> None:

@@ -50,7 +50,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     published.note_numbers(home)
     name = published.next_name(home, quarter)
     derive(home.internal, building / FILE, name)
-    rows = _tables(building / FILE)
+    rows = contents(building / FILE)
     last = latest(home, quarter)
     if last and not always and _same(last, _digest(rows)):
         shutil.rmtree(building)
@@ -87,7 +87,7 @@ def derive(internal: Path, public: Path, name: str) -> None:
 
 
 def _copy(table: Table) -> str:
-    columns = ", ".join(f"t.{c}" for c in table.column_names)
+    columns = ", ".join(f"{_shown(table, c)} AS {c}" for c in table.column_names)
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
         rows += f" WHERE {_open_rows(table)}"
@@ -95,12 +95,21 @@ def _copy(table: Table) -> str:
     return f"INSERT INTO {table.full_name} BY NAME {rows} ORDER BY {order}"
 
 
+_OPEN = "SELECT collection FROM source.registry.collections WHERE confidentiality = 'open'"
+
+
+def _shown(table: Table, column: str) -> str:
+    """The column's value; NULL where it is not for everybody to know of a protected collection."""
+    if table.of_protected is None or column in table.of_protected.columns:
+        return f"t.{column}"
+    return f"CASE WHEN t.collection IN ({_OPEN}) THEN t.{column} END"
+
+
 def _open_rows(table: Table) -> str:
-    is_open = "SELECT collection FROM source.registry.collections WHERE confidentiality = 'open'"
     names = [c for c in table.column_names if c == "collection" or c.startswith("collection_")]
     if names:
-        return " AND ".join(f"t.{c} IN ({is_open})" for c in names)
-    submissions = f"SELECT submission FROM source.registry.submissions WHERE collection IN ({is_open})"
+        return " AND ".join(f"t.{c} IN ({_OPEN})" for c in names)
+    submissions = f"SELECT submission FROM source.registry.submissions WHERE collection IN ({_OPEN})"
     return f"t.submission IN ({submissions})"
 
 
@@ -108,16 +117,12 @@ Rows = dict[str, tuple[int, int | None]]
 """Of each table how many rows it has, and the sum of their hashes."""
 
 
-def content_hash(path: Path) -> str:
-    """Hash of every value in a release file; not of when and with what it was built."""
-    return _digest(_tables(path))
-
-
 def _digest(rows: Rows) -> str:
     return sha256(repr(list(rows.values())).encode()).hexdigest()
 
 
-def _tables(path: Path) -> Rows:
+def contents(path: Path) -> Rows:
+    """Rows and hashes of every table of a release file, but for when and with what it was built."""
     tables = [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
     with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         return {t.full_name: _table_hash(db, t) for t in tables if t.full_name != "registry.release"}
@@ -152,7 +157,7 @@ def other_content(folder: Path) -> list[str]:
 
     Hashes of values are DuckDB's own, and may differ in another version. Raises DamagedRelease, duckdb.Error.
     """
-    facts, rows = manifest(folder), _tables(folder / FILE)
+    facts, rows = manifest(folder), contents(folder / FILE)
     counted = facts.get("rows", {})
     if other := [table for table, (count, _) in rows.items() if counted.get(table, count) != count]:
         return other

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
-from warehouse import published, signing, verification
+from warehouse import freshness, published, signing, verification
 from warehouse.home import Home, receipts
+from warehouse.home.calendar import today
+
+
+def check_day(home: Home, day: date | None) -> None:
+    """Raises Wrong for a day of which nothing can be known; without one, where the clock was set back."""
+    if day:
+        freshness.check_day(home, day, today())
+    else:
+        published.check_clock(home)
 
 
 def prepare(home: Home) -> Path | None:

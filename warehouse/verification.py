@@ -14,7 +14,7 @@ from pathlib import Path
 from schemas import decisions
 from schemas.words import Sentence, UserError, Wrong
 from warehouse import freshness, published
-from warehouse.home import CHECKOUT, Home, Submission, events, staged
+from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, events, staged
 from warehouse.home.calendar import today
 
 
@@ -138,8 +138,7 @@ def ahead(home: Home) -> Iterator[Fault]:
 
 def open_to_others(home: Home) -> list[Path]:
     """Submissions' folders that others than their owner can enter; what came by git is as public as git."""
-    shipped = CHECKOUT / "raw" / "shipped.toml"
-    public = tomllib.loads(shipped.read_text(encoding="utf-8")) if home.root == CHECKOUT else {}
+    public = tomllib.loads(SHIPPED.read_text(encoding="utf-8")) if home.root == CHECKOUT else {}
     return [
         s.folder
         for s in home.submissions()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -33,7 +33,7 @@ from assets.steps.finding_places import (
     label_findings,
 )
 from assets.steps.observations import summands
-from assets.steps.records import ROW, SHEET, SURPLUS, Records
+from assets.steps.records import ROW, SHEET, SURPLUS, Records, shown_sheets
 from schemas.card_codes import REPORTING_COUNTRY
 from schemas.contracts import SOURCE, counts, failures, labels
 from schemas.findings import Finding, cell_name
@@ -254,7 +254,7 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     rows = validated.counted_rows(scope, Counter(by_fate | {"out_of_scope": len(records) - in_scope}))
     lines, of_row = _counts(records, facets, fates.accepted, fmt)
     quarantined = _quarantined(records, facets, fates, fmt)
-    case_rows = _case_rows(records, fates.accepted, of_row)
+    case_rows = _case_rows(records, fates.accepted, of_row, shown_sheets(records.sheets, card))
     return validated.Judged(
         "rejected" if reject else "accepted",
         rows,
@@ -592,11 +592,13 @@ def _unplaced(facets: list[Facet], rows: Mask, standing: int) -> dict[str, float
     return {"unread": 0, "persons": persons, "of": standing + persons}
 
 
-def _case_rows(records: Records, accepted: Mask, of_row: Numbers) -> pa.Table:
+def _case_rows(records: Records, accepted: Mask, of_row: Numbers, shown: Mapping[str, str]) -> pa.Table:
     """Of each accepted row its line's number, its sheet and its row."""
     here: Numbers | slice = slice(None) if accepted.all() else np.flatnonzero(accepted)
     nameless = np.array([name is None for name in records.sheets], bool)  # a csv file's only sheet
     of_sheet = records.sheet[here].astype(np.int32, copy=False)
     codes = pa.array(of_sheet, mask=nameless[of_sheet])
-    sheets = pa.DictionaryArray.from_arrays(codes, pa.array([name or "" for name in records.sheets]))
+    sheets = pa.DictionaryArray.from_arrays(
+        codes, pa.array([shown.get(name or "", "") for name in records.sheets])
+    )
     return pa.table({"line": of_row, "sheet": sheets, "source_row": records.row[here]})

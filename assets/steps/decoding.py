@@ -6,7 +6,7 @@ One line of the tidy frame is one value: its place in the file, a column a role,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from assets.steps.dating import PERIOD_ROLES, with_periods
 from assets.steps.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin
-from schemas.card_codes import REPORTING_COUNTRY, SPECIAL
+from schemas.card_codes import LABELLED, REPORTING_COUNTRY, SPECIAL
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, SOURCE, UNRESOLVED, Label, labels
 from schemas.decisions import spelling
 from schemas.findings import cell_name
@@ -22,8 +22,6 @@ from schemas.flags import add_flag
 from schemas.format_card import Card, Column, Format, Meaning, Values
 from schemas.tables import DIMENSIONS, default_of
 
-FREE_TEXT_ROLES = tuple(d.name for d in DIMENSIONS if d.values == "text")
-"""Roles without a code list: their text is their code."""
 _DETAILS = {d.name for d in DIMENSIONS}
 
 
@@ -35,7 +33,7 @@ def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     for name, column in _in_order(fmt):
         for case, variant in column.cases():
             mask = _where_case(base, column, case)
-            base = _decode(base, name, variant, mask)
+            base = _decode(base, name, variant, mask, card)
     base = _with_numbers(_with_labels(base, fmt), fmt)
     return base.sort_values([SHEET, ROW], kind="stable", ignore_index=True)
 
@@ -125,7 +123,7 @@ def _where_case(base: pd.DataFrame, column: Column, case: str | None) -> pd.Seri
     return base[f"{SOURCE}{column.by}"] == case
 
 
-def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series) -> pd.DataFrame:
+def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card: Card) -> pd.DataFrame:
     source = SOURCE + name
     if source not in base or column.role == "value" or not mask.any():
         return base
@@ -137,7 +135,7 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series) -> p
     if column.role == "citizenship":
         base.loc[mask, "citizenship_reported"] = texts
     if column.role != "dimensions":
-        coder = coder_of(column)
+        coder = coder_of(column, card.labels(column.role) if column.role in LABELLED else ())
         codes = {t: coder(t) for t in texts.unique()}
         if column.role == "sex":
             codes = _doubtful_letters(codes)
@@ -179,8 +177,8 @@ def _special(code: str, reporting_country: pd.Series) -> str | pd.Series:
     return reporting_country if code == REPORTING_COUNTRY else SPECIAL.get(code, code)
 
 
-def coder_of(column: Column) -> Callable[[str], str]:
-    """How one text of the column becomes a code: its code system, or its role's code list."""
+def coder_of(column: Column, labels: Container[str]) -> Callable[[str], str]:
+    """How one text of the column becomes a code: by its code system, its code list, or the card's labels."""
 
     def coder(text: str) -> str:
         if column.blank is not None and text in ("", column.blank):
@@ -190,8 +188,8 @@ def coder_of(column: Column) -> Callable[[str], str]:
         if column.role in COUNTRY_ROLES:
             is_total = text == codelists.TOTAL and column.role in _DETAILS
             return text if is_total else country_code(text, column)
-        if column.role in FREE_TEXT_ROLES:
-            return text or UNRESOLVED
+        if column.role in LABELLED:
+            return text if text in labels else UNRESOLVED
         return codelists.find(str(column.role), text) or UNRESOLVED
 
     return coder

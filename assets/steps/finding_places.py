@@ -18,6 +18,7 @@ from assets.steps.dating import days_meant, whole_years
 from assets.steps.decoding import country_candidates
 from assets.steps.records import ROW, SHEET
 from schemas import codelists, countries
+from schemas.card_codes import LABELLED
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
 from schemas.findings import Finding, Place, cell_name
 from schemas.format_card import Card, Column, Format
@@ -47,12 +48,14 @@ def findings_of(
 ) -> list[Finding]:
     """A finding for each failure, in their order."""
     named = lines.loc[broken["index"]].to_dict("records")
-    findings = [
-        finding_at(line, str(f.column), str(f.rule), fmt)
-        for line, f in zip(named, broken.itertuples(index=False), strict=True)
-    ]
-    expected = {"future_period": str(received_on), "unexpected_value": card.collection.reporting_country}
-    return [replace(f, expected=f.expected or expected.get(f.rule)) for f in findings]
+    expected: dict[tuple[str, str], str | None] = {("period_start", "future_period"): str(received_on)}
+    expected |= {("reporting_country", "unexpected_value"): card.collection.reporting_country}
+    expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED}
+    findings = []
+    for line, (column, rule) in zip(named, broken[["column", "rule"]].itertuples(index=False), strict=True):
+        finding = finding_at(line, str(column), str(rule), fmt)
+        findings.append(replace(finding, expected=finding.expected or expected.get((column, rule))))
+    return findings
 
 
 def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:

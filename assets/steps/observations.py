@@ -5,8 +5,8 @@ Lines that share a key are those the card adds up. Nothing is decided on rows he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
@@ -30,11 +30,13 @@ _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
 @dataclass(frozen=True)
 class Origin:
-    """Of which submission the lines are."""
+    """Of which submission the lines are; its sheets and columns, each with the name that all may know."""
 
     submission: str
     collection: str
     received_on: date
+    sheets: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Obse
     values = plausibility.within_total(described(_summed(lines), origin, collection))
     values, differences = plausibility.held_against_parts(values)
     findings = [*plausibility.remarks(values), *differences]
-    return Observed(values, _sources(lines, origin.submission), findings)
+    return Observed(values, _sources(lines, origin), findings)
 
 
 def opened(
@@ -209,6 +211,9 @@ def _origin(citizenship: str, reporting_country: str, on: date) -> str:
     return origin_class(citizenship, reporting_country=reporting_country, on=on) or codelists.NOT_APPLICABLE
 
 
-def _sources(lines: pd.DataFrame, submission: str) -> pd.DataFrame:
-    cells = lines.assign(submission=submission, source_column=lines["value_column"])
-    return cells.rename(columns={SHEET: "sheet", ROW: "source_row"})
+def _sources(lines: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+    sheet = lines[SHEET].map(origin.sheets) if origin.sheets else lines[SHEET]
+    column = lines["value_column"]
+    shown = column.map(origin.columns).fillna(column) if origin.columns else column
+    cells = lines.assign(submission=origin.submission, sheet=sheet, source_column=shown)
+    return cells.rename(columns={ROW: "source_row"})

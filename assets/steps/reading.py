@@ -165,8 +165,7 @@ def look_here(path: Path, sha256: str) -> list[Sheet]:
     """The same, in this process."""
     kind = container_of(path)
     if kind in ("zip", "ole"):
-        types = [type_ for type_, container in CONTAINER.items() if container == kind]
-        if sheets := next(filter(None, (_opened(path, type_) for type_ in types)), []):
+        if sheets := _opened(path, kind):
             return sheets
         if kind == "ole":
             return []
@@ -176,9 +175,11 @@ def look_here(path: Path, sha256: str) -> list[Sheet]:
         return []
 
 
-def _opened(path: Path, type_: Any) -> list[Sheet]:
+def _opened(path: Path, container: str) -> list[Sheet]:
+    """The sheets of a workbook: the library tells by itself of which kind it is."""
     from assets.steps import workbooks
 
+    type_: Any = next(type_ for type_, packed in CONTAINER.items() if packed == container)
     try:
         return workbooks.read(path, File(type=type_), ".", only_visible=False)
     except Unreadable as unreadable:

@@ -31,7 +31,7 @@ def too_large(size: int, packed: int | None = None) -> Finding:
 
 def too_many_cells(sheet: str, last: str, cells: int, filled: int) -> Finding:
     """The finding for a sheet that reaches from A1 to its last cell, of which so many hold something."""
-    value = f"{sheet}!A1:{last} = {cells:,} celdas / cells ({filled:,} ≠ ∅)"
+    value = f"{sheet}!A1:{last} = {cells:,} ({filled:,} ≠ ∅)"
     expected = f"{MOST_CELLS:,}" if cells > MOST_CELLS else f"{SPARSE_FROM:,} (≥ {SPARSEST:.0%} ≠ ∅)"
     return Finding("file_too_large", sheet=sheet, cell=last, value=value, expected=expected)
 

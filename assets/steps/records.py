@@ -7,7 +7,7 @@ Rows stay in the sender's codes: what they mean, and whether they stand, is deci
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -71,6 +71,25 @@ class Records:
             sheet.indices.to_numpy(),
             *(table[name].to_numpy() for name in (ROW, SURPLUS, LAYOUT)),
         )
+
+
+def shown_sheets(names: Iterable[str | None], card: Card) -> dict[str, str]:
+    """Each sheet as everybody may know it: by its name where the card names it, else by its place (`#2`)."""
+    placed = [(place, name) for place, name in enumerate(names, start=1) if name is not None]
+    return {name: name if name in card.sheets else f"#{place}" for place, name in placed}
+
+
+def shown_columns(names: Iterable[str], fmt: Format) -> dict[str, str]:
+    """Each header that is a value of a dimension, as everybody may know it: what the card finds in it.
+
+    Where two say the same, by their place.
+    """
+    said = {n: fmt.wide.words_in(n) for n in names if fmt.wide and n not in fmt.columns}
+    often = Counter(said.values())
+    placed = enumerate(names, start=1)
+    return {
+        n: said[n] if said[n] and often[said[n]] == 1 else f"#{place}" for place, n in placed if n in said
+    }
 
 
 @dataclass(frozen=True)
@@ -474,7 +493,7 @@ def _other_sheets(match: Match) -> list[Finding]:
     first, findings = match.sheets[0], []
     for sheet in match.sheets[1:]:
         if names_of(sheet, match.header, match.format.file.header_rows) != match.names:
-            findings.append(Finding("sheet_differs", sheet=sheet.name, value=sheet.name, expected=first.name))
+            findings.append(Finding("sheet_differs", sheet=sheet.name, value=first.name))
     findings += [Finding("extra_sheet", sheet=name, value=name) for name in first.others]
     findings += [Finding("hidden_sheet", sheet=name, value=name) for name in first.hidden_sheets]
     hidden = [sheet.name for sheet in match.sheets if sheet.is_hidden]

@@ -117,7 +117,7 @@ def _made(task: Task, before: Result | None) -> Made:
     if task.step.after and (before is None or not before.accepted):
         return Made(before.status, before.rows) if before else Made("rejected")
     if _reads_bytes(task) and task.submission.is_changed:
-        return submission.changed(before.rows if before else {})
+        return submission.changed(task.submission, before.rows if before else {})
     return _WORK[task.step](task, before)
 
 
@@ -172,6 +172,9 @@ def _judge(task: Task, before: Result | None) -> Made:
         WAITING: judged.waiting,
     }
     facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
+    fmt = next(f for f in card.formats() if f.name == before.facts["format"])
+    facts["sheets"] = records.shown_sheets(contents.sheets, card)
+    facts["columns"] = records.shown_columns(contents.columns, fmt)
     if judged.case_rows is not None:
         frames["case_rows"] = judged.case_rows
         facts["cases"] = len(judged.case_rows)
@@ -182,7 +185,9 @@ def _observe(task: Task, before: Result | None) -> Made:
     assert before is not None
     one = task.submission
     lines = read_frame(task.home, one.id, VALIDATED.name)
-    origin = observations.Origin(one.id, one.collection, one.received_on)
+    origin = observations.Origin(
+        one.id, one.collection, one.received_on, before.facts["sheets"], before.facts["columns"]
+    )
     facts: dict[str, Any] = {}
     if cases := before.facts.get("cases"):
         observed = observations.observe_cases(lines, origin, task.card.collection)

@@ -49,19 +49,24 @@ def _said_as_finding() -> Iterator[None]:
         raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
 
 
-def changed(rows: Mapping[str, int]) -> Made:
+def changed(submission: Submission, rows: Mapping[str, int]) -> Made:
     """What lies under raw/ is not what was received: nothing of it is read until that is put back."""
-    return Made("rejected", dict(rows), findings=[Finding("bytes_changed")], lasts=False)
+    findings = [Finding("bytes_changed")]
+    return Made("rejected", dict(rows), facts=_facts(submission), findings=findings, lasts=False)
 
 
 def describe(submission: Submission, repeated: Mapping[str, str]) -> Made:
     """Name, size and hash of the received file; refused if the same bytes came before."""
-    facts = {
-        "file_name": submission.file.name,
-        "sha256": submission.sha256,
-        "bytes": submission.file.stat().st_size,
-    }
+    facts = _facts(submission)
     if submission.id in repeated:
         finding = Finding("duplicate_file", expected=repeated[submission.id])
         return Made("refused", facts=facts, findings=[finding])
     return Made("accepted", facts=facts)
+
+
+def _facts(submission: Submission) -> dict[str, object]:
+    return {
+        "file_name": submission.file.name,
+        "sha256": submission.sha256,
+        "bytes": submission.file.stat().st_size,
+    }

@@ -28,6 +28,9 @@ from warehouse.publication.client import Warehouse
 if TYPE_CHECKING:
     from pipelines.launch import RunResult
 
+Named = tuple[str, date]
+"""A release's name and its day."""
+
 ARRIVALS_SHOWN = 5
 """So many of the things that arrived during a refresh are named."""
 
@@ -52,9 +55,11 @@ def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: 
     _check_day(home, on)
     is_whole = _prepare(home, lang)
     _tell_what_is_passed_over(home, on, lang)
-    before = _released(home)
-    if on is None and is_whole and not waiting(home, to_the_byte=True) and freshness.is_built(home, today()):
-        return _nothing_new(home, lang, as_json)
+    before = published.name_in(home.current) if home.current.exists() else None
+    if before and on is None and is_whole and _is_up_to_date(home):
+        if home.dagster.exists():
+            store.make_sound(home)  # a run sees to it itself
+        return _nothing_new(home, before, lang, as_json)
     if not unattended:
         _go_on_without(held_ones(home), lang)
     result = _run(home, on, lang)
@@ -63,10 +68,9 @@ def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: 
         raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
     if result.status.name == "BROKEN":
         raise Stop(MACHINE, "cli.broken", reasons=" ".join(result.errors))
-    after = _released(home)
-    _summarise(home, lang, as_json, is_new=after != before)
-    if before and after != before:
-        _tell_new_alerts(home, before, lang)
+    is_new = _summarise(home, before, lang, as_json)
+    if before and is_new:
+        _tell_new_alerts(home, before[0], lang)
     tell_held(held_ones(home), lang, err)
     if arrived := freshness.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
@@ -76,13 +80,14 @@ def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: 
     return OK
 
 
+def _is_up_to_date(home: Home) -> bool:
+    return not waiting(home, to_the_byte=True) and freshness.is_built(home, today())
+
+
 def _check_day(home: Home, on: date | None) -> None:
     """Raises Stop for a day of which nothing can be known, and where the clock was set back."""
     try:
-        if on:
-            freshness.check_day(home, on, today())
-        else:
-            published.check_clock(home)
+        upkeep.check_day(home, on)
     except DamagedHistory:
         raise
     except Wrong as wrong:
@@ -93,8 +98,6 @@ def _prepare(home: Home, lang: str) -> bool:
     """Put right what can be; whether what is in force is what was published. Raises Wrong for what cannot."""
     home.check_cards()
     upkeep.prepare(home)
-    if home.dagster.exists():
-        store.make_sound(home)
     try:
         published.secure(home)
     except published.DamagedRelease as damaged:
@@ -126,13 +129,6 @@ def _go_on_without(held: list[Submission], lang: str) -> None:
         raise Stop(BAD_INPUT, "cli.nothing_released")
 
 
-def _released(home: Home) -> str | None:
-    if not home.current.exists() or not published.can_be_opened(home.current):
-        return None
-    with Warehouse.open(home.current) as warehouse:
-        return warehouse.release
-
-
 def _tell_new_alerts(home: Home, before: str, lang: str) -> None:
     """What the monthly series say that the release before did not, the latest first."""
     # Here, not above: it loads pandas, and a refresh that finds nothing new must answer at once.
@@ -156,16 +152,13 @@ def _run(home: Home, on: date | None, lang: str) -> RunResult:
         return run_refresh(home, instance, on)
 
 
-def _nothing_new(home: Home, lang: str, as_json: bool) -> int:
-    with Warehouse.open(home.current) as warehouse:
-        registered: Any = warehouse.connection.execute(
-            "SELECT release, as_of FROM registry.release"
-        ).fetchone()
+def _nothing_new(home: Home, in_force: Named, lang: str, as_json: bool) -> int:
+    release, as_of = in_force
     facts = {
         "submissions": len(home.submissions()),
         "file": _shown(home),
-        "release": registered[0],
-        "as_of": str(registered[1]),
+        "release": release,
+        "as_of": str(as_of),
     }
     held = held_ones(home)
     if as_json:
@@ -183,13 +176,15 @@ def _shown(home: Home) -> str:
     )
 
 
-def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
+def _summarise(home: Home, before: Named | None, lang: str, as_json: bool) -> bool:
+    """What is in force now, and whether it is another release than before."""
     with Warehouse.open(home.current) as warehouse:
         counts = summary(warehouse)
+    is_new = before is None or counts["release"] != before[0]
     if as_json:
         held = [s.id for s in held_ones(home)]
         print_json({"new": is_new, "file": str(home.current), **counts, "held": held})
-        return
+        return is_new
     tell(
         say("cli.released" if is_new else "cli.unchanged", lang, release=counts["release"], file=_shown(home))
     )
@@ -203,6 +198,7 @@ def _summarise(home: Home, lang: str, as_json: bool, *, is_new: bool) -> None:
         n = number(sum(waiting_in.values()), lang)
         tell(say("cli.rows_wait", lang, n=n, names=", ".join(waiting_in)))
     tell(f"\n{say('summary.try', lang)}:\n{TRY}")
+    return is_new
 
 
 TRY = '''    from warehouse import Warehouse
@@ -219,7 +215,8 @@ def summary(warehouse: Warehouse) -> dict[str, Any]:
         f"SELECT {', '.join(f'sum(rows_{f}) AS {f}' for f in FATES)} FROM registry.submissions"
     )
     status = warehouse.query(
-        "SELECT status, count(*) AS n FROM registry.submissions GROUP BY status ORDER BY status"
+        "SELECT coalesce(status, 'protected') AS status, count(*) AS n FROM registry.submissions "
+        "GROUP BY ALL ORDER BY status"
     )
     findings = warehouse.query(
         "SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions"

@@ -6,6 +6,8 @@ They are data beside this file: columns.csv, dimensions.toml, and one TOML a sch
 - `figures`: readers find a collection's figures in it; one that is in none of these is shown nowhere;
 - `columns`, in order. `@dimensions`, `@slices` (those that indicators may detail) and `@key` (the
   observation key) stand for their columns, but those that the entry names by itself;
+- `of_protected`: the columns that a public table shows of protected collections; the others are NULL there,
+  as `es`, `en` say;
 - `differs`: what a column says in this table alone, or, if columns.csv lacks it, all of it;
 - `like`: it begins with that table's columns, `without` some, and has its key if it names none;
 - `key`: the columns that no two rows share, or `no_key`, why there are none. It renders a question of the

@@ -32,7 +32,7 @@ class Column:
 class Dimension(Column):
     """A column that tells one figure of a period from another, and what a row says where nothing fills it."""
 
-    values: Literal["codes", "country", "text"] = "codes"
+    values: Literal["codes", "country", "labels"] = "codes"
     default: str = "_T"
     slice: bool = False
 
@@ -43,6 +43,21 @@ class NoKey:
 
     es: str
     en: str
+
+
+@dataclass(frozen=True)
+class OfProtected:
+    """What the public file shows of protected collections; other columns are NULL, as `es`, `en` say."""
+
+    columns: tuple[str, ...]
+    es: str
+    en: str
+
+    def shown(self, column: Column) -> Column:
+        """The column as the public file has it."""
+        if column.name in self.columns:
+            return column
+        return replace(column, es=f"{column.es}; {self.es}", en=f"{column.en}; {self.en}", null=True)
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,7 @@ class Table:
     no_key: NoKey | None = None
     is_view: bool = False
     figures: bool = False
+    of_protected: OfProtected | None = None
 
     @property
     def full_name(self) -> str:
@@ -91,7 +107,10 @@ class Table:
 
     def public(self) -> Table:
         """The table as the public file has it: without its internal columns."""
-        return replace(self, columns=tuple(c for c in self.columns if c.visibility == "public"))
+        columns = [c for c in self.columns if c.visibility == "public"]
+        if self.of_protected:
+            columns = [self.of_protected.shown(c) for c in columns]
+        return replace(self, columns=tuple(columns))
 
     def repeated_keys(self) -> str:
         """SELECT of the keys that more than one row has, with their number: none in a sound build.

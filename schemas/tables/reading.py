@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from schemas.grammar import read_strict
-from schemas.tables.definitions import Column, Dimension, NoKey, Table, Type, Visibility
+from schemas.tables.definitions import Column, Dimension, NoKey, OfProtected, Table, Type, Visibility
 
 SCHEMAS = ("registry", "reference", "core", "baseline", "analysis")
 """In the order in which a build makes their tables."""
@@ -33,7 +33,7 @@ class _Words(_Strict):
 
 
 class _Dimension(_Words):
-    values: Literal["codes", "country", "text"]
+    values: Literal["codes", "country", "labels"]
     default: Literal["_T", "_Z"]
     slice: bool = False
 
@@ -46,6 +46,10 @@ class _Differs(_Strict):
     internal: bool | None = None
 
 
+class _OfProtected(_Words):
+    columns: list[str]
+
+
 class _Table(_Words):
     visibility: Visibility
     view: bool = False
@@ -56,6 +60,7 @@ class _Table(_Words):
     differs: dict[str, _Differs] = {}
     key: list[str] = []
     no_key: _Words | None = None
+    of_protected: _OfProtected | None = None
 
 
 class _Dimensions(RootModel[dict[str, _Dimension]]):
@@ -113,7 +118,17 @@ class _Reader:
         if unknown := [n for n in key if n not in names]:
             raise TableError(f"{where} key: not among its columns: {', '.join(unknown)}.")
         words = (schema, name, entry.es, entry.en, entry.visibility)
-        return Table(*words, columns, key, no_key, entry.view, entry.figures)
+        of_protected = self._of_protected(entry, names, where)
+        return Table(*words, columns, key, no_key, entry.view, entry.figures, of_protected)
+
+    @staticmethod
+    def _of_protected(entry: _Table, names: list[str], where: str) -> OfProtected | None:
+        said = entry.of_protected
+        if said is None:
+            return None
+        if unknown := [n for n in said.columns if n not in names]:
+            raise TableError(f"{where} of_protected: not among its columns: {', '.join(unknown)}.")
+        return OfProtected(tuple(said.columns), said.es, said.en)
 
     def _parent(self, entry: _Table, where: str) -> Table | None:
         if entry.like is None:

@@ -110,6 +110,7 @@ FILES = [
 
 
 @pytest.mark.parametrize(("content", "card", "name", "place"), FILES)
+@pytest.mark.operator("5", "nothing kept")
 def test_such_a_file_is_refused_and_only_rule_and_hash_are_kept(
     content: str | bytes, card: str, name: str, place: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -180,10 +181,12 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("content", "place"), PLACES.values(), ids=PLACES)
+@pytest.mark.operator("5", "everywhere")
 def test_every_row_is_asked_everything(content: str | bytes, place: tuple, tmp_path: Path) -> None:
     assert refused_at(tmp_path, content, "d.csv") == place
 
 
+@pytest.mark.operator("5", "everywhere")
 def test_an_address_above_the_header_hides_no_cell_below(tmp_path: Path) -> None:
     """One set for two questions let the same address pass in a cell once it stood above the header."""
     content = f"{ADDRESS}\n" + with_column("nota", ADDRESS)
@@ -233,11 +236,13 @@ def _sheet_name(book, sheet) -> None:
 
 
 @pytest.mark.parametrize("change", [_property, _comment, _link, _footer, _name, _validation, _sheet_name])
+@pytest.mark.operator("5", "everywhere")
 def test_the_texts_beside_the_cells_are_asked_too(change, tmp_path: Path) -> None:
     assert refused_at(tmp_path, with_beside(change), "d.xlsx", WORKBOOK)[1:] == (None, None)
 
 
 @pytest.mark.parametrize("name", [f"{ADDRESS}.csv", "caso AAAA800101HDFBBB09.csv", "000-00-0000.csv"])
+@pytest.mark.operator("5", "everywhere")
 def test_the_name_of_the_file_is_asked_too(name: str, tmp_path: Path) -> None:
     place = refused_at(tmp_path, build.file(), name)
     assert place == ("nombre del archivo / file name", None, None)
@@ -251,6 +256,7 @@ def test_an_opendocument_s_note_is_asked_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("rule", "what", "name"), UNSEARCHED.values(), ids=UNSEARCHED)
+@pytest.mark.operator("5", "not looked into")
 def test_what_cannot_be_looked_into_is_not_kept(rule: str, what: Content, name: str, tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", WORKBOOK if name.endswith(".xlsx") else build.BASE)
     with pytest.raises(Refused) as refused:

@@ -9,10 +9,13 @@ from tests.operator.parts import measured, names
 
 
 @pytest.mark.parametrize("name", names())
+@pytest.mark.operator("2", "damaged workbooks")
+@pytest.mark.operator("8", "measured again")
 def test_nothing_fails_in_the_short_form(name: str) -> None:
     assert measured(name, short=True)["failed"] == []
 
 
+@pytest.mark.operator("8", "rendered")
 def test_the_chapter_says_command_commit_rows_and_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "title", str.capitalize)
     found = {"rows": [{"tried": "a|b", "n": 2}, {"tried": "c"}], "remarks": ["So."], "failed": ["c fell"]}

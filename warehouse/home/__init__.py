@@ -3,7 +3,7 @@
 from warehouse.home.durable import file_hash
 from warehouse.home.events import EVENTS, REFUSED, DamagedHistory
 from warehouse.home.lock import Busy
-from warehouse.home.places import CARD, CHECKOUT, Home, UnknownCollection, quoted
+from warehouse.home.places import CARD, CHECKOUT, RELEASED, SHIPPED, Home, UnknownCollection, quoted
 from warehouse.home.submissions import Submission
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "CHECKOUT",
     "EVENTS",
     "REFUSED",
+    "RELEASED",
+    "SHIPPED",
     "Busy",
     "DamagedHistory",
     "Home",

@@ -22,7 +22,12 @@ from warehouse.home.submissions import Submission
 CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder of the program; its raw/ holds the shipped cards and submissions."""
 
+SHIPPED = CHECKOUT / "raw" / "shipped.toml"
+"""The list of the shipped submissions, and whose they are."""
+
 CARD = "format.toml"
+RELEASED = "lineabase.duckdb"
+"""The public file, in a release's folder and in that of a build."""
 _OF_THE_PROGRAM = ("assets", "pipelines", "raw", "schemas", "tests", "warehouse")
 """Folders of the checkout that are its own."""
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
@@ -144,7 +149,6 @@ class Home:
         """Raises CardError if a card or its decisions cannot be used: better no release than a wrong one."""
         for name in self.collections():
             self.card(name)
-            self.decisions(name)
 
     def submissions(self, collection: str = submissions.EVERY) -> list[Submission]:
         """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
@@ -170,7 +174,7 @@ class Home:
         again = {}
         for submission in self.submissions():
             same_size = before.setdefault((submission.collection, submission.bytes), [])
-            if earlier := next((s for s in same_size if s.sha256 == submission.sha256), None):
+            if earlier := next((s for s in same_size if s.holds(submission.sha256)), None):
                 again[submission.id] = earlier.id
             same_size.append(submission)
         return again

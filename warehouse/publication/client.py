@@ -11,7 +11,7 @@ import duckdb
 
 from schemas.tables import KEY, table
 from schemas.words import UserError, Wrong
-from warehouse.home import Home
+from warehouse.home import RELEASED, Home
 from warehouse.publication import vintages
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Warehouse:
         if as_of is None:
             return cls(duckdb.connect(file, read_only=True), file)
         folder = vintages.known(file, as_of)
-        built = Path(folder.name) / vintages.PUBLIC
+        built = Path(folder.name) / RELEASED
         return cls(duckdb.connect(built, read_only=True), built, folder)
 
     def lock(self) -> None:

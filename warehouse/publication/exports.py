@@ -99,7 +99,7 @@ def _template_query() -> str:
         "value": _VALUE,
         "note": "flag",
         "read_as": _READ_AS,
-        **{d.name: f"nullif({d.name}, '{d.default}')" for d in DIMENSIONS if d.values == "text"},
+        **{d.name: f"nullif({d.name}, '{d.default}')" for d in DIMENSIONS if d.values == "labels"},
     }
     columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in schema_template().columns)
     return f"SELECT {columns} FROM rows ORDER BY ALL"

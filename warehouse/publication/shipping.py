@@ -13,18 +13,17 @@ from pathlib import Path
 import pandas as pd
 
 from schemas.decisions import FILE as DECISIONS
-from warehouse.home import CARD, CHECKOUT, EVENTS, Home, file_hash
+from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
 from warehouse.home.frames import read_frame
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
 
-LIST = CHECKOUT / "raw" / "shipped.toml"
 IGNORED_FROM, IGNORED_TO = "# rendered from raw/shipped.toml", "# end of the rendered list"
 
 
 def shipped() -> dict[str, dict[str, str]]:
     """Each shipped submission's folder under raw/ and its provenance."""
-    return tomllib.loads(LIST.read_text(encoding="utf-8"))
+    return tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
 
 
 def retabulate(home: Home) -> None:

@@ -10,20 +10,17 @@ from typing import Any
 
 from schemas.words import Wrong
 from warehouse import freshness
-from warehouse.home import Home
+from warehouse.home import RELEASED, Home
 from warehouse.home.calendar import today
-
-PUBLIC = "lineabase.duckdb"
-"""The released file, in a release's folder and in that of a build."""
 
 
 def seen(file: Path, release: str) -> Path:
     """The file of a release of the home that `file` is of. Wrong, where there is none of that name."""
     home = _home_of(file)
-    kept = sorted(p.parent.name for p in home.releases.glob(f"*/{PUBLIC}")) if home else []
+    kept = sorted(p.parent.name for p in home.releases.glob(f"*/{RELEASED}")) if home else []
     if home is None or release not in kept:
         raise Wrong("home.no_such_release", value=release, known=", ".join(kept) or "—")
-    return home.releases / release / PUBLIC
+    return home.releases / release / RELEASED
 
 
 def known(file: Path, as_of: date) -> TemporaryDirectory[str]:
@@ -40,7 +37,7 @@ def known(file: Path, as_of: date) -> TemporaryDirectory[str]:
     at = Path(folder.name)
     try:
         build.build(at / "internal.duckdb", inputs.snapshot(home, as_of, at).inputs)
-        release.derive(at / "internal.duckdb", at / PUBLIC, f"as-of-{as_of}")
+        release.derive(at / "internal.duckdb", at / RELEASED, f"as-of-{as_of}")
     except BaseException:
         folder.cleanup()
         raise

@@ -1,4 +1,5 @@
 -- One row per submission accepted in the release before, and neither accepted nor withdrawn now.
+-- Of protected collections a release says no status: nothing of theirs is published that could go.
 -- A build as of an earlier day than that release's knows fewer submissions: it is not asked.
 SELECT p.submission
 FROM previous.registry.submissions AS p
