@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from assets.intake import process
+from assets.steps.guard import Refused
 from assets.steps.submission import receive
 from tests import faults
 from tests.bad_input import build
 from tests.hard_times import receiving
 from warehouse import published, signing
 from warehouse.home import EVENTS, Home, durable, events, receipts, staged
+from warehouse.inputs import snapshot
 from warehouse.release import other_content
 
 
@@ -52,11 +54,13 @@ def mode(path: Path) -> int:
 # ---- what was received ---------------------------------------------------------------------------------
 
 
+@pytest.mark.operator("3", "read-only")
 def test_a_received_file_is_its_owners_alone_and_read_only(home: Home) -> None:
     kept = received(home)
     assert (mode(kept.folder), mode(kept.file)) == (0o700, 0o400)
 
 
+@pytest.mark.operator("3", "raw bytes")
 def test_a_file_that_was_changed_is_not_read_and_is_once_it_is_put_back(home: Home) -> None:
     kept = received(home)
     was = kept.file.read_bytes()
@@ -67,6 +71,27 @@ def test_a_file_that_was_changed_is_not_read_and_is_once_it_is_put_back(home: Ho
     assert ([f.rule for f in outcome.findings], outcome.status) == (["bytes_changed"], "rejected")
     fresh.file.write_bytes(was)
     assert process(home, home.submission(kept.id)).status == "accepted"
+
+
+def test_without_a_backup_the_file_that_was_damaged_may_be_sent_again(home: Home) -> None:
+    """As docs/operations says: withdrawn, and asked for again; the same bytes are no repetition of damaged ones."""
+    damaged = received(home)
+    with pytest.raises(Refused):
+        received(home)
+    faults.overwrite(damaged.file)
+    receipts.withdraw(home, damaged, build.RECEIVED, office="secretaria", why="dañado")
+    again = received(home)
+    assert again.n == damaged.n + 1
+    assert home.repeated() == {}
+    assert process(home, home.submission(damaged.id)).status == "rejected"
+    assert process(home, again).status == "accepted"
+    (home.root / "kept").mkdir()
+    registered = snapshot(home, date(2022, 12, 31), home.root / "kept").inputs.submissions
+    assert registered.set_index("submission")["status"].to_dict() == {
+        damaged.id: "rejected",
+        again.id: "accepted",
+    }
+    assert registered[["file_name", "sha256", "bytes"]].notna().all(axis=None)
 
 
 def test_the_same_bytes_are_known_again_by_the_hash_that_was_noted(home: Home) -> None:
@@ -94,6 +119,7 @@ def test_what_was_just_received_is_not_hashed_again(home: Home, monkeypatch: pyt
 # ---- histories ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.operator("4", "torn lines")
 def test_each_line_carries_a_checksum_that_a_changed_letter_breaks(home: Home) -> None:
     path = received(home).folder / EVENTS
     assert '"check": "' in path.read_text(encoding="utf-8").splitlines()[0]
@@ -110,6 +136,7 @@ def test_lines_of_earlier_versions_have_none_and_are_read(home: Home) -> None:
     assert [e["event"] for e in events.read(path)] == ["received", "withdrawn"]
 
 
+@pytest.mark.operator("4", "torn lines")
 def test_half_a_line_is_cut_off_and_the_next_one_says_so(home: Home) -> None:
     path = home.raw / EVENTS
     half = events.line(event="withdrawn", on="2022-05-01")[:-9]
@@ -134,6 +161,7 @@ def test_a_line_that_cannot_be_what_was_written_is_damage(home: Home, line: str)
 # ---- what the steps left --------------------------------------------------------------------------------
 
 
+@pytest.mark.operator("3", "staged tables")
 def test_the_last_step_notes_size_and_hash_of_every_staged_table(home: Home) -> None:
     kept = received(home)
     process(home, kept)
@@ -157,6 +185,7 @@ def test_a_step_that_broke_off_is_made_again_and_those_after_it_too(home: Home, 
 # ---- what was published ---------------------------------------------------------------------------------
 
 
+@pytest.mark.operator("3", "read-only")
 def test_a_release_and_the_file_in_force_are_read_only_and_the_same(released: Home) -> None:
     folder = published.in_force(released)
     assert folder is not None
@@ -168,6 +197,7 @@ def test_a_release_and_the_file_in_force_are_read_only_and_the_same(released: Ho
     assert published.numbered(released) == [folder.name]
 
 
+@pytest.mark.operator("3", "on disk")
 def test_files_and_folders_are_on_disk_before_a_release_is_in_force(
     released: Home, tmp_path: Path, monkeypatch
 ) -> None:
@@ -190,6 +220,7 @@ def test_files_and_folders_are_on_disk_before_a_release_is_in_force(
     assert synced[-1] == str(home.warehouse)
 
 
+@pytest.mark.operator("3", "releases")
 def test_verify_knows_a_release_by_hash_and_by_contents(release: Path) -> None:
     assert other_content(release) == []
     facts = published.manifest(release)
@@ -208,6 +239,7 @@ def test_verify_knows_a_release_by_hash_and_by_contents(release: Path) -> None:
     )  # another DuckDB may hash otherwise: the rows are counted all the same
 
 
+@pytest.mark.operator("3", "verify")
 def test_verify_speaks_of_a_release_and_of_a_whole_home(released: Home, release: Path) -> None:
     code, said = faults.run(released, "verify", "--lang", "en")
     assert (code, "unsigned" in said, "Everything is what it was" in said) == (0, True, True)
@@ -241,6 +273,7 @@ def signed(release: Path) -> Path:
     return release
 
 
+@pytest.mark.operator("3", "signed")
 def test_a_manifest_is_signed_where_there_is_a_key_and_the_public_one_verifies_it(
     release: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +285,7 @@ def test_a_manifest_is_signed_where_there_is_a_key_and_the_public_one_verifies_i
     assert published.signature(release, key) == "signed"
 
 
+@pytest.mark.operator("3", "signed")
 def test_whoever_writes_file_and_hash_cannot_write_the_signature(
     released: Home, release: Path, key: Path
 ) -> None:
@@ -265,6 +299,7 @@ def test_whoever_writes_file_and_hash_cannot_write_the_signature(
     assert (code, "Do not trust this release" in said) == (1, True)
 
 
+@pytest.mark.operator("3", "without us")
 def test_openssl_says_the_same_as_the_page_shows(release: Path, key: Path) -> None:
     """docs/operations.md, “Verify without this program”."""
     if not (openssl := shutil.which("openssl")):
@@ -290,6 +325,7 @@ def test_a_key_that_is_none_is_said_before_anything_is_built(
     assert (code, "cannot be read as an Ed25519 key" in said) == (3, True)
 
 
+@pytest.mark.operator("3", "before it speaks")
 def test_export_does_not_speak_of_what_is_not_what_was_published(released: Home, tmp_path: Path) -> None:
     home = faults.copy(released, tmp_path / "home")
     out = str(tmp_path / "x.csv")

@@ -58,7 +58,7 @@ def _asked(name: str, ask: Callable[[Home], Any], home: Home, lang: str) -> dict
         faults = [Fault(error.sentence)]
     except Exception as error:
         return {"key": key, "state": "ill", "value": f"{type(error).__name__}: {error}"}
-    lines = [f"\n    {fault.sentence.said(lang)}" for fault in faults]
+    lines = dict.fromkeys(f"\n    {fault.sentence.said(lang)}" for fault in faults)  # two may ask of one file
     state = "well" if not faults else "remark" if verification.holds(faults) else "ill"
     return {"key": key, "state": state, "value": "".join(lines) or "✓"}
 

@@ -72,7 +72,7 @@ def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> 
     """Raises AlreadyReceived if the collection has these bytes."""
     size = file.stat().st_size  # only files of the same size are hashed
     same_size = [s for s in home.submissions(collection) if s.bytes == size]
-    if earlier := next((s for s in same_size if s.sha256 == sha256), None):
+    if earlier := next((s for s in same_size if s.holds(sha256)), None):
         raise AlreadyReceived(earlier.id)
 
 

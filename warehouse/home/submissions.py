@@ -69,6 +69,10 @@ class Submission:
         """Whether the bytes that lie there are not those that were received."""
         return bool(self.noted_sha256) and hash_now(self.file) != self.noted_sha256
 
+    def holds(self, sha256: str) -> bool:
+        """Whether it received the bytes of that hash; a damaged file that was withdrawn may come again."""
+        return self.sha256 == sha256 and not (self.withdrawn_on and self.is_changed)
+
     @cached_property
     def bytes(self) -> int:
         """Size of the received file."""
