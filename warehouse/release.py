@@ -7,6 +7,7 @@ of open collections. Nothing is computed here. What was published before: publis
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -121,17 +122,26 @@ def _digest(rows: Rows) -> str:
     return sha256(repr(list(rows.values())).encode()).hexdigest()
 
 
-def contents(path: Path) -> Rows:
-    """Rows and hashes of every table of a release file, but for when and with what it was built."""
-    tables = [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
+_TOLD = [
+    t.full_name
+    for t in TABLES
+    if t.visibility != "internal" and not t.is_view and t.full_name != "registry.release"
+]
+"""The tables of a release but for the one that says when and with what it was built."""
+
+
+def contents(path: Path, tables: Iterable[str] = _TOLD) -> Rows:
+    """Rows and hashes of the tables of a release file."""
     with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
-        return {t.full_name: _table_hash(db, t) for t in tables if t.full_name != "registry.release"}
+        return {name: _table_hash(db, name) for name in tables}
 
 
-def _table_hash(db: duckdb.DuckDBPyConnection, table: Table) -> Any:
-    names = ", ".join(c for c in table.column_names if c != "fingerprint")
+def _table_hash(db: duckdb.DuckDBPyConnection, table: str) -> Any:
+    """Of the columns that the file has: the release of an earlier program has others."""
+    columns = db.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
+    names = ", ".join(name for name, *_ in columns if name != "fingerprint")
     row_hash = f"hash(({names},)::VARCHAR)::HUGEINT"
-    return db.execute(f"SELECT count(*), sum({row_hash}) FROM {table.full_name}").fetchone()
+    return db.execute(f"SELECT count(*), sum({row_hash}) FROM {table}").fetchone()
 
 
 def _same(last: Path, fingerprint: str) -> bool:
@@ -157,8 +167,9 @@ def other_content(folder: Path) -> list[str]:
 
     Hashes of values are DuckDB's own, and may differ in another version. Raises DamagedRelease, duckdb.Error.
     """
-    facts, rows = manifest(folder), contents(folder / FILE)
+    facts = manifest(folder)
     counted = facts.get("rows", {})
+    rows = contents(folder / FILE, counted or _TOLD)
     if other := [table for table, (count, _) in rows.items() if counted.get(table, count) != count]:
         return other
     comparable = facts.get("duckdb", duckdb.__version__) == duckdb.__version__
