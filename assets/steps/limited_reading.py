@@ -26,8 +26,7 @@ from assets.steps import sheets
 from assets.steps.reading_limits import too_long, too_much_memory
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.findings import Finding
-from schemas.words import UserError
-from warehouse.home.settings import ReadingLimits
+from warehouse.home.settings import NoReader, ReadingLimits
 
 _BEGIN = """
 import sys
@@ -69,13 +68,6 @@ def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
             with suppress(_Gone):
                 return _asked(request, limits)
             raise NoReader from None
-
-
-class NoReader(UserError, OSError):
-    """The process that reads files could not be started, or was ended by someone else."""
-
-    def __init__(self) -> None:
-        super().__init__("home.no_reader")
 
 
 class _Gone(Exception):

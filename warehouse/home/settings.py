@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from schemas.words import Wrong
+from schemas.words import UserError, Wrong
 
 MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
 SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
@@ -36,3 +36,13 @@ def _whole(name: str, default: int, *, least: int) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) >= least):
         raise Wrong("home.bad_setting", name=name, value=text, least=least)
     return int(text)
+
+
+class NoReader(UserError, OSError):
+    """The process that reads files could not be started, or was ended by someone else.
+
+    It stands here, since no step knows words: else each step would be made again for a sentence.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("home.no_reader")
