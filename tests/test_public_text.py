@@ -155,9 +155,10 @@ def released(home: Home) -> dict[str, str]:
         for indicator in catalogue():
             for kind, write in FORMATS.items():
                 write(warehouse, indicator, folder / f"{indicator}.{kind}")
-        for collection in warehouse.query("SELECT DISTINCT collection FROM core.current")["collection"]:
-            file = folder / f"{collection.replace('/', '.')}.template.csv"
-            template(warehouse, collection, file, {}, pd.DataFrame(columns=["collection"]))
+        for name in warehouse.query("SELECT DISTINCT submission FROM core.current")["submission"]:
+            template(
+                warehouse, name, folder / f"{name}.template.csv", {}, pd.DataFrame(columns=["submission"])
+            )
     told |= {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     return told
 

@@ -177,7 +177,7 @@ def _special(code: str, reporting_country: pd.Series) -> str | pd.Series:
     return reporting_country if code == REPORTING_COUNTRY else SPECIAL.get(code, code)
 
 
-def coder_of(column: Column, labels: Container[str]) -> Callable[[str], str]:
+def coder_of(column: Column, labels: Container[str] = ()) -> Callable[[str], str]:
     """How one text of the column becomes a code: by its code system, its code list, or the card's labels."""
 
     def coder(text: str) -> str:
