@@ -48,8 +48,8 @@ class Taken:
 
     def tell(self, home: Home) -> None:
         """Lay each answer to a refused file, as a page, beside where it lay."""
-        for path, answer in self.answers:
-            inbox_answers.write(home.inbox / path, answer)
+        for path, told in self.answers:
+            inbox_answers.write(home.inbox / path, told)
 
 
 def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf) -> Taken:

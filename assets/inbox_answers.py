@@ -1,7 +1,7 @@
-"""The pages beside the inbox: the whole answer to each file that was taken or refused. Nothing is judged here.
+"""The pages beside the inbox: the whole answer to each file that was taken or refused. No file is judged.
 
 A file is taken in a moment and its steps may take minutes; so what was taken leaves a note, and its page is
-written when its steps are made (`tell`). A file that cannot be used is laid, with its page, in a folder of its own.
+written when its steps are made (`tell`). A file that cannot be used is laid aside, with its page.
 """
 
 from __future__ import annotations
