@@ -102,6 +102,13 @@ class OfSeries(Decision):
     dimension: Dimension | None = None
 
 
+class Slip(Decision):
+    """The value is a slip that its sender is to mend: it stays doubted. Holds for that very value only."""
+
+    value: float = Field(strict=True)
+    citizenship: str | None = None
+
+
 class AcceptedLabel(Strict):
     """A spelling that the collection uses, and what it means: a slip that only a person may decide.
 
@@ -151,6 +158,7 @@ class Decisions(Strict):
     suspected_break: list[OfSeries] = Field(
         default=[], description="there may be a break here; no trend is said until it is decided"
     )
+    slip: list[Slip] = Field(default=[], description="the value is a slip; its sender is to mend it")
     label: list[AcceptedLabel] = Field(default=[], description="what a spelling of a country means here")
 
     def added_to(self, shipped: Decisions) -> Decisions:

@@ -44,6 +44,7 @@ def _admission_of(submission: Submission) -> str:
 def other_parts(home: Home, as_of: date) -> dict[str, str]:
     """The closed quarter, the program, and of each collection its card and what was decided on it."""
     parts = {"quarter": last_closed_quarter(as_of), "program": _program()}
+    parts |= {f"{one.submission.id} purged": str(one.on) for one in home.purged()}
     for name in home.collections():
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
         if rows := decided(home, name, as_of):

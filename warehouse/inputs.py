@@ -22,6 +22,7 @@ from schemas.words import UserError
 from warehouse import freshness
 from warehouse.build import Inputs
 from warehouse.home import Home, Submission, lock, staged
+from warehouse.home.submissions import Purged
 
 WAITING = "rows_in_quarantine"
 """The flag of a submission of which rows wait, and of each value that they may belong to."""
@@ -110,6 +111,7 @@ def _inputs(
     submissions = [
         _submission_row(s, results[s.id], as_of) | _standing_columns(s, s.collection in shown) for s in known
     ]
+    submissions += [_purged_row(one) for one in home.purged() if one.submission.received_on <= as_of]
     named = {name: _named(home, name) for name in {s.collection for s in known}}
     findings = [row for s in known for row in _finding_rows(s, results[s.id], named[s.collection])]
     cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
@@ -177,6 +179,27 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
         "flag": WAITING if last.accepted and rows["quarantined"] else None,
         "fingerprint": last.fingerprint,
         "withdrawn_on": freshness.withdrawn_on(submission, as_of),
+    }
+
+
+def _purged_row(purged: Purged) -> dict[str, Any]:
+    """That there was a submission, and since when it is gone: it counts as withdrawn."""
+    submission = purged.submission
+    return {
+        "submission": submission.id,
+        "provider": submission.collection.split("/")[0],
+        "collection": submission.collection,
+        "received_on": submission.received_on,
+        "file_name": "",
+        "sha256": purged.event["sha256"],
+        "bytes": int(purged.event["bytes"]),
+        "status": "purged",
+        "rows_received": 0,
+        **{f"rows_{fate}": 0 for fate in staged.FATES},
+        "errors": 0,
+        "warnings": 0,
+        "fingerprint": "",
+        "withdrawn_on": purged.on,
     }
 
 

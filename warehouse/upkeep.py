@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from warehouse import freshness, published, signing, verification
-from warehouse.home import Home, receipts
+from warehouse.home import Home, purging, receipts
 from warehouse.home.calendar import today
 
 
@@ -25,5 +25,6 @@ def prepare(home: Home) -> Path | None:
     """
     verification.check_received(home)
     signing.check_key()
+    purging.finish(home)
     receipts.close_to_others(verification.open_to_others(home))
     return published.secure_for_build(home)

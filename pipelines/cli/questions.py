@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import duckdb
 import typer
 
+from assets.deciding import answered, change
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import print_json, tell
 from pipelines.cli.release import open_release
 from schemas import decisions
 from schemas.codelists import codelist
-from schemas.words import DEFAULT, number, say
+from schemas.words import DEFAULT, say
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
+from warehouse.publication.questions import open_questions
 
 
 def questions(
@@ -38,35 +38,13 @@ def questions(
     return OK
 
 
-_OPEN = "SELECT * REPLACE (period_start::VARCHAR AS period_start) FROM analysis.open_questions ORDER BY ALL"
-
-
-def open_questions(release: Warehouse) -> list[dict[str, Any]]:
-    """Those of a release; none where it is older than the table."""
-    try:
-        result = release.connection.execute(_OPEN)
-    except duckdb.CatalogException:
-        return []
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
-    before = _bounds(question["before_low"], question["before_high"], lang)
-    value = _bounds(question["value_low"], question["value_high"], lang)
-    change = f"{before} → {value}" if before else value
     what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
     what += [question["citizenship"]] if question["citizenship"] != "_T" else []
     file = decisions.path_in(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
     asked = codelist("open_question")[question["question"]].name(lang)
-    return f"{asked}\n  {' · '.join(what)}: {change}\n  {file}\n\n    {lines}\n"
-
-
-def _bounds(low: float | None, high: float | None, lang: str) -> str:
-    """`7`, `3–7`, `3–` where unbounded, empty where there is none."""
-    if low is None:
-        return ""
-    if high is None:
-        return f"{number(low, lang)}–"
-    return "–".join(dict.fromkeys([number(low, lang), number(high, lang)]))
+    decided = answered(home, question)
+    done = f"  {say('decide.answered', lang, answer=say(f'decide.{decided}', lang))}\n" if decided else ""
+    head = f"{question['number']}. {asked}\n{done}  {' · '.join(what)}: {change(question, lang)}"
+    return f"{head}\n  {file}\n\n    {lines}\n"

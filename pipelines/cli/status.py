@@ -15,11 +15,11 @@ from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
-from pipelines.cli.questions import open_questions
 from schemas.words import DEFAULT, Sentence, number, say
 from warehouse import published, verification
 from warehouse.home import Home, Submission, inbox, staged
 from warehouse.publication.client import Warehouse
+from warehouse.publication.questions import open_questions
 from warehouse.publication.shown import nowhere
 from warehouse.verification import Fault
 

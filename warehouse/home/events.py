@@ -103,6 +103,7 @@ _NEEDED = {
     "withdrawn": {"on"},
     "held": {"on", "office", "reason"},
     "confirmed": {"on", "office", "reason"},
+    "purged": {"on", "office", "reason"},
 }
 """What a line must tell, by its event."""
 

@@ -216,6 +216,12 @@ def answer_page(file: Path, page: str) -> None:
         _replace(file.with_name(file.name + PAGE), page.encode(errors="backslashreplace"))
 
 
+def answers_beside(file: Path) -> list[Path]:
+    """What was said of a file, where it lies."""
+    paths = [file.with_name(file.name + ending) for ending in (ANSWER, PAGE)]
+    return [path for path in paths if path.is_file()]
+
+
 def forget_answer(file: Path) -> None:
     """Take away what was said of a file: it was taken."""
     for ending in (ANSWER, PAGE):

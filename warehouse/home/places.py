@@ -17,7 +17,7 @@ from schemas.decisions import Decisions
 from schemas.format_card import Card, read_card
 from schemas.grammar import CardError
 from warehouse.home import submissions
-from warehouse.home.submissions import Submission
+from warehouse.home.submissions import Purged, Submission
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder of the program; its raw/ holds the shipped cards and submissions."""
@@ -162,6 +162,10 @@ class Home:
     def unrecognised_folders(self) -> list[Path]:
         """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
         return submissions.unrecognised_folders(self.raw)
+
+    def purged(self) -> list[Purged]:
+        """The submissions that were purged, in order."""
+        return submissions.purged(self.raw)
 
     def submission(self, identifier: str) -> Submission:
         """The submission with that id. KeyError if there is none."""

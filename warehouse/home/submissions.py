@@ -102,7 +102,40 @@ def listed(raw: Path, collection: str = EVERY) -> list[Submission]:
 
 def unrecognised_folders(raw: Path) -> list[Path]:
     """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
-    return [folder for folder in _folders(raw, EVERY) if _submission(folder) is None]
+    strangers = [folder for folder in _folders(raw, EVERY) if _submission(folder) is None]
+    return [folder for folder in strangers if _purge_of(folder) is None]
+
+
+@dataclass(frozen=True)
+class Purged:
+    """A submission of which only its history is left: what it was, and the line that says it was purged."""
+
+    submission: Submission
+    event: events.Event
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return date.fromisoformat(self.event["on"])
+
+
+def purged(raw: Path) -> list[Purged]:
+    """The submissions that were purged, in order."""
+    found = [
+        Purged(submission, event)
+        for folder in _folders(raw, EVERY)
+        if (event := _purge_of(folder)) and (submission := _named(folder))
+    ]
+    return sorted(found, key=lambda one: (*one.submission.order, one.submission.collection))
+
+
+def _purge_of(folder: Path) -> events.Event | None:
+    """The line that says that a folder's submission was purged, if one does."""
+    try:
+        told = events.read(folder / events.EVENTS)
+    except events.DamagedHistory:
+        return None
+    return next((event for event in told if event["event"] == "purged"), None)
 
 
 def number_of(folder: Path, received_on: date) -> int | None:
@@ -117,6 +150,12 @@ def _folders(raw: Path, collection: str) -> list[Path]:
 
 
 def _submission(folder: Path) -> Submission | None:
+    submission = _named(folder)
+    return submission if submission and len(submission.files()) == 1 else None
+
+
+def _named(folder: Path) -> Submission | None:
+    """The submission that a folder's name says, whatever lies in it."""
     match = _FOLDER.match(folder.name)
     try:
         day = date.fromisoformat(match["day"]) if match else None
@@ -125,5 +164,4 @@ def _submission(folder: Path) -> Submission | None:
     if match is None or day is None:
         return None
     collection = f"{folder.parent.parent.name}/{folder.parent.name}"
-    submission = Submission(collection, day, int(match["n"]), folder)
-    return submission if len(submission.files()) == 1 else None
+    return Submission(collection, day, int(match["n"]), folder)

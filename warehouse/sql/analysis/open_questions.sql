@@ -1,5 +1,5 @@
 -- What waits for a steward's decision, with the lines that would record it in the collection's decisions.toml.
--- One row per question. From core.figures (doubtful values), core.unconfirmed and core.single_origin (sudden origins),
+-- One row per question. From registry.decisions (what is a slip), core.figures (doubtful values), core.unconfirmed and core.single_origin (sudden origins),
 -- core.jumps. `before_*` is NULL but for jumps; `value_high` where there is no upper bound.
 WITH doubtful AS (
     SELECT
@@ -43,6 +43,19 @@ questions AS (
     UNION ALL BY NAME
     SELECT * FROM jumps
 ),
+asked AS (   -- of a value that is a slip nobody is asked again: its sender is to mend it
+    SELECT *
+    FROM questions AS q
+    WHERE NOT EXISTS (
+        SELECT 1
+        FROM registry.decisions AS d
+        WHERE d.kind = 'slip' AND d.collection = q.collection
+          AND coalesce(d.measure, q.measure) = q.measure
+          AND coalesce(d.reporting_country, q.reporting_country) = q.reporting_country
+          AND d.period_start = q.period_start AND d.frequency = q.frequency
+          AND coalesce(d.citizenship, '_T') = q.citizenship AND d.value = q.value_low
+    )
+),
 worded AS (
     SELECT
         a.*, k.name_es AS says_es, k.name_en AS says_en,
@@ -52,7 +65,7 @@ worded AS (
                     WHEN 'Q' THEN '-Q' || quarter(a.period_start - to_months(c.year_starts - 1)) ELSE ''
                 END
         END AS period
-    FROM questions AS a
+    FROM asked AS a
     JOIN (SELECT collection, CAST(year_starts AS INTEGER) AS year_starts FROM registry.collections) AS c
         USING (collection)
     JOIN reference.codes AS k ON k.codelist = 'open_question' AND k.code = a.question

@@ -8,7 +8,7 @@ WHERE NOT EXISTS (
     WHERE o.collection = d.collection
       AND coalesce(d.measure, o.measure) = o.measure
       AND coalesce(d.reporting_country, o.reporting_country) = o.reporting_country
-      AND CASE d.kind
+      AND CASE replace(d.kind, 'slip', 'real_change')   -- both are of one period
           WHEN 'confirmed_value' THEN
               o.period_start = d.period_start AND o.frequency = d.frequency
               AND o.value_low = d.value AND o.value_high = d.value

@@ -1,0 +1,119 @@
+"""Purging: nothing of a submission is left but that it was, and the next release is built without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from assets import inbox_answers
+from assets.steps.submission import receive
+from pipelines.cli.app import app
+from tests.conftest import accept, release
+from tests.test_held import FEB, GOOD, JAN, file_of
+from tests.test_vintages import new_home
+from warehouse import upkeep
+from warehouse.home import EVENTS, Home, Submission, durable, purging
+from warehouse.home.calendar import today
+
+BY = ("--reason", "lo pidió la institución", "--office", "Secretaría Técnica")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return new_home(tmp_path / "home")
+
+
+def sent(home: Home, day: object, rows: dict) -> Submission:
+    submission = receive(home, file_of(home, rows), "X/c", day)
+    accept(home, submission)
+    (home.root / "file.csv").unlink()
+    return submission
+
+
+def run(home: Home, *arguments: str) -> Result:
+    result = CliRunner().invoke(app, arguments, env={"LINEABASE_HOME": str(home.root), "COLUMNS": "400"})
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def with_hash(home: Home, sha256: str) -> list[Path]:
+    """Every file of the home that holds the bytes that were received."""
+    return [p for p in home.root.rglob("*") if p.is_file() and durable.file_hash(p) == sha256]
+
+
+def test_nothing_of_it_is_left_but_that_it_was(home: Home) -> None:
+    first = sent(home, JAN, GOOD)
+    second = sent(home, FEB, GOOD | {("CRI", 2001): "2103"})
+    release(home, today())
+    sha256, size = second.sha256, second.bytes
+    aside = home.inbox / "rechazados" / "X" / "c"
+    aside.mkdir(parents=True)
+    for name in ("a.csv", "b.csv.respuesta.html"):
+        (aside / name).write_bytes(second.file.read_bytes() if name == "a.csv" else b"otra respuesta")
+    (aside / "a.csv.respuesta.html").write_text("respuesta", encoding="utf-8")
+
+    assert run(home, "purge", second.id, *BY).exit_code == 2
+    assert len(with_hash(home, sha256)) == 2
+    assert run(home, "purge", second.id, *BY, "--yes").exit_code == 0
+
+    assert with_hash(home, sha256) == []
+    assert [p.name for p in second.folder.iterdir()] == [EVENTS]
+    assert [p.name for p in aside.iterdir()] == ["b.csv.respuesta.html"]
+    assert not home.staged(second.id).exists()
+    assert not home.internal.exists()
+    (purged,) = home.purged()
+    assert purged.event | {"office": BY[3], "reason": BY[1], "bytes": str(size)} == purged.event
+    assert "Se pasó por alto" not in run(home, "status").output
+    assert run(home, "verify").exit_code == 0
+
+    release(home, today())
+    with duckdb.connect(home.current, read_only=True) as db:
+        rows = db.execute("SELECT submission, status, withdrawn_on FROM registry.submissions").fetchall()
+        in_force = db.execute("SELECT DISTINCT submission FROM core.current").fetchall()
+    assert sorted(rows) == [(first.id, "accepted", None), (second.id, "purged", today())]
+    assert in_force == [(first.id,)]
+
+
+def test_a_purge_that_was_killed_is_finished_before_the_next_build(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = sent(home, JAN, GOOD)
+    with monkeypatch.context() as killed:
+        killed.setattr(purging, "_destroy", lambda *_: 0)
+        purging.purge(home, submission, today(), office="o", reason="r")
+    assert submission.file.exists()
+    upkeep.prepare(home)
+    assert [p.name for p in submission.folder.iterdir()] == [EVENTS]
+    assert not home.staged(submission.id).exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("X.c.2024-01-10.9", *BY, "--yes"), ("X.c.2024-01-10.1", "--reason", " ", *BY[2:], "--yes")]
+)
+def test_what_cannot_be_purged_is_said(arguments: tuple[str, ...], home: Home) -> None:
+    submission = sent(home, JAN, GOOD)
+    assert run(home, "purge", *arguments).exit_code == 2
+    assert submission.file.exists()
+
+
+def test_an_answer_that_is_owed_goes_with_it(home: Home) -> None:
+    submission = sent(home, JAN, GOOD)
+    inbox_answers.note(home, submission, "X/c/a.csv")
+    run(home, "purge", submission.id, *BY, "--yes")
+    assert inbox_answers.tell(home) == []
+
+
+def test_report_says_again_what_became_of_it(home: Home, tmp_path: Path) -> None:
+    sent(home, JAN, GOOD)
+    second = sent(home, FEB, GOOD | {("CRI", 2001): "2103"})
+    page = tmp_path / "r.html"
+    result = run(home, "report", second.id, "--output", str(page))
+    assert (result.exit_code, f"{page}" in result.output) == (0, True)
+    text = page.read_text(encoding="utf-8")
+    assert second.id in text
+    assert "2,103" in text
+    assert run(home, "report", "X.c.2024-01-10.9").exit_code == 2
