@@ -12,8 +12,6 @@ import os
 import sys
 from typing import Any
 
-from warehouse.home.journal import EVENTS
-
 VARIABLE = "LINEABASE_LOG"
 """`json`: commands write their log, too, and not only what `lineabase ui` starts."""
 
@@ -25,6 +23,8 @@ def wanted() -> bool:
 
 def begin() -> None:
     """Write what is logged from now on, in this process, as JSON lines. Once is enough."""
+    from warehouse.home.journal import EVENTS  # here: it brings the tables' declarations, which `--help` needs not
+
     root = logging.getLogger()
     if any(isinstance(handler, _Lines) for handler in root.handlers):
         return
