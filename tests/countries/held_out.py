@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemas.countries import Resolution, resolve
-from tests.countries.scoring import REFUSED, is_right
+from tests.countries.scoring import REFUSED, is_first_suggestion, is_right
 
 FOLDER = Path(__file__).parent
 
@@ -36,9 +36,7 @@ def verdict(answer: Resolution, expected: str) -> str:
         return "right"
     if answer.kind not in REFUSED:
         return "wrong"
-    first = answer.candidates[0] if answer.candidates else None
-    named = {one.split(":")[-1] for one in expected.split("/")}
-    return "suggested" if first in named else "refused"
+    return "suggested" if is_first_suggestion(answer, expected) else "refused"
 
 
 def score(path: Path) -> Counter[str]:

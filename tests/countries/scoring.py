@@ -59,6 +59,12 @@ def is_right(answer: Resolution, expected: str) -> bool:
     return any(_matches(answer, one) for one in expected.split("/"))
 
 
+def is_first_suggestion(answer: Resolution, expected: str) -> bool:
+    """Whether what was refused is suggested first as what it is."""
+    named = {one.split(":")[-1] for one in expected.split("/")}
+    return answer.kind in REFUSED and bool(answer.candidates) and answer.candidates[0] in named
+
+
 def _matches(answer: Resolution, expected: str) -> bool:
     label, _, detail = expected.partition(":")
     if label == "AMB":
