@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from schemas.countries import Resolution, all_countries, build, lookup, resolve, resolve_column
+from schemas.countries import Resolution, all_countries, build, lookup, resolve, resolve_column, resolver
 from schemas.countries.answer import elsewhere
 from schemas.countries.codes import SYSTEMS
 from schemas.countries.resolver import CODE_SYSTEMS
@@ -150,9 +150,7 @@ BAD = {
 @pytest.mark.parametrize("code_system", [None, *sorted(CODE_SYSTEMS)])
 def test_bad_input_is_refused_with_a_reason(name: str, code_system: str | None) -> None:
     value, reason = BAD[name]
-    began = time.perf_counter()
     answer = resolve(value, code_system=code_system)
-    assert time.perf_counter() - began < 0.5
     assert (answer.code, answer.kind) == (None, "unresolved")
     assert answer.reason == reason or code_system in SYSTEMS
     assert answer.reason
@@ -166,10 +164,11 @@ def test_no_text_raises(text: str, code_system: str | None) -> None:
 
 
 @pytest.mark.parametrize("piece", ["(", "a.", "- ", "/", "1/", "y ", "Ã", "¹", "Honduras,", "(a)"])
-def test_time_is_linear(piece: str) -> None:
-    began = time.perf_counter()
+def test_no_repetition_is_tried_in_every_way(piece: str) -> None:
+    """A pattern that goes back and forth takes hours of such a text, not seconds of the processor."""
+    began = time.process_time()
     resolve(piece * (200 // len(piece)))
-    assert time.perf_counter() - began < 0.2
+    assert time.process_time() - began < 10
 
 
 def test_an_unknown_code_system_is_an_error_that_names_the_known() -> None:
@@ -276,29 +275,23 @@ def test_a_column_is_the_values_one_by_one() -> None:
     assert resolve_column(values) == [resolve(value) for value in values]
 
 
-def test_a_column_resolves_each_distinct_text_once() -> None:
-    distinct = [name for _, name, _ in PUBLISHED[:300]]
-    began = time.perf_counter()
-    answers = resolve_column(distinct * 3_334)
-    assert len(answers) == 300 * 3_334
-    assert time.perf_counter() - began < 2
+@pytest.mark.parametrize("column", [list, pd.Series])
+def test_a_column_resolves_each_distinct_text_once(column: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    distinct, asked = [name for _, name, _ in PUBLISHED[:30]], []
+    monkeypatch.setattr(resolver, "resolve", lambda text, **_: asked.append(text) or resolve(text))
+    assert list(resolver.resolve_column(column(distinct * 3))) == [resolve(name) for name in distinct * 3]
+    assert sorted(asked) == sorted(set(distinct))
 
 
-def test_importing_is_quick_and_takes_no_library_along() -> None:
+def test_importing_takes_no_library_along() -> None:
+    """What makes it quick; how quick is `make bench`'s to say (countries_import)."""
     code = (
-        "import sys, time; t = time.perf_counter(); import schemas.countries as c; "
-        "s = time.perf_counter() - t; c.resolve('Honduras'); "
-        "print(s, {'pycountry', 'babel', 'pandas', 'rapidfuzz'} & set(sys.modules) or '')"
+        "import sys; import schemas.countries as c; c.resolve('Honduras'); "
+        "print(*{'pycountry', 'babel', 'pandas', 'rapidfuzz'} & set(sys.modules))"
     )
-    root = Path(__file__).parents[2]
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-        ).stdout.split()
-        for _ in range(3)
-    ]
-    assert min(float(run[0]) for run in runs) < 0.150
-    assert all(len(run) == 1 for run in runs)
+    root, command = Path(__file__).parents[2], [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
 
 
 # --- the labelled strings ---------------------------------------------------------------------
