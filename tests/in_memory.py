@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
+from hypothesis import HealthCheck, settings
 
-from schemas.indicators import catalogue
+from schemas.indicators import Example, Text, catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
-from tests.test_examples import _one
+from tests.test_examples import _one, _staged
 from warehouse import build
 
 AS_OF = date(2025, 1, 1)
 MODELS = [m for m in build.model_order() if m.startswith("core.")] + ["baseline.indicator_values"]
 VIEWS = [m for m in MODELS if table(m).is_view]
+
+
+MORE = int(os.environ.get("LINEABASE_EXAMPLES", "1"))
+"""How many times as many examples `make hard-times` draws."""
+
+
+def built_examples(number: int) -> settings:
+    """So many examples of a property for which the models run each time: half a second of the processor."""
+    ignored = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(max_examples=number * MORE, deadline=None, suppress_health_check=ignored)
 
 
 class Rules(NamedTuple):
@@ -75,6 +87,16 @@ def database(given: build.Inputs) -> Iterator[duckdb.DuckDBPyConnection]:
         for view in VIEWS:
             build.run_model(db, view, AS_OF)
         yield db
+
+
+def values(collection: str, day: date, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Staged values of a collection: each row a measure, country, year, dimensions and [low, high]; CRI, 2018 where silent."""
+    given = [{"country": "CRI", "year": 2018, **row} for row in rows]
+    frame = _staged(Example(says=Text(es="", en=""), given=given, expect=[]))
+    frame = frame.assign(collection=collection, submission=submission_of(collection, day))
+    for column in ("period_start", "period_end", "frequency"):
+        frame[column] = [r.get(column, plain) for r, plain in zip(rows, frame[column], strict=True)]
+    return frame
 
 
 def fill(db: duckdb.DuckDBPyConnection, values: pd.DataFrame, openings: pd.DataFrame | None = None) -> None:

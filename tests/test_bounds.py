@@ -9,13 +9,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from schemas.indicators import Example, Text
 from tests import in_memory
 from tests.in_memory import AS_OF, Rules
-from tests.test_examples import _staged
 from warehouse import build
 
 DAY = date(2024, 1, 1)
@@ -58,7 +56,7 @@ INDICATORS = [
 ]
 
 Bounds = tuple[int, int | None]
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = in_memory.built_examples(12)
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +71,7 @@ def _empty_inputs() -> build.Inputs:
 
 def _built(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]) -> None:
     """Replace all values by these and run the models."""
-    example = Example(
-        says=Text(es="", en=""), given=[{"country": "CRI", "year": 2018} | r for r in rows], expect=[]
-    )
-    frame = _staged(example).assign(
-        collection=collection, submission=in_memory.submission_of(collection, DAY)
-    )
-    for column in ("period_start", "period_end", "frequency"):
-        frame[column] = [r.get(column, plain) for r, plain in zip(rows, frame[column], strict=True)]
-    in_memory.fill(db, frame)
+    in_memory.fill(db, in_memory.values(collection, DAY, rows))
 
 
 def _ask(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

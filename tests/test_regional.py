@@ -1,16 +1,19 @@
 """Regional sums: who reported, without the largest, the fixed panel; against enumeration by other code."""
 
+from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import groupings
+from tests import in_memory
 from tests.conftest import release
+from tests.in_memory import Rules
 from tests.test_decisions import WHY, ask, decide
 from tests.test_vintages import new_home, send
 
@@ -38,26 +41,26 @@ def best_panel(reported: set[tuple[str, int]], members: list[str]) -> tuple[set[
     return best
 
 
-@settings(
-    max_examples=12,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    deadline=None,
-)
+@pytest.fixture(scope="module")
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with one collection and no value yet."""
+    rules = {"X/c": Rules("not_reported", [])}
+    yield from in_memory.database(in_memory.inputs(rules, ["tip_victims_detected"], IN_TIME))
+
+
+@in_memory.built_examples(12)
 @given(st.data())
 @pytest.mark.statistics("5", "fixed panel")
-def test_the_fixed_panel_is_the_largest_block(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
+def test_the_fixed_panel_is_the_largest_block(empty: duckdb.DuckDBPyConnection, data: st.DataObject) -> None:
     silent = data.draw(st.sets(st.tuples(st.sampled_from(CRM), st.sampled_from(YEARS)), max_size=25))
     reported = {(m, y) for m in CRM for y in YEARS} - silent
-    home = new_home(tmp_path_factory.mktemp("panel"))
-    send(home, date(2020, 1, 1), {(m, y): str(100 + y - 2000 + len(m)) for m, y in sorted(reported)})
-    release(home)
-    with duckdb.connect(home.current, read_only=True) as db:
-        rows = db.execute(
-            "SELECT members, year(period_start), value_low FROM baseline.indicator_values "
-            "WHERE indicator = 'tip_victims_detected' AND panel = 'fixed' AND reporting_country = 'CRM' ORDER BY 2"
-        ).fetchall()
+    told = {(m, y): 100 + y - 2000 + len(m) for m, y in sorted(reported)}
+    rows = [{"country": m, "year": y, "value": [n, n]} for (m, y), n in told.items()]
+    in_memory.fill(empty, in_memory.values("X/c", IN_TIME, rows))
+    rows = empty.execute(
+        "SELECT members, year(period_start), value_low FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected' AND panel = 'fixed' AND reporting_country = 'CRM' ORDER BY 2"
+    ).fetchall()
     expected = best_panel(reported, CRM)
     if expected is None:
         assert rows == []
