@@ -51,7 +51,6 @@ coverage: setup
 hard-times: setup
 	@$(PYTEST) -m hard $(ARGS)
 	@LINEABASE_EXAMPLES=20 $(PYTEST) tests/test_bounds.py tests/test_regional.py
-	@$(BIN)/python -m tests.hard_times
 	@$(BIN)/python -m tests.operator
 
 ui: setup

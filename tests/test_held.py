@@ -350,6 +350,22 @@ def test_two_runs_at_once_leave_one_line(home: Home) -> None:
     assert said(late) == ["received", "held"]
 
 
+@pytest.mark.parametrize("order", [iter, reversed], ids=["as they came", "the other way round"])
+@pytest.mark.operator("8", "concurrency")
+def test_two_that_came_before_either_was_made_are_compared_in_their_order(
+    order: Callable, tmp_path: Path
+) -> None:
+    """Nothing is in force yet. Each asked for the other's steps first, without end: the run died of it."""
+    home = new_home(tmp_path / "home")
+    first, second = (
+        receive(home, file_of(home, rows), "X/c", day) for day, rows in ((JAN, GOOD), (FEB, REVISED))
+    )
+    for submission in order([first, second]):
+        process(home, submission)
+    assert (said(first), first.standing.beside) == (["received", "compared"], "")
+    assert (said(second), second.standing.beside) == (["received", "held"], first.id)
+
+
 def test_those_before_it_are_made_first(home: Home) -> None:
     """The inbox took two and the steps of the second run first: it is held against the first."""
     first = receive(home, file_of(home, GOOD | {("CRI", 2020): "5"}), "X/c", FEB)

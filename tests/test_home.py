@@ -3,8 +3,6 @@
 import json
 import multiprocessing
 import shutil
-import subprocess
-import sys
 import threading
 from datetime import date
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 from assets.steps.submission import receive
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse.home import CHECKOUT, EVENTS, Busy, DamagedHistory, Home, events, file_hash, lock, receipts
+from warehouse.home import EVENTS, Busy, DamagedHistory, Home, events, file_hash, lock, receipts
 
 DAY = build.RECEIVED
 
@@ -51,14 +49,6 @@ def test_what_is_lost_would_be_seen(home: Home) -> None:
     found = " · ".join(receiving.faults(home, answers, 1))
     for fault in (f"lost: {gone.id}", f"other bytes: {changed.id}", "same bytes 2 times", "other hash noted"):
         assert fault in found
-
-
-@pytest.mark.operator("8", "kills")
-def test_a_few_kills_lose_nothing() -> None:
-    """Receipts killed at each of their writes, a refresh at its last: `make hard-times` does hundreds."""
-    call = [sys.executable, "-m", "tests.hard_times", "--quick"]
-    done = subprocess.run(call, cwd=CHECKOUT, capture_output=True, text=True, timeout=600)
-    assert done.stdout.splitlines()[-1] == "lost: 0", done.stdout + done.stderr
 
 
 def test_a_file_that_grew_after_the_guard_looked_is_not_kept(home: Home, file: Path) -> None:

@@ -68,9 +68,11 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     near = _near(mine) if collection.delivery == "by_period" else None
     others = [s for s in among.submissions(submission.collection) if s.id != submission.id]
     earlier = [s for s in others if s.order < submission.order]
+    # those after it that are still to be compared are compared with this one, not this one with them
+    later = [s for s in others[len(earlier) :] if not s.standing.to_compare]
     if before := _in_force(among, earlier[::-1], near, ready):
         pair = before[0], (_values_of(among, before, near), mine, _waiting(home, submission))
-    elif after := _in_force(among, others[len(earlier) :], near, ready):
+    elif after := _in_force(among, later, near, ready):
         # one that comes late: does what came after it still say it?
         pair = after[0], (mine, _values(among, after[0]), _waiting(among, after[0]))
     else:

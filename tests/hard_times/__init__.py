@@ -1,1 +1,1 @@
-"""What takes longer than a test may: rounds of receipts side by side, hundreds of kills."""
+"""Kills, and receipts side by side: what is done, and how what was lost by it is told. tests/operator measures with it."""

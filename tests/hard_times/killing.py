@@ -1,7 +1,7 @@
 """Kill -9 in the middle of receipts and of refreshes, and what was lost by it.
 
-The work is done by a child of this process, which is killed either at its n-th write (`at`) or after a
-while (`after`). A child that ends before is not killed.
+The work is done by a child of this process, which is killed either at a write (`at`: its n-th, or the first that
+is called so) or after a while (`after`). A child that ends before is not killed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from warehouse.release import manifest, publish
 AS_OF = build.RECEIVED + timedelta(days=1)
 
 
-def killed(work: Callable[[], None], *, at: int | None = None, after: float | None = None) -> bool:
+def killed(work: Callable[[], None], *, at: int | str | None = None, after: float | None = None) -> bool:
     """Whether the child that did the work was killed before it had ended. Raises if it failed by itself."""
     child = os.fork()
     if child == 0:
@@ -43,11 +43,11 @@ def killed(work: Callable[[], None], *, at: int | None = None, after: float | No
     return os.WIFSIGNALED(status)
 
 
-def _work_and_exit(work: Callable[[], None], at: int | None) -> None:
-    """In the child: do the work, dying at the n-th write, and end without the parent's clean-up."""
+def _work_and_exit(work: Callable[[], None], at: int | str | None) -> None:
+    """In the child: do the work, dying at the write, and end without the parent's clean-up."""
     status = 1
     try:
-        _at_each_write(lambda number, _: os.kill(os.getpid(), signal.SIGKILL) if number == at else None)
+        _at_each_write(lambda *write: os.kill(os.getpid(), signal.SIGKILL) if at in write else None)
         work()
         status = 0
     finally:

@@ -34,7 +34,7 @@ KEPT: dict[str, tuple[Callable[[Home], Path], str]] = {
 def measure(short: bool) -> dict[str, Any]:
     """So many bytes changed one at a time, anywhere in each file; its size and times stay as they were."""
     tries, rows, failed = 20 if short else 500, [], []
-    with tempfile.TemporaryDirectory() as folder, _key(Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, signing_key(Path(folder)):
         home = faults.sound_home(Path(folder) / "home")
         for name, (where, question) in KEPT.items():
             noticed = sum(_is_noticed(home, where(home), question, at) for at in range(tries))
@@ -71,7 +71,7 @@ def _write(path: Path, at: int, byte: int) -> None:
 
 
 @contextmanager
-def _key(folder: Path) -> Iterator[None]:
+def signing_key(folder: Path) -> Iterator[None]:
     """A key to sign with, for as long as it is asked for."""
     path = folder / "release.key"
     private = Ed25519PrivateKey.generate()

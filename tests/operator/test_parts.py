@@ -10,9 +10,27 @@ from tests.operator.parts import measured, names
 
 @pytest.mark.parametrize("name", names())
 @pytest.mark.operator("2", "damaged workbooks")
+@pytest.mark.operator("8", "kills")
+@pytest.mark.operator("8", "concurrency")
 @pytest.mark.operator("8", "measured again")
 def test_nothing_fails_in_the_short_form(name: str) -> None:
     assert measured(name, short=True)["failed"] == []
+
+
+def test_all_that_was_measured_by_hand_is_a_part() -> None:
+    asked = {
+        "damaged workbooks": "workbooks",
+        "kills": "kills",
+        "torn writes": "torn_writes",
+        "faults": "recovery",
+    }
+    asked |= {
+        "personal data": "personal_data",
+        "concurrency": "doors",
+        "the inbox": "inbox",
+        "bytes": "integrity",
+    }
+    assert set(names()) >= set(asked.values())
 
 
 @pytest.mark.operator("8", "rendered")
