@@ -25,6 +25,7 @@ PLANTED = {
     "every_value_has_a_source": "DELETE FROM core.sources WHERE source_row < 100",
     "bounds_in_order": "UPDATE core.observations SET value_low = value_high + 1 WHERE sex = 'F'",
     "indicator_bounds_in_order": "UPDATE baseline.indicator_values SET value_low = -1",
+    "one_source_is_preferred": "UPDATE baseline.indicator_values SET preferred = TRUE",
     "shares_within_one": "UPDATE baseline.indicator_values SET value_high = 1.2 WHERE unit = 'share'",
     "codes_are_listed": "UPDATE core.observations SET sex = 'X' WHERE sex = 'F'",
     "origin_is_told": "UPDATE core.observations SET origin_class = '_T'",

@@ -20,9 +20,10 @@ def export(
     indicator: Annotated[str, typer.Option("--indicator")],
     output: Annotated[Path, typer.Option("--output", "-o")],
     format_: Annotated[str, typer.Option("--format")] = "csv",
+    every_source: Annotated[bool, typer.Option("--every-source")] = False,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Write all values of an indicator."""
+    """Write the values of an indicator, of the preferred source or of every one."""
     home = Home.default()
     if home.keeps(output) or home.keeps(output.with_name(f"{output.name}-metadata.json")):
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
@@ -32,6 +33,6 @@ def export(
         known = warehouse.query("SELECT indicator FROM baseline.catalogue ORDER BY 1")["indicator"].tolist()
         if indicator not in known:
             raise Stop(USAGE, "cli.no_indicator", value=indicator, known=", ".join(known))
-        rows, meta = exports.FORMATS[format_](warehouse, indicator, output)
+        rows, meta = exports.FORMATS[format_](warehouse, indicator, output, every_source)
     tell(say("cli.exported", lang, rows=rows, file=output, meta=meta))
     return OK

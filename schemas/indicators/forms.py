@@ -23,9 +23,9 @@ class FormError(ValueError):
 class Form:
     """One form. Whether persons or events are counted is its measure's to say.
 
-    `needs`: keys that an indicator of this form must have. `is_summed`: members' values add up to a
-    regional sum. `trend`: one of TRENDS, or None, never judged. `fills`: the table that its SQL
-    fills, None where nothing computes it.
+    `needs`: keys that an indicator of this form must have. `is_summed`: there are regional rows: members'
+    counts add up, of shares and rates their numerators and denominators do. `trend`: one of TRENDS, or
+    None, never judged. `fills`: the table that its SQL fills, None where nothing computes it.
     """
 
     code: str

@@ -58,6 +58,7 @@ CODES: dict[str, dict[Lang, str]] = {
     "share": {"es": "proporción, de 0 a 1", "en": "share, 0 to 1"},
     "persons": {"es": "personas", "en": "persons"},
     "cases": {"es": "casos", "en": "cases"},
+    "events": {"es": "eventos", "en": "events"},
     "offences": {"es": "delitos", "en": "offences"},
     "per 100 000 population": {"es": "por 100 000 habitantes", "en": "per 100 000 population"},
     "per 100 prosecuted": {"es": "por cada 100 procesadas", "en": "per 100 prosecuted"},

@@ -238,9 +238,13 @@ def test_a_published_rate_stands_beside_and_is_never_mixed(ask: Ask) -> None:
     )
     assert beside.values.tolist() == [[1.18, 1.53]]
     mixed = ask(
-        "SELECT DISTINCT provider FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected_rate'"
+        "SELECT DISTINCT provider, measure, preferred FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected_rate' AND (preferred OR reporting_country = 'CAN') ORDER BY ALL"
     )
-    assert mixed["provider"].tolist() == ["UNODC"]
+    assert mixed.values.tolist() == [
+        ["CAN-STATCAN", "victims_detected_rate_published", False],
+        ["UNODC", "victims_detected", True],
+    ]
 
 
 @pytest.mark.statistics("2", "second source")
@@ -254,10 +258,10 @@ def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> No
     assert (ratios.pop(2021), ratios.pop(2022)) == (6.55, 3.81)
     assert (min(ratios.values()), max(ratios.values())) == (0.55, 0.83)
     sources = ask(
-        "SELECT DISTINCT provider FROM baseline.indicator_values "
-        "WHERE indicator = 'tip_victims_detected' AND reporting_country = 'MEX'"
+        "SELECT DISTINCT provider, preferred FROM baseline.indicator_values "
+        "WHERE indicator = 'tip_victims_detected' AND reporting_country = 'MEX' ORDER BY ALL"
     )
-    assert sources["provider"].tolist() == ["UNODC"]
+    assert sources.values.tolist() == [["MEX-SESNSP", False], ["UNODC", True]]
 
 
 @pytest.mark.shared

@@ -116,11 +116,15 @@ class Warehouse:
         row: Any = self.connection.execute("SELECT release FROM registry.release").fetchone()
         return str(row[0])
 
-    def indicator(self, indicator: str) -> pd.DataFrame:
-        """All values of an indicator, sorted by country and period."""
+    def indicator(self, indicator: str, *, every_source: bool = False) -> pd.DataFrame:
+        """An indicator's values by the source preferred for each country, sorted by country and period.
+
+        With `every_source` those of the others too, each a series that is never added to another.
+        """
         return self.query(
-            "SELECT * FROM baseline.indicator_values WHERE indicator = $indicator ORDER BY ALL",
-            {"indicator": indicator},
+            "SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) "
+            "ORDER BY ALL",
+            {"indicator": indicator, "every": every_source},
         )
 
     def revisions(self, old: str, new: str) -> pd.DataFrame:

@@ -24,9 +24,9 @@ _CSVW_TYPES = {
 }
 
 
-def csv(warehouse: Warehouse, indicator: str, output: Path) -> tuple[int, Path]:
+def csv(warehouse: Warehouse, indicator: str, output: Path, every_source: bool = False) -> tuple[int, Path]:
     """Write an indicator's values as CSV (UTF-8) and CSV-on-the-Web metadata; rows and metadata path."""
-    values = warehouse.indicator(indicator)
+    values = warehouse.indicator(indicator, every_source=every_source)
     output.parent.mkdir(parents=True, exist_ok=True)
     values.to_csv(output, index=False, date_format="%Y-%m-%d", lineterminator="\n")
     meta = output.with_name(f"{output.name}-metadata.json")
@@ -129,5 +129,5 @@ _READ_AS = f"CASE {' '.join(_BORNE)} END"
 """What the card of the publisher's own file said of a label, where the template can say it again."""
 
 
-FORMATS: dict[str, Callable[[Warehouse, str, Path], tuple[int, Path]]] = {"csv": csv}
+FORMATS: dict[str, Callable[[Warehouse, str, Path, bool], tuple[int, Path]]] = {"csv": csv}
 """The formats there are, by name."""

@@ -19,6 +19,14 @@ CREATE OR REPLACE TEMP MACRO period_of(frequency, first_day, year_starts) AS CAS
 CREATE OR REPLACE TEMP MACRO last_day_of(frequency, first_day) AS
     CAST(first_day + to_months(CASE frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS date);
 
+-- A period in one word: 2018, 2018-Q1, 2018-03; a fiscal year bears that of its end, several years 2016-2018.
+CREATE OR REPLACE TEMP MACRO period_name(frequency, first_day, last_day) AS CASE
+    WHEN frequency = 'M' THEN strftime(first_day, '%Y-%m')
+    WHEN frequency = 'Q' THEN year(first_day) || '-Q' || quarter(first_day)
+    WHEN date_diff('month', first_day, last_day) < 12 THEN CAST(year(last_day) AS varchar)
+    ELSE year(first_day) || '-' || year(last_day)
+END;
+
 -- Whether what is known from one day until another, excluded and NULL if never, is in force on a day.
 CREATE OR REPLACE TEMP MACRO is_in_force(on_day, known_from, known_to) AS
     known_from <= on_day AND (known_to IS NULL OR known_to > on_day);

@@ -34,7 +34,7 @@ def trends(
     *,
     as_of: date,
     series: Sequence[str],
-    family: str = "indicator",
+    family: Sequence[str] = ("indicator", "preferred"),
     settings: TrendSettings = DEFAULTS,
 ) -> pd.DataFrame:
     """One row per series, ordered by key, with the columns of `analysis.trends` but its sentences,
@@ -45,8 +45,9 @@ def trends(
     `unit_kind` (count, share in 0..1, rate), and where they are there `baseline_from` and `baseline_to`
     (years; else the settings'), `known` (which part of all is known, 0..1; else 1), `of_persons` (else
     true), `is_total` (it details nothing; else true), `numerator_low`, `denominator_low`,
-    `denominator_high`. `family` is the column within which false discoveries are controlled and
-    variances moderated.
+    `denominator_high`. `family`: the columns within which false discoveries are controlled and
+    variances moderated; sources that stand beside are a family apart: none changes a verdict of the
+    preferred ones.
 
     Units: `index_*` baseline = 100; `change_*` per cent of the year before, NaN if that year is
     missing, 0, or across a break; `slope_*` the value's unit per year; `rate_ratio` to the baseline's
@@ -58,6 +59,7 @@ def trends(
     `break_id` among `series`.
     """
     keys, kinds, usable = laid_out(points, series, settings)
+    families = _families(keys, family)
     span = breaks.tested(usable, kinds.unit, _groups(keys), kinds.is_total, settings)
     panel = usable.of(span.tested)
     spike = _moved(usable, span.spike, span.tested, panel)
@@ -78,7 +80,7 @@ def trends(
     why[refusals.hidden_direction(panel, test, settings)] = "hidden"
     judged = pd.isna(why)
     test = direction.Tested(*(np.where(judged, column, np.nan) for column in test))
-    q_value = q_values(test.p_high, keys.get(family))
+    q_value = q_values(test.p_high, families)
     clear = (test.p_high <= settings.alpha) & (q_value <= settings.max_q)
     rising = clear & (test.s_low > 0) & windows.larger(last, first, kinds.unit, settings)
     falling = clear & (test.s_high < 0) & windows.smaller(last, first, kinds.unit, settings)
@@ -91,11 +93,11 @@ def trends(
         ],
         len(keys),
     )
-    ratio = level.level(panel, scale, compared, pd.isna(why_no_level), kinds, keys.get(family), settings)
+    ratio = level.level(panel, scale, compared, pd.isna(why_no_level), kinds, families, settings)
     hidden = pd.isna(why_no_level) & refusals.hidden_level(panel, ratio, compared, settings)
     why_no_level[hidden] = "hidden"
     ratio = level.Level(*(np.where(pd.isna(why_no_level), column, np.nan) for column in ratio))
-    level_q = q_values(ratio.p_high, keys.get(family))
+    level_q = q_values(ratio.p_high, families)
     sure = (level_q <= settings.max_q) & (ratio.p_high <= 1 - settings.confidence)
     higher = sure & (ratio.low > 1) & windows.larger(last, baseline, kinds.unit, settings)
     lower = sure & (ratio.high < 1) & windows.smaller(last, baseline, kinds.unit, settings)
@@ -142,6 +144,12 @@ def trends(
             },
         ),
     )
+
+
+def _families(keys: pd.DataFrame, names: Sequence[str]) -> pd.Series | None:
+    """The number of each series' family; None where none of its columns is there."""
+    present = [name for name in names if name in keys]
+    return keys.groupby(present, sort=False).ngroup() if present else None
 
 
 def _groups(keys: pd.DataFrame) -> IntArray:

@@ -14,7 +14,8 @@ WITH comparable AS (
         v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, v.flag
     FROM baseline.indicator_values AS v
     JOIN core.specification AS s USING (indicator)
-    WHERE s.published_as IS NOT NULL AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'
+    WHERE v.measure <> s.published_as AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'
+      AND v.pooled_years = 1
 ),
 pairs AS (
     SELECT DISTINCT

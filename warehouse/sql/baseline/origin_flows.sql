@@ -87,7 +87,7 @@ bounded AS (   -- at most what the total leaves beside all who surely are of oth
 preferred AS (
     SELECT DISTINCT collection, measure, reporting_country, TRUE AS preferred
     FROM baseline.indicator_values
-    WHERE origin_class <> '_T'
+    WHERE origin_class <> '_T' AND preferred
 )
 SELECT
     grouping, family, measure, whose, origin_basis, provider, collection, coalesce(p.preferred, FALSE) AS preferred,

@@ -1,6 +1,6 @@
 -- The indicators' values by country with what stewards have decided on breaks and jumps. One row per row of
--- core.preferred_values, but for pooled years on two sides of a break, which are not one.
--- From core.preferred_values and registry.decisions. NULL as there.
+-- core.series_values, but for pooled years on two sides of a break, which are not one.
+-- From core.series_values and registry.decisions. NULL as there.
 WITH spaced_values AS (   -- beside each value, the end of the last one before it in its series
     SELECT
         *,
@@ -9,7 +9,7 @@ WITH spaced_values AS (   -- beside each value, the end of the last one before i
                 {{ slices }}, origin_class
             ORDER BY period_start RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 DAY PRECEDING
         ) AS end_before
-    FROM core.preferred_values
+    FROM core.series_values
     SEMI JOIN registry.decisions USING (collection)
 ),
 decided_series AS (
@@ -34,7 +34,7 @@ decided_series AS (
     GROUP BY ALL
 )
 SELECT
-    v.* EXCLUDE (denominator_measure) REPLACE (
+    v.* EXCLUDE (denominator_measure, is_beside) REPLACE (
         joined_flags(flags_of(v.flag) || [
             CASE WHEN d.is_broken THEN 'broken_period' END,
             CASE WHEN d.is_real THEN 'confirmed_change' END,
@@ -42,7 +42,7 @@ SELECT
         ]) AS flag
     ),
     coalesce(CAST(d.broken_on AS VARCHAR), '_Z') AS break_id
-FROM core.preferred_values AS v
+FROM core.series_values AS v
 LEFT JOIN decided_series AS d USING (
     indicator, collection, measure, reporting_country, period_start, period_end, frequency, denominator_basis,
     pooled_years, {{ slices }}, origin_class

@@ -14,7 +14,7 @@ doubted_sums AS (
     FROM panel_years AS p
     JOIN core.jumps AS j
         ON (j.indicator, j.period_start, j.frequency) = (p.indicator, p.period_start, p.frequency)
-        AND j.panel = '_Z' AND {{ each_slice("j.$ = '_T'", "AND") }}
+        AND j.preferred AND j.panel = '_Z' AND {{ each_slice("j.$ = '_T'", "AND") }}
         AND list_contains(string_split(p.members, ' '), j.reporting_country)
     WHERE p.period_start > p.first_start
     GROUP BY ALL

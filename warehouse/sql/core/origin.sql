@@ -134,6 +134,12 @@ SELECT
     END AS persons_high,
     possible_high, total_low, total_high,
     CASE
+        WHEN NOT total_apart THEN persons_low + others_high
+        WHEN origin_class = 'not_detailed' THEN total_low
+        ELSE total_high
+    END AS denominator_at_low,
+    greatest(total_low, possible_high + others_low) AS denominator_at_high,
+    CASE
         WHEN is_withheld THEN NULL
         WHEN NOT total_apart AND others_high = 0 THEN 1
         WHEN NOT total_apart THEN coalesce(persons_low / (persons_low + others_high), 0)

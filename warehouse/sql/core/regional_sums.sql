@@ -1,17 +1,25 @@
--- Regional sums: of the members that reported, of the same without the largest, and of a fixed panel, which alone may
--- have a trend. Whole years that nobody has put in doubt; who reported is said; nothing is imputed.
--- One row per indicator whose form is summed, grouping, panel and year. From core.country_values and reference tables.
--- No value where too few members reported (flag low_coverage); no upper bound where a member has none.
+-- Regional values: sums of counts; of shares and rates the sum of numerators over the sum of denominators. Of the
+-- members that reported, of the same without the largest, and of a fixed panel, which alone may have a trend. Of
+-- preferred sources, whole years that nobody has put in doubt; who reported is said; nothing is imputed. Of a part that
+-- a member's table does not name there are at most as many as the others named leave.
+-- One row per indicator whose form is summed, slice, grouping, panel and year. From core.country_values and reference
+-- tables. No value where too few members reported (flag low_coverage) or a rate's numerator is small; no upper bound
+-- where a member has none. Of shares and rates the largest member is that of the largest denominator.
 WITH members AS (
     SELECT m.grouping, m.member, m.valid_from, m.valid_to
     FROM reference.groupings AS m
     JOIN core.summed_groupings USING (grouping)
 ),
-summable AS (
+told AS (
     SELECT
-        n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, n.value_low,
-        n.value_high, n.break_id, n.flag, n.period_basis, n.measure, n.unit, n.provider, n.collection, n.submissions,
-        s.minimum_coverage, m.grouping, p.population
+        n.indicator, n.reporting_country AS member, n.period_start, n.period_end, n.frequency, {{ each_slice("n.$") }},
+        n.origin_class, n.denominator_basis, n.numerator_low AS low, n.numerator_high AS high,
+        n.denominator_at_low AS of_at_low, n.denominator_at_high AS of_at_high,
+        n.denominator_low AS of_low, n.denominator_high AS of_high, n.denominator_source, n.break_id, n.flag,
+        n.period_basis, n.measure, n.unit, n.provider, n.collection, n.submissions, s.trend, s.per,
+        s.minimum_numerator, s.minimum_coverage, m.grouping, p.population,
+        -- how many all are, beside those known
+        of_low / nullif(n.known_share_low, 0) AS all_at_low, of_high / nullif(n.known_share_high, 0) AS all_at_high
     FROM core.country_values AS n
     JOIN core.specification AS s USING (indicator)
     JOIN members AS m
@@ -19,9 +27,47 @@ summable AS (
         AND (m.valid_to IS NULL OR m.valid_to >= n.period_start)
     LEFT JOIN reference.population AS p
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
-    WHERE s.is_summed AND s.combine = 'preferred' AND n.frequency = 'A'
-      AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.value_low, n.flag)   -- it has not reported yet
-      AND n.breakdown = 'total'
+    WHERE s.is_summed AND s.combine = 'preferred' AND n.preferred AND n.frequency = 'A' AND n.pooled_years = 1
+      AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.numerator_low, n.flag)   -- it has not reported yet
+      AND (n.breakdown = 'total' OR (s.trend = 'share' AND n.value_low IS NOT NULL))
+),
+tables AS (   -- of each member's table of shares, how many are named of its parts
+    SELECT
+        * REPLACE (
+            sum(CASE WHEN holds_classes(origin_class) THEN 0 ELSE low END) OVER one_table AS low
+        ),
+        count(*) OVER one_table AS parts
+    FROM told
+    WHERE trend = 'share'
+    WINDOW one_table AS (PARTITION BY indicator, grouping, member, period_start, denominator_basis)
+    QUALIFY row_number() OVER (one_table ORDER BY {{ slices }}, origin_class) = 1
+),
+unnamed AS (
+    SELECT
+        t.* EXCLUDE (parts) REPLACE (
+            {{ each_slice("s.$ AS $") }},
+            s.origin_class AS origin_class,
+            0 AS low,
+            -- known are those whom a table names; names it one part alone, the others may be whoever it leaves out
+            CASE
+                WHEN hides_origin(s.origin_class) OR (t.denominator_basis = 'known' AND t.parts > 1) THEN 0
+                ELSE greatest(0, t.of_high - t.low)
+            END AS high,
+            t.of_high AS of_at_low,
+            CASE WHEN t.denominator_basis = 'known' AND t.parts > 1 THEN t.of_low ELSE t.of_high END AS of_at_high
+        )
+    FROM tables AS t
+    JOIN (SELECT DISTINCT indicator, grouping, period_start, denominator_basis, {{ slices }}, origin_class FROM told)
+        AS s USING (indicator, grouping, period_start, denominator_basis)
+    ANTI JOIN told AS n
+        ON (n.indicator, n.grouping, n.member, n.period_start, n.denominator_basis, n.origin_class)
+         = (t.indicator, t.grouping, t.member, t.period_start, t.denominator_basis, s.origin_class)
+        AND {{ each_slice("n.$ = s.$", "AND") }}
+),
+summable AS (
+    SELECT * FROM told
+    UNION ALL BY NAME
+    SELECT * FROM unnamed
 ),
 all_members AS (
     SELECT
@@ -36,7 +82,8 @@ all_members AS (
 ),
 covered AS (   -- did enough members report
     SELECT
-        indicator, grouping, period_start, any_value(members_total) AS members_total,
+        indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start,
+        any_value(members_total) AS members_total,
         any_value(a.population) AS all_population,
         count(*) >= any_value(minimum_coverage) * any_value(members_total) AS is_covered
     FROM summable
@@ -45,39 +92,48 @@ covered AS (   -- did enough members report
 ),
 windows AS (   -- from each year to the last one covered; fewer than `min_years` cannot be a trend (STATISTICS 7)
     SELECT
-        c.indicator, c.grouping, c.period_start AS first_start, e.last_start, e.members_total,
+        indicator, {{ slices }}, origin_class, denominator_basis, grouping, c.period_start AS first_start, e.last_start,
+        e.members_total,
         date_diff('year', c.period_start, e.last_start) + 1 AS years
     FROM covered AS c
     JOIN (
         SELECT
-            indicator, grouping, max(period_start) AS last_start,
+            indicator, {{ slices }}, origin_class, denominator_basis, grouping, max(period_start) AS last_start,
             max_by(members_total, period_start) AS members_total
         FROM covered WHERE is_covered GROUP BY ALL
-    ) AS e USING (indicator, grouping)
+    ) AS e USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping)
     WHERE month(c.period_start) = month(e.last_start) AND years >= (SELECT min_years FROM core.settings)
 ),
 in_every_year AS (   -- and counting the same throughout
     SELECT w.*, s.member, any_value(s.minimum_coverage) AS minimum_coverage
     FROM windows AS w
-    JOIN summable AS s
-        ON s.indicator = w.indicator AND s.grouping = w.grouping
-        AND s.period_start BETWEEN w.first_start AND w.last_start AND month(s.period_start) = month(w.last_start)
+    JOIN summable AS s USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping)
+    WHERE s.period_start BETWEEN w.first_start AND w.last_start AND month(s.period_start) = month(w.last_start)
     GROUP BY ALL
     HAVING count(*) = w.years AND count(DISTINCT s.break_id) = 1
 ),
 fixed_panel AS (   -- the block of most members × years, of enough members
     SELECT
-        indicator, grouping, first_start, last_start, list(member) AS panel_members
+        indicator, {{ slices }}, origin_class, denominator_basis, grouping, first_start, last_start,
+        list(member) AS panel_members
     FROM in_every_year
-    GROUP BY indicator, grouping, first_start, last_start, years, members_total
+    GROUP BY
+        indicator, {{ slices }}, origin_class, denominator_basis, grouping, first_start, last_start, years,
+        members_total
     HAVING count(*) >= greatest(2, any_value(minimum_coverage) * members_total)
-    QUALIFY row_number() OVER (PARTITION BY indicator, grouping ORDER BY count(*) * years DESC, first_start ASC) = 1
+    QUALIFY row_number() OVER (
+        PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping
+        ORDER BY count(*) * years DESC, first_start ASC
+    ) = 1
 ),
 ranked AS (
     SELECT
         *,
+        CASE trend WHEN 'count' THEN low ELSE of_low END AS size_low,
+        CASE trend WHEN 'count' THEN high ELSE of_high END AS size_high,
         row_number() OVER (
-            PARTITION BY indicator, grouping, period_start ORDER BY value_low DESC, member ASC
+            PARTITION BY indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start
+            ORDER BY size_low DESC, member ASC
         ) AS size_rank
     FROM summable
 ),
@@ -88,19 +144,33 @@ panels AS (
     UNION ALL BY NAME
     SELECT r.*, 'fixed' AS panel
     FROM ranked AS r
-    JOIN fixed_panel AS f
-        ON f.indicator = r.indicator AND f.grouping = r.grouping AND list_contains(f.panel_members, r.member)
-        AND r.period_start BETWEEN f.first_start AND f.last_start AND month(r.period_start) = month(f.last_start)
+    JOIN fixed_panel AS f USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping)
+    WHERE list_contains(f.panel_members, r.member)
+      AND r.period_start BETWEEN f.first_start AND f.last_start AND month(r.period_start) = month(f.last_start)
 ),
 summed AS (
     SELECT
-        indicator, grouping AS reporting_country, panel, period_start, period_end, frequency,
-        sum(value_low) AS low,
-        sum_high(value_high) AS high,
+        indicator, {{ slices }}, origin_class, denominator_basis, grouping, panel, period_start, period_end, frequency,
+        any_value(trend) AS trend,
+        any_value(per) AS per,
+        any_value(minimum_numerator) AS minimum_numerator,
+        sum(low) AS low,
+        sum_high(high) AS high,
+        sum(of_low) AS of_low,
+        sum_high(of_high) AS of_high,
+        sum_high(of_at_low) AS of_at_low,
+        sum_high(of_at_high) AS of_at_high,
+        string_agg(DISTINCT denominator_source, '; ' ORDER BY denominator_source) AS denominator_source,
+        CASE denominator_basis WHEN 'known' THEN coalesce(sum(of_low) / sum_high(all_at_low), 0) END
+            AS known_share_low,
+        CASE denominator_basis WHEN 'known' THEN coalesce(sum_high(of_high) / sum_high(all_at_high), 1) END
+            AS known_share_high,
         first(member ORDER BY size_rank) AS largest_member,
-        first(value_low ORDER BY size_rank) AS largest_low,
-        first(value_high ORDER BY size_rank) AS largest_high,
-        count(*) > count(value_high) OR max(value_high + value_low) > sum(value_low) AS is_dominated,
+        first(size_low ORDER BY size_rank) AS largest_low,
+        first(size_high ORDER BY size_rank) AS largest_high,
+        sum(size_low) AS size_low,
+        sum_high(size_high) AS size_high,
+        count(*) > count(size_high) OR max(size_high + size_low) > sum(size_low) AS is_dominated,
         string_agg(member, ' ' ORDER BY member) AS members,
         count(*) AS members_reporting,
         sum_high(population) AS population,
@@ -114,27 +184,42 @@ summed AS (
         bool_or(has_flag(flag, 'confirmed_change')) AS is_real,
         carried_flags(flag) AS member_flags
     FROM panels
-    GROUP BY indicator, grouping, panel, period_start, period_end, frequency
+    GROUP BY
+        indicator, {{ slices }}, origin_class, denominator_basis, grouping, panel, period_start, period_end, frequency
+),
+divided AS (
+    SELECT
+        s.*, c.members_total, c.all_population,
+        c.is_covered OR s.panel = 'fixed' AS is_told,
+        s.trend = 'rate' AND s.low < s.minimum_numerator AS is_small,
+        CASE s.trend WHEN 'count' THEN s.low ELSE coalesce(s.per * s.low / nullif(s.of_at_low, 0), 0) END AS own_low,
+        CASE s.trend
+            WHEN 'count' THEN s.high
+            WHEN 'rate' THEN s.per * s.high / s.of_at_high
+            ELSE coalesce(s.high / nullif(s.of_at_high, 0), 1)
+        END AS own_high
+    FROM summed AS s
+    JOIN covered AS c USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start)
 )
 SELECT
-    s.indicator, s.measure, s.reporting_country, s.panel, s.period_start, s.period_end, s.frequency,
-    s.period_basis, {{ each_slice("'_T' AS $") }},
-    '_T' AS origin_class, '_Z' AS denominator_basis, 1 AS pooled_years, '_Z' AS break_id,
-    s.low AS numerator_low, s.high AS numerator_high,
-    CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.low END AS value_low,
-    CASE WHEN c.is_covered OR s.panel = 'fixed' THEN s.high END AS value_high,
-    joined_flags(flags_of(s.member_flags) || [   -- a member's jump that nobody decided is asked apart
-        CASE WHEN s.is_real THEN 'confirmed_change' END,
-        CASE WHEN s.is_dominated THEN 'dominated' END,
-        CASE WHEN NOT (c.is_covered OR s.panel = 'fixed') THEN 'low_coverage' END,
-        CASE WHEN s.may_be_broken THEN 'unconfirmed_break' END,
-        CASE WHEN s.period_basis = 'mixed' THEN 'mixed_periods' END
+    indicator, measure, grouping AS reporting_country, panel, period_start, period_end, frequency, period_basis,
+    {{ slices }}, origin_class, denominator_basis, 1 AS pooled_years, '_Z' AS break_id,
+    low AS numerator_low, high AS numerator_high, of_low AS denominator_low, of_high AS denominator_high,
+    denominator_source, known_share_low, known_share_high,
+    CASE WHEN is_told AND NOT is_small THEN own_low END AS value_low,
+    CASE WHEN is_told AND NOT is_small THEN own_high END AS value_high,
+    joined_flags(flags_of(member_flags) || [   -- a member's jump that nobody decided is asked apart
+        CASE WHEN is_real THEN 'confirmed_change' END,
+        CASE WHEN is_dominated THEN 'dominated' END,
+        CASE WHEN NOT is_told THEN 'low_coverage' END,
+        CASE WHEN is_small THEN 'small_numerator' END,
+        CASE WHEN known_share_low < 0.8 THEN 'incomplete' END,
+        CASE WHEN may_be_broken THEN 'unconfirmed_break' END,
+        CASE WHEN period_basis = 'mixed' THEN 'mixed_periods' END
     ]) AS flag,
-    s.provider, s.collection, s.submissions, s.unit, s.members, s.members_reporting, c.members_total,
-    s.population / c.all_population AS population_share, s.largest_member,
-    s.largest_low / nullif(s.largest_low + (s.high - s.largest_high), 0) AS largest_share_low,
-    CASE WHEN s.largest_high IS NULL THEN 1
-         ELSE s.largest_high / nullif(s.largest_high + (s.low - s.largest_low), 0) END AS largest_share_high
-FROM summed AS s
-JOIN covered AS c
-    ON c.indicator = s.indicator AND c.grouping = s.reporting_country AND c.period_start = s.period_start
+    TRUE AS preferred, provider, collection, submissions, unit, members, members_reporting, members_total,
+    population / all_population AS population_share, largest_member,
+    largest_low / nullif(largest_low + (size_high - largest_high), 0) AS largest_share_low,
+    CASE WHEN largest_high IS NULL THEN 1
+         ELSE largest_high / nullif(largest_high + (size_low - largest_low), 0) END AS largest_share_high
+FROM divided

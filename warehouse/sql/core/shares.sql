@@ -22,6 +22,7 @@ of_each AS (
         *, 'known' AS denominator_basis,
         part_low AS numerator_low, part_high AS numerator_high,
         known_low AS denominator_low, known_high AS denominator_high,
+        part_low + others_high AS denominator_at_low, part_high + others_low AS denominator_at_high,
         CASE WHEN all_high > 0 AND beside_known = 0 THEN 1 ELSE known_low / nullif(beside_known, 0) END
             AS known_share_low,
         CASE
@@ -37,6 +38,7 @@ of_each AS (
         *, 'all' AS denominator_basis,
         part_low AS numerator_low, beside_others - others_low AS numerator_high,
         all_low AS denominator_low, all_high AS denominator_high,
+        beside_part AS denominator_at_low, beside_others AS denominator_at_high,
         CASE
             WHEN all_high = 0 THEN NULL
             WHEN beside_part = 0 THEN 1
@@ -54,7 +56,8 @@ SELECT
     form, indicator, reporting_country, period_start, period_end, frequency,
     {{ each_slice("CASE WHEN form = 'share_each' AND dimension = '$' THEN part ELSE '_T' END AS $") }},
     '_T' AS origin_class, dimension AS breakdown, denominator_basis, 1 AS pooled_years,
-    numerator_low, numerator_high, denominator_low, denominator_high, known_share_low, known_share_high,
+    numerator_low, numerator_high, denominator_low, denominator_high, denominator_at_low, denominator_at_high,
+    known_share_low, known_share_high,
     CASE WHEN NOT is_withheld THEN low END AS value_low,
     CASE WHEN NOT is_withheld THEN high END AS value_high,
     joined_flags(flags_of(flag) || CASE denominator_basis WHEN 'all' THEN flags_of(total_flag) ELSE [] END || [

@@ -6,7 +6,8 @@
 -- bound, which then is none, the flag, and what a value has no denominator for.
 SELECT
     v.indicator, v.measure, v.reporting_country, v.grouping, {{ each_slice("v.$") }}, v.origin_class, v.class_level,
-    v.denominator_basis, v.pooled_years, v.panel, v.break_id, v.frequency, v.provider, v.collection, v.period_start,
+    v.denominator_basis, v.pooled_years, v.panel, v.break_id, v.frequency, v.provider, v.collection,
+    v.preferred, v.period_start,
     v.period_end, v.value_low, v.value_high, v.numerator_low, v.denominator_low, v.denominator_high, v.flag, v.members,
     d.baseline_from, d.baseline_to, s.trend AS unit_kind,
     CASE

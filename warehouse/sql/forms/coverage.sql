@@ -8,7 +8,7 @@ SELECT
     r.members_total AS denominator_low, r.members_total AS denominator_high,
     r.members_reporting / r.members_total AS value_low,
     r.members_reporting / r.members_total AS value_high,
-    s.unit, r.provider, r.collection, r.submissions,
+    s.unit, r.preferred, r.provider, r.collection, r.submissions,
     r.members, r.members_reporting, r.members_total, r.population_share
 FROM core.specification AS s
 JOIN core.specification AS c ON c.form = 'count' AND c.measure = s.measure

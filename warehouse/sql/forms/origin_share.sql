@@ -5,7 +5,7 @@ SELECT
     {{ each_slice("'_T' AS $") }}, o.origin_class, 'citizenship+total' AS breakdown,
     'all' AS denominator_basis, 1 AS pooled_years,
     o.persons_low AS numerator_low, o.possible_high AS numerator_high,
-    o.total_low AS denominator_low, o.total_high AS denominator_high,
+    o.total_low AS denominator_low, o.total_high AS denominator_high, o.denominator_at_low, o.denominator_at_high,
     o.share_low AS value_low, o.share_high AS value_high, o.flag, o.provider, o.collection, o.submissions
 FROM core.specification AS s
 JOIN core.origin AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)

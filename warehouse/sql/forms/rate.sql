@@ -1,5 +1,6 @@
 -- Per population. One row per country and year; where a year alone has fewer than the indicator's least numerator,
 -- one more of several years together, all of them there and none in doubt.
+-- Published rates stand beside as they are, of their own measure, without numerator or denominator (NULL).
 -- From core.indicator_figures (totals) and reference.population. No value where the numerator is below that least.
 WITH years AS (
     SELECT
@@ -38,7 +39,8 @@ SELECT
     {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown,
     'all' AS denominator_basis, pooled_years,
     numerator_low, numerator_high,
-    population AS denominator_low, population AS denominator_high, revision AS denominator_source,
+    population AS denominator_low, population AS denominator_high, population AS denominator_at_low,
+    population AS denominator_at_high, revision AS denominator_source,
     CASE WHEN numerator_low >= minimum_numerator THEN numerator_low / population * per END AS value_low,
     CASE WHEN numerator_low >= minimum_numerator THEN numerator_high / population * per END AS value_high,
     CASE WHEN numerator_low >= minimum_numerator THEN flag
@@ -51,3 +53,12 @@ FROM (
     FROM pooled_years
     WHERE years_present = pool_years AND is_small
 )
+UNION ALL BY NAME
+SELECT
+    s.indicator, s.published_as AS measure, f.reporting_country, f.period_start, f.period_end, f.frequency,
+    {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, 'total' AS breakdown,
+    'all' AS denominator_basis, 1 AS pooled_years, f.value_low, f.value_high, f.flag, f.provider, f.collection,
+    f.submissions
+FROM core.specification AS s
+JOIN core.indicator_figures AS f ON f.measure = s.published_as AND f.family = s.family
+WHERE s.form = 'rate' AND f.breakdown = 'total'

@@ -1,0 +1,11 @@
+-- One row per indicator, measure and country with several preferred sources, with none though there is one that may be,
+-- or with one preferred that the catalogue names beside.
+SELECT v.indicator, v.measure, v.reporting_country, count(DISTINCT v.collection) FILTER (v.preferred) AS sources
+FROM baseline.indicator_values AS v
+LEFT JOIN (SELECT indicator, collection FROM core.specification_sources WHERE preference IS NULL) AS b
+    USING (indicator, collection)
+WHERE v.panel = '_Z'
+GROUP BY ALL
+HAVING count(DISTINCT v.collection) FILTER (v.preferred) > 1
+    OR bool_or(v.preferred AND b.collection IS NOT NULL)
+    OR (NOT bool_or(v.preferred) AND bool_or(b.collection IS NULL))
