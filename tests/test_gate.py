@@ -74,6 +74,7 @@ PLANTED = {
     "alerts_have_their_evidence": "UPDATE analysis.monthly SET alert = 'surge'",
     "twelve_months_are_their_sum": "UPDATE analysis.monthly SET twelve_months_low = twelve_months_low + 1",
     "words_of_months_are_listed": "UPDATE analysis.monthly SET alert = 'flood' WHERE alert IS NOT NULL",
+    "parts_are_the_change": "UPDATE analysis.decomposition SET part_low = part_low + 1",
     "words_of_mix_are_listed": "UPDATE analysis.origin_mix SET verdict = 'stable'",
 }
 
