@@ -174,19 +174,19 @@ def test_only_a_fixed_panel_has_a_regional_trend(released: duckdb.DuckDBPyConnec
 
 @pytest.mark.statistics("5", "SICA")
 def test_the_sums_add_up_to_the_countries_own_values(released: duckdb.DuckDBPyConnection) -> None:
-    """Each sum of the shipped files, against the national rows of the members it names."""
+    """Each sum of the shipped files, of counts and of numerators, against the members' preferred rows."""
     wrong = released.execute(
         """
-        SELECT r.indicator, r.reporting_country, r.panel, r.period_start, r.numerator_low, sum(n.value_low)
+        SELECT r.indicator, r.reporting_country, r.panel, r.period_start, r.exploitation, r.origin_class,
+            r.denominator_basis, r.numerator_low, sum(n.numerator_low)
         FROM baseline.indicator_values AS r
         JOIN baseline.indicator_values AS n
-            ON n.indicator = r.indicator AND n.period_start = r.period_start AND n.frequency = r.frequency
-            AND n.panel = '_Z' AND n.pooled_years = 1
-            AND n.sex = '_T' AND n.age_group = '_T' AND n.exploitation = '_T' AND n.citizenship = '_T'
-            AND list_contains(string_split(r.members, ' '), n.reporting_country)
-        WHERE r.panel <> '_Z' AND r.indicator NOT LIKE 'data_%'
+            USING (indicator, measure, period_start, frequency, sex, age_group, exploitation, citizenship,
+                origin_class, class_level, denominator_basis, pooled_years, preferred)
+        WHERE r.panel <> '_Z' AND n.panel = '_Z' AND r.indicator NOT LIKE 'data_%'
+          AND list_contains(string_split(r.members, ' '), n.reporting_country)
         GROUP BY ALL
-        HAVING r.numerator_low <> sum(n.value_low)
+        HAVING r.numerator_low <> sum(n.numerator_low)
         """
     ).fetchall()
     assert wrong == []

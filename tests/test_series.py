@@ -36,21 +36,23 @@ def test_mexico_s_own_files_stand_beside_unodc_s_year_by_year_and_month_by_month
         released,
         f"""SELECT collection, preferred, frequency, count(*), max(period) FROM baseline.indicator_values
         WHERE indicator = 'tip_victims_detected' AND reporting_country = 'MEX' AND {ONE_SERIES}
-        GROUP BY ALL HAVING NOT preferred OR frequency = 'A' ORDER BY preferred, frequency""",
+        GROUP BY ALL HAVING NOT preferred OR frequency = 'A' ORDER BY preferred, collection, frequency""",
     )
     assert [row[:3] for row in found] == [
+        ("CORETT/trafficking", False, "A"),
         ("MEX-SESNSP/victimas", False, "A"),
         ("MEX-SESNSP/victimas", False, "M"),
         ("MEX-SESNSP/victimas", False, "Q"),
         ("UNODC/glotip", True, "A"),
     ]
-    assert [row[3:] for row in found[:3]] == [(11, "2025"), (126, "2025-06"), (42, "2025-Q2")]
+    assert [row[3:] for row in found[1:4]] == [(11, "2025"), (126, "2025-06"), (42, "2025-Q2")]
     rows = shipped_rows("MEX-SESNSP/victimas")
     in_2019 = sum(int(row["value"]) for row in rows if row["period"].startswith("2019"))
     assert ask(
         released,
         f"""SELECT value_low, value_high FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected'
-        AND reporting_country = 'MEX' AND year = 2019 AND frequency = 'A' AND NOT preferred AND {ONE_SERIES}""",
+        AND reporting_country = 'MEX' AND year = 2019 AND frequency = 'A' AND collection = 'MEX-SESNSP/victimas'
+        AND {ONE_SERIES}""",
     ) == [(in_2019, in_2019)]
 
 
@@ -58,10 +60,13 @@ def test_each_source_has_its_own_annual_trend(released: duckdb.DuckDBPyConnectio
     found = ask(
         released,
         f"""SELECT collection, preferred, last_period FROM analysis.trends WHERE indicator = 'tip_victims_detected'
-        AND reporting_country = 'MEX' AND {ONE_SERIES} ORDER BY preferred""",
+        AND reporting_country = 'MEX' AND {ONE_SERIES} ORDER BY collection""",
     )
-    assert [row[:2] for row in found] == [("MEX-SESNSP/victimas", False), ("UNODC/glotip", True)]
-    assert found[0][2] == 2024  # its last whole year
+    assert found == [
+        ("CORETT/trafficking", False, 2021),
+        ("MEX-SESNSP/victimas", False, 2024),  # its last whole year
+        ("UNODC/glotip", True, 2022),
+    ]
 
 
 def test_a_reader_who_takes_the_preferred_rows_counts_nobody_twice(
@@ -130,7 +135,10 @@ def test_the_client_gives_one_source_a_country_unless_asked_for_all(released_hom
         usual = warehouse.indicator("tip_victims_detected")
         every = warehouse.indicator("tip_victims_detected", every_source=True)
     assert usual["preferred"].all()
-    assert set(every["collection"]) - set(usual["collection"]) == {"MEX-SESNSP/victimas"}
+    assert set(every["collection"]) - set(usual["collection"]) == {
+        "CORETT/trafficking",
+        "MEX-SESNSP/victimas",
+    }
 
 
 @pytest.mark.parametrize(
@@ -149,3 +157,13 @@ def test_a_period_has_a_name(frequency: str, first: str, last: str, name: str) -
         build.define_macros(db)
         said = db.execute("SELECT period_name(?, ?::DATE, ?::DATE)", [frequency, first, last]).fetchone()
     assert said == (name,)
+
+
+def test_a_computed_rate_stands_beside_published_ones_alone(released: duckdb.DuckDBPyConnection) -> None:
+    """Mexico's two counts stand side by side as counts; the rates made of them here say nothing more."""
+    rates = ask(
+        released,
+        """SELECT DISTINCT reporting_country, collection_a, collection_b FROM analysis.source_agreement
+        WHERE measure = 'victims_detected_rate_published'""",
+    )
+    assert rates == [("CAN", "CAN-STATCAN/sdg_16_2_2", "UNODC/glotip")]

@@ -37,7 +37,7 @@ def share(home: Home, indicator: str) -> tuple[float, ...]:
     found = ask(
         home,
         "SELECT value_low, value_high, known_share_low FROM baseline.indicator_values "
-        f"WHERE indicator = '{indicator}' AND denominator_basis = 'known'",
+        f"WHERE indicator = '{indicator}' AND denominator_basis = 'known' AND panel = '_Z'",
     )
     assert len(found) == 1
     return found[0]

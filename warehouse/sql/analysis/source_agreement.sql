@@ -6,12 +6,13 @@
 WITH comparable AS (
     SELECT
         provider, collection, measure, origin_basis, reporting_country, period_start, frequency,
-        total_low AS value_low, total_high AS value_high, total_source, flag
+        total_low AS value_low, total_high AS value_high, total_source, FALSE AS is_computed, flag
     FROM core.totals
     UNION ALL BY NAME
     SELECT
         v.provider, v.collection, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
-        v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, v.flag
+        v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, TRUE AS is_computed,
+        v.flag
     FROM baseline.indicator_values AS v
     JOIN core.specification AS s USING (indicator)
     WHERE v.measure <> s.published_as AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'
@@ -23,6 +24,7 @@ pairs AS (
     FROM comparable AS a
     JOIN comparable AS b USING (measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
+      AND NOT (a.is_computed AND b.is_computed)   -- of two rates computed here their counts stand side by side already
 ),
 side_by_side AS (
     SELECT
