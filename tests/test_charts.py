@@ -9,7 +9,8 @@ import pytest
 from schemas import codelists
 from warehouse import Warehouse
 from warehouse.home import Home
-from warehouse.publication.charts import COLOURS, origin_by_year, png, save, svg
+from warehouse.publication.charts import COLOURS, NoProfile, origin_by_year, png, save, svg
+from warehouse.publication.flow_chart import flows
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
 
@@ -148,3 +149,69 @@ def test_a_chart_does_not_lead_with_a_class_that_suddenly_is_one_nationality(war
     )
     assert words not in " ".join(other.split())
     assert not re.findall(r"^ *\? *$", other, re.MULTILINE)
+
+
+def _flow_cells(chart) -> dict[tuple[str, str], dict]:
+    """The cells of a picture of flows, by origin and reporting country."""
+    return {
+        (row["row"], row["column"]): row
+        for rows in chart.to_dict()["datasets"].values()
+        for row in rows
+        if "may_hold_more" in row
+    }
+
+
+def test_the_picture_of_flows_draws_the_hidden_part_as_hidden(warehouse):
+    """UNODC, 2018: of 8,913 in the United States 601 Mexicans are named and 6,925 persons detailed nowhere."""
+    cells = _flow_cells(flows(warehouse, 2018, "en"))
+    us = "United States of America"
+    assert cells["Mexico", us]["text"] == "601"
+    assert cells["Mexico", us]["may_hold_more"]
+    assert cells["Not detailed", us]["text"] == "6\u00a0925"
+    assert cells["Not detailed", us]["fill"] == COLOURS["not_detailed"]
+    assert cells["Costa Rica", us]["text"] == "?"  # nobody named; anyone of the hidden may be
+    assert cells["Honduras", "Costa Rica"]["text"] == "0–4"
+    whole = {row["text"]: row["may_hold_more"] for (_, c), row in cells.items() if c == "Dominican Republic"}
+    assert whole == {
+        "75": False,
+        "27": False,
+        "": False,
+    }  # its table tells all: 75 of its own, 27 Venezuelans
+
+
+def test_the_picture_of_flows_names_who_has_no_table_and_what_is_in_doubt(warehouse):
+    shown = _texts(svg(flows(warehouse, 2021, "es")))
+    words = " ".join(shown.split())
+    reporting = warehouse.query(
+        "SELECT count(DISTINCT reporting_country) AS n, count(DISTINCT o.member) AS members "
+        "FROM baseline.origin_flows, (SELECT member FROM reference.groupings WHERE grouping = 'CRM') AS o "
+        "WHERE preferred AND measure = 'victims_detected' AND year(period_end) = 2021"
+    ).iloc[0]
+    assert "que no es un cero" in words
+    assert (
+        len({c for _, c in _flow_cells(flows(warehouse, 2021, "es"))})
+        == reporting["n"]
+        < reporting["members"]
+    )
+    assert "En duda: México" in words
+    assert "más esfuerzo y no más delito" in words
+    with pytest.raises(NoProfile, match="1990"):
+        flows(warehouse, 1990)
+
+
+def test_the_picture_of_flows_shows_what_the_table_says(warehouse):
+    """Every number of a member named, against the released table."""
+    cells = _flow_cells(flows(warehouse, 2020, "en"))
+    told = warehouse.query(
+        "SELECT c.name_en AS origin, r.name_en AS country, persons_low, persons_high, possible_high "
+        "FROM baseline.origin_flows AS f JOIN reference.countries AS c ON c.country = f.origin "
+        "JOIN reference.countries AS r ON r.country = f.reporting_country "
+        "JOIN reference.groupings AS m ON m.member = f.origin AND m.grouping = f.grouping "
+        "WHERE preferred AND measure = 'victims_detected' AND year(period_end) = 2020 AND persons_low > 0 "
+        "AND persons_low = persons_high"
+    )
+    assert len(told) > 5
+    for row in told.itertuples():
+        drawn = cells[row.origin, row.country]
+        assert drawn["text"].replace("\u00a0", "") == f"{row.persons_low:.0f}"
+        assert drawn["may_hold_more"] == (row.possible_high > row.persons_high)

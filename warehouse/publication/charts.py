@@ -40,6 +40,7 @@ COLOURS = {
     "not_detailed": "#CFCFCF",
 }
 INK, PALE_INK = "#222222", "#5F6368"
+FONT = "Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 PARTIAL_OPACITY = 0.45
 WIDTH, WIDEST_BAR = 760, 46
 """Pixels of the picture's plot, and of a year's bar at most."""
@@ -68,12 +69,12 @@ def origin_by_year(
             _bars(worded),
             _shares(worded, INTRA_REGIONAL),
             _shares(worded, EXTRA_REGIONAL),
-            _footer(worded),
+            footer(worded.footer),
             spacing=18,
         )
-        .properties(title=_title(worded), padding=18, background="white")
+        .properties(title=title(worded.title, worded.subtitle), padding=18, background="white")
         .resolve_scale(color="independent")
-        .configure(font="Helvetica Neue, Arial, DejaVu Sans, sans-serif")
+        .configure(font=FONT)
         .configure_view(stroke=None)
         .configure_axis(
             domain=False,
@@ -105,6 +106,43 @@ def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(chart) if path.suffix == ".png" else svg(chart).encode())
     return path
+
+
+# ---- what all charts share -----------------------------------------------------------------------
+
+
+def title(text: str, subtitle: str) -> alt.TitleParams:
+    """The title of a chart, over what it measures."""
+    return alt.TitleParams(
+        textwrap.wrap(text, WIDTH // 10),
+        subtitle=subtitle,
+        anchor="start",
+        fontSize=18,
+        color=INK,
+        subtitleFontSize=12,
+        subtitleColor=PALE_INK,
+        subtitlePadding=6,
+        offset=14,
+    )
+
+
+def footer(sentences: list[str]) -> Any:
+    """What the figures may not say, where they come from, and the release."""
+    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, WIDTH // 6)]
+    return (
+        alt.Chart(pd.DataFrame({"text": ["\n".join(lines)]}))
+        .mark_text(align="left", baseline="top", lineBreak="\n", fontSize=11, lineHeight=15, color=PALE_INK)
+        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
+        .properties(width=WIDTH, height=15 * len(lines))
+    )
+
+
+def counted(low: float, high: float) -> str:
+    """A total as people write it: `1 234`, `0–4`, `169–` where unbounded."""
+    least, most = (f"{n:,.0f}".replace(",", "\u00a0") for n in (low, high))
+    if low == high:
+        return least
+    return f"{least}–" if pd.isna(high) else f"{least}–{most}"
 
 
 # ---- a profile and its words ---------------------------------------------------------------------
@@ -228,20 +266,6 @@ _OPACITY = alt.condition("datum.is_partial", alt.value(PARTIAL_OPACITY), alt.val
 _THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
 
 
-def _title(worded: _WordedProfile) -> alt.TitleParams:
-    return alt.TitleParams(
-        textwrap.wrap(worded.title, WIDTH // 10),
-        subtitle=worded.subtitle,
-        anchor="start",
-        fontSize=18,
-        color=INK,
-        subtitleFontSize=12,
-        subtitleColor=PALE_INK,
-        subtitlePadding=6,
-        offset=14,
-    )
-
-
 def _bars(worded: _WordedProfile) -> Any:
     """The sure minimum of each class, stacked, and the total over them."""
     profile, x = worded.profile, worded.year
@@ -293,16 +317,8 @@ def _totals(profile: pd.DataFrame) -> pd.DataFrame:
     totals["total"] = totals["total_high"].fillna(totals["total_low"])
     totals["top"] = totals[["total", "low"]].max(axis=1)
     bounds = zip(totals["total_low"], totals["total_high"], strict=True)
-    totals["text"] = [_counted(low, high) for low, high in bounds]
+    totals["text"] = [counted(low, high) for low, high in bounds]
     return totals
-
-
-def _counted(low: float, high: float) -> str:
-    """A total as people write it: `1 234`, `0–4`, `169–` where unbounded."""
-    least, most = (f"{n:,.0f}".replace(",", "\u00a0") for n in (low, high))
-    if low == high:
-        return least
-    return f"{least}–" if pd.isna(high) else f"{least}–{most}"
 
 
 def _shares(worded: _WordedProfile, name: str) -> Any:
@@ -338,14 +354,3 @@ def _shares(worded: _WordedProfile, name: str) -> Any:
         offset=8,
     )
     return alt.layer(*layers).properties(title=title, width=WIDTH, height=110)
-
-
-def _footer(worded: _WordedProfile) -> Any:
-    """What the figures may not say, where they come from, and the release."""
-    lines = [line for sentence in worded.footer for line in textwrap.wrap(sentence, WIDTH // 6)]
-    return (
-        alt.Chart(pd.DataFrame({"text": ["\n".join(lines)]}))
-        .mark_text(align="left", baseline="top", lineBreak="\n", fontSize=11, lineHeight=15, color=PALE_INK)
-        .encode(x=alt.value(0), y=alt.value(0), text="text:N")
-        .properties(width=WIDTH, height=15 * len(lines))
-    )
