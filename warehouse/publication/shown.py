@@ -11,6 +11,7 @@ import duckdb
 from schemas.pages import Lang, table, write
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from warehouse.home import Home
+from warehouse.publication import collection_pages
 
 _IN_FORCE = "SELECT DISTINCT collection FROM core.current ORDER BY 1"
 _INDICATORS = f"SELECT DISTINCT collection, indicator FROM {INDICATOR_VALUES.full_name} ORDER BY ALL"
@@ -51,15 +52,21 @@ def _names(release: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 # ---- the pages ------------------------------------------------------------------------------------
 
 WORDS: dict[str, dict[Lang, str]] = {
-    "title": {"es": "Qué llena cada colección", "en": "What each collection fills"},
+    "title": {
+        "es": "Qué es cada colección y qué llena",
+        "en": "What each collection is, and what it fills",
+    },
     "intro": {
         "es": "Generado de una publicación de los envíos que trae una copia del proyecto. De cada\n"
         "colección, los indicadores que llena y las tablas que muestran sus cifras; todas están en\n"
         "`core.current`. `lineabase status` nombra la que no se muestra en ninguna. Columnas:\n"
-        "[tables.es.md](tables.es.md).",
+        "[tables.es.md](tables.es.md). Después, un capítulo por colección: calendario, revisiones,\n"
+        "cobertura, exactitud, oportunidad y comparabilidad.",
         "en": "Rendered from a release of the submissions that a clone brings. Of each collection, the\n"
         "indicators that it fills and the tables that show its figures; all are in `core.current`.\n"
-        "`lineabase status` names one that none of them shows. Columns: [tables.en.md](tables.en.md).",
+        "`lineabase status` names one that none of them shows. Columns: [tables.en.md](tables.en.md).\n"
+        "Then a chapter for each: release calendar, revisions, coverage, accuracy, timeliness and\n"
+        "comparability.",
     },
     "collection": {"es": "colección", "en": "collection"},
     "holds": {"es": "contiene", "en": "holds"},
@@ -77,7 +84,8 @@ def page(release: duckdb.DuckDBPyConnection, lang: Lang) -> str:
         for name, tables in shown_in(release).items()
     ]
     columns = [WORDS[word][lang] for word in ("collection", "holds", "indicators", "tables")]
-    return "\n\n".join([f"# {WORDS['title'][lang]}", WORDS["intro"][lang], table(columns, rows)]) + "\n"
+    head = [f"# {WORDS['title'][lang]}", WORDS["intro"][lang], table(columns, rows)]
+    return "\n\n".join([*head, *collection_pages.chapters(release, lang)]) + "\n"
 
 
 def _listed(names: list[str]) -> str:
