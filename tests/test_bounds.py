@@ -81,9 +81,11 @@ def _ask(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
 
 
 def _indicator(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    """The rows of countries; those of regions are not their bounds."""
     return _ask(
         db,
-        f"SELECT * FROM baseline.indicator_values WHERE indicator = '{name}' ORDER BY period_start, exploitation",
+        f"SELECT * FROM baseline.indicator_values WHERE indicator = '{name}' AND panel = '_Z' "
+        "ORDER BY period_start, exploitation",
     )
 
 

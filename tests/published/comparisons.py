@@ -31,11 +31,14 @@ def everything(release: Release) -> Iterator[Comparison]:
         for grouping in GROUPINGS:
             for panel in ("reporting", "without_largest"):
                 yield unodc_regional(release, indicator, grouping, panel)
+    for grouping in GROUPINGS:
+        yield regional_rate(release, grouping)
     yield unodc_by_sex_age_form(release)
     yield sdg_16_2_2(release)
     yield sdg_16_2_2_pooled(release)
     yield canada(release)
     yield canada_beside(release)
+    yield from every_source(release)
     yield from sesnsp(release)
     yield sesnsp_beside(release)
     yield from origin(
@@ -84,6 +87,48 @@ def indicator_values(
     ).df()
 
 
+def every_source(release: Release) -> Iterator[Comparison]:
+    """The series of sources beside the preferred one, by years and months as they were sent."""
+    files = publishers.sesnsp().groupby(["year", "month"])["n"].sum().reset_index()
+    yield _series(release, "tip_victims_detected", "MEX-SESNSP/victimas", files, "M")
+    yield _series(release, "tip_victims_detected", "MEX-SESNSP/victimas", files, "A")
+    victims = publishers.corett_victims().rename(columns={"low": "n"})
+    yield _series(release, "tip_victims_detected", "CORETT/trafficking", victims, "A")
+    rates = publishers.canada().rename(columns={"low": "n"})
+    yield _series(release, "tip_victims_detected_rate", "CAN-STATCAN/sdg_16_2_2", rates, "A")
+    offences = publishers.incidents().rename(columns={"low": "n"})
+    yield _series(release, "tip_offences_recorded", "CAN-STATCAN/35100177", offences, "A")
+    for indicator, collection, rows in (
+        ("mobility_irregular_entries", "PAN-SNM/darien_nationality", publishers.darien()),
+        ("mobility_irregular_entries", "HND-INM/nationality", publishers.honduras()),
+        ("mobility_irregular_encounters", "MEX-UPMRIP/nationality", publishers.upmrip()),
+    ):
+        months = rows.groupby(["year", "month"])["n"].sum().reset_index()
+        yield _series(release, indicator, collection, months, "M")
+
+
+def _series(
+    release: Release, indicator: str, collection: str, rows: pd.DataFrame, frequency: str
+) -> Comparison:
+    """A source's own series of an indicator, summed to the frequency; the groups that report together left out."""
+    keys = [
+        key for key in ("country", "year", "month") if key in rows and (key != "month" or frequency == "M")
+    ]
+    printed = rows.groupby(keys)["n"].sum().reset_index(name="low")
+    shown = release.execute(
+        f"""
+        SELECT reporting_country AS country, year(period_start) AS year, month(period_start) AS month,
+            value_low AS low, value_high AS high
+        FROM baseline.indicator_values
+        WHERE {WHOLE} AND frequency = $frequency AND indicator = $indicator AND collection = $collection
+            AND pooled_years = 1 AND panel = '_Z' AND length(reporting_country) = 3
+        """,
+        {"frequency": frequency, "indicator": indicator, "collection": collection},
+    ).df()
+    name = f"{collection}, `{indicator}`: {'months' if frequency == 'M' else 'years'} as a series of its own"
+    return compare(name, printed.assign(high=printed["low"]), shown, keys)
+
+
 def unodc_totals(release: Release, indicator: str) -> Comparison:
     """Every total of every member and year."""
     return compare(
@@ -118,6 +163,21 @@ def unodc_regional(release: Release, indicator: str, grouping: str, panel: str) 
     name = f"UNODC, `{indicator}`: {grouping}, {panel.replace('_', ' ')}"
     few = [place for place in few if place[0] in set(sums["year"])]
     return compare(name, sums, shown, ["year"], dict.fromkeys(few, FEW))
+
+
+def regional_rate(release: Release, grouping: str) -> Comparison:
+    """Victims per 100,000 people of the members that reported, together."""
+    cells = regional_cells("tip_victims_detected", grouping).merge(
+        publishers.population(), on=["country", "year"]
+    )
+    sums = cells.groupby("year")[["low", "high", "people"]].sum().reset_index()
+    joined = pd.Series(GROUPINGS[grouping])
+    told = cells.groupby("year").size()
+    few = [(year,) for year, n in told.items() if 2 * n < (joined < year).sum()]
+    printed = sums.assign(**{bound: 100_000 * sums[bound] / sums["people"] for bound in ("low", "high")})
+    shown = indicator_values(release, "tip_victims_detected_rate", "reporting").query("country == @grouping")
+    name = f"UNODC, `tip_victims_detected_rate` of the {grouping}, `reporting`: years"
+    return compare(name, printed, shown, ["year"], dict.fromkeys(few, FEW))
 
 
 def unodc_by_sex_age_form(release: Release) -> Comparison:
@@ -427,7 +487,7 @@ def convictions(release: Release) -> Comparison:
     """The row of table 50, as the indicator shows it, by fiscal year."""
     shown = release.execute(
         "SELECT year(period_end) AS year, value_low AS low, value_high AS high FROM baseline.indicator_values "
-        f"WHERE {WHOLE} AND indicator = 'som_persons_convicted' AND reporting_country = 'USA' AND frequency = 'A'"
+        f"WHERE {WHOLE} AND indicator = 'som_persons_convicted' AND collection = 'USA-DHS/table50' AND panel = '_Z'"
     ).df()
     name = "DHS, table 50, `som_persons_convicted`: 1992–2004"
     return compare(name, publishers.convictions(), shown, ["year"])

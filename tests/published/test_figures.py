@@ -261,7 +261,7 @@ def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> No
         "SELECT DISTINCT provider, preferred FROM baseline.indicator_values "
         "WHERE indicator = 'tip_victims_detected' AND reporting_country = 'MEX' ORDER BY ALL"
     )
-    assert sources.values.tolist() == [["MEX-SESNSP", False], ["UNODC", True]]
+    assert sources.values.tolist() == [["CORETT", False], ["MEX-SESNSP", False], ["UNODC", True]]
 
 
 @pytest.mark.shared

@@ -587,7 +587,7 @@ def test_a_rate_names_the_revision_of_its_population(release: duckdb.DuckDBPyCon
         "SELECT year, denominator_source FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected_rate' "
         "AND collection = 'MEX-SESNSP/victimas' AND year >= 2023 AND pooled_years = 1 ORDER BY 1",
     )
-    assert later[:2] == [(2023, "WPP 2024 estimate"), (2024, "WPP 2024 medium projection")]
+    assert later[:2] == [(2023, "WPP 2024 estimate"), (2024, "WPP 2024 via WDI 2024")]
     others = (
         "SELECT count(*) FROM baseline.indicator_values "
         "WHERE unit <> 'per 100 000 population' AND denominator_source IS NOT NULL"
