@@ -91,8 +91,11 @@ def _indicator(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]
 
 def _regional(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
     """The sums over the members that reported."""
-    rows = _indicator(db, name)
-    return [v for v in rows if v["panel"] == "reporting" and v["reporting_country"] == "CRM"]
+    return _ask(
+        db,
+        f"SELECT * FROM baseline.indicator_values WHERE indicator = '{name}' AND panel = 'reporting' "
+        "AND reporting_country = 'CRM' ORDER BY period_start",
+    )
 
 
 def _within(value: float, low: float, high: float | None) -> bool:
