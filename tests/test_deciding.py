@@ -41,14 +41,18 @@ decided_on = 2024-05-01
 """
 
 
-@pytest.fixture(scope="module")
-def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_asking(root: Path) -> Path:
     """A released home that asks about a value that is its year, and about a jump."""
-    home = new_home(tmp_path_factory.mktemp("asking") / "home")
+    home = new_home(root)
     jumps = {("CRI", year): "100" if year < 2019 else "400" for year in range(2014, 2024)}
     send(home, DAY, {("MEX", 2015): "2015", ("MEX", 2016): "1900", ("MEX", 2017): "1800"} | jumps)
     release(home, today())
     return home.root
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_asking(tmp_path_factory.mktemp("asking") / "home")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from schemas.tables import DIMENSIONS
 from schemas.words import contract_language, number, say
 from warehouse.home.calendar import next_release, today
 
+TEMPLATES = Path(__file__).parent
 PLACES = 100
 """So many places of a cause are listed."""
 SECTIONS = ("read", "wrong", "changed", "released")
@@ -25,17 +26,17 @@ SECTIONS = ("read", "wrong", "changed", "released")
 def page(answer: Answer, langs: Sequence[str], *, kept_in: str = "") -> str:
     """The page, once in each of these languages; `kept_in` is where a rejected file lies."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     template = environment.get_template("page.html.jinja")
-    return template.render(parts=[_part(answer, lang, kept_in) for lang in langs])
+    return template.render(parts=[part(answer, lang, kept_in) for lang in langs])
 
 
-def _part(answer: Answer, lang: str, kept_in: str) -> dict[str, Any]:
+def part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
     """What the page says in one language."""
     return {
         "lang": lang,

@@ -205,6 +205,11 @@ def _decimal_mark(fmt: Format) -> str:
     return mark if mark != thousands else "," if mark == "." else "."
 
 
+def likeness(fmt: Format, sheets: list[Sheet]) -> float:
+    """How much of its names the best header of a sheet shares with a format: 0 to 1."""
+    return _match(fmt, sheets).score
+
+
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):

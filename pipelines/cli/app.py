@@ -42,6 +42,7 @@ COMMANDS = (
     "catalog",
     "verify",
     "doctor",
+    "desk",
     "ui",
 )
 """In the order of a steward's work, as the help page lists them."""

@@ -10,14 +10,14 @@ import typer
 from rich.table import Table as Grid
 
 from assets.steps.freshness import waiting
-from assets.steps.step import OBSERVATIONS
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
-from schemas.words import DEFAULT, Sentence, number, say
+from pipelines.collections import collection_row, in_the_inbox
+from schemas.words import DEFAULT, number, say
 from warehouse import published, verification
-from warehouse.home import Home, Submission, inbox, staged
+from warehouse.home import Home, Submission, inbox
 from warehouse.publication.client import Warehouse
 from warehouse.publication.questions import open_questions
 from warehouse.publication.shown import nowhere
@@ -37,7 +37,7 @@ def status(
         return OK
     damaged = verification.unreadable(Home.default())
     home = Home.default().passing_over(damaged)
-    rows = [_collection_row(home, name) for name in home.collections()]
+    rows = [collection_row(home, name) for name in home.collections()]
     seen = _seen(home)
     faults = [fault for faults in damaged.values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
@@ -64,7 +64,7 @@ class _Waiting:
 
 def _seen(home: Home) -> _Waiting:
     questions, shown_nowhere = _of_the_release(home)
-    return _Waiting(held_ones(home), len(waiting(home)), questions, shown_nowhere, _in_the_inbox(home))
+    return _Waiting(held_ones(home), len(waiting(home)), questions, shown_nowhere, in_the_inbox(home))
 
 
 def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lang: str) -> dict[str, Any]:
@@ -100,13 +100,6 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
         tell(say("inbox.rejected_kept", lang, n=len(rejected)))
 
 
-def _in_the_inbox(home: Home) -> list[inbox.Lying]:
-    """What lies in the inbox: what nobody takes, and what waits to be taken."""
-    seen = inbox.look(home)
-    waits = [inbox.Lying(path, Sentence("inbox.waits"), passing=True) for path in seen.files]
-    return [*waits, *seen.lying]
-
-
 def _of_the_release(home: Home) -> tuple[int, list[str]]:
     """How many questions are open in the release in force, and which collections it shows nowhere.
 
@@ -131,19 +124,3 @@ def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:
 
 def _counted(row: dict[str, Any], lang: str) -> str:
     return f"{number(row['rows_accepted'], lang)} ({number(row['rows_quarantined'], lang)})"
-
-
-def _collection_row(home: Home, name: str) -> dict[str, Any]:
-    mine = home.submissions(name)
-    last = mine[-1] if mine else None
-    result = staged.read(home, last.id, OBSERVATIONS.name) if last else None
-    rows = result.rows if result else {}
-    return {
-        "collection": name,
-        "submission": last.id if last else None,
-        "submissions": len(mine),
-        "received_on": str(last.received_on) if last else None,
-        "status": staged.status_of(last, result) if last and result else None,
-        "rows_accepted": rows.get("accepted", 0),
-        "rows_quarantined": rows.get("quarantined", 0),
-    }

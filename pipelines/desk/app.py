@@ -1,0 +1,137 @@
+"""The steward's page as an application: its addresses, who is let in, what is said where something fails."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from assets.answers.page import TEMPLATES as OF_ANSWERS
+from pipelines.desk import hand_in, questions, releasing, standing, uploads
+from pipelines.desk.access import COOKIE, CSRF, Access, Person
+from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
+from pipelines.desk.tray import Tray
+from pipelines.desk.uploads import Sent, TooLarge
+from schemas.words import UserError, say
+from warehouse.home import Home
+
+View = Callable[[Ask], Response]
+
+_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+PAGES: tuple[tuple[str, str, View], ...] = (
+    ("GET", "/", hand_in.form),
+    ("POST", "/", hand_in.upload),
+    ("POST", "/files/{ticket}", hand_in.choose),
+    ("POST", "/files/{ticket}/hand-in", hand_in.hand_in),
+    ("POST", "/files/{ticket}/annotated", hand_in.annotated),
+    ("POST", "/files/{ticket}/forget", hand_in.forget),
+    ("GET", "/submissions/{id}", hand_in.submission),
+    ("POST", "/submissions/{id}/confirm", standing.confirm),
+    ("POST", "/submissions/{id}/withdraw", standing.withdraw),
+    ("GET", "/standing", standing.page),
+)
+"""What every sender may do, of its own collections."""
+OF_THE_SECRETARIAT: tuple[tuple[str, str, View], ...] = (
+    ("GET", "/questions", questions.listed),
+    ("GET", "/questions/{number:int}", questions.one),
+    ("POST", "/questions/{number:int}", questions.answer),
+    ("POST", "/decisions/{number:int}/undo", questions.undo),
+    ("GET", "/release", releasing.page),
+    ("POST", "/release", releasing.refresh),
+    ("GET", "/verdict", releasing.verdict),
+)
+
+
+def application(home: Home, access: Access) -> Starlette:
+    """The page of a home. One request at a time is at work on it: what is read stays with who asked."""
+    desk, turn = Desk(home, access, Tray(home)), CapacityLimiter(1)
+    routes = [Route("/style.css", _style)]
+    for pages, is_open in ((PAGES, True), (OF_THE_SECRETARIAT, False)):
+        for method, path, view in pages:
+            endpoint = partial(_answered, desk, turn, view, is_open)
+            routes.append(Route(path, endpoint, methods=[method]))
+    app = Starlette(routes=routes)
+    app.state.desk = desk
+    return app
+
+
+async def _answered(
+    desk: Desk, turn: CapacityLimiter, view: View, is_open: bool, request: Request
+) -> Response:
+    """The answer to a request, with what every answer bears."""
+    if request.method == "GET" and desk.access.admits(request.query_params.get("token", "")):
+        response: Response = RedirectResponse(request.url.path, 303)
+        _remember(response, COOKIE, desk.access.session_of_token())
+    elif person := desk.access.person(request):
+        response = await _of_person(desk, turn, view, is_open, request, person)
+    else:
+        response = PlainTextResponse(f"{say('desk.not_admitted', language_of(request))}\n", 401)
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+async def _of_person(
+    desk: Desk, turn: CapacityLimiter, view: View, is_open: bool, request: Request, person: Person
+) -> Response:
+    fresh = "" if person.session else secrets.token_urlsafe(32)
+    person = Person(fresh, person.office, person.provider) if fresh else person
+    lang = language_of(request)
+    try:
+        sent = await uploads.read(request) if request.method == "POST" else Sent()
+        ask = Ask(desk, request, person, lang, sent)
+        response = await to_thread.run_sync(_viewed, view, is_open, ask, limiter=turn)
+    except TooLarge:
+        ask = Ask(desk, request, person, lang, Sent())
+        response = ask.tell(ask.say("too_large", mib=uploads.LARGEST // 2**20), 413)
+    if fresh:
+        _remember(response, COOKIE, fresh)
+    if request.query_params.get("lang") == lang:
+        _remember(response, LANGUAGE, lang)
+    return response
+
+
+def _viewed(view: View, is_open: bool, ask: Ask) -> Response:
+    """The view's answer. Whatever is raised is a sentence: nothing of a file gets into a log."""
+    is_change = ask.request.method == "POST"
+    if is_change and not ask.desk.access.is_own_form(ask.person, ask.sent[CSRF]):
+        return ask.tell(ask.say("stale_form"), 403)
+    if not (is_open or ask.person.is_secretariat):
+        return ask.tell(ask.say("not_yours"), 403)
+    try:
+        return view(ask)
+    except Missing as missing:
+        return ask.tell(missing.said(ask.lang), 404)
+    except UserError as error:
+        return ask.tell(error.said(ask.lang), 400)
+    except Exception as error:
+        if finding := getattr(error, "finding", None):
+            return ask.tell(finding.message(ask.lang, with_value=False), 400)
+        return ask.tell(ask.say("defect", kind=type(error).__name__), 500)
+
+
+def _remember(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, httponly=True, samesite="strict")
+
+
+async def _style(_: Request) -> Response:
+    style = "\n".join(_text(path) for path in (OF_ANSWERS / "style.css", TEMPLATES / "desk.css"))
+    return Response(style, media_type="text/css", headers={"x-content-type-options": "nosniff"})
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,55 @@
+"""A small chart of one series as SVG: what each period may be, the one asked about marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from schemas.words import number
+
+WIDTH, HEIGHT, EDGE = 640, 220, 40
+_PLOT = HEIGHT - 2 * EDGE
+
+
+@dataclass(frozen=True)
+class Point:
+    """What one period may be, and whether it is the one that is asked about."""
+
+    label: str
+    low: float
+    high: float | None
+    is_asked: bool = False
+
+
+def chart(points: Sequence[Point], title: str, lang: str) -> Markup:
+    """The chart, with its title for whoever hears it; the table beside it says the same."""
+    most = max([point.high if point.high is not None else point.low for point in points] or [1]) or 1
+    step = (WIDTH - 2 * EDGE) / max(len(points), 1)
+    bars = [_bar(point, EDGE + n * step, step, most) for n, point in enumerate(points)]
+    top = f'<text x="4" y="{EDGE - 8}" class="tick">{escape(number(most, lang))}</text>'
+    line = f'<line x1="{EDGE}" y1="{HEIGHT - EDGE}" x2="{WIDTH - EDGE}" y2="{HEIGHT - EDGE}" class="axis"/>'
+    return Markup(
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
+        f"{top}{line}{''.join(bars)}</svg>"
+    )
+
+
+def _bar(point: Point, x: float, step: float, most: float) -> str:
+    """A solid bar up to the lower bound, a pale one up to the upper; without one, up to the top."""
+    low, high = point.low / most, (point.high if point.high is not None else most) / most
+    kind = "asked" if point.is_asked else "told"
+    width = max(step * 0.7, 2)
+    place = f'x="{x + width / 2:.1f}" y="{HEIGHT - EDGE + 16}"'
+    label = f'<text {place} class="tick middle">{escape(point.label)}</text>'
+    return (
+        f"{_box('pale', x, width, high)}{_box(kind, x, width, low)}"
+        f"{label if point.is_asked or step >= EDGE else ''}"
+    )
+
+
+def _box(kind: str, x: float, width: float, share: float) -> str:
+    height = share * _PLOT
+    y = HEIGHT - EDGE - height
+    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'

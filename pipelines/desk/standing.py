@@ -1,0 +1,95 @@
+"""Where things stand: collections, the map of coverage, what is held; confirming and withdrawing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from assets.steps.freshness import waiting
+from pipelines.collections import collection_row, in_the_inbox
+from pipelines.desk.asking import Ask, Needed
+from pipelines.desk.hand_in import seen
+from schemas.code_names import code_name
+from schemas.words import say
+from warehouse.home import receipts
+from warehouse.home.calendar import next_release, today
+from warehouse.publication.client import Warehouse
+
+YEARS = 10
+"""So many years stand in the map."""
+_COVERAGE = """
+SELECT reporting_country, year(period_start) AS year, collection, measure, any_value(status) AS status
+FROM analysis.coverage
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+def page(ask: Ask) -> Response:
+    """The page."""
+    names = [name for name in ask.home.collections() if ask.person.sees(name)]
+    rows = [collection_row(ask.home, name) for name in names]
+    for row in rows:
+        row["state"] = say(f"state.{row['status']}", ask.lang) if row["status"] else "—"
+    mine = [s for s in ask.home.submissions() if s.collection in names]
+    held = [s for s in mine if s.standing.waits and not s.withdrawn_on]
+    lying = [one for one in in_the_inbox(ask.home) if "/".join(one.path.split("/")[:2]) in names]
+    return ask.show(
+        "standing.html.jinja",
+        rows=rows,
+        held=[(s.id, [b.what(ask.lang) for b in s.standing.breaches]) for s in held],
+        inbox=[(one.shown, one.why.said(ask.lang)) for one in lying],
+        late=len({s.id for s in waiting(ask.home)} & {s.id for s in mine}),
+        due=next_release(today()),
+        maps=_maps(ask, names),
+    )
+
+
+def confirm(ask: Ask) -> Response:
+    """A held submission is let in."""
+    kept = seen(ask)
+    receipts.confirm(ask.home, kept, today(), office=ask.office, reason=_reason(ask))
+    return ask.go(f"/submissions/{kept.id}")
+
+
+def withdraw(ask: Ask) -> Response:
+    """A submission is withdrawn from today on."""
+    kept = seen(ask)
+    receipts.withdraw(ask.home, kept, today(), office=ask.office, why=_reason(ask))
+    return ask.go(f"/submissions/{kept.id}")
+
+
+def _reason(ask: Ask) -> str:
+    if not ask.sent["reason"]:
+        raise Needed("desk.reason_needed")
+    return ask.sent["reason"]
+
+
+def _maps(ask: Ask, names: list[str]) -> list[dict[str, Any]]:
+    """One map a collection and measure: countries down, years across, what is said of each."""
+    if not ask.home.current.exists():
+        return []
+    with Warehouse.open(ask.home.current) as release:
+        told = release.connection.execute(_COVERAGE).fetchall()
+    tables: dict[tuple[str, str], dict[str, dict[int, str]]] = {}
+    for country, year, collection, measure, status in told:
+        if collection in names:
+            tables.setdefault((collection, measure), {}).setdefault(country, {})[year] = status
+    return [_map(ask, *key, table) for key, table in tables.items()]
+
+
+def _map(ask: Ask, collection: str, measure: str, table: dict[str, dict[int, str]]) -> dict[str, Any]:
+    years = sorted({year for row in table.values() for year in row})[-YEARS:]
+    lines = [
+        (
+            code_name("grouping", "country", country, ask.lang),
+            [(row.get(year, ""), _word(ask, row.get(year, ""))) for year in years],
+        )
+        for country, row in sorted(table.items())
+    ]
+    title = f"{collection}: {code_name('measure', 'codes', measure, ask.lang)}"
+    return {"title": title, "years": years, "lines": lines}
+
+
+def _word(ask: Ask, status: str) -> str:
+    return ask.say(f"coverage.{status}") if status else "—"

@@ -1,0 +1,426 @@
+"""The steward's page over HTTP: a file becomes a submission, a question is answered; who is let in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import openpyxl
+import pytest
+import requests
+import uvicorn
+
+from pipelines.desk import uploads
+from pipelines.desk.access import KEY_FILE, Access
+from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
+from pipelines.web_guard import Guard
+from schemas.words import languages, say
+from tests.bad_input import build
+from tests.test_answers import Page
+from tests.test_deciding import make_asking, written
+from warehouse.home import Home
+
+OFFICE = "Dirección de Estadística"
+SECRET = "María Fernanda"
+
+
+class Browser(requests.Session):
+    """What a browser does with the page: it keeps cookies, and sends back what a form holds."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base = base
+        self.page = ""
+
+    def open(self, path: str, **more: Any) -> requests.Response:
+        return self._seen(self.get(self.base + path, **more))
+
+    def fill(self, path: str, name: str = "", content: str | bytes = b"", **fields: str) -> requests.Response:
+        """Fill in a form of the page that is shown, and send it."""
+        assert f'action="{path}"' in self.page, path
+        data = {"csrf": re.search(r'name="csrf" value="(\w+)"', self.page)[1], **fields}
+        files = {"file": (name, content)} if name else None
+        return self._seen(self.post(self.base + path, data=data, files=files))
+
+    def actions(self, ending: str) -> str:
+        """Where the form with that ending of its address leads."""
+        return next(a for a in re.findall(r'action="([^"]+)"', self.page) if a.endswith(ending))
+
+    def _seen(self, response: requests.Response) -> requests.Response:
+        if "html" in response.headers.get("content-type", ""):
+            self.page = response.text
+        return response
+
+    @property
+    def said(self) -> str:
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
+
+
+@contextmanager
+def served(home: Home, access: Access) -> Iterator[str]:
+    app = application(home, access)
+    server = uvicorn.Server(uvicorn.Config(Guard(app), log_level="critical", access_log=False))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+            app.state.desk.tray.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return build.home(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_asking(tmp_path_factory.mktemp("asking") / "home")
+
+
+Opened = Callable[[Home], Browser]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """A browser in which the page of a home was opened by its address with the token."""
+    with ExitStack() as stack:
+
+        def opens(home: Home) -> Browser:
+            access = Access()
+            browser = Browser(stack.enter_context(served(home, access)))
+            browser.open(f"/?token={access.token}")
+            return browser
+
+        yield opens
+
+
+@pytest.fixture
+def browser(home: Home, opened: Opened) -> Browser:
+    return opened(home)
+
+
+def handed_in(browser: Browser, content: str, **fields: str) -> requests.Response:
+    browser.open("/")
+    browser.fill("/", "datos.csv", content)
+    return browser.fill(browser.actions("/hand-in"), office=OFFICE, **fields)
+
+
+# ---- from a file to a submission -------------------------------------------------------------------------
+
+
+def test_a_file_is_answered_at_once_and_kept_only_when_it_is_handed_in(home: Home, browser: Browser) -> None:
+    browser.fill("/", "datos.csv", build.file())
+    assert "La colección se reconoció" in browser.said
+    assert f"({build.COLLECTION})" in browser.said
+    assert "Se aceptaría" in browser.said
+    assert home.submissions() == []
+    response = browser.fill(browser.actions("/hand-in"), office=OFFICE)
+    (kept,) = home.submissions()
+    assert response.url.endswith(f"/submissions/{kept.id}")
+    assert f"{kept.id}" in browser.said
+    assert kept.events()[0]["office"] == OFFICE
+    assert not list((home.root / "staged").glob(".desk-*"))
+
+
+def test_three_mistakes_are_mended_by_the_annotated_workbook(home: Home, browser: Browser) -> None:
+    """The workbook that comes back is mended in its coloured cells, and handed in."""
+    lines = list(build.LINES)
+    lines[0] = lines[0].replace("Honduras", "Hondurqs")
+    lines[1] = lines[1].replace(",12", ",doce")
+    lines[2] = lines[2].replace("2021", "20x1")
+    browser.fill("/", "datos.csv", build.file(*lines))
+    assert len(Page(browser.page).causes) >= 3
+    content = browser.fill(browser.actions("/annotated")).content
+    book = openpyxl.load_workbook(BytesIO(content))
+    coloured = [
+        cell
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment and cell.fill.fill_type == "solid"
+    ]
+    mended = {"Hondurqs": "Honduras", "doce": 12, "20x1": 2021}
+    assert {str(cell.value) for cell in coloured} >= set(mended)
+    for cell in coloured:
+        cell.value = mended.get(str(cell.value), cell.value)
+    sheet = coloured[0].parent
+    text = "\n".join(",".join(str(cell.value) for cell in row) for row in sheet.iter_rows()) + "\n"
+    assert handed_in(browser, text).ok
+    assert "Aceptado" in browser.said
+    (kept,) = home.submissions()
+    assert not kept.standing.waits
+
+
+def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Browser) -> None:
+    handed_in(browser, build.file())
+    handed_in(browser, build.with_cell(2, "victimas", "70"))
+    waits = home.submissions()[-1]
+    assert waits.standing.waits
+    browser.open("/standing")
+    assert waits.id in browser.said
+    browser.open(f"/submissions/{waits.id}")
+    browser.fill(f"/submissions/{waits.id}/confirm", office=OFFICE, reason="se recontó")
+    assert home.submissions()[-1].standing.confirmed["reason"] == "se recontó"
+    handed_in(browser, build.with_cell(2, "victimas", "700"), reason="otra vez")
+    assert not home.submissions()[-1].standing.waits
+    last = home.submissions()[-1]
+    browser.fill(f"/submissions/{last.id}/withdraw", office=OFFICE, reason="era de otro")
+    assert home.submissions()[-1].withdrawn_on is not None
+
+
+def test_a_collection_that_is_not_recognised_is_chosen(home: Home, browser: Browser) -> None:
+    browser.fill("/", "datos.csv", "a,b\n1,2\n")
+    assert "no se parece al de ninguna" in browser.said
+    browser.fill(
+        browser.actions(browser.actions("/forget").removesuffix("/forget")), collection=build.COLLECTION
+    )
+    assert "Se rechazaría" in browser.said
+    assert "/hand-in" in browser.page
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fields"),
+    [("", b"", {}), ("a.csv", b"", {}), ("a.csv", b"a,b\n1,2\n", {"collection": "No/hay"})],
+)
+def test_what_is_missing_is_said(
+    name: str, content: bytes, fields: dict[str, str], home: Home, browser: Browser
+) -> None:
+    assert browser.fill("/", name, content, **fields).status_code == 400
+    assert home.submissions() == []
+
+
+def test_what_is_too_large_is_not_read(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LARGEST", 1000)
+    assert browser.fill("/", "a.csv", b"x" * 5000).status_code == 413
+
+
+def test_a_file_that_was_taken_away_waits_no_longer(home: Home, browser: Browser) -> None:
+    browser.fill("/", "datos.csv", build.file())
+    path, answered = browser.actions("/hand-in"), browser.page
+    browser.fill(browser.actions("/forget"))
+    assert not list((home.root / "staged").glob(".desk-*"))
+    browser.page = answered
+    assert browser.fill(path, office=OFFICE).status_code == 404
+
+
+# ---- people in the data --------------------------------------------------------------------------------
+
+
+def test_nothing_of_a_refused_file_is_anywhere(
+    home: Home,
+    opened: Opened,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Planted in a column, in the file's name and in a large file: in no page, log, temporary or other file."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    browser = opened(home)
+    pages = []
+    rows = "".join(f"{SECRET} {n},M,{'x' * 100}\n" for n in range(15_000))
+    for name, content in (
+        ("datos.csv", f"nombre_victima,sexo,nota\n{SECRET},M,x\n"),
+        (f"{SECRET} HEGG560427MVZRRL04.csv", build.file()),
+        ("grande.csv", f"nombre_victima,sexo,nota\n{rows}"),
+    ):
+        browser.open("/")
+        browser.fill("/", name, content, collection=build.COLLECTION)
+        pages.append(browser.page)
+        assert "/hand-in" not in browser.page
+    captured = capfd.readouterr()
+    texts = [p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()]
+    texts += [page.encode() for page in (*pages, captured.out, captured.err)]
+    names = [str(p) for p in tmp_path.rglob("*")]
+    assert not any(SECRET.encode() in text for text in texts)
+    assert not any(SECRET in name or "HEGG560427" in name for name in names)
+    assert home.submissions() == []
+
+
+# ---- who is let in ---------------------------------------------------------------------------------------
+
+
+def test_without_the_token_nothing_is_shown_or_done(home: Home, browser: Browser) -> None:
+    for method, path, _ in (*PAGES, *OF_THE_SECRETARIAT):
+        at = re.sub(r"\{[^}]*\}", "1", path)
+        assert requests.request(method, browser.base + at).status_code == 401
+    assert requests.get(f"{browser.base}/?token=wrong").status_code == 401
+    assert requests.get(browser.base, cookies={"lineabase_desk": "wrong"}).status_code == 401
+
+
+def test_a_form_of_another_page_does_nothing(home: Home, browser: Browser) -> None:
+    browser.fill("/", "datos.csv", build.file())
+    path = browser.base + browser.actions("/hand-in")
+    assert browser.post(path, data={"office": OFFICE}).status_code == 403
+    assert browser.post(path, data={"office": OFFICE, "csrf": "0" * 64}).status_code == 403
+    good = {"office": OFFICE, "csrf": re.search(r'name="csrf" value="(\w+)"', browser.page)[1]}
+    assert browser.post(path, data=good, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert browser.post(path, data=good, headers={"Host": "evil.example"}).status_code == 421
+    assert home.submissions() == []
+
+
+def test_every_page_bears_what_keeps_it_to_itself(browser: Browser) -> None:
+    for path in ("/", "/standing", "/questions", "/release", "/submissions/none"):
+        headers = browser.open(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "same-origin")
+
+
+KEY = "una clave de prueba, larga"
+
+
+def of(provider: str, office: str = OFFICE, key: str = KEY) -> dict[str, str]:
+    return {
+        "x-lineabase-key": key,
+        "x-lineabase-provider": provider,
+        "x-lineabase-office": office.encode().decode("latin-1"),
+    }
+
+
+def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text(KEY, encoding="utf-8")
+    monkeypatch.setenv(KEY_FILE, str(tmp_path / "key"))
+    office = "Oficina de Registro"
+    with served(home, Access.behind_proxy()) as base:
+        sender = Browser(base)
+        sender.headers.update({**of("DEMO", office), "x-lineabase-key": KEY.encode().decode("latin-1")})
+        sender.open("/")
+        sender.fill("/", "datos.csv", build.file())
+        sender.fill(sender.actions("/hand-in"), office="Otra")
+        (kept,) = home.submissions()
+        assert kept.events()[0]["office"] == office
+        assert sender.open("/questions").status_code == 403
+        assert sender.open("/release").status_code == 403
+        assert "PAN-SNM/" not in sender.open("/standing").text
+        other = Browser(base)
+        other.headers.update({**sender.headers, "x-lineabase-provider": "OTHER"})
+        assert other.open(f"/submissions/{kept.id}").status_code == 404
+        assert kept.id not in other.open("/standing").text
+        secretariat = Browser(base)
+        secretariat.headers.update({**sender.headers, "x-lineabase-provider": "*"})
+        assert secretariat.open("/questions").ok
+        for wrong in (of("DEMO", key="x"), of(""), {}):
+            assert requests.get(base, headers=wrong).status_code == 401
+
+
+# ---- questions -------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_shown_with_its_series_and_answered(
+    asking: Path, tmp_path: Path, opened: Opened
+) -> None:
+    shutil.copytree(asking, tmp_path / "home")
+    home = Home(tmp_path / "home")
+    browser = opened(home)
+    browser.open("/questions")
+    numbers = re.findall(r'href="/questions/(\d+)"', browser.page)
+    jump = next(n for n in numbers if "Costa Rica" in browser.open(f"/questions/{n}").text)
+    browser.open(f"/questions/{jump}")
+    assert Page(browser.page).rows[""][1] == ["100", "100", "100", "400", "400", "400", "400"]
+    assert browser.page.count('class="asked"') == 2  # a bar of the chart, a cell of the table
+    said = {"reason_es": "Cambió la ley", "source": "decreto 7", "office": OFFICE}
+    assert browser.fill(f"/questions/{jump}", answer="slip", **said).ok
+    assert list(written(home)) == ["slip"]
+    browser.open(f"/questions/{jump}")
+    browser.fill(f"/questions/{jump}", answer="break", **said)
+    assert list(written(home)) == ["break"]
+    browser.open(f"/questions/{jump}")
+    assert "Cambió lo que se cuenta" in browser.said
+    browser.fill(f"/questions/{jump}")
+    assert written(home) == {}
+    browser.fill(f"/questions/{jump}", answer="real", **said)
+    browser.open("/questions")
+    browser.fill("/decisions/1/undo", said=re.search(r'name="said" value="([^"]+)"', browser.page)[1])
+    assert written(home) == {}
+
+
+def test_an_answer_without_reason_or_office_is_not_taken(
+    asking: Path, tmp_path: Path, opened: Opened
+) -> None:
+    shutil.copytree(asking, tmp_path / "home")
+    browser = opened(Home(tmp_path / "home"))
+    for fields in (
+        {"source": "a", "office": "b"},
+        {"reason_es": "a", "office": "b"},
+        {"reason_es": "a", "source": "b"},
+    ):
+        browser.open("/questions/1")
+        assert browser.fill("/questions/1", answer="real", **fields).status_code == 400
+    assert browser.open("/questions/99").status_code == 404
+
+
+# ---- pages ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_page_is_in_the_language_that_was_chosen_and_loads_nothing(lang: str, browser: Browser) -> None:
+    handed_in(browser, build.file())
+    answer = browser.open(f"/?lang={lang}")
+    assert answer.ok
+    for path in ("/", "/standing", "/questions", "/release", "/submissions/none"):
+        browser.open(path)
+        assert f'<html lang="{lang}">' in browser.page
+        assert say("desk.nav.standing", lang) in browser.said
+        tags = Page(browser.page).tags
+        assert not {tag for tag, _ in tags} & {"script", "iframe", "img", "object"}
+        links = [str(a[name]) for _, a in tags for name in ("href", "src", "action") if a.get(name)]
+        assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in links)
+
+
+def test_the_command_serves_until_it_is_ended_and_leaves_no_file(home: Home) -> None:
+    environment = os.environ | {"LINEABASE_HOME": str(home.root)}
+    call = [sys.executable, "-m", "pipelines.cli.main", "desk", "--port", "0"]
+    with subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            address = re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", process.stdout.readline())[0]
+            browser = Browser(address.split("/?")[0])
+            for _ in range(200):
+                try:
+                    browser.open("/" + address.rsplit("/", 1)[1])
+                    break
+                except requests.ConnectionError:
+                    sleep(0.05)
+            browser.fill("/", "datos.csv", build.file())
+            assert list((home.root / "staged").glob(".desk-*"))
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert not list((home.root / "staged").glob(".desk-*"))
+
+
+@pytest.mark.slow
+def test_what_was_handed_in_is_released_from_the_page(home: Home, browser: Browser) -> None:
+    handed_in(browser, build.file())
+    browser.open("/release")
+    browser.fill("/release")
+    assert "se actualiza sola" in browser.said
+    for _ in range(600):
+        if "se actualiza sola" not in browser.open("/release").text:
+            break
+        sleep(0.2)
+    assert "Terminó bien" in browser.said
+    assert home.current.exists()
+    assert browser.open("/verdict").ok

@@ -1,0 +1,123 @@
+"""The steward's page in a real browser, by the keyboard alone, on a telephone and on a screen, with axe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.desk.access import Access
+from tests import browser
+from tests.bad_input import build
+from tests.browser import Tab
+from tests.test_deciding import make_asking, written
+from tests.test_desk import served
+from warehouse.home import Home
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.MISSING), reason=f"not installed: {browser.MISSING}"),
+]
+WIDTHS = (360, 1280)
+PICTURES = os.environ.get("LINEABASE_PICTURES")
+"""A folder for pictures of the pages, for docs/pictures; none is made without it."""
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Tab]:
+    with browser.tab() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_asking(tmp_path_factory.mktemp("asking") / "home")
+
+
+def seen(tab: Tab, name: str) -> None:
+    """The page as it stands now: axe finds nothing, nothing sticks out, whatever the width."""
+    for width in WIDTHS:
+        tab.sized(width)
+        assert tab.axe() == [], (name, width)
+        assert not tab.overflows(), (name, width)
+        if PICTURES:
+            tab.picture(Path(PICTURES) / f"desk_{name}_{width}.png")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_from_a_file_to_a_submission_by_the_keyboard(width: int, tab: Tab, tmp_path: Path) -> None:
+    home = build.home(tmp_path / "home")
+    file = build.write(tmp_path, build.with_cell(2, "nacionalidad", "Hondurqs"))
+    access = Access()
+    tab.sized(width)
+    with served(home, access) as base:
+        tab.asked.clear()
+        tab.open(f"{base}/?token={access.token}")
+        seen(tab, "hand_in")
+        tab.sized(width)
+        tab.choose_file("#file", file)
+        tab.tab_to("main button")
+        tab.enter()
+        assert "Hondurqs" not in tab.text()
+        assert "D2" in tab.text()
+        seen(tab, "answer")
+        tab.sized(width)
+        tab.tab_to("#office")
+        tab.type("Dirección de Estadística")
+        tab.enter()
+        (kept,) = home.submissions()
+        assert tab.run("location.pathname") == f"/submissions/{kept.id}"
+        assert kept.events()[0]["office"] == "Dirección de Estadística"
+        seen(tab, "submission")
+        tab.open(f"{base}/standing")
+        assert kept.collection in tab.text()
+        seen(tab, "standing")
+        assert [a for a in tab.asked if not a.startswith((base, "about:", "data:"))] == []
+        assert tab.run("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_from_a_question_to_an_answer_by_the_keyboard(
+    width: int, asking: Path, tab: Tab, tmp_path: Path
+) -> None:
+    shutil.copytree(asking, tmp_path / "home")
+    home, access = Home(tmp_path / "home"), Access()
+    tab.sized(width)
+    with served(home, access) as base:
+        tab.open(f"{base}/?token={access.token}")
+        tab.tab_to("a[href='/questions']")
+        tab.enter()
+        seen(tab, "questions")
+        tab.sized(width)
+        tab.tab_to(".questions a")
+        tab.enter()
+        seen(tab, "question")
+        tab.sized(width)
+        tab.tab_to("input[type=radio]")
+        tab.key(" ", 32, " ")
+        for field, text in (
+            ("reason_es", "El registro lo confirma"),
+            ("source", "oficio 7"),
+            ("office", "Secretaría"),
+        ):
+            tab.tab_to(f"#{field}")
+            tab.type(text)
+        tab.enter()
+        assert len(written(home)) == 1
+        tab.open(f"{base}/release")
+        seen(tab, "release")
+
+
+def test_the_other_language_is_one_key_away(tab: Tab, tmp_path: Path) -> None:
+    access = Access()
+    with served(build.home(tmp_path / "home"), access) as base:
+        tab.open(f"{base}/?token={access.token}")
+        tab.tab_to(".languages a[lang=en]")
+        tab.enter()
+        assert "Hand in" in tab.text()
+        tab.open(f"{base}/standing")
+        assert tab.run("document.documentElement.lang") == "en"
+        tab.open(f"{base}/?lang=es")
