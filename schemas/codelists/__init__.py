@@ -38,9 +38,10 @@ class Code:
         return {"es": self.es, "fr": self.fr}.get(lang, self.en)
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """The code lists there are, sorted."""
-    return sorted(path.stem for path in FOLDER.glob("*.csv"))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.csv")))
 
 
 @cache

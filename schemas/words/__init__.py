@@ -25,7 +25,12 @@ DEFAULT = CONTRACT[0]
 
 def languages() -> tuple[str, ...]:
     """The languages there are: those of the contract, then the others by name."""
-    languages = {path.stem for path in FOLDER.glob("*.toml")}
+    return _languages_in(FOLDER)
+
+
+@cache
+def _languages_in(folder: Path) -> tuple[str, ...]:
+    languages = {path.stem for path in folder.glob("*.toml")}
     return (*CONTRACT, *sorted(languages - set(CONTRACT)))
 
 
