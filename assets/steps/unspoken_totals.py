@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,14 +38,16 @@ def _of_column(lines: pd.DataFrame, fmt: Format, name: str, key: list[str]) -> I
     """Tables are the rows that differ in this column alone."""
     rows = lines.assign(code=codes_of(lines, fmt, name)).dropna(subset="code")
     rows = rows[rows["code"] != codelists.TOTAL]
+    if rows[SOURCE + name].nunique() < 2:
+        return
     table = [SOURCE + other for other in key if other != name] + ["value_column"]
     label = [*_kind(fmt, name), SOURCE + name]
-    rows = rows.fillna({"value_high": np.inf})
+    rows = rows.fillna({"value_high": np.inf}).assign(line=rows.index)
     sums = rows.groupby([*table, SOURCE + name], as_index=False, sort=False).agg(
         low=("value_low", "sum"),
         high=("value_high", "sum"),
         code=("code", "first"),
-        line=("value_low", _first),
+        line=("line", "first"),
     )
     sums = _of_plain_tables(sums, table)
     for _, same in sums[sums.groupby(label)["is_sum"].transform("all")].groupby(label, sort=False):
@@ -69,10 +70,6 @@ def _kind(fmt: Format, name: str) -> list[str]:
     """The column that says what the labels mean, if there is one: the same label may stand in two tables."""
     by = fmt.columns[name].by
     return [SOURCE + by] if by else []
-
-
-def _first(values: pd.Series) -> Any:
-    return values.index[0]
 
 
 def _of_plain_tables(sums: pd.DataFrame, table: list[str]) -> pd.DataFrame:
