@@ -13,7 +13,7 @@ from functools import cache
 
 from schemas import codelists
 
-_COUNTED_FROM = {"serial": date(1899, 12, 30), "days_since_1970": date(1970, 1, 1)}
+COUNTED_FROM = {"serial": date(1899, 12, 30), "days_since_1970": date(1970, 1, 1)}
 _DAYS = re.compile(r"(\d{1,6})(?:\.0+)?", re.ASCII)
 _TOKEN = re.compile("YYYY|YY|MONTH|MM|DD")
 _WRITTEN = {
@@ -27,7 +27,7 @@ _WRITTEN = {
 
 def is_form(form: str) -> bool:
     """Whether it is a form: it says the year, nothing twice, and no day without its month."""
-    if form in _COUNTED_FROM:
+    if form in COUNTED_FROM:
         return True
     tokens = _TOKEN.findall(form)
     years, months = {"YYYY", "YY"} & set(tokens), {"MONTH", "MM"} & set(tokens)
@@ -41,9 +41,9 @@ def plain(text: str, forms: Iterable[str]) -> str | None:
 
 
 def _plain(text: str, form: str) -> str | None:
-    if form in _COUNTED_FROM:
+    if form in COUNTED_FROM:
         days = _DAYS.fullmatch(text)
-        return str(_COUNTED_FROM[form] + timedelta(int(days[1]))) if days else None
+        return str(COUNTED_FROM[form] + timedelta(int(days[1]))) if days else None
     match = _pattern(form).fullmatch(text)
     return _written(match.groupdict()) if match else None
 

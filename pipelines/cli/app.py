@@ -26,6 +26,7 @@ from schemas.words import DEFAULT, languages
 
 COMMANDS = (
     "template",
+    "draft",
     "check",
     "submit",
     "confirm",

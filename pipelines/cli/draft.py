@@ -1,0 +1,41 @@
+"""`draft`: a card drafted from a sample file, for a person to complete."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets import drafting
+from pipelines.cli.app import LangOption
+from pipelines.cli.errors import OK, USAGE, Stop
+from pipelines.cli.output import tell
+from schemas.words import DEFAULT, say
+from warehouse.home import Home
+
+
+def draft(
+    file: Annotated[Path, typer.Argument()],
+    output: Annotated[Path | None, typer.Option("--output")] = None,
+    lang: LangOption = DEFAULT,
+) -> int:
+    """Say what each column of a file is taken for, as a card with every guess and its reason."""
+    if not file.is_file():
+        raise Stop(USAGE, "cli.no_file", file=file)
+    card = drafting.card(drafting.draft(file), lang)
+    if output is None:
+        sys.stdout.write(card)
+        return OK
+    if output.exists() or (Home.default().keeps(output) and not _is_new_card(Home.default(), output)):
+        raise Stop(USAGE, "draft.no_place", file=output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(card, encoding="utf-8")
+    tell(say("draft.written", lang, file=output))
+    return OK
+
+
+def _is_new_card(home: Home, output: Path) -> bool:
+    """Whether a draft would be the card of a collection that this home has not yet."""
+    return output.name == "format.toml" and output.resolve().parents[2] == home.raw.resolve()

@@ -1,0 +1,169 @@
+"""Drafted cards beside those that people wrote: of publishers' files, and of one table laid out otherwise."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from assets.drafting import Draft, card, draft
+from assets.intake import check
+from pipelines.cli.app import app
+from schemas import countries
+from schemas.format_card import Format
+from schemas.words import languages
+from tests.conftest import PUBLISHED, SHARED
+from warehouse.home import CHECKOUT, Home
+
+DARIEN = "pan_darien_nationality_2025-06.csv"
+SMALL = [(c, name) for c, name, _ in PUBLISHED if not name.endswith((".bz2", ".xlsx"))]
+LARGE = [(c, name) for c, name, _ in PUBLISHED if name.endswith((".bz2", ".xlsx"))]
+
+
+def scored(drafted: Draft, fmt: Format) -> tuple[int, int]:
+    """Columns of the card whose role and code system are the draft's, and all of them."""
+    mine = {guess.header: (guess.role, guess.codes) for guess in drafted.guesses}
+    truth = {name: (None if c.ignore else c.role, c.codes) for name, c in fmt.columns.items()}
+    return sum(mine.get(name) == said for name, said in truth.items()), len(truth)
+
+
+def of_published(names: list[tuple[str, str]]) -> float:
+    good, every = 0, 0
+    for collection, name in names:
+        formats = Home(CHECKOUT).card(collection).format
+        drafted = draft(SHARED / "data" / name)
+        known = {guess.header for guess in drafted.guesses}
+        right, of = scored(drafted, max(formats, key=lambda fmt: len(known & set(fmt.columns))))
+        good, every = good + right, every + of
+    return good / every
+
+
+@pytest.mark.shared
+def test_four_columns_in_five_of_publishers_files_are_drafted_as_their_cards_say() -> None:
+    assert of_published(SMALL) >= 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_those_of_all_publishers_files_are_too() -> None:
+    assert of_published([*SMALL, *LARGE]) >= 0.8
+
+
+# ---- the same table, laid out otherwise -----------------------------------------------------------------
+
+Rows = list[list[str]]
+TRUTH = {"t": ("period", None), "q": (None, None), "nat": ("citizenship", "iso3"), "n": ("value", None)}
+SPANISH = {"t": "PERÍODO", "q": "TRIMESTRE", "nat": "NACIONALIDAD", "n": "PERSONAS"}
+
+
+def renamed(rows: Rows, names: dict[str, str]) -> Rows:
+    return [[names.get(cell, cell) for cell in rows[0]], *rows[1:]]
+
+
+def in_column(rows: Rows, name: str, read: Callable[[str], str]) -> Rows:
+    place = rows[0].index(name)
+    return [rows[0], *([*row[:place], read(row[place]), *row[place + 1 :]] for row in rows[1:])]
+
+
+def named(code: str) -> str:
+    return countries.lookup(code).name("es") if countries.resolve(code).code else "Desconocido"
+
+
+LAYOUTS: dict[str, Callable[[Rows], Rows]] = {
+    "semicolon": lambda rows: rows,
+    "workbook": lambda rows: rows,
+    "windows-1252": lambda rows: renamed(rows, SPANISH),
+    "tabs": lambda rows: [row[::-1] for row in rows],
+    "titles": lambda rows: [["Ingresos irregulares", "", "", ""], ["", "", "", ""], *rows],
+    "upper case": lambda rows: renamed(rows, {name: name.upper() for name in rows[0]}),
+    "spanish headers": lambda rows: renamed(rows, SPANISH),
+    "names": lambda rows: in_column(rows, "nat", named),
+    "thousands": lambda rows: in_column(rows, "n", lambda text: f"{int(text):,}".replace(",", " ")),
+    "a column of notes": lambda rows: [
+        [*row, "nota" if n == 0 else "revisado"] for n, row in enumerate(rows)
+    ],
+}
+"""Ten layouts of Darién's table; the guess of each column is the card's all the same."""
+
+
+def laid_out(layout: str, rows: Rows, folder: Path) -> Path:
+    rows = LAYOUTS[layout](rows)
+    if layout == "workbook":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(folder / "a.xlsx")
+        return folder / "a.xlsx"
+    marks = {"semicolon": ";", "tabs": "\t", "thousands": ";"}
+    encoding = "cp1252" if layout == "windows-1252" else "utf-8"
+    with (folder / "a.csv").open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=marks.get(layout, ",")).writerows(rows)
+    return folder / "a.csv"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_another_layout_is_drafted_alike(layout: str, tmp_path: Path) -> None:
+    with (SHARED / "data" / DARIEN).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    drafted = draft(laid_out(layout, rows, tmp_path))
+    mine = {guess.header.casefold(): (guess.role, guess.codes) for guess in drafted.guesses}
+    truth = dict(TRUTH)
+    if layout == "names":
+        truth["nat"] = ("citizenship", "any")
+    headers = {
+        name: SPANISH[name] if layout in ("windows-1252", "spanish headers") else name for name in truth
+    }
+    right = sum(mine.get(headers[name].casefold()) == said for name, said in truth.items())
+    assert right / len(truth) >= 0.8, mine
+
+
+def test_a_completed_draft_reads_the_file_that_it_was_drafted_from(tmp_path: Path) -> None:
+    """What a person adds is what no file says."""
+    file = tmp_path / "a.csv"
+    lines = [
+        "Año;País de nacionalidad;Sexo;Víctimas",
+        *(f"{y};Honduras;Mujeres;{y - 2000}" for y in range(2015, 2024)),
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    folder = tmp_path / "home" / "raw" / "X-Y" / "z"
+    folder.mkdir(parents=True)
+    environment = {"LINEABASE_HOME": str(tmp_path / "home")}
+    result = CliRunner().invoke(
+        app, ["draft", str(file), "--output", str(folder / "format.toml")], env=environment
+    )
+    assert result.exit_code == 0, result.output
+    text = (folder / "format.toml").read_text(encoding="utf-8")
+    (folder / "format.toml").write_text(
+        text.replace("[collection]", '[collection]\nreporting_country = "GTM"'), "utf-8"
+    )
+    outcome = check(Home(tmp_path / "home"), file, "X-Y/z", date(2024, 5, 1))
+    assert (outcome.status, outcome.rows["accepted"]) == ("accepted", 9)
+    again = CliRunner().invoke(
+        app, ["draft", str(file), "--output", str(folder / "format.toml")], env=environment
+    )
+    assert again.exit_code == 2
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_draft_is_toml_with_a_reason_for_each_column(lang: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("año,raro 'x' [y],demog,n\n2020,x,men,1\n2021,y,girls,2\n", encoding="utf-8")
+    text = card(draft(file), lang)
+    columns = tomllib.loads(text)["format"][0]["columns"]
+    assert set(columns) == {"año", "raro 'x' [y]", "demog", "n"}
+    assert text.count("]  # ") == 4
+
+
+@pytest.mark.parametrize("content", ["", "a\n1\n", "1,2\n3,4\n"])
+def test_what_is_no_table_is_said(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(content, encoding="utf-8")
+    result = CliRunner().invoke(app, ["draft", str(file)], env={"LINEABASE_HOME": str(tmp_path)})
+    assert (result.exit_code, "ninguna tabla" in result.output) == (1, True)
