@@ -15,11 +15,12 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from assets.steps import reading
+from assets.steps import guard, reading
 from assets.steps.sheets import Sheet
 from schemas import codelists, countries, periods
 from schemas.codelists import fold
 from schemas.date_forms import COUNTED_FROM
+from schemas.format_card import Card
 from schemas.groupings import DEFAULT, load
 from schemas.words import UserError, say
 from warehouse.home.durable import hash_now
@@ -81,8 +82,10 @@ class _Column:
 
 
 def draft(file: Path) -> Draft:
-    """The draft of a file. Raises CannotDraft, Unreadable."""
+    """The draft of a file. Raises CannotDraft, Unreadable, Refused: a draft repeats labels of its sample."""
+    guard.refuse_if_too_large(file)
     try:
+        guard.refuse_if_personal(file, Card.model_validate({"collection": {**UNTOLD, "frequency": "A"}}))
         sheets = [sheet for sheet in reading.look(file, hash_now(file)) if not sheet.is_hidden]
     finally:
         reading.forget()
@@ -402,10 +405,10 @@ def _frequency(guesses: list[Guess], columns: list[_Column], across: list[_Colum
 # ---- the draft as a card -------------------------------------------------------------------------------
 
 
-def card(drafted: Draft, lang: str) -> str:
-    """The TOML of a drafted card: what a person must say is marked, and each guess bears its reason."""
+def card(drafted: Draft, lang: str, told: Mapping[str, object] | None = None) -> str:
+    """The TOML of a drafted card, each guess with its reason; what nobody has `told` of it says TODO."""
     lines = [f"# {say('draft.head', lang)}", "[collection]"]
-    lines += [f"{name} = {_toml(value)}" for name, value in _COLLECTION.items()]
+    lines += [f"{name} = {_toml(value)}" for name, value in {**UNTOLD, **(told or {})}.items()]
     lines += [
         f"frequency = {_toml(drafted.frequency)}",
         "",
@@ -422,7 +425,7 @@ def card(drafted: Draft, lang: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-_COLLECTION: Mapping[str, object] = {
+UNTOLD: dict[str, object] = {
     "provider_kind": "national_authority",
     "kind": "counts",
     "family": "trafficking",
@@ -448,17 +451,22 @@ def _file_line(drafted: Draft) -> str:
     return f"file = {_toml(told)}"
 
 
+def why(guess: Guess, lang: str) -> str:
+    """Why a column is taken for what it is taken for."""
+    return say(f"draft.{guess.why}", lang)
+
+
 def _column_lines(guess: Guess, lang: str) -> list[str]:
-    """The table of one column, its reason before it."""
-    why = say(f"draft.{guess.why}", lang)
+    """The table of one column, its reason beside it."""
+    because = why(guess, lang)
     unread = f" {say('draft.unread', lang, labels=', '.join(guess.unread))}" if guess.unread else ""
-    told: dict[str, object] = {"role": guess.role} if guess.role else {"ignore": f"TODO: {why}"}
+    told: dict[str, object] = {"role": guess.role} if guess.role else {"ignore": f"TODO: {because}"}
     told |= {"codes": guess.codes} if guess.codes else {}
     told |= {"dates": guess.dates} if guess.dates else {}
     if guess.role == "dimensions":
         told["map"] = dict.fromkeys(guess.unread, "TODO")
     return [
-        f"[format.columns.{json.dumps(guess.header, ensure_ascii=False)}]  # {_one_line(why + unread)}",
+        f"[format.columns.{json.dumps(guess.header, ensure_ascii=False)}]  # {_one_line(because + unread)}",
         *(f"{name} = {_toml(value)}" for name, value in told.items()),
         "",
     ]

@@ -372,6 +372,68 @@ def test_an_answer_without_reason_or_office_is_not_taken(
     assert browser.open("/questions/99").status_code == 404
 
 
+# ---- a collection that has no card yet ----------------------------------------------------------------
+
+SAMPLE = "Año;Nacionalidad;Sexo;Comentario;Cantidad\n" + "".join(
+    f"{year};Honduras;Mujeres;x{year};{year - 2000}\n" for year in range(2015, 2024)
+)
+
+
+def drafted(browser: Browser, sample: str, **more: str) -> requests.Response:
+    browser.open("/new")
+    browser.fill("/new", "muestra.csv", sample)
+    roles = dict(
+        re.findall(r'<select id="(role-\d+)".*?<option value="([^"]+)" selected', browser.page, re.S)
+    )
+    path = next(a for a in re.findall(r'action="([^"]+)"', browser.page) if a.startswith("/new/"))
+    told = {
+        "collection": "DEMO/nueva",
+        "title_es": "Nueva",
+        "family": "trafficking",
+        "measure": "victims_detected",
+    }
+    return browser.fill(
+        path, **{**roles, **told, "reporting_country": "gtm", "confidentiality": "internal", **more}
+    )
+
+
+def test_a_sample_becomes_a_card_and_its_files_are_read(home: Home, browser: Browser) -> None:
+    assert drafted(browser, SAMPLE).ok, browser.said
+    columns = home.card("DEMO/nueva").format[0].columns
+    assert {name: column.role for name, column in columns.items()} == {
+        "Año": "period",
+        "Nacionalidad": "citizenship",
+        "Sexo": "sex",
+        "Comentario": None,
+        "Cantidad": "value",
+    }
+    browser.fill(next(a for a in re.findall(r'action="([^"]+)"', browser.page)), collection="DEMO/nueva")
+    assert "Se aceptaría; filas: 9" in browser.said
+    browser.fill(browser.actions("/hand-in"), office=OFFICE)
+    assert [s.collection for s in home.submissions()] == ["DEMO/nueva"]
+
+
+def test_a_choice_changes_what_a_column_is(home: Home, browser: Browser) -> None:
+    assert drafted(browser, SAMPLE, **{"role-2": "-"}).ok
+    assert home.card("DEMO/nueva").format[0].columns["Nacionalidad"].ignore
+
+
+@pytest.mark.parametrize(
+    "more", [{"collection": "../x"}, {"collection": build.COLLECTION}, {"reporting_country": "XXX"}]
+)
+def test_a_card_that_cannot_be_is_not_written(more: dict[str, str], home: Home, browser: Browser) -> None:
+    assert drafted(browser, SAMPLE, **more).status_code == 400
+    assert len(list(home.raw.rglob("format.toml"))) == 1
+
+
+def test_of_a_sample_with_personal_data_nothing_is_shown_or_kept(home: Home, browser: Browser) -> None:
+    browser.open("/new")
+    response = browser.fill("/new", "a.csv", f"nombre_victima,anio\n{SECRET},2020\n{SECRET} R,2021\n")
+    assert response.status_code == 400
+    assert SECRET not in response.text
+    assert not list((home.root / "staged").glob(".desk-*"))
+
+
 # ---- pages ------------------------------------------------------------------------------------------------
 
 
@@ -380,7 +442,7 @@ def test_every_page_is_in_the_language_that_was_chosen_and_loads_nothing(lang: s
     handed_in(browser, build.file())
     answer = browser.open(f"/?lang={lang}")
     assert answer.ok
-    for path in ("/", "/standing", "/questions", "/release", "/submissions/none"):
+    for path in ("/", "/standing", "/questions", "/release", "/new", "/submissions/none"):
         browser.open(path)
         assert f'<html lang="{lang}">' in browser.page
         assert say("desk.nav.standing", lang) in browser.said

@@ -14,7 +14,7 @@ from tests import browser
 from tests.bad_input import build
 from tests.browser import Tab
 from tests.test_deciding import make_asking, written
-from tests.test_desk import served
+from tests.test_desk import SAMPLE, served
 from warehouse.home import Home
 
 pytestmark = [
@@ -109,6 +109,35 @@ def test_from_a_question_to_an_answer_by_the_keyboard(
         assert len(written(home)) == 1
         tab.open(f"{base}/release")
         seen(tab, "release")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_from_a_sample_to_a_card_by_the_keyboard(width: int, tab: Tab, tmp_path: Path) -> None:
+    home, access = build.home(tmp_path / "home"), Access()
+    file = build.write(tmp_path, SAMPLE)
+    tab.sized(width)
+    with served(home, access) as base:
+        tab.open(f"{base}/?token={access.token}")
+        tab.tab_to("a[href='/new']")
+        tab.enter()
+        seen(tab, "new_sample")
+        tab.sized(width)
+        tab.choose_file("#file", file)
+        tab.tab_to("main button")
+        tab.enter()
+        seen(tab, "new_draft")
+        tab.sized(width)
+        for field, text in (
+            ("collection", "DEMO/nueva"),
+            ("title_es", "Nueva"),
+            ("reporting_country", "GTM"),
+        ):
+            tab.tab_to(f"#{field}")
+            tab.type(text)
+        tab.tab_to("main button")
+        tab.enter()
+        assert "DEMO/nueva" in home.collections()
+        seen(tab, "new_card")
 
 
 def test_the_other_language_is_one_key_away(tab: Tab, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from assets.answers.page import TEMPLATES as OF_ANSWERS
-from pipelines.desk import hand_in, questions, releasing, standing, uploads
+from pipelines.desk import hand_in, new_collection, questions, releasing, standing, uploads
 from pipelines.desk.access import COOKIE, CSRF, Access, Person
 from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
 from pipelines.desk.tray import Tray
@@ -53,6 +53,9 @@ OF_THE_SECRETARIAT: tuple[tuple[str, str, View], ...] = (
     ("GET", "/release", releasing.page),
     ("POST", "/release", releasing.refresh),
     ("GET", "/verdict", releasing.verdict),
+    ("GET", "/new", new_collection.form),
+    ("POST", "/new", new_collection.upload),
+    ("POST", "/new/{ticket}", new_collection.write),
 )
 
 

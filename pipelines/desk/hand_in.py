@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 from starlette.responses import Response
 
@@ -135,6 +136,11 @@ def _lying(ask: Ask, ticket: str) -> Lying:
     if lying is None:
         raise Missing("desk.no_file_waits")
     return lying
+
+
+def waiting_file(ask: Ask, ticket: str) -> Path:
+    """Where an uploaded file of this session lies. Raises Missing."""
+    return _lying(ask, ticket).path
 
 
 def _collections(ask: Ask) -> list[tuple[str, str]]:
