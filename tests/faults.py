@@ -34,7 +34,7 @@ class Fault:
     """A fault, how it is made, where `doctor` must point, and what `refresh` then does.
 
     `becomes`: `repaired` by refresh without being asked; `built` again by it, which takes a build; `named`:
-    refresh stops with the sentence and the last release stays; `said`: refresh goes on and says it; `left`: the
+    refresh stops with the sentence and the last release stays; `said`: refresh goes on and says it; `unsaid`: it goes on; `left`: the
     next build makes it anew.
     """
 
@@ -170,6 +170,22 @@ def released_tomorrow(home: Home) -> None:
     events.append(published.ledger(home), event="published", on=str(day), release=release(home).name)
 
 
+def misnamed(home: Home) -> Path:
+    """The first submission's folder, under a name that somebody likes better."""
+    return Path(first(home).rename(first(home).with_name("31-03-2022")))
+
+
+def elsewhere(home: Home) -> Path:
+    """The collection's folder, called as a file manager calls a copy."""
+    return (home.raw / COLLECTION).rename((home.raw / COLLECTION).with_name("victimas (copia)"))
+
+
+def a_file_instead(home: Home) -> None:
+    """A file where the staged tables belong."""
+    shutil.rmtree(home.root / "staged")
+    (home.root / "staged").write_text("x", encoding="utf-8")
+
+
 def open_to_others(home: Home) -> None:
     """As earlier versions left it."""
     first(home).chmod(0o755)
@@ -288,7 +304,28 @@ FAULTS = [
         "named",
         put_back(*RAW, SUBMISSION),
     ),
+    Fault(
+        "received_two_files",
+        lambda h: shutil.copy(raw_file(h), first(h) / "cuadro0 (1).csv"),
+        "cuadro0 (1).csv",
+        "named",
+        lambda h: (h.raw / COLLECTION / SUBMISSION / "cuadro0 (1).csv").unlink(),
+    ),
+    Fault(
+        "received_folder_renamed",
+        misnamed,
+        "31-03-2022",
+        "named",
+        lambda h: (h.raw / COLLECTION / "31-03-2022").rename(h.raw / COLLECTION / SUBMISSION),
+    ),
     Fault("received_open_to_others", open_to_others, SUBMISSION, "repaired"),
+    Fault(
+        "history_missing",
+        lambda h: (first(h) / EVENTS).unlink(),
+        SUBMISSION,
+        "unsaid",
+        put_back(*RAW, SUBMISSION, EVENTS),
+    ),
     Fault("history_half_a_line", half_a_line, EVENTS, "said"),
     Fault(
         "history_garbage",
@@ -313,6 +350,13 @@ FAULTS = [
         "named",
         put_back(*RAW, CARD),
     ),
+    Fault(
+        "collection_renamed",
+        elsewhere,
+        "victimas (copia)",
+        "named",
+        lambda h: (h.raw / "DEMO" / "victimas (copia)").rename(h.raw / COLLECTION),
+    ),
     Fault("card_not_utf8", lambda h: garbage(h.raw / COLLECTION / CARD), CARD, "named", put_back(*RAW, CARD)),
     Fault(
         "decisions_invalid",
@@ -321,6 +365,7 @@ FAULTS = [
         "named",
         lambda h: _decisions(h).unlink(),
     ),
+    Fault("a_file_for_a_folder", a_file_instead, "staged", "named", lambda h: (h.root / "staged").unlink()),
 ]
 """The faults of files. Those of a command line (`--as-of`) are in test_recovery.py."""
 

@@ -1,10 +1,11 @@
-"""docs/reliability.md: what `python -m tests.hostile` and `python -m tests.operator` measured, a chapter each."""
+"""docs/reliability.md: what `python -m tests.hostile` and `python -m tests.operator` measured, and what was tried by hand."""
 
 from __future__ import annotations
 
 import json
 
 from tests.hostile import page as hostile
+from tests.operator import recovered
 from tests.operator import report as operator
 from warehouse.home import CHECKOUT
 
@@ -14,7 +15,8 @@ PAGE = CHECKOUT / "docs" / "reliability.md"
 def page() -> str:
     """The page for the last reports."""
     report = json.loads(hostile.REPORT.read_text(encoding="utf-8"))
-    return hostile.page(report) + (operator.page(told) if (told := operator.kept()) else "")
+    measured = operator.page(told) if (told := operator.kept()) else ""
+    return hostile.page(report) + measured + recovered.page()
 
 
 def render() -> None:

@@ -48,6 +48,43 @@ def test_the_page_has_a_remedy_for_each_fault(lang: str) -> None:
     assert re.findall(r"<!-- (\w+) -->", page) == [fault.name for fault in faults.FAULTS]
 
 
+@pytest.mark.slow
+@pytest.mark.operator("4", "rebuilt")
+def test_what_was_in_force_does_not_go_though_no_manifest_proves_it(sound: Home, tmp_path: Path) -> None:
+    """Manifest and collection gone at once: an empty file was released, since there was nothing to ask."""
+    home = faults.copy(sound, tmp_path / "home")
+    (faults.release(home) / published.MANIFEST).unlink()
+    shutil.rmtree(home.raw / build.COLLECTION)
+    before = home.current.read_bytes()
+    code, said = faults.run(home, "refresh", "--lang", "en")
+    assert (code, "DEMO.victimas.2022-03-31.1" in said, home.current.read_bytes() == before) == (
+        1,
+        True,
+        True,
+    )
+    assert "gate_refused" not in said
+
+
+@pytest.mark.parametrize(
+    ("fault", "points"),
+    [
+        ("received_two_files", "Leave only the received one there, cuadro0.csv,"),
+        ("received_folder_renamed", "its day of receipt is 2022-03-31"),
+        ("received_file_missing", "its bytes may not (its sha256 begins with"),
+        ("collection_renamed", "a collection cannot be called so"),
+        ("card_missing", "write it again"),
+        ("release_cut", "“lineabase refresh” copies it again"),
+        ("history_missing", "there is no history of its receipt"),
+    ],
+)
+@pytest.mark.operator("4", "page")
+def test_what_a_stranger_asked_is_said(fault: str, points: str, sound: Home, tmp_path: Path) -> None:
+    """Found by putting broken homes right with the page and the program's sentences alone (docs/reliability.md)."""
+    home = faults.copy(sound, tmp_path / "home")
+    next(one for one in faults.FAULTS if one.name == fault).make(home)
+    assert points in faults.run(home, "doctor", "--lang", "en")[1]
+
+
 def test_status_goes_on_beside_a_collection_that_cannot_be_read(sound: Home, tmp_path: Path) -> None:
     home = faults.copy(sound, tmp_path / "home")
     faults.garbage(faults.first(home) / "events.jsonl")

@@ -14,8 +14,9 @@ from pathlib import Path
 from schemas import decisions
 from schemas.words import Sentence, UserError, Wrong
 from warehouse import freshness, published
-from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, events, staged
+from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, staged
 from warehouse.home.calendar import today
+from warehouse.home.submissions import files_in
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,15 @@ class Fault:
 def holds(faults: Iterable[Fault]) -> bool:
     """Whether nothing but remarks is among them."""
     return all(fault.kind == "remark" for fault in faults)
+
+
+def places(home: Home) -> list[Fault]:
+    """Files where a folder belongs, and folders where a file does."""
+    folders = (home.raw, home.root / "staged", home.warehouse, home.releases, home.inbox, home.dagster)
+    wrong = [Sentence("home.not_a_folder", {"path": p}) for p in folders if p.exists() and not p.is_dir()]
+    files = (home.current, home.internal)
+    wrong += [Sentence("home.not_a_file", {"path": path}) for path in files if path.is_dir()]
+    return [Fault(sentence) for sentence in wrong]
 
 
 def cards(home: Home) -> Iterator[Fault]:
@@ -68,6 +78,7 @@ def received(home: Home) -> Iterator[Fault]:
     for submission in home.submissions():
         yield from _wrong(submission.events)
         yield from _changed(submission)
+        yield from _without_receipt(submission)
     yield from refusals(home)
     yield from torn(home)
     yield from ahead(home)
@@ -94,7 +105,23 @@ def lost_files(home: Home) -> list[Path]:
 
 
 def _lost(folders: Iterable[Path]) -> list[Fault]:
-    return [Fault(Sentence("received.lost", {"folder": folder})) for folder in folders]
+    return [Fault(_why_lost(folder)) for folder in folders]
+
+
+def _why_lost(folder: Path) -> Sentence:
+    """No file, more than one, or a name that is no submission's: each has a remedy of its own."""
+    try:
+        receipt = next((e for e in events.read(folder / events.EVENTS) if e["event"] == "received"), {})
+    except UserError:  # its history is named by nobody else: the folder is no submission
+        receipt = {}
+    noted, files = receipt.get("sha256", ""), files_in(folder)
+    if len(files) > 1:
+        received = next((file.name for file in files if durable.hash_now(file) == noted), "?")
+        names = ", ".join(file.name for file in files)
+        return Sentence("received.several", {"folder": folder, "names": names, "received": received})
+    if files:
+        return Sentence("received.misnamed", {"folder": folder, "day": receipt.get("on", "?")})
+    return Sentence("received.lost", {"folder": folder, "noted": noted[:12] or "?"})
 
 
 def _changed(submission: Submission) -> Iterator[Fault]:
@@ -109,6 +136,16 @@ def _changed(submission: Submission) -> Iterator[Fault]:
     kind = "remark" if submission.withdrawn_on else "damaged"
     facts = {"file": submission.file, "submission": submission.id, "noted": submission.noted_sha256[:12]}
     yield Fault(Sentence("received.changed", facts), kind)
+
+
+def _without_receipt(submission: Submission) -> Iterator[Fault]:
+    """One that somebody laid there, or whose history went: nothing says what its bytes were."""
+    try:
+        is_noted = bool(submission.noted_sha256)
+    except UserError:  # named already
+        return
+    if not is_noted:
+        yield Fault(Sentence("received.no_history", {"folder": submission.folder}), "remark")
 
 
 def torn(home: Home) -> Iterator[Fault]:
@@ -165,10 +202,18 @@ def releases(home: Home) -> Iterator[Fault]:
     """Releases that are not what was published, numbers without a folder, folders that are no release."""
     for folder in published.releases(home):
         try:
-            yield from map(Fault, published.faults(folder))
+            yield from (_of_release(home, folder, sentence) for sentence in published.faults(folder))
         except UserError as error:
             yield Fault(error.sentence)
     yield from beside_releases(home)
+
+
+def _of_release(home: Home, folder: Path, sentence: Sentence) -> Fault:
+    """What is wrong with a release; where the file in force is what was published, it is copied again."""
+    is_other = sentence.key == "released.other_bytes" and folder == published.in_force(home)
+    if is_other and published.is_file_of(home.current, published.manifest(folder)):
+        return Fault(Sentence("released.copied_again", {"file": folder / published.FILE}), "mended")
+    return Fault(sentence)
 
 
 def beside_releases(home: Home) -> Iterator[Fault]:
@@ -221,6 +266,7 @@ def _wrong(ask: Callable[..., object], *given: object) -> list[Fault]:
 
 
 QUESTIONS: dict[str, Callable[[Home], Iterable[Fault]]] = {
+    "places": places,
     "cards": cards,
     "received": received,
     "staged": staged_tables,
@@ -232,7 +278,7 @@ QUESTIONS: dict[str, Callable[[Home], Iterable[Fault]]] = {
 
 def check_received(home: Home) -> None:
     """Raises Wrong if anything received is another thing now, or has no card: no release is better."""
-    found = [*_cardless(home, without_card(home)), *_lost(lost_files(home))]
+    found = [*places(home), *_cardless(home, without_card(home)), *_lost(lost_files(home))]
     for submission in home.submissions():
         found += _wrong(submission.events) or [f for f in _changed(submission) if f.kind == "damaged"]
     found += _wrong(published.numbered, home)

@@ -50,6 +50,7 @@ def test_the_fate_of_a_file_is_told_from_its_values_flags_and_findings(
     assert fate(spoilt, GOOD) == expected
 
 
+@pytest.mark.operator("8", "stranger")
 def test_the_page_says_what_was_measured() -> None:
     assert reliability.PAGE.read_text(encoding="utf-8") == reliability.page()
 

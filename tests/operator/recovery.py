@@ -54,6 +54,7 @@ WORDS = {
     "built": "builds it again",
     "named": "stops, names it; the last release stays",
     "said": "goes on and says it",
+    "unsaid": "goes on; only `doctor` says it",
     "left": "needs it not; the next build makes it anew",
 }
 

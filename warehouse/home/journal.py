@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 EVENTS = logging.getLogger("lineabase.events")
+EVENTS.addHandler(logging.NullHandler())  # a command that keeps no log says what happened in its own words
 
 
 def happened(event: str, /, *, warn: bool = False, **facts: object) -> None:

@@ -126,6 +126,8 @@ class Home:
             path = root / collection / CARD
             if _COLLECTION.match(collection) and path.exists():
                 return path
+        if (self.raw / collection / CARD).exists():
+            raise CardError("home.collection_name", folder=self.raw / collection)
         raise UnknownCollection(collection, self.collections())
 
     def card(self, collection: str) -> Card:

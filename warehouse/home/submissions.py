@@ -51,7 +51,7 @@ class Submission:
 
     def files(self) -> list[Path]:
         """What lies in its folder beside its history."""
-        return [p for p in sorted(self.folder.iterdir()) if p.is_file() and p.name not in BESIDE_THE_FILE]
+        return files_in(self.folder)
 
     @cached_property
     def noted_sha256(self) -> str:
@@ -92,6 +92,11 @@ class Submission:
         """The day it was withdrawn, if it was."""
         days = [e["on"] for e in self.events() if e["event"] == "withdrawn"]
         return date.fromisoformat(days[-1]) if days else None
+
+
+def files_in(folder: Path) -> list[Path]:
+    """What lies in a submission's folder beside its history."""
+    return [p for p in sorted(folder.iterdir()) if p.is_file() and p.name not in BESIDE_THE_FILE]
 
 
 def listed(raw: Path, collection: str = EVERY) -> list[Submission]:
