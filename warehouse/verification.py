@@ -116,7 +116,8 @@ def _why_lost(folder: Path) -> Sentence:
         receipt = {}
     noted, files = receipt.get("sha256", ""), files_in(folder)
     if len(files) > 1:
-        received = next((file.name for file in files if durable.hash_now(file) == noted), "?")
+        alike = [file.name for file in files if durable.hash_now(file) == noted]
+        received = min(alike, key=len, default="?")  # a copy's name says more: `x (1).csv`
         names = ", ".join(file.name for file in files)
         return Sentence("received.several", {"folder": folder, "names": names, "received": received})
     if files:
