@@ -23,7 +23,8 @@ def wanted() -> bool:
 
 def begin() -> None:
     """Write what is logged from now on, in this process, as JSON lines. Once is enough."""
-    from warehouse.home.journal import EVENTS  # here: it brings the tables' declarations, which `--help` needs not
+    # here: it brings the tables' declarations, which `--help` needs not
+    from warehouse.home.journal import EVENTS
 
     root = logging.getLogger()
     if any(isinstance(handler, _Lines) for handler in root.handlers):

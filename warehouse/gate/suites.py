@@ -47,7 +47,8 @@ def validate(answers: Mapping[Question, Found]) -> Validated:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         built = context.data_sources.add_pandas("built").add_dataframe_asset("violations")
-        whole = built.add_batch_definition_whole_dataframe("of_one_table")  # one for all: each is stored anew with all
+        # one for all: each is stored anew with all
+        whole = built.add_batch_definition_whole_dataframe("of_one_table")
         for table in sorted({question.table for question in answers}):
             of_table = {question: answers[question] for question in answers if question.table == table}
             batch = whole.get_batch(batch_parameters={"dataframe": _frame(of_table)})
