@@ -372,6 +372,16 @@ def test_an_answer_without_reason_or_office_is_not_taken(
     assert browser.open("/questions/99").status_code == 404
 
 
+def test_what_is_due_and_who_reported_is_told(asking: Path, opened: Opened) -> None:
+    """The year after 2023 ends in 2024; 180 days later its file was due."""
+    browser = opened(Home(asking))
+    browser.open("/standing")
+    assert "2025-06-29 atrasado" in browser.said
+    maps = Page(browser.page).rows[""]
+    after = "no está en el extracto"
+    assert [*["informado"] * 8, after, after] in maps  # 2016 to 2025
+
+
 # ---- a collection that has no card yet ----------------------------------------------------------------
 
 SAMPLE = "Año;Nacionalidad;Sexo;Comentario;Cantidad\n" + "".join(

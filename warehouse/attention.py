@@ -31,7 +31,7 @@ _IN_QUARANTINE = """
 
 @dataclass(frozen=True)
 class Overdue:
-    """A collection whose next submission is overdue: the end of what is in force, and when more was due."""
+    """A collection whose next submission is awaited: the end of what is in force, and when more is due."""
 
     collection: str
     until: date
@@ -47,11 +47,15 @@ def held(home: Home) -> list[Submission]:
 
 def overdue(home: Home, day: date) -> list[Overdue]:
     """The collections of which more was due before that day, by what the last build knows."""
-    awaited = [
+    return [one for one in awaited(home) if one.due_on < day]
+
+
+def awaited(home: Home) -> list[Overdue]:
+    """Of which collections more is awaited, and when it is due, by what the last build knows."""
+    return [
         Overdue(name, until, Period(until + timedelta(days=1), frequency).end + timedelta(days=due_days))
         for name, frequency, due_days, until in _asked(home, _LAST_PERIODS)
     ]
-    return [one for one in awaited if one.due_on < day]
 
 
 def rows_in_quarantine(home: Home) -> int:

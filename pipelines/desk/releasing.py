@@ -15,7 +15,7 @@ from starlette.responses import Response
 from assets.steps.freshness import waiting
 from pipelines import settings
 from pipelines.desk.asking import Ask
-from warehouse import published
+from warehouse import attention, published
 from warehouse.home import Home
 
 
@@ -51,7 +51,7 @@ def page(ask: Ask) -> Response:
     """What is in force, what waits, what the gate said of the last build."""
     is_at_work = REFRESH.is_at_work()
     folder = published.in_force(ask.home)
-    held = [s.id for s in ask.home.submissions() if s.standing.waits and not s.withdrawn_on]
+    held = [s.id for s in attention.held(ask.home)]
     return ask.show(
         "release.html.jinja",
         in_force=folder.name if folder else "",

@@ -12,6 +12,7 @@ from pipelines.desk.asking import Ask, Needed
 from pipelines.desk.hand_in import seen
 from schemas.code_names import code_name
 from schemas.words import say
+from warehouse import attention
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
 from warehouse.publication.client import Warehouse
@@ -29,10 +30,13 @@ def page(ask: Ask) -> Response:
     """The page."""
     names = [name for name in ask.home.collections() if ask.person.sees(name)]
     rows = [collection_row(ask.home, name) for name in names]
+    due = {one.collection: one.due_on for one in attention.awaited(ask.home)}
     for row in rows:
         row["state"] = say(f"state.{row['status']}", ask.lang) if row["status"] else "—"
+        row["due"] = due.get(row["collection"], "")
+        row["is_late"] = row["due"] != "" and row["due"] < today()
     mine = [s for s in ask.home.submissions() if s.collection in names]
-    held = [s for s in mine if s.standing.waits and not s.withdrawn_on]
+    held = [s for s in attention.held(ask.home) if s.collection in names]
     lying = [one for one in in_the_inbox(ask.home) if "/".join(one.path.split("/")[:2]) in names]
     return ask.show(
         "standing.html.jinja",
