@@ -15,9 +15,10 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from assets.deciding_workbook import COLUMNS
+from assets.steps.submission import receive
 from pipelines.cli.app import app
 from schemas.decisions import read_decisions
-from tests.conftest import release
+from tests.conftest import accept, release
 from tests.test_vintages import new_home, send
 from warehouse.home import Home
 from warehouse.home.calendar import today
@@ -147,6 +148,29 @@ def test_a_slip_of_another_value_answers_nothing(home: Home) -> None:
     )
     release(home, today())
     assert "doubtful_value" in numbers(home)
+
+
+@pytest.mark.slow
+def test_a_slip_answers_a_jump_of_one_origin(tmp_path: Path) -> None:
+    """The question names the origin, the decision need not: the value is the same."""
+    home = new_home(tmp_path / "home")
+    lines = [
+        f"CRI,{year},{origin},{100 if year < 2019 else 400}"
+        for year in range(2014, 2024)
+        for origin in ("NIC", "_U")
+    ]
+    file = tmp_path / "file.csv"
+    file.write_text(
+        "reporting_country,period,citizenship,value\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
+    accept(home, receive(home, file, "X/c", DAY))
+    release(home, today())
+    asked = "SELECT question, citizenship FROM analysis.open_questions"
+    ((question, citizenship),) = ask(home, asked)
+    assert (question, citizenship != "_T") == ("jump", True)
+    decided(home, "jump", "--slip", *SAID)
+    release(home, today())
+    assert ask(home, asked) == []
 
 
 def test_a_second_answer_takes_the_place_of_the_first(home: Home) -> None:

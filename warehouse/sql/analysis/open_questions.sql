@@ -54,7 +54,7 @@ asked AS (   -- of a value that is a slip nobody is asked again: its sender is t
           AND coalesce(d.measure, q.measure) = q.measure
           AND coalesce(d.reporting_country, q.reporting_country) = q.reporting_country
           AND d.period_start = q.period_start AND d.frequency = q.frequency
-          AND coalesce(d.citizenship, '_T') = q.citizenship AND d.value = q.value_low
+          AND coalesce(d.citizenship, q.citizenship) = q.citizenship AND d.value = q.value_low
     )
 ),
 worded AS (
