@@ -6,10 +6,14 @@ from pathlib import Path
 
 from assets.steps import reading, records
 from assets.steps.sheets import Sheet, Unreadable
+from schemas.format_card import templates
 from schemas.grammar import CardError
+from schemas.template import KINDS
 from warehouse.home import Home
 from warehouse.home.durable import hash_now
 
+STAMP = 4
+"""So many rows of a template's hidden sheet say what it is."""
 LEAST = 0.5
 """A header that shares less of its names with a card's is not of it."""
 
@@ -22,15 +26,22 @@ def guesses(home: Home, file: Path) -> list[str]:
         return []
     finally:
         reading.forget()
+    if (stamped := _stamped(sheets)) is not None:
+        return [name for name in home.collections() if name in stamped]
     scores = {name: _score(home, name, sheets) for name in home.collections()}
     best = max(scores.values(), default=0.0)
     return [name for name, score in scores.items() if score == best] if best >= LEAST else []
 
 
+def _stamped(sheets: list[Sheet]) -> set[str] | None:
+    """What the hidden sheet of the project's template says; None where there is no such sheet."""
+    own = {fmt.file.template.stamp for kind in KINDS for fmt in templates(kind) if fmt.file.template}
+    told = [row for sheet in sheets if sheet.name in own for row in sheet.first(STAMP)]
+    return {cell for row in told for cell in row} if told else None
+
+
 def _score(home: Home, collection: str, sheets: list[Sheet]) -> float:
     """How much of its names the closest header shares with a collection's own formats."""
-    if stamp := next((sheet.stamp for sheet in sheets if sheet.stamp), None):
-        return 1.0 if collection in stamp else 0.0
     try:
         card = home.card(collection)
     except CardError:

@@ -1,0 +1,40 @@
+"""Which collection a file is of, by its header: publishers' own files, templates, and what is like no collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assets.guessing import guesses
+from schemas.template import of_collection
+from tests.conftest import PUBLISHED, SHARED
+from warehouse.home import Home
+from warehouse.publication.template_files import write_workbook
+
+ALIKE = {"HND-INM/nationality", "MEX-UPMRIP/nationality"}
+"""Tables of one publisher with the same header: a person chooses."""
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("collection", "name"), [(c, name) for c, name, _ in PUBLISHED if name.endswith((".csv", ".xls"))]
+)
+def test_a_publisher_s_file_is_recognised(collection: str, name: str, tmp_path: Path) -> None:
+    found = guesses(Home(tmp_path), SHARED / "data" / name)
+    assert set(found) == (ALIKE if collection in ALIKE else {collection})
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "nombre\nx\n"])
+def test_what_is_like_no_collection_is_not_guessed(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(content, encoding="utf-8")
+    assert guesses(Home(tmp_path), file) == []
+
+
+def test_a_template_names_its_collection(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    name = next(name for name in home.collections() if name.endswith("/victims"))
+    path = tmp_path / "a.xlsx"
+    write_workbook(of_collection(name, home.card(name), "es"), path, "es")
+    assert guesses(home, path) == [name]
