@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -25,6 +25,7 @@ from schemas import codelists, groupings
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import (
     COMPOSITION_POINTS,
+    HEADLINES,
     JUMPS,
     MONTHLY,
     MONTHLY_POINTS,
@@ -38,6 +39,7 @@ from schemas.tables import (
 from warehouse import models
 from warehouse.home import quoted
 from warehouse.publication.alert_sentences import with_alert_sentences
+from warehouse.publication.headlines import with_words
 from warehouse.publication.sentences import with_sentences
 from warehouse.reference import reference_frames, specification_frames
 from warehouse.statistics.breaks import jumps
@@ -45,6 +47,8 @@ from warehouse.statistics.composition import compositions
 from warehouse.statistics.months import monthly
 from warehouse.statistics.settings import DEFAULTS
 from warehouse.statistics.trends import trends
+
+Compute = Callable[[duckdb.DuckDBPyConnection, date], pd.DataFrame]
 
 PROGRESS = logging.getLogger("lineabase.progress")
 
@@ -256,12 +260,26 @@ def compute_monthly(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     return with_alert_sentences(monthly(points, series=series))
 
 
+def headlines_where(kind: str) -> Compute:
+    """What fills a table of the labelled layer: the rows of that kind, each with its value in words."""
+
+    def compute(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
+        return with_words(db.execute(f"SELECT * FROM {HEADLINES.full_name} WHERE {kind}").df())
+
+    return compute
+
+
 _SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
+
+_OF_COUNTRIES, _OF_ALL = "area_type = 'country'", "origin_class = '_T'"
 
 COMPUTED = {
     JUMPS.full_name: ("core.trend_points", compute_jumps),
     TRENDS.full_name: ("core.judged_points", compute_trends),
     MONTHLY.full_name: (MONTHLY_POINTS.full_name, compute_monthly),
     ORIGIN_MIX.full_name: (COMPOSITION_POINTS.full_name, compute_compositions),
+    "baseline.headline": (HEADLINES.full_name, headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL}")),
+    "baseline.headline_origin": (HEADLINES.full_name, headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL}")),
+    "baseline.headline_region": (HEADLINES.full_name, headlines_where("area_type = 'region'")),
 }
 """The tables that Python fills, each with the table it reads; all others have a model."""

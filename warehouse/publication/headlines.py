@@ -1,0 +1,65 @@
+"""The values of the labelled layer in words: "entre 12 y 16", "sin dato". core.headlines chooses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import pandas as pd
+
+from schemas.code_names import coded
+from schemas.words import CONTRACT, number, say
+
+SHARE = "share"
+"""The unit of values that are said in percent."""
+
+
+def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `core.headlines` with their value, flags and class of origin in the contract's languages."""
+    columns = ["how", "said_low", "said_high", "unit", "flag", "origin_class"]
+    rows = [dict(zip(columns, row, strict=True)) for row in headlines[columns].itertuples(index=False)]
+    words = {
+        f"{name}_{lang}": pd.Series([of(row, lang) for row in rows], index=headlines.index, dtype=object)
+        for name, of in _SAID.items()
+        for lang in CONTRACT
+    }
+    return headlines.assign(**words)
+
+
+def value(row: Mapping[str, Any], lang: str) -> str:
+    """A value as it is written in a table: `headline.…` in the language's file."""
+    low, high = row["said_low"], row["said_high"]
+    is_open, is_exact = high == float("inf"), low == high
+    facts = {
+        "low": _amount(low, row["unit"], lang, ROUND_HALF_EVEN if is_exact else ROUND_FLOOR),
+        "high": "" if is_open else _amount(high, row["unit"], lang, ROUND_CEILING),
+    }
+    if row["how"] == "in_doubt":
+        told = "exact" if is_exact else "at_least" if is_open else "between"
+        return say("headline.in_doubt", lang, value=say(f"headline.{told}", lang, **facts))
+    return say(f"headline.{row['how']}", lang, **facts)
+
+
+def flags(flag: object, lang: str) -> str | None:
+    """The flags of a value by their names; None where there is none."""
+    if not isinstance(flag, str):
+        return None
+    return "; ".join(coded("obs_flag", code, lang) for code in flag.split("+"))
+
+
+_SAID: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
+    "value": value,
+    "flags": lambda row, lang: flags(row["flag"], lang),
+    "origin": lambda row, lang: coded("origin_class", row["origin_class"], lang),
+}
+
+
+def _amount(amount: float, unit: str, lang: str, rounding: str) -> str:
+    """At most two decimals, a bound rounded away from the other; shares in percent."""
+    if pd.isna(amount):
+        return ""
+    exact = Decimal(repr(amount)) * (100 if unit == SHARE else 1)
+    decimals = Decimal("0.1") if unit == SHARE else Decimal("0.01")
+    told = number(float(exact.quantize(decimals, rounding)), lang)
+    return say("headline.percent", lang, number=told) if unit == SHARE else told

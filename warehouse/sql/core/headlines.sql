@@ -1,0 +1,93 @@
+-- What the labelled layer shows, without its words: of each indicator the year's totals of each member and region, and
+-- its classes of origin, from the source to take; members that have no figure too. Of the two denominators of a share
+-- the known ones where few are unknown, else all; pooled years where an indicator has no others.
+-- One row per indicator, class of origin, country or region, and year. NULL all that is not there. An upper bound that
+-- nobody knows is infinite, not NULL, so that sums stay open; `value_low` and `value_high` are NULL, too, of a figure
+-- in doubt, which is said (`said_low`, `said_high`) and not added up.
+-- From baseline.indicator_values, analysis.trends, core.declared, the registry and reference tables.
+WITH candidates AS (
+    SELECT
+        v.*,
+        min(v.pooled_years) OVER (PARTITION BY v.indicator) AS fewest_pooled,
+        has_flag(v.flag, 'incomplete') AS is_incomplete
+    FROM baseline.indicator_values AS v
+    WHERE v.frequency = 'A' AND v.preferred AND v.panel IN ('_Z', 'reporting')
+      AND {{ each_slice("v.$ = '_T'", "AND") }}
+      AND v.origin_class IN ('_T', 'intra_regional', 'extra_regional', 'own_national')
+),
+shown AS (
+    SELECT
+        *, is_out_of_sums(flag) AS is_doubted,
+        CASE WHEN value_low IS NOT NULL THEN coalesce(value_high, CAST('infinity' AS double)) END AS open_high
+    FROM candidates
+    WHERE pooled_years = fewest_pooled
+    QUALIFY row_number() OVER (
+        PARTITION BY indicator, origin_class, reporting_country, year
+        ORDER BY
+            denominator_basis = 'known' AND NOT is_incomplete DESC, denominator_basis <> 'known' DESC, period_end DESC
+    ) = 1
+),
+spans AS (
+    SELECT indicator, origin_class, min(year) AS first_year, max(year) AS last_year, any_value(unit) AS unit
+    FROM shown
+    GROUP BY ALL
+),
+members AS (   -- in the years in which they are members
+    SELECT s.indicator, s.origin_class, s.unit, m.member AS reporting_country, y.year
+    FROM spans AS s
+    CROSS JOIN (SELECT unnest(range(1900, 2200)) AS year) AS y
+    CROSS JOIN core.settings AS g
+    JOIN reference.groupings AS m
+        ON m.grouping = g.grouping
+        AND make_date(y.year, 12, 31) BETWEEN m.valid_from AND coalesce(m.valid_to, make_date(y.year, 12, 31))
+    WHERE y.year BETWEEN s.first_year AND s.last_year
+),
+received AS (
+    SELECT w.submissions, max(s.received_on) AS received_on
+    FROM (SELECT DISTINCT submissions, unnest(string_split(submissions, ' ')) AS submission FROM shown) AS w
+    JOIN registry.submissions AS s USING (submission)
+    GROUP BY w.submissions
+),
+judged AS (   -- of a region the members of every year, of which alone there is a trend
+    SELECT * FROM analysis.trends
+    WHERE frequency = 'A' AND preferred AND {{ each_slice("$ = '_T'", "AND") }}
+)
+SELECT
+    indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, reporting_country,
+    CASE WHEN r.grouping IS NULL THEN 'country' ELSE 'region' END AS area_type,
+    coalesce(r.name_es, p.name_es) AS country_es,
+    coalesce(r.name_en, p.name_en) AS country_en,
+    year,
+    coalesce(v.period, CAST(year AS varchar)) AS period,
+    v.period_basis, v.denominator_basis,
+    CASE WHEN NOT v.is_doubted THEN v.value_low END AS value_low,
+    CASE WHEN NOT v.is_doubted THEN v.open_high END AS value_high,
+    v.value_low AS said_low,
+    v.open_high AS said_high,
+    coalesce(v.unit, m.unit) AS unit,
+    CASE
+        WHEN v.indicator IS NULL THEN 'not_reported'
+        WHEN v.value_low IS NULL THEN 'withheld'
+        WHEN v.is_doubted THEN 'in_doubt'
+        WHEN v.value_low = v.value_high THEN 'exact'
+        WHEN v.value_low = 0 AND (v.value_high IS NULL OR v.unit = 'share' AND v.value_high >= 1) THEN 'says_nothing'
+        WHEN v.value_high IS NULL THEN 'at_least'
+        ELSE 'between'
+    END AS how,
+    v.obs_status, v.flag, v.members_reporting, v.members_total, v.members, v.collection,
+    c.title_es AS source_es,
+    c.title_en AS source_en,
+    c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
+FROM members AS m
+FULL JOIN shown AS v USING (indicator, origin_class, reporting_country, year)
+JOIN core.declared AS d USING (indicator)
+LEFT JOIN reference.countries AS p ON p.country = reporting_country
+LEFT JOIN (
+    SELECT code AS grouping, name_es, name_en FROM reference.codes WHERE codelist = 'grouping'
+) AS r ON r.grouping = reporting_country
+LEFT JOIN registry.collections AS c ON c.collection = v.collection
+LEFT JOIN received AS s ON s.submissions = v.submissions
+LEFT JOIN judged AS t
+    ON (t.indicator, t.reporting_country, t.origin_class, t.collection, t.denominator_basis, t.pooled_years, t.break_id)
+    = (v.indicator, v.reporting_country, v.origin_class, v.collection, v.denominator_basis, v.pooled_years, v.break_id)
+    AND t.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END
