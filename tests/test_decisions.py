@@ -390,7 +390,8 @@ def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
     ) == [("irregular_entries", 60, 2), ("returns", 20, 2)]
     assert ask(
         home,
-        "SELECT measure, n_periods FROM analysis.trends WHERE origin_class = 'extra_regional_americas' ORDER BY ALL",
+        "SELECT measure, n_periods FROM analysis.trends WHERE indicator = 'mobility_origin_share' "
+        "AND origin_class = 'extra_regional_americas' ORDER BY ALL",
     ) == [("irregular_entries", 2), ("returns", 2)]
 
 
