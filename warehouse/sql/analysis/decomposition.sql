@@ -1,6 +1,7 @@
 -- A regional change taken apart by member: what each adds to it, those that stayed, those that entered and those that
 -- left. From one year to the next of the members that reported, and of the fixed panel from its first year to its last,
--- too. Parts add up to the change, bound by bound. One row per change and member. From baseline.indicator_values.
+-- too. Parts add up to the change, bound by bound. And by class of origin, where the change lies within the sum of the
+-- parts. One row per change and member, or class. From baseline.indicator_values and core.change_by_class.
 -- Only where both years have a sum. NULL a bound where there is none, on either side, and the flag.
 WITH sums AS (
     SELECT
@@ -44,6 +45,7 @@ members AS (   -- the value that the sum took: the preferred source's
 )
 SELECT
     p.indicator, p.measure, p.unit, p.reporting_country, p.panel, p.from_year, p.to_year, p.member,
+    '_T' AS origin_class, '_Z' AS class_level,
     CASE WHEN a.member IS NULL THEN 'entered' WHEN b.member IS NULL THEN 'left' ELSE 'stayed' END AS part,
     a.value_low AS from_low, a.value_high AS from_high, b.value_low AS to_low, b.value_high AS to_high,
     CASE WHEN a.member IS NULL THEN b.value_low ELSE coalesce(b.value_low, 0) - a.value_high END AS part_low,
@@ -57,3 +59,5 @@ LEFT JOIN members AS a
 LEFT JOIN members AS b
     ON b.indicator = p.indicator AND b.measure = p.measure AND b.member = p.member AND b.period_start = p.to_start
     AND list_contains(p.to_members, p.member)
+UNION ALL BY NAME
+SELECT * FROM core.change_by_class

@@ -29,16 +29,16 @@ told AS (
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
     WHERE s.is_summed AND s.combine = 'preferred' AND n.preferred AND n.frequency = 'A' AND n.pooled_years = 1
       AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.numerator_low, n.flag)   -- it has not reported yet
-      AND (n.breakdown = 'total' OR (s.trend = 'share' AND n.value_low IS NOT NULL))
+      AND (n.breakdown = 'total' OR (s.form = 'origin_count' OR s.trend = 'share') AND n.value_low IS NOT NULL)
 ),
-tables AS (   -- of each member's table of shares, how many are named of its parts
+tables AS (   -- of each member's table of parts, how many are named of them
     SELECT
         * REPLACE (
             sum(CASE WHEN holds_classes(origin_class) THEN 0 ELSE low END) OVER one_table AS low
         ),
         count(*) OVER one_table AS parts
     FROM told
-    WHERE trend = 'share'
+    WHERE trend = 'share' OR origin_class <> '_T'
     WINDOW one_table AS (PARTITION BY indicator, grouping, member, period_start, denominator_basis)
     QUALIFY row_number() OVER (one_table ORDER BY {{ slices }}, origin_class) = 1
 ),

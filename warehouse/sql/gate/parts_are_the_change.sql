@@ -1,4 +1,4 @@
--- One row per regional change whose parts do not add up to it, bound by bound.
+-- One row per regional change whose parts by member do not add up to it, bound by bound.
 WITH added AS (
     SELECT
         indicator, reporting_country, panel, from_year, to_year,
@@ -6,6 +6,7 @@ WITH added AS (
         CASE WHEN count(*) = count(part_high) THEN sum(part_high) END AS parts_high,
         any_value(change_low) AS change_low, any_value(change_high) AS change_high
     FROM analysis.decomposition
+    WHERE member <> '_T'
     GROUP BY ALL
 )
 SELECT indicator, reporting_country, panel, from_year, to_year
