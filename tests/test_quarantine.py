@@ -368,8 +368,8 @@ def test_panama_s_thousands_that_the_card_does_not_know_leave_2023_open(tmp_path
         assert total == [(43_949, None)]
         values = db.execute(
             "SELECT indicator, obs_status, flag, value_low, value_high FROM baseline.indicator_values "
-            "WHERE year(period_start) = 2023 AND frequency = 'A'"
-        ).fetchall()
+            "WHERE year(period_start) = 2023 AND frequency = 'A' AND citizenship IN ('_T', 'VEN')"
+        ).fetchall()  # of a nationality of which every month was below a thousand nothing waits
         assert values
         assert all(status == "P" and has_flag(flag, "rows_in_quarantine") for _, status, flag, *_ in values)
         told = db.execute("SELECT flag FROM registry.submissions").fetchall()

@@ -1,0 +1,70 @@
+"""docs/trends.md read against a release: the verdicts it speaks of, and its four questions with their queries."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+import pytest
+
+from warehouse.home import CHECKOUT
+
+PAGE = (CHECKOUT / "docs" / "trends.md").read_text(encoding="utf-8")
+MEMBERS = ["BLZ", "CAN", "CRI", "DOM", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "USA"]
+
+
+def between(name: str) -> str:
+    return PAGE.split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0]
+
+
+def answers(released: duckdb.DuckDBPyConnection) -> list[duckdb.DuckDBPyRelation]:
+    return [released.sql(query) for query in re.findall(r"```sql\n(.*?)```", between("questions"), re.DOTALL)]
+
+
+def test_the_page_reads_the_verdicts_that_the_release_says(released: duckdb.DuckDBPyConnection) -> None:
+    """Where it fails a verdict has changed: read the member's line anew, and what is said of it."""
+    rows = [line.split(" | ")[:4] for line in between("read").splitlines() if line.startswith("| ")][1:]
+    read = {row[0].removeprefix("| "): row[1:] for row in rows}
+    said = released.execute(
+        """SELECT reporting_country, direction, tested_from || '–' || tested_to, level FROM analysis.trends
+        WHERE indicator = 'tip_victims_detected' AND preferred AND panel = '_Z' AND sex = '_T' AND age_group = '_T'
+          AND exploitation = '_T' AND citizenship = '_T' ORDER BY 1"""
+    ).fetchall()
+    assert sorted(read) == MEMBERS
+    assert read == {country: list(verdict) for country, *verdict in said}
+
+
+@pytest.mark.parametrize("grouping", ["CRM", "SICA"])
+def test_from_outside_is_answered_for_each_member_and_the_region(
+    released: duckdb.DuckDBPyConnection, grouping: str
+) -> None:
+    rows = answers(released)[0].fetchall()
+    assert grouping in {row[0] for row in rows}
+    assert set(MEMBERS) <= {row[0] for row in rows}
+    judged = {row[0] for row in rows if row[4] is not None}
+    assert judged == set(MEMBERS)  # of the region no panel tells its origins every year: bounds, no verdict
+    assert all(high is None or low <= high for _, _, low, high, *_ in rows if low is not None)
+
+
+def test_which_nationals_are_detected_where(released: duckdb.DuckDBPyConnection) -> None:
+    """UNODC, United States 2021: 805 Mexicans, 391 Hondurans, 368 Guatemalans are named."""
+    rows = answers(released)[1].fetchall()
+    named = {row[0]: row[3] for row in rows if row[1:3] == ("USA", 2021)}
+    assert (named["MEX"], named["HND"], named["GTM"]) == (805, 391, 368)
+
+
+def test_what_changed_since_last_year_in_every_monthly_series(released: duckdb.DuckDBPyConnection) -> None:
+    """Darién, April 2025: 73 after 29,259 a year before."""
+    rows = {row[0]: row for row in answers(released)[2].fetchall()}
+    assert rows["PAN-SNM/darien_nationality"][2:4] == (73, 29_259)
+    assert rows.keys() >= {
+        "MEX-SESNSP/victimas",
+        "HND-INM/nationality",
+        "GTM-IGM/returns",
+        "MEX-UPMRIP/nationality",
+    }
+
+
+def test_which_verdicts_hang_on_a_decision(released: duckdb.DuckDBPyConnection) -> None:
+    rows = answers(released)[3].fetchall()
+    assert {row[1] for row in rows if row[0] == "tip_victims_detected"} >= {"GTM", "USA", "MEX", "DOM"}
