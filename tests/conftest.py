@@ -134,6 +134,14 @@ def published_home(shared_folder: Path) -> Path:
     return made_once(shared_folder / "published", publish_all)
 
 
+@pytest.fixture(scope="session")
+def sound_home(shared_folder: Path) -> Path:
+    """Two submissions in force and one release, made from the command line (tests/faults.py): to be copied."""
+    from tests import faults  # here: it loads the commands
+
+    return made_once(shared_folder / "sound", faults.sound_home)
+
+
 def copy_shipped(root: Path) -> None:
     """The shipped submissions and their cards."""
     for name in shipped():

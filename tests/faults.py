@@ -369,4 +369,5 @@ FAULTS = [
 ]
 """The faults of files. Those of a command line (`--as-of`) are in test_recovery.py."""
 
-NEEDS_NO_BUILD = [fault for fault in FAULTS if fault.becomes != "built"]
+ONE_OF_EACH = list({fault.becomes: fault for fault in FAULTS if fault.becomes != "built"}.values())
+"""One of each kind that no build follows."""

@@ -187,6 +187,7 @@ def test_everything_that_runs_or_checks_says_what_it_does_in_both_languages(home
         assert " / " in one.description or "\n\n" in one.description, one.description
 
 
+@pytest.mark.operator("1", "named")
 @pytest.mark.operator("7", "inbox told")
 def test_why_a_file_of_the_inbox_was_refused_stands_in_the_tick_and_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -196,6 +197,7 @@ def test_why_a_file_of_the_inbox_was_refused_stands_in_the_tick_and_in_the_log(
     [received] = home.submissions()
     (home.inbox / COLLECTION).mkdir(parents=True)
     shutil.copyfile(received.file, home.inbox / COLLECTION / "again.csv")
+    (home.inbox / COLLECTION / "Thumbs.db").write_bytes(b"x")
     resources = {"home": HomeResource(root=str(home.root))}
     with dg.DagsterInstance.local_temp() as instance, caplog.at_level(logging.INFO, "lineabase.events"):
         first = dg.build_sensor_context(instance, resources=resources)
@@ -205,6 +207,8 @@ def test_why_a_file_of_the_inbox_was_refused_stands_in_the_tick_and_in_the_log(
     for lang in CONTRACT:
         why = say("rule.duplicate_file.what", lang, expected=received.id).split(":")[0]
         assert f"{COLLECTION}/again.csv" in told.skip_message
+        assert f"{COLLECTION}/Thumbs.db" in told.skip_message
+        assert say("inbox.of_the_system", lang).rstrip(".") in told.skip_message
         assert why in told.skip_message
         [line] = [record.facts for record in caplog.records if record.message == "file_refused"]
         assert why in line["why"]

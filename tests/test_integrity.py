@@ -1,5 +1,6 @@
 """What is kept is what was received, made and published: hashes where they are used, checksums, signatures, modes."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -31,8 +32,8 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return faults.sound_home(tmp_path_factory.mktemp("released") / "home")
+def released(sound_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return faults.copy(Home(sound_home), tmp_path_factory.mktemp("released") / "home")
 
 
 @pytest.fixture
@@ -117,7 +118,43 @@ def test_what_was_just_received_is_not_hashed_again(home: Home, monkeypatch: pyt
     assert hashed == []
 
 
+@pytest.mark.operator("3", "on disk")
+def test_a_receipt_is_on_disk_before_it_is_acknowledged(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file and its history, then their folder's names, and only then the name by which it counts, and its folder's names."""
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def noting(handle: int) -> None:
+        done.append(os.readlink(f"/proc/self/fd/{handle}"))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr(os, "replace", lambda a, b: (done.append(f"{a} → {b}"), replace(a, b)))
+    kept = received(home)
+    monkeypatch.undo()
+    (named,) = [step for step in done if step.endswith(f"→ {kept.folder}")]
+    before, after = done[: done.index(named)], done[done.index(named) :]
+    unnamed = named.split(" → ")[0]
+    assert {f"{unnamed}/{kept.file.name}", f"{unnamed}/{EVENTS}", unnamed} <= set(before)
+    assert str(kept.folder.parent) in after
+
+
+@pytest.mark.operator("3", "read-only")
+def test_what_the_steps_leave_is_as_private_as_what_was_received(home: Home) -> None:
+    kept = received(home)
+    process(home, kept)
+    assert mode(home.staged(kept.id)) == mode(kept.folder) == 0o700
+
+
 # ---- histories ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.operator("3", "without us")
+def test_a_line_s_checksum_is_found_as_the_page_says(home: Home) -> None:
+    """docs/operations.md: the first 16 digits of the sha256 of the line up to, and without, `, "check"`."""
+    line = (received(home).folder / EVENTS).read_bytes().splitlines()[0]
+    told, _, _ = line.partition(b', "check"')
+    assert json.loads(line)["check"] == hashlib.sha256(told).hexdigest()[:16]
 
 
 @pytest.mark.operator("4", "torn lines")
@@ -266,6 +303,16 @@ def test_verify_speaks_of_a_release_and_of_a_whole_home(released: Home, release:
     assert (code, "it is not what was published" in said) == (1, True)
     code, said = faults.run(released, "verify", str(release.parent / "sent"), "--lang", "en")
     assert (code, "neither a release nor" in said) == (2, True)
+
+
+@pytest.mark.parametrize("fault", ["received_byte_changed", "staged_doubled", "current_overwritten"])
+@pytest.mark.operator("3", "verify")
+def test_verify_names_what_is_not_what_it_was_in_a_home(fault: str, released: Home, tmp_path: Path) -> None:
+    home = faults.copy(released, tmp_path / "home")
+    made = next(one for one in faults.FAULTS if one.name == fault)
+    made.make(home)
+    code, said = faults.run(home, "verify", "--lang", "en")
+    assert (code, made.points_at in said, "Not everything is what it was" in said) == (1, True, True)
 
 
 # ---- signatures -----------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def test_a_child_that_is_ended_is_a_finding_and_the_next_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = written(tmp_path, damage.book())
-    large = written(tmp_path, bz2.compress(b"a,b\n" + b'"x' * 40_000_000), "datos.csv.bz2")
+    large = written(tmp_path, bz2.compress(b"a,b\n") + bz2.compress(b'"x' * 4_000_000) * 10, "datos.csv.bz2")
     packed = File(type="csv", compression="bz2")
     monkeypatch.setattr(limited_reading, "ReadingLimits", _Small)
     assert finding_of(large, packed).rule == "file_too_large"
@@ -172,6 +172,22 @@ def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     limited_reading._reader._process.kill()
     limited_reading._reader._process.wait()
     assert len(reading.look(path)) == 1
+
+
+@pytest.mark.operator("2", "warm")
+def test_one_reader_reads_many_files_a_refused_one_among_them(tmp_path: Path) -> None:
+    """What makes thousands of files cost seconds: no interpreter is started for a file."""
+    good = written(tmp_path, damage.book())
+    far = written(
+        tmp_path, damage.book('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "lejos.xlsx"
+    )
+    reading.look(good)
+    assert limited_reading._reader is not None
+    first = limited_reading._reader._process.pid
+    for _ in range(10):
+        reading.read_sheets(good, XLSX)
+        finding_of(far)
+    assert limited_reading._reader._process.pid == first
 
 
 READ_AND_TELL = """

@@ -24,8 +24,8 @@ from warehouse.home.calendar import today
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return faults.sound_home(tmp_path_factory.mktemp("sound") / "home")
+def sound(sound_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return faults.copy(Home(sound_home), tmp_path_factory.mktemp("sound") / "home")
 
 
 def quick_and_slow() -> list:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests import faults
 from tests.operator import report
 from tests.operator.parts import measured, names
+from warehouse.home import Home
+
+
+@pytest.fixture(autouse=True)
+def one_sound_home(sound_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that need a sound home take a copy of that of all tests."""
+    monkeypatch.setattr(faults, "sound_home", lambda root: faults.copy(Home(sound_home), root))
 
 
 @pytest.mark.parametrize("name", names())

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests import faults
-from tests.operator.integrity import KEPT, signing_key
+from tests.operator.integrity import KEPT, signed_home, signing_key
 from warehouse import verification
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
@@ -34,7 +33,7 @@ def measure(short: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, signing_key(Path(folder)):
         for name, written in LINES.items():
             rows.append(_of_line(name, Path(folder), written(), failed))
-        home = faults.sound_home(Path(folder) / "home")
+        home = signed_home(Path(folder) / "home")
         for name, (where, question) in KEPT.items():
             if where(home).name != events.EVENTS:
                 rows.append(
