@@ -3,15 +3,19 @@
 import math
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from schemas import groupings
+from schemas.words import Wrong
 from tests import in_memory
 from tests.in_memory import Rules
 from warehouse.build import run_model
+from warehouse.home import Home
+from warehouse.publication.client import Warehouse
 from warehouse.publication.headlines import value
 
 LAYER = ("core.headlines", "baseline.headline", "baseline.headline_origin", "baseline.headline_region")
@@ -223,3 +227,31 @@ def test_a_value_brings_its_source_and_its_series_verdict(released: duckdb.DuckD
     assert row[0] == "UNODC/glotip"
     assert all(row)
     assert [row[4:]] == ask(released, trend)
+
+
+# ---- the same by the client -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def warehouse(released_home: Path) -> Iterator[Warehouse]:
+    opened = Warehouse.open(Home(released_home).current)
+    yield opened
+    opened.close()
+
+
+def test_the_client_gives_a_country_s_figures(warehouse: Warehouse) -> None:
+    rows = warehouse.headline("tip_victims_detected", countries=["USA"], since=2020)
+    assert set(rows["reporting_country"]) == {"USA"}
+    assert rows.set_index("year").loc[2020, "value_es"] == "9,854"
+    assert rows["year"].min() == 2020
+
+
+@pytest.mark.parametrize("text", ["víctimas niñas", "VICTIMAS  ninas", "children victims"])
+def test_an_indicator_is_found_by_words(warehouse: Warehouse, text: str) -> None:
+    assert "tip_child_share_known_age" in set(warehouse.search(text)["indicator"])
+
+
+def test_a_name_that_is_no_indicator_s_names_the_nearest(warehouse: Warehouse) -> None:
+    for ask_for in (warehouse.indicator, warehouse.headline):
+        with pytest.raises(Wrong, match="tip_victims_detected"):
+            ask_for("tip_victim_detected")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
@@ -52,6 +54,18 @@ WHERE $full OR new_low IS NOT NULL
 ORDER BY ALL
 """
 
+
+_SEARCH = r"""
+SELECT indicator, name_es, name_en, definition_es, definition_en, unit, data
+FROM baseline.catalogue
+WHERE list_bool_and(list_transform(
+    string_split_regex(trim(strip_accents(lower($text))), '\s+'),
+    lambda word: contains(
+        strip_accents(lower(concat_ws(' ', indicator, name_es, name_en, definition_es, definition_en))), word
+    )
+))
+ORDER BY indicator
+"""
 
 _LOCKED = (
     "python_enable_replacements = false",
@@ -121,11 +135,35 @@ class Warehouse:
 
         With `every_source` those of the others too, each a series that is never added to another.
         """
+        self._must_exist(indicator)
         return self.query(
             "SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) "
             "ORDER BY ALL",
             {"indicator": indicator, "every": every_source},
         )
+
+    def headline(
+        self, indicator: str, *, countries: Sequence[str] = (), since: int | None = None
+    ) -> pd.DataFrame:
+        """An indicator's figure of each country and year, as in `baseline.headline`."""
+        self._must_exist(indicator)
+        return self.query(
+            "SELECT * FROM baseline.headline WHERE indicator = $indicator AND year >= $since "
+            "AND (len($countries) = 0 OR list_contains($countries, reporting_country)) ORDER BY ALL",
+            {"indicator": indicator, "since": since or 0, "countries": list(countries)},
+        )
+
+    def search(self, text: str) -> pd.DataFrame:
+        """The indicators that have every word of `text` in their names and definitions, accents or not."""
+        return self.query(_SEARCH, {"text": text})
+
+    def _must_exist(self, indicator: str) -> None:
+        """An unknown name is an error that names the nearest: an empty table reads as no data."""
+        rows = self.connection.execute("SELECT indicator FROM baseline.catalogue").fetchall()
+        known = [name for (name,) in rows]
+        if indicator not in known:
+            nearest = get_close_matches(indicator, known, n=3, cutoff=0) or known
+            raise Wrong("home.no_indicator", value=indicator, nearest=", ".join(nearest))
 
     def revisions(self, old: str, new: str) -> pd.DataFrame:
         """What `new` changed against `old`, any two submissions of a collection that were ever in force.
