@@ -24,7 +24,8 @@ shown AS (
     QUALIFY row_number() OVER (
         PARTITION BY indicator, origin_class, reporting_country, year
         ORDER BY
-            denominator_basis = 'known' AND NOT is_incomplete DESC, denominator_basis <> 'known' DESC, period_end DESC
+            denominator_basis = 'known' AND NOT is_incomplete DESC, denominator_basis <> 'known' DESC, period_end DESC,
+            measure ASC
     ) = 1
 ),
 spans AS (
@@ -90,4 +91,5 @@ LEFT JOIN received AS s ON s.submissions = v.submissions
 LEFT JOIN judged AS t
     ON (t.indicator, t.reporting_country, t.origin_class, t.collection, t.denominator_basis, t.pooled_years, t.break_id)
     = (v.indicator, v.reporting_country, v.origin_class, v.collection, v.denominator_basis, v.pooled_years, v.break_id)
+    AND t.measure = v.measure   -- an indicator of a family may have several
     AND t.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END
