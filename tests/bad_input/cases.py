@@ -395,7 +395,7 @@ HEADERS = [
         "two sheets do not have the same columns",
         "sheet_differs",
         partial(workbook, others={"2021": [list(reversed(row)) for row in cells()]}),
-        At(sheet="2021", value="2021"),
+        At(sheet="2021", value="datos"),
         rows={"quarantined": 10},
         card=ANY_SHEET,
         good=workbook,
