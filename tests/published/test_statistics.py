@@ -305,7 +305,7 @@ def test_no_cell_above_the_total_of_its_year_is_without_its_flag(release: duckdb
         release,
         f"SELECT v.indicator, v.reporting_country, year(v.period_start), v.sex, v.age_group, v.value_low, v.flag FROM "
         f"(SELECT * {counts}) AS v JOIN (SELECT * {counts} AND sex = '_T' AND age_group = '_T' "
-        "AND exploitation = '_T' AND citizenship = '_T') AS t "
+        "AND exploitation = '_T' AND citizenship = '_T' AND origin_class = '_T') AS t "
         "USING (indicator, collection, reporting_country, period_start) WHERE v.value_low > t.value_high",
     )
     assert len(above) == 31
