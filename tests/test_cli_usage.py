@@ -67,6 +67,7 @@ def test_the_first_page_lists_every_command(lang: str) -> None:
     [
         (["chekc"], "usage.command", {"value": "chekc", "likely": "check", "command": "lineabase"}),
         (["check"], "usage.missing", {"name": "FILE", "command": "lineabase check"}),
+        (["query", "-0"], "usage.option", {"name": "-0", "likely": "", "command": "lineabase query"}),
         (["query", "SELECT 1", "x"], "usage.extra", {"value": "x", "command": "lineabase query"}),
         (["ui", "--port", "x"], "usage.value", {"name": "--port", "command": "lineabase ui"}),
         (["ui", "--port"], "usage.no_value", {"name": "--port", "command": "lineabase"}),
