@@ -194,7 +194,8 @@ def test_export_writes_the_values_and_their_caveats(home: Path, tmp_path: Path) 
     values = pd.read_csv(out)
     with duckdb.connect(Home(home).current, read_only=True) as db:
         expected = db.execute(
-            "SELECT count(*), sum(value_low) FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected'"
+            "SELECT count(*), sum(value_low) FROM baseline.indicator_values "
+            "WHERE indicator = 'tip_victims_detected' AND preferred"
         ).fetchone()
     assert (len(values), values["value_low"].sum()) == expected
     meta = json.loads(out.with_name("victims.csv-metadata.json").read_text(encoding="utf-8"))

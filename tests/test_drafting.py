@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from assets.drafting import Draft, card, draft
 from assets.intake import check
+from assets.steps.guard import Refused
 from pipelines.cli.app import app
 from schemas import countries
 from schemas.format_card import Format
@@ -21,6 +22,7 @@ from schemas.words import languages
 from tests.conftest import PUBLISHED, SHARED
 from warehouse.home import CHECKOUT, Home
 
+WITH_ADDRESS = "unodc_glotip_2023-05-30.xlsx"
 DARIEN = "pan_darien_nationality_2025-06.csv"
 SMALL = [(c, name) for c, name, _ in PUBLISHED if not name.endswith((".bz2", ".xlsx"))]
 LARGE = [(c, name) for c, name, _ in PUBLISHED if name.endswith((".bz2", ".xlsx"))]
@@ -52,7 +54,10 @@ def test_four_columns_in_five_of_publishers_files_are_drafted_as_their_cards_say
 @pytest.mark.slow
 @pytest.mark.shared
 def test_those_of_all_publishers_files_are_too() -> None:
-    assert of_published([*SMALL, *LARGE]) >= 0.8
+    """But of one with an e-mail address above its table: a sample without a card is asked as strictly as can be."""
+    with pytest.raises(Refused):
+        draft(SHARED / "data" / WITH_ADDRESS)
+    assert of_published([one for one in (*SMALL, *LARGE) if one[1] != WITH_ADDRESS]) >= 0.8
 
 
 # ---- the same table, laid out otherwise -----------------------------------------------------------------

@@ -22,11 +22,12 @@ sudden AS (   -- large and sudden among all, or nearly all of its class
         SELECT collection, measure, reporting_country, period_start, citizenship FROM core.single_origin
     ) USING (collection, measure, reporting_country, period_start, citizenship)
 ),
-jumps AS (   -- of several series that jump together, the one that details least
+jumps AS (   -- of several series that jump together, the one that details least, and an origin before its class
     SELECT
         'jump' AS question, j.collection, j.measure, j.reporting_country, j.period_start, j.frequency,
         coalesce(
-            nullif(concat_ws('+', {{ each_slice("CASE WHEN j.$ <> '_T' THEN '$' END") }}), ''), 'total'
+            nullif(concat_ws('+', {{ each_slice("CASE WHEN j.$ <> '_T' THEN '$' END") }}), ''),
+            CASE WHEN j.origin_class = '_T' THEN 'total' ELSE 'citizenship' END
         ) AS breakdown,
         j.citizenship, j.before_low, j.before_high, j.value_low, j.value_high
     FROM core.jumps AS j
@@ -34,7 +35,7 @@ jumps AS (   -- of several series that jump together, the one that details least
     WHERE s.trend = 'count' AND j.panel = '_Z'
     QUALIFY row_number() OVER (
         PARTITION BY j.collection, j.measure, j.reporting_country, j.period_start, j.frequency
-        ORDER BY breakdown <> 'total', breakdown, j.value_low DESC, {{ each_slice("j.$") }}
+        ORDER BY breakdown <> 'total', breakdown, j.citizenship = '_T', j.value_low DESC, {{ each_slice("j.$") }}
     ) = 1
 ),
 questions AS (
