@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
 from schemas.pages import DOCS, Lang
+from schemas.periods import Period
 from schemas.tables import TABLES
-from warehouse.publication.collection_pages import _next_end, chapters
+from warehouse.publication.collection_pages import chapters
 from warehouse.publication.shipping import shipped
 from warehouse.publication.shown import nowhere, page, shown_in
 
@@ -88,7 +89,7 @@ def test_a_chapter_says_how_much_is_usually_revised_and_how_late_it_comes(
     ],
 )
 def test_the_next_period_ends_on_a_last_day(last: date, frequency: str, next_end: date) -> None:
-    assert _next_end(last, frequency) == next_end
+    assert Period(last + timedelta(days=1), frequency).end == next_end
 
 
 @pytest.mark.parametrize(("lang", "words"), [("es", "en ningún indicador"), ("en", "in no indicator")])

@@ -23,10 +23,8 @@ def confirm(
 ) -> int:
     """Note that an office lets a held submission in, and why."""
     home = Home.default()
-    by_id = {s.id: s for s in home.submissions()}
-    if submission not in by_id:
-        raise Stop(USAGE, "cli.no_submission", value=submission)
-    receipts.confirm(home, by_id[submission], today(), **said_by(office, reason))
+    kept = home.submission(submission)
+    receipts.confirm(home, kept, today(), **said_by(office, reason))
     if as_json:
         print_json({"submission": submission, "status": "accepted"})
     else:

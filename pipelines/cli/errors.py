@@ -58,11 +58,11 @@ def _of_user(error: UserError, chosen: str | None) -> tuple[int, str]:
     """What is wrong in the folder or in a TOML. A TOML's writer may read either language of the contract."""
     from schemas.grammar import CardError
     from schemas.indicators import CatalogueError
-    from warehouse.home import DamagedHistory, UnknownCollection
+    from warehouse.home import DamagedHistory, UnknownCollection, UnknownSubmission
 
     lang = chosen or DEFAULT
     match error:
-        case UnknownCollection():
+        case UnknownCollection() | UnknownSubmission():
             return USAGE, error.said(lang)
         case CardError() | CatalogueError() | DamagedHistory():
             return BAD_INPUT, say("cli.card_error", lang, error=error.said(chosen) if chosen else error)

@@ -24,12 +24,10 @@ def purge(
 ) -> int:
     """Destroy a submission's bytes, staged rows and internal rows; the line that says so stays."""
     home = Home.default()
-    by_id = {s.id: s for s in home.submissions()}
-    if submission not in by_id:
-        raise Stop(USAGE, "cli.no_submission", value=submission)
+    kept = home.submission(submission)
     told = said_by(office, reason)
     if not yes:
         raise Stop(USAGE, "purge.asks", submission=submission)
-    files = purging.purge(home, by_id[submission], today(), **told)
+    files = purging.purge(home, kept, today(), **told)
     tell(say("purge.purged", lang, submission=submission, n=files))
     return OK

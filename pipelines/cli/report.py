@@ -13,7 +13,7 @@ from assets.intake import process
 from assets.steps import admission, runner
 from pipelines.cli import reports
 from pipelines.cli.app import JsonOption, LangOption
-from pipelines.cli.errors import OK, USAGE, Stop
+from pipelines.cli.errors import OK
 from pipelines.cli.outcomes import print_outcome
 from pipelines.cli.output import tell
 from schemas.words import DEFAULT, say
@@ -28,10 +28,7 @@ def report(
 ) -> int:
     """Say again what became of a submission, and what changed by it."""
     home = Home.default()
-    by_id = {s.id: s for s in home.submissions()}
-    if submission not in by_id:
-        raise Stop(USAGE, "cli.no_submission", value=submission)
-    kept = by_id[submission]
+    kept = home.submission(submission)
     if output:
         reports.refuse_place(home, output, kept.file)
     outcome = process(home, kept)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.app import LangOption
-from pipelines.cli.errors import OK, USAGE, Stop
+from pipelines.cli.errors import OK
 from pipelines.cli.output import tell
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
@@ -22,9 +22,7 @@ def withdraw(
 ) -> int:
     """Note that an office withdraws a submission, and why."""
     home = Home.default()
-    by_id = {s.id: s for s in home.submissions()}
-    if submission not in by_id:
-        raise Stop(USAGE, "cli.no_submission", value=submission)
-    receipts.withdraw(home, by_id[submission], today(), office=office, why=why)
+    kept = home.submission(submission)
+    receipts.withdraw(home, kept, today(), office=office, why=why)
     tell(say("cli.withdrawn", lang, submission=submission))
     return OK

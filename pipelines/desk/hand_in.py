@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from pipelines.desk.asking import Ask, Missing, Needed
 from pipelines.desk.tray import Lying
 from schemas.grammar import CardError
 from schemas.words import contract_language
-from warehouse.home import Submission
+from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today
 from warehouse.home.staged import HELD
 
@@ -94,11 +95,11 @@ def submission(ask: Ask) -> Response:
 
 def seen(ask: Ask) -> Submission:
     """The submission that the address names, if it is one that whoever asks may see. Raises Missing."""
-    by_id = {s.id: s for s in ask.home.submissions()}
-    kept = by_id.get(ask.named("id"))
-    if kept is None or not ask.person.sees(kept.collection):
-        raise Missing("desk.no_submission")
-    return kept
+    with suppress(UnknownSubmission):
+        kept = ask.home.submission(ask.named("id"))
+        if ask.person.sees(kept.collection):
+            return kept
+    raise Missing("desk.no_submission")
 
 
 # ---- trying -----------------------------------------------------------------------------------------

@@ -3,7 +3,16 @@
 from warehouse.home.durable import file_hash
 from warehouse.home.events import EVENTS, REFUSED, DamagedHistory
 from warehouse.home.lock import Busy
-from warehouse.home.places import CARD, CHECKOUT, RELEASED, SHIPPED, Home, UnknownCollection, quoted
+from warehouse.home.places import (
+    CARD,
+    CHECKOUT,
+    RELEASED,
+    SHIPPED,
+    Home,
+    UnknownCollection,
+    UnknownSubmission,
+    quoted,
+)
 from warehouse.home.submissions import Submission
 
 __all__ = [
@@ -18,6 +27,7 @@ __all__ = [
     "Home",
     "Submission",
     "UnknownCollection",
+    "UnknownSubmission",
     "file_hash",
     "quoted",
 ]

@@ -16,6 +16,7 @@ from schemas import decisions
 from schemas.decisions import Decisions
 from schemas.format_card import Card, read_card
 from schemas.grammar import CardError
+from schemas.words import UserError
 from warehouse.home import submissions
 from warehouse.home.submissions import Purged, Submission
 
@@ -44,6 +45,13 @@ class UnknownCollection(CardError):
     def __init__(self, collection: str, known: list[str]) -> None:
         self.collection, self.known = collection, ", ".join(known) or "—"
         super().__init__("home.unknown_collection", collection=collection, known=self.known)
+
+
+class UnknownSubmission(UserError, KeyError):
+    """There is no submission of that name."""
+
+    def __init__(self, submission: str) -> None:
+        super().__init__("home.unknown_submission", value=submission)
 
 
 @dataclass(frozen=True)
@@ -170,8 +178,10 @@ class Home:
         return submissions.purged(self.raw)
 
     def submission(self, identifier: str) -> Submission:
-        """The submission with that id. KeyError if there is none."""
+        """The submission with that id. Raises UnknownSubmission if there is none."""
         by_id = {s.id: s for s in self.submissions()}
+        if identifier not in by_id:
+            raise UnknownSubmission(identifier)
         return by_id[identifier]
 
     def repeated(self) -> dict[str, str]:

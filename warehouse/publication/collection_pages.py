@@ -7,13 +7,14 @@ and years it covers, how exact it is, how fast, and beside what it stands. shown
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import duckdb
 
 from schemas.codelists import codelist
 from schemas.pages import Lang, table
+from schemas.periods import Period
 
 Words = dict[Lang, str]
 Row = dict[str, Any]
@@ -239,14 +240,9 @@ def _calendar(card: Row, known: Known, lang: Lang) -> list[str]:
         return [_say("ended", lang, ended=card["ended"]), *basis]
     last = known[_VALUES][0]["last"]
     frequency = codelist("frequency")[card["frequency"]].name(lang)
-    due = _next_end(last, card["frequency"]) + timedelta(days=card["due_days"])
+    awaited = Period(last + timedelta(days=1), card["frequency"])
+    due = awaited.end + timedelta(days=card["due_days"])
     return [_say("due", lang, frequency=frequency, days=card["due_days"], last=last, due=due), *basis]
-
-
-def _next_end(last: date, frequency: str) -> date:
-    """The last day of the period after the one that ends on `last`."""
-    months = last.year * 12 + last.month + {"A": 12, "Q": 3, "M": 1}[frequency]
-    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
 def _policy(card: Row, known: Known, lang: Lang) -> list[str]:

@@ -12,7 +12,10 @@ _OPEN = """
 WITH waiting AS (
     SELECT collection, measure, reporting_country, origin_class <> '_T' AS is_by_origin, count(*) AS series
     FROM analysis.trends
-    WHERE regexp_matches(coalesce(flag, ''), 'suspected_break|unconfirmed_edge|spike|suspect')
+    WHERE list_has_any(
+            string_split(coalesce(flag, ''), '+'),
+            ['spike', 'suspect_value', 'suspected_break', 'suspected_partial', 'unconfirmed_edge']
+        )
        OR why_not IS NOT NULL OR why_no_level IS NOT NULL
     GROUP BY ALL
 )
