@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from schemas import codelists
 from warehouse import Warehouse
 from warehouse.home import Home
-from warehouse.publication.charts import COLOURS, NoProfile, origin_by_year, png, save, svg
+from warehouse.publication.charts import COLOURS, HIDDEN, origin_by_year, png, save, svg
 from warehouse.publication.flow_chart import flows
+from warehouse.publication.origin_years import NoProfile, years_of
+from warehouse.publication.seen import origin_title
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
 
@@ -53,11 +57,12 @@ def _texts(drawn: str) -> str:
     ],
 )
 def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, lang, said):
-    texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
-    citation = warehouse.query(
-        "SELECT citation FROM registry.collections WHERE collection = $c", {"c": DARIEN}
-    )["citation"].iloc[0]
-    for words in (*said, citation.split(",")[0], warehouse.release):
+    texts = re.sub("[ \n]+", " ", _texts(svg(origin_by_year(warehouse, DARIEN, lang))))
+    source = warehouse.query(
+        f"SELECT citation, title_{lang} AS title FROM registry.collections WHERE collection = $c",
+        {"c": DARIEN},
+    ).iloc[0]
+    for words in (*said, source["citation"].split(",")[0], source["title"], warehouse.release):
         assert words in texts
 
 
@@ -119,6 +124,117 @@ def test_a_collection_without_origin_is_told(warehouse):
 def test_every_class_has_a_colour_of_its_own():
     assert set(COLOURS) == set(codelists.codelist("origin_class")) - {codelists.TOTAL, "foreign"}
     assert len(set(COLOURS.values())) == len(COLOURS)
+
+
+def _linear(colour: str) -> np.ndarray:
+    """Red, green and blue as light."""
+    share = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(light: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of light (sRGB, D65)."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    t = to_xyz @ light / np.array([0.9505, 1.0, 1.089])
+    f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+)
+"""Machado, Oliveira and Fernandes 2009, severity 1."""
+
+
+def test_the_classes_stay_apart_without_red_and_green_and_in_grey():
+    """Hidden classes have a dashed edge besides; the whole of the extra-regional has a panel of its own."""
+    stacked = [c for c in COLOURS if c not in (*HIDDEN, "extra_regional")]
+    for one, other in combinations(stacked, 2):
+        a, b = _linear(COLOURS[one]), _linear(COLOURS[other])
+        seen = [_lab(np.clip(DEUTERANOPIA @ light, 0, 1)) for light in (a, b)]
+        assert np.linalg.norm(seen[0] - seen[1]) >= 25, (one, other)
+        assert abs(_lab(a)[0] - _lab(b)[0]) >= 12, (one, other)
+
+
+MEXICO = {"reporting_country": "MEX", "measure": "victims_detected"}
+
+
+def test_every_reported_year_stands_in_the_chart(warehouse):
+    """UNODC tells Mexican totals of 2014 to 2018 and 2022 and no table by origin: bars, and no fall."""
+    years = years_of(warehouse, GLOTIP, "MEX", "victims_detected")
+    told = dict(zip(years.totals["year"], years.totals["state"], strict=True))
+    assert years.all == list(range(2007, 2023))
+    assert {year for year, state in told.items() if state == "no_table"} == {*range(2014, 2019), 2022}
+    assert (told[2019], told[2007], told[2020]) == ("not_reported", "withheld", "reported")
+    texts = _texts(svg(origin_by_year(warehouse, GLOTIP, "es", **MEXICO)))
+    for total in ("270", "986", "970", "731", "247", "2\u00a0015\u00a0?", "115\u00a0?"):
+        assert re.search(rf"^ *{re.escape(total)} *$", texts, re.MULTILINE), total
+    assert texts.count("□") == 2 * 6 + 1  # in both panels of shares, and in the note
+    assert "El valor parece un año" in texts
+
+
+def test_what_is_hidden_is_drawn_up_to_the_total_with_a_dashed_edge(warehouse):
+    drawn = origin_by_year(warehouse, GLOTIP, "en", **MEXICO).to_dict()
+    hidden = {
+        row["year"]: (row["low"], row["high"])
+        for rows in drawn["datasets"].values()
+        for row in rows
+        if row.get("fill") == COLOURS["not_detailed"]
+    }
+    assert hidden[2016] == (0, 986)  # nothing is known of anybody
+    assert hidden[2020] == (399 + 18 + 52, 824)  # own, intra-regional, Americas: UNODC's table, 2020
+    assert "strokeDash" in str(drawn)
+
+
+def test_breaks_the_baseline_and_sudden_origins_stand_in_the_chart(warehouse):
+    usa = svg(origin_by_year(warehouse, GLOTIP, "es", reporting_country="USA", measure="victims_detected"))
+    texts = " ".join(_texts(usa).split())
+    assert "¿ruptura?" in texts
+    assert "nadie ha decidido, 2013" in texts
+    assert "línea base, 2016–2018" in texts
+    assert texts.count("△") == 2 * 5 + 1  # 2008 to 2010, 2017, 2018, each with its rim, and the note
+    assert 'role="img"' in usa
+    assert "2022: 16" in usa  # the text for whoever hears it tells every total
+
+
+RISES = re.compile(r"aument|subi|rose|\brise|crec|more than before", re.IGNORECASE)
+FALLS = re.compile(r"dismin|baja|fell|\bfall|decre", re.IGNORECASE)
+
+
+def test_no_title_says_more_than_the_verdict(warehouse):
+    """Every chart by origin that the release allows: rises and falls, and majorities, as the tables have them."""
+    every = warehouse.query(
+        "SELECT DISTINCT collection, reporting_country AS country, measure FROM baseline.origin_profile ORDER BY ALL"
+    )
+    assert len(every) >= 16
+    for row in every.itertuples():
+        trend = warehouse.query(
+            "SELECT direction, tested_from, tested_to FROM analysis.trends "
+            "WHERE (collection, reporting_country, measure, origin_class, citizenship, sex, age_group, exploitation) "
+            "= ($c, $r, $m, '_T', '_T', '_T', '_T', '_T') AND denominator_basis = '_Z' AND pooled_years = 1",
+            {"c": row.collection, "r": row.country, "m": row.measure},
+        )
+        verdict = next(iter(trend["direction"]), None)
+        years = years_of(warehouse, row.collection, row.country, row.measure)
+        for lang in ("es", "en"):
+            title = origin_title(years, lang)
+            assert bool(RISES.search(title)) == (verdict == "rising"), title
+            assert bool(FALLS.search(title)) == (verdict == "falling"), title
+            if "nacionales" in title:
+                named = [int(y) for y in re.findall(r"\d{4}", title.split("(")[1].split(")")[0])]
+                least = warehouse.query(
+                    "SELECT min(share_low) AS least FROM baseline.origin_profile WHERE "
+                    "(collection, reporting_country, measure, origin_class) = ($c, $r, $m, 'own_national') "
+                    "AND year(period_end) BETWEEN $first AND $last",
+                    {
+                        "c": row.collection,
+                        "r": row.country,
+                        "m": row.measure,
+                        "first": min(named),
+                        "last": max(named),
+                    },
+                )["least"].iloc[0]
+                assert least > 0.5, title
 
 
 def test_files_are_written_by_their_ending_and_load_nothing(warehouse, tmp_path):

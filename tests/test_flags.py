@@ -11,6 +11,7 @@ from warehouse import build
 from warehouse.home import Home
 from warehouse.publication import charts
 from warehouse.publication.client import Warehouse
+from warehouse.publication.origin_years import years_of
 from warehouse.reference import reference_frames
 from warehouse.statistics.settings import DEFAULTS
 
@@ -90,8 +91,8 @@ def test_a_suspected_partial_year_is_not_said_to_be_partial(released: duckdb.Duc
 
 def test_the_chart_does_not_say_that_months_of_an_annual_table_are_missing(released_home: Path) -> None:
     with Warehouse.open(Home(released_home).current) as warehouse:
-        profile = charts._profile(warehouse, "UNODC/glotip", "MEX", "victims_detected")
-        assert "suspected_partial" in set(profile["flag"])
-        worded = charts._worded(warehouse, profile, "es")
-    assert worded.partial == []
-    assert not any("parciales" in line for line in worded.footer)
+        years = years_of(warehouse, "UNODC/glotip", "MEX", "victims_detected")
+        assert "suspected_partial" in set(years.parts["flag"])
+        drawn = charts._worded(warehouse, years, "es")
+    assert not years.totals["is_partial"].any()
+    assert not any("parciales" in line for line in drawn.footer)

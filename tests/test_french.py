@@ -12,7 +12,8 @@ from pipelines.cli.app import app
 from tests.bad_input import build
 from warehouse import Warehouse
 from warehouse.home import Home
-from warehouse.publication.charts import NoProfile, origin_by_year, svg
+from warehouse.publication.charts import origin_by_year, svg
+from warehouse.publication.origin_years import NoProfile
 from warehouse.publication.sentences import sentence
 
 GLOTIP = "UNODC/glotip"

@@ -1,7 +1,8 @@
 """Charts of a released file, and saving them. Reads published tables only; computes no figure.
 
-Colours are told apart by people who do not see red or green (Okabe and Ito's set, greys for what is
-unknown). Nothing is fetched: a chart is drawn to PNG or SVG by vl-convert, in this process.
+What each year is: origin_years; what a title may say: seen. Classes differ in lightness as well as in hue, so
+that they stay apart for whoever does not see red or green, and in grey; what is hidden has a dashed edge.
+Nothing is fetched: a chart is drawn to PNG or SVG by vl-convert, in this process.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import vl_convert
+from markupsafe import escape
 
 from schemas import codelists, countries
-from schemas.flags import has_flag
+from schemas.code_names import coded
 from schemas.origin import (
     EXTRA_CONTINENTAL,
     EXTRA_REGIONAL,
@@ -26,28 +28,33 @@ from schemas.origin import (
     OWN_NATIONAL,
     STATELESS,
 )
-from schemas.words import DEFAULT, UserError, Wrong, contract_language, say
+from schemas.words import DEFAULT, Wrong, contract_language, number, say
 from warehouse.publication.client import Warehouse
+from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
+from warehouse.publication.seen import origin_title
 
 COLOURS = {
-    OWN_NATIONAL: "#E69F00",
-    INTRA_REGIONAL: "#D55E00",
-    EXTRA_REGIONAL_AMERICAS: "#56B4E9",
+    OWN_NATIONAL: "#22305C",
+    INTRA_REGIONAL: "#E08214",
+    EXTRA_REGIONAL_AMERICAS: "#74C4EA",
     EXTRA_CONTINENTAL: "#0072B2",
-    EXTRA_REGIONAL: "#009E73",
-    STATELESS: "#CC79A7",
-    INDETERMINATE: "#7F7F7F",
-    "not_detailed": "#CFCFCF",
+    EXTRA_REGIONAL: "#1B7F79",
+    STATELESS: "#F6D5E8",
+    INDETERMINATE: "#DADADA",
+    NOT_DETAILED: "#F4F4F4",
 }
-INK, PALE_INK = "#222222", "#5F6368"
+HIDDEN = (INDETERMINATE, NOT_DETAILED)
+"""The classes that are no origin: whoever is in them may be of any other. Their edge is dashed."""
+INK, PALE_INK = "#222222", "#595E64"
+BAND, BREAK = "#EFE9D6", "#A32638"
 FONT = "Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 PARTIAL_OPACITY = 0.45
 WIDTH, WIDEST_BAR = 760, 46
 """Pixels of the picture's plot, and of a year's bar at most."""
-
-
-class NoProfile(UserError, LookupError):
-    """The release holds no origin profile of the collection."""
+HEIGHT, HEADROOM = 320, 1.4
+"""Pixels of the bars, and how much higher than the highest bar the plot is: marks and numbers stand there."""
+DOUBTS_TOLD = 8
+"""So many origins that appear at once are named."""
 
 
 def origin_by_year(
@@ -63,7 +70,7 @@ def origin_by_year(
     A chart speaks of one reporting country and one measure: where the collection has several, say
     which. ValueError names the choices; LookupError says that there is no origin profile at all.
     """
-    worded = _worded(warehouse, _profile(warehouse, collection, reporting_country, measure), lang)
+    worded = _worded(warehouse, years_of(warehouse, collection, reporting_country, measure), lang)
     chart: alt.VConcatChart = (
         alt.vconcat(
             _bars(worded),
@@ -72,7 +79,12 @@ def origin_by_year(
             footer(worded.footer),
             spacing=18,
         )
-        .properties(title=title(worded.title, worded.subtitle), padding=18, background="white")
+        .properties(
+            title=title(worded.title, worded.subtitle),
+            padding=18,
+            background="white",
+            description=worded.alt_text,
+        )
         .resolve_scale(color="independent")
         .configure(font=FONT)
         .configure_view(stroke=None)
@@ -94,8 +106,12 @@ def png(chart: alt.TopLevelMixin, *, scale: float = 2) -> bytes:
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
-    """The chart as SVG: text and shapes, no script."""
-    return vl_convert.vegalite_to_svg(chart.to_json())
+    """The chart as SVG: text and shapes, no script; one picture with its text for whoever hears it."""
+    drawn = vl_convert.vegalite_to_svg(chart.to_json())
+    told = chart.to_dict().get("description")
+    if not told:
+        return drawn
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1)
 
 
 def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
@@ -115,7 +131,7 @@ def title(text: str, subtitle: str) -> alt.TitleParams:
     """The title of a chart, over what it measures."""
     return alt.TitleParams(
         textwrap.wrap(text, WIDTH // 10),
-        subtitle=subtitle,
+        subtitle=textwrap.wrap(subtitle, WIDTH // 6),
         anchor="start",
         fontSize=18,
         color=INK,
@@ -138,197 +154,374 @@ def footer(sentences: list[str]) -> Any:
 
 
 def counted(low: float, high: float) -> str:
-    """A total as people write it: `1 234`, `0–4`, `169–` where unbounded."""
-    least, most = (f"{n:,.0f}".replace(",", "\u00a0") for n in (low, high))
+    """A total as people write it: `1 234`, `0–4`, `≥ 169` where unbounded."""
+    least, most = ("" if pd.isna(n) else f"{n:,.0f}".replace(",", "\u00a0") for n in (low, high))
     if low == high:
         return least
-    return f"{least}–" if pd.isna(high) else f"{least}–{most}"
+    return f"≥\u00a0{least}" if pd.isna(high) else f"{least}–{most}"
+
+
+def citation_of(warehouse: Warehouse, collection: str, lang: str) -> str:
+    """Where figures come from, in the reader's language: title, extract, the publisher's own name."""
+    row = warehouse.query(
+        f"SELECT title_{contract_language(lang)} AS title, citation, "
+        "(SELECT max(s.received_on)::VARCHAR FROM registry.submissions AS s "
+        "WHERE s.collection = c.collection "
+        "AND s.submission IN (SELECT submission FROM core.current)) AS received "
+        "FROM registry.collections AS c WHERE collection = $collection",
+        {"collection": collection},
+    ).iloc[0]
+    return say("chart.source", lang, **{str(k): v for k, v in row.items()})
 
 
 # ---- a profile and its words ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _WordedProfile:
-    """A profile and the words around it in one language.
+class _WordedYears:
+    """The years and the words around them in one language."""
 
-    `profile`: one row a year and class of those that add up; `inside_outside`: the two whose shares are
-    drawn, the whole of the extra-regional among them.
-    """
-
-    profile: pd.DataFrame
-    inside_outside: pd.DataFrame
+    years: Years
     lang: str
     title: str
     subtitle: str
     measure: str
     classes: dict[str, str]
+    alt_text: str
     footer: list[str]
 
     @property
-    def years(self) -> list[int]:
-        """Every year from the first to the last: a year nobody reported stays as a gap."""
-        return list(range(int(self.profile["year"].min()), int(self.profile["year"].max()) + 1))
-
-    @property
-    def partial(self) -> list[int]:
-        """The partial years."""
-        return sorted({int(year) for year in self.profile.loc[self.profile["is_partial"], "year"]})
+    def step(self) -> float:
+        """Pixels from a year to the next."""
+        return WIDTH / len(self.years.all)
 
     @property
     def bar(self) -> float:
         """Width of a year's bar."""
-        return min(WIDEST_BAR, 0.75 * WIDTH / len(self.years))
+        return min(WIDEST_BAR, 0.75 * self.step)
 
     @property
     def year(self) -> alt.X:
         """The axis of years, a partial one saying so under its number."""
+        totals = self.years.totals
+        partial = [int(year) for year in totals.loc[totals["is_partial"], "year"]]
         word = say("chart.partial", self.lang)
-        label = f"indexof({self.partial}, +datum.label) >= 0 ? [datum.label, '{word}'] : datum.label"
+        label = f"indexof({partial}, +datum.label) >= 0 ? [datum.label, '{word}'] : datum.label"
         axis = alt.Axis(title=None, labelAngle=0, labelExpr=label, labelPadding=6, labelLineHeight=12)
-        return alt.X("year:O", scale=alt.Scale(domain=self.years), axis=axis)
+        return alt.X("year:O", scale=alt.Scale(domain=self.years.all), axis=axis)
+
+    @property
+    def top(self) -> float:
+        """The end of the axis of the bars."""
+        drawn = self.years.totals[["total_low", "total_high", "known"]].max().max()
+        return HEADROOM * (float(drawn) or 1)
 
 
-def _profile(
-    warehouse: Warehouse, collection: str, reporting_country: str | None, measure: str | None
-) -> pd.DataFrame:
-    """The origin profile of one country and measure by year, classes in the order of their code list."""
-    profile = warehouse.query(
-        "SELECT *, year(period_end) AS year FROM baseline.origin_profile WHERE collection = $collection",
-        {"collection": collection},
-    )
-    if profile.empty:
-        raise NoProfile("chart.no_profile", collection=collection)
-    for column, wanted in (("reporting_country", reporting_country), ("measure", measure)):
-        choices = sorted(profile[column].unique())
-        if wanted not in choices and (wanted is not None or len(choices) > 1):
-            raise Wrong("chart.choose", column=column, choices=", ".join(choices))
-        profile = profile[profile[column] == (wanted or choices[0])]
-    order = {code: n for n, code in enumerate(codelists.codelist("origin_class"))}
-    return profile.assign(
-        position=profile["origin_class"].map(order),
-        is_partial=[has_flag(flags, "partial") for flags in profile["flag"]],
-        is_doubted=[has_flag(flags, "single_origin") for flags in profile["flag"]],
-    ).sort_values(["year", "position"])
-
-
-def _worded(warehouse: Warehouse, profile: pd.DataFrame, lang: str) -> _WordedProfile:
-    row = profile.iloc[0]
-    parts = profile[profile["class_level"] == "part"]
-    is_outside = (profile["origin_class"] == EXTRA_REGIONAL) & (profile["class_level"] == "parent")
-    drawn = profile[(profile["origin_class"] == INTRA_REGIONAL) | is_outside]
+def _worded(warehouse: Warehouse, years: Years, lang: str) -> _WordedYears:
+    facts = years.facts
     collection = warehouse.query(
-        f"SELECT title_{contract_language(lang)} AS title, citation FROM registry.collections "
+        f"SELECT title_{contract_language(lang)} AS title FROM registry.collections "
         "WHERE collection = $collection",
-        {"collection": row["collection"]},
+        {"collection": facts["collection"]},
     ).iloc[0]
-    country = countries.lookup(row["reporting_country"]).name(lang)
+    country = countries.lookup(facts["reporting_country"]).name(lang)
     release = warehouse.query("SELECT release, as_of::VARCHAR AS as_of FROM registry.release").iloc[0]
-    measure = codelists.codelist("measure")[row["measure"]].name(lang)
-    basis = say(f"basis.{row['origin_basis']}", lang)
-    seen_from = say("chart.seen_from", lang, grouping=row["grouping"], basis=basis)
-    return _WordedProfile(
-        profile=parts,
-        inside_outside=drawn,
+    measure = codelists.codelist("measure")[facts["measure"]].name(lang)
+    basis = say(f"basis.{facts['origin_basis']}", lang)
+    seen_from = say("chart.seen_from", lang, grouping=facts["grouping"], basis=basis)
+    said = origin_title(years, lang)
+    years_told = say(f"chart.years.{facts['period_basis']}", lang)
+    subtitle = " · ".join(filter(None, [collection["title"], country, measure, seen_from, years_told]))
+    return _WordedYears(
+        years=years,
         lang=lang,
-        title=collection["title"],
-        subtitle=f"{country} · {measure} · {seen_from}",
+        title=said,
+        subtitle=subtitle,
         measure=measure,
         classes={c.code: c.name(lang) for c in codelists.codelist("origin_class").values()},
+        alt_text=say("chart.alt_text", lang, title=said, subtitle=subtitle, years=_spoken(years, lang)),
         footer=[
-            *_notes(parts, drawn, lang),
-            say(f"caveat.{row['family']}", lang),
-            say("chart.source", lang, citation=collection["citation"]),
+            *_notes(years, lang),
+            say(f"caveat.{facts['family']}", lang),
+            citation_of(warehouse, facts["collection"], lang),
             say("chart.release", lang, **release),
         ],
     )
 
 
-def _notes(profile: pd.DataFrame, inside_outside: pd.DataFrame, lang: str) -> list[str]:
+def _spoken(years: Years, lang: str) -> str:
+    """Every year and its total, for whoever hears the chart."""
+    return "; ".join(f"{row.year}: {_said_total(row, lang)}" for row in years.totals.itertuples())
+
+
+def _said_total(row: Any, lang: str) -> str:
+    if row.state in ("not_reported", "in_quarantine", "withheld"):
+        return say(f"chart.state.{row.state}", lang)
+    said = counted(row.total_low, row.total_high)
+    return say("headline.in_doubt", lang, value=said) if row.is_doubted else said
+
+
+def _notes(years: Years, lang: str) -> list[str]:
+    """What the marks mean, of those that occur."""
+    totals = years.totals
     said = {
-        "partial_note": profile["is_partial"].any(),
-        "lower_bounds": _has_gaps(profile),
-        "withheld": profile["share_low"].isna().any(),
-        "doubted": inside_outside["is_doubted"].any(),
+        "hidden": _hides(years),
+        "partial_note": totals["is_partial"].any(),
+        "withheld": years.shares["share_low"].isna().any(),
+        "doubted": years.shares["is_doubted"].any(),
     }
-    return [say(f"chart.{note}", lang) for note, applies in said.items() if applies]
+    if _names_nobody(years):
+        said["nobody_named"] = True
+    notes = [say(f"chart.{note}", lang) for note, applies in said.items() if applies]
+    marks = [
+        say("chart.mark", lang, mark=mark, meaning=say(f"chart.state.{state}", lang))
+        for state, mark in MARKS.items()
+        if (totals["state"] == state).any()
+    ]
+    return [*notes, *([" ".join(marks)] if marks else []), *_suspicions(years, lang), *_levels(years, lang)]
 
 
-def _has_gaps(profile: pd.DataFrame) -> bool:
-    """Whether the sure minima of some year differ from its total."""
-    by_year = profile.groupby("year").agg(low=("persons_low", "sum"), total=("total_high", "max"))
-    return bool((by_year["low"] != by_year["total"]).any())
+def _suspicions(years: Years, lang: str) -> list[str]:
+    """The years in doubt and why; the origins that appear at once."""
+    notes = []
+    if years.doubts:
+        doubts = [f"{year}: {coded('obs_flag', flag, lang)}" for year, flag in years.doubts]
+        notes.append(say("chart.in_doubt", lang, doubts="; ".join(doubts)))
+    if years.sudden:
+        named = [f"{countries.lookup(c).name(lang) if c[0] != '_' else c} {y}" for y, c in years.sudden]
+        more = say("chart.and_more", lang, n=len(named) - DOUBTS_TOLD) if len(named) > DOUBTS_TOLD else ""
+        notes.append(say("chart.sudden", lang, origins="; ".join(named[-DOUBTS_TOLD:]) + more))
+    return notes
+
+
+def _levels(years: Years, lang: str) -> list[str]:
+    """What the band and the line of a break are."""
+    notes = []
+    if years.band:
+        level = say("chart.level", lang, level=_whole(years.band.low, years.band.high, lang))
+        notes.append(say("chart.band_note", lang, first=years.band.first, last=years.band.last, level=level))
+    for decided in (True, False):
+        if told := [str(year) for year, is_decided in years.breaks if is_decided == decided]:
+            key = "chart.break_note" if decided else "chart.suspected_note"
+            notes.append(say(key, lang, years=", ".join(told)))
+    return notes
+
+
+def _whole(low: float, high: float, lang: str) -> str:
+    return "–".join(dict.fromkeys(number(round(n), lang) for n in (low, high)))
+
+
+def _hides(years: Years) -> bool:
+    """Whether the origin of somebody in some year is not told."""
+    return bool((years.totals["total_high"] > years.totals["known"]).any()) or _has_unknown(years)
+
+
+def _names_nobody(years: Years) -> bool:
+    """Whether a year's table by origin has no row of one of the classes whose shares are drawn."""
+    told = years.totals.loc[years.totals["state"] == "reported", "year"]
+    there = years.shares.groupby("year")["origin_class"].nunique().reindex(told, fill_value=0)
+    return bool((there < years.shares["origin_class"].nunique()).any())
+
+
+def _has_unknown(years: Years) -> bool:
+    return bool((years.parts.loc[years.parts["origin_class"] == INDETERMINATE, "persons_low"] > 0).any())
 
 
 # ---- what is drawn -------------------------------------------------------------------------------
 
-_OPACITY = alt.condition("datum.is_partial", alt.value(PARTIAL_OPACITY), alt.value(1))
+_OPACITY = alt.condition("datum.is_partial || datum.in_doubt", alt.value(PARTIAL_OPACITY), alt.value(1))
 _THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
+MARKS = {"zero": "0", "no_table": "□", "not_reported": "—", "withheld": "⊘", "in_quarantine": "⧖"}
+"""What stands for a year of each state where no bar tells it."""
+NOBODY_NAMED = "·"
 
 
-def _bars(worded: _WordedProfile) -> Any:
-    """The sure minimum of each class, stacked, and the total over them."""
-    profile, x = worded.profile, worded.year
-    drawn = profile[["year", "origin_class", "persons_low", "position", "is_partial"]]
-    bars = (
-        alt.Chart(drawn.assign(origin_class=drawn["origin_class"].map(worded.classes)))
-        .mark_bar(size=worded.bar)
-        .encode(
-            x=x,
-            y=alt.Y("persons_low:Q", title=worded.measure, axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5)),
-            color=_class_colours(worded),
-            order="position:Q",
-            opacity=_OPACITY,
-        )
+def _bars(worded: _WordedYears) -> Any:
+    """The sure minimum of each class, stacked; over it, dashed, whom the table leaves open; and the total."""
+    x = worded.year
+    y = alt.Y(
+        "low:Q",
+        title=worded.measure,
+        scale=alt.Scale(domain=[0, worded.top], nice=False),
+        axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5),
     )
-    totals = _totals(profile)
-    line = alt.Chart(totals).mark_tick(thickness=1.5, color=INK, width=worded.bar)
-    number = alt.Chart(totals).mark_text(dy=-8, fontSize=10, color=PALE_INK)
-    layers = [bars, number.encode(x=x, y="top:Q", text="text:N")]
-    if _has_gaps(profile):
-        layers.append(line.encode(x=x, y="total:Q"))
-    return alt.layer(*layers).properties(width=WIDTH, height=300)
+    stacked = (
+        alt.Chart(_stack(worded))
+        .mark_bar(size=worded.bar, stroke="white", strokeWidth=1)
+        .encode(x=x, y=y, y2="high:Q", color=_class_colours(worded), opacity=_OPACITY)
+    )
+    hidden = (
+        alt.Chart(_hidden(worded))
+        .mark_bar(size=worded.bar - 1, stroke=PALE_INK, strokeDash=[3, 2], strokeWidth=1)
+        .encode(x=x, y=y, y2="high:Q", color=alt.Color("fill:N", scale=None, legend=None))
+    )
+    totals = _totals(worded)
+    line = alt.Chart(totals[totals["top"] > 0]).mark_tick(thickness=1.5, color=INK, width=worded.bar)
+    layers = [
+        *_baseline(worded),
+        stacked,
+        hidden,
+        line.encode(x=x, y="total:Q"),
+        *_labels(totals, x),
+        *_break_lines(worded),
+    ]
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 
-def _class_colours(worded: _WordedProfile) -> alt.Color:
+def _labels(totals: pd.DataFrame, x: alt.X) -> list[Any]:
+    """The totals over the bars, as many lines as each has, on a rim of white that no line runs through."""
+    layers = []
+    for lines, rows in totals.groupby(totals["text"].str.count("\n")):
+        written: dict[str, Any] = {"dy": -8 - 11 * int(lines), "fontSize": 10, "color": INK, "lineHeight": 11}
+        for rim in ({"stroke": "white", "strokeWidth": 3}, {}):
+            mark = alt.Chart(rows).mark_text(**(written | rim), lineBreak="\n")
+            layers.append(mark.encode(x=x, y="top:Q", text="text:N"))
+    return layers
+
+
+def _stack(worded: _WordedYears) -> pd.DataFrame:
+    """From where to where each class stands in its year's bar: one on the other, their sure minima."""
+    years = worded.years
+    doubted = {year for year, _ in years.doubts}
+    shown = years.parts[years.parts["origin_class"] != NOT_DETAILED]
+    shown = shown[shown["persons_low"] > 0].sort_values(["year", "position"])
+    high = shown.groupby("year")["persons_low"].cumsum()
+    return pd.DataFrame(
+        {
+            "year": shown["year"],
+            "origin_class": shown["origin_class"].map(worded.classes),
+            "persons_low": shown["persons_low"],
+            "low": high - shown["persons_low"],
+            "high": high,
+            "is_partial": shown["is_partial"],
+            "in_doubt": shown["year"].isin(doubted),
+        }
+    )
+
+
+def _hidden(worded: _WordedYears) -> pd.DataFrame:
+    """Who is of unknown origin, and who is told by no class, up to the total."""
+    years = worded.years
+    stack = _stack(worded)
+    unknown = stack[stack["origin_class"] == worded.classes[INDETERMINATE]]
+    totals = years.totals[years.totals["total_high"] > years.totals["known"]]
+    rows = [
+        unknown[["year", "low", "high"]].assign(fill=COLOURS[INDETERMINATE]),
+        pd.DataFrame(
+            {
+                "year": totals["year"],
+                "low": totals["known"],
+                "high": totals["total_high"],
+                "fill": COLOURS[NOT_DETAILED],
+            }
+        ),
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _class_colours(worded: _WordedYears) -> alt.Color:
     """Colours and legend of the classes that occur."""
-    occurs = worded.profile.groupby("origin_class")["persons_low"].sum() > 0
-    shown = [c for c in COLOURS if occurs.get(c, False)]
+    occurs = worded.years.parts.groupby("origin_class")["persons_low"].sum() > 0
+    hides = bool((worded.years.totals["total_high"] > worded.years.totals["known"]).any())
+    shown = [
+        c for c in COLOURS if (occurs.get(c, False) and c != NOT_DETAILED) or (c == NOT_DETAILED and hides)
+    ]
     legend = alt.Legend(
         title=None,
         orient="top",
-        columns=6,
+        columns=3,
         labelFontSize=11,
         labelColor=INK,
         labelLimit=260,
         symbolType="square",
-        columnPadding=9,
+        symbolStrokeColor=PALE_INK,
+        symbolStrokeWidth=0.5,
+        columnPadding=12,
         offset=6,
     )
     scale = alt.Scale(domain=[worded.classes[c] for c in shown], range=[COLOURS[c] for c in shown])
     return alt.Color("origin_class:N", scale=scale, legend=legend)
 
 
-def _totals(profile: pd.DataFrame) -> pd.DataFrame:
+def _totals(worded: _WordedYears) -> pd.DataFrame:
     """Each year's total, where to draw it and how to write it."""
-    totals = profile.groupby("year", as_index=False).agg(
-        low=("persons_low", "sum"), total_low=("total_low", "max"), total_high=("total_high", "max")
-    )
+    totals = worded.years.totals.copy()
+    sudden = {year for year, _ in worded.years.sudden}
     totals["total"] = totals["total_high"].fillna(totals["total_low"])
-    totals["top"] = totals[["total", "low"]].max(axis=1)
-    bounds = zip(totals["total_low"], totals["total_high"], strict=True)
-    totals["text"] = [counted(low, high) for low, high in bounds]
-    return totals
+    totals["top"] = totals[["total", "known"]].max(axis=1).fillna(0)
+    totals["text"] = [_label(row, row.year in sudden, worded.step) for row in totals.itertuples()]
+    return totals[["year", "total", "top", "text", "state"]]
 
 
-def _shares(worded: _WordedProfile, name: str) -> Any:
+def _label(row: Any, is_sudden: bool, step: float) -> str:
+    """A total over its bar, in two lines where one would touch its neighbour's; marks of doubt over it."""
+    if row.state in ("not_reported", "withheld", "in_quarantine", "zero"):
+        return MARKS[row.state]
+    text = counted(row.total_low, row.total_high)
+    if 6 * len(text) > step:
+        text = text.replace("–", "–\n")
+    if row.is_doubted:
+        text += "\u00a0?"
+    return f"{DOUBT}\n{text}" if is_sudden else text
+
+
+DOUBT = "△"
+"""Stands over a year in which an origin appears large and at once."""
+
+
+def _baseline(worded: _WordedYears) -> list[Any]:
+    """The years of the baseline as a band, and its level as a line over all years."""
+    band = worded.years.band
+    if band is None:
+        return []
+    years = pd.DataFrame({"year": [y for y in worded.years.all if band.first <= y <= band.last]})
+    low = alt.value(0), alt.value(HEIGHT)
+    shade = alt.Chart(years).mark_bar(size=worded.step, color=BAND).encode(x=worded.year, y=low[0], y2=low[1])
+    level = (
+        alt.Chart(pd.DataFrame({"low": [band.low], "high": [band.high]}))
+        .mark_rule(strokeDash=[1, 3], color=INK, strokeWidth=1.2)
+        .encode(y="low:Q")
+    )
+    label = (
+        alt.Chart(years.head(1).assign(text=say("chart.band", worded.lang)))
+        .mark_text(align="left", baseline="top", fontSize=10, color=INK, dx=-worded.step / 2 + 3)
+        .encode(x=worded.year, y=alt.value(3), text="text:N")
+    )
+    return [shade, level, label] if len(years) else []
+
+
+def _break_lines(worded: _WordedYears) -> list[Any]:
+    """A line before the first year after a break: whole where it is decided, dashed where it is suspected."""
+    layers: list[Any] = []
+    for decided in (True, False):
+        told = [year for year, is_decided in worded.years.breaks if is_decided == decided]
+        told = [year for year in told if year in worded.years.all]
+        if not told:
+            continue
+        text = say("chart.break" if decided else "chart.suspected", worded.lang)
+        rows = alt.Chart(pd.DataFrame({"year": told, "text": text}))
+        dash = [1, 0] if decided else [5, 3]
+        layers += [
+            rows.mark_rule(color=BREAK, strokeDash=dash, strokeWidth=1.5, xOffset=-worded.step / 2).encode(
+                x=worded.year
+            ),
+            rows.mark_text(
+                align="left", baseline="top", fontSize=10, color=BREAK, dx=-worded.step / 2 + 4
+            ).encode(x=worded.year, y=alt.value(17), text="text:N"),
+        ]
+    return layers
+
+
+def _shares(worded: _WordedYears, name: str) -> Any:
     """A class's share as a bar from its lower to its upper bound; a line where they are one."""
-    told = worded.inside_outside[worded.inside_outside["origin_class"] == name]
+    shares = worded.years.shares
+    told = shares[shares["origin_class"] == name]
     known = told.loc[
         told["share_low"].notna(),
         ["origin_class", "year", "share_low", "share_high", "is_partial", "is_doubted"],
     ]
-    withheld = told.loc[told["share_low"].isna(), ["year"]].assign(at=0.0)
+    known = known.assign(in_doubt=known["year"].isin({year for year, _ in worded.years.doubts}))
+    untold = _untold(worded, told)
     top = float(known["share_high"].max()) if len(known) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
     percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', worded.lang)}')"
@@ -342,9 +535,9 @@ def _shares(worded: _WordedProfile, name: str) -> Any:
         bounds.encode(y=y),
         bounds.encode(y="share_high:Q"),
         doubted.encode(x=x, y="share_high:Q"),
-        alt.Chart(withheld).mark_text(text="×", color=PALE_INK, fontSize=13, dy=-7).encode(x=x, y="at:Q"),
+        alt.Chart(untold).mark_text(color=PALE_INK, fontSize=12, dy=-7).encode(x=x, y="at:Q", text="text:N"),
     ]
-    title = alt.TitleParams(
+    heading = alt.TitleParams(
         say("chart.share", worded.lang, name=worded.classes[name]),
         anchor="start",
         frame="group",
@@ -353,4 +546,18 @@ def _shares(worded: _WordedProfile, name: str) -> Any:
         color=INK,
         offset=8,
     )
-    return alt.layer(*layers).properties(title=title, width=WIDTH, height=110)
+    return alt.layer(*layers).properties(title=heading, width=WIDTH, height=110)
+
+
+def _untold(worded: _WordedYears, told: pd.DataFrame) -> pd.DataFrame:
+    """The years without a share and what stands there: withheld, nobody named, no table, nothing came."""
+    totals = worded.years.totals
+    states = dict(zip(totals["year"], totals["state"], strict=True))
+    withheld = set(told.loc[told["share_low"].isna(), "year"])
+    named = set(told.loc[told["share_low"].notna(), "year"])
+    rows = [
+        (year, 0.0, "×" if year in withheld else MARKS.get(states[year], NOBODY_NAMED))
+        for year in worded.years.all
+        if year not in named
+    ]
+    return pd.DataFrame(rows, columns=["year", "at", "text"])

@@ -13,14 +13,13 @@ import pandas as pd
 
 from schemas import codelists, countries
 from schemas.flags import flags_that
-from schemas.origin import INDETERMINATE, INTRA_REGIONAL, OWN_NATIONAL
+from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import DEFAULT, say
 from warehouse.publication import charts
-from warehouse.publication.charts import COLOURS, INK, PALE_INK, WIDTH
+from warehouse.publication.charts import COLOURS, HIDDEN, INK, PALE_INK, WIDTH
 from warehouse.publication.client import Warehouse
+from warehouse.publication.origin_years import NoProfile
 
-HIDDEN = (INDETERMINATE, "not_detailed")
-"""The classes that are no origin: whoever is in them may be of any row above."""
 NOBODY_NAMED = "#F3F3F3"
 CELL = 30
 """Pixels of a row's height."""
@@ -74,7 +73,7 @@ def flows(
 
     A cell shows who is named of its origin, as an interval where it is one; a dashed one may hold more, and
     `?` says that nobody is named and somebody hidden may be of it. The last rows are the hidden part itself.
-    `charts.NoProfile` where the year has no flows.
+    `NoProfile` where the year has no flows.
     """
     drawn = _cells(warehouse, year, lang, measure)
     chart: alt.VConcatChart = (
@@ -91,7 +90,7 @@ def _cells(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Cells:
     asked: dict[str, Any] = {"measure": measure, "year": year}
     named = warehouse.query(_FLOWS, asked)
     if named.empty:
-        raise charts.NoProfile("chart.no_flows", measure=measure, year=year)
+        raise NoProfile("chart.no_flows", measure=measure, year=year)
     rest = [c for c in codelists.codelist("origin_class") if c not in (OWN_NATIONAL, INTRA_REGIONAL)]
     others = warehouse.query(_OTHERS, asked | {"rest": rest})
     first = named.iloc[0]
@@ -116,7 +115,7 @@ def _cells(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Cells:
             *([say("chart.flows_without", lang)] if without else []),
             *_doubts(named, names, lang),
             say(f"caveat.{first['family']}", lang),
-            *(say("chart.source", lang, citation=c) for c in _citations(warehouse, named)),
+            *(charts.citation_of(warehouse, c, lang) for c in sorted(set(named["collection"]))),
             say("chart.release", lang, **_release(warehouse)),
         ],
         title=say("chart.flows", lang, year=year),
@@ -168,15 +167,6 @@ def _strength(size: pd.Series) -> pd.Series:
     """How strong a cell's colour is: by tenfold steps; full where there is no colour."""
     steps = size.clip(lower=1).map(lambda n: len(str(int(n))))
     return (0.25 * steps).clip(upper=1).where(size > 0, 1)
-
-
-def _citations(warehouse: Warehouse, named: pd.DataFrame) -> list[str]:
-    cited = warehouse.query(
-        "SELECT DISTINCT citation FROM registry.collections WHERE list_contains($shown, collection) "
-        "ORDER BY ALL",
-        {"shown": sorted(set(named["collection"]))},
-    )
-    return list(cited["citation"])
 
 
 def _release(warehouse: Warehouse) -> dict[str, Any]:
