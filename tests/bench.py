@@ -98,18 +98,20 @@ def figure(name: str, program: str, make: Callable[[Path], None], times: int = 2
     }
 
 
+MANY = 200
+
+
 def main() -> None:
     """Measure and write .bench/latest.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="larger sizes")
     full = parser.parse_args().full
-    many = 2000 if full else 200
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     figures = [
         figure("line_shipped", LINE, shipped_home),
-        figure(f"many_small_{many}", LINE, lambda root: small_home(root, many)),
-        figure(f"many_small_{many}_dagster", JOB, lambda root: small_home(root, many)),
-        figure(f"one_more_than_{many}", LINE, lambda root: grown_home(root, many), times=1),
+        figure(f"many_small_{MANY}", LINE, lambda root: small_home(root, MANY)),
+        figure(f"many_small_{MANY}_dagster", JOB, lambda root: small_home(root, MANY)),
+        figure(f"one_more_than_{MANY}", LINE, lambda root: grown_home(root, MANY), times=1),
         *bench_cases.figures({"cases_1m": 10**6} | ({"cases_10m": 10**7} if full else {}), measure),
         *bench_build.figures("10m" if full else "1m", measure),
         *bench_countries.figures(),

@@ -25,20 +25,20 @@ lines AS MATERIALIZED (   -- what is the same in every period, numbered: sums ov
     FROM (
         SELECT DISTINCT
             provider, collection, family, measure, whose, origin_basis, reporting_country, frequency AS from_frequency,
-            breakdown, {{ dimensions }}, origin_class
+            breakdown, {{ dimensions }}
         FROM open_values
         WHERE summable
     )
 ),
 parts_in_periods AS (
     SELECT
-        l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high,
+        l.line, s.frequency, s.parts, v.period_start AS part_start, v.value_low, v.value_high, v.origin_class,
         nullif(v.flag, '') AS part_flag,
         period_of(s.frequency, v.period_start, v.year_starts) AS period_start
     FROM (SELECT * RENAME (frequency AS from_frequency) FROM open_values WHERE summable) AS v
     JOIN lines AS l USING (
         provider, collection, family, measure, whose, origin_basis, reporting_country, from_frequency, breakdown,
-        {{ dimensions }}, origin_class
+        {{ dimensions }}
     )
     JOIN roll_ups AS s USING (from_frequency)
 ),
@@ -47,6 +47,7 @@ period_sums AS MATERIALIZED (   -- `months`: a bit for each month of the period 
         line, frequency, period_start, parts,
         sum(value_low) AS value_low,
         sum_high(value_high) AS value_high,
+        arg_min(origin_class, part_start) AS first_class,
         bit_or(1 << datediff('month', period_start, part_start)) AS months,
         string_agg(part_flag, '+') AS part_flags
     FROM parts_in_periods
@@ -82,6 +83,23 @@ submissions_of AS (
       AND months & (1 << datediff('month', period_start, part_start)) <> 0
     GROUP BY ALL
 ),
+classed AS (   -- as of the period's start, though the parts be of another class since a state joined within it
+    SELECT
+        s.* EXCLUDE (first_class),
+        CASE
+            WHEN s.first_class = '_T' THEN '_T'
+            WHEN m.member IS NULL THEN '_Z'
+            ELSE coalesce(k.origin_class, s.first_class)
+        END AS origin_class
+    FROM (FROM period_sums JOIN lines USING (line)) AS s
+    CROSS JOIN core.settings AS g
+    LEFT JOIN reference.groupings AS m
+        ON m.grouping = g.grouping AND m.member = s.reporting_country
+        AND s.period_start BETWEEN m.valid_from AND coalesce(m.valid_to, s.period_start)
+    LEFT JOIN reference.origin_classes AS k
+        ON (k.grouping, k.reporting_country, k.citizenship) = (g.grouping, s.reporting_country, s.citizenship)
+        AND s.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, s.period_start)
+),
 summed AS (
     SELECT
         * EXCLUDE (line, from_frequency, parts, value_high, months, part_flags, absent_cell),
@@ -91,8 +109,7 @@ summed AS (
             WHEN part_flags IS NOT NULL OR parts_present < parts
             THEN joined_flags(flags_of(part_flags) || [CASE WHEN parts_present < parts THEN 'partial' END])
         END AS flag
-    FROM period_sums
-    JOIN lines USING (line)
+    FROM classed
     JOIN reported_parts
         USING (collection, reporting_country, measure, breakdown, frequency, period_start, from_frequency)
     JOIN submissions_of USING (collection, reporting_country, from_frequency, frequency, period_start, months)

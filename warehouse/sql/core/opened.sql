@@ -138,7 +138,7 @@ reached AS (   -- of whom is not read nobody knows either what the other parts s
 SELECT
     provider, collection, family, measure, whose, any_value(origin_basis) AS origin_basis,
     reporting_country, period_start, period_end, frequency, breakdown, {{ dimensions }},
-    any_value(origin_class) AS origin_class,
+    min(origin_class) AS origin_class,
     sum_high_where(adds_to_sent, value_high) AS hidden_high,
     sum_high(value_high) AS unsent_high,
     bool_and(is_rolled_up) AS is_rolled_up,
