@@ -12,7 +12,11 @@ def code_name(listed: str, values: str, code: str, lang: str) -> str:
         try:
             return countries.lookup(code).name(lang)
         except KeyError:
-            return coded("grouping", code, lang)
+            return (
+                coded("grouping", code, lang)
+                if code in codelist("grouping")
+                else coded("origin_code", code, lang)
+            )
     return coded(listed, code, lang) if listed in codelists.names() else code
 
 

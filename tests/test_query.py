@@ -87,10 +87,8 @@ def test_what_stands_in_the_program_s_memory_is_no_table(home: Path) -> None:
     import pandas as pd
 
     secret = pd.DataFrame({"a": [1]})
-    with Warehouse.open(home / "warehouse" / "current.duckdb") as warehouse:
-        warehouse.lock()
-        with pytest.raises(duckdb.Error):
-            warehouse.connection.execute("SELECT * FROM secret")
+    with Warehouse.open(home / "warehouse" / "current.duckdb") as warehouse, pytest.raises(duckdb.Error):
+        warehouse.connection.execute("SELECT * FROM secret")
     assert len(secret) == 1
 
 

@@ -133,8 +133,7 @@ def test_irregular_entries_are_counted_by_origin_and_never_added_up_over_countri
 def test_the_client_gives_one_source_a_country_unless_asked_for_all(released_home: Path) -> None:
     with Warehouse.open(Home(released_home).current) as warehouse:
         usual = warehouse.indicator("tip_victims_detected")
-        every = warehouse.indicator("tip_victims_detected", every_source=True)
-    assert usual["preferred"].all()
+        every = warehouse.indicator("tip_victims_detected", source="all")
     assert set(every["collection"]) - set(usual["collection"]) == {
         "CORETT/trafficking",
         "MEX-SESNSP/victimas",

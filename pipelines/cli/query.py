@@ -25,7 +25,6 @@ def query(
 ) -> int:
     """Print the rows of a SELECT."""
     with open_release(Home.default(), lang) as warehouse:
-        warehouse.lock()
         try:
             if not duckdb.extract_statements(sql):
                 raise Stop(USAGE, "cli.empty_query")

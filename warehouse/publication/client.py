@@ -1,10 +1,12 @@
-"""The analyst's door to a released file: open, query, indicators, what changed. Reads only."""
+"""The analyst's door to a released file: open it, ask it a question, take the answer out. Reads only.
+
+What is asked by name is asked.py's, the answers frames.py's, their cells cells.py's, files taking_out.py's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
@@ -12,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from schemas.tables import KEY, table
-from schemas.words import UserError, Wrong
-from warehouse.home import RELEASED, Home
-from warehouse.publication import vintages
+from schemas.words import DEFAULT, UserError, Wrong, contract_language, languages
+from warehouse.home import RELEASED, Home, quoted
+from warehouse.publication import asked, cells, frames, taking_out, vintages
+from warehouse.publication.frames import PREFERRED, Names
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _KEY = ", ".join(("collection", *KEY))
 _CHANGES = f"""
@@ -56,7 +60,7 @@ ORDER BY ALL
 
 
 _SEARCH = r"""
-SELECT indicator, name_es, name_en, definition_es, definition_en, unit, data
+SELECT indicator, name_{lang} AS name, definition_{lang} AS definition, unit, family, data
 FROM baseline.catalogue
 WHERE list_bool_and(list_transform(
     string_split_regex(trim(strip_accents(lower($text))), '\s+'),
@@ -83,25 +87,41 @@ class NoRelease(UserError, FileNotFoundError):
 
 
 class Warehouse:
-    """A released DuckDB file, open for reading. Use as a context manager or call close()."""
+    """A released DuckDB file, open for reading. Use as a context manager or call close().
+
+    Every method that gives a frame labels it in the language chosen at opening (`lang`), and tells in its
+    `attrs` what must stand beside it: caveat, citation, licence, release. Countries are given by code or by
+    name, one or several, a grouping too; a name that is none is an error that names the nearest.
+    """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, path: Path, built: TemporaryDirectory[str] | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        path: Path,
+        lang: str = DEFAULT,
+        built: TemporaryDirectory[str] | None = None,
     ) -> None:
         self.connection = connection
         self.path = path
+        self.lang = lang
         self._built = built
 
     @classmethod
     def open(
-        cls, path: Path | str | None = None, *, release: str | None = None, as_of: date | None = None
+        cls,
+        path: Path | str | None = None,
+        *,
+        release: str | None = None,
+        as_of: date | None = None,
+        lang: str = DEFAULT,
     ) -> Self:
         """Open `path`, or the home's current release. FileNotFoundError says what to do if there is none.
 
         `release`, a release's name, opens what readers saw then. `as_of` builds what was known on that day,
         every table of it, from the home's received files as today's cards and program read them; it takes
-        seconds. The two are never mixed.
+        seconds. The two are never mixed. `lang`: of the names and words (es, en, fr).
         """
+        asked.one_of(lang, languages(), "lang")
         file = Path(path) if path is not None else Home.default().current
         if release is not None and as_of is not None:
             raise Wrong("home.seen_or_known")
@@ -110,19 +130,10 @@ class Warehouse:
         if not file.exists():
             raise NoRelease("home.no_release", file=file)
         if as_of is None:
-            return cls(duckdb.connect(file, read_only=True), file)
+            return cls(_connected(file), file, lang)
         folder = vintages.known(file, as_of)
         built = Path(folder.name) / RELEASED
-        return cls(duckdb.connect(built, read_only=True), built, folder)
-
-    def lock(self) -> None:
-        """From now on the connection reads this file alone: no other one, no extension, no setting."""
-        for setting in _LOCKED:
-            self.connection.execute(f"SET {setting}")
-
-    def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
-        """The result of a SELECT as a DataFrame."""
-        return self.connection.execute(sql, parameters or {}).df()
+        return cls(_connected(built), built, lang, folder)
 
     @property
     def release(self) -> str:
@@ -130,47 +141,137 @@ class Warehouse:
         row: Any = self.connection.execute("SELECT release FROM registry.release").fetchone()
         return str(row[0])
 
-    def indicator(self, indicator: str, *, every_source: bool = False) -> pd.DataFrame:
-        """An indicator's values by the source preferred for each country, sorted by country and period.
-
-        With `every_source` those of the others too, each a series that is never added to another.
+    def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
+        """The result of a SELECT as a DataFrame. It reads the release and nothing else: no file, no network,
+        no other database, no extension, no setting, no variable of the program.
         """
-        self._must_exist(indicator)
-        return self.query(
-            "SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) "
-            "ORDER BY ALL",
-            {"indicator": indicator, "every": every_source},
-        )
-
-    def headline(
-        self, indicator: str, *, countries: Sequence[str] = (), since: int | None = None
-    ) -> pd.DataFrame:
-        """An indicator's figure of each country and year, as in `baseline.headline`."""
-        self._must_exist(indicator)
-        return self.query(
-            "SELECT * FROM baseline.headline WHERE indicator = $indicator AND year >= $since "
-            "AND (len($countries) = 0 OR list_contains($countries, reporting_country)) ORDER BY ALL",
-            {"indicator": indicator, "since": since or 0, "countries": list(countries)},
-        )
+        return self.connection.execute(sql, parameters or {}).df()
 
     def search(self, text: str) -> pd.DataFrame:
         """The indicators that have every word of `text` in their names and definitions, accents or not."""
-        return self.query(_SEARCH, {"text": text})
+        return self.query(_SEARCH.format(lang=contract_language(self.lang)), {"text": text})
 
-    def _must_exist(self, indicator: str) -> None:
-        """An unknown name is an error that names the nearest: an empty table reads as no data."""
-        rows = self.connection.execute("SELECT indicator FROM baseline.catalogue").fetchall()
-        known = [name for (name,) in rows]
-        if indicator not in known:
-            nearest = get_close_matches(indicator, known, n=3, cutoff=0) or known
-            raise Wrong("home.no_indicator", value=indicator, nearest=", ".join(nearest))
+    def headline(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
+        """The rows of `baseline.headline`: each country and year, members without a figure, too."""
+        asked.indicator(self.connection, indicator)
+        return self.query(
+            "SELECT * FROM baseline.headline WHERE indicator = $indicator AND year >= $since "
+            "AND (len($countries) = 0 OR list_contains($countries, reporting_country)) ORDER BY ALL",
+            {
+                "indicator": indicator,
+                "since": since or 0,
+                "countries": asked.countries(self.connection, countries, self.lang),
+            },
+        )
 
-    def revisions(self, old: str, new: str) -> pd.DataFrame:
-        """What `new` changed against `old`, any two submissions of a collection that were ever in force.
+    def indicator(
+        self,
+        indicator: str,
+        *,
+        countries: Names = (),
+        since: int | None = None,
+        by: Names = (),
+        source: str = PREFERRED,
+        frequency: str = "A",
+    ) -> pd.DataFrame:
+        """An indicator's values by country and year, of the source to take for each country.
 
-        As analysis.revisions, which holds the successive ones. Of a collection delivered by period, a period
-        that `new` leaves out is not withdrawn.
+        `by`: `sex`, `age_group`, `exploitation`, `origin`, `citizenship`, or several of them that are told
+        together; rows detail these and nothing else. `source="all"` gives every source, each a series that is
+        never added to another. Groupings are given where `countries` names them (`countries="CRM"`).
+        `frequency`: A, Q or M. Raises NoData where nobody told it, and says what would fill it.
         """
+        return frames.values(
+            self.connection,
+            self.lang,
+            indicator,
+            countries=countries,
+            since=since,
+            by=by,
+            source=source,
+            frequency=frequency,
+        )
+
+    def origin(
+        self,
+        family: str = "trafficking",
+        *,
+        countries: Names = (),
+        since: int | None = None,
+        measure: str | None = None,
+        source: str = PREFERRED,
+    ) -> pd.DataFrame:
+        """Persons by class of origin: inside the region, outside, own nationals, unknown, left out.
+
+        `value_low` to `value_high`: from those that surely are of the class to those that may be. Rows of
+        `class_level` part add up to the total, as intervals; a parent holds several of them.
+        """
+        return frames.origin(
+            self.connection,
+            self.lang,
+            family,
+            countries=countries,
+            since=since,
+            measure=measure,
+            source=source,
+        )
+
+    def flows(
+        self,
+        family: str = "trafficking",
+        *,
+        origins: Names = (),
+        countries: Names = (),
+        since: int | None = None,
+        measure: str | None = None,
+    ) -> pd.DataFrame:
+        """Who was recorded where: each origin in each country's table of origins of a year."""
+        return frames.flows(
+            self.connection,
+            self.lang,
+            family,
+            origins=origins,
+            countries=countries,
+            since=since,
+            measure=measure,
+        )
+
+    def trend(
+        self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
+    ) -> pd.DataFrame:
+        """Baseline, last years, direction and level of each annual series, and what may be said of it."""
+        return frames.trends(self.connection, self.lang, indicator, countries=countries, by=by, source=source)
+
+    def coverage(
+        self, family: str | None = None, *, countries: Names = (), since: int | None = None
+    ) -> pd.DataFrame:
+        """Which country reported what in which year, and why what is missing is missing."""
+        return frames.coverage(self.connection, self.lang, family, countries=countries, since=since)
+
+    def agreement(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
+        """What two sources say of the same country and year, side by side: they are never merged."""
+        return frames.agreement(self.connection, self.lang, indicator, countries=countries, since=since)
+
+    def revisions(
+        self,
+        old: str | None = None,
+        new: str | None = None,
+        *,
+        countries: Names = (),
+        since: int | None = None,
+    ) -> pd.DataFrame:
+        """What changed between each submission and the next of its collection.
+
+        Or, of any two submissions of a collection that were ever in force, what `new` changed against `old`.
+        Of a collection delivered by period, a period that `new` leaves out is not withdrawn.
+        """
+        if old is None and new is None:
+            changed = self.query("SELECT * FROM analysis.revisions ORDER BY ALL")
+        else:
+            changed = self._between(str(old), str(new))
+        return frames.revisions(self.connection, self.lang, changed, countries=countries, since=since)
+
+    def _between(self, old: str, new: str) -> pd.DataFrame:
         known = self.query(
             "SELECT DISTINCT submission, collection, delivery FROM core.observations "
             "JOIN registry.collections USING (collection) WHERE submission IN ($old, $new)",
@@ -180,6 +281,21 @@ class Warehouse:
             raise Wrong("home.not_two_submissions", old=old, new=new)
         is_full = bool((known["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
+
+    def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
+        """The received values that a row of `indicator`, `origin` or `flows` rests on, each with its cell.
+
+        With the file's hash, the day it was received, sheet, row and cell.
+        """
+        return cells.behind(self.connection, self.lang, dict(value))
+
+    def to_excel(self, frame: pd.DataFrame, path: Path | str) -> Path:
+        """Write a frame as a workbook: the figures, and a sheet of what they may not say and whom to cite."""
+        return taking_out.to_excel(frame, Path(path), self.lang)
+
+    def to_arrow(self, frame: pd.DataFrame) -> pa.Table:
+        """A frame as an Arrow table, `attrs` in the metadata of its schema."""
+        return taking_out.to_arrow(frame)
 
     def close(self) -> None:
         """Close the file: a new connection in this process then sees a newer release."""
@@ -192,3 +308,16 @@ class Warehouse:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _connected(file: Path) -> duckdb.DuckDBPyConnection:
+    """A connection of its own that reads this file alone: no other one, no extension, no setting.
+
+    The file is attached to an empty database: whoever else reads it in this process is held to nothing.
+    """
+    connection = duckdb.connect()
+    connection.execute(f"ATTACH {quoted(file)} AS release (READ_ONLY)")
+    connection.execute("USE release")
+    for setting in _LOCKED:
+        connection.execute(f"SET {setting}")
+    return connection

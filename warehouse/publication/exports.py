@@ -24,9 +24,14 @@ _CSVW_TYPES = {
 }
 
 
+_VALUES = """
+SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) ORDER BY ALL
+"""
+
+
 def csv(warehouse: Warehouse, indicator: str, output: Path, every_source: bool = False) -> tuple[int, Path]:
     """Write an indicator's values as CSV (UTF-8) and CSV-on-the-Web metadata; rows and metadata path."""
-    values = warehouse.indicator(indicator, every_source=every_source)
+    values = warehouse.query(_VALUES, {"indicator": indicator, "every": every_source})
     output.parent.mkdir(parents=True, exist_ok=True)
     values.to_csv(output, index=False, date_format="%Y-%m-%d", lineterminator="\n")
     meta = output.with_name(f"{output.name}-metadata.json")

@@ -41,6 +41,25 @@ def value(row: Mapping[str, Any], lang: str) -> str:
     return say(f"headline.{row['how']}", lang, **facts)
 
 
+def how(low: float | None, high: float | None, unit: str, is_doubted: bool) -> str:
+    """What a value is (list headline_how), its upper bound infinite where nobody knows it."""
+    if low is None or high is None or pd.isna(low):
+        return "withheld"
+    if is_doubted:
+        return "in_doubt"
+    if low == high:
+        return "exact"
+    if low == 0 and (high == float("inf") or (unit == SHARE and high >= 1)):
+        return "says_nothing"
+    return "at_least" if high == float("inf") else "between"
+
+
+def said(low: float, high: float, unit: str, is_doubted: bool, lang: str) -> tuple[str, str]:
+    """What a value is, and the value as it is written in a table."""
+    what = how(low, high, unit, is_doubted)
+    return what, value({"how": what, "said_low": low, "said_high": high, "unit": unit}, lang)
+
+
 def flags(flag: object, lang: str) -> str | None:
     """The flags of a value by their names; None where there is none."""
     if not isinstance(flag, str):
