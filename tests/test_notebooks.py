@@ -1,4 +1,4 @@
-"""The notebooks run against a released file, their .ipynb is their export, and the documents show what comes out."""
+"""The notebooks run against a released file, their .ipynb is their export, and the READMEs show what comes out."""
 
 import json
 import os
@@ -6,18 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
-from schemas import decisions, format_card
-from schemas.decisions import Decisions
-from schemas.format_card import Card
-from schemas.indicators import catalogue, pages
-from schemas.tables import TABLES
-from schemas.tables import pages as table_pages
 from warehouse.home import CHECKOUT
 
 SOURCES = sorted((CHECKOUT / "notebooks").glob("*.py"))
@@ -99,61 +91,3 @@ def test_the_refresh_prints_what_the_readme_shows(
     printed = [line.rstrip() for line in done.stdout.splitlines()]
     shown = _blocks(document, "refresh")[0].splitlines()[1:]
     assert printed[: len(shown)] == shown, done.stderr
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_contract_lists_every_public_table_with_its_comment_its_key_and_its_columns(lang: str):
-    assert f"(tables.{lang}.md)" in (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    text = (CHECKOUT / "docs" / f"tables.{lang}.md").read_text(encoding="utf-8")
-    assert text == table_pages.page(lang), "run: make render"
-    shown = [t for t in TABLES if t.visibility != "internal"]
-    listed = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| [`")]
-    assert listed == [
-        [f"| [`{t.full_name}`](#{t.full_name.replace('.', '')})", getattr(t, lang)] for t in shown
-    ]
-    for section, declared in zip(text.split("\n## ")[1:], shown, strict=True):
-        assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")] == (
-            declared.public().column_names
-        )
-        assert all(f"`{name}`" in section.splitlines()[2] for name in declared.key)
-
-
-GUIDE = {lang: (CHECKOUT / "docs" / f"format_card{end}.md") for lang, end in (("en", ""), ("es", ".es"))}
-
-
-def test_the_guide_says_the_same_in_both_languages():
-    """Key by key and example by example: only words for people differ, and what follows `#` in an example."""
-    texts = [path.read_text(encoding="utf-8") for path in GUIDE.values()]
-    examples = [[tomllib.loads(e) for e in re.findall(r"```toml\n(.*?)```", t, re.DOTALL)] for t in texts]
-    assert examples[0] == examples[1]
-    english, spanish = ([line for line in text.splitlines() if line.startswith("| ")] for text in texts)
-    assert [re.findall("`[^`]+`", row) for row in english] == [re.findall("`[^`]+`", row) for row in spanish]
-    levels = [[line.split()[0] for line in t.splitlines() if re.match("#+ ", line)] for t in texts]
-    assert levels[0] == levels[1]
-
-
-@pytest.mark.parametrize("lang", GUIDE)
-def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards(lang: str):
-    text = GUIDE[lang].read_text(encoding="utf-8")
-    examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
-    assert Card.model_validate(examples[0]).collection.measure == "irregular_entries"
-    assert Decisions.model_validate(examples[-1]).break_[0].period == "2019"
-    grammars = [*vars(format_card).values(), *vars(decisions).values()]
-    models = [m for m in grammars if isinstance(m, type) and issubclass(m, BaseModel)]
-    keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
-    words = set(re.findall(r"\w+", text))
-    assert sorted((keys | set(format_card.ROLES)) - words) == []
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_indicators_page_is_what_the_catalogue_renders(lang: str):
-    text = (CHECKOUT / "docs" / f"indicators.{lang}.md").read_text(encoding="utf-8")
-    assert text == pages.page(lang), "run: make render"
-    assert all(f"## `{indicator}`" in text for indicator in catalogue())
-
-
-def test_links_between_documents_lead_somewhere():
-    documents = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]
-    for document in documents:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
-            assert (document.parent / target).exists(), (document.name, target)
