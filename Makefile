@@ -72,5 +72,5 @@ render: setup
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock:
-	@$(LOCK) --extra dev -o requirements.lock
-	@$(LOCK) --extra spark -c requirements.lock -o requirements-spark.lock
+	@$(LOCK) --extra pipeline --extra dev -o requirements.lock
+	@$(LOCK) --extra pipeline --extra spark -c requirements.lock -o requirements-spark.lock

@@ -12,6 +12,8 @@ from tests.budgets import Budget, area_of, budgets, report
 from warehouse.home import CHECKOUT
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCKED_TOGETHER = {"charts", "pipeline", "dev"}
+"""The extras that `make setup` installs."""
 LOCKS = sorted(CHECKOUT.glob("requirements*.lock"))
 
 
@@ -40,13 +42,14 @@ def test_a_lock_has_hashes_and_tells_no_address(lock: Path) -> None:
 
 
 def test_requirements_lock_holds_what_the_pipeline_and_its_development_need() -> None:
-    needed = _names(PROJECT["dependencies"]) | _names(PROJECT["optional-dependencies"]["dev"])
+    extras = PROJECT["optional-dependencies"]
+    needed = _names(PROJECT["dependencies"]).union(*(_names(extras[extra]) for extra in LOCKED_TOGETHER))
     assert needed - _pins(CHECKOUT / "requirements.lock").keys() == set()
 
 
 def test_each_other_extra_has_a_lock_of_its_own_that_agrees_with_the_pipelines() -> None:
     pipeline = _pins(CHECKOUT / "requirements.lock")
-    others = PROJECT["optional-dependencies"].keys() - {"dev"}
+    others = PROJECT["optional-dependencies"].keys() - LOCKED_TOGETHER
     assert {f"requirements-{extra}" for extra in others} == {lock.stem for lock in LOCKS} - {"requirements"}
     for extra in others:
         pins = _pins(CHECKOUT / f"requirements-{extra}.lock")

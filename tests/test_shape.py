@@ -20,7 +20,7 @@ from warehouse.home import CHECKOUT, Home
 from warehouse.inputs import snapshot
 from warehouse.publication.shipping import render_gitignore, shipped
 
-PACKAGES = ("assets", "pipelines", "schemas", "warehouse")
+PACKAGES = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
 ALLOWED = {
     "America/Guatemala": "the time zone in which the network's quarter ends",
 }

@@ -19,5 +19,15 @@ def __getattr__(name: str) -> Any:
         case "Warehouse":
             return import_module("warehouse.publication.client").Warehouse
         case "charts":
-            return import_module("warehouse.publication.charts")
+            return _charts()
     raise AttributeError(f"module 'warehouse' has no attribute '{name}'")
+
+
+def _charts() -> Any:
+    """The charts. Raises NotInstalled where only what reading needs is there."""
+    from schemas.words import NotInstalled
+
+    try:
+        return import_module("warehouse.publication.charts")
+    except ModuleNotFoundError as error:
+        raise NotInstalled("home.needs_charts", missing=error.name) from error

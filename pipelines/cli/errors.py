@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from importlib.util import find_spec
 from tempfile import NamedTemporaryFile
 
 import typer
@@ -13,6 +14,16 @@ from schemas.words import DEFAULT, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
 """Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""
+
+
+OURS = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
+"""The packages of this program: what is missing of them is a defect, of any other was not installed."""
+
+
+def needs_pipeline() -> None:
+    """Raises ModuleNotFoundError where only what reading needs is installed: before anything is begun."""
+    if find_spec("dagster") is None:
+        raise ModuleNotFoundError(name="dagster")
 
 
 class Stop(UserError):
@@ -45,6 +56,8 @@ def _explained(error: Exception, chosen: str | None) -> tuple[int, str]:
             return USAGE, usage.sentence(error, lang)
         case UserError():
             return _of_user(error, chosen)
+        case ModuleNotFoundError(name=str(name)) if name.split(".")[0] not in OURS:
+            return MACHINE, say("cli.needs_pipeline", lang, missing=name)
         case OSError() | MemoryError():
             return MACHINE, say("cli.broken", lang, reasons=f"{error}.")
         case typer.Abort():

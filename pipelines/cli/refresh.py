@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from assets.steps.freshness import waiting
 from pipelines import store
 from pipelines.cli.app import JsonOption, LangOption, day
-from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop
+from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop, needs_pipeline
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
@@ -46,6 +46,7 @@ def refresh(
     as_json: JsonOption = False,
 ) -> int:
     """Release what is there now, or what was known on a day."""
+    needs_pipeline()
     home, on = Home.default(), day(as_of)
     with repairs_told(lang):
         return _refresh(home, on, unattended, lang, as_json)

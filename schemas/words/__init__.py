@@ -137,3 +137,7 @@ class UserError(Exception):
 
 class Wrong(UserError, ValueError):
     """A value that cannot be what it should be."""
+
+
+class NotInstalled(UserError, ImportError):
+    """Something that is not installed is needed, and the sentence says how to install it."""

@@ -29,7 +29,7 @@ SHIPPED = CHECKOUT / "raw" / "shipped.toml"
 CARD = "format.toml"
 RELEASED = "lineabase.duckdb"
 """The public file, in a release's folder and in that of a build."""
-_OF_THE_PROGRAM = ("assets", "pipelines", "raw", "schemas", "tests", "warehouse")
+_OF_THE_PROGRAM = ("assets", "lineabase", "pipelines", "raw", "schemas", "tests", "warehouse")
 """Folders of the checkout that are its own."""
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
 
