@@ -2,8 +2,9 @@
 
 Each function is one question of client.py's. What is asked by name is asked.py's, how a value is said
 headlines.py's. Codes keep the name of their column, their names stand in `<column>_name`, a reporting
-country's in `country`. A bound that nobody knows is infinite, so that a sum stays open; a figure in doubt is
-said (`value`) and has no numbers. `frame.attrs` tells title, caveat, citation, licence and release.
+country's in `country`, a collection's title in `source`. A bound that nobody knows is infinite, so that a
+sum stays open; a figure in doubt is said (`value`) and has no numbers. `frame.attrs` tells title, caveat,
+citation, licence and release.
 """
 
 from __future__ import annotations
@@ -377,16 +378,23 @@ def _described(
         attrs |= {"indicator": indicator, **dict(zip(columns, row or (), strict=False))}
     elif family:
         attrs["caveat"] = say(f"caveat.{family}", lang)
-    used = {
-        name for column in frame.columns if column.startswith("collection") for name in frame[column].dropna()
-    }
-    cited = db.execute(
-        "SELECT collection, citation, licence FROM registry.collections "
-        "WHERE list_contains($1, collection) ORDER BY 1",
-        [sorted(used)],
-    ).fetchall()
-    attrs["citation"] = list(dict.fromkeys(citation for _, citation, _ in cited))
-    attrs["licence"] = {collection: licence for collection, _, licence in cited}
+    cited = _cited(db, frame, said)
+    if "collection" in frame:
+        titles = {collection: title for collection, title, *_ in cited}
+        _insert(frame, "collection", "source", frame["collection"].map(titles).astype(object))
+    attrs["citation"] = list(dict.fromkeys(citation for *_, citation, _ in cited))
+    attrs["licence"] = {collection: licence for collection, *_, licence in cited}
     release = db.execute("SELECT release, as_of::VARCHAR FROM registry.release").fetchone()
     frame.attrs = attrs | dict(zip(("release", "as_of"), release or (), strict=False))
     return frame
+
+
+def _cited(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame, lang: str) -> list[tuple[str, ...]]:
+    """The collections of a frame: name, title, citation, licence."""
+    columns = [column for column in frame.columns if column.startswith("collection")]
+    used = {name for column in columns for name in frame[column].dropna()}
+    return db.execute(
+        f"SELECT collection, title_{lang}, citation, licence FROM registry.collections "
+        "WHERE list_contains($1, collection) ORDER BY 1",
+        [sorted(used)],
+    ).fetchall()

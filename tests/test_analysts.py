@@ -1,0 +1,37 @@
+"""docs/analysts: eleven questions and more, each one call and one query, printed as the release answers them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from schemas.pages import DOCS, Lang
+from warehouse.home import Home
+from warehouse.publication.analysts import QUESTIONS, page
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_is_what_the_release_answers(lang: Lang, released_home: Path) -> None:
+    """Where it fails: python -m warehouse.publication.analysts, LINEABASE_HOME at such a home."""
+    assert (DOCS / f"analysts.{lang}.md").read_text(encoding="utf-8") == page(
+        Home(released_home).current, lang
+    )
+
+
+def test_each_question_is_one_call_and_one_short_query() -> None:
+    questions = tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["question"]
+    assert len(questions) >= 11
+    for question in questions:
+        assert question["call"].startswith("warehouse.")
+        assert question["query"].count(";") == 0
+        assert len(question["query"].strip().splitlines()) <= 6, question["en"]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_no_answer_of_the_page_is_empty(lang: Lang) -> None:
+    """But for the one question that nobody can answer, which says so."""
+    chapters = (DOCS / f"analysts.{lang}.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    answers = [re.findall(r"```\n\n(?:\|.*\n\|---.*\n(\|.*)|(> NoData.*))", chapter) for chapter in chapters]
+    assert [len(found) for found in answers] == [2] * len(chapters)
+    assert sum(bool(said) for found in answers for _, said in found) == 1
