@@ -98,11 +98,13 @@ class Day(dg.Config):
         return date.fromisoformat(self.as_of) if self.as_of else today()
 
 
+_RELEASED_FOR = ("baseline", "analysis", "network")
+"""The schemas that a release is made for."""
 _PROTECTED = {question.table for question in all_questions()}
 _SHOWN = [
     t
     for t in TABLES
-    if t.schema in ("baseline", "analysis")
+    if t.schema in _RELEASED_FOR
     or t.full_name in ("core.observations", "core.sources")
     or t.full_name in _PROTECTED
 ]
@@ -119,13 +121,13 @@ def _key(table: str) -> str:
 
 
 def _group(table: Table) -> str:
-    return f"step_6_{table.schema}" if table.schema in ("baseline", "analysis") else "step_5_core"
+    return f"step_6_{table.schema}" if table.schema in _RELEASED_FOR else "step_5_core"
 
 
 def _deps(table: Table) -> list[str]:
     if table.schema == "reference":
         return []
-    return [STAGED] if table.schema in ("core", "registry") else ["core_observations"]
+    return [STAGED] if table.schema in ("core", "registry", "network") else ["core_observations"]
 
 
 def _table_spec(table: Table) -> dg.AssetSpec:

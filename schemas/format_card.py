@@ -30,8 +30,9 @@ from pydantic import (
 
 from schemas import card_codes, codelists, date_forms
 from schemas.grammar import read_strict
+from schemas.records import Declaration, declarations
 from schemas.tables import DIMENSIONS
-from schemas.words import Wrong
+from schemas.words import CONTRACT, Wrong
 
 ROLES: tuple[str, ...] = (
     "period",
@@ -44,8 +45,10 @@ ROLES: tuple[str, ...] = (
     "case_id",
     "selector",
     "dimensions",
+    "record",
 )
-"""What a column holds. `selector`: other columns depend on it; `dimensions`: its map fills several."""
+"""What a column holds. `selector`: other columns depend on it; `dimensions`: its map fills several; `record`:
+what schemas/records says of its name."""
 
 if TYPE_CHECKING:
     Role = str
@@ -460,6 +463,8 @@ class Format(Strict):
         if missing := sorted(named - set(self.columns)):
             raise Wrong("card.not_described", names=", ".join(missing))
         roles = {v.role for c in self.columns.values() for _, v in c.cases()}
+        if roles == {"record"}:
+            return self
         if not roles & {"value", "case_id"} and self.wide is None:
             raise Wrong("card.no_value_column")
         if not {"period", "year"} & {*roles, *self.set} and self.wide is None:
@@ -547,18 +552,23 @@ class Format(Strict):
         return [name for name, column in self.columns.items() if column.at is None]
 
 
+RECORDS = "records"
+"""The kind of a collection of the network's records."""
+
+
 class Collection(Strict):
     """What the collection is: who sends it, what it counts, how often, under which terms."""
 
     provider_kind: Literal["national_authority", "international_organisation", "civil_society"]
-    kind: Literal["counts", "cases"]
-    family: Literal["trafficking", "smuggling", "irregular_mobility"]
+    kind: Literal["counts", "cases", "records"]
+    records: str | None = Field(default=None, description="which of schemas/records, for kind = records")
+    family: Literal["trafficking", "smuggling", "irregular_mobility", "_Z"]
     titles: Titles
     citation: str
     licence: str
     scope: Titles | None = Field(default=None, description="which cases it covers, if not all")
-    frequency: Literal["A", "Q", "M"]
-    delivery: Literal["full", "by_period"]
+    frequency: Literal["A", "Q", "M", "_Z"]
+    delivery: Literal["full", "by_period", "by_scope"]
     on_error: Literal["reject_file", "quarantine_rows"]
     confidentiality: Literal["open", "small_counts", "cases", "internal"]
     due_days: int = 180
@@ -594,6 +604,28 @@ class Collection(Strict):
         default={}, description="of a role without a code list, what its columns may say"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _records_are_of_no_family(cls, told: Any) -> Any:
+        if isinstance(told, dict) and told.get("kind") == RECORDS:
+            return {"family": codelists.NOT_APPLICABLE, "frequency": codelists.NOT_APPLICABLE, **told}
+        return told
+
+    @model_validator(mode="after")
+    def _says_which_records(self) -> Collection:
+        known = declarations()
+        silent = {self.family, self.frequency} == {codelists.NOT_APPLICABLE}
+        is_told = codelists.NOT_APPLICABLE not in (self.family, self.frequency)
+        if self.kind != RECORDS and (self.records is not None or not is_told):
+            raise Wrong("card.only_of_records")
+        if (self.delivery == "by_scope" and self.kind != RECORDS) or (
+            self.delivery == "by_period" and self.kind == RECORDS
+        ):
+            raise Wrong("card.delivery_of_records")
+        if self.kind == RECORDS and (self.records not in known or not silent):
+            raise Wrong("card.no_records", value=self.records, known=", ".join(known))
+        return self
+
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Collection:
         card_codes.refuse_unknown_in(self)
@@ -605,6 +637,9 @@ class Card(Strict):
 
     collection: Collection
     format: list[Format] = []
+    records: Declaration | None = Field(
+        default=None, description="of a card in schemas/records, which declares its columns"
+    )
     _accepted: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     def accepting(self, labels: Mapping[str, str]) -> Card:
@@ -618,6 +653,16 @@ class Card(Strict):
         protected = self.collection.confidentiality in ("cases", "internal")
         if self.collection.kind == "cases" and not protected:
             raise Wrong("card.unprotected_cases")
+        return self
+
+    @model_validator(mode="after")
+    def _reads_records_by_their_template(self) -> Card:
+        own = self.records.name if self.records else self.collection.records
+        if own != self.collection.records or (self.format and self.declared):
+            raise Wrong("card.records_by_template")
+        hidden = self.declared is not None and self.declared.visibility == "internal"
+        if hidden and self.collection.confidentiality != "internal":
+            raise Wrong("card.unprotected_records")
         return self
 
     @model_validator(mode="after")
@@ -659,8 +704,17 @@ class Card(Strict):
 
     def formats(self) -> list[Format]:
         """The card's own formats, then the templates of its kind, which every collection understands."""
-        formats = [*self.format, *map(self._with_own, templates(self.collection.kind))]
+        formats = [*self.format, *map(self._with_own, self.templates())]
         return [one.accepting(self._accepted) for one in formats] if self._accepted else formats
+
+    @property
+    def declared(self) -> Declaration | None:
+        """What its records hold; None of a collection of figures or persons."""
+        return declarations()[self.collection.records] if self.collection.records else None
+
+    def templates(self) -> tuple[Format, ...]:
+        """The project's own formats that its files may have, the one of today first."""
+        return (_of_records(self.declared),) if self.declared else templates(self.collection.kind)
 
     def _with_own(self, ours: Format) -> Format:
         """A template with the collection's own markers and groupings."""
@@ -685,6 +739,18 @@ def templates(kind: str) -> tuple[Format, ...]:
     path = Path(__file__).with_name("template.toml")
     formats = [Format.model_validate(f) for f in tomllib.loads(path.read_text(encoding="utf-8"))["format"]]
     return tuple(f for f in formats if f.name.startswith(f"{TEMPLATE}{kind}"))
+
+
+def _of_records(declared: Declaration) -> Format:
+    """The template of a collection of records: the sheets of the others, a column a declared cell."""
+    columns = {
+        cell.name: Column(
+            role="record", also=[getattr(cell.header, lang) for lang in CONTRACT], optional=not cell.required
+        )
+        for cell in declared.cells
+    }
+    name = f"{TEMPLATE}{RECORDS}_{declared.name}"
+    return Format(name=name, version=1, file=template().file, key=declared.key, columns=columns)
 
 
 def read_card(path: Path) -> Card:

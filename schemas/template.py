@@ -15,11 +15,14 @@ from schemas.codelists import OTHER, STATELESS, TOTAL, UNKNOWN
 from schemas.countries import all_countries, resolve
 from schemas.format_card import Card, Column, Format, TemplateSheets, template
 from schemas.groupings import DEFAULT, load
-from schemas.words import CONTRACT, contract_language
+from schemas.records import Cell, Declaration
+from schemas.records import Column as RecordColumn
+from schemas.words import CONTRACT, contract_language, say
 
 KINDS = ("counts", "cases")
 _OF_THE_CARD = ("measure", "reporting_country")
 """What a card may say of all its rows: then no column asks for it."""
+_AS_EXAMPLE = {"date": "2024-01-31", "period": "2024-01", "number": "3", "link": "collection:…"}
 _PERIODS = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}
 
 
@@ -44,6 +47,14 @@ class Template:
     frequency: str
     sheets: TemplateSheets
     fields: tuple[Field, ...]
+    declared: Declaration | None = None
+
+    def about(self, field: Field, lang: str) -> str:
+        """What a column is for: of records their declaration says it."""
+        if self.declared is None:
+            return say(f"template.about.{field.name}", lang)
+        cell = next(cell for cell in self.declared.cells if cell.name == field.name)
+        return str(getattr(cell.about, contract_language(lang)))
 
     @property
     def headers(self) -> list[str]:
@@ -60,6 +71,8 @@ class Template:
 
     def example(self) -> list[dict[str, str]]:
         """Rows as they may be filled, by header."""
+        if self.declared is not None:
+            return [{field.header: _of_a_record(field) for field in self.fields}]
         rows = _cases() if any(field.role == "case_id" for field in self.fields) else _counts()
         return [{field.header: self._cell(field, row) for field in self.fields} for row in rows]
 
@@ -69,6 +82,10 @@ class Template:
         if field.role in _OF_THE_CARD or field.role in row.get("detailed", "").split():
             return next(iter(field.choices), "")
         return row.get(field.role, "")
+
+
+def _of_a_record(field: Field) -> str:
+    return _AS_EXAMPLE.get(field.role) or next(iter(field.choices), "…")
 
 
 def _counts() -> list[dict[str, str]]:
@@ -81,12 +98,32 @@ def _cases() -> list[dict[str, str]]:
 
 def of_collection(name: str, card: Card, lang: str) -> Template:
     """The template of a collection, in the language of its headers and choices."""
+    if card.declared:
+        return _of_records(name, card, card.declared, contract_language(lang))
     fmt = next(one for one in card.formats() if one.version)
     asked = card.collection
     of_family = [code.code for code in codelists.codelist("measure").values() if _is_of(code, asked.family)]
     known = {"measure": of_family, "reporting_country": [*_members(), *asked.reporting_groupings]}
     said = [role for role in _OF_THE_CARD if getattr(asked, role)]
     return _template(fmt, name, asked.frequency, known, said, lang)
+
+
+def _of_records(name: str, card: Card, declared: Declaration, lang: str) -> Template:
+    [fmt] = card.templates()
+    fields = [_of_cell(cell, declared.columns[cell.column], lang) for cell in declared.cells]
+    assert fmt.version
+    assert fmt.file.template
+    return Template(fmt.name, fmt.version, name, "", fmt.file.template, tuple(fields), declared)
+
+
+def _of_cell(cell: Cell, column: RecordColumn, lang: str) -> Field:
+    choices: list[str] = []
+    if column.list:
+        choices = [_of_list(column.list, code, lang) for code in codelists.codelist(column.list)]
+    elif column.role == "country":
+        known = _members() if column.members else [c.code for c in all_countries() if c.kind != "historic"]
+        choices = sorted((_of_country(code, lang) for code in known), key=codelists.fold)
+    return Field(cell.name, column.role, getattr(cell.header, lang), cell.required, tuple(choices))
 
 
 def of_kind(kind: str, lang: str) -> Template:

@@ -242,3 +242,90 @@ def test_a_form_is_one_file_and_its_declaration(copy: Path) -> None:
     (copy / "warehouse" / "sql" / "forms" / "difference.sql").write_text(FORM_SQL, encoding="utf-8")
     (copy / "schemas" / "indicators" / "tip_unconvicted.toml").write_text(INDICATOR, encoding="utf-8")
     run(copy, COMPUTED)
+
+
+RECORDS = """
+[collection]
+provider_kind = "civil_society"
+kind = "records"
+records = "shelters"
+titles = { es = "Albergues", en = "Shelters" }
+citation = "A made-up network"
+licence = "none"
+delivery = "by_scope"
+on_error = "quarantine_rows"
+confidentiality = "open"
+
+[records]
+name = "shelters"
+provider = "DEMO-RED"
+says = { es = "Albergues por país", en = "Shelters by country" }
+key = ["country", "shelter"]
+scope = ["country"]
+
+[records.columns.country]
+role = "country"
+required = true
+header = { es = "País", en = "Country" }
+about = { es = "Dónde está", en = "Where it is" }
+
+[records.columns.shelter]
+role = "label"
+required = true
+header = { es = "Albergue", en = "Shelter" }
+about = { es = "Cómo se llama", en = "What it is called" }
+
+[records.columns.opened]
+role = "period"
+header = { es = "Abierto en", en = "Opened in" }
+about = { es = "Desde cuándo", en = "Since when" }
+
+[records.columns.places]
+role = "number"
+header = { es = "Plazas", en = "Places" }
+about = { es = "Cuántas", en = "How many" }
+"""
+
+HANDED_IN = """
+import openpyxl
+from assets.build import make
+from assets.intake import process
+from assets.steps.submission import receive
+from schemas.template import of_collection
+from warehouse.home import Home
+from warehouse.publication.template_files import write_workbook
+from warehouse.release import publish
+
+home, name = Home(Path("home").resolve()), "DEMO-RED/shelters"
+write_workbook(of_collection(name, home.card(name), "es"), Path("shelters.xlsx"), "es")
+book = openpyxl.load_workbook("shelters.xlsx")
+for row in (["Guatemala", "Casa Inventada", "2019-05", 40], ["Cuba", "Otra casa", "2020", None], ["Nadia", "x", None, 1]):
+    book["Datos"].append(row)
+book.save("shelters.xlsx")
+submission = receive(home, Path("shelters.xlsx"), name, date(2024, 3, 1))
+outcome = process(home, submission)
+assert (outcome.status, [f.rule for f in outcome.findings]) == ("held", ["unknown_country"]), outcome
+assert outcome.findings[0].cell == "A4"
+from warehouse.home import receipts
+receipts.confirm(home, submission, date(2024, 3, 2), office="prueba", reason="una fila espera")
+built = make(home, date(2025, 1, 1))
+assert built.verdict.passed
+publish(home, date(2025, 1, 1))
+told = duckdb.connect(home.current, read_only=True).execute(
+    "SELECT country, shelter, opened_from, opened_to, places, known_from, known_to FROM network.shelters ORDER BY ALL"
+).fetchall()
+assert told == [
+    ("CUB", "Otra casa", date(2020, 1, 1), date(2020, 12, 31), None, date(2024, 3, 1), None),
+    ("GTM", "Casa Inventada", date(2019, 5, 1), date(2019, 5, 31), 40, date(2024, 3, 1), None),
+], told
+from schemas.tables.pages import page
+assert "network.shelters" in page("en") and "Cuántas" in page("es")
+from assets.build import SPECS
+assert any(spec.key.path == ["network_shelters"] for spec in SPECS)
+"""
+
+
+def test_a_collection_of_records_is_one_toml(copy: Path) -> None:
+    """From its template to its table, its page and its asset; no .py file is touched."""
+    (copy / "schemas" / "records" / "shelters.toml").write_text(RECORDS, encoding="utf-8")
+    run(copy, HANDED_IN)

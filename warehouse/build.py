@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -23,6 +23,7 @@ import pandas as pd
 
 from schemas import codelists, groupings
 from schemas.indicators import Indicator, catalogue
+from schemas.records import declarations
 from schemas.tables import (
     COMPOSITION_POINTS,
     HEADLINES,
@@ -34,6 +35,7 @@ from schemas.tables import (
     TABLES,
     TRENDS,
     Table,
+    entered_table,
     table,
 )
 from warehouse import models
@@ -76,6 +78,7 @@ class Inputs:
     cases: Sequence[tuple[Path, Path]] = ()
     quarantined: Sequence[Path] = ()
     openings: Sequence[Path] = ()
+    records: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT
 
@@ -149,8 +152,19 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     for name, paths in staged.items():
         if paths:
             db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
+    _load_records(db, inputs)
     for lines, rows in inputs.cases:
         db.execute(f"INSERT INTO core.sources BY NAME {_cells_of_cases(lines, rows)}")
+
+
+def _load_records(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """The network's records of all submissions, a table a declaration, which ends with the connection."""
+    for name, declared in declarations().items():
+        entered = entered_table(declared)
+        db.execute(entered.ddl().replace(f"TABLE {entered.full_name}", f"TEMP TABLE {entered.name}"))
+        if paths := inputs.records.get(name):
+            db.execute(f"INSERT INTO {entered.name} BY NAME {_select(paths)}")
+        db.execute(f"INSERT INTO core.entered SELECT DISTINCT submission, scope FROM {entered.name}")
 
 
 def define_macros(db: duckdb.DuckDBPyConnection) -> None:

@@ -114,6 +114,9 @@ def _inputs(
     submissions += [_purged_row(one) for one in home.purged() if one.submission.received_on <= as_of]
     named = {name: _named(home, name) for name in {s.collection for s in known}}
     findings = [row for s in known for row in _finding_rows(s, results[s.id], named[s.collection])]
+    of_records = {s.id: str(name) for s in accepted if (name := _records_of(results[s.id]))}
+    entered = [s for s in accepted if s.id in of_records]
+    accepted = [s for s in accepted if s.id not in of_records]
     cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
 
     def kept(name: str, of: list[Submission]) -> list[Path]:
@@ -131,7 +134,16 @@ def _inputs(
         cases=list(zip(kept("case_lines", cases), kept("case_rows", cases), strict=True)),
         quarantined=kept("quarantined", accepted),
         openings=kept("openings", accepted),
+        records={
+            name: kept(staged.ENTERED, [s for s in entered if of_records[s.id] == name])
+            for name in sorted(set(of_records.values()))
+        },
     )
+
+
+def _records_of(results: Results) -> object:
+    """Which of the network's records a submission brings, if any."""
+    return results[staged.LAST].facts.get("records")
 
 
 def _collections(home: Home) -> pd.DataFrame:

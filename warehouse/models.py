@@ -1,7 +1,8 @@
 """The models: what fills each table, one SELECT a file under sql/. Here reading and order; nothing runs.
 
-`sql/core/totals.sql` fills the table core.totals. Each form of indicator is a file of sql/forms/, and they
-fill the table that the form's declaration names. Macros of the build are sql/macros.sql.
+`sql/core/totals.sql` fills the table core.totals; `sql/records.sql` each of the network's records. Each form
+of indicator is a file of sql/forms/, and they fill the table that the form's declaration names. Macros of
+the build are sql/macros.sql.
 
 No model lists the dimensions by hand. In its text
 
@@ -20,15 +21,18 @@ from pathlib import Path
 
 from schemas import tables
 from schemas.indicators.forms import forms
+from schemas.records import declarations
+from schemas.tables.network import SCHEMA as NETWORK
 
 SQL = Path(__file__).with_name("sql")
 MACROS = SQL / "macros.sql"
 
 _FORMS = SQL / "forms"
 _QUESTIONS = SQL / "gate"
+_RECORDS = SQL / "records.sql"
 _PLACEHOLDER = re.compile(r'\{\{\s*(\w+)(?:\(\s*"([^"]*)"(?:\s*,\s*"([^"]*)")?\s*\))?\s*\}\}')
 _COMMENT = re.compile(r"--.*")
-_REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis)\.\w+")
+_REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis|network)\.\w+")
 
 
 @cache
@@ -42,13 +46,14 @@ def models() -> dict[str, list[Path]]:
     for form in forms().values():
         if form.fills:
             paths.setdefault(form.fills, []).append(_FORMS / f"{form.code}.sql")
-    return paths
+    return paths | {f"{NETWORK}.{name}": [_RECORDS] for name in declarations()}
 
 
 @cache
 def selects(name: str) -> list[str]:
     """The SELECTs that fill a table, ready to run."""
-    return [render(path.read_text(encoding="utf-8")) for path in models()[name]]
+    texts = [path.read_text(encoding="utf-8") for path in models()[name]]
+    return [render(text.replace("{{ records }}", name.rpartition(".")[2])) for text in texts]
 
 
 def render(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from schemas.codelists import NOT_APPLICABLE
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import models, published
@@ -92,10 +93,17 @@ def _copy(table: Table) -> str:
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
         rows += f" WHERE {_open_rows(table)}"
+    elif "collection" in table.column_names:
+        rows += f" WHERE t.collection NOT IN ({_INTERNAL})"
     order = ", ".join(f"t.{c}" for c in table.key or table.column_names)
     return f"INSERT INTO {table.full_name} BY NAME {rows} ORDER BY {order}"
 
 
+_INTERNAL = (
+    "SELECT collection FROM source.registry.collections "
+    f"WHERE confidentiality = 'internal' AND family = '{NOT_APPLICABLE}'"
+)
+"""Internal records of the network: no trace of them leaves the database, not even that there are any."""
 _OPEN = "SELECT collection FROM source.registry.collections WHERE confidentiality = 'open'"
 
 

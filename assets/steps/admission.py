@@ -14,15 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from assets.steps import comparison
+from assets.steps import comparison, record_comparison
 from assets.steps.comparison import NEEDED, Change, compare
-from assets.steps.step import OBSERVATIONS, VALIDATED
+from assets.steps.step import OBSERVATIONS, VALIDATED, WAITING
 from schemas.findings import Finding, rules
 from schemas.format_card import Collection
+from schemas.records import Declaration
 from schemas.tables import KEY
 from warehouse.home import Home, Submission, receipts
-from warehouse.home.frames import path_of, read_arrow
-from warehouse.home.staged import Result, read
+from warehouse.home.frames import path_of, read_arrow, read_frame
+from warehouse.home.staged import ENTERED, Result, read
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,11 @@ def noted(submission: Submission) -> Admission:
 
 def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Admission:
     """What holds a submission that is staged in `home`, beside those in force in the home `among`."""
-    collection = home.card(submission.collection).collection
+    card = home.card(submission.collection)
+    collection = card.collection
     own = list(_own_breaches(home, submission, collection))
+    if card.declared:
+        return _judged_records(home, submission, among, ready, card.declared, own)
     mine = _values(home, submission)
     near = _near(mine) if collection.delivery == "by_period" else None
     others = [s for s in among.submissions(submission.collection) if s.id != submission.id]
@@ -81,6 +85,32 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     absent_is_zero = collection.absent_cell == "zero"
     compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
     return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches], compared.largest)
+
+
+def _judged_records(
+    home: Home,
+    submission: Submission,
+    among: Home,
+    ready: Ready,
+    declared: Declaration,
+    own: list[Finding],
+) -> Admission:
+    """What holds a submission of the network's records, beside those in force before it."""
+    earlier = []
+    for one in among.submissions(submission.collection)[::-1]:
+        if one.id == submission.id or one.order > submission.order or one.withdrawn_on or one.standing.waits:
+            continue
+        ready(one)
+        last = read(among, one.id, OBSERVATIONS.name)
+        if last and last.accepted and not one.standing.waits:
+            earlier.append(one)
+    if not earlier:
+        return Admission(breaches=own)
+    before = record_comparison.in_force([read_arrow(among, one.id, ENTERED) for one in earlier])
+    after = read_arrow(home, submission.id, ENTERED).to_pandas()
+    waiting = read_frame(home, submission.id, WAITING)
+    compared = record_comparison.compare(before, after, waiting, declared)
+    return Admission(earlier[0].id, compared.counts, [*own, *compared.breaches])
 
 
 def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready: Ready) -> list[Submission]:

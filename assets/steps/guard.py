@@ -36,10 +36,12 @@ from schemas.personal_data import (
     header,
     heads_persons,
     label,
+    looks_like_a_name,
     named_in,
     of_column,
     of_value,
 )
+from schemas.words import CONTRACT
 
 SAMPLE = 2_000
 """So many rows, all over a column, say what its texts are."""
@@ -91,6 +93,8 @@ def _refuse_unsearched(file: Path, found: Answer, card: Card) -> None:
         raise Refused(Finding("not_searchable", value=picture))
 
 
+_LINES = (label("telephone"), label("email"))
+"""What an office's public line may be."""
 _DELIMITERS = re.compile(r"[,;\t|]")
 
 
@@ -109,6 +113,26 @@ class Asked:
             for said in (name, *column.also)
             if column.role == "case_id"
         }
+
+        self._public_lines = {
+            getattr(cell.header, lang)
+            for declared in filter(None, (card.declared,))
+            for cell in declared.cells
+            for lang in CONTRACT
+            if declared.columns[cell.column].role == "contact"
+        }
+
+    def is_public_line(self, name: str) -> bool:
+        """Whether a column holds telephones and addresses that offices publish, as the card says."""
+        return name.strip() in self._public_lines
+
+    def of_public_line(self, text: str) -> str | None:
+        """What a public line tells of a person: all but that it is one, and an address in a person's name."""
+        kind = self.of_text(text)
+        if kind not in _LINES:
+            return kind
+        whose = " ".join(re.split(r"[._-]+", text.partition("@")[0])) if "@" in text else ""
+        return label("name") if whose and looks_like_a_name(whose) else None
 
     def struck(self, text: str) -> str:
         """The text without the addresses of offices."""
@@ -155,7 +179,7 @@ def _refuse_cells(sheet: Sheet, asked: Asked) -> None:
     odd = [_odd(column) for column in grid.columns]
     cells = [
         *_case_ids(grid, head, names, odd, asked),
-        *_values(grid, odd, asked),
+        *_values(grid, odd, asked, names),
         *_columns(grid, head, names),
         *_headers(grid, head, odd, asked),
     ]
@@ -183,13 +207,15 @@ Cell = tuple[int, int, str]
 """Row and place, from 0, and the kind of personal data."""
 
 
-def _values(grid: Grid, odd: list[Numbers], asked: Asked) -> Iterator[Cell]:
+def _values(grid: Grid, odd: list[Numbers], asked: Asked, names: Sequence[str]) -> Iterator[Cell]:
     """Of each column the first cell that is a value of a person."""
     for place, column in enumerate(grid.columns):
+        is_line = place < len(names) and asked.is_public_line(names[place])
+        of_text = asked.of_public_line if is_line else asked.of_text
         numbers = _likely(column, odd[place])
         texts = column.texts.take(pa.array(numbers, pa.int64())).to_pylist() if len(numbers) else []
         told = zip(numbers, texts, strict=True)
-        kinds = {int(n): kind for n, text in told if len(text) >= SHORTEST and (kind := asked.of_text(text))}
+        kinds = {int(n): kind for n, text in told if len(text) >= SHORTEST and (kind := of_text(text))}
         if row := _first_row(column, kinds):
             yield row[0], place, row[1]
 

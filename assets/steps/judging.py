@@ -1,10 +1,13 @@
-"""Judging the records of a file: what is in scope; then row by row or, for persons, by distinct text."""
+"""Judging the records of a file: what is in scope; then row by row or, for persons, by distinct text.
+
+Of the network's records by their own declaration (record_judging.py).
+"""
 
 from __future__ import annotations
 
 from datetime import date
 
-from assets.steps import cases, validated
+from assets.steps import cases, record_judging, validated
 from assets.steps.records import Records
 from schemas.format_card import Card
 
@@ -13,5 +16,7 @@ def judge(records: Records, format_name: str, card: Card, received_on: date) -> 
     """The contract's answer for each row, by the format that the records were read by."""
     named = next(f for f in card.formats() if f.name == format_name)
     scope = validated.scope_of(records, named.headed(records.columns).widened(records.columns))
+    if card.declared:
+        return record_judging.judge(scope, card, received_on)
     by = cases.judge if cases.is_by_facets(scope.format) else validated.judge_figures
     return by(scope, card, received_on)

@@ -22,7 +22,7 @@ from assets.steps.reading import HEADER_WITHIN, read_sheets
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.codelists import fold
 from schemas.findings import Finding, Place, cell_name
-from schemas.format_card import TEMPLATE, Card, File, Format, templates
+from schemas.format_card import Card, File, Format
 from warehouse.home.staged import FATES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
@@ -174,8 +174,8 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
 def _version(stamp: tuple[str, ...], card: Card, collection: str) -> int:
     """The version that a workbook made from the template says it is. Raises Unreadable for an unknown one."""
     name, version, made_for = (*stamp, "", "", "")[:3]
-    ours = {str(fmt.version): fmt for fmt in templates(card.collection.kind)}
-    kind = f"{TEMPLATE}{card.collection.kind}"
+    ours = {str(fmt.version): fmt for fmt in card.templates()}
+    kind = card.templates()[0].name
     if name != kind or version not in ours:
         expected = ", ".join(f"{kind} {number}" for number in ours)
         raise Unreadable(Finding("unknown_template", value=f"{name} {version}", expected=expected))

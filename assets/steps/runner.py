@@ -12,19 +12,30 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from assets.steps import admission, observations, reading, records, submission
+import pandas as pd
+
+from assets.steps import admission, observations, reading, record_judging, records, submission
 from assets.steps.finding_places import examples
 from assets.steps.freshness import fingerprint
 from assets.steps.judging import judge
 from assets.steps.sheets import Unreadable
-from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Made, Step
+from assets.steps.step import (
+    OBSERVATIONS,
+    RECORDS,
+    STEPS,
+    SUBMISSION,
+    VALIDATED,
+    WAITING,
+    Made,
+    Step,
+)
 from schemas.findings import Finding
 from schemas.format_card import Card
 from schemas.tables import OPENINGS, QUARANTINED, SOURCES, STAGED, Table
 from warehouse.home import Home, Submission, case_key, lock
-from warehouse.home.frames import read_arrow, read_frame, write_frame
+from warehouse.home.frames import Frame, read_arrow, read_frame, write_frame
 from warehouse.home.repairs import tell_repair
-from warehouse.home.staged import PROGRESS, Proof, Result, damaged, read, write
+from warehouse.home.staged import ENTERED, PROGRESS, Proof, Result, damaged, read, write
 
 FAILED = "failed"
 """Fingerprint of a step that broke off or found other bytes than were received, and of those after it: it
@@ -36,10 +47,6 @@ DECLARED: dict[str, Table] = {
     "openings": OPENINGS,
 }
 """Staged frames whose columns are declared."""
-
-
-WAITING = "waiting"
-"""Staged frame: what of the quarantined lines can be read."""
 
 
 def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
@@ -165,12 +172,17 @@ def _judge(task: Task, before: Result | None) -> Made:
     card, contents = task.card, _records(task)
     judged = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
     findings = judged.findings.without_case_ids(partial(case_key.hashed, task.home))
-    frames = {
+    frames: dict[str, Frame] = {
         VALIDATED.name: judged.accepted,
         f"{VALIDATED.name}_findings": findings.table,
-        "quarantined": judged.quarantined.assign(submission=task.submission.id),
-        WAITING: judged.waiting,
     }
+    if card.declared:
+        frames[WAITING] = judged.quarantined
+    else:
+        frames |= {
+            "quarantined": judged.quarantined.assign(submission=task.submission.id),
+            WAITING: judged.waiting,
+        }
     facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
     fmt = next(f for f in card.formats() if f.name == before.facts["format"])
     facts["sheets"] = records.shown_sheets(contents.sheets, card)
@@ -185,6 +197,8 @@ def _observe(task: Task, before: Result | None) -> Made:
     assert before is not None
     one = task.submission
     lines = read_frame(task.home, one.id, VALIDATED.name)
+    if task.card.declared:
+        return _enter(task, before, lines)
     origin = observations.Origin(
         one.id, one.collection, one.received_on, before.facts["sheets"], before.facts["columns"]
     )
@@ -201,6 +215,20 @@ def _observe(task: Task, before: Result | None) -> Made:
     frames[OBSERVATIONS.name] = observed.values
     facts["observations"] = len(observed.values)
     return Made("accepted", before.rows, facts, examples(observed.findings), frames)
+
+
+def _enter(task: Task, before: Result, lines: pd.DataFrame) -> Made:
+    """The network's records as the build reads them."""
+    one, card = task.submission, task.card
+    assert card.declared is not None
+    stored = record_judging.entries(
+        lines,
+        card.declared,
+        submission=one.id,
+        collection=one.collection,
+        by_scope=card.collection.delivery == "by_scope",
+    )
+    return Made("accepted", before.rows, {"records": card.declared.name}, frames={ENTERED: stored})
 
 
 _WORK: dict[Step, Callable[[Task, Result | None], Made]] = {

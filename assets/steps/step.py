@@ -26,6 +26,8 @@ SUBMISSION = Step(1, "submission")
 RECORDS = Step(2, "records", ("pandas", "pyarrow", "python-calamine"), after=SUBMISSION)
 VALIDATED = Step(3, "validated", ("pandas", "pandera"), after=RECORDS)
 OBSERVATIONS = Step(4, "observations", ("pandas",), after=VALIDATED)
+WAITING = "waiting"
+"""Frame that validated leaves: what of the quarantined lines can be read; of records, their keys."""
 STEPS = (SUBMISSION, RECORDS, VALIDATED, OBSERVATIONS)
 
 

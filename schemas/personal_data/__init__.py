@@ -6,7 +6,7 @@ assets/steps/guard.py.
 
 from schemas.personal_data.headers import Header, header
 from schemas.personal_data.judging import heads_persons, of_column
-from schemas.personal_data.names import named_in
+from schemas.personal_data.names import looks_like_a_name, named_in
 from schemas.personal_data.values import HARMLESS, IDENTIFIER, LIKELY, SHORTEST, WORDY, of_value
 from schemas.personal_data.words import label
 
@@ -20,6 +20,7 @@ __all__ = [
     "header",
     "heads_persons",
     "label",
+    "looks_like_a_name",
     "named_in",
     "of_column",
     "of_value",

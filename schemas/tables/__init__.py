@@ -13,6 +13,7 @@ They are data beside this file: columns.csv, dimensions.toml, and one TOML a sch
 - `key`: the columns that no two rows share, or `no_key`, why there are none. It renders a question of the
   gate, the release's order and the documents.
 
+The tables of schema `network`, one a collection of records, are made by network.py from schemas/records.
 No value and no rule is decided here. Names and columns are a public contract (docs/architecture.md,
 "Contract"); a change is in CHANGELOG.md.
 """
@@ -22,10 +23,23 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from schemas.records import declarations
 from schemas.tables.definitions import Column, Dimension, Table
+from schemas.tables.network import entered_table, network_table
 from schemas.tables.reading import groups, read_dimensions, read_tables
 
-__all__ = ["DIMENSIONS", "KEY", "SLICES", "TABLES", "Column", "Dimension", "Table", "default_of", "table"]
+__all__ = [
+    "DIMENSIONS",
+    "KEY",
+    "SLICES",
+    "TABLES",
+    "Column",
+    "Dimension",
+    "Table",
+    "default_of",
+    "entered_table",
+    "table",
+]
 
 FOLDER = Path(__file__).parent
 
@@ -38,8 +52,8 @@ SLICES = groups(DIMENSIONS)["@slices"]
 KEY = groups(DIMENSIONS)["@key"]
 """What identifies a figure within a submission: the observation key."""
 
-TABLES = read_tables(FOLDER)
-"""All tables, in the order in which a build makes them."""
+TABLES = (*read_tables(FOLDER), *(network_table(one) for one in declarations().values()))
+"""All tables, in the order in which a build makes them: those declared here, then those of records."""
 
 
 def default_of(dimension: str) -> str:

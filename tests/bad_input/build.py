@@ -40,6 +40,41 @@ def card(*replacements: tuple[str, str], more: str = "") -> str:
     return f"{text}\n{more}"
 
 
+RECORDS = """[collection]
+provider_kind = "international_organisation"
+kind = "records"
+records = "treaties"
+titles = { es = "Tratados de un país inventado", en = "Treaties of a made-up country" }
+citation = "A made-up provider"
+licence = "none"
+delivery = "full"
+on_error = "quarantine_rows"
+confidentiality = "open"
+quarantined_share = 1.0
+"""
+"""The card of a collection of the network's records."""
+
+RECORDS_HEADER = "Tratado,País,Situación,Firma,Forma del consentimiento,Ratificación o adhesión,Entrada en vigor,Fuente,Fuente: página o artículo"
+RECORDS_LINES = (
+    "tip_protocol,Guatemala,Parte,2001-03-16,Ratificación,2003-09-09,2003-12-25,depositario,XVIII-12-a",
+    "Protocolo contra la trata de personas,PAN,party,13 Dec 2000,ratification,2004-08-18,2004-09-17,depositario,",
+    "ilo_c182,Belice,No comprobado aquí,,,,,,",
+)
+
+
+def records(*lines: str) -> str:
+    """A file of treaties by the template's headers; without lines, the good one."""
+    return file(*(lines or RECORDS_LINES), header=RECORDS_HEADER)
+
+
+def with_record(row: int, old: str, new: str) -> str:
+    """The good file of treaties with another text in one row; rows count as in the sheet."""
+    lines = [*RECORDS_LINES]
+    assert old in lines[row - 2], old
+    lines[row - 2] = lines[row - 2].replace(old, new, 1)
+    return records(*lines)
+
+
 TOTALS = """[[format.totals]]
 where = { nacionalidad = "TOTAL" }
 over = "nacionalidad"

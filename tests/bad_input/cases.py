@@ -15,13 +15,17 @@ from tests.bad_input.build import (
     HEADER,
     LINES,
     NO_TOTALS,
+    RECORDS,
+    RECORDS_LINES,
     card,
     cells,
     file,
+    records,
     template,
     template_book,
     with_cell,
     with_column,
+    with_record,
     workbook,
     zipped,
 )
@@ -962,7 +966,81 @@ CARDS = {
 }
 """Cards that cannot be used, and what is said of them."""
 
-CASES = [*WHOLE_FILE, *HEADERS, *CELLS, *SEVERAL_ROWS]
+ONE_WAITS = {"accepted": 2, "quarantined": 1}
+
+
+def _record(id: str, rule: str, bad: str, at: At, rows: dict[str, int] = ONE_WAITS) -> Case:
+    """A spoilt file of the network's records."""
+    return Case(id, rule, bad, (at,), rows=rows, good=records(), card=RECORDS)
+
+
+PLAN = RECORDS.replace('"treaties"', '"work_plan"').replace('"full"', '"by_scope"')
+
+
+def plan(evidence: str) -> str:
+    """A work plan of two items, one with what shows it."""
+    header = "Punto,Tipo,Título (es),Lo que lo muestra,Avance"
+    return file(
+        f"8.2,Actividad,Indicadores,{evidence},Previsto", "5.3,Actividad,Matrices,,Previsto", header=header
+    )
+
+
+RECORD_CELLS = [
+    _record(
+        "a record lacks what it must say", "field_missing", with_record(4, "No comprobado aquí", ""),
+        At(4, "Situación", "C4", ""),
+    ),
+    _record(
+        "what a status asks for is blank", "field_needed", with_record(2, "depositario", ""),
+        At(2, "Fuente", "H2", ""),
+    ),
+    _record(
+        "day and month of a record may change places", "unreadable_date", with_record(2, "2001-03-16", "03/04/2001"),
+        At(2, "Firma", "D2", "03/04/2001"),
+    ),
+    _record(
+        "a treaty is ratified in years to come", "future_date", with_record(2, "2003-09-09,2003-12-25", "2033-09-09,2033-12-25"),
+        At(2, "Ratificación o adhesión", "F2", "2033-09-09"),
+    ),
+    _record(
+        "a treaty is in force before it is ratified", "dates_in_order", with_record(2, "2003-12-25", "2002-12-25"),
+        At(2, "Entrada en vigor", "G2", "2002-12-25"),
+    ),
+    _record(
+        "a record is of a country outside the network", "not_a_member", with_record(2, "Guatemala", "Brasil"),
+        At(2, "País", "B2", "Brasil"),
+    ),
+    _record(
+        "a record's code is in no list", "unknown_code", with_record(2, "Parte", "Quizá"), At(2, "Situación", "C2", "Quizá")
+    ),
+    _record(
+        "a record's country may be two", "ambiguous_country", with_record(2, "Guatemala", "Congo"), At(2, "País", "B2", "Congo")
+    ),
+    _record(
+        "a record's country is none", "unknown_country", with_record(2, "Guatemala", "Costa Pobre"),
+        At(2, "País", "B2", "Costa Pobre"),
+    ),
+    _record(
+        "a record has more cells than the header", "ragged_row", with_record(2, "XVIII-12-a", "XVIII-12-a,más"),
+        At(2, value="10"),
+    ),
+    Case(
+        "a record leads nowhere", "unknown_link", plan("acta 3"), (At(2, "Lo que lo muestra", "D2", "acta 3"),),
+        rows={"quarantined": 1, "accepted": 1}, good=plan("collection:DEMO/victimas"), card=PLAN,
+    ),
+    Case(
+        "two records of one key say different things", "duplicate_key", with_record(3, "PAN", "Guatemala"),
+        (At(2, value="tip_protocol · Guatemala"), At(3, value="Protocolo contra la trata de personas · Guatemala")),
+        rows={"accepted": 1, "quarantined": 2}, good=records(), card=RECORDS,
+    ),
+    Case(
+        "a record stands twice", "repeated_row", records(*RECORDS_LINES, RECORDS_LINES[2]),
+        (At(4, value="ilo_c182 · Belice"), At(5, value="ilo_c182 · Belice")),
+        rows={"accepted": 2, "quarantined": 2}, good=records(), card=RECORDS,
+    ),
+]  # fmt: skip
+
+CASES = [*WHOLE_FILE, *HEADERS, *CELLS, *SEVERAL_ROWS, *RECORD_CELLS]
 
 
 UNSEARCHED: dict[str, tuple[str, Content, str]] = {

@@ -176,6 +176,20 @@ HELD = (
         good=build.file(*build.LINES[:3]),
         card=SUMMED,
     ),
+    Held(
+        "half of the records say something else",
+        build.records(build.RECORDS_LINES[0], build.RECORDS_LINES[1].replace("2004-08-18", "2004-08-19")),
+        (("records_changed", None, "1", "2"),),
+        good=build.records(*build.RECORDS_LINES[:2]),
+        card=build.RECORDS,
+    ),
+    Held(
+        "a record is gone",
+        build.records(*build.RECORDS_LINES[:2]),
+        (("records_gone", None, "1", "3"),),
+        good=build.records(),
+        card=build.RECORDS,
+    ),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
-from schemas import decisions
+from schemas import decisions, records
 from schemas.decisions import Decisions
 from schemas.format_card import Card, read_card
 from schemas.grammar import CardError
@@ -124,16 +124,22 @@ class Home:
         return self.root / "staged" / submission
 
     def collections(self) -> list[str]:
-        """The collections that have a card, here or shipped, sorted."""
+        """The collections that have a card, here or shipped, and those of the network's records, sorted."""
         cards = [*self.raw.glob(f"*/*/{CARD}"), *(CHECKOUT / "raw").glob(f"*/*/{CARD}")]
-        return sorted({f"{card.parent.parent.name}/{card.parent.name}" for card in cards} - self.without)
+        named = {f"{card.parent.parent.name}/{card.parent.name}" for card in cards}
+        return sorted({*named, *records.collections()} - self.without)
 
     def card_path(self, collection: str) -> Path:
-        """The card that counts: the home's where it has one, else the shipped one. CardError if none."""
+        """The card that counts: the home's where it has one, else the shipped one. CardError if none.
+
+        The declaration of a collection of records is its card.
+        """
         for root in (self.raw, CHECKOUT / "raw"):
             path = root / collection / CARD
             if _COLLECTION.match(collection) and path.exists():
                 return path
+        if declared := records.path_of(collection):
+            return declared
         if (self.raw / collection / CARD).exists():
             raise CardError("home.collection_name", folder=self.raw / collection)
         raise UnknownCollection(collection, self.collections())

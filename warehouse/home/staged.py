@@ -31,6 +31,9 @@ TABLES = ("observations", "sources", "quarantined", "openings")
 CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined", "openings")
 """The same where rows left as counts: each row's line, and each line's observation, stand for `sources`."""
 
+ENTERED = "entered"
+"""What the last step leaves of a submission of the network's records, alone."""
+
 Proof: TypeAlias = tuple[int, str]
 """Size and sha256 of a staged table."""
 
@@ -57,6 +60,8 @@ class Result:
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables for the build that the last step says it left."""
+        if self.facts.get("records"):
+            return (ENTERED,)
         return CASE_TABLES if self.facts.get("cases") else TABLES
 
     @property

@@ -74,7 +74,7 @@ def _tell(sheet: Worksheet, template: Template, lang: str) -> None:
             sheet.append([str(number), say(key, spoken, **sheets)])
         for field in template.fields:
             needed = f" ({say('help.required', spoken)})" if field.required else ""
-            sheet.append([field.header + needed, say(f"template.about.{field.name}", spoken)])
+            sheet.append([field.header + needed, template.about(field, spoken)])
         sheet.append([])
     for row in sheet.iter_rows():
         for cell in row[1:]:
@@ -89,7 +89,7 @@ def _titled(book: Workbook, name: str, template: Template, lang: str) -> Workshe
     for place, field in enumerate(template.fields, start=1):
         cell = sheet.cell(1, place)
         cell.font, cell.fill = Font(bold=True), _NEEDED if field.required else _HEADER
-        cell.comment = Comment(say(f"template.about.{field.name}", lang), "lineabase", height=120, width=280)
+        cell.comment = Comment(template.about(field, lang), "lineabase", height=120, width=280)
         column = sheet.column_dimensions[get_column_letter(place)]
         column.width = max(14, len(field.header) + 4)
         if field.role != "value":
@@ -137,7 +137,7 @@ def _check(
     rule.showErrorMessage = rule.showInputMessage = True
     rule.errorTitle, rule.promptTitle = field.header[:32], field.header[:32]
     rule.error = say("template.unusual", lang, lists=template.sheets.lists)
-    rule.prompt = say(f"template.about.{field.name}", lang)[:_LONGEST_PROMPT]
+    rule.prompt = template.about(field, lang)[:_LONGEST_PROMPT]
     letter = get_column_letter(place)
     rule.add(f"{letter}2:{letter}{ROWS + 1}")
     sheet.add_data_validation(rule)

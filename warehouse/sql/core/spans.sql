@@ -1,20 +1,29 @@
 -- Which submission was in force, for which scope, on which days. A later one (received_on, n) replaces an
 -- earlier one in its scope; withdrawing it puts the earlier one back, so a submission may have two spans.
--- One row per scope and span of days. From core.staged and the registry. `known_to` is NULL while it is in force.
-WITH accepted AS (
+-- One row per scope and span of days. From core.staged, core.entered (the network's records) and the registry.
+-- `known_to` is NULL while it is in force.
+WITH brought AS (
     SELECT DISTINCT
+        o.submission,
+        CASE c.delivery
+            WHEN 'by_period' THEN concat_ws(' ', o.reporting_country, o.period_start, o.frequency)
+            ELSE ''
+        END AS scope
+    FROM core.staged AS o
+    JOIN registry.collections AS c USING (collection)
+    UNION ALL
+    SELECT submission, scope FROM core.entered
+),
+accepted AS (
+    SELECT
         s.collection,
         s.submission,
         s.received_on,
         CAST(regexp_extract(s.submission, '(\d+)$', 1) AS BIGINT) AS n,
         s.withdrawn_on,
-        CASE c.delivery
-            WHEN 'by_period' THEN concat_ws(' ', o.reporting_country, o.period_start, o.frequency)
-            ELSE ''
-        END AS scope
+        b.scope
     FROM registry.submissions AS s
-    JOIN registry.collections AS c USING (collection)
-    JOIN core.staged AS o USING (submission)
+    JOIN brought AS b USING (submission)
     WHERE s.status = 'accepted'
 ),
 boundaries AS (

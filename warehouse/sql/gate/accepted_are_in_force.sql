@@ -1,5 +1,8 @@
--- One row per collection with an accepted submission and no value in force.
+-- One row per collection with an accepted submission and no value, or no record, in force.
 SELECT DISTINCT collection
 FROM registry.submissions
 WHERE status = 'accepted' AND withdrawn_on IS NULL
   AND collection NOT IN (SELECT collection FROM core.current)
+  AND collection NOT IN (
+      SELECT collection FROM core.spans SEMI JOIN core.entered USING (submission, scope) WHERE known_to IS NULL
+  )
