@@ -335,6 +335,7 @@ def test_every_asset_is_described_owned_grouped_and_typed(home: Home) -> None:
         "step_5_core",
         "step_6_analysis",
         "step_6_baseline",
+        "step_6_network",
         "step_7_indicators",
         "step_8_release",
     ]
