@@ -41,7 +41,6 @@ from schemas.personal_data import (
     of_column,
     of_value,
 )
-from schemas.words import CONTRACT
 
 SAMPLE = 2_000
 """So many rows, all over a column, say what its texts are."""
@@ -115,10 +114,10 @@ class Asked:
         }
 
         self._public_lines = {
-            getattr(cell.header, lang)
+            header
             for declared in filter(None, (card.declared,))
             for cell in declared.cells
-            for lang in CONTRACT
+            for header in (cell.header.es, cell.header.en)
             if declared.columns[cell.column].role == "contact"
         }
 
