@@ -114,7 +114,8 @@ def _with_defaults(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     own = defaults["reporting_country"]
     defaults = {role: own if code == REPORTING_COUNTRY else code for role, code in defaults.items()}
     defaults |= {"citizenship_reported": None, "flag": ""}
-    return base.assign(**defaults)
+    columns = {code: code and pd.Series(code, base.index, "str") for code in {*defaults.values()}}
+    return base.assign(**{name: columns[code] for name, code in defaults.items()})
 
 
 def _where_case(base: pd.DataFrame, column: Column, case: str | None) -> pd.Series:

@@ -34,6 +34,8 @@ def contract_findings(
     lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
     """A finding for each failure of the contract, but for those that only follow from another."""
+    if broken.empty:
+        return []
     findings = findings_of(lines, causes(broken, fmt), card, fmt, received_on)
     return list(dict.fromkeys(findings))  # a row of wide columns says once what is wrong in one cell
 
@@ -188,16 +190,14 @@ def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
         for case, variant in column.cases():
             for label, meanings in variant.map.items():
                 flagged = next((m for m in meanings if m.flag), None)
-                if SOURCE + name not in accepted:
+                if flagged is None or SOURCE + name not in accepted:
                     continue
-                here = accepted[SOURCE + name] == label if flagged else pd.Series(False, index=accepted.index)
+                here = accepted[SOURCE + name] == label
                 if case is not None:
                     here &= accepted[f"{SOURCE}{column.by}"] == case
                 for line in accepted[here].to_dict("records"):
                     finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
-                    findings.append(
-                        replace(finding, expected=(flagged.code or flagged.reason) if flagged else None)
-                    )
+                    findings.append(replace(finding, expected=flagged.code or flagged.reason))
     return findings
 
 
@@ -205,10 +205,13 @@ def frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[
     """The first row of each frequency that the card does not tell of."""
     frequencies = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
     frequencies |= {"A" for column in fmt.columns.values() if whole_years(column)}
-    others = accepted[~accepted["frequency"].isin(frequencies)].drop_duplicates("frequency")
+    others = ~accepted["frequency"].isin(frequencies)
+    if not others.any():
+        return []
+    first = accepted[others].drop_duplicates("frequency")
     form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
     findings = [
-        finding_at(line, "period_start", "another_frequency", fmt) for line in others.to_dict("records")
+        finding_at(line, "period_start", "another_frequency", fmt) for line in first.to_dict("records")
     ]
     return [replace(f, expected=form) for f in findings]
 

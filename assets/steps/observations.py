@@ -5,7 +5,7 @@ Lines that share a key are those the card adds up. Nothing is decided on rows he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,7 +22,7 @@ from schemas.findings import Finding
 from schemas.flags import add_flag, joined_flags
 from schemas.format_card import Collection
 from schemas.origin import origin_class
-from schemas.tables import DIMENSIONS, KEY
+from schemas.tables import DIMENSIONS, KEY, OPENINGS
 from warehouse.home.frames import Frame
 
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
@@ -61,6 +61,8 @@ def opened(
     waiting: pd.DataFrame, lines: pd.DataFrame, origin: Origin, collection: Collection
 ) -> pd.DataFrame:
     """What quarantined rows may belong to, beside the accepted lines, as schemas.tables OPENINGS has it."""
+    if waiting.empty:
+        return pd.DataFrame(columns=OPENINGS.column_names)
     on = waiting["period_start"].where(waiting["period_start"].notna(), origin.received_on)
     return quarantine.placed(
         waiting.assign(
@@ -175,11 +177,18 @@ def _breakdowns(observed: pd.DataFrame, beside: pd.DataFrame | None = None) -> p
 
     What details nothing is asked of the submission's lines: these, or those that they stand beside.
     """
-    words = pd.Series("", index=observed.index)
-    for name, codes in _silent(observed if beside is None else beside).items():
-        words = words.where(observed[name].isin(codes), words + "+" + name)
-    words = words.mask((words == "+citizenship") & _is_implied(observed), "")
-    return words.str.removeprefix("+").replace("", "total")
+    silent = _silent(observed if beside is None else beside)
+    detailed = {name: ~observed[name].isin(codes).to_numpy() for name, codes in silent.items()}
+    number = sum((here.astype(np.int64) << n for n, here in enumerate(detailed.values())), np.int64(0))
+    alone = 1 << list(detailed).index("citizenship")
+    number = np.where((number == alone) & _is_implied(observed), 0, number)
+    words = {n: _joined_names(detailed, n) for n in np.unique(number).tolist()}
+    return pd.Series([words[n] for n in number.tolist()], observed.index, dtype="str")
+
+
+def _joined_names(names: Iterable[str], bits: int) -> str:
+    """The names whose bit is set, joined by `+`; `total` if none."""
+    return "+".join(name for n, name in enumerate(names) if bits >> n & 1) or "total"
 
 
 def _is_implied(observed: pd.DataFrame) -> pd.Series:

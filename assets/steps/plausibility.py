@@ -52,8 +52,13 @@ def _out_of_proportion(lines: pd.DataFrame) -> pd.Series:
     return here
 
 
+_REMARKED = (*KEY, "breakdown", "period_end", "value_low", "value_high")
+"""What of a figure is remarked on."""
+
+
 def remarks(observed: pd.DataFrame) -> list[Finding]:
     """What is odd about the harmonised figures of a submission taken together."""
+    observed = observed[list(_REMARKED)]
     return [
         *_above_total(observed),
         *_missing_periods(observed),
@@ -73,11 +78,14 @@ def _label(start: pd.Timestamp, frequency: str) -> str:
 
 def _missing_periods(observed: pd.DataFrame) -> list[Finding]:
     """Months and quarters between the first and the last of a series for which nothing was sent."""
-    within_years = observed[observed["frequency"] != "A"]
+    series = ["measure", "reporting_country", "frequency"]
+    within_years = observed.loc[observed["frequency"] != "A", [*series, "period_start"]].drop_duplicates()
+    starts: dict[tuple, set] = {}
+    for *names, start in within_years.itertuples(index=False):
+        starts.setdefault(tuple(names), set()).add(start)
     findings = []
-    for series, starts in within_years.groupby(["measure", "reporting_country", "frequency"])["period_start"]:
-        measure, country, frequency = map(str, series)
-        sent, missing = set(starts), []
+    for (measure, country, frequency), sent in sorted(starts.items()):
+        missing = []
         day, last = min(sent), max(sent)
         while day < last:
             if day not in sent:
@@ -91,6 +99,8 @@ def _missing_periods(observed: pd.DataFrame) -> list[Finding]:
 
 def _overlaps(observed: pd.DataFrame) -> list[Finding]:
     """Periods that stand in one series beside parts of themselves."""
+    if observed["frequency"].nunique() < 2:
+        return []
     spans = observed[[*_SERIES, "frequency", "period_start", "period_end"]].drop_duplicates()
     longer, shorter = spans[spans["frequency"] != "M"], spans[spans["frequency"] != "A"]
     pairs = longer.merge(shorter, on=_SERIES, suffixes=("", "_part"))
@@ -136,12 +146,11 @@ def within_total(observed: pd.DataFrame) -> pd.DataFrame:
 
 def held_against_parts(observed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Years and quarters that are not the sum of their months: flagged, as are those months, and said."""
-    figures = observed[observed["measure"].isin(_summable())]
-    longer, shorter = figures[figures["frequency"] != "M"], figures[figures["frequency"] != "A"]
-    if longer.empty or shorter.empty:
+    if observed["frequency"].nunique() < 2:
         return observed, []
     compared = [*_IN_A_SERIES, "frequency", "period_start", "period_end", "value_low", "value_high"]
-    wholes, parts = longer[compared].reset_index(), shorter[compared].reset_index()
+    figures = observed.loc[observed["measure"].isin(_summable()), compared].reset_index()
+    wholes, parts = figures[figures["frequency"] != "M"], figures[figures["frequency"] != "A"]
     pairs = wholes.merge(parts, on=_IN_A_SERIES, suffixes=("", "_part"))
     pairs = pairs[_is_part_of(pairs)]
     doubted: set[int] = set()
@@ -186,19 +195,21 @@ _TABLE = ["measure", "reporting_country", "period_start", "frequency"]
 
 def _above_total(observed: pd.DataFrame) -> list[Finding]:
     """Tables, of one dimension or several, that surely add up to more than the total sent with them."""
-    observed = observed[observed["measure"].isin(_summable())]
-    is_total = observed["breakdown"] == "total"
-    totals = observed[is_total].set_index(_TABLE)["value_high"].rename("total")
+    is_total = (observed["breakdown"] == "total") & observed["measure"].isin(_summable())
+    if not is_total.any():
+        return []
+    number = observed.groupby(_TABLE).ngroup()
+    totals = observed.loc[is_total, [*_TABLE, "value_high"]].set_index(number[is_total])
+    details = observed[(observed["breakdown"] != "total") & number.isin(totals.index)]
     findings = []
-    for breakdown, table in observed[~is_total].groupby("breakdown"):
-        sums = _without_subgroups(table, str(breakdown).split("+")).groupby(_TABLE)["value_low"].sum()
-        compared = sums.to_frame().join(totals, how="inner")
-        for place, low, total in compared[compared["value_low"] > compared["total"]].itertuples():
-            measure, country, start, _ = place
-            where = f"{country} · {measure} · {start:%Y-%m} · {breakdown}"
-            sums_to, stated = f"{low:,.0f}", f"{total:,.0f}"
+    for breakdown, table in details.groupby("breakdown"):
+        sums = _without_subgroups(table, str(breakdown).split("+")).groupby(number)["value_low"].sum()
+        compared = totals.join(sums.rename("low"), how="inner")
+        for above in compared[compared["low"] > compared["value_high"]].sort_index().itertuples():
+            place = f"{above.reporting_country} · {above.measure} · {above.period_start:%Y-%m} · {breakdown}"
+            sums_to, stated = f"{above.low:,.0f}", f"{above.value_high:,.0f}"
             findings.append(
-                Finding("breakdown_above_total", column_name=where, value=sums_to, expected=stated)
+                Finding("breakdown_above_total", column_name=place, value=sums_to, expected=stated)
             )
     return findings
 
@@ -216,7 +227,9 @@ def _without_subgroups(table: pd.DataFrame, dimensions: list[str]) -> pd.DataFra
 
 def _other_is_unknown(observed: pd.DataFrame) -> list[Finding]:
     """Persons of another sex as many as those of unknown sex: one group told twice."""
-    exact = observed[(observed["value_low"] == observed["value_high"]) & (observed["value_low"] >= NO_CHANCE)]
+    if not (observed["sex"] == OTHER).any():
+        return []
+    exact = observed[_is_exact(observed)]
     other = exact[(exact["sex"] == OTHER) & (exact["breakdown"] == "sex")]
     unknown = exact[
         (exact["sex"] == UNKNOWN)
@@ -230,6 +243,11 @@ def _other_is_unknown(observed: pd.DataFrame) -> list[Finding]:
     ]
 
 
+def _is_exact(observed: pd.DataFrame) -> pd.Series:
+    """The figures that are one number, and too large to equal another by chance."""
+    return (observed["value_low"] == observed["value_high"]) & (observed["value_low"] >= NO_CHANCE)
+
+
 def _where(row: Any) -> str:
     return f"{row.reporting_country} · {row.measure} · {_label(row.period_start, row.frequency)}"
 
@@ -239,8 +257,9 @@ def _same_across_units(observed: pd.DataFrame) -> list[Finding]:
 
     Persons and cases, or persons at two stages; but all may be of a part (as core.totals has it).
     """
-    exact = observed["value_low"] == observed["value_high"]
-    totals = observed[exact & (observed["value_low"] >= NO_CHANCE) & (observed["breakdown"] == "total")]
+    if observed["measure"].nunique() < 2:
+        return []
+    totals = observed[_is_exact(observed) & (observed["breakdown"] == "total")]
     findings = []
     place: Any
     for place, same in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
@@ -272,8 +291,10 @@ def _totals_in_few(observed: pd.DataFrame) -> list[Finding]:
     """
     findings = []
     for name in (d.name for d in DIMENSIONS if d.default == TOTAL and observed[d.name].nunique() > 1):
-        table = pd.util.hash_pandas_object(observed[[k for k in KEY if k != name]], index=False)
         is_total = (observed[name] == TOTAL).to_numpy()
+        if len(observed) - is_total.sum() < ENOUGH:
+            continue
+        table = pd.util.hash_pandas_object(observed[[k for k in KEY if k != name]], index=False)
         detailed = set(table[~is_total])
         beside = [t in detailed for t in table[is_total]]
         if len(detailed) >= ENOUGH and 0 < sum(beside) < FEW * len(detailed):

@@ -48,8 +48,12 @@ def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) ->
     `adds_up`: whether rows of one key are added up, so that it may be a part of a value that stands.
     `rows_waiting`: of how many rows; of one unless the lines say otherwise.
     `citizenship_reported`: what stands there for the citizenship.
+    Where no line waits, a frame without columns.
     """
-    waiting = lines[(lines["fate"] == "quarantined") & lines["available"]].reset_index(drop=True)
+    here = (lines["fate"] == "quarantined") & lines["available"]
+    if not here.any():
+        return pd.DataFrame()
+    waiting = lines[here].reset_index(drop=True)
     opened = pd.DataFrame({name: _code(waiting, name, card) for name in ("measure", "reporting_country")})
     start, end, frequency = _periods(waiting, card, fmt, received_on)
     opened = opened.assign(period_start=start, period_end=end, frequency=frequency)
@@ -141,6 +145,8 @@ def _year(text: str, fmt: Format, received_on: date) -> int | None:
 
 def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     """The lines, one for each country that a name without a code may mean; without one as they are."""
+    if lines.empty:
+        return lines
     for name, column in fmt.columns.items():
         for case, variant in column.cases():
             role, source = variant.role, SOURCE + name

@@ -36,22 +36,17 @@ def labels_like_totals(lines: pd.DataFrame, fmt: Format) -> list[Finding]:
 
 def _of_column(lines: pd.DataFrame, fmt: Format, name: str, key: list[str]) -> Iterator[Finding]:
     """Tables are the rows that differ in this column alone."""
-    rows = lines.assign(code=codes_of(lines, fmt, name)).dropna(subset="code")
-    rows = rows[rows["code"] != codelists.TOTAL]
-    if rows[SOURCE + name].nunique() < 2:
+    codes = codes_of(lines, fmt, name)
+    details = codes.notna() & (codes != codelists.TOTAL)
+    if lines.loc[details, SOURCE + name].nunique() < 2:
         return
     table = [SOURCE + other for other in key if other != name] + ["value_column"]
     label = [*_kind(fmt, name), SOURCE + name]
-    rows = rows.fillna({"value_high": np.inf}).assign(line=rows.index)
-    sums = rows.groupby([*table, SOURCE + name], as_index=False, sort=False).agg(
-        low=("value_low", "sum"),
-        high=("value_high", "sum"),
-        code=("code", "first"),
-        line=("line", "first"),
-    )
-    sums = _of_plain_tables(sums, table)
-    for _, same in sums[sums.groupby(label)["is_sum"].transform("all")].groupby(label, sort=False):
-        if _is_hardly_chance(same) and not _is_wider_group(same, sums, fmt, name, table):
+    sums = _of_plain_tables(_summed(lines[details].assign(code=codes), table, label))
+    if not sums["is_sum"].any():
+        return
+    for _, same in sums[sums.groupby("label")["is_sum"].transform("all")].groupby("label", sort=False):
+        if _is_hardly_chance(same) and not _is_wider_group(same, sums, fmt, name):
             yield _finding(same, lines, fmt, name)
 
 
@@ -72,12 +67,32 @@ def _kind(fmt: Format, name: str) -> list[str]:
     return [SOURCE + by] if by else []
 
 
-def _of_plain_tables(sums: pd.DataFrame, table: list[str]) -> pd.DataFrame:
+def _summed(rows: pd.DataFrame, table: list[str], label: list[str]) -> pd.DataFrame:
+    """One row for each label of a table, both as numbers: bounds added up, code and line of the first."""
+    cells = pd.DataFrame(
+        {
+            "table": rows.groupby(table, sort=False).ngroup(),
+            "label": rows.groupby(label, sort=False).ngroup(),
+            "low": rows["value_low"],
+            "high": rows["value_high"].fillna(np.inf),
+            "code": rows["code"],
+            "line": rows.index,
+        }
+    )
+    again = cells.duplicated(["table", "label"])
+    if not again.any():
+        return cells
+    sums = cells.groupby(["table", "label"], sort=False)[["low", "high"]].sum()
+    return cells[~again].assign(low=sums["low"].to_numpy(), high=sums["high"].to_numpy())
+
+
+def _of_plain_tables(sums: pd.DataFrame) -> pd.DataFrame:
     """Tables of several labels, all plain numbers, not all 0: whether a label is the sum of the others."""
-    tables = sums.groupby(table, sort=False)
-    n, total = tables["low"].transform("size"), tables["low"].transform("sum")
-    plain = (tables["high"].transform("sum") == total) & (n > 1) & (total > 0)
-    return sums.assign(labels=n, is_sum=2 * sums["low"] == total)[plain]
+    tables = sums["table"].to_numpy()
+    n, total, high = (np.bincount(tables, of)[tables] for of in (None, sums["low"], sums["high"]))
+    plain = (high == total) & (n > 1) & (total > 0)
+    plain_tables: pd.DataFrame = sums.assign(labels=n, is_sum=2 * sums["low"] == total)[plain]
+    return plain_tables
 
 
 def _is_hardly_chance(same: pd.DataFrame) -> bool:
@@ -86,11 +101,11 @@ def _is_hardly_chance(same: pd.DataFrame) -> bool:
     return bool(several and np.log10(same["low"]).sum() >= np.log10(HARDLY_CHANCE))
 
 
-def _is_wider_group(same: pd.DataFrame, sums: pd.DataFrame, fmt: Format, name: str, table: list[str]) -> bool:
+def _is_wider_group(same: pd.DataFrame, sums: pd.DataFrame, fmt: Format, name: str) -> bool:
     """Whether the code list says that all the others belong to it: 0–17 beside 0–11 and 12–17."""
     roles = {v.role for _, v in fmt.columns[name].cases()} & set(codelists.names())
     own = same["code"].iloc[0]
-    beside = set(sums.merge(same[table])["code"]) - {own}
+    beside = set(sums.loc[sums["table"].isin(same["table"]), "code"]) - {own}
     return any(
         own in codelists.codelist(role) and all(codelists.within(role, code, own) for code in beside)
         for role in map(str, roles)

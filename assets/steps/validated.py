@@ -105,9 +105,9 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     lines, across = without_total_columns(tidy(rows, card, fmt), fmt)
     lines = prepared(lines, fmt)
     contract = counts(fmt, lines.columns, received_on=received_on, collection=card.collection)
-    broken = failures(contract, _judgeable(lines))
     to_judge = lines.index[(lines["fate"] == "accepted") & lines["available"]]
     judged = lines.loc[to_judge].reset_index(drop=True)
+    broken = failures(contract, judged)
     findings = [*scope.findings, *contract_findings(judged, broken, card, fmt, received_on)]
     findings += _pasted_twice(rows, fmt)
     lines = quarantine.marked(lines, to_judge, broken)
@@ -159,12 +159,10 @@ def _concluded(
 
 def _unplaced(lines: pd.DataFrame) -> dict[str, float]:
     """What the rows may hold that belong nowhere, as no bound of a period is opened for them."""
-    lost = lines[
-        (lines["fate"] == "quarantined") & is_unplaced(lines) & (lines["value_text"].str.strip() != "")
-    ]
-    lost = lost[lost["available"]]
-    persons = float(lost["value_high"].fillna(0).sum())
     stands = float(lines.loc[(lines["fate"] == "accepted") & lines["available"], "value_low"].sum())
+    waiting = lines[(lines["fate"] == "quarantined") & lines["available"]]
+    lost = waiting[is_unplaced(waiting) & (waiting["value_text"].str.strip() != "")]
+    persons = float(lost["value_high"].fillna(0).sum())
     return {"unread": int(lost["value_high"].isna().sum()), "persons": persons, "of": stands + persons}
 
 
@@ -316,15 +314,12 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
     repetition = pd.Series(0, index=lines.index)
     if "case_id" in lines:
         return repetition.map(REPETITIONS)
-    keyed = lines[(lines["fate"] == "accepted") & lines["period_start"].notna()]
-    keyed = keyed[keyed["available"] & ~keyed[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)]
-    if MONTH in keyed:
-        keyed = keyed[~keyed[MONTH].isin(["", UNRESOLVED])]
     sources = [SOURCE + name for name in fmt.whole_key if SOURCE + name in lines]
     added_up = [SOURCE + name for name, column in fmt.columns.items() if column.sum_over]
     for key in ([*KEY, *added_up], [*sources, "value_column"] if sources else []):
-        if not key or not keyed.duplicated(key, keep=False).any():
+        if not key or not (alike := lines.duplicated(key, keep=False)).any():
             continue
+        keyed = lines[alike & _is_keyed(lines)]
         groups = keyed.groupby(key, dropna=False)
         repeated = keyed.index[groups["value_text"].transform("size") > 1]
         differ = groups["value_text"].transform("nunique").loc[repeated] > 1
@@ -338,8 +333,12 @@ def _repetitions(lines: pd.DataFrame, fmt: Format) -> pd.Series:
     return repetition.map(REPETITIONS)
 
 
-def _judgeable(lines: pd.DataFrame) -> pd.DataFrame:
-    return lines[(lines["fate"] == "accepted") & lines["available"]].reset_index(drop=True)
+def _is_keyed(lines: pd.DataFrame) -> pd.Series:
+    """The lines in scope that bear a figure and of which all that names it is known."""
+    keyed = (lines["fate"] == "accepted") & lines["available"] & lines["period_start"].notna()
+    if MONTH in lines:
+        keyed &= ~lines[MONTH].isin(["", UNRESOLVED])
+    return keyed & ~lines[list(KEY)].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)
 
 
 def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
@@ -356,7 +355,8 @@ def _quarantine_whole_rows(lines: pd.DataFrame) -> pd.DataFrame:
 def _remarked(accepted: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
     """Flags and warnings on rows that stand: doubtful labels and values, periods of another frequency."""
     findings = [*label_findings(accepted, fmt), *frequency_findings(accepted, card, fmt)]
-    for rule, here in plausibility.suspects(accepted, _parts_of_figures(accepted, fmt)).items():
+    suspects = plausibility.suspects(accepted, _parts_of_figures(accepted, fmt))
+    for rule, here in ((rule, here) for rule, here in suspects.items() if here.any()):
         accepted.loc[here, "flag"] = accepted.loc[here, "flag"].map(lambda f: add_flag(f, "suspect_value"))
         findings += [finding_at(line, "value_low", rule, fmt) for line in accepted[here].to_dict("records")]
     return accepted, findings

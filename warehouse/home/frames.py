@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -46,10 +47,13 @@ def _how(frame: Frame) -> dict[str, Any]:
 
 
 def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
+    if schema and frame.empty:
+        return schema.empty_table()
     columns = frame[schema.names] if schema else frame
     return pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
 
 
+@cache
 def arrow_schema(table: Table) -> pa.Schema:
     """The declared columns as Arrow types."""
     types = {

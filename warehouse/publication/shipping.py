@@ -50,6 +50,8 @@ def _write(home: Home, warehouse: Warehouse, name: str, provenance: dict[str, st
 def _waiting(home: Home, identifier: str) -> pd.DataFrame:
     """The rows in quarantine: a clone's release is as open as the publisher's file leaves it."""
     waiting = read_frame(home, identifier, "waiting")
+    if waiting.empty:
+        return waiting
     written = (
         waiting["unread"].isin(["", "citizenship"]) & waiting["frequency"].notna() & waiting["is_number"]
     )
