@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from warehouse.home import CARD, CHECKOUT
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import figures
 
 SMALL_CARD = """
 [collection]
@@ -24,7 +24,7 @@ confidentiality = "open"
 
 def shipped_home(root: Path) -> None:
     """The shipped submissions."""
-    for name in shipped():
+    for name in figures():
         shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
         shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
 

@@ -146,7 +146,9 @@ def copy_shipped(root: Path) -> None:
     """The shipped submissions and their cards."""
     for name in shipped():
         shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
-        shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
+        card = (CHECKOUT / "raw" / name).parent / CARD
+        if card.exists():  # the network's records have theirs in schemas/records
+            shutil.copyfile(card, (root / "raw" / name).parent / CARD)
 
 
 def release_shipped(root: Path) -> None:

@@ -15,7 +15,7 @@ from schemas.pages import DOCS, Lang
 from schemas.periods import Period
 from schemas.tables import TABLES
 from warehouse.publication.collection_pages import chapters
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import figures
 from warehouse.publication.shown import nowhere, page, shown_in
 
 
@@ -53,7 +53,7 @@ def test_every_table_of_figures_names_its_collections() -> None:
 
 
 def test_every_collection_that_ships_is_shown(released: duckdb.DuckDBPyConnection) -> None:
-    assert set(shown_in(released)) == {name.rsplit("/", 1)[0] for name in shipped()}
+    assert set(shown_in(released)) == {name.rsplit("/", 1)[0] for name in figures()}
     assert nowhere(released) == []
 
 

@@ -93,6 +93,28 @@ class Hold(_Strict):
         return self
 
 
+class Matrix(_Strict):
+    """How the records are laid out side by side: countries across, a list's codes down, a code in each cell.
+
+    `apart`: what is never mixed, so that a matrix is of one of each. `since`, `until`: the days between which
+    a row holds. `empty`: what a cell says of which there is no record.
+    """
+
+    across: str
+    down: str
+    cell: str
+    empty: str
+    apart: list[str] = []
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def named(self) -> set[str]:
+        """The columns that it names."""
+        days = filter(None, (self.since, self.until))
+        return {self.across, self.down, self.cell, *self.apart, *days}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One column of the sheet: its name in the format, its column, its headers, whether it must be filled."""
@@ -137,10 +159,11 @@ class Declaration(_Strict):
     held_share: float = Field(default=0.1, ge=0, le=1)
     columns: dict[str, Column]
     holds: list[Hold] = []
+    matrix: Matrix | None = None
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Declaration:
-        named = {*self.key, *self.scope}
+        named = {*self.key, *self.scope, *(self.matrix.named if self.matrix else ())}
         for hold in self.holds:
             named |= {*(hold.order or ()), *hold.when, *hold.needs}
         if missing := sorted(named - set(self.columns)):

@@ -22,7 +22,7 @@ from tests.hostile.fates import FATES, fate, released, says_another, send
 from tests.hostile.mutations import MUTATIONS, Sheet
 from tests.hostile.page import REPORT
 from warehouse.home import CARD, CHECKOUT, Home
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import figures
 
 SEED = 20261126
 UNSEEN_BY_NATURE = {
@@ -47,7 +47,7 @@ def main() -> int:
     asked = parser.parse_args()
     counted: dict[str, Counter[tuple[str, str]]] = {"first": Counter(), "beside": Counter()}
     unseen: dict[str, list[str]] = defaultdict(list)
-    files = {name: one["file"] for name, one in shipped().items()}
+    files = {name: one["file"] for name, one in figures().items()}
     for name, file in files.items():
         collection = name.rsplit("/", 1)[0]
         if asked.collections and collection not in asked.collections:

@@ -16,7 +16,7 @@ import duckdb
 from schemas.tables import KEY, table
 from schemas.words import DEFAULT, UserError, Wrong, contract_language, languages
 from warehouse.home import RELEASED, Home, quoted
-from warehouse.publication import asked, cells, frames, taking_out, vintages
+from warehouse.publication import asked, cells, frames, network, taking_out, vintages
 from warehouse.publication.frames import PREFERRED, Names
 
 if TYPE_CHECKING:
@@ -288,6 +288,29 @@ class Warehouse:
         With the file's hash, the day it was received, sheet, row and cell.
         """
         return cells.behind(self.connection, self.lang, dict(value))
+
+    def records(self, name: str, *, on: date | None = None) -> pd.DataFrame:
+        """The network's records of a collection (`treaties`, `measures` …) as they were known on a day."""
+        return network.records(self.connection, self.lang, name, on)
+
+    def changes(self, name: str, old: date, new: date) -> pd.DataFrame:
+        """Which records of a collection are new, changed or gone between two days, column by column."""
+        return network.changes(self.connection, self.lang, name, old, new)
+
+    def matrix(self, name: str, *, on: date | None = None, **apart: str) -> pd.DataFrame:
+        """The comparative matrix of a day, in codes: countries across; what has no record is not reported.
+
+        `apart` says which one is meant of what is never mixed: `family="trafficking", assessment=…`.
+        """
+        return network.matrix(self.connection, self.lang, name, on=on, apart=apart)
+
+    def gaps(self, name: str, *, on: date | None = None, **apart: str) -> pd.DataFrame:
+        """By country how many cells of the matrix say what, and how many nothing."""
+        return network.gaps(self.connection, self.lang, name, on=on, apart=apart)
+
+    def matrix_to_excel(self, name: str, path: Path | str, *, on: date | None = None, **apart: str) -> Path:
+        """Write the matrix as a workbook with a sheet a language: countries across, elements down."""
+        return network.write_matrix(self.connection, Path(path), name, on=on, apart=apart)
 
     def to_excel(self, frame: pd.DataFrame, path: Path | str) -> Path:
         """Write a frame as a workbook: the figures, and a sheet of what they may not say and whom to cite."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from schemas import records
 from schemas.decisions import FILE as DECISIONS
 from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
 from warehouse.home.frames import read_frame
@@ -26,10 +27,16 @@ def shipped() -> dict[str, dict[str, str]]:
     return tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
 
 
+def figures() -> dict[str, dict[str, str]]:
+    """Those of figures: the network's records are shipped as they were handed in."""
+    own = set(records.collections())
+    return {name: told for name, told in shipped().items() if name.rsplit("/", 1)[0] not in own}
+
+
 def retabulate(home: Home) -> None:
     """Write every shipped submission anew from the home's current release."""
     with Warehouse.open(home.current) as warehouse:
-        for name, provenance in shipped().items():
+        for name, provenance in figures().items():
             _write(home, warehouse, name, dict(provenance))
 
 

@@ -1,0 +1,230 @@
+"""The network's records as they ship and as the client gives them: sourced, compared, laid out side by side."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import subprocess
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from schemas.countries import resolve
+from schemas.records import declarations
+from schemas.words import Wrong
+from tests.conftest import SHARED, accept, release
+from tests.test_records import handed_in
+from warehouse.home import CHECKOUT, Home
+from warehouse.publication.client import Warehouse
+
+LAW = {"family": "trafficking", "assessment": "self_assessment"}
+MEMBERS = ["BLZ", "CAN", "CRI", "DOM", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "USA"]
+
+
+@pytest.fixture(scope="module")
+def warehouse(released_home: Path):
+    with Warehouse.open(Home(released_home).current, lang="en") as opened:
+        yield opened
+
+
+# ---- what ships ------------------------------------------------------------------------------------
+
+
+def queries(lang: str) -> dict[str, str]:
+    """The query of each paragraph, as the page gives it."""
+    page = (CHECKOUT / "docs" / f"network.{lang}.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"\*\*([\w.]+)\*\* [^\n]+\n\n```sql\n(.*?)\n```", page, re.S))
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_paragraph_of_the_report_has_a_query_that_answers_it(
+    lang: str, released: duckdb.DuckDBPyConnection
+) -> None:
+    asked = queries(lang)
+    assert list(asked) == ["a", "b", "c", "d", "e.A", "e.B", "f", "g", "i", "ii", "iii", "iv"]
+    found = {paragraph: len(released.execute(sql).fetchall()) for paragraph, sql in asked.items()}
+    assert {paragraph for paragraph, rows in found.items() if rows == 0} == set()
+    assert {p: n for p, n in found.items() if p in ("a", "b", "c", "e.A", "e.B", "f", "g", "ii", "iii", "iv")} == {
+        "a": 2, "b": 3, "c": 2, "e.A": 22, "e.B": 1, "f": 1, "g": 1, "ii": 2, "iii": 2, "iv": 9,
+    }  # fmt: skip
+
+
+PUBLISHED = {
+    "tip_protocol": ("tip_protocol", date(2003, 12, 25)),
+    "som_protocol": ("smuggling_protocol", date(2004, 1, 28)),
+    "untoc": ("untoc", date(2003, 9, 29)),
+    "crc_opsc": ("opsc", date(2002, 1, 18)),
+}
+"""By treaty the depositary's list, and the day the treaty itself came into force."""
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def _day(text: str) -> date | None:
+    day, month, year = text.split()[:3] if text else ("", "", "")
+    return date(int(year), MONTHS.index(month) + 1, int(day)) if text else None
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("treaty", PUBLISHED)
+def test_the_treaties_are_the_depositary_s(treaty: str, released: duckdb.DuckDBPyConnection) -> None:
+    name, first = PUBLISHED[treaty]
+    with (SHARED / "data" / f"un_treaty_{name}_2015-03.csv").open(encoding="utf-8") as file:
+        listed = {resolve(row[0]).code: row for row in csv.reader(file)}
+    told = released.execute(
+        "SELECT country, signed_on, consented_on, consent, in_force_on FROM network.treaties "
+        "WHERE treaty = ? AND status = 'party'",
+        [treaty],
+    ).fetchall()
+    assert sorted(country for country, *_ in told) == MEMBERS
+    for country, signed, consented, consent, in_force in told:
+        _, signature, instrument = listed[country]
+        assert (signed, consented) == (_day(signature), _day(instrument))
+        assert consent == ("accession" if instrument.endswith(" a") else "ratification")
+        waits = 31 if treaty == "crc_opsc" else 30  # a month, or thirty days
+        assert in_force == first or timedelta(28) <= in_force - consented <= timedelta(waits)
+        assert in_force >= first
+
+
+def test_what_nobody_verified_says_so(released: duckdb.DuckDBPyConnection) -> None:
+    told = released.execute(
+        "SELECT treaty, count(*), count(in_force_on) FROM network.treaties WHERE status = 'not_verified_here' "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    assert told == [("ilo_c182", 11, 0), ("ilo_p029", 11, 0)]
+
+
+def test_every_shipped_record_names_its_source_or_says_that_there_is_none(
+    released: duckdb.DuckDBPyConnection,
+) -> None:
+    for name, declared in declarations().items():
+        if declared.visibility == "public":
+            blank = released.execute(
+                f"SELECT * FROM network.{name} WHERE source IS NULL AND NOT "
+                f"({'status' if name == 'treaties' else 'source'} = 'not_verified_here')"
+            ).fetchall()
+            assert blank == [], name
+
+
+# ---- the client ------------------------------------------------------------------------------------
+
+
+def test_records_of_a_day_and_what_changed_between_two(warehouse: Warehouse) -> None:
+    assert len(warehouse.records("work_plan", on=date(2009, 11, 30))) == 0
+    plan = warehouse.records("work_plan", on=date(2009, 12, 1))
+    assert len(plan) == 9
+    assert plan.attrs["title"] == declarations()["work_plan"].says.en
+    changed = warehouse.changes("measures", date(2009, 11, 30), date(2010, 1, 1))
+    assert set(changed["kind"]) == {"new"}
+    assert changed["measure"].nunique() == 8
+    assert len(warehouse.changes("measures", date(2010, 1, 1), date(2020, 1, 1))) == 0
+    with pytest.raises(Wrong, match="treaties"):
+        warehouse.records("treatys")
+
+
+def test_the_matrix_of_treaties_lays_countries_side_by_side(warehouse: Warehouse) -> None:
+    matrix = warehouse.matrix("treaties")
+    assert list(matrix.columns) == MEMBERS
+    assert set(matrix.loc["tip_protocol"]) == {"party"}
+    assert set(matrix.loc["ilo_c182"]) == {"not_verified_here"}
+    assert warehouse.gaps("treaties").loc["CRI", "party"] == 4
+
+
+def test_a_matrix_without_records_says_not_reported_everywhere(warehouse: Warehouse) -> None:
+    matrix = warehouse.matrix("legislation", **LAW)
+    assert set(matrix.to_numpy().ravel()) == {"not_reported"}
+    assert "tip_5_1" in matrix.index
+    assert "som_5" not in matrix.index
+    assert "som_5" in warehouse.matrix("legislation", family="smuggling", assessment="desk_review").index
+    with pytest.raises(Wrong, match="family, assessment"):
+        warehouse.matrix("legislation")
+
+
+LAWS = (
+    "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,En vigor desde,En vigor hasta,Referencia del texto\n"
+    "Honduras,Trata,tip_5_1,Evaluación del propio país,En vigor,Ley inventada 1,2010-01-01,2015-12-31,prueba\n"
+    "Honduras,Trata,tip_5_1,Evaluación del propio país,En parte,Ley inventada 2,2012-01-01,,prueba\n"
+    "Honduras,Trata,tip_5_1,Revisión documental,No está en la ley,,,,\n"
+    "Honduras,Trata,tip_6_6,Evaluación del propio país,No está en la ley,,,,\n"
+)
+
+
+@pytest.fixture(scope="module")
+def laws(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with made-up laws, revised once."""
+    home = Home(tmp_path_factory.mktemp("laws"))
+    accept(home, handed_in(home, LAWS, "2026-01-10", "CRM-TS/legislation"))
+    mended = LAWS.replace(
+        "tip_6_6,Evaluación del propio país,No está en la ley,,,,",
+        "tip_6_6,Evaluación del propio país,En vigor,Ley inventada 3,,,prueba",
+    )
+    accept(home, handed_in(home, mended, "2026-03-01", "CRM-TS/legislation"))
+    release(home)
+    return home
+
+
+def test_the_matrix_of_laws_is_of_a_day_and_of_one_assessment(laws: Home) -> None:
+    with Warehouse.open(laws.current) as warehouse:
+
+        def cell(day: date, element: str = "tip_5_1", **told: str) -> str:
+            return warehouse.matrix("legislation", on=day, **(LAW | told)).loc[element, "HND"]
+
+        assert cell(date(2026, 2, 1)) == "partial"  # what held before is over
+        assert cell(date(2026, 2, 1), assessment="desk_review") == "not_in_law"
+        assert cell(date(2026, 2, 1), "tip_6_6") == "not_in_law"
+        assert cell(date(2026, 3, 2), "tip_6_6") == "in_force"
+        changed = warehouse.changes("legislation", date(2026, 2, 1), date(2026, 3, 2))
+        told = changed.set_index(["element", "law", "kind", "column"])[["old", "new"]]
+        assert told.loc[("tip_6_6", "Ley inventada 3", "new", "status"), "new"] == "in_force"
+        assert told.loc[("tip_6_6", None, "gone", "status"), "old"] == "not_in_law"
+        gaps = warehouse.gaps("legislation", on=date(2026, 3, 2), **LAW)
+        assert gaps.loc["HND", "in_force"] == 1
+        assert gaps.loc["CRI", "not_reported"] == gaps.loc["CRI"].sum()
+
+
+def matrix_file(laws: Home, folder: Path) -> Path:
+    with Warehouse.open(laws.current) as warehouse:
+        return warehouse.matrix_to_excel("legislation", folder / "matriz.xlsx", on=date(2026, 3, 2), **LAW)
+
+
+def test_the_workbook_has_countries_across_and_elements_down_in_both_languages(
+    laws: Home, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(matrix_file(laws, tmp_path))
+    assert book.sheetnames == ["español", "English"]
+    for lang, country, element, empty, told in (
+        ("español", "Honduras", "Posibilidad de indemnización", "No informado", "En vigor"),
+        ("English", "Honduras", "Possibility of compensation", "Not reported", "In force"),
+    ):
+        sheet = book[lang]
+        heads = [cell.value for cell in sheet[5]]
+        rows = {row[1]: row for row in sheet.iter_rows(min_row=6, values_only=True)}
+        assert rows[element][heads.index(country)] == told
+        assert rows[element][heads.index("Costa Rica")] == empty
+        assert "2026-03-02" in sheet["A2"].value
+
+
+OFFICE = shutil.which("soffice")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not here")
+def test_the_matrix_opens_in_libreoffice(laws: Home, tmp_path: Path) -> None:
+    path = matrix_file(laws, tmp_path)
+    command = [
+        str(OFFICE),
+        f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--headless",
+        "--convert-to",
+        "csv",
+        "--outdir",
+        str(tmp_path),
+        str(path),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    text = path.with_suffix(".csv").read_text(encoding="utf-8", errors="replace")
+    assert "Honduras" in text
+    assert "No informado" in text
