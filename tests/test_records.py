@@ -6,11 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+import pipelines.cli.main  # noqa: F401  (registers the commands)
 from assets.intake import process
 from assets.steps.guard import Refused
 from assets.steps.submission import receive
+from pipelines.cli.app import app
 from tests.conftest import accept, release
 from warehouse.home import Home, Submission, receipts
 
@@ -133,3 +138,34 @@ def test_a_public_line_is_an_office_s_and_no_person_s(home: Home) -> None:
             handed_in(home, DIRECTORY.replace("+502 2420 0000", line), "2026-01-10", "CRM-TS/directory")
     with pytest.raises(Refused):
         handed_in(home, treaties().replace("Colección de Tratados", "+502 2420 0000"), "2026-01-10")
+
+
+# ---- what a sender is told ---------------------------------------------------------------------------
+
+
+def test_a_file_is_checked_answered_and_handed_in_from_the_command_line(home: Home, tmp_path: Path) -> None:
+    home.root.mkdir()
+    file, report = tmp_path / "tratados.csv", tmp_path / "respuesta.html"
+    file.write_text(treaties(*LINES[:2], LINES[2].replace("Belice", "Brasil")), encoding="utf-8")
+    told = run(home, "check", file, "--collection", TREATIES, "--report", report)
+    assert told.exit_code == 1
+    assert "B4" in told.output
+    assert "not_a_member" in told.output
+    page = report.read_text(encoding="utf-8")
+    assert "B4" in page
+    assert "Tratados: firma, ratificación, vigencia" in page
+    file.write_text(treaties(), encoding="utf-8")
+    assert run(home, "submit", file, "--collection", TREATIES, "--received", "2026-01-10").exit_code == 0
+    assert TREATIES in run(home, "status").output
+    template = tmp_path / "plantilla.xlsx"
+    assert run(home, "template", TREATIES, "--output", template).exit_code == 0
+    book = openpyxl.load_workbook(template)
+    assert [cell.value for cell in book["Datos"][1]][:3] == ["Tratado", "País", "Situación"]
+    lists = {str(rule.sqref).split("2:")[0] for rule in book["Datos"].data_validations.dataValidation}
+    assert {"A", "B", "C", "E"} <= lists
+
+
+def run(home: Home, *arguments: object) -> Result:
+    """A command on the home."""
+    environment = {"LINEABASE_HOME": str(home.root), "COLUMNS": "300", "NO_COLOR": "1"}
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env=environment)

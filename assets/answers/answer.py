@@ -99,7 +99,8 @@ def _earlier(home: Home, submission: Submission, beside: str) -> str:
 
 def _of(tried: Tried, name: str, concluded: str) -> Answer:
     outcome, submission = tried.outcome, tried.submission
-    collection = tried.home.card(submission.collection).collection
+    card = tried.home.card(submission.collection)
+    collection = card.collection
     is_open = collection.confidentiality == "open"
     return Answer(
         file=name,
@@ -114,7 +115,7 @@ def _of(tried: Tried, name: str, concluded: str) -> Answer:
         beside=outcome.admission.beside,
         counts=outcome.admission.counts,
         changes=outcome.admission.largest if is_open else [],
-        values=_measured(tried) if outcome.status in IN_FORCE else [],
+        values=_measured(tried) if outcome.status in IN_FORCE and not card.declared else [],
         is_open=is_open,
         by_period=collection.delivery == "by_period",
     )
