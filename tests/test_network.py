@@ -145,10 +145,10 @@ def test_a_matrix_without_records_says_not_reported_everywhere(warehouse: Wareho
 
 LAWS = (
     "País,Familia,Elemento jurídico,Evaluación,Situación,Ley,En vigor desde,En vigor hasta,Referencia del texto\n"
-    "Honduras,Trata,tip_5_1,Evaluación del propio país,En vigor,Ley inventada 1,2010-01-01,2015-12-31,prueba\n"
-    "Honduras,Trata,tip_5_1,Evaluación del propio país,En parte,Ley inventada 2,2012-01-01,,prueba\n"
-    "Honduras,Trata,tip_5_1,Revisión documental,No está en la ley,,,,\n"
-    "Honduras,Trata,tip_6_6,Evaluación del propio país,No está en la ley,,,,\n"
+    "Honduras,trafficking,tip_5_1,Evaluación del propio país,En vigor,Ley inventada 1,2010-01-01,2015-12-31,prueba\n"
+    "Honduras,trafficking,tip_5_1,Evaluación del propio país,En parte,Ley inventada 2,2012-01-01,,prueba\n"
+    "Honduras,trafficking,tip_5_1,Revisión documental,No está en la ley,,,,\n"
+    "Honduras,trafficking,tip_6_6,Evaluación del propio país,No está en la ley,,,,\n"
 )
 
 
@@ -156,7 +156,7 @@ LAWS = (
 def laws(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with made-up laws, revised once."""
     home = Home(tmp_path_factory.mktemp("laws"))
-    accept(home, handed_in(home, LAWS, "2026-01-10", "CRM-TS/legislation"))
+    assert accept(home, handed_in(home, LAWS, "2026-01-10", "CRM-TS/legislation")).clean
     mended = LAWS.replace(
         "tip_6_6,Evaluación del propio país,No está en la ley,,,,",
         "tip_6_6,Evaluación del propio país,En vigor,Ley inventada 3,,,prueba",
