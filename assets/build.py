@@ -25,8 +25,8 @@ from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
 from warehouse import freshness, inputs, upkeep
-from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report
-from warehouse.home import Home, lock
+from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
+from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
 from warehouse.home.journal import happened
 
@@ -48,10 +48,11 @@ def make(home: Home, as_of: date) -> Built:
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
         building.build(building_at, snapshot.inputs)
-        verdict = examine(building_at, previous)
+        verdict = examine(building_at, previous, waivers.read(home))
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
+        waived.note(building_at, verdict.waived)
         freshness.forget_internal(home)
         os.replace(building_at, home.internal)
         freshness.note_internal(home, as_of, snapshot.parts)
@@ -219,10 +220,14 @@ def _check(question: Question, answer: Answer | None) -> dg.AssetCheckResult:
         asset_key=_key(question.table),
         check_name=question.id,
         passed=answer is None or answer.passed,
-        severity=dg.AssetCheckSeverity.ERROR if question.refuses else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if _is_error(question, answer) else dg.AssetCheckSeverity.WARN,
         description=_answer_words(answer) if answer else _both(Sentence("gate.not_asked")),
         metadata=_answer_facts(answer) if answer else {},
     )
+
+
+def _is_error(question: Question, answer: Answer | None) -> bool:
+    return question.refuses and not (answer and answer.waiver)
 
 
 def _answer_facts(answer: Answer) -> dict[str, Any]:

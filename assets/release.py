@@ -38,11 +38,12 @@ def release(
     build_lock.take(context.log)
     published = publish(home.home, _built_as_of(home.home), always=config.always)
     freshness.note_released(home.home)
-    happened("released", release=published.name, new=published.is_new)
+    happened("released", release=published.name, new=published.is_new, retired=list(published.retired))
     return dg.MaterializeResult(
         metadata={
             "release": published.name,
             "new": published.is_new,
+            "retired": list(published.retired),
             "file": home.home.current.name,
             "arrived_meanwhile": len(freshness.arrived(home.home)),
         }

@@ -17,7 +17,7 @@ from typing import Any
 from schemas import decisions
 from schemas.periods import last_closed_quarter
 from schemas.words import Wrong
-from warehouse.home import CHECKOUT, Home, Submission, durable, staged
+from warehouse.home import CHECKOUT, Home, Submission, durable, staged, waivers
 
 Parts = Mapping[str, str]
 """Each thing that a build depends on and its fingerprint; equal parts give an equal build."""
@@ -44,6 +44,8 @@ def _admission_of(submission: Submission) -> str:
 def other_parts(home: Home, as_of: date) -> dict[str, str]:
     """The closed quarter, the program, and of each collection its card and what was decided on it."""
     parts = {"quarter": last_closed_quarter(as_of), "program": _program()}
+    if waived := waivers.read(home):
+        parts["waivers"] = _digest(map(str, waived))
     parts |= {f"{one.submission.id} purged": str(one.on) for one in home.purged()}
     for name in home.collections():
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
@@ -146,6 +148,19 @@ def arrived(home: Home) -> list[str]:
     return sorted(name for name in {*now, *note["parts"]} if now.get(name) != note["parts"].get(name))
 
 
+def has_changed_since_release(home: Home) -> bool:
+    """Whether the internal database was built from other files, cards or decisions than the newest release.
+
+    That the quarter or the program is another one is no news of the data.
+    """
+    was, now = _note(home), _note(home, _INTERNAL)
+    return was is None or now is None or _of_data(was) != _of_data(now)
+
+
+def _of_data(note: dict[str, Any]) -> dict[str, str]:
+    return {name: part for name, part in note["parts"].items() if name not in ("quarter", "program")}
+
+
 def note_path(home: Home) -> Path:
     """Where it is noted what the current release was built from."""
     return home.warehouse / _CURRENT
@@ -156,10 +171,10 @@ def is_note_unreadable(home: Home) -> bool:
     return note_path(home).exists() and _note(home) is None
 
 
-def _note(home: Home) -> dict[str, Any] | None:
+def _note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
     """What the current release was built from; None where that cannot be read, so that it is built again."""
     try:
-        note = json.loads((home.warehouse / _CURRENT).read_text(encoding="utf-8"))
+        note = json.loads((home.warehouse / name).read_text(encoding="utf-8"))
         return note if {"as_of", "parts"} <= set(note) else None
     except (OSError, ValueError, TypeError):
         return None

@@ -27,6 +27,8 @@ from warehouse.home.repairs import tell_repair
 FILE, MANIFEST, SIGNATURE = RELEASED, "manifest.json", "manifest.sig"
 LEDGER = "published.jsonl"
 """In releases/: a line for each number that was given, whether or not its folder is still there."""
+PUBLISHED = "published"
+"""The event of that list that gives a number; what happens to releases later stands there too."""
 IN_FORCE = "in_force.json"
 """In warehouse/: the name of the release that current.duckdb is a copy of."""
 MOMENT = 30.0
@@ -141,7 +143,16 @@ def ledger(home: Home) -> Path:
 
 def numbered(home: Home) -> list[str]:
     """The names of all releases that there ever were, as noted. Raises DamagedHistory."""
-    return [event["release"] for event in events.read(ledger(home)) if event["event"] == "published"]
+    return [event["release"] for event in _publications(home)]
+
+
+def days(home: Home) -> dict[str, date]:
+    """The day on which each release was published, as noted. Raises DamagedHistory."""
+    return {event["release"]: date.fromisoformat(event["on"]) for event in _publications(home)}
+
+
+def _publications(home: Home) -> list[events.Event]:
+    return [event for event in events.read(ledger(home)) if event["event"] == PUBLISHED]
 
 
 def note_numbers(home: Home) -> None:
@@ -154,12 +165,12 @@ def note_numbers(home: Home) -> None:
 
 def note(home: Home, name: str) -> None:
     """Note that a number was given. The caller holds build.lock."""
-    events.append(ledger(home), event="published", on=str(today()), release=name)
+    events.append(ledger(home), event=PUBLISHED, on=str(today()), release=name)
 
 
 def last_published_on(home: Home) -> str | None:
     """The day on which the last release was published, as noted."""
-    days = [event["on"] for event in events.read(ledger(home)) if event["event"] == "published"]
+    days = [event["on"] for event in _publications(home)]
     return days[-1] if days else None
 
 

@@ -19,7 +19,7 @@ import duckdb
 from schemas.codelists import NOT_APPLICABLE
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
-from warehouse import models, published
+from warehouse import freshness, models, published, retention, rollback
 from warehouse.build import SETTINGS, comment, create
 from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.published import FILE, latest, manifest
@@ -30,21 +30,28 @@ STORAGE = "v1.2.0"
 
 @dataclass(frozen=True)
 class Release:
-    """One published release: its name (`2026-Q3.r1`), its folder, whether it is new."""
+    """A release: its name (`2026-Q3.r1`), its folder, whether it is new; the names of those that went."""
 
     name: str
     folder: Path
     is_new: bool
+    retired: tuple[str, ...] = ()
 
 
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
-    """Publish the internal database, unless the last release of the same quarter has the same values."""
+    """Publish the internal database, unless the last release of the same quarter has the same values.
+
+    While a rollback holds, what was rolled back from is not published again, in a later quarter neither.
+    """
     with lock.build(home):
         return _publish(home, as_of, always)
 
 
 def _publish(home: Home, as_of: date, always: bool) -> Release:
     quarter = last_closed_quarter(as_of)
+    in_force = published.in_force(home)
+    if in_force and not always and rollback.standing(home) and not freshness.has_changed_since_release(home):
+        return _unchanged(home, in_force)
     building = home.releases / ".building"
     shutil.rmtree(building, ignore_errors=True)
     durable.make_folder(home.releases)
@@ -56,15 +63,19 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     last = latest(home, quarter)
     if last and not always and _same(last, _digest(rows)):
         shutil.rmtree(building)
-        published.put_in_force(home, last)
-        return Release(last.name, last, is_new=False)
+        return _unchanged(home, last)
     durable.seal(building / FILE, durable.ALL_READ)
     published.write_manifest(building, _facts(building / FILE, name, as_of, rows))
     folder = home.releases / name
     durable.rename(building, folder)
     published.note(home, name)
     published.put_in_force(home, folder)
-    return Release(name, folder, is_new=True)
+    return Release(name, folder, is_new=True, retired=tuple(retention.retire(home)))
+
+
+def _unchanged(home: Home, folder: Path) -> Release:
+    published.put_in_force(home, folder)
+    return Release(folder.name, folder, is_new=False)
 
 
 def derive(internal: Path, public: Path, name: str) -> None:
@@ -167,7 +178,18 @@ def _facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:
         "content": _digest(rows),
         "rows": {table: count for table, (count, _) in rows.items()},
         "duckdb": duckdb.__version__,
+        "waivers": _waivers(file),
     }
+
+
+def _waivers(file: Path) -> list[dict[str, str]]:
+    """What was released over, as the file's own table says it: for who reads the manifest alone."""
+    with duckdb.connect(file, read_only=True) as db:
+        rows = db.execute(f"SELECT {', '.join(_SAID_OF_WAIVERS)} FROM registry.waivers ORDER BY question")
+        return [dict(zip(_SAID_OF_WAIVERS, map(str, row), strict=True)) for row in rows.fetchall()]
+
+
+_SAID_OF_WAIVERS = ("question", "reason", "decided_by", "second_office", "decided_on")
 
 
 def other_content(folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas import decisions
 from schemas.words import Sentence, UserError, Wrong
-from warehouse import freshness, published
+from warehouse import freshness, published, retention
 from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, staged
 from warehouse.home.calendar import today
 from warehouse.home.submissions import files_in
@@ -228,7 +228,8 @@ def beside_releases(home: Home) -> Iterator[Fault]:
 
 def _gone(home: Home) -> list[Fault]:
     there = {folder.name for folder in published.releases(home)}
-    gone = [name for name in published.numbered(home) if name not in there]
+    away = {*there, *retention.retired(home)}
+    gone = [name for name in published.numbered(home) if name not in away]
     return [Fault(Sentence("released.gone", {"name": name}), "remark") for name in gone]
 
 

@@ -38,6 +38,8 @@ COMMANDS = (
     "decide",
     "accept",
     "refresh",
+    "publish",
+    "rollback",
     "query",
     "export",
     "catalog",

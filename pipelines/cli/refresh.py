@@ -19,7 +19,7 @@ from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, Wrong, number, say
-from warehouse import freshness, published, upkeep, verification
+from warehouse import freshness, published, rollback, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
@@ -73,6 +73,7 @@ def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: 
     if before and is_new:
         _tell_new_alerts(home, before[0], lang)
     tell_held(held_ones(home), lang, err)
+    _tell_rollback(home, lang)
     if arrived := freshness.arrived(home):
         names = ", ".join(arrived[:ARRIVALS_SHOWN]) + (", …" if len(arrived) > ARRIVALS_SHOWN else "")
         tell(say("cli.arrived_meanwhile", lang, n=len(arrived), names=names), err)
@@ -167,7 +168,14 @@ def _nothing_new(home: Home, in_force: Named, lang: str, as_json: bool) -> int:
     else:
         tell(say("cli.nothing_new", lang, **facts))
     tell_held(held, lang, err)
+    _tell_rollback(home, lang)
     return OK
+
+
+def _tell_rollback(home: Home, lang: str) -> None:
+    """That an earlier release is in force, and who decided it."""
+    if rolled_back := rollback.standing(home):
+        tell(say("release.holds", lang, **rolled_back), err)
 
 
 def _shown(home: Home) -> str:

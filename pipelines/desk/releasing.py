@@ -1,22 +1,26 @@
-"""Release: whether something waits, what the gate said, and refreshing, which is the command of that name."""
+"""Release: what is in force and waits, what the gate said; refreshing, going back, releasing over a refusal.
+
+What each does is the command of that name.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from starlette.responses import Response
 
 from assets.steps.freshness import waiting
 from pipelines import settings
 from pipelines.desk.asking import Ask
-from warehouse import attention, published
+from warehouse import attention, published, rollback
+from warehouse.gate import all_questions, report, waived
 from warehouse.home import Home
+from warehouse.home.calendar import today
 
 
 @dataclass
@@ -60,13 +64,36 @@ def page(ask: Ask) -> Response:
         is_at_work=is_at_work,
         said=[line for line in REFRESH.said.splitlines() if line.strip()],
         code=REFRESH.code,
-        verdict=_verdict(ask.home),
+        verdict=report.last(ask.home.verdict),
+        refusals=_refusals(ask),
+        rolled_back=rollback.standing(ask.home),
+        earlier=_earlier(ask.home, folder),
+        usual=ask.usual_office,
     )
 
 
 def refresh(ask: Ask) -> Response:
     """Refresh: ingest, build, gate, publish; what is held is left out."""
     REFRESH.start(ask.home, ask.lang)
+    return ask.go("/release")
+
+
+def over(ask: Ask) -> Response:
+    """Release over one refusal of the gate, as two offices decide; then refresh."""
+    said = {"reason": ask.sent["reason"], "office": ask.office, "second_office": ask.sent["second_office"]}
+    waived.waive(ask.home, [ask.sent["question"]], today(), **said)
+    return refresh(ask)
+
+
+def back(ask: Ask) -> Response:
+    """An earlier release is in force again."""
+    rollback.roll_back(ask.home, ask.sent["release"], reason=ask.sent["reason"], office=ask.office)
+    return ask.go("/release")
+
+
+def forth(ask: Ask) -> Response:
+    """The newest release is in force again."""
+    rollback.restore(ask.home)
     return ask.go("/release")
 
 
@@ -78,10 +105,13 @@ def verdict(ask: Ask) -> Response:
     return Response(path.read_bytes(), media_type="text/html")
 
 
-def _verdict(home: Home) -> dict[str, Any]:
-    """What the gate said in short; nothing where there was no build."""
-    try:
-        told: dict[str, Any] = json.loads((home.verdict / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told
+def _refusals(ask: Ask) -> list[tuple[str, str]]:
+    """What the gate refused last and may be released over: the question, and what must hold."""
+    refused = report.last(ask.home.verdict).get("refused", [])
+    return [(q.id, q.words.said(ask.lang)) for q in all_questions() if q.id in refused and not q.absolute]
+
+
+def _earlier(home: Home, folder: Path | None) -> list[str]:
+    """The releases before the one in force, the latest first."""
+    names = [path.name for path in published.releases(home)]
+    return names[: names.index(folder.name)][::-1] if folder and folder.name in names else []

@@ -74,6 +74,7 @@ def table(full_name: str) -> Table:
 COLLECTIONS = table("registry.collections")
 EXHAUSTIVE = table("registry.exhaustive")
 DECISIONS = table("registry.decisions")
+WAIVERS = table("registry.waivers")
 SUBMISSIONS = table("registry.submissions")
 FINDINGS = table("registry.findings")
 STAGED = table("core.staged")

@@ -29,6 +29,7 @@ class Question:
     table: str
     severity: Literal["error", "warning"] = "error"
     about_previous: bool = False
+    absolute: bool = False
 
     @property
     def refuses(self) -> bool:
@@ -70,7 +71,7 @@ def _filled(table: str) -> Question:
 
 def _rendered(kind: str, table: str, violations: str, **facts: str) -> Question:
     words = Sentence(f"question.table_{kind}", {"table": table, **facts})
-    return Question(f"{table.replace('.', '_')}_{kind}", words, violations, table)
+    return Question(f"{table.replace('.', '_')}_{kind}", words, violations, table, absolute=True)
 
 
 def _select(name: str) -> str:

@@ -33,9 +33,20 @@ def keep(folder: Path, verdict: Verdict) -> None:
 
 
 def summary(verdict: Verdict) -> dict[str, Any]:
-    """Whether it passed, and the questions that refused or remarked."""
-    refused, remarked = ([a.question.id for a in answers] for answers in (verdict.failed, verdict.remarks))
-    return {"passed": verdict.passed, "refused": refused, "remarked": remarked}
+    """Whether it passed; the questions that refused, remarked or were released over; what refused, hashed."""
+    told = {"refused": verdict.failed, "remarked": verdict.remarks, "waived": verdict.waived}
+    named = {name: [a.question.id for a in answers] for name, answers in told.items()}
+    digests = {a.question.id: [a.violations, a.digest] for a in verdict.failed}
+    return {"passed": verdict.passed, **named, "violations": digests}
+
+
+def last(folder: Path) -> dict[str, Any]:
+    """The summary of the last build; nothing where there was none."""
+    try:
+        told: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told
 
 
 def page(verdict: Verdict, lang: str) -> str:
@@ -64,7 +75,13 @@ td, th {{ text-align: left; vertical-align: top; padding: .3em }}
 
 def _row(answer: Answer, lang: str) -> str:
     question = answer.question
-    held = say("gate.holds" if answer.passed else f"gate.{question.severity}", lang)
+    held = say(f"gate.{_outcome(answer)}", lang)
     violations = f"{answer.violations}: {'; '.join(answer.examples)}" if answer.violations else ""
     cells = (held, question.table, question.words.said(lang), violations)
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.passed:
+        return "holds"
+    return "waived" if answer.waiver else answer.question.severity

@@ -24,10 +24,11 @@ _SEVERITY = {"error": "critical", "warning": "warning"}
 
 @dataclass(frozen=True)
 class Found:
-    """The violations of one question: how many, and the first of them as text."""
+    """The violations of one question: how many, the first of them as text, and a hash of all."""
 
     count: int
     violations: list[str]
+    digest: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ Great Expectations to say (suites.py). Of protected collections no value is read
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from warehouse.build import SETTINGS, define_macros, owner_only
 from warehouse.gate.questions import Question, all_questions
 from warehouse.gate.suites import Found, validate
 from warehouse.home import quoted
+from warehouse.home.waivers import Waiver
 
 EXAMPLES, KEPT = 3, 100
 """How many violations an answer shows, and how many are kept; all are counted."""
@@ -31,13 +32,23 @@ _NAMES = ("collection", "submission", "other_submission", "old_submission", "new
 
 @dataclass(frozen=True)
 class Answer:
-    """What Great Expectations said of one question; `examples` are violations, `rows` up to KEPT of them."""
+    """What Great Expectations said of one question; `examples` are violations, `rows` up to KEPT of them.
+
+    `digest` is of all violations: another one for any other violation. `waiver` is what lets it pass.
+    """
 
     question: Question
     passed: bool
     violations: int
     examples: tuple[str, ...]
     rows: tuple[str, ...] = ()
+    digest: str = ""
+    waiver: Waiver | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it refuses the release."""
+        return not self.passed and self.question.refuses and self.waiver is None
 
     @property
     def words(self) -> Sentence:
@@ -61,7 +72,12 @@ class Verdict:
     @property
     def failed(self) -> tuple[Answer, ...]:
         """The answers that refuse the release."""
-        return tuple(a for a in self.answers if not a.passed and a.question.refuses)
+        return tuple(a for a in self.answers if a.refuses)
+
+    @property
+    def waived(self) -> tuple[Answer, ...]:
+        """The answers that would refuse the release, had no office decided to release over them."""
+        return tuple(a for a in self.answers if a.waiver is not None)
 
     @property
     def remarks(self) -> tuple[Answer, ...]:
@@ -74,8 +90,11 @@ class Verdict:
         return not self.failed
 
 
-def examine(path: Path, previous: Path | None = None) -> Verdict:
-    """Ask every question of a built database, and of the release before it where there is one."""
+def examine(path: Path, previous: Path | None = None, waivers: Sequence[Waiver] = ()) -> Verdict:
+    """Ask every question of a built database, and of the release before it where there is one.
+
+    A waiver holds for its question with the very violations that it was given for.
+    """
     asked = [q for q in all_questions() if previous or not q.about_previous]
     with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         define_macros(db)
@@ -84,12 +103,20 @@ def examine(path: Path, previous: Path | None = None) -> Verdict:
         is_open = _open(db)
         answers = {question: _found(db, question, is_open) for question in asked}
     validated = validate(answers)
-    return Verdict(tuple(_answer(q, answers[q], validated.passed[q.id]) for q in asked), validated.results)
+    told = (_answer(q, answers[q], validated.passed[q.id]) for q in asked)
+    return Verdict(tuple(_with_waiver(answer, waivers) for answer in told), validated.results)
 
 
 def _answer(question: Question, answer: Found, passed: bool) -> Answer:
     kept = tuple(answer.violations)
-    return Answer(question, passed, answer.count, kept[:EXAMPLES], kept)
+    return Answer(question, passed, answer.count, kept[:EXAMPLES], kept, answer.digest)
+
+
+def _with_waiver(answer: Answer, waivers: Sequence[Waiver]) -> Answer:
+    if not answer.refuses or answer.question.absolute:
+        return answer
+    mine = [w for w in waivers if (w.question, w.digest) == (answer.question.id, answer.digest)]
+    return replace(answer, waiver=mine[-1]) if mine else answer
 
 
 def _found(db: duckdb.DuckDBPyConnection, question: Question, is_open: _Open) -> Found:
@@ -100,7 +127,15 @@ def _found(db: duckdb.DuckDBPyConnection, question: Question, is_open: _Open) ->
     ).df()
     count = int(frame["violations_in_all"].iloc[0]) if len(frame) else 0
     rows = frame.drop(columns="violations_in_all").to_dict("records")
-    return Found(count, [_words(row if is_open.may_show(row) else _names(row)) for row in rows])
+    words = [_words(row if is_open.may_show(row) else _names(row)) for row in rows]
+    return Found(count, words, _digest(db, question) if count else "")
+
+
+def _digest(db: duckdb.DuckDBPyConnection, question: Question) -> str:
+    """A hash of all violations, whatever their order."""
+    texts = f"SELECT v::VARCHAR AS said FROM (\n{question.violations}\n) AS v"
+    row: Any = db.execute(f"SELECT sha256(string_agg(said, '\n' ORDER BY said)) FROM ({texts})").fetchone()
+    return str(row[0])
 
 
 @dataclass(frozen=True)

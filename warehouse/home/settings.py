@@ -1,4 +1,4 @@
-"""What a deployment sets by its environment: limits of reading a file, patience with the inbox."""
+"""What a deployment sets by its environment: limits of reading, patience, how long releases stay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from schemas.words import UserError, Wrong
 
 MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
 SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
+RELEASE_DAYS = "LINEABASE_RELEASE_DAYS"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class ReadingLimits:
 def settle_seconds() -> int:
     """So many seconds a file of the inbox must be unchanged before the sensor takes it. Raises Wrong."""
     return _whole(SETTLE, 30, least=1)
+
+
+def release_days() -> int:
+    """So many days every release stays; after them each quarter's last. Raises Wrong."""
+    return _whole(RELEASE_DAYS, 92, least=1)
 
 
 def _whole(name: str, default: int, *, least: int) -> int:

@@ -1,0 +1,30 @@
+"""`rollback`: an earlier release is in force again; the office that decides it, and why, are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import JsonOption, LangOption
+from pipelines.cli.errors import OK
+from pipelines.cli.output import print_json, tell
+from schemas.words import DEFAULT, say
+from warehouse import rollback as rolling_back
+from warehouse.home import Home
+
+
+def rollback(
+    reason: Annotated[str, typer.Option("--reason")],
+    office: Annotated[str, typer.Option("--office")],
+    release: Annotated[str | None, typer.Argument()] = None,
+    lang: LangOption = DEFAULT,
+    as_json: JsonOption = False,
+) -> int:
+    """Put an earlier release in force; the one before, if none is named."""
+    folder = rolling_back.roll_back(Home.default(), release, reason=reason, office=office)
+    if as_json:
+        print_json({"release": folder.name})
+    else:
+        tell(say("release.rolled_back", lang, release=folder.name))
+    return OK

@@ -1,0 +1,393 @@
+"""What is in force, and who decides it: over a refusal of the gate, back to an earlier release, what is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import Result
+
+import pipelines.cli.main  # noqa: F401  (registers the commands)
+from pipelines.desk.access import Access
+from pipelines.desk.releasing import REFRESH
+from tests import faults
+from tests.conftest import release
+from tests.test_desk import Browser, served
+from tests.test_held import run
+from tests.test_side_by_side import held_by_another
+from tests.test_vintages import FEB, JAN, MAR, new_home, send
+from warehouse import freshness, published, retention, rollback
+from warehouse.gate import all_questions, report
+from warehouse.home import Home, durable, events
+from warehouse.home import calendar as days
+from warehouse.home.waivers import Waiver, note, read
+
+GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
+TWO_OFFICES = (
+    "--reason",
+    "la ficha cambió",
+    "--office",
+    "Secretaría Técnica",
+    "--second-office",
+    "Auditoría",
+)
+REFUSED = "accepted_stays_accepted"
+
+
+@pytest.fixture(scope="module")
+def kept_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
+    """Homes to be copied, each made from the one before: with one release; with two; with one that was refused."""
+    one = new_home(tmp_path_factory.mktemp("one") / "home")
+    send(one, JAN, GOOD)
+    released(one)
+    two = faults.copy(one, tmp_path_factory.mktemp("two") / "home")
+    send(two, FEB, GOOD | {("CRI", 2022): "21"})
+    released(two)
+    refused = faults.copy(one, tmp_path_factory.mktemp("refused") / "home")
+    ask_for_a_measure(refused, "X/c")
+    assert run(refused, "refresh").exit_code == 1
+    assert report.last(refused.verdict)["refused"] == [REFUSED]
+    return {"one": one, "two": two, "refused": refused}
+
+
+@pytest.fixture
+def home(kept_homes: dict[str, Home], tmp_path: Path) -> Home:
+    """A home with one release."""
+    return faults.copy(kept_homes["one"], tmp_path / "home")
+
+
+@pytest.fixture
+def two(kept_homes: dict[str, Home], tmp_path: Path) -> Home:
+    """A home with two releases, the second of other values."""
+    return faults.copy(kept_homes["two"], tmp_path / "home")
+
+
+@pytest.fixture
+def refused(kept_homes: dict[str, Home], tmp_path: Path) -> Home:
+    """A home whose card does not say the measure any more, so that the accepted file lacks it: the gate refused."""
+    return faults.copy(kept_homes["refused"], tmp_path / "home")
+
+
+def ask_for_a_measure(home: Home, collection: str) -> None:
+    card = home.raw / collection / "format.toml"
+    said = card.read_text(encoding="utf-8")
+    card.write_text(said.replace('measure = "victims_detected"\n', ""), encoding="utf-8")
+
+
+def released(home: Home) -> str:
+    """Build, gate and publish; the name of the release in force."""
+    release(home, days.today())
+    freshness.note_released(home)
+    return in_force(home)
+
+
+def in_force(home: Home) -> str:
+    """The release that current.duckdb says it is."""
+    named = published.name_in(home.current)
+    assert named is not None
+    return named[0]
+
+
+def waived(home: Home) -> list[tuple]:
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(
+            "SELECT question, violations, reason, decided_by, second_office FROM registry.waivers"
+        ).fetchall()
+
+
+# ---- over a refusal ------------------------------------------------------------------------------------
+
+
+def test_two_offices_release_over_a_named_refusal_and_that_is_published(refused: Home) -> None:
+    before = in_force(refused)
+    told = run(refused, "publish", "--over", REFUSED, *TWO_OFFICES)
+    assert told.exit_code == 0, told.output
+    assert in_force(refused) != before
+    assert waived(refused) == [(REFUSED, 1, "la ficha cambió", "Secretaría Técnica", "Auditoría")]
+    folder = published.in_force(refused)
+    assert folder is not None
+    [said] = published.manifest(folder)["waivers"]
+    assert (said["question"], said["second_office"]) == (REFUSED, "Auditoría")
+    assert "publicado por decisión de dos oficinas" in (refused.verdict / "es.html").read_text(
+        encoding="utf-8"
+    )
+    assert report.last(refused.verdict)["waived"] == [REFUSED]
+    assert json.loads(run(refused, "refresh", "--json").stdout)["new"] is False
+
+
+@pytest.mark.parametrize("left_out", ["--reason", "--office", "--second-office"])
+def test_without_a_reason_and_two_offices_nothing_is_waived(refused: Home, left_out: str) -> None:
+    words = list(TWO_OFFICES)
+    words[words.index(left_out) + 1] = " "
+    _nothing_is_waived(refused, run(refused, "publish", "--over", REFUSED, *words), "dos oficinas distintas")
+
+
+def test_one_office_under_two_spellings_is_one(refused: Home) -> None:
+    words = [*TWO_OFFICES[:-1], " secretaría  técnica"]
+    _nothing_is_waived(refused, run(refused, "publish", "--over", REFUSED, *words), "dos oficinas distintas")
+
+
+def test_only_what_the_gate_refused_can_be_waived(refused: Home) -> None:
+    told = run(refused, "publish", "--over", "few_values_change", *TWO_OFFICES)
+    _nothing_is_waived(refused, told, f"Rechazó: {REFUSED}")
+
+
+def test_of_several_none_is_waived_where_one_cannot_be(refused: Home) -> None:
+    told = run(refused, "publish", "--over", REFUSED, "--over", "nonsense", *TWO_OFFICES)
+    _nothing_is_waived(refused, told, "nonsense")
+
+
+def test_an_absolute_question_knows_no_exception(refused: Home) -> None:
+    summary = report.last(refused.verdict)
+    summary["violations"] |= {"rows_add_up": [1, "x"]}
+    (refused.verdict / report.SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
+    told = run(refused, "publish", "--over", "rows_add_up", *TWO_OFFICES)
+    _nothing_is_waived(refused, told, "no admite excepción")
+
+
+def test_a_waiver_of_an_absolute_question_lets_nothing_pass(home: Home) -> None:
+    from warehouse.gate import examine
+
+    with duckdb.connect(home.internal) as db:
+        db.execute("UPDATE registry.submissions SET rows_accepted = rows_accepted + 1")
+    [failed] = examine(home.internal).failed
+    waiver = Waiver("rows_add_up", failed.digest, 1, "x", "a", "b", MAR)
+    assert not examine(home.internal, waivers=[waiver]).passed
+
+
+def _nothing_is_waived(home: Home, told: Result, because: str) -> None:
+    before = in_force(home)
+    assert told.exit_code != 0
+    assert because in told.stderr
+    assert read(home) == []
+    assert in_force(home) == before
+
+
+def test_keys_row_identity_and_protection_are_absolute() -> None:
+    absolute = {question.id for question in all_questions() if question.absolute}
+    assert {"rows_add_up", "nothing_protected", "one_value_per_key_and_day"} <= absolute
+    assert {question.id for question in all_questions() if question.id.endswith("_key")} <= absolute
+
+
+def test_a_waiver_holds_for_the_very_violations_it_was_given_for(refused: Home) -> None:
+    run(refused, "publish", "--over", REFUSED, *TWO_OFFICES)
+    other = refused.raw / "X" / "d"
+    other.mkdir()
+    (other / "format.toml").write_bytes(
+        (new_home(refused.root / "copy").raw / "X/c/format.toml").read_bytes()
+    )
+    send(refused, FEB, {("PAN", 2021): "7"}, "X/d")
+    released(refused)
+    ask_for_a_measure(refused, "X/d")
+    told = run(refused, "refresh")
+    assert told.exit_code == 1
+    assert "X.d.2024-02-10.1" in told.stderr
+    assert "X.c." not in told.stderr
+
+
+def test_a_waiver_is_a_line_with_its_own_checksum(home: Home) -> None:
+    waiver = Waiver(REFUSED, "ab", 3, "porque", "una", "otra", MAR)
+    note(home, waiver)
+    assert read(home) == [waiver]
+    line = (home.releases / "waivers.jsonl").read_text(encoding="utf-8")
+    (home.releases / "waivers.jsonl").write_text(line.replace("porque", "purque"), encoding="utf-8")
+    with pytest.raises(events.DamagedHistory):
+        read(home)
+
+
+# ---- back, and forth again -----------------------------------------------------------------------------
+
+
+BACK = ("--reason", "la cifra de 2022 era un error", "--office", "Secretaría Técnica")
+
+
+def test_a_rollback_puts_the_one_before_in_force_and_says_why(two: Home) -> None:
+    first, second = (folder.name for folder in published.releases(two))
+    told = run(two, "rollback", *BACK)
+    assert (told.exit_code, in_force(two)) == (0, first)
+    event = rollback.standing(two)
+    assert event is not None
+    assert (event["release"], event["to"], event["reason"], event["office"]) == (second, first, *BACK[1::2])
+    assert run(two, "verify").exit_code == 0
+
+
+def test_refresh_changes_nothing_while_a_rollback_holds_and_says_so(two: Home) -> None:
+    first, second = (folder.name for folder in published.releases(two))
+    run(two, "rollback", *BACK)
+    told = run(two, "refresh")
+    assert (told.exit_code, in_force(two)) == (0, first)
+    assert second in told.stderr
+    assert BACK[1] in told.stderr
+    assert released(two) == first
+
+
+def test_a_quarter_that_closes_does_not_end_a_rollback(two: Home) -> None:
+    first, _ = (folder.name for folder in published.releases(two))
+    run(two, "rollback", *BACK)
+    release(two, days.today() + timedelta(days=100))
+    assert (in_force(two), len(published.releases(two))) == (first, 2)
+
+
+def test_something_new_ends_a_rollback_with_a_new_release(two: Home) -> None:
+    run(two, "rollback", *BACK)
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    name = released(two)
+    assert (in_force(two), len(published.releases(two))) == (name, 3)
+    assert rollback.standing(two) is None
+
+
+def test_publish_ends_a_rollback(two: Home) -> None:
+    _, second = (folder.name for folder in published.releases(two))
+    run(two, "rollback", *BACK)
+    told = run(two, "publish")
+    assert (told.exit_code, in_force(two), rollback.standing(two)) == (0, second, None)
+    assert second in told.stderr
+
+
+def test_back_by_two_and_forth_to_the_newest(two: Home) -> None:
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    newest = released(two)
+    run(two, "rollback", *BACK)
+    run(two, "rollback", *BACK)
+    assert in_force(two) == published.releases(two)[0].name
+    run(two, "publish")
+    assert in_force(two) == newest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "because"),
+    [
+        (("rollback", "--reason", " ", "--office", "x"), "ninguno vacío"),
+        (("rollback", "1999-Q1.r1", *BACK), "Se puede volver a"),
+    ],
+)
+def test_a_rollback_that_cannot_be_says_why_and_changes_nothing(
+    two: Home, arguments: tuple[str, ...], because: str
+) -> None:
+    before = in_force(two)
+    told = run(two, *arguments)
+    assert told.exit_code == 1
+    assert because in told.stderr
+    assert in_force(two) == before
+    assert rollback.standing(two) is None
+
+
+def test_from_the_first_release_there_is_no_way_back(home: Home) -> None:
+    told = run(home, "rollback", *BACK)
+    assert told.exit_code == 1
+    assert "No hay una publicación anterior" in told.stderr
+
+
+def test_nobody_goes_back_to_a_release_that_is_not_what_was_published(two: Home) -> None:
+    first = published.releases(two)[0] / published.FILE
+    first.chmod(0o600)
+    first.write_bytes(first.read_bytes() + b"x")
+    before = in_force(two)
+    told = run(two, "rollback", *BACK)
+    assert told.exit_code == 1
+    assert "no es lo que se publicó" in told.stderr
+    assert in_force(two) == before
+
+
+@pytest.mark.parametrize("command", [("publish",), ("rollback", *BACK)])
+def test_who_comes_second_is_told_who_publishes(two: Home, command: tuple[str, ...]) -> None:
+    run(two, "rollback", *BACK)
+    before = in_force(two)
+    with held_by_another(two):
+        told = run(two, *command)
+    assert told.exit_code == 3
+    assert in_force(two) == before
+
+
+# ---- what is kept --------------------------------------------------------------------------------------
+
+
+def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
+    two: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    released(two)
+    first, second, third = published.releases(two)
+    later = days.today() + timedelta(days=93)
+    assert retention.kept(two, days.today()) == {first, second, third}
+    assert retention.kept(two, later) == {second, third}
+    run(two, "rollback", first.name, *BACK)
+    assert retention.kept(two, later) == {first, third}
+
+
+def test_what_goes_stays_in_the_list_and_verify_does_not_miss_it(
+    two: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    first = published.releases(two)[0]
+    sha256 = published.manifest(first)["sha256"]
+    monkeypatch.setattr(retention, "today", lambda: days.today() + timedelta(days=93))
+    released(two)
+    assert not first.exists()
+    assert retention.retired(two) == {first.name}
+    [gone] = [e for e in events.read(published.ledger(two)) if e["event"] == retention.RETIRED]
+    assert gone["sha256"] == sha256
+    monkeypatch.undo()
+    told = run(two, "verify")
+    assert told.exit_code == 0
+    assert first.name not in told.output
+
+
+def test_a_deployment_says_how_long_releases_stay(two: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    monkeypatch.setenv("LINEABASE_RELEASE_DAYS", "4000")
+    monkeypatch.setattr(retention, "today", lambda: days.today() + timedelta(days=3000))
+    released(two)
+    assert len(published.releases(two)) == 3
+
+
+def test_of_a_release_whose_manifest_cannot_be_read_nothing_goes(two: Home) -> None:
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    released(two)
+    first = published.releases(two)[0]
+    (first / published.MANIFEST).chmod(0o600)
+    durable.replace(first / published.MANIFEST, b"{")
+    assert first in retention.kept(two, date(2999, 1, 1))
+
+
+# ---- on the steward's page -----------------------------------------------------------------------------
+
+
+@contextmanager
+def page_of(home: Home) -> Iterator[Browser]:
+    """The page on releases, as this machine's person sees it."""
+    access = Access()
+    with served(home, access) as base:
+        browser = Browser(base)
+        browser.open(f"/?token={access.token}")
+        browser.open("/release")
+        yield browser
+
+
+def test_the_page_releases_over_a_refusal_as_two_offices_decide(refused: Home) -> None:
+    said = {"question": REFUSED, "reason": "la ficha cambió", "office": "Secretaría Técnica"}
+    with page_of(refused) as browser:
+        assert not browser.fill("/release/over", second_office="secretaría técnica", **said).ok
+        assert read(refused) == []
+        browser.open("/release")
+        browser.fill("/release/over", second_office="Auditoría", **said)
+        REFRESH.thread.join()
+        assert waived(refused) == [(REFUSED, 1, "la ficha cambió", "Secretaría Técnica", "Auditoría")]
+        assert 'action="/release/over"' not in browser.open("/release").text
+
+
+def test_the_page_goes_back_and_forth_and_says_why(two: Home) -> None:
+    first, second = (folder.name for folder in published.releases(two))
+    with page_of(two) as browser:
+        browser.fill("/release/back", release=first, reason=BACK[1], office=BACK[3])
+        assert in_force(two) == first
+        assert f"{first} está en vigor" in browser.said
+        assert BACK[1] in browser.said
+        browser.fill("/release/forth")
+        assert in_force(two) == second
+        assert BACK[1] not in browser.said

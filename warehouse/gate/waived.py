@@ -1,0 +1,68 @@
+"""What a build is released over: two offices waive what the gate refused; `registry.waivers` says so.
+
+How a waiver is kept is warehouse/home/waivers.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schemas.tables import WAIVERS
+from schemas.words import CONTRACT, Wrong
+from warehouse.build import SETTINGS
+from warehouse.gate import report
+from warehouse.gate.questions import all_questions
+from warehouse.gate.verdict import Answer
+from warehouse.home import Home, waivers
+from warehouse.home.waivers import Waiver
+
+
+def waive(
+    home: Home, names: Sequence[str], on: date, *, reason: str, office: str, second_office: str
+) -> None:
+    """Waive what the gate refused last, with the violations it found. Raises Wrong; then none is."""
+    last = report.last(home.verdict)
+    refused = last.get("violations", {})
+    for name in names:
+        if name not in refused:
+            key = "release.not_refused" if refused else "release.none_refused"
+            raise Wrong(key, question=name, refused=", ".join(refused))
+        if _is_absolute(name):
+            raise Wrong("release.absolute", question=name)
+    for name in names:
+        violations, digest = refused[name]
+        waiver = Waiver(name, digest, violations, reason.strip(), office.strip(), second_office.strip(), on)
+        waivers.note(home, waiver)
+
+
+def _is_absolute(name: str) -> bool:
+    return any(question.absolute for question in all_questions() if question.id == name)
+
+
+def note(path: Path, answers: Sequence[Answer]) -> None:
+    """Write the waivers of the answers into a built database that the gate has let pass."""
+    if not answers:
+        return
+    names = ", ".join(WAIVERS.column_names)
+    slots = ", ".join(f"${name}" for name in WAIVERS.column_names)
+    with duckdb.connect(path, config=SETTINGS) as db:
+        for answer in answers:
+            db.execute(f"INSERT INTO {WAIVERS.full_name} ({names}) VALUES ({slots})", _row(answer))
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    waiver = answer.waiver
+    assert waiver is not None
+    return {
+        "question": waiver.question,
+        "violations": answer.violations,
+        "reason": waiver.reason,
+        "decided_by": waiver.office,
+        "second_office": waiver.second_office,
+        "decided_on": waiver.decided_on,
+    } | {f"must_hold_{lang}": answer.question.words.said(lang) for lang in CONTRACT}

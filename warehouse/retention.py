@@ -1,0 +1,53 @@
+"""Which releases are kept: each quarter's last for good, the one in force, the one before it, the young ones.
+
+What goes leaves its name, its day and its hash in the list of numbers. What a release is, is published.py.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+from warehouse import published
+from warehouse.home import Home, events
+from warehouse.home.calendar import today
+from warehouse.home.settings import release_days
+
+RETIRED = "retired"
+
+
+def retire(home: Home) -> list[str]:
+    """Take away the releases that need not be kept; their names. The caller holds build.lock."""
+    gone = [folder for folder in published.releases(home) if folder not in kept(home, today())]
+    noted = retired(home)
+    for folder in gone:
+        if folder.name not in noted:
+            facts = published.manifest(folder)
+            said = {"release": folder.name, "sha256": facts["sha256"], "as_of": facts["as_of"]}
+            events.append(published.ledger(home), event=RETIRED, on=str(today()), **said)
+        _remove(folder)
+    return [folder.name for folder in gone]
+
+
+def kept(home: Home, day: date) -> set[Path]:
+    """The releases that stay on a day. One whose manifest cannot be read stays: it waits for its backup."""
+    folders = published.releases(home)
+    of_quarter = {folder.name.split(".")[0]: folder for folder in folders}
+    in_force = published.in_force(home)
+    before = folders[: folders.index(in_force)][-1:] if in_force in folders else []
+    since = day - timedelta(days=release_days())
+    published_on = published.days(home)
+    young = {f for f in folders if published_on.get(f.name, day) >= since}
+    damaged = {f for f in folders if next(published.faults(f), None) is not None}
+    return {*of_quarter.values(), *filter(None, [in_force]), *before, *young, *damaged}
+
+
+def retired(home: Home) -> set[str]:
+    """The names of the releases that were taken away."""
+    return {e["release"] for e in events.read(published.ledger(home)) if e["event"] == RETIRED}
+
+
+def _remove(folder: Path) -> None:
+    folder.chmod(0o700)
+    shutil.rmtree(folder)
