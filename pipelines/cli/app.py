@@ -42,6 +42,7 @@ COMMANDS = (
     "rollback",
     "query",
     "export",
+    "site",
     "catalog",
     "verify",
     "doctor",

@@ -206,6 +206,8 @@ def _summarise(home: Home, before: Named | None, lang: str, as_json: bool) -> bo
         waiting_in = counts["rows_waiting"]
         n = number(sum(waiting_in.values()), lang)
         tell(say("cli.rows_wait", lang, n=n, names=", ".join(waiting_in)))
+    if (pages := home.site / "index.html").is_file():
+        tell(say("cli.site_at", lang, index=pages))
     tell(f"\n{say('summary.try', lang)}:\n{TRY}")
     return is_new
 

@@ -1,6 +1,6 @@
 """Where one deployment keeps things: its folders, its collections' cards and decisions. No step and no table.
 
-`LINEABASE_HOME` names the folder (raw/ inbox/ staged/ warehouse/ .dagster/); default: the checkout.
+`LINEABASE_HOME` names the folder (raw/ inbox/ staged/ warehouse/ site/ .dagster/); default: the checkout.
 """
 
 from __future__ import annotations
@@ -103,13 +103,18 @@ class Home:
         return self.warehouse / "releases"
 
     @property
+    def site(self) -> Path:
+        """The pages of the release in force."""
+        return self.root / "site"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's run store."""
         return self.root / ".dagster"
 
     def keeps(self, path: Path) -> bool:
         """Whether a file lies, or would lie, where the program keeps its own: nobody else writes there."""
-        own = [self.raw, self.inbox, self.warehouse, self.dagster, self.root / "staged"]
+        own = [self.raw, self.inbox, self.warehouse, self.site, self.dagster, self.root / "staged"]
         own += [CHECKOUT / folder for folder in _OF_THE_PROGRAM]
         place = path.resolve()
         is_within = any(folder.resolve() in (place, *place.parents) for folder in own)

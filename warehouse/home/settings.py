@@ -1,4 +1,4 @@
-"""What a deployment sets by its environment: limits of reading, patience, how long releases stay."""
+"""What a deployment sets by its environment: limits of reading, patience, how long releases stay, pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schemas.words import UserError, Wrong
 
 MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
+SITE = "LINEABASE_SITE"
 SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
 RELEASE_DAYS = "LINEABASE_RELEASE_DAYS"
 
@@ -33,6 +34,11 @@ def settle_seconds() -> int:
 def release_days() -> int:
     """So many days every release stays; after them each quarter's last. Raises Wrong."""
     return _whole(RELEASE_DAYS, 92, least=1)
+
+
+def makes_site() -> bool:
+    """Whether a release writes its pages, too: unless the environment says `no`."""
+    return os.environ.get(SITE, "").strip().lower() != "no"
 
 
 def _whole(name: str, default: int, *, least: int) -> int:

@@ -241,7 +241,7 @@ def _worded(warehouse: Warehouse, years: Years, lang: str) -> _WordedYears:
         classes={c.code: c.name(lang) for c in codelists.codelist("origin_class").values()},
         alt_text=say("chart.alt_text", lang, title=said, subtitle=subtitle, years=_spoken(years, lang)),
         footer=[
-            *_notes(years, lang),
+            *notes(years, lang),
             say(f"caveat.{facts['family']}", lang),
             citation_of(warehouse, facts["collection"], lang),
             say("chart.release", lang, **release),
@@ -261,7 +261,7 @@ def _said_total(row: Any, lang: str) -> str:
     return say("headline.in_doubt", lang, value=said) if row.is_doubted else said
 
 
-def _notes(years: Years, lang: str) -> list[str]:
+def notes(years: Years, lang: str) -> list[str]:
     """What the marks mean, of those that occur."""
     totals = years.totals
     said = {

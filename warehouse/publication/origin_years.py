@@ -62,7 +62,13 @@ class Years:
 
 def rows(frame: pd.DataFrame) -> list[Any]:
     """The rows of a frame, their columns as names."""
-    return list(frame.itertuples())
+    return list(frame.itertuples(index=False))
+
+
+_COLUMNS = [
+    *("year", "origin_class", "class_level", "position", "persons_low", "persons_high", "possible_high"),
+    *("total_low", "total_high", "share_low", "share_high", "flag", "is_partial", "is_doubted"),
+]
 
 
 def years_of(
@@ -72,6 +78,7 @@ def years_of(
     profile = _profile(warehouse, collection, reporting_country, measure)
     first = profile.iloc[0]
     asked = {name: first[name] for name in ("collection", "reporting_country", "measure")}
+    profile = profile[_COLUMNS]
     parts = profile[profile["class_level"] == "part"]
     is_outside = (profile["origin_class"] == EXTRA_REGIONAL) & (profile["class_level"] == "parent")
     trend = _trend(warehouse, asked)
@@ -131,14 +138,14 @@ GROUP BY ALL ORDER BY ALL
 
 def _totals(warehouse: Warehouse, parts: pd.DataFrame, asked: dict[str, Any]) -> pd.DataFrame:
     """Each year's total, what is known of it by origin, and its state."""
-    told = warehouse.query(_TOTALS, asked).drop_duplicates("year").set_index("year")
+    told = {int(row.year): row for row in reversed(rows(warehouse.query(_TOTALS, asked)))}
     coverage = warehouse.query(_COVERAGE, asked)
     statuses = dict(zip(coverage["year"], coverage["statuses"], strict=True))
     by_year = {int(str(year)): table for year, table in parts.groupby("year")}
     waits = [year for year, found in statuses.items() if "in_quarantine" in found]
-    named = sorted({*by_year, *(int(year) for year in told.index), *map(int, waits)})
+    named = sorted({*by_year, *told, *map(int, waits)})
     told_years = [
-        _year(year, by_year.get(year), told.loc[year] if year in told.index else None, statuses.get(year, ()))
+        _year(year, by_year.get(year), told.get(year), statuses.get(year, ()))
         for year in range(named[0], named[-1] + 1)
     ]
     return pd.DataFrame(told_years)
@@ -150,7 +157,7 @@ def _year(year: int, parts: pd.DataFrame | None, told: Any, statuses: Sequence[s
     if parts is not None:
         low, high, flags = parts["total_low"].max(), _only(parts["total_high"]), list(parts["flag"])
     elif told is not None:
-        low, high, flags = told["value_low"], told["value_high"], [told["flag"]]
+        low, high, flags = told.value_low, told.value_high, [told.flag]
     known = 0.0 if parts is None else parts.loc[parts["origin_class"] != NOT_DETAILED, "persons_low"].sum()
     return {
         "year": year,

@@ -1,0 +1,252 @@
+"""The pages of a release: which there are, what they say beside the release, that they ask nothing of a net."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app
+from schemas.words import CONTRACT, say, words
+from warehouse import Warehouse
+from warehouse.home import Home
+from warehouse.publication import site
+from warehouse.publication.site import records
+from warehouse.publication.site.facts import Facts
+
+LARGEST = 500_000
+"""Bytes of a page at most."""
+VICTIMS = "tip_victims_detected"
+
+
+@pytest.fixture(scope="module")
+def warehouse(released_home: Path) -> Iterator[Warehouse]:
+    with Warehouse.open(Home(released_home).current) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def folder(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return site.write(warehouse, tmp_path_factory.mktemp("pages") / "site").index.parent
+
+
+class Tables(HTMLParser):
+    """The cells of a page's tables, row by row; what is only heard is left out."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.headings: list[str] = []
+        self.links: list[str] = []
+        self._into: list[str] | None = None
+        self._skip = 0
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.links += [given[name] or "" for name in ("href", "src") if name in given]
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("th", "td"):
+            self._into = self.rows[-1]
+            self._into.append("")
+        if tag in ("h1", "h2", "h3"):
+            self._into = self.headings
+            self._into.append("")
+        if self._skip or (tag == "span" and given.get("class") == "hidden") or tag == "sup":
+            self._skip += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._skip:
+            self._skip -= 1
+        if tag in ("th", "td", "h1", "h2", "h3"):
+            self._into = None
+
+    def handle_data(self, data: str) -> None:
+        if self._into and not self._skip:
+            self._into[-1] += data
+
+
+def pages(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.html"))
+
+
+def test_every_member_and_every_indicator_has_a_page_in_both_languages(
+    folder: Path, warehouse: Warehouse
+) -> None:
+    members = warehouse.query(
+        "SELECT DISTINCT member FROM reference.groupings, registry.release WHERE grouping = 'CRM' "
+        "AND as_of BETWEEN valid_from AND coalesce(valid_to, as_of)"
+    )["member"]
+    indicators = warehouse.query("SELECT indicator FROM baseline.catalogue")["indicator"]
+    assert len(members) == 11
+    for lang in CONTRACT:
+        there = {page.stem for page in (folder / lang).glob("*.html")}
+        assert there >= {*members, *indicators, "index", "about", "bulletin", "indicators"}
+    assert (folder / "index.html").is_file()
+
+
+def test_a_page_is_small_and_asks_nothing_of_a_net(folder: Path) -> None:
+    for file in [*pages(folder), *folder.glob("*.js"), *folder.glob("*.css")]:
+        text = file.read_text(encoding="utf-8")
+        assert len(text.encode()) <= LARGEST, file
+        without = text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+        code = without if file.suffix != ".html" else re.sub(r"<(p|li|dd|td|th)[ >].*?</\1>", "", without)
+        assert not re.search(r"https?://|//cdn", code), file
+        assert not re.search(r"type=.module|\bfetch\(|XMLHttpRequest|\bimport\b.*\bfrom\b|@import", code), (
+            file
+        )
+
+
+def test_every_link_leads_somewhere(folder: Path) -> None:
+    for page in pages(folder):
+        for link in Tables(page).links:
+            target, _, anchor = unquote(link).partition("#")
+            led = (page.parent / target).resolve() if target else page
+            assert led.is_file(), (page, link)
+            if anchor:
+                assert f'id="{anchor}"' in led.read_text(encoding="utf-8"), (page, link)
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_the_table_of_an_indicator_says_what_the_release_says(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    """Every indicator's values, each country and year, against baseline.headline."""
+    told = warehouse.query(
+        f"SELECT indicator, country_{lang} AS country, year, value_{lang} AS value FROM baseline.headline"
+    )
+    for indicator, rows in told.groupby("indicator"):
+        tables = Tables(folder / lang / f"{indicator}.html")
+        header = next(row for row in tables.rows if row[0] == say("site.year", lang))
+        shown = {
+            (country, row[0]): value
+            for row in tables.rows[tables.rows.index(header) + 1 :][: rows["year"].nunique()]
+            for country, value in zip(header[1:], row[1:], strict=True)
+            if value  # nothing stands where a country was no member in that year
+        }
+        assert shown == {(r.country, str(r.year)): r.value for r in rows.itertuples()}, indicator
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_the_region_s_page_begins_with_inside_and_outside(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    told = warehouse.query(
+        f"SELECT origin_class, year, value_{lang} AS value, value_low FROM baseline.headline_region "
+        "WHERE indicator = 'tip_origin_share_all' AND reporting_country = 'CRM' AND value_low IS NOT NULL "
+        "QUALIFY year = max(year) OVER ()"
+    )
+    page = folder / lang / "index.html"
+    text = page.read_text(encoding="utf-8")
+    assert set(told["origin_class"]) == {"own_national", "intra_regional", "extra_regional"}
+    for row in told.itertuples():
+        assert row.value in text
+    sure = [row.origin_class for row in told.itertuples() if row.value_low > 0.5]
+    kind = sure[0] if sure else "none"
+    first = say(f"site.region_majority.{kind}", lang, year=told["year"].iloc[0], grouping="CRM")
+    assert Tables(page).headings[1] == first
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_no_heading_says_a_rise_or_a_fall_without_its_verdict(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    """Of every indicator the members named as risen or fallen are those that analysis.trends says so of."""
+    told = warehouse.query(
+        f"SELECT DISTINCT indicator, origin_class, country_{lang} AS country, direction, tested_from, tested_to "
+        "FROM baseline.headline_origin WHERE direction IN ('rising', 'falling') UNION ALL "
+        f"SELECT DISTINCT indicator, '_T', country_{lang}, direction, tested_from, tested_to "
+        "FROM baseline.headline WHERE direction IN ('rising', 'falling')"
+    )
+    said = {name: words(lang)[f"site.verdict.{name}"].split("{")[0].strip() for name in ("rising", "falling")}
+    named = set()
+    for page in (folder / lang).glob("*_*.html"):
+        for heading in Tables(page).headings:
+            for direction, word in said.items():
+                for listed in re.findall(rf"{re.escape(word)} (.*?\))\.", heading):
+                    named |= {
+                        (page.stem, direction, *r) for r in re.findall(r"([^,()]+) \((\d+)–(\d+)\)", listed)
+                    }
+    assert {(i, d, c.strip(), a, b) for i, d, c, a, b in named} == {
+        (r.indicator, r.direction, r.country, str(r.tested_from), str(r.tested_to)) for r in told.itertuples()
+    }
+
+
+def test_a_member_s_page_says_what_is_late_and_whom_nobody_asked(folder: Path) -> None:
+    """Honduras: offences of 2022 are late (others of the extract are there); 2023 lies after the extract."""
+    text = (folder / "es" / "HND.html").read_text(encoding="utf-8")
+    assert re.search(r"Informó antes, el plazo venció[^<]*Delitos registrados 2022", text)
+    assert "El año es posterior a lo que contiene el extracto" in text
+    assert "Víctimas de trata detectadas en 2022: 56 (Base mundial" in text
+    assert "las cifras aumentaron" not in text
+
+
+def test_the_slider_knows_each_day_s_totals(folder: Path, warehouse: Warehouse) -> None:
+    """UNODC's extract of 2023 told 382 Canadian victims of 2019, the one of 2025 tells 411."""
+    text = (folder / "en" / f"{VICTIMS}.html").read_text(encoding="utf-8")
+    assert re.search(r'\["CAN", 2019, 0, 1, "382"\], \["CAN", 2019, 1, 2, "411"\]', text)
+    assert '"days": ["2023-05-30", "2025-04-14"]' in text
+
+
+def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehouse, tmp_path: Path) -> None:
+    again = site.write(warehouse, tmp_path / "again").index.parent
+    names = [f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()]
+    assert names == [f.relative_to(again) for f in sorted(again.rglob("*")) if f.is_file()]
+    assert [n for n in names if (folder / n).read_bytes() != (again / n).read_bytes()] == []
+
+
+def test_the_network_s_records_have_pages_once_a_release_has_them(released_home: Path) -> None:
+    with duckdb.connect() as db:
+        db.execute("CREATE SCHEMA network")
+        db.execute("CREATE TABLE network.treaties (country VARCHAR, title_es VARCHAR, title_en VARCHAR)")
+        db.execute("COMMENT ON TABLE network.treaties IS 'Tratados / Treaties'")
+        db.execute("COMMENT ON COLUMN network.treaties.title_es IS 'Título / Title'")
+        db.execute("INSERT INTO network.treaties VALUES ('HND', 'Protocolo', 'Protocol'), ('GTM', 'P', 'P')")
+        facts = Facts(Warehouse(db, released_home))
+        assert facts.records == ["treaties"]
+        whole = records.page(facts, "treaties", "es")
+        assert (whole["title"], whole["rows"]) == ("Tratados", [["GTM", "P"], ["HND", "Protocolo"]])
+        own = records.page(facts, "treaties", "es", "HND")
+        assert (own["columns"], own["rows"]) == (["Título"], [["Protocolo"]])
+
+
+def test_a_folder_with_something_else_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    assert site.is_free(tmp_path / "new")
+    assert site.is_free(tmp_path)
+    assert site.is_free(folder)
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    assert not site.is_free(tmp_path)
+
+
+def test_the_command_writes_the_pages_and_says_where(released_home: Path, tmp_path: Path) -> None:
+    told = CliRunner().invoke(
+        app, ["site", str(tmp_path / "site"), "--lang", "en"], env={"LINEABASE_HOME": str(released_home)}
+    )
+    assert told.exit_code == 0, told.output
+    assert (tmp_path / "site" / "en" / "HND.html").is_file()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine", encoding="utf-8")
+    refused = CliRunner().invoke(
+        app, ["site", str(tmp_path / "mine"), "--lang", "en"], env={"LINEABASE_HOME": str(released_home)}
+    )
+    assert refused.exit_code == 2
+    assert "something else" in " ".join(refused.output.split())
+    assert (tmp_path / "mine" / "thesis.txt").is_file()
+
+
+def test_a_home_s_own_pages_are_written_once_a_release(released_home: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.warehouse.mkdir()
+    home.current.symlink_to(Home(released_home).current)
+    written = site.write_current(home)
+    assert written is not None
+    assert written.index == tmp_path / "site" / "index.html"
+    assert site.write_current(home) is None
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".site")] == []

@@ -1,0 +1,122 @@
+"""The pages of a release in a real browser: axe, the keyboard, a telephone and a screen, paper; nothing is asked of a net."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.words import CONTRACT
+from tests import browser
+from tests.browser import Tab
+from warehouse import Warehouse
+from warehouse.home import Home
+from warehouse.publication import site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.MISSING), reason=f"not installed: {browser.MISSING}"),
+]
+WIDTHS = (360, 1280)
+PICTURES = os.environ.get("LINEABASE_PICTURES")
+KINDS = (
+    "index",
+    "HND",
+    "USA",
+    "tip_victims_detected",
+    "tip_origin_share_all",
+    "indicators",
+    "about",
+    "bulletin",
+)
+"""A page of each kind."""
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Tab]:
+    with browser.tab() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def folder(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with Warehouse.open(Home(released_home).current) as warehouse:
+        return site.write(warehouse, tmp_path_factory.mktemp("pages") / "site").index.parent
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_page_is_sound_on_a_telephone_and_on_a_screen(name: str, folder: Path, tab: Tab) -> None:
+    tab.asked.clear()
+    for lang in CONTRACT:
+        for width in WIDTHS:
+            tab.sized(width)
+            tab.open((folder / lang / f"{name}.html").as_uri())
+            assert tab.axe() == [], (name, lang, width)
+            assert not tab.overflows(), (name, lang, width)
+            assert tab.run("document.documentElement.lang") == lang
+            if PICTURES:
+                tab.picture(Path(PICTURES) / f"site_{name}_{lang}_{width}.png")
+    assert [a for a in tab.asked if not a.startswith((folder.as_uri(), "about:", "data:"))] == []
+    assert tab.run("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_every_member_s_page_is_two_sheets_of_paper(lang: str, folder: Path, tab: Tab) -> None:
+    for page in sorted((folder / lang).glob("[A-Z][A-Z][A-Z].html")):
+        assert sheets(tab, page) <= 2, page.name
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_the_bulletin_is_four_sheets_of_paper(lang: str, folder: Path, tab: Tab) -> None:
+    assert sheets(tab, folder / lang / "bulletin.html") == 4
+
+
+def sheets(tab: Tab, page: Path) -> int:
+    """How many sheets of A4 a page takes when printed."""
+    tab.sized(1280)
+    tab.open(page.as_uri())
+    printed = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    if PICTURES:
+        (Path(PICTURES) / f"{page.parent.name}_{page.stem}.pdf").write_bytes(printed)
+    return len(re.findall(rb"/Type\s*/Page\b", printed))
+
+
+def test_the_search_finds_without_accents_by_the_keyboard(folder: Path, tab: Tab) -> None:
+    tab.sized(1280)
+    tab.open((folder / "index.html").as_uri())
+    tab.tab_to("#search")
+    tab.type("victimas ninas")
+    assert "edad conocida" in tab.run("document.querySelector('.found a').textContent")
+    tab.tab_to(".found a")
+    tab.enter()
+    assert tab.run("location.pathname").endswith("/es/tip_child_share_known_age.html")
+    tab.tab_to(".language")
+    tab.enter()
+    assert tab.run("document.documentElement.lang") == "en"
+    tab.tab_to("#search")
+    tab.type("zzz")
+    assert "Nothing" in tab.run("document.querySelector('.found').innerText")
+
+
+def test_the_slider_shows_what_was_known_then(folder: Path, tab: Tab) -> None:
+    """Canada 2019: 411 by the extract of 2025, 382 by the one of 2023."""
+    tab.open((folder / "en" / "tip_victims_detected.html").as_uri())
+    tab.sized(1280)
+    cell = "document.querySelector('[data-cell=\"CAN 2019\"]').textContent"
+    assert tab.run(cell) == "411"
+    tab.tab_to("#day")
+    tab.key("ArrowLeft", 37)
+    assert tab.run("document.querySelector('.slider output').textContent") == "2023-05-30"
+    assert tab.run(cell) == "382"
+
+
+def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
+    tab.open((folder / "en" / "tip_origin_share_all.html").as_uri())
+    tab.run("document.querySelector('.multiples [data-country=HND]').dispatchEvent(new Event('mouseenter'))")
+    assert (
+        tab.run("document.querySelectorAll('.lit').length") == 6
+    )  # three classes: a frame and a column each

@@ -1,0 +1,304 @@
+"""What the pages are made of, read once from a release: its tables as rows. Nothing is computed.
+
+A row is a mapping of column to value; what the release has not is None. Of the network's tables
+there are those that the release has.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from schemas import countries
+from schemas.groupings import DEFAULT
+from schemas.words import contract_language, say
+from warehouse.publication.client import Warehouse
+from warehouse.publication.origin_years import Years, years_of
+
+Row = Mapping[str, Any]
+NETWORK = "network"
+"""The schema of the network's records (Design §9)."""
+
+
+class Facts:
+    """A release, read as its pages need it."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self._years: dict[tuple[str, ...], Years] = {}
+
+    def rows(self, sql: str, **parameters: Any) -> list[Row]:
+        """The rows of a SELECT."""
+        found = self.warehouse.connection.execute(sql, parameters)
+        names = [name for name, *_ in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    @cached_property
+    def release(self) -> Row:
+        """The release's name and day."""
+        [row] = self.rows("SELECT release, as_of, built_on FROM registry.release")
+        return row
+
+    @cached_property
+    def members(self) -> list[str]:
+        """The members on the release's day, by code."""
+        found = self.rows(
+            "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "
+            "AND $day BETWEEN valid_from AND coalesce(valid_to, $day) ORDER BY 1",
+            grouping=DEFAULT,
+            day=self.release["as_of"],
+        )
+        return [row["member"] for row in found]
+
+    def name(self, country: str, lang: str) -> str:
+        """A country's name; its code where it is none."""
+        try:
+            return countries.lookup(country).name(lang)
+        except KeyError:
+            return country
+
+    @cached_property
+    def catalogue(self) -> dict[str, Row]:
+        """The indicators by id."""
+        found = self.rows("SELECT * FROM baseline.catalogue ORDER BY indicator")
+        return {row["indicator"]: row for row in found}
+
+    @cached_property
+    def headlines(self) -> dict[str, list[Row]]:
+        """The labelled figures of members by indicator, by country and year."""
+        return _by("indicator", self.rows("SELECT * FROM baseline.headline ORDER BY ALL"))
+
+    @cached_property
+    def origins(self) -> dict[str, list[Row]]:
+        """The labelled figures of classes of origin, by indicator."""
+        return _by("indicator", self.rows("SELECT * FROM baseline.headline_origin ORDER BY ALL"))
+
+    @cached_property
+    def regions(self) -> dict[str, list[Row]]:
+        """The labelled figures of regions, by indicator."""
+        return _by("indicator", self.rows("SELECT * FROM baseline.headline_region ORDER BY ALL"))
+
+    @cached_property
+    def collections(self) -> dict[str, Row]:
+        """The collections by name, with the newest extract in force."""
+        found = self.rows(
+            "SELECT c.*, s.received_on FROM registry.collections AS c LEFT JOIN ("
+            "  SELECT collection, max(received_on) AS received_on FROM registry.submissions"
+            "  WHERE submission IN (SELECT submission FROM core.current) GROUP BY ALL"
+            ") AS s USING (collection) ORDER BY c.collection"
+        )
+        return {row["collection"]: row for row in found}
+
+    def citation(self, collection: str, lang: str) -> str:
+        """Where the figures of a collection come from, in the reader's language."""
+        row = self.collections[collection]
+        title, received = row[f"title_{contract_language(lang)}"], row["received_on"]
+        return say("chart.source", lang, title=title, received=received, citation=row["citation"])
+
+    def years(self, collection: str, country: str, measure: str) -> Years:
+        """What there is of each year of a table of origins, read once."""
+        key = (collection, country, measure)
+        if key not in self._years:
+            self._years[key] = years_of(self.warehouse, *key)
+        return self._years[key]
+
+    @cached_property
+    def coverage(self) -> dict[str, list[Row]]:
+        """What was reported, late, never or not asked: one row a measure and year, by country."""
+        found = self.rows(
+            "SELECT reporting_country, family, measure, collection, year(period_end) AS year, "
+            "list(DISTINCT status ORDER BY status) AS statuses, max(due_on) AS due_on "
+            "FROM analysis.coverage GROUP BY ALL ORDER BY ALL"
+        )
+        return _by("reporting_country", found)
+
+    @cached_property
+    def questions(self) -> dict[str, list[Row]]:
+        """What nobody has decided, by country."""
+        return _by(
+            "reporting_country",
+            self.rows(
+                "SELECT reporting_country, question, collection, measure, year(period_start) AS year, "
+                "citizenship, value_low, value_high, says_es, says_en FROM analysis.open_questions "
+                "ORDER BY period_start DESC, question, collection, measure, breakdown, citizenship"
+            ),
+        )
+
+    @cached_property
+    def abroad(self) -> dict[str, list[Row]]:
+        """Nationals detected in other members, by origin."""
+        return _by(
+            "origin",
+            self.rows(
+                "SELECT origin, year, persons_low, persons_high, possible_high, members_reporting, "
+                "members_total, members, flag FROM analysis.nationals_abroad "
+                "WHERE measure = 'victims_detected' ORDER BY origin, year"
+            ),
+        )
+
+    @cached_property
+    def flows(self) -> list[Row]:
+        """Who was detected where: origin, reporting country, year, of the preferred source."""
+        return self.rows(
+            "SELECT origin, origin_class, reporting_country, year(period_end) AS year, persons_low, "
+            "persons_high, possible_high, flag FROM baseline.origin_flows "
+            "WHERE preferred AND measure = 'victims_detected' ORDER BY ALL"
+        )
+
+    @cached_property
+    def profiles(self) -> list[Row]:
+        """The tables of origin there are, one row a collection, country and measure."""
+        return self.rows(
+            "SELECT DISTINCT collection, reporting_country, measure, family FROM baseline.origin_profile "
+            "ORDER BY ALL"
+        )
+
+    @cached_property
+    def months(self) -> dict[str, list[Row]]:
+        """The monthly totals, by country."""
+        return _by(
+            "reporting_country",
+            self.rows(
+                "SELECT collection, family, measure, reporting_country, period_start, value_low, value_high, "
+                "alert, sentence_es, sentence_en, flag FROM analysis.monthly "
+                "WHERE origin_class = '_T' AND citizenship = '_T' ORDER BY collection, measure, period_start"
+            ),
+        )
+
+    @cached_property
+    def agreement(self) -> dict[str, list[Row]]:
+        """Where two sources tell the same total of a year, by country."""
+        return _by(
+            "reporting_country",
+            self.rows(
+                "SELECT reporting_country, year(period_start) AS year, measure, collection_a, value_a_low, "
+                "value_a_high, collection_b, value_b_low, value_b_high, ratio_low, ratio_high "
+                "FROM analysis.source_agreement WHERE frequency = 'A' AND ratio_low IS NOT NULL "
+                "AND (sex, age_group, exploitation, citizenship) = ('_T', '_T', '_T', '_T') ORDER BY ALL"
+            ),
+        )
+
+    @cached_property
+    def revisions(self) -> dict[str, list[Row]]:
+        """What submissions changed, counted by kind and submission, by country."""
+        return _by(
+            "reporting_country",
+            self.rows(
+                "SELECT reporting_country, new_submission, old_submission, kind, count(*) AS n "
+                "FROM analysis.revisions GROUP BY ALL ORDER BY ALL"
+            ),
+        )
+
+    @cached_property
+    def revised_totals(self) -> list[Row]:
+        """The totals of years that a later submission changed."""
+        return self.rows(
+            "SELECT reporting_country, measure, year(period_start) AS year, old_low, old_high, new_low, "
+            "new_high, old_submission, new_submission, kind FROM analysis.revisions "
+            "WHERE frequency = 'A' AND kind <> 'new' AND (sex, age_group, exploitation, citizenship, "
+            "counterpart_country) = ('_T', '_T', '_T', '_T', '_Z') ORDER BY ALL"
+        )
+
+    @cached_property
+    def shares_known(self) -> dict[tuple[str, str], list[Row]]:
+        """Who the victims are, over all of them, by indicator and country, the newest year first."""
+        found = self.rows(
+            "SELECT v.indicator, v.reporting_country, v.exploitation, v.year, v.value_low, v.value_high "
+            "FROM baseline.indicator_values AS v WHERE v.preferred AND v.denominator_basis = 'all' "
+            "AND v.panel = '_Z' AND v.frequency = 'A' AND v.pooled_years = 1 "
+            "AND v.indicator IN (SELECT indicator FROM baseline.catalogue "
+            "WHERE unit = 'share' AND kind = 'outcome' AND family = 'trafficking') "
+            "AND (v.sex, v.age_group, v.origin_class, v.citizenship) = ('_T', '_T', '_T', '_T') "
+            "ORDER BY v.year DESC, v.indicator, v.reporting_country, v.exploitation"
+        )
+        grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in found:
+            grouped[row["indicator"], row["reporting_country"]].append(row)
+        return grouped
+
+    @cached_property
+    def sources(self) -> dict[str, list[Row]]:
+        """The sources of each indicator: which countries and years, and where each is the one to take."""
+        return _by(
+            "indicator",
+            self.rows(
+                "SELECT indicator, collection, min(year) AS first, max(year) AS last, "
+                "list(DISTINCT reporting_country ORDER BY reporting_country) AS countries, "
+                "list(DISTINCT reporting_country ORDER BY reporting_country) FILTER (preferred) AS preferred "
+                "FROM baseline.indicator_values WHERE panel = '_Z' AND collection IS NOT NULL "
+                "GROUP BY indicator, collection ORDER BY indicator, collection"
+            ),
+        )
+
+    @cached_property
+    def measures(self) -> dict[str, list[str]]:
+        """The measures of each indicator."""
+        found = self.rows(
+            "SELECT indicator, list(DISTINCT measure ORDER BY measure) AS measures "
+            "FROM baseline.indicator_values GROUP BY ALL"
+        )
+        return {row["indicator"]: row["measures"] for row in found}
+
+    @cached_property
+    def change(self) -> list[Row]:
+        """By whom the regional sum of victims changed between the last two years, of the same members."""
+        return self.rows(
+            "SELECT * FROM analysis.decomposition WHERE indicator = 'tip_victims_detected' "
+            "AND reporting_country = $grouping AND origin_class = '_T' AND panel = 'fixed' "
+            "AND to_year - from_year = 1 QUALIFY to_year = max(to_year) OVER () ORDER BY member",
+            grouping=DEFAULT,
+        )
+
+    @cached_property
+    def vintages(self) -> list[Row]:
+        """Totals of detected victims as they were known: from which day to which, by country and year."""
+        return self.rows(
+            "SELECT reporting_country, year(period_end) AS year, value_low, value_high, known_from, known_to "
+            "FROM core.observations WHERE measure = 'victims_detected' AND breakdown = 'total' "
+            "AND frequency = 'A' AND collection IN (SELECT DISTINCT collection FROM baseline.headline "
+            "WHERE indicator = 'tip_victims_detected' AND collection IS NOT NULL) ORDER BY ALL"
+        )
+
+    @cached_property
+    def submissions(self) -> list[Row]:
+        """What was received, the newest first."""
+        return self.rows(
+            "SELECT submission, collection, received_on, status, rows_received, rows_quarantined, "
+            "errors, warnings FROM registry.submissions ORDER BY received_on DESC, submission"
+        )
+
+    # ---- the network's records ----------------------------------------------------------------------
+
+    @cached_property
+    def records(self) -> list[str]:
+        """The tables of the network's records that this release has."""
+        found = self.rows(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = $schema ORDER BY 1", schema=NETWORK
+        )
+        return [row["table_name"] for row in found]
+
+    def record_rows(self, table: str) -> tuple[list[Row], dict[str, str]]:
+        """The rows of one of them, and each column's comment."""
+        comments = self.rows(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = $schema "
+            "AND table_name = $table ORDER BY column_index",
+            schema=NETWORK,
+            table=table,
+        )
+        rows = self.rows(f'SELECT * FROM {NETWORK}."{table}" ORDER BY ALL')
+        return rows, {row["column_name"]: row["comment"] or "" for row in comments}
+
+    @cached_property
+    def about_tables(self) -> dict[str, str]:
+        """The comment of each table, by its full name."""
+        found = self.rows("SELECT schema_name || '.' || table_name AS name, comment FROM duckdb_tables()")
+        return {row["name"]: row["comment"] or "" for row in found}
+
+
+def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[column]].append(row)
+    return grouped

@@ -1,0 +1,217 @@
+"""What an indicator's page shows: what it is, every member on one scale, sources, table, query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.code_names import coded
+from schemas.words import number, say
+from warehouse.publication.site import wording
+from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.member import VICTIMS
+
+SIDE_BY_SIDE, REVISED_SHOWN = 40, 30
+"""So many of the newest years that two sources tell, and of the changed totals, are listed."""
+
+
+def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
+    """Everything that the page of one indicator shows."""
+    entry = facts.catalogue[indicator]
+    rows = facts.headlines.get(indicator, [])
+    by_class = facts.origins.get(indicator, [])
+    return {
+        "id": indicator,
+        "name": entry[f"name_{lang}"],
+        "definition": entry[f"definition_{lang}"],
+        "caveat": entry[f"caveat_{lang}"],
+        "about": _about(entry, lang),
+        "filled_by": entry[f"filled_by_{lang}"],
+        "has_data": bool(rows or by_class),
+        "groups": _groups(facts, indicator, rows, by_class, entry["unit"], lang),
+        "sentences": wording.sentences(rows, lang),
+        "region": _region(facts, indicator, lang),
+        "sources": _sources(facts, indicator, lang),
+        "agreement": _agreement(facts, indicator, lang),
+        "revised": _revised(facts, indicator, lang),
+        "citations": [
+            facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
+        ],
+        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(rows)),
+        "vintages": vintages(facts, lang) if indicator == VICTIMS else None,
+    }
+
+
+_QUERY = """from warehouse import Warehouse
+Warehouse.open().query(\"\"\"
+    SELECT country_{lang}, year, value_{lang}, flags_{lang}
+    FROM {table} WHERE indicator = '{indicator}'
+    ORDER BY ALL\"\"\")"""
+
+
+def _table(rows: list[Row]) -> str:
+    return "baseline.headline" if rows else "baseline.headline_origin"
+
+
+def _about(entry: Row, lang: str) -> list[tuple[str, str]]:
+    """Name and text of what defines it."""
+    told = {
+        "kind_of": say(f"site.kind.{entry['kind']}", lang),
+        "unit": entry["unit"],
+        "numerator": entry["numerator"],
+        "denominator": entry["denominator"],
+        "baseline_years": f"{entry['baseline_from']}–{entry['baseline_to']}",
+        "minimum": entry["minimum_coverage"],
+        "status": say(f"site.adopted.{entry['status']}", lang),
+        "links": entry["links"],
+    }
+    return [(say(f"site.{name}", lang), str(text)) for name, text in told.items() if text not in (None, "")]
+
+
+def _groups(
+    facts: Facts, indicator: str, rows: list[Row], by_class: list[Row], unit: str, lang: str
+) -> list[dict[str, Any]]:
+    """The frames and the table of the totals, or of each class of origin."""
+    parts = [("", rows)] if rows else []
+    for name in wording.CLASSES:
+        own = [row for row in by_class if row["origin_class"] == name]
+        if own:
+            parts.append((coded("origin_class", name, lang), own))
+    return [
+        {
+            "name": name,
+            "title": wording.verdict_title(facts, own, lang),
+            "frames": wording.multiples(facts, own, unit, lang),
+            "by_tens": unit != "share",
+            "table": _values(facts, own, lang),
+        }
+        for name, own in parts
+    ]
+
+
+def _values(facts: Facts, rows: list[Row], lang: str) -> dict[str, Any]:
+    """Years by members, in words."""
+    years = sorted({row["year"] for row in rows}, reverse=True)
+    members = [m for m in facts.members if any(row["reporting_country"] == m for row in rows)]
+    by_key = {(row["reporting_country"], row["year"]): row for row in rows}
+    lines = []
+    for year in years:
+        cells = []
+        for member in members:
+            row = by_key.get((member, year))
+            value = "" if row is None else row[f"value_{lang}"]  # no row: no member in that year
+            cells.append(
+                {
+                    "value": value,
+                    "flags": (row and row[f"flags_{lang}"]) or "",
+                    "is_told": row is not None and row["how"] != "not_reported",
+                }
+            )
+        lines.append({"year": year, "cells": cells})
+    return {"members": [(m, facts.name(m, lang)) for m in members], "lines": lines}
+
+
+def _region(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
+    """The regional figures of the last years, with the members that told them."""
+    rows = facts.regions.get(indicator, [])
+    newest = sorted({row["year"] for row in rows})[-6:]
+    return [
+        {
+            "area": row[f"country_{lang}"],
+            "part": row[f"origin_{lang}"] if row["origin_class"] != "_T" else "",
+            "period": row["period"],
+            "value": row[f"value_{lang}"],
+            "members": say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
+            if row["members_reporting"] is not None
+            else "",
+            "flags": row[f"flags_{lang}"] or "",
+        }
+        for row in sorted(rows, key=lambda r: (r["reporting_country"], r["origin_class"], -r["year"]))
+        if row["year"] in newest
+    ]
+
+
+def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    return [
+        {
+            "title": facts.collections[row["collection"]][f"title_{lang}"],
+            "collection": row["collection"],
+            "years": f"{row['first']}–{row['last']}",
+            "countries": " ".join(row["countries"]),
+            "preferred": " ".join(row["preferred"] or []),
+            "scope": facts.collections[row["collection"]][f"scope_{lang}"] or "",
+        }
+        for row in facts.sources.get(indicator, [])
+    ]
+
+
+def _agreement(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    """What two sources tell of the same total, side by side."""
+    measures = facts.measures.get(indicator, [])
+    rows = [row for own in facts.agreement.values() for row in own if row["measure"] in measures]
+    rows.sort(
+        key=lambda row: (-row["year"], row["reporting_country"], row["collection_a"], row["collection_b"])
+    )
+    return [side_by_side(facts, row, lang) for row in rows[:SIDE_BY_SIDE]]
+
+
+def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+    """Two sources of one total, in words."""
+    ratio = "–".join(
+        dict.fromkeys(
+            number(round(row[n], 2), lang) for n in ("ratio_low", "ratio_high") if row[n] is not None
+        )
+    )
+    return {
+        "country": facts.name(row["reporting_country"], lang),
+        "year": str(row["year"]),
+        "measure": coded("measure", row["measure"], lang),
+        "one": f"{row['collection_a']}: {wording.bounds(row['value_a_low'], row['value_a_high'])}",
+        "other": f"{row['collection_b']}: {wording.bounds(row['value_b_low'], row['value_b_high'])}",
+        "ratio": ratio,
+    }
+
+
+def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    measures = facts.measures.get(indicator, [])
+    rows = [row for row in facts.revised_totals if row["measure"] in measures]
+    return [revised(facts, row, lang) for row in rows[-REVISED_SHOWN:]]
+
+
+def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+    """A total that a later submission changed, in words."""
+    gone = say("headline.not_reported", lang)
+    return {
+        "country": facts.name(row["reporting_country"], lang),
+        "year": str(row["year"]),
+        "measure": coded("measure", row["measure"], lang),
+        "old": gone if row["old_low"] is None else wording.bounds(row["old_low"], row["old_high"]),
+        "new": gone if row["new_low"] is None else wording.bounds(row["new_low"], row["new_high"]),
+        "kind": say(f"site.revision.{row['kind']}", lang),
+    }
+
+
+def vintages(facts: Facts, lang: str) -> dict[str, Any]:
+    """Totals as each day knew them, for the slider: spans from a day until another, and what they say."""
+    rows = facts.vintages
+    days = sorted({row["known_from"] for row in rows} | {row["known_to"] for row in rows if row["known_to"]})
+    years = sorted({row["year"] for row in rows})
+    spans = [
+        [
+            row["reporting_country"],
+            row["year"],
+            days.index(row["known_from"]),
+            days.index(row["known_to"]) if row["known_to"] else len(days),
+            wording.bounds(row["value_low"], row["value_high"]),
+        ]
+        for row in rows
+    ]
+    members = [(m, facts.name(m, lang)) for m in facts.members]
+    newest = {(s[0], s[1]): s[4] for s in spans if s[3] == len(days)}
+    return {
+        "days": [str(day) for day in days],
+        "years": years,
+        "members": members,
+        "spans": spans,
+        "newest": newest,
+        "none": say("headline.not_reported", lang),
+    }

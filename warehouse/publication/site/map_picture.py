@@ -1,0 +1,116 @@
+"""The map: who reported detected victims, and who was detected where. Outlines: outlines.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from schemas.code_names import coded
+from schemas.words import say
+from warehouse.publication.charts import BREAK, PALE_INK
+from warehouse.publication.site import drawing, wording
+from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.member import MEASURE
+from warehouse.publication.site.outlines import FILE
+
+GAP, REPORTED, SILENT, OTHERS = 16, "#9DB7D5", "url(#silent)", "#F0F0F0"
+TONES = {"reported": REPORTED, "partial": "#C9D8EA"}
+"""How a member is filled by what it reported in the year; one that reported nothing is hatched."""
+
+
+@cache
+def outlines() -> dict[str, Any]:
+    """Both panels of the map."""
+    panels: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return panels
+
+
+def map_picture(facts: Facts, flows: dict[str, Any], lang: str) -> Markup:
+    """Both panels side by side, the year of the flows."""
+    year = flows["year"]
+    status = {
+        member: wording.statuses(
+            [r for r in facts.coverage.get(member, []) if r["measure"] == MEASURE and r["year"] == year]
+        )
+        for member in facts.members
+    }
+    parts, x = [_HATCH], 0.0
+    tallest = max(panel["height"] for panel in outlines().values())
+    width = sum(panel["width"] for panel in outlines().values()) + GAP
+    for panel in outlines().values():
+        parts.append(f'<g transform="translate({x:g},0)">')
+        parts += _panel(facts, panel, status, flows, lang)
+        parts.append("</g>")
+        x += panel["width"] + GAP
+    parts += _key(lang, x - outlines()["centre"]["width"] - GAP + GAP, outlines()["centre"]["height"] + 20)
+    label = f"{say('site.map_title', lang, year=year)} {say('site.map_caveat', lang)}"
+    return drawing.picture(width, tallest, parts, label, kind="map")
+
+
+_HATCH = (
+    '<defs><pattern id="silent" width="6" height="6" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/>'
+    f'<rect width="1.5" height="6" fill="{PALE_INK}"/></pattern></defs>'
+)
+
+
+def _panel(
+    facts: Facts, panel: dict[str, Any], status: dict[str, str], flows: dict[str, Any], lang: str
+) -> list[str]:
+    drawn = panel["countries"]
+    edge = f'<rect width="{panel["width"]}" height="{panel["height"]}" fill="#FBFDFF" stroke="#D9D9D9"/>'
+    parts = [edge]
+    for code, shape in drawn.items():
+        fill, told = OTHERS, ""
+        if code in facts.members:
+            fill = TONES.get(status[code], SILENT)
+            told = f"{facts.name(code, lang)}: {coded('coverage_status', status[code], lang)}"
+        parts.append(
+            f'<path d="{shape["path"]}" fill="{fill}" stroke="#fff" stroke-width="0.6">'
+            f"<title>{escape(told)}</title></path>"
+        )
+    for (origin, to), row in flows["cells"].items():
+        if origin != to and origin in drawn and to in drawn and row["persons_low"] > 0:
+            parts.append(_flow(facts, drawn[origin]["at"], drawn[to]["at"], row, lang))
+    for code in facts.members:
+        if code in drawn:
+            x, y = drawn[code]["at"]
+            parts.append(drawing.text(x, y + 3, code, size=9, rim=True, bold=True))
+    return parts
+
+
+def _flow(facts: Facts, start: list[float], end: list[float], row: Any, lang: str) -> str:
+    """A bow from the origin to where they were detected, as thick as the tenfold step of the named."""
+    (x1, y1), (x2, y2) = start, end
+    bend = 0.18
+    x, y = (x1 + x2) / 2 + (y2 - y1) * bend, (y1 + y2) / 2 - (x2 - x1) * bend
+    thick = 0.8 + 0.8 * math.log10(1 + row["persons_low"])
+    told = say(
+        "site.flow",
+        lang,
+        origin=facts.name(row["origin"], lang),
+        to=facts.name(row["reporting_country"], lang),
+        persons=wording.bounds(row["persons_low"], row["persons_high"]),
+    )
+    return (
+        f'<path d="M{x1:.1f},{y1:.1f}Q{x:.1f},{y:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="{BREAK}" '
+        f'stroke-width="{thick:.1f}" stroke-opacity="0.55"><title>{escape(told)}</title></path>'
+        f'<circle cx="{x2:.1f}" cy="{y2:.1f}" r="{thick + 0.8:.1f}" fill="{BREAK}"/>'
+    )
+
+
+def _key(lang: str, x: float, y: float) -> list[str]:
+    """What the fills and the bows are."""
+    rows = [
+        (drawing.box(x, y, 14, 11, REPORTED), "map_reported"),
+        (drawing.box(x, y + 18, 14, 11, SILENT, dashed=True), "map_silent"),
+        (drawing.line(x, y + 42, x + 14, y + 42, BREAK, 2), "map_flow"),
+    ]
+    parts = []
+    for n, (shape, words) in enumerate(rows):
+        parts += [shape, drawing.text(x + 20, y + 10 + 18 * n, say(f"site.{words}", lang), anchor="start")]
+    return parts

@@ -1,0 +1,219 @@
+"""Writes the pages: which there are, how each is rendered, what can be searched and downloaded."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from schemas.words import CONTRACT, DEFAULT, say
+from warehouse.home import Home
+from warehouse.publication import exports
+from warehouse.publication.client import Warehouse
+from warehouse.publication.site import indicator, member, records, region
+from warehouse.publication.site.facts import Facts
+
+HERE = Path(__file__).parent
+ASSETS = ("site.css", "site.js")
+INDEX = "index.html"
+MARK = ".lineabase-site"
+"""Lies in a folder that a site was written to: such a folder may be written anew."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: where it begins, how many pages, how many bytes."""
+
+    index: Path
+    pages: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of one language: its file, its template, its facts, and what finds it."""
+
+    file: str
+    template: str
+    title: str
+    facts: dict[str, Any]
+    found_by: str = ""
+    about: str = ""
+
+
+def write(warehouse: Warehouse, folder: Path) -> Written:
+    """Write the whole site. What lay there of an earlier one is gone; nothing else is touched."""
+    facts = Facts(warehouse)
+    building = folder.with_name(f".{folder.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    for name in ASSETS:
+        shutil.copyfile(HERE / name, building / name)
+    files = _downloads(facts, building / "data")
+    environment = _environment()
+    count = 0
+    for lang in CONTRACT:
+        pages = list(_pages(facts, lang, files))
+        (building / lang).mkdir()
+        for page in pages:
+            _render(environment, facts, page, lang, building / lang / page.file, "../")
+            count += 1
+        _write_search(pages, lang, building)
+        if lang == DEFAULT:
+            _render(environment, facts, pages[0], lang, building / INDEX, "")
+            count += 1
+    (building / MARK).write_text(f"{warehouse.release}\n", encoding="utf-8")
+    _put(building, folder)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Written(folder / INDEX, count, size)
+
+
+def write_current(home: Home) -> Written | None:
+    """Write the home's own site from the release in force; None where it is there already."""
+    with Warehouse.open(home.current) as warehouse:
+        mark = home.site / MARK
+        if mark.is_file() and mark.read_text(encoding="utf-8").strip() == warehouse.release:
+            return None
+        return write(warehouse, home.site)
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a site may be written there: nothing is there, or an earlier site."""
+    return not folder.exists() or (folder / MARK).is_file() or not any(folder.iterdir())
+
+
+def _put(building: Path, folder: Path) -> None:
+    """Put the finished site in the place of the earlier one."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    building.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+# ---- which pages there are -------------------------------------------------------------------------
+
+
+def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Page]:
+    """Every page of a language, the region's first."""
+
+    def said(key: str) -> str:
+        return say(f"site.{key}", lang)
+
+    shown = region.page(facts, lang)
+    yield Page(INDEX, "region.html.jinja", said("region"), shown, said("region_words"))
+    leads = []
+    for code in facts.members:
+        own = member.page(facts, code, lang)
+        origin = own["origin"]["title"] if own["origin"] else ""
+        leads.append({"code": code, "name": own["name"], "lead": own["lead"], "origin": origin})
+        words = " ".join([own["name"], code, said("member_words")])
+        yield Page(f"{code}.html", "member.html.jinja", own["name"], own, words, own["lead"])
+    with_data_first = sorted(
+        facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0])
+    )
+    for name, entry in with_data_first:
+        own = indicator.page(facts, name, lang) | {"files": files.get(name, [])}
+        words = " ".join(str(entry[f"{column}_{lang}"]) for column in ("name", "definition", "caveat"))
+        yield Page(
+            f"{name}.html", "indicator.html.jinja", own["name"], own, f"{name} {words}", own["definition"]
+        )
+    for table in facts.records:
+        own = records.page(facts, table, lang)
+        yield Page(f"{table}.html", "records.html.jinja", own["title"], own, own["title"])
+    yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
+    yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
+    yield Page("bulletin.html", "bulletin.html.jinja", said("bulletin"), shown | {"leads": leads})
+
+
+def _listed(facts: Facts, lang: str) -> dict[str, Any]:
+    """The indicators by family."""
+    families: dict[str, list[dict[str, Any]]] = {}
+    for name, entry in facts.catalogue.items():
+        line = {
+            "id": name,
+            "name": entry[f"name_{lang}"],
+            "definition": entry[f"definition_{lang}"],
+            "has_data": entry["data"] == "available",
+        }
+        families.setdefault(entry["family"], []).append(line)
+    return {"families": [(say(f"site.family.{family}", lang), lines) for family, lines in families.items()]}
+
+
+def _about(facts: Facts, lang: str) -> dict[str, Any]:
+    """How to read, to trust and to cite; what each warning means."""
+    flags = facts.rows(
+        f"SELECT code, name_{lang} AS name FROM reference.codes WHERE codelist = 'obs_flag' ORDER BY position"
+    )
+    return {
+        "flags": [row["name"] for row in flags],
+        "collections": [
+            {
+                "collection": name,
+                "title": row[f"title_{lang}"],
+                "citation": row["citation"],
+                "licence": row["licence"],
+                "received": str(row["received_on"]),
+            }
+            for name, row in facts.collections.items()
+            if row["received_on"]
+        ],
+    }
+
+
+# ---- how they are written --------------------------------------------------------------------------
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _render(environment: Environment, facts: Facts, page: Page, lang: str, path: Path, root: str) -> None:
+    other = next(name for name in CONTRACT if name != lang)
+    shown = environment.get_template(page.template).render(
+        page=page,
+        lang=lang,
+        other=other,
+        root=root,
+        here=f"{root}{lang}/",
+        elsewhere=f"{root}{other}/{page.file}",
+        w=lambda key, **facts_of: say(f"site.{key}", lang, **facts_of),
+        say=lambda key, **facts_of: say(key, lang, **facts_of),
+        release={name: str(value) for name, value in facts.release.items()},
+        records=[(table, records.title(facts, table, lang)) for table in facts.records],
+        as_json=lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("</", "<\\/")),
+        **page.facts,
+    )
+    path.write_text(shown, encoding="utf-8")
+
+
+def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
+    """What the search looks through: a classic script, since a page of a folder may fetch nothing."""
+    entries = [[page.title, page.file, page.about, page.found_by] for page in pages]
+    text = json.dumps(entries, ensure_ascii=False, indent=0)
+    script = f"window.lineabaseSearch = {text};\n"
+    (folder / f"search.{lang}.js").write_text(script, encoding="utf-8")
+
+
+def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
+    """Each indicator with data in every format there is, its metadata beside; the names of the files."""
+    files: dict[str, list[str]] = {}
+    for name in sorted(facts.sources):
+        for ending, export in exports.FORMATS.items():
+            path = folder / f"{name}.{ending}"
+            _, meta = export(facts.warehouse, name, path, True)
+            files.setdefault(name, []).extend([path.name, meta.name])
+    return {name: list(dict.fromkeys(listed)) for name, listed in files.items()}

@@ -1,0 +1,187 @@
+"""Facts in words and pictures, for several pages: a value, a status, a year's mark, a table of origin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from schemas.code_names import coded
+from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
+from schemas.words import number, say
+from warehouse.publication.charts import COLOURS, counted
+from warehouse.publication.site import drawing
+from warehouse.publication.site.drawing import Point, Share
+from warehouse.publication.site.facts import Facts, Row
+
+Say = Callable[..., str]
+CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
+MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
+"""What stands in a small frame for a figure that is no number."""
+STATUS_MARKS = {
+    "reported": "●",
+    "partial": "◐",
+    "in_quarantine": "⧖",
+    "late": "!",
+    "never": "○",
+    "withdrawn": "↶",
+    "not_asked": "·",
+    "not_in_extract": "…",
+    "series_closed": "▪",
+}
+"""What stands in a map of coverage for each status; the first that a year has is shown."""
+
+
+def told(row: Row, lang: str) -> str:
+    """A labelled figure with its year, its value and its warnings."""
+    flags = row[f"flags_{lang}"]
+    value = f"{row['period']}: {row[f'value_{lang}']}"
+    return f"{value}. {flags}" if flags else value
+
+
+def is_told(row: Row) -> bool:
+    """Whether a labelled figure is a number that counts."""
+    return row["value_low"] is not None and row["how"] not in MARKS
+
+
+def latest(rows: Sequence[Row]) -> Row | None:
+    """The newest labelled figure that is a number."""
+    return max((row for row in rows if is_told(row)), key=lambda row: row["year"], default=None)
+
+
+def points(rows: Sequence[Row], lang: str) -> list[Point]:
+    """Labelled figures as points of a small frame."""
+    return [
+        Point(
+            at=row["year"],
+            low=row["value_low"] if is_told(row) else None,
+            high=None if row["value_high"] is None or math.isinf(row["value_high"]) else row["value_high"],
+            told=told(row, lang),
+            mark=MARKS.get(row["how"], ""),
+        )
+        for row in rows
+    ]
+
+
+def multiples(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> list[dict[str, Any]]:
+    """The frames of every member on one scale: shares straight, counts by tens."""
+    figures = [r["value_high"] for r in rows if is_told(r) and not math.isinf(r["value_high"])]
+    figures += [r["value_low"] for r in rows if is_told(r)]
+    by_tens = unit != "share"
+    most = 1.0 if unit == "share" else max(figures, default=1.0)
+    scale = drawing.multiple_scale(most, by_tens=by_tens and most > 20)
+    labels = {tick: tick_label(tick, unit, lang) for tick in scale.ticks}
+    years = (min(row["year"] for row in rows), max(row["year"] for row in rows))
+    frames = []
+    for member in facts.members:
+        own = [row for row in rows if row["reporting_country"] == member]
+        newest = latest(own)
+        said = newest and f"{newest['period']}: {newest[f'value_{lang}']}"
+        name = facts.name(member, lang)
+        frames.append(
+            {
+                "country": member,
+                "name": name,
+                "latest": said or say("headline.not_reported", lang),
+                "svg": drawing.multiple(
+                    points(own, lang), scale, labels, years=years, label=f"{name}. {said or ''}"
+                ),
+            }
+        )
+    return frames
+
+
+def tick_label(tick: float, unit: str, lang: str) -> str:
+    """A value at an axis: a share in percent."""
+    if unit == "share":
+        return say("headline.percent", lang, number=number(round(100 * tick), lang))
+    return number(round(tick, 2), lang)
+
+
+def origin_shares(rows: Sequence[Row], lang: str) -> list[Share]:
+    """Nationals, of other members, from outside: one labelled figure of each."""
+    by_class = {row["origin_class"]: row for row in rows}
+    return [
+        Share(
+            name=say(f"site.plain.{name}", lang),
+            low=by_class[name]["value_low"],
+            high=by_class[name]["value_high"],
+            said=by_class[name][f"value_{lang}"],
+            colour=COLOURS[name],
+        )
+        for name in CLASSES
+        if name in by_class
+    ]
+
+
+def newest_origins(rows: Sequence[Row]) -> list[Row]:
+    """The labelled shares of the newest year in which a class of origin has one."""
+    years = [row["year"] for row in rows if is_told(row)]
+    return [row for row in rows if row["year"] == max(years)] if years else []
+
+
+def majority(rows: Sequence[Row]) -> str:
+    """The class of origin whose least share is above a half; `none` where no class is."""
+    return next((r["origin_class"] for r in rows if is_told(r) and r["value_low"] > 0.5), "none")
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """Persons from bound to bound."""
+    return counted(*(float("nan") if n is None or math.isinf(n) else n for n in (low, high)))
+
+
+def statuses(rows: Sequence[Row]) -> str:
+    """The status of a year that says most: reported before partial, partial before late."""
+    found = {status for row in rows for status in row["statuses"]}
+    return next((status for status in STATUS_MARKS if status in found), "")
+
+
+def status_cell(status: str, lang: str) -> dict[str, str]:
+    """A cell of a map of coverage."""
+    return {
+        "mark": STATUS_MARKS.get(status, ""),
+        "status": status,
+        "told": coded("coverage_status", status, lang) if status else "",
+    }
+
+
+def sentences(rows: Sequence[Row], lang: str) -> list[str]:
+    """The sentences of trends of labelled figures, each once."""
+    return list(dict.fromkeys(row[f"sentence_{lang}"] for row in rows if row[f"sentence_{lang}"]))
+
+
+def verdicts(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
+    """Members by the direction of their series; of a rise and a fall with the years tested."""
+    found: dict[str, list[str]] = {}
+    for member in facts.members:
+        row = next((r for r in rows if r["reporting_country"] == member and r["direction"]), None)
+        direction = row["direction"] if row else "none"
+        name = facts.name(member, lang)
+        if row and direction in ("rising", "falling"):
+            name = f"{name} ({row['tested_from']}–{row['tested_to']})"
+        found.setdefault(direction, []).append(name)
+    return found
+
+
+def verdict_title(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """What a picture of every member may say: who rose, who fell, of how many neither is known. No more."""
+    found = verdicts(facts, rows, lang)
+    parts = [
+        say(f"site.verdict.{direction}", lang, members=", ".join(found[direction]))
+        for direction in ("rising", "falling")
+        if direction in found
+    ]
+    unclear = len(found.get("no_clear_change", []))
+    untold = len(facts.members) - unclear - sum(len(found.get(d, [])) for d in ("rising", "falling"))
+    if unclear:
+        parts.append(say("site.verdict.no_clear_change", lang, n=unclear))
+    if untold:
+        parts.append(say("site.verdict.untold", lang, n=untold))
+    return " ".join(parts)
+
+
+def html(text: str) -> Markup:
+    """Text that is markup already."""
+    return Markup(text)
