@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
-from markupsafe import escape
 
 from schemas import codelists, countries
 from schemas.code_names import coded

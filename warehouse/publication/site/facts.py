@@ -255,8 +255,8 @@ class Facts:
     def vintages(self) -> list[Row]:
         """Totals of detected victims as they were known: from which day to which, by country and year."""
         return self.rows(
-            "SELECT reporting_country, year(period_end) AS year, value_low, value_high, known_from, known_to "
-            "FROM core.observations WHERE measure = 'victims_detected' AND breakdown = 'total' "
+            "SELECT reporting_country, year(period_end) AS year, value_low, value_high, flag, known_from, "
+            "known_to FROM core.observations WHERE measure = 'victims_detected' AND breakdown = 'total' "
             "AND frequency = 'A' AND collection IN (SELECT DISTINCT collection FROM baseline.headline "
             "WHERE indicator = 'tip_victims_detected' AND collection IS NOT NULL) ORDER BY ALL"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.code_names import coded
+from schemas.flags import flags_that, has_flag
 from schemas.words import number, say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
@@ -190,6 +191,16 @@ def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:
     }
 
 
+def _known(row: Row, lang: str) -> str:
+    """A total as a submission told it; a figure in doubt says so."""
+    told = wording.bounds(row["value_low"], row["value_high"])
+    return (
+        say("headline.in_doubt", lang, value=told)
+        if has_flag(row["flag"], *flags_that("out_of_sums"))
+        else told
+    )
+
+
 def vintages(facts: Facts, lang: str) -> dict[str, Any]:
     """Totals as each day knew them, for the slider: spans from a day until another, and what they say."""
     rows = facts.vintages
@@ -201,7 +212,7 @@ def vintages(facts: Facts, lang: str) -> dict[str, Any]:
             row["year"],
             days.index(row["known_from"]),
             days.index(row["known_to"]) if row["known_to"] else len(days),
-            wording.bounds(row["value_low"], row["value_high"]),
+            _known(row, lang),
         ]
         for row in rows
     ]

@@ -77,7 +77,7 @@ def _panel(
         if origin != to and origin in drawn and to in drawn and row["persons_low"] > 0:
             parts.append(_flow(facts, drawn[origin]["at"], drawn[to]["at"], row, lang))
     for code in facts.members:
-        if code in drawn:
+        if code in drawn and drawn[code]["named"]:
             x, y = drawn[code]["at"]
             parts.append(drawing.text(x, y + 3, code, size=9, rim=True, bold=True))
     return parts

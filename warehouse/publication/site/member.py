@@ -201,7 +201,7 @@ def _justice(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str
             "cells": [_cell(rows[name].get(year), lang) for year in years],
         }
         for name in named
-        if any(year in rows[name] for year in years)
+        if any(year in rows[name] and wording.is_told(rows[name][year]) for year in years)
     ]
     return {"years": years, "lines": lines}
 

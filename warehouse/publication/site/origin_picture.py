@@ -16,7 +16,7 @@ from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import box, line, text
 
-WIDTH, LEFT, TOP, HEIGHT, FOOT = 760, 58, 24, 190, 18
+WIDTH, LEFT, LEGEND, HEIGHT, FOOT = 760, 58, 20, 190, 18
 HEADROOM = 1.22
 STRENGTH_IN_DOUBT = 0.4
 
@@ -26,10 +26,11 @@ def origin_picture(years: Years, title: str, lang: str) -> Markup:
     step = (WIDTH - LEFT) / len(years.all)
     most = float(years.totals[["total_low", "total_high", "known"]].max().max()) or 1
     scale = drawing.Scale(most * HEADROOM, HEIGHT)
-    classes = _classes(years)
+    legend, lines = _legend(_classes(years), lang)
+    top = 4 + LEGEND * lines
     parts = [
-        *_legend(classes, lang),
-        f'<g transform="translate(0,{TOP})">',
+        *legend,
+        f'<g transform="translate(0,{top})">',
         *_grid(scale),
         *_baseline(years, step, lang),
     ]
@@ -40,7 +41,7 @@ def origin_picture(years: Years, title: str, lang: str) -> Markup:
         parts += _year(years, row, by_year.get(row.year, []), LEFT + n * step, step, scale, lang)
     parts += [*_breaks(years, step, lang), "</g>"]
     told = "; ".join(f"{row.year}: {_total(row, lang)}" for row in rows(years.totals))
-    return drawing.picture(WIDTH, TOP + HEIGHT + FOOT, parts, f"{title} {told}", kind="origins")
+    return drawing.picture(WIDTH, top + HEIGHT + FOOT, parts, f"{title} {told}", kind="origins")
 
 
 def _classes(years: Years) -> list[str]:
@@ -50,14 +51,20 @@ def _classes(years: Years) -> list[str]:
     return [*shown, *([NOT_DETAILED] if hides else [])]
 
 
-def _legend(classes: list[str], lang: str) -> list[str]:
-    parts, x = [], float(LEFT)
+def _legend(classes: list[str], lang: str) -> tuple[list[str], int]:
+    """The classes and their colours, and in how many lines."""
+    parts: list[str] = []
+    x, at = float(LEFT), 0
     for name in classes:
         words = coded("origin_class", name, lang)
-        parts.append(box(x, 3, 11, 11, COLOURS[name], dashed=name == NOT_DETAILED))
-        parts.append(text(x + 15, 13, words, anchor="start"))
-        x += 26 + 6.1 * len(words)
-    return parts
+        wide = 30 + 6.3 * len(words)
+        if x + wide > WIDTH:
+            x, at = float(LEFT), at + 1
+        y = 3 + LEGEND * at
+        parts.append(box(x, y, 11, 11, COLOURS[name], dashed=name == NOT_DETAILED))
+        parts.append(text(x + 15, y + 10, words, anchor="start"))
+        x += wide
+    return parts, at + 1
 
 
 def _grid(scale: drawing.Scale) -> list[str]:

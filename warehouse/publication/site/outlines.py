@@ -16,6 +16,8 @@ from typing import Any
 from schemas.countries.table import all_countries
 
 FILE = Path(__file__).with_name("outlines.json")
+NAMED_FROM = 12.0
+"""Pixels that a country is wide at least where its name stands in it."""
 Ring = list[tuple[float, float]]
 
 
@@ -46,6 +48,11 @@ class Panel:
         x = (min(max(lon, self.west), self.east) - self.west) * self.scale
         return round(x, 1), round(self._y(min(max(lat, self.south), self.north)), 1)
 
+    def holds(self, ring: Ring) -> bool:
+        """Whether a part of a ring lies here: of another only the panel's edge would be drawn."""
+        here = [self.west < x < self.east and self.south < y < self.north for x, y in ring]
+        return 20 * sum(here) > len(here)
+
     def _y(self, lat: float) -> float:
         return (_mercator(self.north) - _mercator(lat)) * self.scale
 
@@ -72,10 +79,13 @@ def _panel(panel: Panel, folder: Path, codes: dict[str, str]) -> dict[str, Any]:
     drawn = {}
     for shape in world["objects"]["countries"]["geometries"]:
         code = codes.get(str(shape.get("id", "")).zfill(3))
-        rings = [_thinned([panel.place(*p) for p in ring], panel.finest) for ring in _rings(shape, arcs)]
+        inside = [ring for ring in _rings(shape, arcs) if panel.holds(ring)]
+        rings = [_thinned([panel.place(*p) for p in ring], panel.finest) for ring in inside]
         rings = [ring for ring in rings if len(ring) > 3 and _area(ring) > 2]
         if code and rings:
-            drawn[code] = {"path": "".join(map(_path, rings)), "at": _middle(max(rings, key=_area))}
+            largest = max(rings, key=_area)
+            middle, wide = _middle(largest)
+            drawn[code] = {"path": "".join(map(_path, rings)), "at": middle, "named": wide >= NAMED_FROM}
     return {"width": panel.width, "height": panel.height, "countries": dict(sorted(drawn.items()))}
 
 
@@ -120,9 +130,10 @@ def _area(ring: Ring) -> float:
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs)) / 2
 
 
-def _middle(ring: Ring) -> list[float]:
+def _middle(ring: Ring) -> tuple[list[float], float]:
+    """Where a ring's name stands, and how wide the ring is."""
     xs, ys = zip(*ring, strict=True)
-    return [round((min(xs) + max(xs)) / 2, 1), round((min(ys) + max(ys)) / 2, 1)]
+    return [round((min(xs) + max(xs)) / 2, 1), round((min(ys) + max(ys)) / 2, 1)], max(xs) - min(xs)
 
 
 def _path(ring: Ring) -> str:
