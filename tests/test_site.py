@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import duckdb
 import pytest
@@ -102,6 +103,16 @@ def test_a_page_is_small_and_asks_nothing_of_a_net(folder: Path) -> None:
         assert not re.search(r"type=.module|\bfetch\(|XMLHttpRequest|\bimport\b.*\bfrom\b|@import", code), (
             file
         )
+
+
+def test_every_picture_is_a_file_of_its_own_that_can_be_drawn(folder: Path) -> None:
+    """A member's four at most, an indicator's frames as one, the map: well-formed, and with text for who hears them."""
+    drawn = sorted((folder / "pictures").rglob("*.svg"))
+    assert {"HND-origin.svg", "HND-shares.svg", "map.svg", f"{VICTIMS}.svg"} <= {p.name for p in drawn}
+    for path in drawn:
+        root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+        assert root.get("aria-label"), path
+        assert not [e for e in root.iter() if e.tag.endswith("script")], path
 
 
 def test_every_link_leads_somewhere(folder: Path) -> None:

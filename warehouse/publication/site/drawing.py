@@ -7,6 +7,7 @@ Colours are those of charts.py, written at the marks, so that a picture taken ou
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -161,6 +162,22 @@ def _mark(point: Point, x: float, scale: Scale, width: float) -> str:
         f'<rect x="{x - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{bottom - top:.1f}" '
         f'fill="{"#fff" if point.is_doubted else PALE}"{edge}>{told}</rect>'
     )
+
+
+def sheet(frames: Sequence[tuple[str, Markup]], title: str, *, columns: int = 4) -> Markup:
+    """Small frames side by side, each under its name: one picture."""
+    heading = textwrap.wrap(title, 120)
+    top = 16 + 18 * len(heading)
+    parts = [
+        text(0, 14 + 18 * n, words, anchor="start", size=13, bold=True) for n, words in enumerate(heading)
+    ]
+    for n, (name, frame) in enumerate(frames):
+        x, y = n % columns * (WIDE + 12), top + n // columns * (HIGH + 22)
+        parts.append(text(x + 2, y + 10, name, anchor="start", bold=True))
+        placed = f'<svg x="{x}" y="{y + 14}" width="{WIDE}" height="{HIGH}" '
+        parts.append(str(frame).replace("<svg ", placed, 1))
+    lines = -(-len(frames) // columns)
+    return picture(columns * (WIDE + 12), top + lines * (HIGH + 22), parts, title)
 
 
 # ---- shares from bound to bound -------------------------------------------------------------------

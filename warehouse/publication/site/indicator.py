@@ -38,7 +38,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
         "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(rows)),
-        "vintages": vintages(facts, lang) if indicator == VICTIMS else None,
+        "vintages": vintages(facts, lang) if indicator == VICTIMS and facts.vintages else None,
     }
 
 
@@ -81,11 +81,12 @@ def _groups(
         {
             "name": name,
             "title": wording.verdict_title(facts, own, lang),
+            "picture": f"{indicator}{at or ''}",
             "frames": wording.multiples(facts, own, unit, lang),
             "by_tens": unit != "share",
             "table": _values(facts, own, lang),
         }
-        for name, own in parts
+        for at, (name, own) in enumerate(parts)
     ]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ from schemas.words import CONTRACT, DEFAULT, say
 from warehouse.home import Home
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
-from warehouse.publication.site import indicator, member, records, region
+from warehouse.publication.site import drawing, indicator, member, records, region
 from warehouse.publication.site.facts import Facts
 
 HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js")
-INDEX = "index.html"
+INDEX, PICTURES = "index.html", "pictures"
 MARK = ".lineabase-site"
 """Lies in a folder that a site was written to: such a folder may be written anew."""
 
@@ -45,33 +45,45 @@ class Page:
     facts: dict[str, Any]
     found_by: str = ""
     about: str = ""
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(warehouse: Warehouse, folder: Path) -> Written:
     """Write the whole site. What lay there of an earlier one is gone; nothing else is touched."""
-    facts = Facts(warehouse)
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
+    try:
+        count = _write_all(Facts(warehouse), building)
+        _put(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Written(folder / INDEX, count, size)
+
+
+def _write_all(facts: Facts, folder: Path) -> int:
+    """Write everything into an empty folder; how many pages."""
     for name in ASSETS:
-        shutil.copyfile(HERE / name, building / name)
-    files = _downloads(facts, building / "data")
+        shutil.copyfile(HERE / name, folder / name)
+    files = _downloads(facts, folder / "data")
     environment = _environment()
     count = 0
     for lang in CONTRACT:
         pages = list(_pages(facts, lang, files))
-        (building / lang).mkdir()
+        (folder / lang).mkdir()
+        (folder / PICTURES / lang).mkdir(parents=True)
         for page in pages:
-            _render(environment, facts, page, lang, building / lang / page.file, "../")
-            count += 1
-        _write_search(pages, lang, building)
+            _render(environment, facts, page, lang, folder / lang / page.file, "../")
+            for name, drawn in page.pictures.items():
+                (folder / PICTURES / lang / f"{name}.svg").write_text(drawn, encoding="utf-8")
+        _write_search(pages, lang, folder)
+        count += len(pages)
         if lang == DEFAULT:
-            _render(environment, facts, pages[0], lang, building / INDEX, "")
+            _render(environment, facts, pages[0], lang, folder / INDEX, "")
             count += 1
-    (building / MARK).write_text(f"{warehouse.release}\n", encoding="utf-8")
-    _put(building, folder)
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return Written(folder / INDEX, count, size)
+    (folder / MARK).write_text(f"{facts.release['release']}\n", encoding="utf-8")
+    return count
 
 
 def write_current(home: Home) -> Written | None:
@@ -108,14 +120,15 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Pag
         return say(f"site.{key}", lang)
 
     shown = region.page(facts, lang)
-    yield Page(INDEX, "region.html.jinja", said("region"), shown, said("region_words"))
+    drawn = _of_region(shown)
+    yield Page(INDEX, "region.html.jinja", said("region"), shown, said("region_words"), pictures=drawn)
     leads = []
     for code in facts.members:
         own = member.page(facts, code, lang)
         origin = own["origin"]["title"] if own["origin"] else ""
         leads.append({"code": code, "name": own["name"], "lead": own["lead"], "origin": origin})
         words = " ".join([own["name"], code, said("member_words")])
-        yield Page(f"{code}.html", "member.html.jinja", own["name"], own, words, own["lead"])
+        yield Page(f"{code}.html", "member.html.jinja", own["name"], own, words, own["lead"], _of_member(own))
     with_data_first = sorted(
         facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0])
     )
@@ -123,7 +136,13 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Pag
         own = indicator.page(facts, name, lang) | {"files": files.get(name, [])}
         words = " ".join(str(entry[f"{column}_{lang}"]) for column in ("name", "definition", "caveat"))
         yield Page(
-            f"{name}.html", "indicator.html.jinja", own["name"], own, f"{name} {words}", own["definition"]
+            f"{name}.html",
+            "indicator.html.jinja",
+            own["name"],
+            own,
+            f"{name} {words}",
+            own["definition"],
+            _of_indicator(own),
         )
     for table in facts.records:
         own = records.page(facts, table, lang)
@@ -131,6 +150,34 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Pag
     yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
     yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
     yield Page("bulletin.html", "bulletin.html.jinja", said("bulletin"), shown | {"leads": leads})
+
+
+def _of_member(own: Mapping[str, Any]) -> dict[str, str]:
+    """The pictures of a member's page, by name."""
+    origin, composition = own["origin"] or {}, own["composition"] or {}
+    drawn = {
+        "origin": origin.get("svg"),
+        "shares": origin.get("shares"),
+        "composition": composition.get("svg"),
+        "months": next((series["svg"] for series in own["months"]), None),
+    }
+    return {f"{own['code']}-{name}": svg for name, svg in drawn.items() if svg}
+
+
+def _of_indicator(own: Mapping[str, Any]) -> dict[str, str]:
+    """The frames of an indicator's page as one picture each, by name."""
+    return {
+        group["picture"]: drawing.sheet(
+            [(frame["name"], frame["svg"]) for frame in group["frames"]], f"{own['name']}. {group['title']}"
+        )
+        for group in own["groups"]
+    }
+
+
+def _of_region(shown: Mapping[str, Any]) -> dict[str, str]:
+    """The pictures of the region's page, by name."""
+    drawn = {"region-origin": (shown["origin"] or {}).get("svg"), "map": shown["map"]}
+    return {name: svg for name, svg in drawn.items() if svg}
 
 
 def _listed(facts: Facts, lang: str) -> dict[str, Any]:

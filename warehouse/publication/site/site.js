@@ -1,4 +1,4 @@
-// What a page adds when scripts run: search, copying, a country lit everywhere, the slider of days, pictures to keep.
+// What a page adds when scripts run: search, copying, a country lit everywhere, the slider of days.
 // A classic script, since a page of a folder may load no module; it asks nothing of any net and keeps nothing.
 (function () {
   "use strict";
@@ -57,19 +57,6 @@
       document.body.removeChild(area);
       button.focus();
       button.textContent = button.dataset.done;
-    });
-  });
-
-  // a picture to keep
-  all("button.take-picture").forEach(function (button) {
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      var svg = button.closest("figure").querySelector("svg");
-      var link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
-      link.download = button.dataset.name + ".svg";
-      link.click();
-      URL.revokeObjectURL(link.href);
     });
   });
 
