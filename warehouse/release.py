@@ -105,7 +105,7 @@ def _copy(table: Table) -> str:
     if table.visibility == "filtered":
         rows += f" WHERE {_open_rows(table)}"
     elif "collection" in table.column_names:
-        rows += f" WHERE t.collection NOT IN ({_INTERNAL})"
+        rows += f" WHERE t.collection IS NULL OR t.collection NOT IN ({_INTERNAL})"
     order = ", ".join(f"t.{c}" for c in table.key or table.column_names)
     return f"INSERT INTO {table.full_name} BY NAME {rows} ORDER BY {order}"
 
