@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def make(home: Home, as_of: date) -> Built:
         previous = upkeep.prepare(home)
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
-        building.build(building_at, snapshot.inputs)
+        building.build(building_at, replace(snapshot.inputs, previous=previous))
         verdict = examine(building_at, previous, waivers.read(home))
         report.keep(home.verdict, verdict)
         if not verdict.passed:

@@ -36,6 +36,11 @@ PLANTED = {
     "nationals_abroad_are_all_flows": "UPDATE analysis.nationals_abroad SET persons_low = persons_low + 1",
     "families_apart": "UPDATE registry.collections SET family = 'smuggling'",
     "nothing_protected": "UPDATE registry.collections SET confidentiality = 'cases'",
+    "confidentiality_audit": """INSERT INTO core.protected_cells BY NAME
+        SELECT family, measure, reporting_country, 2020 AS year, DATE '2020-01-01' AS year_start, period_start, period_end,
+        frequency, 'sex' AS dimension, 'F' AS code, 'shown' AS status, 3 AS value, FALSE AS is_told, TRUE AS is_small,
+        FALSE AS is_open, FALSE AS is_held_back, 5 AS threshold, collection, submission AS submissions
+        FROM core.observations LIMIT 1""",
     "partial_is_said": "UPDATE core.figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
         SELECT 'break', 'UNODC/glotip', NULL, NULL, DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",

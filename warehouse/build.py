@@ -31,6 +31,7 @@ from schemas.tables import (
     MONTHLY,
     MONTHLY_POINTS,
     ORIGIN_MIX,
+    PROTECTED_CELLS,
     STAGED,
     TABLES,
     TRENDS,
@@ -39,6 +40,7 @@ from schemas.tables import (
     table,
 )
 from warehouse import models
+from warehouse.disclosure.tables import PREVIOUS, protected_cells
 from warehouse.home import quoted
 from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.headlines import with_words
@@ -65,7 +67,10 @@ folder beside the database. Models sort nothing: a release does."""
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a build is made from: the day, the registry's rows and the staged files of known submissions."""
+    """What a build is made from: the day, the registry's rows and the staged files of known submissions.
+
+    `previous`: the last release, which protected tables are held against. `protects`: whether they are made.
+    """
 
     as_of: date
     collections: pd.DataFrame
@@ -81,6 +86,8 @@ class Inputs:
     records: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT
+    previous: Path | None = None
+    protects: bool = True
 
 
 def build(path: Path, inputs: Inputs) -> None:
@@ -88,7 +95,9 @@ def build(path: Path, inputs: Inputs) -> None:
     with owner_only(), duckdb.connect(path, config=SETTINGS) as db:
         create(db)
         load(db, inputs)
-        names = model_order()
+        if inputs.previous is not None:
+            db.execute(f"ATTACH {quoted(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
+        names = [name for name in model_order() if inputs.protects or name != PROTECTED_CELLS.full_name]
         for done, name in enumerate(names, start=1):
             run_model(db, name, inputs.as_of)
             PROGRESS.info("%s %d/%d", name, done, len(names))
@@ -292,6 +301,7 @@ COMPUTED = {
     TRENDS.full_name: ("core.judged_points", compute_trends),
     MONTHLY.full_name: (MONTHLY_POINTS.full_name, compute_monthly),
     ORIGIN_MIX.full_name: (COMPOSITION_POINTS.full_name, compute_compositions),
+    PROTECTED_CELLS.full_name: ("core.told_openly", protected_cells),
     "baseline.headline": (HEADLINES.full_name, headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL}")),
     "baseline.headline_origin": (HEADLINES.full_name, headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL}")),
     "baseline.headline_region": (HEADLINES.full_name, headlines_where("area_type = 'region'")),

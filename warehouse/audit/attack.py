@@ -68,8 +68,9 @@ def intervals(
 ) -> dict[Any, Interval]:
     """The interval of each unknown cell, or of the wanted ones. Raises TimedOut, Contradiction.
 
-    `enough`: a cell seen to be 1 or less, and so much or more, is not asked further: what is then told of it
-    is no more than it can be. `floor`: what an attacker believes each count to be at least.
+    `enough`: a cell seen to be 1 or less (a signed one: minus so much), and so much or more, is not asked
+    further: what is then told of it is no more than it can be. `floor`: what an attacker believes each count
+    to be at least.
     """
     found: dict[Any, Interval] = {}
     asked = None if wanted is None else set(wanted)
@@ -148,7 +149,8 @@ def _of_block(
     seen: list[np.ndarray] = []
     found = {}
     for n in wanted:
-        low = _extreme(block, n, 1, seen, floor, None if enough is None else 1, seconds)
+        least = None if enough is None else -enough if block.signed[n] else 1
+        low = _extreme(block, n, 1, seen, floor, least, seconds)
         high = _extreme(block, n, -1, seen, floor, enough, seconds)
         found[block.cells[n]] = Interval(low, None if high >= block.most else high)
     return found

@@ -18,6 +18,7 @@ import pandas as pd
 from schemas.tables import COLLECTIONS, SUBMISSIONS
 from schemas.words import Sentence
 from warehouse.build import SETTINGS, define_macros, owner_only
+from warehouse.gate import confidentiality
 from warehouse.gate.questions import Question, all_questions
 from warehouse.gate.suites import Found, validate
 from warehouse.home import quoted
@@ -96,8 +97,11 @@ def examine(path: Path, previous: Path | None = None, waivers: Sequence[Waiver] 
     A waiver holds for its question with the very violations that it was given for.
     """
     asked = [q for q in all_questions() if previous or not q.about_previous]
+    attack = confidentiality.attack(path, previous)
     with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         define_macros(db)
+        for name, frame in attack.items():
+            db.register(name, frame)
         if previous is not None:
             db.execute(f"ATTACH {quoted(previous)} AS previous (READ_ONLY)")
         is_open = _open(db)

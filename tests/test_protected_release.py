@@ -1,0 +1,246 @@
+"""Protected collections through a home: what reaches the public, what an attacker of the files finds, what stays.
+
+Made-up members send counts and case files; expected cells are counted here from what was sent.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from assets.steps.submission import receive
+from schemas.words import Wrong
+from tests.conftest import accept, release
+from tests.test_public_text import released
+from warehouse import Warehouse, build, charts, models
+from warehouse.audit import published
+from warehouse.gate import examine
+from warehouse.home import Home, Submission
+from warehouse.publication import shown
+
+CASES, COUNTS = "CRM-TS/victim_cases", "CRM-TS/victims"
+MEMBERS = ("BLZ", "CRI", "DOM", "SLV", "GTM", "HND", "MEX", "NIC", "PAN")
+AS_OF, LATER = date(2024, 4, 15), date(2024, 7, 15)
+K = 5
+
+
+def people(persons: int, seed: int, year: int = 2023) -> pd.DataFrame:
+    """One row a person, in the template's columns; few members have most of them."""
+    rng = np.random.default_rng(seed)
+    weight = np.array([0.3, 30, 8, 3, 12, 6, 60, 1, 2])
+    frame = pd.DataFrame(
+        {
+            "reporting_country": rng.choice(MEMBERS, persons, p=weight / weight.sum()),
+            "identified_in": [f"{year}-{month:02}" for month in rng.integers(1, 13, persons)],
+            "sex": rng.choice(["F", "M", "_U"], persons, p=[0.68, 0.31, 0.01]),
+            "age_group": rng.choice(["Y0T17", "Y_GE18", "_U"], persons, p=[0.28, 0.7, 0.02]),
+            "exploitation": rng.choice(
+                ["SEX", "LAB", "ForcedBegging", "_U"], persons, p=[0.6, 0.25, 0.05, 0.1]
+            ),
+            "citizenship": rng.choice(
+                ["HND", "MEX", "VEN", "CHN", "_U"], persons, p=[0.5, 0.3, 0.15, 0.02, 0.03]
+            ),
+        }
+    )
+    frame.insert(0, "case_id", [f"{frame['reporting_country'][n]}-{n:06}" for n in range(persons)])
+    return frame
+
+
+def send(home: Home, frame: pd.DataFrame, day: date, collection: str = CASES) -> Submission:
+    """Hand in a table as a file and let it in."""
+    file = home.root / "sent.csv"
+    frame.to_csv(file, index=False)
+    submission = receive(home, file, collection, day)
+    outcome = accept(home, submission)
+    assert outcome.status == "accepted", [f.message("en") for f in outcome.findings]
+    file.unlink()
+    return submission
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """4,000 persons of nine members in 2023, released."""
+    home = Home(tmp_path_factory.mktemp("protected"))
+    send(home, people(4000, 1), date(2024, 2, 1))
+    release(home, AS_OF)
+    return home
+
+
+def told(home: Home, file: Path | None = None) -> dict[tuple, float | None]:
+    """The public cells: where, period, dimension, code."""
+    with duckdb.connect(file or home.current, read_only=True) as db:
+        rows = db.execute(
+            "SELECT reporting_country, period, dimension, code, value FROM baseline.protected_counts"
+        ).fetchall()
+    return {tuple(row[:4]): row[4] for row in rows}
+
+
+def small(home: Home) -> dict[tuple, float]:
+    """The true small counts, from the internal database."""
+    with duckdb.connect(home.internal, read_only=True) as db:
+        rows = db.execute(
+            "SELECT reporting_country, frequency, CAST(period_start AS VARCHAR), dimension, code, value "
+            f"FROM core.protected_cells WHERE value BETWEEN 1 AND {K - 1}"
+        ).fetchall()
+    return {tuple(row[:5]): row[5] for row in rows}
+
+
+def counted(frame: pd.DataFrame) -> Counter:
+    """Persons by country, year or quarter, dimension and code, counted here; the region's year without Belize,
+
+    of which a quarter has nobody: no file of persons says that there was nobody.
+    """
+    form = {"ForcedBegging": "OTH"}
+    quarter = frame["identified_in"].map(lambda month: f"2023-Q{(int(month[5:]) + 2) // 3}")
+    cells: Counter = Counter()
+    for person, of_quarter in zip(frame.itertuples(index=False), quarter, strict=True):
+        own = person.citizenship == person.reporting_country
+        origin = {"HND": "intra_regional", "MEX": "intra_regional", "_U": "indeterminate"}
+        for area in (person.reporting_country, "CRM"):
+            cells[area, of_quarter, "_T", "_T"] += 1
+            if person.reporting_country == "BLZ":
+                continue
+            cells[area, "2023", "_T", "_T"] += 1
+            cells[area, "2023", "sex", person.sex] += 1
+            cells[area, "2023", "age_group", person.age_group] += 1
+            cells[area, "2023", "exploitation", form.get(person.exploitation, person.exploitation)] += 1
+            origin_class = "own_national" if own else origin.get(person.citizenship, "extra_regional")
+            cells[area, "2023", "origin_class", origin_class] += 1
+    return cells
+
+
+# ---- one release -----------------------------------------------------------------------------------
+
+
+def test_every_value_that_is_published_is_the_true_one(home: Home) -> None:
+    """(b): of a thousand persons by hand the same; and no small count stands there."""
+    true = counted(people(4000, 1))
+    cells = told(home)
+    assert {cell: value for cell, value in cells.items() if value is not None and value != true[cell]} == {}
+    assert {cell for cell, value in cells.items() if value is not None and 1 <= value < K} == set()
+    assert set(true) <= set(cells)
+    assert sum(value is None for value in cells.values()) < 0.4 * len(cells)
+
+
+def test_an_attacker_of_the_public_file_finds_no_small_count(home: Home) -> None:
+    """(a): each of them may be 1 or less, and 4 or more."""
+    found = published.attacked(home.current, None)
+    cells = found.set_index(["area", "frequency", "first_day", "dimension", "code"])
+    secret = small(home)
+    assert len(secret) > 15
+    for cell in secret:
+        low, high = cells.loc[cell, ["low", "high"]]
+        assert low <= 1, cell
+        assert high >= K - 1, cell
+
+
+def test_the_gate_refuses_a_pattern_of_small_counts_alone(home: Home, tmp_path: Path) -> None:
+    """(c) at the gate: what follows is seen, of protected collections only the names are said, and nobody releases over it."""
+    built = Path(shutil.copyfile(home.internal, tmp_path / "built.duckdb"))
+    [select] = models.selects("baseline.protected_counts")
+    with duckdb.connect(built) as db:
+        build.define_macros(db)
+        db.execute("UPDATE core.protected_cells SET is_told = NOT is_small WHERE status = 'shown'")
+        db.execute("DELETE FROM baseline.protected_counts")
+        db.execute(f"INSERT INTO baseline.protected_counts BY NAME {select}")
+    [failed] = examine(built).failed
+    assert (failed.question.id, failed.question.absolute) == ("confidentiality_audit", True)
+    assert failed.violations > 5
+    assert set(failed.examples) <= {f"collection={name}, conf_status=C" for name in (CASES, "_Z")}
+
+
+def test_what_was_known_on_a_day_is_built_without_protected_counts(home: Home) -> None:
+    """A pattern of its own beside the released one would tell what that withholds."""
+    with Warehouse.open(home.current, as_of=date(2024, 3, 1)) as then:
+        assert then.query("SELECT count(*) AS n FROM baseline.protected_counts")["n"].tolist() == [0]
+
+
+def test_a_small_revision_waits_and_the_release_says_what_it_said(home: Home, tmp_path: Path) -> None:
+    """One person more in each member: of every cell the last release's value, and no difference to ask about."""
+    later = Home(shutil.copytree(home.root, tmp_path / "later"))
+    more = people(4000, 1)
+    one_each = more.drop_duplicates("reporting_country").assign(
+        case_id=lambda f: f["case_id"].str[:4] + "9" + f["case_id"].str[5:]
+    )
+    send(later, pd.concat([more, one_each]), date(2024, 5, 1))
+    first = told(later)
+    before = later.releases / "2024-Q1.r1" / "lineabase.duckdb"
+    release(later, LATER)
+    assert told(later) == first
+    with duckdb.connect(later.internal, read_only=True) as db:
+        assert db.execute("SELECT bool_and(is_held_back) FROM core.protected_cells").fetchone() == (True,)
+    assert "change" not in set(published.attacked(later.current, before)["which"])
+
+
+# ---- values planted inside ------------------------------------------------------------------------------
+
+PLANTED = (1973, 1979, 1987, 1997)
+"""Women of each quarter; with a man each the year's are withheld beside these four: 7,936 of 7,940."""
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Counts by sex of a year of one member, with their totals, and of another, whose counts are intervals."""
+    home = Home(tmp_path_factory.mktemp("planted"))
+    rows = []
+    for quarter, (women, men) in enumerate(zip(PLANTED, (1, 1, 1, 1), strict=True), start=1):
+        for sex, value in (("", women + men), ("F", women), ("M", men)):
+            rows.append(("CRI", f"2023-Q{quarter}", sex, value))
+        rows.append(("HND", f"2023-Q{quarter}", "", "8101-8111"))
+    send(
+        home,
+        pd.DataFrame(rows, columns=["reporting_country", "period", "sex", "value"]),
+        date(2024, 2, 1),
+        COUNTS,
+    )
+    release(home, AS_OF)
+    return home
+
+
+def everything(home: Home) -> dict[str, str]:
+    """All that goes out: tables, exports, templates, the manifest; a chart, the pages of collections, the gate's."""
+    out = released(home)
+    with Warehouse.open(home.current) as warehouse:
+        for lang in ("es", "en"):
+            out[f"collections.{lang}"] = shown.page(warehouse.connection, lang)
+            try:
+                chart = charts.origin_by_year(warehouse, "tip_origin_intra_regional", "CRI", lang=lang)
+            except (Wrong, ValueError, TypeError):
+                continue  # there is nothing to draw
+            out[f"chart.{lang}"] = chart.to_json()
+    out |= {path.name: path.read_text(encoding="utf-8") for path in home.verdict.iterdir()}
+    return out
+
+
+def test_a_value_that_is_withheld_stands_nowhere(planted: Home) -> None:
+    """(e): the women of the year, of each quarter, and the interval of the other member, in all that goes out."""
+    cells = told(planted)
+    assert cells["CRI", "2023", "_T", "_T"] == 7940
+    assert cells["CRI", "2023", "sex", "F"] is None
+    assert cells["CRI", "2023", "sex", "M"] is None
+    out = everything(planted)
+    assert any("7940" in text for text in out.values())  # what is told is seen
+    secret = [str(sum(PLANTED)), f"{sum(PLANTED):,}", *map(str, PLANTED), "8101", "8111", "8106"]
+    sent = {name: text for name, text in out.items() if not name.startswith("reference.")}
+    found = [(name, v) for name, text in sent.items() for v in secret if re.search(rf"\b{v}\b", text)]
+    assert found == []
+    for file in (planted.current, planted.releases / "2024-Q1.r1" / "lineabase.duckdb"):
+        with duckdb.connect(file, read_only=True) as db:
+            names = {name for (name,) in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        assert not {"protected_cells", "protected_figures", "told_openly"} & names
+
+
+def test_why_a_year_is_not_shown_is_said(planted: Home) -> None:
+    with duckdb.connect(planted.current, read_only=True) as db:
+        rows = db.execute(
+            "SELECT reporting_country, status FROM baseline.protected_years ORDER BY ALL"
+        ).fetchall()
+    assert rows == [("CRI", "shown"), ("HND", "not_whole")]
