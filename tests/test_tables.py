@@ -142,3 +142,27 @@ def test_a_row_with_the_key_of_another_is_seen(declared: Table, built: duckdb.Du
     found = built.execute(declared.repeated_keys()).fetchall()
     built.execute("ROLLBACK")
     assert [row[-1] for row in found] == [2]
+
+
+def test_a_release_has_every_row_of_a_public_table_but_the_networks_internal_ones(
+    released_home: Path,
+) -> None:
+    """Those of no collection, too: a member without a figure is a row that nobody sent."""
+    home = Home(released_home)
+    with duckdb.connect() as db:
+        db.execute(
+            f"ATTACH '{home.internal}' AS built (READ_ONLY); ATTACH '{home.current}' AS public (READ_ONLY)"
+        )
+        internal = "SELECT collection FROM built.registry.collections WHERE confidentiality = 'internal'"
+        for table in TABLES:
+            if table.visibility != "public" or table.is_view:
+                continue
+            where = (
+                f"WHERE collection IS NULL OR collection NOT IN ({internal})"
+                if "collection" in table.column_names
+                else ""
+            )
+            built = db.execute(f"SELECT count(*) FROM built.{table.full_name} {where}").fetchone()
+            assert db.execute(f"SELECT count(*) FROM public.{table.full_name}").fetchone() == built, (
+                table.full_name
+            )
