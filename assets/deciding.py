@@ -14,7 +14,7 @@ from typing import Any
 
 from schemas.code_names import code_name
 from schemas.codelists import codelist
-from schemas.words import UserError, number, say
+from schemas.words import UserError, contract_language, number, say
 from warehouse.home import Home, decided
 from warehouse.home.calendar import today
 from warehouse.home.decided import Entry
@@ -193,6 +193,12 @@ def bounds(low: float | None, high: float | None, lang: str) -> str:
 def question_words(question: Question, lang: str) -> str:
     """What is asked, in words."""
     return codelist("open_question")[question["question"]].name(lang)
+
+
+def context(question: Question, lang: str) -> str:
+    """The laws and measures on record near it, in a sentence; empty where there are none."""
+    what = question.get(f"context_{contract_language(lang)}")
+    return say("decide.context", lang, what=what) if what else ""
 
 
 def series_words(question: Question, lang: str) -> str:

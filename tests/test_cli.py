@@ -42,7 +42,7 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Released",
         f"accepted {len(shipped())}",
         f"{rows + waiting + banners:,} = accepted {rows:,} · quarantined {waiting:,} · layout {banners:,}",
-        "of 25 indicators (10 without data)",
+        "of 27 indicators (8 without data)",
         "1991–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
         "warnings",
         "current.duckdb",

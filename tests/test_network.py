@@ -18,6 +18,8 @@ from schemas.records import declarations
 from schemas.words import Wrong
 from tests.conftest import SHARED, accept, release
 from tests.test_records import handed_in
+from tests.test_shape import CARD
+from warehouse.home import CARD as CARD_FILE
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.client import Warehouse
 
@@ -109,6 +111,74 @@ def test_every_shipped_record_names_its_source_or_says_that_there_is_none(
             assert blank == [], name
 
 
+# ---- indicators that count records -----------------------------------------------------------------
+
+
+def test_the_protocols_are_in_force_where_and_since_when_they_are(
+    released: duckdb.DuckDBPyConnection,
+) -> None:
+    """Counted by hand from the depositary's list: on the last day of each year, and of eleven."""
+    told = released.execute(
+        "SELECT indicator, year, numerator_low, numerator_high, denominator_low FROM baseline.indicator_values "
+        "WHERE indicator LIKE '%_protocol_in_force' AND reporting_country = 'CRM' AND panel = 'reporting' ORDER BY ALL"
+    ).fetchall()
+    by_year = {(i, year): (low, high, of) for i, year, low, high, of in told}
+    for indicator, counted in (
+        ("tip_protocol_in_force", {2003: 4, 2004: 8, 2005: 9, 2007: 9, 2008: 11, 2014: 11}),
+        ("som_protocol_in_force", {2004: 6, 2005: 7, 2006: 9, 2007: 9, 2008: 11, 2014: 11}),
+    ):
+        for year, n in counted.items():
+            assert by_year[indicator, year] == (n, n, 11), (indicator, year)
+    last = released.execute(
+        "SELECT DISTINCT year, flag FROM baseline.indicator_values WHERE indicator = 'tip_protocol_in_force' "
+        "AND year >= 2015"
+    ).fetchall()
+    assert last == [(2015, "partial")]  # the list is of March, and later events are not known here
+
+
+def test_what_a_country_does_not_report_of_its_law_stays_open(laws: Home) -> None:
+    with Warehouse.open(laws.current) as warehouse:
+        told = warehouse.query(
+            "SELECT year, numerator_low, numerator_high, denominator_low FROM baseline.indicator_values "
+            "WHERE indicator = 'tip_law_elements_in_force' AND reporting_country = 'HND' AND year IN (2011, 2020) ORDER BY 1"
+        )
+    # the article on criminalisation is in a law of 2010 to 2015 and in part of one of 2012; compensation is in
+    # force since nobody knows when; of the other 24 mandatory elements nobody told anything
+    assert told.to_numpy().tolist() == [[2011, 1, 26, 26], [2020, 0, 25, 26]]
+
+
+# ---- laws and measures beside figures ----------------------------------------------------------------
+
+
+def test_a_law_stands_beside_the_break_that_it_may_explain(laws: Home) -> None:
+    with Warehouse.open(laws.current) as warehouse:
+        asked = warehouse.query(
+            "SELECT period_start, context_es, context_en FROM analysis.open_questions "
+            "WHERE collection = 'HND-NUEVA/victimas' AND question = 'jump'"
+        )
+        assert asked["period_start"].dt.year.tolist() == [2012]
+        assert asked["context_es"].tolist() == ["2012-01-01: Ley inventada 2"]  # that of 2010 is too early
+        said = warehouse.query(
+            "SELECT sentence_es, sentence_en FROM analysis.trends WHERE collection = 'HND-NUEVA/victimas' "
+            "AND reporting_country = 'HND' AND flag LIKE '%suspected_break%'"
+        )
+        assert len(said) > 0
+        assert (
+            said["sentence_es"]
+            .str.contains("Cerca de ese año constan: 2012, Ley inventada 2.", regex=False)
+            .all()
+        )
+        assert said["sentence_en"].str.contains("It may explain it; it decides nothing.", regex=False).all()
+
+
+def test_no_shipped_record_stands_near_a_break(released: duckdb.DuckDBPyConnection) -> None:
+    """Nothing that ships is both dated and of a country: it would be a claim that nobody made."""
+    told = released.execute("SELECT count(*), count(context_es) FROM analysis.open_questions").fetchone()
+    assert told is not None
+    assert told[0] > 0
+    assert told[1] == 0
+
+
 # ---- the client ------------------------------------------------------------------------------------
 
 
@@ -162,6 +232,17 @@ def laws(tmp_path_factory: pytest.TempPathFactory) -> Home:
         "tip_6_6,Evaluación del propio país,En vigor,Ley inventada 3,,,prueba",
     )
     accept(home, handed_in(home, mended, "2026-03-01", "CRM-TS/legislation"))
+    folder = home.raw / "HND-NUEVA" / "victimas"
+    folder.mkdir(parents=True)
+    (folder / CARD_FILE).write_text(CARD, encoding="utf-8")
+    before, after = (100, 110, 105, 98, 102, 107, 100), (600, 610, 590, 620, 605, 595, 612)
+    counts = [f"{year};Hondureña;{n}" for year, n in enumerate((*before, *after), start=2005)]
+    accept(
+        home,
+        handed_in(
+            home, "\n".join(["Año;Nacionalidad;Personas", *counts]) + "\n", "2020-02-01", "HND-NUEVA/victimas"
+        ),
+    )
     release(home)
     return home
 

@@ -240,7 +240,7 @@ def _summed_groupings() -> list[str]:
 
 def model_order() -> list[str]:
     """The tables to fill, each after those it reads."""
-    return models.order({name: source for name, (source, _) in COMPUTED.items()})
+    return models.order({name: sources for name, (sources, _) in COMPUTED.items()})
 
 
 def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
@@ -260,8 +260,11 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """`analysis.trends` from the points that trends are judged by, each row with what it says in words."""
     points = db.execute("SELECT * FROM core.judged_points").df()
-    catalogue = db.execute("SELECT indicator, name_es, name_en, caveat_es, caveat_en FROM core.declared").df()
-    return with_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue)
+    catalogue = db.execute(
+        "SELECT indicator, family, name_es, name_en, caveat_es, caveat_en FROM core.declared"
+    ).df()
+    events = db.execute("SELECT * FROM core.events ORDER BY ALL").df()
+    return with_sentences(trends(points, as_of=as_of, series=_SERIES), catalogue, events)
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
@@ -297,13 +300,16 @@ _SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
 _OF_COUNTRIES, _OF_ALL = "area_type = 'country'", "origin_class = '_T'"
 
 COMPUTED = {
-    JUMPS.full_name: ("core.trend_points", compute_jumps),
-    TRENDS.full_name: ("core.judged_points", compute_trends),
-    MONTHLY.full_name: (MONTHLY_POINTS.full_name, compute_monthly),
-    ORIGIN_MIX.full_name: (COMPOSITION_POINTS.full_name, compute_compositions),
-    PROTECTED_CELLS.full_name: ("core.told_openly", protected_cells),
-    "baseline.headline": (HEADLINES.full_name, headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL}")),
-    "baseline.headline_origin": (HEADLINES.full_name, headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL}")),
-    "baseline.headline_region": (HEADLINES.full_name, headlines_where("area_type = 'region'")),
+    JUMPS.full_name: (("core.trend_points",), compute_jumps),
+    TRENDS.full_name: (("core.judged_points", "core.events"), compute_trends),
+    MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
+    ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
+    PROTECTED_CELLS.full_name: (("core.told_openly",), protected_cells),
+    "baseline.headline": ((HEADLINES.full_name,), headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL}")),
+    "baseline.headline_origin": (
+        (HEADLINES.full_name,),
+        headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL}"),
+    ),
+    "baseline.headline_region": ((HEADLINES.full_name,), headlines_where("area_type = 'region'")),
 }
-"""The tables that Python fills, each with the table it reads; all others have a model."""
+"""The tables that Python fills, each with those it reads; all others have a model."""

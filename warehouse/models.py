@@ -20,9 +20,11 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from schemas import tables
+from schemas.indicators import catalogue
 from schemas.indicators.forms import forms
 from schemas.records import declarations
 from schemas.tables.network import SCHEMA as NETWORK
+from warehouse import counted_records, dated_events
 
 SQL = Path(__file__).with_name("sql")
 MACROS = SQL / "macros.sql"
@@ -46,12 +48,20 @@ def models() -> dict[str, list[Path]]:
     for form in forms().values():
         if form.fills:
             paths.setdefault(form.fills, []).append(_FORMS / f"{form.code}.sql")
-    return paths | {f"{NETWORK}.{name}": [_RECORDS] for name in declarations()}
+    return (
+        paths
+        | {counted_records.FILLS: [], dated_events.FILLS: []}
+        | {f"{NETWORK}.{name}": [_RECORDS] for name in declarations()}
+    )
 
 
 @cache
 def selects(name: str) -> list[str]:
     """The SELECTs that fill a table, ready to run."""
+    if name == dated_events.FILLS:
+        return dated_events.selects()
+    if name == counted_records.FILLS:
+        return counted_records.selects(catalogue().values())
     texts = [path.read_text(encoding="utf-8") for path in models()[name]]
     return [render(text.replace("{{ records }}", name.rpartition(".")[2])) for text in texts]
 
@@ -76,10 +86,10 @@ def _expanded(placeholder: re.Match[str]) -> str:
     return joint.join((each or "$").replace("$", column) for column in names)
 
 
-def order(computed: Mapping[str, str]) -> list[str]:
+def order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The tables to fill, each after those it reads; `computed`: what Python fills, and from what."""
     texts = {name: [_COMMENT.sub("", text) for text in selects(name)] for name in models()}
     known = {*texts, *computed}
     reads = {name: set(_REFERENCE.findall(" ".join(text))) & known - {name} for name, text in texts.items()}
-    reads |= {name: {source} for name, source in computed.items()}
+    reads |= {name: set(sources) for name, sources in computed.items()}
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assets.deciding import answered, change
+from assets.deciding import answered, change, context
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import print_json, tell
@@ -46,5 +46,6 @@ def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
     asked = codelist("open_question")[question["question"]].name(lang)
     decided = answered(home, question)
     done = f"  {say('decide.answered', lang, answer=say(f'decide.{decided}', lang))}\n" if decided else ""
-    head = f"{question['number']}. {asked}\n{done}  {' · '.join(what)}: {change(question, lang)}"
+    near = f"\n  {said}" if (said := context(question, lang)) else ""
+    head = f"{question['number']}. {asked}\n{done}  {' · '.join(what)}: {change(question, lang)}{near}"
     return f"{head}\n  {file}\n\n    {lines}\n"

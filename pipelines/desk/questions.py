@@ -110,6 +110,7 @@ def _row(ask: Ask, question: Question) -> dict[str, Any]:
         "asked": deciding.question_words(question, ask.lang),
         "series_words": deciding.series_words(question, ask.lang),
         "change": deciding.change(question, ask.lang),
+        "context": deciding.context(question, ask.lang),
         "collection": question["collection"],
         "series": question["series"],
         "answered": say(f"decide.{answered}", ask.lang) if answered else "",

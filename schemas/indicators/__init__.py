@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from schemas import codelists
 from schemas.grammar import problems
 from schemas.indicators.forms import form
+from schemas.records import declarations
 from schemas.tables import DIMENSIONS, SLICES, table
 from schemas.words import UserError, Wrong, say
 
@@ -62,6 +63,47 @@ class Example(_Strict):
     expect: list[dict[str, Any]]
 
 
+class Counted(_Strict):
+    """Which of the network's records an indicator counts, by country and year.
+
+    `among`: those that are looked at, `where` those of them that count: columns and what they may say.
+    Either those that hold at a year's end (`since`, `until`), or those that are `dated` in it. `state`: the
+    last day of which the records are known. With `codes` (attributes of a list's codes) a country is asked
+    for each of these in `column`, and what it does not report may count as well.
+    """
+
+    of: str
+    among: dict[str, list[str]] = {}
+    where: dict[str, list[str]]
+    since: str | None = None
+    until: str | None = None
+    dated: str | None = None
+    state: str | None = None
+    column: str | None = None
+    codes: dict[str, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> Counted:
+        if self.of not in declarations():
+            raise Wrong("card.no_records", value=self.of, known=", ".join(declarations()))
+        declared = declarations()[self.of]
+        known = {one.name for one in declared.stored}
+        days = filter(None, (self.since, self.until, self.dated, self.state, self.column))
+        if missing := sorted({*self.among, *self.where, *days} - known):
+            raise Wrong("card.not_described", names=", ".join(missing))
+        if (self.since is None) == (self.dated is None) or bool(self.codes) != (self.column is not None):
+            raise Wrong("card.counted_once")
+        return self
+
+    def asked(self) -> list[str]:
+        """The codes that a country is asked for, if it is asked for some."""
+        if self.column is None:
+            return []
+        declared = declarations()[self.of]
+        codes = codelists.codelist(str(declared.columns[self.column].list)).values()
+        return [c.code for c in codes if all(c.attributes[k] in v for k, v in self.codes.items())]
+
+
 class Indicator(_Strict):
     """One indicator: what it counts, over what, in which unit, from whom, and what it may not say.
 
@@ -99,6 +141,7 @@ class Indicator(_Strict):
     pool_years: int = 1
     sum_over: Literal["counterpart_country"] | None = None
     filled_by: Text | None = None
+    records: Counted | None = None
     minimum_numerator: int = 0
     example: list[Example] = []
 

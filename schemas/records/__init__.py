@@ -115,6 +115,17 @@ class Matrix(_Strict):
         return {self.across, self.down, self.cell, *self.apart, *days}
 
 
+class Event(_Strict):
+    """What of a record may explain a figure of its country: since when it holds, and what it is.
+
+    `on`: a day or a period. `says`: words, in one language or in both. It explains; it never decides.
+    """
+
+    on: str
+    of: str
+    says: str
+
+
 @dataclass(frozen=True)
 class Cell:
     """One column of the sheet: its name in the format, its column, its headers, whether it must be filled."""
@@ -160,10 +171,12 @@ class Declaration(_Strict):
     columns: dict[str, Column]
     holds: list[Hold] = []
     matrix: Matrix | None = None
+    event: Event | None = None
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Declaration:
         named = {*self.key, *self.scope, *(self.matrix.named if self.matrix else ())}
+        named |= {self.event.on, self.event.of, self.event.says} if self.event else set()
         for hold in self.holds:
             named |= {*(hold.order or ()), *hold.when, *hold.needs}
         if missing := sorted(named - set(self.columns)):

@@ -21,9 +21,15 @@ REASONS = {
 """Reason code → its words in every language."""
 
 
-def with_sentences(trends: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `trends` with their sentences; `catalogue` names indicators and says their caveats."""
+def with_sentences(
+    trends: pd.DataFrame, catalogue: pd.DataFrame, events: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Rows of `trends` with their sentences; `catalogue` names indicators and says their caveats.
+
+    `events`: what of a country's laws and measures is dated (core.events): said beside a suspected break.
+    """
     said_of = catalogue.set_index("indicator")
+    families = said_of.get("family")
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
@@ -36,6 +42,7 @@ def with_sentences(trends: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFram
                 subject=subject(row, lang, names[row["indicator"]]),
                 caveat=caveats[row["indicator"]],
                 unit_kind=row["unit_kind"],
+                context=context(row, lang, events, families) if events is not None else "",
             )
             for row in rows
         ]
@@ -61,14 +68,20 @@ def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
 
 
 def sentence(
-    row: Mapping[str, Any], lang: str, *, subject: str, caveat: str, unit_kind: str = "count"
+    row: Mapping[str, Any],
+    lang: str,
+    *,
+    subject: str,
+    caveat: str,
+    unit_kind: str = "count",
+    context: str = "",
 ) -> str:
     """A row of `trends` in words: `trend.…` in the language's file, a sentence for each thing it says.
 
     `subject` and `caveat` are the indicator's: "Víctimas de trata detectadas, Costa Rica (UNODC/glotip)" and
     "Mide lo que las autoridades detectaron, no cuánta trata existe."
     """
-    parts = [f"{subject}.", _direction(row, lang), _level(row, lang, unit_kind), *_doubts(row, lang)]
+    parts = [f"{subject}.", _direction(row, lang), _level(row, lang, unit_kind), *_doubts(row, lang), context]
     return " ".join(filter(None, [*parts, _age(row, lang), caveat]))
 
 
@@ -134,6 +147,27 @@ def _doubts(row: Mapping[str, Any], lang: str) -> list[str]:
         if has_flag(flag, code)
     ]
     return doubts
+
+
+def context(
+    row: Mapping[str, Any], lang: str, events: pd.DataFrame, families: pd.Series | None = None
+) -> str:
+    """Laws and measures of its country near a break that nobody has decided: they decide nothing."""
+    if not has_flag(row["flag"], "suspected_break") or events.empty:
+        return ""
+    day = pd.Timestamp(row["broken_on"])
+    near = events[
+        (events["reporting_country"] == row["reporting_country"])
+        & (pd.to_datetime(events["happened_to"]) >= day - pd.DateOffset(years=1))
+        & (pd.to_datetime(events["happened_from"]) < day + pd.DateOffset(years=1))
+    ]
+    if families is not None:
+        near = near[near["family"].isna() | (near["family"] == families[row["indicator"]])]
+    words = [
+        f"{pd.Timestamp(first).year}, {what}"
+        for first, what in zip(near["happened_from"], near[f"what_{lang}"], strict=True)
+    ]
+    return say("trend.context", lang, what="; ".join(dict.fromkeys(words))) if words else ""
 
 
 def _age(row: Mapping[str, Any], lang: str) -> str:

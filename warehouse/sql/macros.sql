@@ -95,3 +95,11 @@ CREATE OR REPLACE TEMP MACRO status_of(flags) AS CASE WHEN list_has_any(
 CREATE OR REPLACE TEMP MACRO joined_words(texts) AS array_to_string(
     list_sort(list_distinct(flatten(list_transform(texts, lambda text: string_split(text, ' '))))), ' '
 );
+
+-- A day, or a month or year of which the day is not known, in one word.
+CREATE OR REPLACE TEMP MACRO day_name(first_day, last_day) AS
+    CASE
+        WHEN first_day = last_day THEN strftime(first_day, '%Y-%m-%d')
+        WHEN month(first_day) = month(last_day) AND year(first_day) = year(last_day) THEN strftime(first_day, '%Y-%m')
+        ELSE strftime(first_day, '%Y')
+    END;

@@ -1,7 +1,7 @@
 -- What waits for a steward's decision, with the lines that would record it in the collection's decisions.toml.
 -- One row per question. From registry.decisions (what is a slip), core.figures (doubtful values), core.unconfirmed and
 -- core.single_origin (sudden origins), core.jumps. `before_*` is NULL but for jumps; `value_high` where there is no
--- upper bound.
+-- upper bound; `context_*` where no law and no measure of the country is on record near it (core.events).
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -71,9 +71,27 @@ worded AS (
     JOIN (SELECT collection, CAST(year_starts AS INTEGER) AS year_starts FROM registry.collections) AS c
         USING (collection)
     JOIN reference.codes AS k ON k.codelist = 'open_question' AND k.code = a.question
+),
+context AS (   -- between a year before it and its end, of its family or of any
+    SELECT
+        a.collection, a.reporting_country, a.period_start, a.frequency,
+        string_agg(DISTINCT day_name(e.happened_from, e.happened_to) || ': ' || e.what_es, '; '
+            ORDER BY day_name(e.happened_from, e.happened_to) || ': ' || e.what_es) AS context_es,
+        string_agg(DISTINCT day_name(e.happened_from, e.happened_to) || ': ' || e.what_en, '; '
+            ORDER BY day_name(e.happened_from, e.happened_to) || ': ' || e.what_en) AS context_en
+    FROM asked AS a
+    JOIN (SELECT collection, family AS own_family FROM registry.collections) AS c USING (collection)
+    JOIN core.events AS e
+        ON e.reporting_country = a.reporting_country AND coalesce(e.family, c.own_family) = c.own_family
+        AND e.happened_to >= a.period_start - INTERVAL 1 YEAR
+        AND e.happened_from < a.period_start + CASE a.frequency
+            WHEN 'A' THEN INTERVAL 1 YEAR WHEN 'Q' THEN INTERVAL 3 MONTH ELSE INTERVAL 1 MONTH
+        END
+    GROUP BY ALL
 )
 SELECT
     worded.* EXCLUDE (period),
+    context.context_es, context.context_en,
     concat_ws(chr(10),
         CASE question WHEN 'doubtful_value' THEN '[[confirmed_value]]' WHEN 'sudden_origin' THEN '[[confirmed_origin]]'
             ELSE '[[real_change]]   # o / or [[break]]' END,
@@ -89,4 +107,5 @@ SELECT
         'reason = { es = "", en = "" }', 'source = ""', 'decided_by = ""', 'decided_on = ' || g.as_of
     ) AS answer
 FROM worded
+LEFT JOIN context USING (collection, reporting_country, period_start, frequency)
 CROSS JOIN (SELECT as_of FROM core.settings) AS g
