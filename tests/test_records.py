@@ -17,6 +17,7 @@ from assets.steps.guard import Refused
 from assets.steps.submission import receive
 from pipelines.cli.app import app
 from tests.conftest import accept, release
+from warehouse import attention
 from warehouse.home import Home, Submission, receipts
 
 TREATIES = "CRM-TS/treaties"
@@ -117,6 +118,8 @@ def test_directory_and_concerns_leave_no_trace_in_any_public_file(home: Home) ->
         assert db.execute("SELECT concern, says_es FROM network.concerns").fetchall() == [
             ("paso-ciego", "Un paso sin luz ni agua")
         ]
+    assert attention.expiring(home, date(2026, 12, 1)) == {"CRM-TS/directory": 1}
+    assert attention.expiring(home, date(2026, 6, 1)) == {}
     for file in (p for p in (home.warehouse).rglob("*") if p.is_file() and is_public(home, p)):
         assert [text for text in PLANTED if text in file.read_bytes()] == [], file
     with duckdb.connect(home.current, read_only=True) as db:

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from schemas.periods import Period
+from schemas.records import declarations
 from warehouse.home import Home, Submission, staged
 
 _LAST_PERIODS = """
@@ -56,6 +57,25 @@ def awaited(home: Home) -> list[Overdue]:
         Overdue(name, until, Period(until + timedelta(days=1), frequency).end + timedelta(days=due_days))
         for name, frequency, due_days, until in _asked(home, _LAST_PERIODS)
     ]
+
+
+SOON = timedelta(days=60)
+"""So long before it ends a record is told of."""
+
+
+def expiring(home: Home, day: date) -> dict[str, int]:
+    """Of which collections records have ended or end soon, and how many, by what the last build knows."""
+    told: dict[str, int] = {}
+    for name, declared in declarations().items():
+        if declared.expires:
+            ends = f"known_to IS NULL AND {declared.expires} <= DATE '{day + SOON}'"
+            told |= dict(
+                _asked(
+                    home,
+                    f"SELECT collection, count(*) FROM network.{name} WHERE {ends} GROUP BY 1 ORDER BY 1",
+                )
+            )
+    return told
 
 
 def rows_in_quarantine(home: Home) -> int:

@@ -17,7 +17,9 @@ from pipelines.cli.output import out, print_json, tell
 from pipelines.collections import collection_row, in_the_inbox
 from schemas.words import DEFAULT, number, say
 from warehouse import published, verification
+from warehouse.attention import expiring
 from warehouse.home import Home, Submission, inbox
+from warehouse.home.calendar import today
 from warehouse.publication.client import Warehouse
 from warehouse.publication.questions import open_questions
 from warehouse.publication.shown import nowhere
@@ -59,12 +61,20 @@ class _Waiting:
     late: int
     questions: int
     nowhere: list[str]
+    expiring: dict[str, int]
     inbox: list[inbox.Lying]
 
 
 def _seen(home: Home) -> _Waiting:
     questions, shown_nowhere = _of_the_release(home)
-    return _Waiting(held_ones(home), len(waiting(home)), questions, shown_nowhere, in_the_inbox(home))
+    return _Waiting(
+        held_ones(home),
+        len(waiting(home)),
+        questions,
+        shown_nowhere,
+        expiring(home, today()),
+        in_the_inbox(home),
+    )
 
 
 def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lang: str) -> dict[str, Any]:
@@ -74,6 +84,7 @@ def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lan
         "held": [submission.id for submission in seen.held],
         "questions": seen.questions,
         "shown_nowhere": seen.nowhere,
+        "expiring": seen.expiring,
         "inbox": [{"path": one.shown, "why": one.why.said(lang)} for one in seen.inbox],
         "faults": [fault.sentence.said(lang) for fault in faults],
     }
@@ -88,6 +99,8 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
         tell(say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in opened)))
     if seen.questions:
         tell(say("cli.questions_wait", lang, n=seen.questions))
+    for collection, few in seen.expiring.items():
+        tell(say("cli.records_expire", lang, collection=collection, n=few))
     if seen.nowhere:
         tell(say("cli.shown_nowhere", lang, names=", ".join(seen.nowhere)))
     for folder in home.unrecognised_folders():

@@ -158,6 +158,7 @@ class Declaration(_Strict):
     """A collection of records: its columns, key, what a delivery replaces, what must hold.
 
     `scope`: columns; a submission replaces the records that share its values there; all where it is empty.
+    `expires`: the column of the last day on which a record is taken to be right.
     `held_share`: above this share of records that changed or went a submission is held.
     """
 
@@ -172,11 +173,13 @@ class Declaration(_Strict):
     holds: list[Hold] = []
     matrix: Matrix | None = None
     event: Event | None = None
+    expires: str | None = None
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Declaration:
         named = {*self.key, *self.scope, *(self.matrix.named if self.matrix else ())}
         named |= {self.event.on, self.event.of, self.event.says} if self.event else set()
+        named |= {self.expires} - {None}
         for hold in self.holds:
             named |= {*(hold.order or ()), *hold.when, *hold.needs}
         if missing := sorted(named - set(self.columns)):
@@ -184,7 +187,7 @@ class Declaration(_Strict):
         unsure = [name for name in {*self.key, *self.scope} if not self._is_plain(name)]
         if unsure or not self.key:
             raise Wrong("card.record_key", names=", ".join(sorted(unsure)) or "—")
-        days = [name for hold in self.holds for name in hold.order or ()]
+        days = [name for hold in self.holds for name in hold.order or ()] + [*filter(None, [self.expires])]
         if wrong := sorted(name for name in days if self.columns[name].role != "date"):
             raise Wrong("card.record_days", names=", ".join(wrong))
         return self
