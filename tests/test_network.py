@@ -17,7 +17,7 @@ from schemas.countries import resolve
 from schemas.records import declarations
 from schemas.words import Wrong
 from tests.conftest import SHARED, accept, release
-from tests.test_records import handed_in
+from tests.test_records import handed_in, run
 from tests.test_shape import CARD
 from warehouse.home import CARD as CARD_FILE
 from warehouse.home import CHECKOUT, Home
@@ -286,6 +286,19 @@ def test_the_workbook_has_countries_across_and_elements_down_in_both_languages(
         assert rows[element][heads.index(country)] == told
         assert rows[element][heads.index("Costa Rica")] == empty
         assert "2026-03-02" in sheet["A2"].value
+
+
+def test_the_matrix_is_taken_from_the_command_line(laws: Home, tmp_path: Path) -> None:
+    path = tmp_path / "matriz.xlsx"
+    of = ["--of", "family=trafficking", "--of", "assessment=self_assessment"]
+    told = run(laws, "matrix", "legislation", "--output", path, "--on", "2026-03-02", *of)
+    assert told.exit_code == 0, told.output
+    assert openpyxl.load_workbook(path).sheetnames == ["español", "English"]
+    wrong = run(
+        laws, "matrix", "legislation", "--output", tmp_path / "otra.xlsx", "--of", "family=trafficking"
+    )
+    assert wrong.exit_code == 2
+    assert "family, assessment" in wrong.output
 
 
 OFFICE = shutil.which("soffice")

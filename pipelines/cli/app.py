@@ -43,6 +43,7 @@ COMMANDS = (
     "query",
     "export",
     "site",
+    "matrix",
     "catalog",
     "verify",
     "doctor",
