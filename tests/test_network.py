@@ -250,12 +250,15 @@ def laws(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def test_the_matrix_of_laws_is_of_a_day_and_of_one_assessment(laws: Home) -> None:
     with Warehouse.open(laws.current) as warehouse:
 
-        def cell(day: date, element: str = "tip_5_1", **told: str) -> str:
-            return warehouse.matrix("legislation", on=day, **(LAW | told)).loc[element, "HND"]
+        def cell(day: date, element: str = "tip_5_1", known: date | None = None, **told: str) -> str:
+            return warehouse.matrix("legislation", on=day, known=known, **(LAW | told)).loc[element, "HND"]
+
+        assert cell(date(2011, 6, 1)) == "in_force"  # of the day asked for, as it is known now
+        assert cell(date(2009, 6, 1)) == "not_reported"
 
         assert cell(date(2026, 2, 1)) == "partial"  # what held before is over
         assert cell(date(2026, 2, 1), assessment="desk_review") == "not_in_law"
-        assert cell(date(2026, 2, 1), "tip_6_6") == "not_in_law"
+        assert cell(date(2026, 2, 1), "tip_6_6", known=date(2026, 2, 1)) == "not_in_law"
         assert cell(date(2026, 3, 2), "tip_6_6") == "in_force"
         changed = warehouse.changes("legislation", date(2026, 2, 1), date(2026, 3, 2))
         told = changed.set_index(["element", "law", "kind", "column"])[["old", "new"]]

@@ -28,9 +28,11 @@ def matrix(
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
     parted = [part.partition("=") for part in of or ()]
     told = {name: code for name, _, code in parted}
+    if taken := {"on", "known"} & set(told):
+        raise Stop(USAGE, "usage.extra", value=" ".join(sorted(taken)), command="lineabase matrix")
     with open_release(home, lang) as warehouse:
         try:
-            file = warehouse.matrix_to_excel(records, output, on=day(on), **told)
+            file = warehouse.matrix_to_excel(records, output, on=day(on), known=None, **told)
         except Wrong as wrong:
             raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
     tell(say("network.written", lang, file=file))

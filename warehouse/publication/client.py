@@ -297,20 +297,33 @@ class Warehouse:
         """Which records of a collection are new, changed or gone between two days, column by column."""
         return network.changes(self.connection, self.lang, name, old, new)
 
-    def matrix(self, name: str, *, on: date | None = None, **apart: str) -> pd.DataFrame:
+    def matrix(
+        self, name: str, *, on: date | None = None, known: date | None = None, **apart: str
+    ) -> pd.DataFrame:
         """The comparative matrix of a day, in codes: countries across; what has no record is not reported.
 
-        `apart` says which one is meant of what is never mixed: `family="trafficking", assessment=…`.
+        `on`: what held that day; `known`: as it was known that day. `apart` says which one is meant of what
+        is never mixed: `family="trafficking", assessment=…`.
         """
-        return network.matrix(self.connection, self.lang, name, on=on, apart=apart)
+        return network.matrix(self.connection, self.lang, name, on=on, known=known, apart=apart)
 
-    def gaps(self, name: str, *, on: date | None = None, **apart: str) -> pd.DataFrame:
+    def gaps(
+        self, name: str, *, on: date | None = None, known: date | None = None, **apart: str
+    ) -> pd.DataFrame:
         """By country how many cells of the matrix say what, and how many nothing."""
-        return network.gaps(self.connection, self.lang, name, on=on, apart=apart)
+        return network.gaps(self.connection, self.lang, name, on=on, known=known, apart=apart)
 
-    def matrix_to_excel(self, name: str, path: Path | str, *, on: date | None = None, **apart: str) -> Path:
+    def matrix_to_excel(
+        self,
+        name: str,
+        path: Path | str,
+        *,
+        on: date | None = None,
+        known: date | None = None,
+        **apart: str,
+    ) -> Path:
         """Write the matrix as a workbook with a sheet a language: countries across, elements down."""
-        return network.write_matrix(self.connection, Path(path), name, on=on, apart=apart)
+        return network.write_matrix(self.connection, Path(path), name, on=on, known=known, apart=apart)
 
     def to_excel(self, frame: pd.DataFrame, path: Path | str) -> Path:
         """Write a frame as a workbook: the figures, and a sheet of what they may not say and whom to cite."""

@@ -23,7 +23,8 @@ from warehouse.publication import asked
 if TYPE_CHECKING:
     import pandas as pd
 
-KNOWN = "known_from <= $on AND (known_to IS NULL OR known_to > $on)"
+KNOWN = "known_from <= $known AND (known_to IS NULL OR known_to > $known)"
+"""What stood on a day, as submissions said it then."""
 
 
 def records(db: duckdb.DuckDBPyConnection, lang: str, name: str, on: date | None) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def records(db: duckdb.DuckDBPyConnection, lang: str, name: str, on: date | None
     declared = _declared(db, name)
     frame = db.execute(
         f"SELECT * EXCLUDE (known_to) FROM network.{name} WHERE {KNOWN} ORDER BY {', '.join(declared.key)}",
-        {"on": _day(db, on)},
+        {"known": _day(db, on)},
     ).df()
     return _told(db, lang, declared, frame)
 
@@ -65,20 +66,23 @@ def matrix(
     name: str,
     *,
     on: date | None,
+    known: date | None,
     apart: Mapping[str, str],
 ) -> pd.DataFrame:
-    """The comparative matrix of a day: countries across, what is compared down, in a cell its words.
+    """The comparative matrix of a day: countries across, what is compared down, in a cell its code.
 
-    `apart` names what is never mixed, as family and assessment. An empty cell says that nothing was reported.
+    `on`: the day on which a law must hold; `known`: the day on which it must have been on record; both the
+    release's where they are not given. `apart` names what is never mixed, as family and assessment.
     """
     import pandas as pd
 
     declared, laid = _laid(db, name, apart)
     day = _day(db, on)
     where = " AND ".join([KNOWN, *(f"{column} = ${column}" for column in laid.apart), *_in_force(laid)])
+    asked_of = {"known": _day(db, known), **apart} | ({"on": day} if "$on" in where else {})
     cells = db.execute(
         f"SELECT {laid.down}, {laid.across}, {laid.cell} FROM network.{name} WHERE {where}",
-        {"on": day, **apart},
+        asked_of,
     ).fetchall()
     told: dict[tuple[str, str], list[str]] = {}
     for down, across, cell in cells:
@@ -100,11 +104,17 @@ def matrix(
 
 
 def gaps(
-    db: duckdb.DuckDBPyConnection, lang: str, name: str, *, on: date | None, apart: Mapping[str, str]
+    db: duckdb.DuckDBPyConnection,
+    lang: str,
+    name: str,
+    *,
+    on: date | None,
+    known: date | None,
+    apart: Mapping[str, str],
 ) -> pd.DataFrame:
     """By country, how many cells of the matrix say what: what is missing is counted as not reported."""
     declared, laid = _laid(db, name, apart)
-    whole = matrix(db, lang, name, on=on, apart=apart)
+    whole = matrix(db, lang, name, on=on, known=known, apart=apart)
     order = list(codelists.codelist(str(declared.columns[laid.cell].list)))
     counted = whole.apply(lambda cells: cells.value_counts()).T.reindex(columns=order).fillna(0).astype(int)
     counted.index.name = laid.across
@@ -117,6 +127,7 @@ def write_matrix(
     name: str,
     *,
     on: date | None,
+    known: date | None,
     apart: Mapping[str, str],
 ) -> Path:
     """The matrix as a workbook, a sheet a language: countries across, elements down, the day above."""
@@ -124,14 +135,16 @@ def write_matrix(
     from openpyxl.styles import Alignment, Font, PatternFill
 
     declared, laid = _laid(db, name, apart)
-    frame = matrix(db, CONTRACT[0], name, on=on, apart=apart)
+    frame = matrix(db, CONTRACT[0], name, on=on, known=known, apart=apart)
     book = Workbook()
     book.remove(book.active)
     for lang in CONTRACT:
         sheet = book.create_sheet(say("language.name", lang))
         apart_said = " · ".join(_name(declared, column, code, lang) for column, code in apart.items())
         sheet.append([f"{getattr(declared.says, lang)}"])
-        sheet.append([say("network.matrix_of", lang, day=_day(db, on), what=apart_said or "—")])
+        sheet.append(
+            [" · ".join(filter(None, [apart_said, say("network.matrix_of", lang, day=_day(db, on))]))]
+        )
         sheet.append([say("network.empty", lang, word=_name(declared, laid.cell, laid.empty, lang))])
         sheet.append([])
         heads = [getattr(declared.columns[laid.down].header, lang), ""]
@@ -220,7 +233,7 @@ def _by_key(
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
     said, key = _said(declared), ["collection", *declared.key]
     rows = db.execute(
-        f"SELECT {', '.join([*key, *said])} FROM network.{declared.name} WHERE {KNOWN}", {"on": day}
+        f"SELECT {', '.join([*key, *said])} FROM network.{declared.name} WHERE {KNOWN}", {"known": day}
     ).fetchall()
     return {row[: len(key)]: dict(zip(said, row[len(key) :], strict=True)) for row in rows}
 
