@@ -24,7 +24,7 @@ from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
-from warehouse import freshness, inputs, upkeep
+from warehouse import freshness, inputs, published, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
 from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
@@ -45,10 +45,11 @@ def make(home: Home, as_of: date) -> Built:
     home.check_cards()
     with lock.build(home), _workplace(home) as folder:
         previous = upkeep.prepare(home)
+        newest = published.newest(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
-        building.build(building_at, replace(snapshot.inputs, previous=previous))
-        verdict = examine(building_at, previous, waivers.read(home))
+        building.build(building_at, replace(snapshot.inputs, previous=newest))
+        verdict = examine(building_at, previous, waivers.read(home), newest)
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)

@@ -16,6 +16,7 @@ from warehouse.home import CHECKOUT
 
 SHARED_MODULES = {
     "app",
+    "audit",
     "errors",
     "held",
     "main",

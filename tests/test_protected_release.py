@@ -5,6 +5,7 @@ Made-up members send counts and case files; expected cells are counted here from
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -18,13 +19,16 @@ import pytest
 
 from assets.steps.submission import receive
 from schemas.words import Wrong
+from tests import faults
 from tests.conftest import accept, release
 from tests.test_public_text import released
 from warehouse import Warehouse, build, charts, models
 from warehouse.audit import published
+from warehouse.audit.findings import audit
 from warehouse.gate import examine
 from warehouse.home import Home, Submission
 from warehouse.publication import shown
+from warehouse.release import derive
 
 CASES, COUNTS = "CRM-TS/victim_cases", "CRM-TS/victims"
 MEMBERS = ("BLZ", "CRI", "DOM", "SLV", "GTM", "HND", "MEX", "NIC", "PAN")
@@ -142,15 +146,21 @@ def test_an_attacker_of_the_public_file_finds_no_small_count(home: Home) -> None
         assert high >= K - 1, cell
 
 
-def test_the_gate_refuses_a_pattern_of_small_counts_alone(home: Home, tmp_path: Path) -> None:
-    """(c) at the gate: what follows is seen, of protected collections only the names are said, and nobody releases over it."""
-    built = Path(shutil.copyfile(home.internal, tmp_path / "built.duckdb"))
+def naive_build(home: Home, folder: Path) -> Path:
+    """The build with small counts alone withheld."""
+    built = Path(shutil.copyfile(home.internal, folder / "built.duckdb"))
     [select] = models.selects("baseline.protected_counts")
     with duckdb.connect(built) as db:
         build.define_macros(db)
         db.execute("UPDATE core.protected_cells SET is_told = NOT is_small WHERE status = 'shown'")
         db.execute("DELETE FROM baseline.protected_counts")
         db.execute(f"INSERT INTO baseline.protected_counts BY NAME {select}")
+    return built
+
+
+def test_the_gate_refuses_a_pattern_of_small_counts_alone(home: Home, tmp_path: Path) -> None:
+    """(c) at the gate: what follows is seen, of protected collections only the names are said, and nobody releases over it."""
+    built = naive_build(home, tmp_path)
     [failed] = examine(built).failed
     assert (failed.question.id, failed.question.absolute) == ("confidentiality_audit", True)
     assert failed.violations > 5
@@ -178,6 +188,29 @@ def test_a_small_revision_waits_and_the_release_says_what_it_said(home: Home, tm
     with duckdb.connect(later.internal, read_only=True) as db:
         assert db.execute("SELECT bool_and(is_held_back) FROM core.protected_cells").fetchone() == (True,)
     assert "change" not in set(published.attacked(later.current, before)["which"])
+
+
+# ---- the audit as a command ------------------------------------------------------------------------------
+
+
+def test_the_audit_of_a_release_finds_nothing_and_of_a_naive_one_much(home: Home, tmp_path: Path) -> None:
+    [found] = audit(home.current)
+    assert not found.leaks
+    assert found.withheld > 20
+    naive = naive_build(home, tmp_path)
+    derive(naive, tmp_path / "public.duckdb", "naive")
+    [found] = audit(tmp_path / "public.duckdb")
+    assert found.leaks
+    assert found.exact > 3
+
+
+def test_the_command_prints_the_audit(home: Home) -> None:
+    code, said = faults.run(home, "publish", "--audit", "--lang", "en")
+    assert code == 0
+    assert "Detected victims" in said
+    assert "follow exactly: 0" in said
+    code, said = faults.run(home, "publish", "--audit", "--json")
+    assert (code, json.loads(said)["holds"]) == (0, True)
 
 
 # ---- values planted inside ------------------------------------------------------------------------------

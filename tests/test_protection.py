@@ -11,7 +11,7 @@ import pytest
 
 from tests import synthetic_cases
 from tests.synthetic_cases import REGION
-from warehouse.audit import published
+from warehouse.audit import findings, published
 from warehouse.audit.attack import Contradiction, Interval, Puzzle, TimedOut, intervals
 from warehouse.disclosure.cells import Cell, CountryYear, Counts
 from warehouse.disclosure.protection import NotProtectable, protect
@@ -373,3 +373,54 @@ def test_of_counts_that_are_gone_what_was_shown_stays_as_it_was() -> None:
     second, _ = settled({n: p[1:] for n, p in people.items()}, dict.fromkeys(SIZES, "s2"), first, None)
     assert second.shown == first.shown
     assert second.is_held_back
+
+
+# ---- what no threshold sees: each a flag of the audit -------------------------------------------------------
+
+
+def one_table(values: dict[str, int | None]) -> published.Tables:
+    """A year of one country by sex."""
+    base = ("trafficking", "victims_detected", "2023-01-01", "AAA", "A", "2023-01-01")
+    cells = {code: ("_T", "_T") if code == "_T" else ("sex", code) for code in values}
+    return {published.Place(*base, *cells[code]): published.Told(v, None, "s1") for code, v in values.items()}
+
+
+def audited(values: dict[str, int | None]) -> findings.Finding:
+    tables = one_table(values)
+    [(name, pair)] = published.pairs(tables, {}).items()
+    counted = findings.Finding(name, len(tables), 0, one_category=findings._one_category(tables, K))
+    return findings._attacked(counted, pair, K, {}, 10)
+
+
+def test_everybody_in_one_category_is_flagged_and_not_withheld() -> None:
+    """All 40 are women: no small count, and it is told of everybody."""
+    assert audited({"_T": 40, "F": 40, "M": 0, "_U": 0}).one_category == 1
+    assert audited({"_T": 40, "F": 30, "M": 10, "_U": 0}).one_category == 0
+    assert not audited({"_T": 40, "F": 40, "M": 0, "_U": 0}).leaks
+
+
+def test_what_would_follow_if_no_zero_were_withheld_is_flagged() -> None:
+    """M and _U share 2: with zeros from 0 to 2 each, without them 1 and 1."""
+    found = audited({"_T": 42, "F": 40, "M": None, "_U": None})
+    assert found.if_no_zero_is_withheld == 2
+    assert audited({"_T": 60, "F": 40, "M": None, "_U": None}).if_no_zero_is_withheld == 0
+
+
+def test_an_insider_who_knows_one_person_learns_the_other_cell() -> None:
+    """Seven in two cells: who knows that one of them is 3 knows 4; and from a table with three cells nothing."""
+    tables = one_table({"_T": 47, "F": 40, "M": None, "_U": None})
+    [pair] = published.pairs(tables, {}).values()
+    named = {place.code: cell for place, cell in pair.now.items()}
+    assert findings.insider(pair, named["M"], 3, K) == {named["_U"]: Interval(4, 4)}
+    tables = one_table({"_T": 47, "F": None, "M": None, "_U": None})
+    [pair] = published.pairs(tables, {}).values()
+    assert findings.insider(pair, named["M"], 3, K) == {}
+
+
+def test_a_leak_is_told_from_the_file_alone() -> None:
+    """3 beside published 40 and 0 follows; of 2 and 1 that share 3 either is small, and neither open."""
+    assert audited({"_T": 43, "F": 40, "M": None, "_U": 0}).exact == 1
+    assert audited({"_T": 43, "F": 40, "M": None, "_U": None}).exact == 0
+    assert findings._is_narrow(Interval(1, 2), K)
+    assert not findings._is_narrow(Interval(1, K - 1), K)
+    assert findings._is_narrow(Interval(-2, -1), K)

@@ -129,6 +129,11 @@ def latest(home: Home, quarter: str | None = None) -> Path | None:
     return mine[-1] if mine else None
 
 
+def newest(home: Home) -> Path | None:
+    """The file of the newest release that is whole, whether or not it is in force: readers have had it."""
+    return next((folder / FILE for folder in reversed(releases(home)) if is_whole(folder)), None)
+
+
 def next_name(home: Home, quarter: str) -> str:
     """The name of the next release of a quarter: no number is given twice, though its folder be gone."""
     given = [_RELEASE.match(name) for name in (*(p.name for p in releases(home)), *numbered(home))]

@@ -91,13 +91,19 @@ class Verdict:
         return not self.failed
 
 
-def examine(path: Path, previous: Path | None = None, waivers: Sequence[Waiver] = ()) -> Verdict:
+def examine(
+    path: Path,
+    previous: Path | None = None,
+    waivers: Sequence[Waiver] = (),
+    newest: Path | None = None,
+) -> Verdict:
     """Ask every question of a built database, and of the release before it where there is one.
 
-    A waiver holds for its question with the very violations that it was given for.
+    A waiver holds for its question with the very violations that it was given for. `newest`: the release that
+    readers had last, where another is in force.
     """
     asked = [q for q in all_questions() if previous or not q.about_previous]
-    attack = confidentiality.attack(path, previous)
+    attack = confidentiality.attack(path, newest or previous)
     with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         define_macros(db)
         for name, frame in attack.items():
