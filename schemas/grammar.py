@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,13 +27,20 @@ class CardError(UserError, ValueError):
 def read_strict(path: Path, model: type[M]) -> M:
     """The TOML at `path` as `model`. Raises CardError, which says every problem in a line of its own."""
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        read: M = _read(path.read_text(encoding="utf-8"), model)
+        return read
     except UnicodeDecodeError as error:
         raise CardError("card.not_utf8", file=path, byte=error.start + 1) from error
     except tomllib.TOMLDecodeError as error:
         raise CardError("card.not_toml", file=path, error=error) from error
     except ValidationError as error:
         raise CardError("card.problems", problems=problems(path, error, model)) from error
+
+
+@lru_cache(maxsize=1_000)
+def _read(text: str, model: type[M]) -> M:
+    """Read once in a process: models are frozen, and every step of a submission asks for its card."""
+    return model.model_validate(tomllib.loads(text))
 
 
 def problems(path: Path, error: ValidationError, model: type[BaseModel]) -> list[Sentence]:

@@ -15,6 +15,7 @@ from schemas.indicators import Example, Text, catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from tests.test_examples import _one, _staged
 from warehouse import build
+from warehouse.reference import reference_frames
 
 AS_OF = date(2025, 1, 1)
 MODELS = [m for m in build.model_order() if m.startswith("core.")] + ["baseline.indicator_values"]
@@ -83,6 +84,7 @@ def database(given: build.Inputs) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database of these inputs, its views made; a fixture yields from it."""
     with duckdb.connect() as db:
         build.create(db)
+        build.store(db, reference_frames())
         build.load(db, given)
         for view in VIEWS:
             build.run_model(db, view, AS_OF)

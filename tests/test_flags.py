@@ -30,8 +30,7 @@ def db() -> duckdb.DuckDBPyConnection:
     """Reference tables and macros, no value."""
     db = duckdb.connect()
     build.create(db)
-    for name, frame in reference_frames().items():
-        build.insert(db, name, frame)
+    build.store(db, reference_frames())
     build.define_macros(db)
     return db
 

@@ -23,6 +23,7 @@ from tests.test_examples import _one, _staged
 from warehouse import build
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
+from warehouse.reference import reference_frames
 
 AS_OF = date(2024, 6, 30)
 YEARS, YEAR = range(2010, 2022), 2021
@@ -129,6 +130,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
     ]
     with duckdb.connect() as db:
         build.create(db)
+        build.store(db, reference_frames())
         build.load(db, inputs)
         build.insert(db, "core.staged", pd.concat(rows))
         yield db

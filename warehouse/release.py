@@ -20,7 +20,7 @@ from schemas.codelists import NOT_APPLICABLE
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import freshness, models, published, retention, rollback
-from warehouse.build import SETTINGS, comment, create
+from warehouse.build import SETTINGS, blank, comment
 from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.published import FILE, latest, manifest
 
@@ -80,12 +80,11 @@ def _unchanged(home: Home, folder: Path) -> Release:
 
 def derive(internal: Path, public: Path, name: str) -> None:
     """Write the public file: declared public columns, rows of open collections, nothing else."""
-    tables = [t.public() for t in TABLES if t.visibility != "internal"]
+    tables = tuple(t.public() for t in TABLES if t.visibility != "internal")
+    public.write_bytes(blank(tables, storage=STORAGE))
     with duckdb.connect(config=SETTINGS | {"temp_directory": f"{public}.tmp"}) as db:
         db.execute(f"ATTACH {quoted(internal)} AS source (READ_ONLY)")
-        db.execute(f"ATTACH {quoted(public)} AS target (STORAGE_VERSION '{STORAGE}')")
-        db.execute("USE target")
-        create(db, tables)
+        db.execute(f"ATTACH {quoted(public)} AS target; USE target")
         for table in tables:
             if not table.is_view:
                 db.execute(_copy(table))
@@ -95,8 +94,7 @@ def derive(internal: Path, public: Path, name: str) -> None:
                 [select] = models.selects(table.full_name)
                 db.execute(f"CREATE VIEW {table.full_name} AS {select}")
                 comment(db, table)
-        db.execute("USE memory")
-        db.execute("DETACH target")
+        db.execute("USE memory; DETACH target")
 
 
 def _copy(table: Table) -> str:

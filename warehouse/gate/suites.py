@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -27,7 +28,7 @@ class Found:
     """The violations of one question: how many, the first of them as text, and a hash of all."""
 
     count: int
-    violations: list[str]
+    violations: tuple[str, ...]
     digest: str = ""
 
 
@@ -41,29 +42,41 @@ class Validated:
 
 def validate(answers: Mapping[Question, Found]) -> Validated:
     """Expect no violation of any question. What the library cannot evaluate has not passed."""
-    gx = _library()
     passed: dict[str, bool] = {}
     results: dict[str, dict[str, Any]] = {}
-    with _quiet():
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
-        built = context.data_sources.add_pandas("built").add_dataframe_asset("violations")
-        # one for all: each is stored anew with all
-        whole = built.add_batch_definition_whole_dataframe("of_one_table")
-        for table in sorted({question.table for question in answers}):
-            of_table = {question: answers[question] for question in answers if question.table == table}
-            batch = whole.get_batch(batch_parameters={"dataframe": _frame(of_table)})
-            result = batch.validate(_suite(table, of_table), result_format="BASIC")
-            passed |= {str(r.expectation_config.kwargs["column"]): bool(r.success) for r in result.results}
-            results[table] = result.to_json_dict()
+    for table in sorted({question.table for question in answers}):
+        result = _said(table, tuple((q, found) for q, found in answers.items() if q.table == table))
+        passed |= {r["expectation_config"]["kwargs"]["column"]: r["success"] for r in result["results"]}
+        results[table] = result
     return Validated(passed, results)
 
 
-def _frame(answers: Mapping[Question, Found]) -> pd.DataFrame:
-    return pd.DataFrame({q.id: pd.Series(f.violations, dtype="string") for q, f in answers.items()})
+Answers = tuple[tuple[Question, Found], ...]
 
 
-def _suite(table: str, answers: Mapping[Question, Found]) -> Any:
+@lru_cache(maxsize=1_000)
+def _said(table: str, answers: Answers) -> dict[str, Any]:
+    """What the library says of one table. Of the same violations it says the same: a process asks it once."""
+    with _quiet():
+        batch = _batches().get_batch(batch_parameters={"dataframe": _frame(answers)})
+        result: dict[str, Any] = batch.validate(_suite(table, answers), result_format="BASIC").to_json_dict()
+    return result
+
+
+@cache
+def _batches() -> Any:
+    """What makes a batch of a frame: one for all tables, as each is stored anew with all."""
+    context = _library().get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    built = context.data_sources.add_pandas("built").add_dataframe_asset("violations")
+    return built.add_batch_definition_whole_dataframe("of_one_table")
+
+
+def _frame(answers: Answers) -> pd.DataFrame:
+    return pd.DataFrame({q.id: pd.Series(f.violations, dtype="string") for q, f in answers})
+
+
+def _suite(table: str, answers: Answers) -> Any:
     gx = _library()
     return gx.ExpectationSuite(
         name=table,
@@ -74,7 +87,7 @@ def _suite(table: str, answers: Mapping[Question, Found]) -> Any:
                 notes=[question.words.said(lang) for lang in CONTRACT],
                 meta={"violations": of_question.count},
             )
-            for question, of_question in answers.items()
+            for question, of_question in answers
         ],
     )
 

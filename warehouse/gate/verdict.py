@@ -131,14 +131,16 @@ def _with_waiver(answer: Answer, waivers: Sequence[Waiver]) -> Answer:
 
 def _found(db: duckdb.DuckDBPyConnection, question: Question, is_open: _Open) -> Found:
     """The question's violations: all counted, the first in order as text."""
-    frame = db.execute(
+    violations = (
         f"SELECT count(*) OVER () AS violations_in_all, v.* FROM (\n{question.violations}\n) AS v "
         f"ORDER BY ALL LIMIT {KEPT}"
-    ).df()
-    count = int(frame["violations_in_all"].iloc[0]) if len(frame) else 0
+    )
+    if db.execute(violations).fetchone() is None:
+        return Found(0, ())
+    frame = db.execute(violations).df()
     rows = frame.drop(columns="violations_in_all").to_dict("records")
-    words = [_words(row if is_open.may_show(row) else _names(row)) for row in rows]
-    return Found(count, words, _digest(db, question) if count else "")
+    said = (_words(row if is_open.may_show(row) else _names(row)) for row in rows)
+    return Found(int(frame["violations_in_all"].iloc[0]), tuple(said), _digest(db, question))
 
 
 def _digest(db: duckdb.DuckDBPyConnection, question: Question) -> str:
