@@ -75,10 +75,10 @@ def _(mo):
 def _(warehouse):
     warehouse.query("""
         SELECT
-            year(period_start) AS year, origin_class, class_level, persons_low, possible_high,
+            year, origin_class, class_level, persons_low, possible_high,
             total_low AS total, round(share_low, 4) AS share_low, round(share_high, 4) AS share_high, flag
         FROM baseline.origin_profile
-        WHERE collection = 'PAN-SNM/darien_nationality' AND year(period_start) >= 2022
+        WHERE collection = 'PAN-SNM/darien_nationality' AND year >= 2022
         ORDER BY ALL
     """)
     return

@@ -43,15 +43,15 @@ PLANTED = {
         FROM core.observations LIMIT 1""",
     "partial_is_said": "UPDATE core.figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
-        SELECT 'break', 'UNODC/glotip', NULL, NULL, DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
+        SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
     "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
     "few_values_change": f"""INSERT INTO analysis.revisions BY NAME
-        SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        SELECT collection, measure, reporting_country, year, period, period_start, frequency, {DIMENSION_NAMES},
         value_low AS old_low, submission AS old_submission, submission AS new_submission, 'withdrawn' AS kind
         FROM core.current""",
     "no_country_vanishes": f"""INSERT INTO analysis.revisions BY NAME
-        SELECT collection, measure, 'XKX' AS reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        SELECT collection, measure, 'XKX' AS reporting_country, year, period, period_start, frequency, {DIMENSION_NAMES},
         value_low AS old_low, 'older' AS old_submission, submission AS new_submission, 'withdrawn' AS kind
         FROM core.current LIMIT 1""",
     "countries_read_before_are_read": "DELETE FROM core.observations WHERE reporting_country = 'CRI'",
@@ -60,11 +60,11 @@ PLANTED = {
     "one_submission_a_day": """INSERT INTO registry.submissions
         SELECT * REPLACE (submission || '9' AS submission) FROM registry.submissions""",
     "scale_is_kept": f"""INSERT INTO analysis.revisions BY NAME
-        SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        SELECT collection, measure, reporting_country, year, period, period_start, frequency, {DIMENSION_NAMES},
         value_low AS old_low, value_high AS old_high, value_low * 1000 AS new_low, value_high * 1000 AS new_high,
         'older' AS old_submission, submission AS new_submission, 'revised' AS kind FROM core.current""",
     "series_stay_in_their_years": f"""INSERT INTO analysis.revisions BY NAME
-        SELECT collection, measure, reporting_country, period_start, frequency, {DIMENSION_NAMES},
+        SELECT collection, measure, reporting_country, year, period, period_start, frequency, {DIMENSION_NAMES},
         lead(value_low) OVER later AS old_low, lead(value_high) OVER later AS old_high,
         value_low AS new_low, value_high AS new_high,
         'older' AS old_submission, submission AS new_submission, 'revised' AS kind FROM core.current

@@ -34,7 +34,7 @@ MISTAKES = {
     "no key and no reason": ("registry.toml", 'key = ["collection"]\n', "", "[collections]: say its key"),
     "no such group": ("core.toml", '"@dimensions"', '"@dimension"', "there is no group '@dimension'"),
     "like nothing": ("core.toml", 'like = "core.observations"', 'like = "core.observation"', "like: there is no table 'core.observation'"),
-    "without what is not there": ("core.toml", 'without = ["known_from", "known_to"]', 'without = ["known"]', "core.observations has no column known"),
+    "without what is not there": ("core.toml", 'without = ["year", "period", "known_from", "known_to"]', 'without = ["known"]', "core.observations has no column known"),
     "differs of no column": ("registry.toml", "[submissions.differs]\n", "[submissions.differs]\nsheet = { null = true }\n", "differs: not among the columns named here: sheet"),
     "column declared twice": ("columns.csv", "\nprovider,", "\nsex,VARCHAR,,,Sexo,Sex\nprovider,", "'sex' is declared twice"),
     "no such type": ("columns.csv", "\nprovider,VARCHAR", "\nprovider,TEXT", "'provider' has type 'TEXT'"),
@@ -77,6 +77,17 @@ def test_a_new_slice_reaches_the_indicators_and_their_trends(folder: Path) -> No
         )
     having = {t.full_name for t in read_tables(folder) if "transport" in t.column_names}
     assert {"baseline.indicator_values", "analysis.trends", "analysis.source_agreement"} <= having
+
+
+def test_a_dated_table_says_year_and_period_beside_its_first_day(folder: Path) -> None:
+    """Declared once, by one word: every table that readers see and that has periods is dated, or like one that is."""
+    for t in TABLES:
+        if t.visibility != "internal" and "period_start" in t.column_names:
+            assert {"year", "period"} <= set(t.column_names), t.full_name
+    _replace(folder / "registry.toml", 'dated = "frequency"\n', "")
+    without = next(t for t in read_tables(folder) if t.full_name == "registry.decisions")
+    assert not {"year", "period"} & set(without.column_names)
+    assert without.dated is None
 
 
 def test_dimensions_and_key_are_those_of_the_observation() -> None:

@@ -28,11 +28,13 @@ from schemas.indicators import Indicator, catalogue
 from schemas.records import declarations
 from schemas.tables import (
     COMPOSITION_POINTS,
+    DATES,
     HEADLINES,
     JUMPS,
     MONTHLY,
     MONTHLY_POINTS,
     ORIGIN_MIX,
+    PERIOD_START,
     PROTECTED_CELLS,
     STAGED,
     TABLES,
@@ -221,13 +223,26 @@ def store(db: duckdb.DuckDBPyConnection, frames: Frames) -> None:
 
 
 def insert(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    """Insert a frame's declared columns; the table's types and NOT NULL hold."""
+    """Insert a frame's declared columns, but the names of periods, which are made here; types hold."""
     if frame.empty:
         return
-    frame = frame[table(name).column_names]
+    into = table(name)
+    frame = frame[[column for column in into.column_names if not (into.dated and column in DATES)]]
     db.register("incoming", frame)
-    db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
+    db.execute(f"INSERT INTO {name} BY NAME {_dated(into, 'SELECT * FROM incoming')}")
     db.unregister("incoming")
+
+
+def _dated(into: Table, select: str) -> str:
+    """The SELECT with the year and the name of each row's period, where the table is dated."""
+    if into.dated is None:
+        return select
+    frequency = into.dated if into.dated in into.column_names else f"'{into.dated}'"
+    last = "period_end" if "period_end" in into.column_names else f"last_day_of({frequency}, {PERIOD_START})"
+    return f"""
+        SELECT *, year({last}) AS year, period_name({frequency}, {PERIOD_START}, {last}) AS period
+        FROM ({select})
+    """
 
 
 def release_row(as_of: date, release: str = "unreleased") -> pd.DataFrame:
@@ -281,7 +296,7 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
             db.execute(f"CREATE VIEW {name} AS {select}")
             comment(db, table(name))
         else:
-            db.execute(f"INSERT INTO {name} BY NAME {select}")
+            db.execute(f"INSERT INTO {name} BY NAME {_dated(table(name), select)}")
 
 
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.
 def reference_frames() -> dict[str, pd.DataFrame]:
     """Reference tables from schemas: countries, groupings, population, codes, measures."""
     return {
-        "reference.countries": pd.DataFrame([_country(c) for c in countries.all_countries()]),
+        "reference.countries": pd.DataFrame(_places()),
         "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
         "reference.origin_classes": _origin_classes(),
         "reference.population": pd.read_csv(POPULATION),
@@ -46,9 +46,27 @@ def _origin_classes() -> pd.DataFrame:
     return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names})
 
 
+def _places() -> list[dict[str, Any]]:
+    """Whatever may stand in a column of countries: countries, groupings, areas, special codes."""
+    groups = codelists.codelist("grouping").values()
+    special = codelists.codelist("origin_code").values()
+    return [
+        *(_country(country) for country in countries.all_countries()),
+        *(_place(code.code, "region", "grouping", code.name) for code in groups),
+        *(_place(m49, "region", "area", partial(countries.area_name, m49)) for m49 in countries.regions()),
+        *(_place(code.code, "special", "special", code.name) for code in special),
+    ]
+
+
 def _country(country: Any) -> dict[str, Any]:
     row = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
-    return row | {"country": country.code}
+    return row | {"country": country.code, "area_type": "country"}
+
+
+def _place(code: str, area_type: str, kind: str, name: Callable[[str], str]) -> dict[str, Any]:
+    absent = dict.fromkeys(c.name for c in table("reference.countries").columns)
+    names = {f"name_{lang}": name(lang) for lang in ("es", "en", "fr")}
+    return absent | {"country": code, "area_type": area_type, "kind": kind} | names
 
 
 def _membership(member: Any) -> dict[str, Any]:
@@ -57,6 +75,7 @@ def _membership(member: Any) -> dict[str, Any]:
 
 def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
     return {
+        "list_code": f"{codelist}:{code.code}",
         "codelist": codelist,
         "code": code.code,
         "parent": code.parent,

@@ -214,7 +214,7 @@ def _summarise(home: Home, before: Named | None, lang: str, as_json: bool) -> bo
 
 TRY = '''    from warehouse import Warehouse
     print(Warehouse.open().query("""
-        SELECT reporting_country, year(period_start) AS year, share_low, share_high
+        SELECT reporting_country, year, share_low, share_high
         FROM baseline.origin_profile
         WHERE measure = 'victims_detected' AND origin_class = 'intra_regional'
         ORDER BY ALL"""))'''

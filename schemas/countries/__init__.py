@@ -5,14 +5,16 @@ Groupings of states and the origin of persons are not decided here.
 
 from schemas.countries.answer import Resolution
 from schemas.countries.resolver import resolve, resolve_column
-from schemas.countries.table import Country, all_countries, countries_in, lookup
+from schemas.countries.table import Country, all_countries, area_name, countries_in, lookup, regions
 
 __all__ = [
     "Country",
     "Resolution",
     "all_countries",
+    "area_name",
     "countries_in",
     "lookup",
+    "regions",
     "resolve",
     "resolve_column",
 ]

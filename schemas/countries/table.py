@@ -107,7 +107,7 @@ def countries_in(area: str) -> frozenset[str]:
 @cache
 def _contains() -> dict[str, list[str]]:
     """The codes a region is made of, where the countries' own columns do not name that region."""
-    return {row["m49"]: row["contains"].split() for row in rows_of("regions.csv")}
+    return {code: row["contains"].split() for code, row in _regions().items()}
 
 
 def is_area(code: str) -> bool:
@@ -117,4 +117,15 @@ def is_area(code: str) -> bool:
 
 def regions() -> list[str]:
     """The M49 codes of the regions that hold a country."""
-    return [row["m49"] for row in rows_of("regions.csv") if countries_in(row["m49"])]
+    return [code for code in _regions() if countries_in(code)]
+
+
+def area_name(code: str, lang: str) -> str:
+    """The name of an M49 region in a language; in English where it has none. KeyError for no such code."""
+    row = _regions()[code]
+    return row.get(f"name_{lang}") or row["name_en"]
+
+
+@cache
+def _regions() -> dict[str, dict[str, str]]:
+    return {row["m49"]: row for row in rows_of("regions.csv")}

@@ -3,6 +3,8 @@
 They are data beside this file: columns.csv, dimensions.toml, and one TOML a schema, whose entries say
 
 - `es`, `en`, `visibility` (`filtered`: only rows of open collections reach the public file), `view`;
+- `dated`: rows are of periods, and say beside the first day the year and the period's name (2018, FY2018,
+  2018-Q1, 2018-03): `frequency`, as that column says, or A, Q, M of all of them. The build fills both;
 - `figures`: readers find a collection's figures in it; one that is in none of these is shown nowhere;
 - `columns`, in order. `@dimensions`, `@slices` (those that indicators may detail) and `@key` (the
   observation key) stand for their columns, but those that the entry names by itself;
@@ -26,11 +28,13 @@ from pathlib import Path
 from schemas.records import declarations
 from schemas.tables.definitions import Column, Dimension, Table
 from schemas.tables.network import entered_table, network_table
-from schemas.tables.reading import groups, read_dimensions, read_tables
+from schemas.tables.reading import DATES, PERIOD_START, groups, read_dimensions, read_tables
 
 __all__ = [
+    "DATES",
     "DIMENSIONS",
     "KEY",
+    "PERIOD_START",
     "SLICES",
     "TABLES",
     "Column",

@@ -65,6 +65,7 @@ class Table:
     """One table. `key`: columns that no two rows share; if empty, `no_key` says why.
 
     `figures`: readers find a collection's figures in it, not only that it reported or was revised.
+    `dated`: its periods have a year and a name: the column that tells their frequency, or that of all.
     """
 
     schema: str
@@ -78,6 +79,7 @@ class Table:
     is_view: bool = False
     figures: bool = False
     of_protected: OfProtected | None = None
+    dated: str | None = None
 
     @property
     def full_name(self) -> str:

@@ -16,6 +16,9 @@ from schemas.tables.definitions import Column, Dimension, NoKey, OfProtected, Ta
 SCHEMAS = ("registry", "reference", "core", "baseline", "analysis")
 """In the order in which a build makes their tables."""
 
+PERIOD_START, DATES = "period_start", ("year", "period")
+"""The first day of a row's period; what a dated table says beside it."""
+
 _TYPES: dict[str, Type] = {name: name for name in get_args(Type)}
 
 
@@ -52,6 +55,7 @@ class _OfProtected(_Words):
 
 class _Table(_Words):
     visibility: Visibility
+    dated: Literal["frequency", "A", "Q", "M"] | None = None
     view: bool = False
     figures: bool = False
     like: str | None = None
@@ -119,7 +123,7 @@ class _Reader:
             raise TableError(f"{where} key: not among its columns: {', '.join(unknown)}.")
         words = (schema, name, entry.es, entry.en, entry.visibility)
         of_protected = self._of_protected(entry, names, where)
-        return Table(*words, columns, key, no_key, entry.view, entry.figures, of_protected)
+        return Table(*words, columns, key, no_key, entry.view, entry.figures, of_protected, entry.dated)
 
     @staticmethod
     def _of_protected(entry: _Table, names: list[str], where: str) -> OfProtected | None:
@@ -138,7 +142,7 @@ class _Reader:
         return self.table(entry.like)
 
     def _own(self, entry: _Table, where: str) -> list[Column]:
-        names = list(self._expanded(entry.columns, f"{where} columns"))
+        names = list(self._expanded(_with_dates(entry), f"{where} columns"))
         if unknown := sorted(set(entry.differs) - set(names)):
             raise TableError(f"{where} differs: not among the columns named here: {', '.join(unknown)}.")
         return [self._column(name, entry.differs.get(name), where) for name in names]
@@ -185,6 +189,15 @@ class _Reader:
                 yield from (column for column in self.groups[name] if column not in names)
             else:
                 raise TableError(f"{where}: there is no group '{name}'; there are {', '.join(self.groups)}.")
+
+
+def _with_dates(entry: _Table) -> list[str]:
+    """Its columns; of a dated table the period's year and name stand before its first day."""
+    if not entry.dated or entry.like or DATES[0] in entry.columns:
+        return entry.columns
+    first = PERIOD_START if PERIOD_START in entry.columns else "@key"
+    place = entry.columns.index(first)
+    return [*entry.columns[:place], *DATES, *entry.columns[place:]]
 
 
 def _read_columns(folder: Path, dimensions: Iterable[Dimension]) -> dict[str, Column]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from schemas.tables import KEY, table
+from schemas.tables import DATES, KEY, table
 from schemas.words import DEFAULT, UserError, Wrong, contract_language, languages
 from warehouse.home import RELEASED, Home, quoted
 from warehouse.publication import asked, cells, frames, network, taking_out, vintages
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_KEY = ", ".join(("collection", *KEY))
+_KEY = ", ".join(("collection", *DATES, *KEY))
 _CHANGES = f"""
 WITH received AS (SELECT DISTINCT submission, {_KEY}, value_low, value_high, flag FROM core.observations),
 old AS (SELECT * EXCLUDE (submission) FROM received WHERE submission = $old),

@@ -136,7 +136,7 @@ def origin(
     frame = db.execute(
         f"""
         SELECT
-            reporting_country, year(period_end) AS year, origin_class, class_level, persons_low AS value_low,
+            reporting_country, year, period, origin_class, class_level, persons_low AS value_low,
             possible_high AS value_high, total_low, coalesce(total_high, 'infinity'::DOUBLE) AS total_high,
             share_low, share_high, {_DOUBTED} AS is_doubted, unit, flag, collection, measure, grouping,
             period_start, period_end, submissions
@@ -144,7 +144,7 @@ def origin(
         JOIN reference.measures USING (measure)
         JOIN (SELECT code AS origin_class, position FROM reference.codes WHERE codelist = 'origin_class')
             USING (origin_class)
-        WHERE measure = $measure AND {_of_places("year(period_end)")}
+        WHERE measure = $measure AND {_of_places("year")}
           AND ($every OR (collection, measure, reporting_country) IN ({_PREFERRED_BY_ORIGIN}))
         ORDER BY reporting_country, period_start, position, class_level, collection
         """,
@@ -173,13 +173,13 @@ def flows(
     frame = db.execute(
         f"""
         SELECT
-            origin, reporting_country, year(period_end) AS year, persons_low AS value_low,
+            origin, reporting_country, year, period, persons_low AS value_low,
             possible_high AS value_high, {_DOUBTED} AS is_doubted, unit, origin_class, total_low,
             coalesce(total_high, 'infinity'::DOUBLE) AS total_high, completeness, flag, collection, measure,
             period_start, period_end, submissions
         FROM baseline.origin_flows
         JOIN reference.measures USING (measure)
-        WHERE measure = $measure AND preferred AND {_of_places("year(period_end)")}
+        WHERE measure = $measure AND preferred AND {_of_places("year")}
           AND (len($origins) = 0 OR list_contains($origins, origin))
         ORDER BY reporting_country, period_start, persons_low DESC, origin
         """,
@@ -247,10 +247,10 @@ def coverage(
     frame = db.execute(
         f"""
         SELECT
-            reporting_country, year(period_end) AS year, collection, family, measure, status, breakdown,
+            reporting_country, year, period, collection, family, measure, status, breakdown,
             due_on, period_start, period_end, submissions
         FROM analysis.coverage
-        WHERE coalesce($family, family) = family AND {_of_places("year(period_end)")}
+        WHERE coalesce($family, family) = family AND {_of_places("year")}
         ORDER BY reporting_country, period_start, collection, measure, breakdown
         """,
         parameters,
@@ -267,14 +267,14 @@ def agreement(
     frame = db.execute(
         f"""
         SELECT
-            reporting_country, year(period_start) AS year, collection_a, value_a_low, value_a_high,
+            reporting_country, year, period, collection_a, value_a_low, value_a_high,
             collection_b, value_b_low, value_b_high, ratio_low, ratio_high, note, flag_a, flag_b, measure,
             period_start
         FROM analysis.source_agreement
         WHERE frequency = 'A' AND {" AND ".join(f"{name} = '_T'" for name in SLICES)}
           AND value_a_low IS NOT NULL AND value_b_low IS NOT NULL
           AND measure IN (SELECT measure FROM baseline.indicator_values WHERE indicator = $indicator)
-          AND {_of_places("year(period_start)")}
+          AND {_of_places("year")}
         ORDER BY ALL
         """,
         parameters,
@@ -287,7 +287,7 @@ def revisions(
 ) -> pd.DataFrame:
     """Changes between submissions, of some countries and years, without dimensions that none details."""
     places = _places(db, lang, countries, since)
-    kept = changed["period_start"].dt.year >= places["since"]
+    kept = changed["year"] >= places["since"]
     if places["countries"]:
         kept &= changed["reporting_country"].isin(places["countries"])
     frame = changed[kept].reset_index(drop=True)

@@ -17,14 +17,21 @@ SHARE = "share"
 
 def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
     """Rows of `core.headlines` with their value, flags and class of origin in the contract's languages."""
-    columns = ["how", "said_low", "said_high", "unit", "flag", "origin_class"]
+    columns = ["collection", "value_low", "said_low", "said_high", "unit", "flag", "origin_class"]
     rows = [dict(zip(columns, row, strict=True)) for row in headlines[columns].itertuples(index=False)]
+    for row in rows:
+        row["how"] = (
+            "not_reported"
+            if pd.isna(row["collection"])
+            else how(row["said_low"], row["said_high"], row["unit"], pd.isna(row["value_low"]))
+        )
     words = {
         f"{name}_{lang}": pd.Series([of(row, lang) for row in rows], index=headlines.index, dtype=object)
         for name, of in _SAID.items()
         for lang in CONTRACT
     }
-    return headlines.assign(**words)
+    whats = pd.Series([row["how"] for row in rows], index=headlines.index, dtype=object)
+    return headlines.assign(how=whats, **words)
 
 
 def value(row: Mapping[str, Any], lang: str) -> str:

@@ -100,7 +100,7 @@ def _profile(
 ) -> pd.DataFrame:
     """The origin profile of one country and measure by year, classes in the order of their code list."""
     profile = warehouse.query(
-        "SELECT *, year(period_end) AS year FROM baseline.origin_profile WHERE collection = $collection",
+        "SELECT * FROM baseline.origin_profile WHERE collection = $collection",
         {"collection": collection},
     )
     if profile.empty:

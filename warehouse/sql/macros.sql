@@ -15,16 +15,23 @@ CREATE OR REPLACE TEMP MACRO period_of(frequency, first_day, year_starts) AS CAS
     + to_months(CAST(year_starts - 1 AS integer)) AS date
 );
 
--- The last day of the year or quarter that begins on a day.
-CREATE OR REPLACE TEMP MACRO last_day_of(frequency, first_day) AS
-    CAST(first_day + to_months(CASE frequency WHEN 'A' THEN 12 ELSE 3 END) - INTERVAL 1 DAY AS date);
+-- The last day of the year, quarter or month that begins on a day.
+CREATE OR REPLACE TEMP MACRO last_day_of(frequency, first_day) AS CAST(
+    first_day + to_months(CASE frequency WHEN 'A' THEN 12 WHEN 'Q' THEN 3 ELSE 1 END) - INTERVAL 1 DAY AS date
+);
 
--- A period in one word: 2018, 2018-Q1, 2018-03; a fiscal year bears that of its end, several years 2016-2018.
+-- A period in one word: 2018, FY2018, 2018-Q1, 2018-03; a fiscal year bears that of its end, several years 2016-2018;
+-- a quarter that is none of the calendar is named by its months, 2018-02/2018-04.
 CREATE OR REPLACE TEMP MACRO period_name(frequency, first_day, last_day) AS CASE
     WHEN frequency = 'M' THEN strftime(first_day, '%Y-%m')
+    WHEN frequency = 'Q' AND month(first_day) % 3 <> 1
+        THEN strftime(first_day, '%Y-%m') || '/' || strftime(last_day, '%Y-%m')
     WHEN frequency = 'Q' THEN year(first_day) || '-Q' || quarter(first_day)
-    WHEN date_diff('month', first_day, last_day) < 12 THEN CAST(year(last_day) AS varchar)
-    ELSE year(first_day) || '-' || year(last_day)
+    ELSE CASE WHEN month(first_day) <> 1 THEN 'FY' ELSE '' END
+        || CASE
+            WHEN date_diff('month', first_day, last_day) < 12 THEN CAST(year(last_day) AS varchar)
+            ELSE year(first_day + INTERVAL 11 MONTH) || '-' || year(last_day)
+        END
 END;
 
 -- Whether what is known from one day until another, excluded and NULL if never, is in force on a day.

@@ -108,7 +108,7 @@ judged AS (
         named_last AND NOT unconfirmed_last AND last_low >= surge_from AS surges,
         peak_low >= surge_from AND last_high * break_factor <= peak_low AS subsides
     FROM series_of_origins AS o
-    LEFT JOIN reference.countries AS c ON c.country = o.citizenship
+    LEFT JOIN reference.countries AS c ON c.area_type = 'country' AND c.country = o.citizenship
 )
 SELECT
     g.grouping, j.family, j.collection, j.measure, j.whose, j.origin_basis, j.reporting_country, j.citizenship,

@@ -1,11 +1,9 @@
 -- The indicators' values: of each country according to each source, and of groupings from preferred sources alone.
--- One row per series and period; NULL as in its sources. `year` and `period` say in one word when.
+-- One row per series and period; NULL as in its sources. 
 -- From core.country_values, core.regional_sums and core.grouping_values.
 SELECT
     v.* EXCLUDE (breakdown, denominator_at_low, denominator_at_high),
     g.grouping,
-    year(v.period_end) AS year,
-    period_name(v.frequency, v.period_start, v.period_end) AS period,
     CASE
         WHEN v.origin_class = '_T' THEN '_Z'
         WHEN holds_classes(v.origin_class) THEN 'parent'

@@ -7,6 +7,7 @@
 WITH states AS (
     SELECT country, coalesce(sovereign, country) AS origin, kind = 'historic' AND sovereign IS NULL AS is_past
     FROM reference.countries
+    WHERE area_type = 'country'
 ),
 named AS (
     SELECT

@@ -55,9 +55,7 @@ judged AS (   -- of a region the members of every year, of which alone there is 
 )
 SELECT
     indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, reporting_country,
-    CASE WHEN r.grouping IS NULL THEN 'country' ELSE 'region' END AS area_type,
-    coalesce(r.name_es, p.name_es) AS country_es,
-    coalesce(r.name_en, p.name_en) AS country_en,
+    p.area_type, p.name_es AS country_es, p.name_en AS country_en,
     year,
     coalesce(v.period, CAST(year AS varchar)) AS period,
     v.period_basis, v.denominator_basis,
@@ -66,15 +64,6 @@ SELECT
     v.value_low AS said_low,
     v.open_high AS said_high,
     coalesce(v.unit, m.unit) AS unit,
-    CASE
-        WHEN v.indicator IS NULL THEN 'not_reported'
-        WHEN v.value_low IS NULL THEN 'withheld'
-        WHEN v.is_doubted THEN 'in_doubt'
-        WHEN v.value_low = v.value_high THEN 'exact'
-        WHEN v.value_low = 0 AND (v.value_high IS NULL OR v.unit = 'share' AND v.value_high >= 1) THEN 'says_nothing'
-        WHEN v.value_high IS NULL THEN 'at_least'
-        ELSE 'between'
-    END AS how,
     v.obs_status, v.flag, v.members_reporting, v.members_total, v.members, v.collection,
     c.title_es AS source_es,
     c.title_en AS source_en,
@@ -83,9 +72,6 @@ FROM members AS m
 FULL JOIN shown AS v USING (indicator, origin_class, reporting_country, year)
 JOIN core.declared AS d USING (indicator)
 LEFT JOIN reference.countries AS p ON p.country = reporting_country
-LEFT JOIN (
-    SELECT code AS grouping, name_es, name_en FROM reference.codes WHERE codelist = 'grouping'
-) AS r ON r.grouping = reporting_country
 LEFT JOIN registry.collections AS c ON c.collection = v.collection
 LEFT JOIN received AS s ON s.submissions = v.submissions
 LEFT JOIN judged AS t

@@ -22,7 +22,7 @@ countries AS (   -- a member's class is that of the last month that names it
     SELECT
         collection, measure, reporting_country, citizenship, arg_max(origin_class, period_start) AS origin_class
     FROM core.origin_rows
-    JOIN (SELECT country AS citizenship FROM reference.countries) USING (citizenship)
+    JOIN (SELECT country AS citizenship FROM reference.countries WHERE area_type = 'country') USING (citizenship)
     WHERE frequency = 'M'
     GROUP BY ALL
 ),

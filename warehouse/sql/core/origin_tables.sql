@@ -23,7 +23,9 @@ WITH listed AS (
         carried_flags(flag) AS listed_flag,
         string_agg(DISTINCT submissions, ' ' ORDER BY submissions) AS submissions
     FROM core.origin_rows
-    LEFT JOIN (SELECT country FROM reference.countries WHERE kind <> 'historic') ON country = citizenship
+    LEFT JOIN (
+        SELECT country FROM reference.countries WHERE area_type = 'country' AND kind <> 'historic'
+    ) ON country = citizenship
     GROUP BY ALL
 ),
 with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out

@@ -36,7 +36,7 @@ of_one_origin AS (
             ORDER BY n
         ) AS run
     FROM classes
-    JOIN reference.countries ON country = citizenship
+    JOIN (SELECT country FROM reference.countries WHERE area_type = 'country') ON country = citizenship
     WHERE class_low >= 100 AND persons_low >= 19 * (class_high - persons_low + left_out_high)
 ),
 runs AS (

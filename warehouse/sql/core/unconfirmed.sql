@@ -13,7 +13,7 @@ WITH listed AS (
 numbered AS (
     SELECT *, y - row_number() OVER of_origin AS run
     FROM listed
-    JOIN (SELECT country AS citizenship FROM reference.countries) USING (citizenship)   -- no area
+    JOIN (SELECT country AS citizenship FROM reference.countries WHERE area_type = 'country') USING (citizenship)
     WHERE persons_high IS NULL OR persons_high > 0   -- a zero that was sent is absence too
     WINDOW of_origin AS (PARTITION BY collection, measure, reporting_country, citizenship ORDER BY y)
 ),

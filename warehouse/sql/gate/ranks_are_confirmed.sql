@@ -1,7 +1,7 @@
 -- One row per rank of an origin that is no country, or whose count in the last year is unconfirmed.
 SELECT collection, measure, reporting_country, citizenship, rank
 FROM analysis.origins
-WHERE rank IS NOT NULL AND citizenship NOT IN (SELECT country FROM reference.countries)
+WHERE rank IS NOT NULL AND citizenship NOT IN (SELECT country FROM reference.countries WHERE area_type = 'country')
 UNION ALL
 SELECT o.collection, o.measure, o.reporting_country, o.citizenship, o.rank
 FROM analysis.origins AS o
