@@ -10,7 +10,7 @@ app = marimo.App()
 def _():
     import marimo as mo
 
-    from warehouse import Warehouse, charts
+    from lineabase import Warehouse, charts
 
     return Warehouse, charts, mo
 

@@ -150,6 +150,17 @@ def test_trend_coverage_revisions_and_agreement_are_one_call_each(warehouse: War
     ].to_numpy().tolist() == [[62, 62, 1]]
 
 
+def test_the_labelled_layer_has_its_members_without_a_figure_and_regions_where_named(
+    warehouse: Warehouse,
+) -> None:
+    rows = warehouse.headline(DETECTED, since=2020)
+    assert len(rows) == 11 * rows["year"].nunique()
+    assert rows.attrs["citation"] == ["UNODC, Global Report on Trafficking in Persons database"]
+    region = warehouse.headline(DETECTED, countries=["Costa Rica", "SICA"], since=2020)
+    assert set(region["reporting_country"]) == {"CRI", "SICA"}
+    assert region.loc[region["reporting_country"] == "SICA", "members_reporting"].notna().any()
+
+
 # ---- a name that is none ---------------------------------------------------------------------------
 
 WRONG = {

@@ -152,17 +152,11 @@ class Warehouse:
         return self.query(_SEARCH.format(lang=contract_language(self.lang)), {"text": text})
 
     def headline(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
-        """The rows of `baseline.headline`: each country and year, members without a figure, too."""
-        asked.indicator(self.connection, indicator)
-        return self.query(
-            "SELECT * FROM baseline.headline WHERE indicator = $indicator AND year >= $since "
-            "AND (len($countries) = 0 OR list_contains($countries, reporting_country)) ORDER BY ALL",
-            {
-                "indicator": indicator,
-                "since": since or 0,
-                "countries": asked.countries(self.connection, countries, self.lang),
-            },
-        )
+        """The rows of `baseline.headline`: each country and year, members without a figure, too.
+
+        Of groupings, where `countries` names them, those of `baseline.headline_region`.
+        """
+        return frames.headlines(self.connection, self.lang, indicator, countries=countries, since=since)
 
     def indicator(
         self,

@@ -108,6 +108,25 @@ def _detailed(details: frozenset[str]) -> str:
     return " AND ".join(told)
 
 
+def headlines(
+    db: duckdb.DuckDBPyConnection, lang: str, indicator: str, *, countries: Names, since: int | None
+) -> pd.DataFrame:
+    """An indicator's rows of the labelled layer, in the layer's own columns: both languages stand in them."""
+    asked.indicator(db, indicator)
+    chosen = f"indicator = $indicator AND {_of_places('year')}"
+    frame = db.execute(
+        f"""
+        SELECT * FROM baseline.headline WHERE {chosen}
+        UNION ALL BY NAME
+        SELECT * EXCLUDE (origin_class, origin_es, origin_en) FROM baseline.headline_region
+        WHERE origin_class = '_T' AND {chosen}
+        ORDER BY reporting_country, year
+        """,
+        {"indicator": indicator, **_places(db, lang, countries, since)},
+    ).df()
+    return _described(db, lang, frame, indicator)
+
+
 # ---- origin ---------------------------------------------------------------------------------------
 
 _PREFERRED_BY_ORIGIN = """
@@ -379,7 +398,7 @@ def _described(
     elif family:
         attrs["caveat"] = say(f"caveat.{family}", lang)
     cited = _cited(db, frame, said)
-    if "collection" in frame:
+    if "collection" in frame and "source_es" not in frame:
         titles = {collection: title for collection, title, *_ in cited}
         _insert(frame, "collection", "source", frame["collection"].map(titles).astype(object))
     attrs["citation"] = list(dict.fromkeys(citation for *_, citation, _ in cited))
