@@ -216,10 +216,16 @@ def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehous
 def test_the_network_s_records_have_pages_once_a_release_has_them(released_home: Path) -> None:
     with duckdb.connect() as db:
         db.execute("CREATE SCHEMA network")
-        db.execute("CREATE TABLE network.treaties (country VARCHAR, title_es VARCHAR, title_en VARCHAR)")
+        db.execute(
+            "CREATE TABLE network.treaties "
+            "(country VARCHAR, title_es VARCHAR, title_en VARCHAR, submission VARCHAR, known_to DATE)"
+        )
         db.execute("COMMENT ON TABLE network.treaties IS 'Tratados / Treaties'")
         db.execute("COMMENT ON COLUMN network.treaties.title_es IS 'Título / Title'")
-        db.execute("INSERT INTO network.treaties VALUES ('HND', 'Protocolo', 'Protocol'), ('GTM', 'P', 'P')")
+        db.execute(
+            "INSERT INTO network.treaties VALUES ('HND', 'Protocolo', 'Protocol', 's', NULL), "
+            "('GTM', 'P', 'P', 's', NULL), ('GTM', 'Q', 'Q', 's', DATE '2020-01-01')"
+        )
         facts = Facts(Warehouse(db, released_home))
         assert facts.records == ["treaties"]
         whole = records.page(facts, "treaties", "es")

@@ -15,13 +15,19 @@ def title(facts: Facts, table: str, lang: str) -> str:
 COUNTRY_COLUMNS = ("reporting_country", "country", "member", "party")
 """The columns by which a table of the network's records names a country."""
 
+OF_THE_HOUSE = ("submission", "provider", "source_row", "known_to")
+"""Columns that say where a record is kept, and nothing of it: the pages leave them out."""
+
 
 def page(facts: Facts, table: str, lang: str, member: str | None = None) -> dict[str, Any]:
     """Everything that the page of one table shows, or what it says of one member.
 
-    Columns of the other language are left out, and that of the country where it is the page's.
+    Records in force alone. Columns of the other language are left out, and that of the country where it is
+    the page's.
     """
     rows, comments = facts.record_rows(table)
+    rows = [row for row in rows if row.get("known_to") is None]  # what was said before is no longer so
+    comments = {name: text for name, text in comments.items() if name not in OF_THE_HOUSE}
     column = next((name for name in COUNTRY_COLUMNS if name in comments), None)
     if member:
         rows = [row for row in rows if column and row[column] == member]
