@@ -30,7 +30,7 @@ from warehouse.disclosure.protection import NotProtectable
 from warehouse.disclosure.releases import Outcome, Published, settle
 
 PREVIOUS = "previous"
-SHOWN, NOT_PROTECTABLE = "shown", "not_protectable"
+SHOWN, NOT_PROTECTABLE, PART = "shown", "not_protectable", "part_of_another"
 """Of the list `protected_status`."""
 
 NOBODY = "_Z"
@@ -40,7 +40,9 @@ NOBODY = "_Z"
 def protected_cells(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """`core.protected_cells`: every cell told or withheld, and each year of a country that is left out."""
     known = _Known.read(db, as_of)
-    rows = [row for key in sorted({*known.figures, *known.before}) for row in _rows(known, key)]
+    keys = sorted({*known.in_force, *known.before})
+    beside = {key for key in keys if _is_told_by_another(known, key)}
+    rows = [row for key in keys for row in (_beside if key in beside else _rows)(known, key)]
     return pd.DataFrame(rows, columns=PROTECTED_CELLS.column_names)
 
 
@@ -60,6 +62,7 @@ class _Known:
     before: Mapping[Key, Published]
     order: Mapping[str, tuple[Any, ...]]
     by_period: frozenset[str]
+    part_of: Mapping[str, str]
 
     @classmethod
     def read(cls, db: duckdb.DuckDBPyConnection, as_of: date) -> _Known:
@@ -83,6 +86,11 @@ class _Known:
                 name
                 for (name,) in db.execute(
                     "SELECT collection FROM registry.collections WHERE delivery = 'by_period'"
+                ).fetchall()
+            ),
+            dict(
+                db.execute(
+                    "SELECT measure, part_of FROM reference.measures WHERE part_of IS NOT NULL"
                 ).fetchall()
             ),
         )
@@ -164,6 +172,25 @@ def _before(db: duckdb.DuckDBPyConnection) -> dict[Key, Published]:
 
 
 # ---- one component ---------------------------------------------------------------------------------
+
+
+def _is_told_by_another(known: _Known, key: Key) -> bool:
+    """Whether a measure counts persons of another one that is shown: one table's cell may be the other's.
+
+    The part gives way, but to a whole that comes later than it was shown itself.
+    """
+    wholes = [key._replace(measure=whole) for part, whole in known.part_of.items() if part == key.measure]
+    parts = [key._replace(measure=part) for part, whole in known.part_of.items() if whole == key.measure]
+    if key in known.before:
+        return False
+    return any(w in known.in_force or w in known.before for w in wholes) or any(
+        p in known.before for p in parts
+    )
+
+
+def _beside(known: _Known, key: Key) -> Iterator[dict[str, Any]]:
+    for country in sorted(known.in_force[key]):
+        yield _row(known, key, Cell(country, YEAR, key.year_start, WHOLE, WHOLE)) | {"status": PART}
 
 
 def _rows(known: _Known, key: Key) -> Iterator[dict[str, Any]]:
