@@ -65,25 +65,27 @@ def eliminated(system: System, primaries: Mask, withheld: Mask) -> Mask:
     hidden = withheld.copy()
     known = system.mask(system.known)
     order = sorted(np.flatnonzero(~withheld | known), key=lambda n: (not known[n], -system.numbers[n], n))
-    secret = np.flatnonzero(primaries & rows.any(axis=1))
+    secret = primaries & rows.any(axis=1)
     for cell in order:
-        row = rows[cell].copy()
-        columns = np.flatnonzero(row)
+        columns = np.flatnonzero(rows[cell])
         if not len(columns):
             continue  # it follows from what is published already
-        after = _without(rows, row, int(columns[0]))
-        if not known[cell] and not after[secret].any(axis=1).all():
+        touched = np.flatnonzero(rows[:, columns[0]])
+        after = _without(rows, touched, cell, int(columns[0]))
+        follows = secret[touched] & ~after.any(axis=1)
+        if follows.any() and not known[cell]:
             hidden[cell] = True
             continue
-        rows = after
-        secret = secret[rows[secret].any(axis=1)]
+        rows[touched] = after
+        secret[touched[follows]] = False
     return hidden
 
 
-def _without(rows: Numbers, row: Numbers, column: int) -> Numbers:
-    """All rows with as much of `row` taken out as makes the column zero."""
-    factors = rows[:, column] * pow(int(row[column]), -1, PRIME) % PRIME
-    return np.asarray((rows - factors[:, None] * row[None, :] % PRIME) % PRIME)
+def _without(rows: Numbers, touched: Numbers, cell: int, column: int) -> Numbers:
+    """These rows with as much of the cell's row taken out as makes the column zero."""
+    row = rows[cell]
+    factors = rows[touched, column] * pow(int(row[column]), -1, PRIME) % PRIME
+    return np.asarray((rows[touched] - factors[:, None] * row[None, :] % PRIME) % PRIME)
 
 
 def _combinations(system: System) -> Numbers:
@@ -97,9 +99,9 @@ def _combinations(system: System) -> Numbers:
         top, found = len(pivots), len(pivots) + int(below[0])
         matrix[[top, found]] = matrix[[found, top]]
         matrix[top] = matrix[top] * pow(int(matrix[top, column]), -1, PRIME) % PRIME
-        factors = matrix[:, column].copy()
-        factors[top] = 0
-        matrix = (matrix - factors[:, None] * matrix[top][None, :] % PRIME) % PRIME
+        others = np.flatnonzero(matrix[:, column])
+        others = others[others != top]
+        matrix[others] = (matrix[others] - matrix[others, column][:, None] * matrix[top] % PRIME) % PRIME
         pivots.append(column)
         if len(pivots) == matrix.shape[0]:
             break
