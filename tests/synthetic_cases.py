@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -18,25 +18,29 @@ Cell = tuple[str, str, str, str]
 """Where, year or quarter, dimension, code."""
 
 
-def cases(persons: int = 100_000, seed: int = 1) -> dict[str, np.ndarray]:
+def cases(
+    persons: int = 100_000, seed: int = 1, countries: Sequence[str] = COUNTRIES
+) -> dict[str, np.ndarray]:
     """One entry a person: where, which year and quarter, and what is told of them. Few countries have most."""
     rng = np.random.default_rng(seed)
-    weight = rng.pareto(0.6, len(COUNTRIES)) + 0.02
+    weight = rng.pareto(0.6, len(countries)) + 0.02
     drawn = {
-        "country": rng.choice(len(COUNTRIES), persons, p=weight / weight.sum()),
+        "country": rng.choice(len(countries), persons, p=weight / weight.sum()),
         "year": rng.choice(np.array(YEARS), persons),
         "quarter": rng.integers(0, 4, persons),
     }
     return drawn | {name: rng.choice(len(codes), persons, p=CHANCES[name]) for name, codes in CODES.items()}
 
 
-def of_years(drawn: Mapping[str, np.ndarray]) -> Iterator[dict[Cell, int]]:
+def of_years(
+    drawn: Mapping[str, np.ndarray], countries: Sequence[str] = COUNTRIES
+) -> Iterator[dict[Cell, int]]:
     """Of each year the counts of every country and of the region."""
     for year in YEARS:
         counted: dict[Cell, int] = {}
-        for n, country in enumerate(COUNTRIES):
+        for n, country in enumerate(countries):
             counted |= _of_country(drawn, (drawn["year"] == year) & (drawn["country"] == n), country)
-        yield counted | regional(counted)
+        yield counted | regional(counted, countries)
 
 
 def _of_country(drawn: Mapping[str, np.ndarray], mine: np.ndarray, country: str) -> dict[Cell, int]:
@@ -49,19 +53,19 @@ def _of_country(drawn: Mapping[str, np.ndarray], mine: np.ndarray, country: str)
     return counted
 
 
-def regional(counted: Mapping[Cell, int]) -> dict[Cell, int]:
+def regional(counted: Mapping[Cell, int], countries: Sequence[str]) -> dict[Cell, int]:
     """The sums of all countries."""
     kinds = sorted({cell[1:] for cell in counted})
-    return {(REGION, *kind): sum(counted[(c, *kind)] for c in COUNTRIES) for kind in kinds}  # type: ignore[misc]
+    return {(REGION, *kind): sum(counted[(c, *kind)] for c in countries) for kind in kinds}  # type: ignore[misc]
 
 
-def sums() -> list[tuple[Cell, tuple[Cell, ...]]]:
+def sums(countries: Sequence[str] = COUNTRIES) -> list[tuple[Cell, tuple[Cell, ...]]]:
     """What adds up: the codes of each dimension, the quarters, the countries."""
     kinds = [TOTAL, *(("A", name, code) for name, codes in CODES.items() for code in codes)]
     kinds += [(quarter, "_T", "_T") for quarter in QUARTERS]
-    added: list = [((REGION, *kind), tuple((c, *kind) for c in COUNTRIES)) for kind in kinds]
-    for area, (name, codes) in product((REGION, *COUNTRIES), CODES.items()):
+    added: list = [((REGION, *kind), tuple((c, *kind) for c in countries)) for kind in kinds]
+    for area, (name, codes) in product((REGION, *countries), CODES.items()):
         added.append(((area, *TOTAL), tuple((area, "A", name, code) for code in codes)))
-    for area in (REGION, *COUNTRIES):
+    for area in (REGION, *countries):
         added.append(((area, *TOTAL), tuple((area, quarter, "_T", "_T") for quarter in QUARTERS)))
     return added

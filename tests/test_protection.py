@@ -57,6 +57,17 @@ def test_of_every_small_count_nobody_can_tell_which_it_is(years: list[System], t
     assert number > 200
 
 
+@pytest.mark.hard
+def test_of_a_component_of_some_five_thousand_cells_neither() -> None:
+    """(a) at the nightly size: a year of 333 areas."""
+    areas = tuple(f"A{n:03}" for n in range(333))
+    [counted, *_] = synthetic_cases.of_years(synthetic_cases.cases(500_000, 2, areas), areas)
+    system = System(counted, synthetic_cases.sums(areas))
+    assert len(system.names) > 5_000
+    found = attacked(system, protect(system, K).withheld)
+    assert [cell for cell, i in found.items() if not i.covers(1, K - 1)] == []
+
+
 def test_little_is_withheld_beside_the_small_counts(years: list[System]) -> None:
     """Of 900 cells a good third; of the persons counted in these, one in twenty-five."""
     withheld = [protect(system, K).withheld for system in years]
