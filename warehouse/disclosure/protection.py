@@ -71,7 +71,7 @@ def eliminated(system: System, primaries: Mask, withheld: Mask) -> Mask:
         if not len(columns):
             continue  # it follows from what is published already
         touched = np.flatnonzero(rows[:, columns[0]])
-        after = _without(rows, touched, cell, int(columns[0]))
+        after = _without(rows, touched, int(cell), int(columns[0]))
         follows = secret[touched] & ~after.any(axis=1)
         if follows.any() and not known[cell]:
             hidden[cell] = True
