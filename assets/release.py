@@ -7,11 +7,11 @@ import dagster as dg
 import duckdb
 from pydantic import Field
 
+from assets import pages
 from assets.build import GATE
 from assets.resources import OWNERS, BuildLock, HomeResource
-from schemas.words import say
 from warehouse import freshness
-from warehouse.home import Home, settings
+from warehouse.home import Home
 from warehouse.home.journal import happened
 from warehouse.release import publish
 
@@ -40,7 +40,8 @@ def release(
     published = publish(home.home, _built_as_of(home.home), always=config.always)
     freshness.note_released(home.home)
     happened("released", release=published.name, new=published.is_new, retired=list(published.retired))
-    _write_site(context, home.home)
+    if stopped := pages.renew(home.home):
+        context.log.warning(str(stopped))
     return dg.MaterializeResult(
         metadata={
             "release": published.name,
@@ -51,20 +52,6 @@ def release(
             "arrived_meanwhile": len(freshness.arrived(home.home)),
         }
     )
-
-
-def _write_site(context: dg.AssetExecutionContext, home: Home) -> None:
-    """The pages of what is in force. They are made of it alone, so that what stops them stops no release."""
-    if not settings.makes_site():
-        return
-    from warehouse.publication import site  # here: it loads pandas and the pictures
-
-    try:
-        site.write_current(home)
-    except Exception as error:
-        context.log.warning(
-            f"{say('cli.no_site', 'es')} / {say('cli.no_site', 'en')} {type(error).__name__}: {error}"
-        )
 
 
 def _built_as_of(home: Home) -> date:

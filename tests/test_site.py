@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,13 +14,17 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from assets.pages import renew
 from pipelines.cli.app import app
+from schemas.tables import table
 from schemas.words import CONTRACT, say, words
-from warehouse import Warehouse
+from warehouse import Warehouse, build
 from warehouse.home import Home
 from warehouse.publication import site
+from warehouse.publication.origin_years import years_of
 from warehouse.publication.site import records
 from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.origin_picture import origin_picture
 
 LARGEST = 500_000
 """Bytes of a page at most."""
@@ -213,25 +218,33 @@ def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehous
     assert [n for n in names if (folder / n).read_bytes() != (again / n).read_bytes()] == []
 
 
-def test_the_network_s_records_have_pages_once_a_release_has_them(released_home: Path) -> None:
+def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Path) -> None:
+    """Two treaties of two members: a matrix of all members, the empty cell says so; a member's own page."""
     with duckdb.connect() as db:
         db.execute("CREATE SCHEMA network")
-        db.execute(
-            "CREATE TABLE network.treaties "
-            "(country VARCHAR, title_es VARCHAR, title_en VARCHAR, submission VARCHAR, known_to DATE)"
-        )
-        db.execute("COMMENT ON TABLE network.treaties IS 'Tratados / Treaties'")
-        db.execute("COMMENT ON COLUMN network.treaties.title_es IS 'Título / Title'")
-        db.execute(
-            "INSERT INTO network.treaties VALUES ('HND', 'Protocolo', 'Protocol', 's', NULL), "
-            "('GTM', 'P', 'P', 's', NULL), ('GTM', 'Q', 'Q', 's', DATE '2020-01-01')"
-        )
+        build.create(db, [table("network.treaties").public()])
+        columns = "treaty, country, status, source, submission, provider, collection, source_row, known_from, known_to"
+        for row in (
+            "('tip_protocol', 'HND', 'party', 'UNTC', 's', 'p', 'c', 2, DATE '2026-01-01', NULL)",
+            "('tip_protocol', 'GTM', 'not_party', NULL, 's', 'p', 'c', 3, DATE '2026-01-01', NULL)",
+            "('tip_protocol', 'GTM', 'party', NULL, 's', 'p', 'c', 3, DATE '2025-01-01', DATE '2026-01-01')",
+        ):
+            db.execute(f"INSERT INTO network.treaties ({columns}) VALUES {row}")
+        with Warehouse.open(Home(released_home).current) as opened:
+            facts = Facts(opened)
+            members, release = facts.members, facts.release
         facts = Facts(Warehouse(db, released_home))
-        assert facts.records == ["treaties"]
-        whole = records.page(facts, "treaties", "es")
-        assert (whole["title"], whole["rows"]) == ("Tratados", [["GTM", "P"], ["HND", "Protocolo"]])
-        own = records.page(facts, "treaties", "es", "HND")
-        assert (own["columns"], own["rows"]) == (["Título"], [["Protocolo"]])
+        facts.members, facts.release = members, release
+        shown = records.page(facts, "treaties", "es")
+        [matrix] = shown["matrices"]
+        [line] = matrix["lines"]
+        told = dict(zip(matrix["members"], line["cells"], strict=True))
+        assert (told["Honduras"], told["Guatemala"]) == ("Parte", "Ni firmó ni es parte")
+        assert told["Belice"] == "No comprobado aquí"
+        assert len(shown["list"]["rows"]) == 2
+        [own] = records.of_member(facts, "HND", "es")
+        assert "Honduras" not in own["rows"][0]
+        assert "Parte" in own["rows"][0]
 
 
 def test_a_folder_with_something_else_is_left_alone(folder: Path, tmp_path: Path) -> None:
@@ -267,3 +280,26 @@ def test_a_home_s_own_pages_are_written_once_a_release(released_home: Path, tmp_
     assert written.index == tmp_path / "site" / "index.html"
     assert site.write_current(home) is None
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".site")] == []
+
+
+def test_what_stops_the_pages_stops_no_release(
+    released_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    home.warehouse.mkdir()
+    home.current.symlink_to(Home(released_home).current)
+    assert renew(home) is None  # tests want no pages (conftest)
+    assert not home.site.exists()
+    monkeypatch.setenv("LINEABASE_SITE", "yes")
+    monkeypatch.setattr(site, "write_current", lambda _: 1 / 0)
+    told = renew(home)
+    assert told is not None
+    assert "ZeroDivisionError" in told.said("en")
+
+
+def test_a_law_s_date_stands_in_the_picture(warehouse: Warehouse) -> None:
+    years = years_of(warehouse, "UNODC/glotip", "HND", "victims_detected")
+    assert years.laws == []
+    drawn = origin_picture(replace(years, laws=[(2018, "Ley <59>"), (1999, "Ley 1")]), "T", "es")
+    assert drawn.count("§") == 1
+    assert "2018: Ley &lt;59&gt;" in drawn

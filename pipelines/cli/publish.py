@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assets import pages
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.output import err, tell
 from pipelines.cli.refresh import refresh
@@ -37,4 +38,6 @@ def publish(
         tell(say("release.waived", lang, questions=", ".join(over)), err)
     if restored := rollback.restore(home):
         tell(say("release.restored", lang, release=restored.name), err)
+        if stopped := pages.renew(home):
+            tell(stopped.said(lang), err)
     return refresh(None, False, lang, as_json)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from assets import pages
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import err, print_json, tell
 from schemas.words import DEFAULT, say
 from warehouse import rollback as rolling_back
 from warehouse.home import Home
@@ -22,7 +23,10 @@ def rollback(
     as_json: JsonOption = False,
 ) -> int:
     """Put an earlier release in force; the one before, if none is named."""
-    folder = rolling_back.roll_back(Home.default(), release, reason=reason, office=office)
+    home = Home.default()
+    folder = rolling_back.roll_back(home, release, reason=reason, office=office)
+    if stopped := pages.renew(home):
+        tell(stopped.said(lang), err)
     if as_json:
         print_json({"release": folder.name})
     else:

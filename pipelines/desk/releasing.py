@@ -14,6 +14,7 @@ from threading import Thread
 
 from starlette.responses import Response
 
+from assets import pages
 from assets.steps.freshness import waiting
 from pipelines import settings
 from pipelines.desk.asking import Ask
@@ -88,12 +89,14 @@ def over(ask: Ask) -> Response:
 def back(ask: Ask) -> Response:
     """An earlier release is in force again."""
     rollback.roll_back(ask.home, ask.sent["release"], reason=ask.sent["reason"], office=ask.office)
+    pages.renew(ask.home)
     return ask.go("/release")
 
 
 def forth(ask: Ask) -> Response:
     """The newest release is in force again."""
     rollback.restore(ask.home)
+    pages.renew(ask.home)
     return ask.go("/release")
 
 

@@ -304,6 +304,8 @@ def _levels(years: Years, lang: str) -> list[str]:
         if told := [str(year) for year, is_decided in years.breaks if is_decided == decided]:
             key = "chart.break_note" if decided else "chart.suspected_note"
             notes.append(say(key, lang, years=", ".join(told)))
+    if laws := [f"{law} ({year})" if law else str(year) for year, law in years.laws if year in years.all]:
+        notes.append(say("chart.laws", lang, mark=LAW, laws="; ".join(laws)))
     return notes
 
 
@@ -333,7 +335,7 @@ _OPACITY = alt.condition("datum.is_partial || datum.in_doubt", alt.value(PARTIAL
 _THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
 MARKS = {"zero": "0", "no_table": "□", "not_reported": "—", "withheld": "⊘", "in_quarantine": "⧖"}
 """What stands for a year of each state where no bar tells it."""
-NOBODY_NAMED = "·"
+NOBODY_NAMED, LAW = "·", "§"
 
 
 def _bars(worded: _WordedYears) -> Any:
@@ -364,6 +366,7 @@ def _bars(worded: _WordedYears) -> Any:
         line.encode(x=x, y="total:Q"),
         *_labels(totals, x),
         *_break_lines(worded),
+        *_law_marks(worded),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
@@ -510,6 +513,17 @@ def _break_lines(worded: _WordedYears) -> list[Any]:
             ).encode(x=worded.year, y=alt.value(17), text="text:N"),
         ]
     return layers
+
+
+def _law_marks(worded: _WordedYears) -> list[Any]:
+    """A mark over each year in which a law entered into force."""
+    told = sorted({year for year, _ in worded.years.laws if year in worded.years.all})
+    if not told:
+        return []
+    marks = alt.Chart(pd.DataFrame({"year": told, "text": LAW})).mark_text(
+        baseline="top", fontSize=12, color=INK
+    )
+    return [marks.encode(x=worded.year, y=alt.value(30), text="text:N")]
 
 
 def _shares(worded: _WordedYears, name: str) -> Any:

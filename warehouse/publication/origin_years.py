@@ -51,6 +51,7 @@ class Years:
     doubts: list[tuple[int, str]]
     sudden: list[tuple[int, str]]
     breaks: list[tuple[int, bool]]
+    laws: list[tuple[int, str]]
     band: Band | None
     trend: dict[str, Any] | None
 
@@ -90,6 +91,7 @@ def years_of(
         doubts=_doubts(warehouse, parts, asked),
         sudden=_sudden(warehouse, asked),
         breaks=_breaks(warehouse, asked),
+        laws=_laws(warehouse, asked | {"family": first["family"]}),
         band=_band(trend),
         trend=trend,
     )
@@ -249,6 +251,24 @@ def _breaks(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, bool
         if has_flag(row.flag, "suspected_break") and not pd.isna(row.broken_on)
     }
     return sorted([(year, True) for year in decided] + [(year, False) for year in suspected - decided])
+
+
+_HAS_LAWS = "SELECT 1 FROM duckdb_tables() WHERE (schema_name, table_name) = ('network', 'legislation')"
+_LAWS = """
+SELECT DISTINCT year(in_force_from) AS year, coalesce(law, '') AS law
+FROM network.legislation
+WHERE known_to IS NULL AND in_force_from IS NOT NULL
+  AND (country, family) = ($reporting_country, $family)
+ORDER BY ALL
+"""
+
+
+def _laws(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, str]]:
+    """The years in which a law of the country entered into force, and which, by the network's records."""
+    if warehouse.query(_HAS_LAWS).empty:
+        return []
+    named = {name: asked[name] for name in ("reporting_country", "family")}
+    return [(int(row.year), row.law) for row in rows(warehouse.query(_LAWS, named))]
 
 
 def _band(trend: dict[str, Any] | None) -> Band | None:

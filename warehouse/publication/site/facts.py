@@ -279,22 +279,9 @@ class Facts:
         )
         return [row["table_name"] for row in found]
 
-    def record_rows(self, table: str) -> tuple[list[Row], dict[str, str]]:
-        """The rows of one of them, and each column's comment."""
-        comments = self.rows(
-            "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = $schema "
-            "AND table_name = $table ORDER BY column_index",
-            schema=NETWORK,
-            table=table,
-        )
-        rows = self.rows(f'SELECT * FROM {NETWORK}."{table}" ORDER BY ALL')
-        return rows, {row["column_name"]: row["comment"] or "" for row in comments}
-
-    @cached_property
-    def about_tables(self) -> dict[str, str]:
-        """The comment of each table, by its full name."""
-        found = self.rows("SELECT schema_name || '.' || table_name AS name, comment FROM duckdb_tables()")
-        return {row["name"]: row["comment"] or "" for row in found}
+    def record_rows(self, table: str) -> list[Row]:
+        """The records of one of them that are in force."""
+        return self.rows(f'SELECT * FROM {NETWORK}."{table}" WHERE known_to IS NULL ORDER BY ALL')
 
 
 def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:

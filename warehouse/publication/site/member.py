@@ -42,7 +42,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "justice": _justice(facts, figures, lang),
         "abroad": _abroad(facts, member, lang),
         "months": _months(facts, member, lang),
-        "records_of": _records(facts, member, lang),
+        "records_of": records.of_member(facts, member, lang),
         "questions": _questions(facts, member, lang),
         "sources": _sources(facts, member, lang),
     }
@@ -281,12 +281,6 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
         "caveat": say(f"caveat.{collection['family']}", lang),
         "alerts": alerts[-ALERTS_SHOWN:],
     }
-
-
-def _records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
-    """What the network's records say of the member, where the release has such tables."""
-    found = [records.page(facts, table, lang, member) for table in facts.records]
-    return [table for table in found if table["rows"]]
 
 
 def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:

@@ -144,9 +144,13 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Pag
             own["definition"],
             _of_indicator(own),
         )
-    for table in facts.records:
+    tables = records.shown_tables(facts)
+    for table in tables:
         own = records.page(facts, table, lang)
         yield Page(f"{table}.html", "records.html.jinja", own["title"], own, own["title"])
+    if tables:
+        listed = {"tables": [(table, records.title(table, lang)) for table in tables]}
+        yield Page("network.html", "network.html.jinja", said("network"), listed)
     yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
     yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
     yield Page("bulletin.html", "bulletin.html.jinja", said("bulletin"), shown | {"leads": leads})
@@ -240,7 +244,7 @@ def _render(environment: Environment, facts: Facts, page: Page, lang: str, path:
         w=lambda key, **facts_of: say(f"site.{key}", lang, **facts_of),
         say=lambda key, **facts_of: say(key, lang, **facts_of),
         release={name: str(value) for name, value in facts.release.items()},
-        records=[(table, records.title(facts, table, lang)) for table in facts.records],
+        has_records=bool(records.shown_tables(facts)),
         as_json=lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("</", "<\\/")),
         **page.facts,
     )

@@ -1,52 +1,149 @@
-"""A page of one table of the network's records, as the release has it: rows, columns by their comments."""
+"""What a page of the network's records shows: countries side by side, and the records themselves, in words.
+
+How records are laid out is their declaration's (schemas/records); codes have the names of their lists.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
-from warehouse.publication.site.facts import NETWORK, Facts
+from schemas.code_names import coded
+from schemas.records import Column, Declaration, declarations
+from schemas.words import CONTRACT, contract_language, say
+from warehouse.publication.site.facts import Facts, Row
 
 
-def title(facts: Facts, table: str, lang: str) -> str:
-    """What the table is, in a language: its comment holds both, `español / English`."""
-    return in_language(facts.about_tables.get(f"{NETWORK}.{table}", ""), lang) or table
+def shown_tables(facts: Facts) -> list[str]:
+    """The public collections of records that the release has a table of."""
+    return [n for n, one in declarations().items() if one.visibility == "public" and n in facts.records]
 
 
-COUNTRY_COLUMNS = ("reporting_country", "country", "member", "party")
-"""The columns by which a table of the network's records names a country."""
+def title(table: str, lang: str) -> str:
+    """What the records say."""
+    return str(getattr(declarations()[table].says, contract_language(lang)))
 
 OF_THE_HOUSE = ("submission", "provider", "source_row", "known_to")
 """Columns that say where a record is kept, and nothing of it: the pages leave them out."""
 
 
-def page(facts: Facts, table: str, lang: str, member: str | None = None) -> dict[str, Any]:
-    """Everything that the page of one table shows, or what it says of one member.
-
-    Records in force alone. Columns of the other language are left out, and that of the country where it is
-    the page's.
-    """
-    rows, comments = facts.record_rows(table)
-    rows = [row for row in rows if row.get("known_to") is None]  # what was said before is no longer so
-    comments = {name: text for name, text in comments.items() if name not in OF_THE_HOUSE}
-    column = next((name for name in COUNTRY_COLUMNS if name in comments), None)
-    if member:
-        rows = [row for row in rows if column and row[column] == member]
-        comments = {name: text for name, text in comments.items() if name != column}
-    other = "_en" if lang == "es" else "_es"
-    columns = [name for name in comments if not name.endswith(other)]
+def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
+    """Everything that the page of one collection of records shows."""
+    declared = declarations()[table]
+    rows = facts.record_rows(table)
     return {
-        "title": title(facts, table, lang),
-        "columns": [in_language(comments[name], lang) or name for name in columns],
-        "rows": [[shown(row[name]) for name in columns] for row in rows],
+        "title": title(table, lang),
+        "about": say("site.records_count", lang, n=len(rows)),
+        "matrices": _matrices(facts, declared, rows, lang),
+        "list": _listed(facts, declared, rows, lang),
     }
 
 
-def shown(value: object) -> str:
-    """A cell as text; nothing where there is nothing."""
-    return "" if value is None else str(value)
+def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
+    """What the records say of one member, by collection; without its own column."""
+    found = []
+    for table in shown_tables(facts):
+        declared = declarations()[table]
+        by = next((n for n, c in declared.columns.items() if c.role == "country"), None)
+        rows = [row for row in facts.record_rows(table) if by and row[by] == member]
+        if rows:
+            found.append({"title": title(table, lang), **_listed(facts, declared, rows, lang, without=by)})
+    return found
 
 
-def in_language(comment: str, lang: str) -> str:
-    """The half of a comment that is of a language."""
-    halves = comment.split(" / ")
-    return halves[0 if lang == "es" else -1].strip()
+# ---- countries side by side ------------------------------------------------------------------------
+
+
+def _matrices(facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+    """One table for each of what is never mixed: codes down, members across, the code's name in each cell."""
+    matrix = declared.matrix
+    if matrix is None or not rows:
+        return []
+    kinds = [sorted({row[name] for row in rows}) for name in matrix.apart]
+    return [
+        _matrix(facts, declared, [r for r in rows if [r[n] for n in matrix.apart] == list(kind)], kind, lang)
+        for kind in product(*kinds)
+        if any([row[name] for name in matrix.apart] == list(kind) for row in rows)
+    ]
+
+
+def _matrix(
+    facts: Facts, declared: Declaration, rows: Sequence[Row], kind: Sequence[str], lang: str
+) -> dict[str, Any]:
+    matrix = declared.matrix
+    assert matrix is not None
+    down, cell = declared.columns[matrix.down], declared.columns[matrix.cell]
+    held = [row for row in rows if _holds(row, matrix.since, matrix.until, facts.release["as_of"])]
+    apart = [
+        _said(facts, declared.columns[n], code, lang) for n, code in zip(matrix.apart, kind, strict=True)
+    ]
+    empty = coded(cell.list or "", matrix.empty, lang)
+    lines = [
+        {
+            "name": _said(facts, down, code, lang),
+            "cells": [
+                " / ".join(
+                    _said(facts, cell, row[matrix.cell], lang)
+                    for row in held
+                    if row[matrix.down] == code and row[matrix.across] == member
+                )
+                or empty
+                for member in facts.members
+            ],
+        }
+        for code in sorted({row[matrix.down] for row in rows})
+    ]
+    return {
+        "name": ", ".join(apart),
+        "members": [facts.name(member, lang) for member in facts.members],
+        "lines": lines,
+    }
+
+
+def _holds(row: Row, since: str | None, until: str | None, day: Any) -> bool:
+    """Whether a record holds on the release's day; one without days does."""
+    begun = since is None or row[since] is None or row[since] <= day
+    return begun and (until is None or row[until] is None or row[until] >= day)
+
+
+# ---- the records ------------------------------------------------------------------------------------
+
+
+def _listed(
+    facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str, *, without: str | None = None
+) -> dict[str, Any]:
+    """The records one by one: their columns with headers, codes in words; empty columns are left out."""
+    spoken = contract_language(lang)
+    names = [n for n, c in declared.columns.items() if not c.internal and n != without]
+    told = {n: [_cell(facts, declared, n, row, lang) for row in rows] for n in names}
+    names = [name for name in names if any(told[name])]
+    return {
+        "columns": [getattr(declared.columns[name].header, spoken) for name in names],
+        "rows": [list(row) for row in zip(*(told[name] for name in names), strict=True)],
+    }
+
+
+def _cell(facts: Facts, declared: Declaration, name: str, row: Row, lang: str) -> str:
+    """What a record says in one declared column, which may be several of the table."""
+    column = declared.columns[name]
+    others = {f"_{other}" for other in CONTRACT if other != contract_language(lang)}
+    parts = [
+        _said(facts, column, row[stored.name], lang)
+        for stored in declared.stored
+        if stored.column == name and not (column.role == "text" and stored.name[-3:] in others)
+    ]
+    between = " – " if column.role == "period" else ", "
+    return between.join(dict.fromkeys(filter(None, parts)))
+
+
+def _said(facts: Facts, column: Column, value: Any, lang: str) -> str:
+    if value is None:
+        return ""
+    if column.role == "code":
+        return coded(column.list or "", value, lang)
+    if column.role == "country":
+        return facts.name(value, lang)
+    if column.role == "countries":
+        return ", ".join(facts.name(code, lang) for code in str(value).replace("+", " ").split())
+    return str(value)
