@@ -120,3 +120,35 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
     assert (
         tab.run("document.querySelectorAll('.lit').length") == 6
     )  # three classes: a frame and a column each
+
+
+@pytest.mark.parametrize(
+    ("walk", "answer"),
+    [
+        ([], "son nacionales del país que las detectó"),
+        (["main a[href$='HND.html']"], "Víctimas de trata detectadas en 2022: 56"),
+        (["main a[href$='HND.html']"], "Qué cambió"),
+        (["nav a[href$='about.html']"], "¿Puedo fiarme de este número?"),
+        (
+            ["nav a[href$='indicators.html']", "a[href$='tip_victims_detected.html']"],
+            "tip_victims_detected.csv",
+        ),
+    ],
+    ids=[
+        "inside or outside",
+        "what we know of Honduras",
+        "what changed",
+        "can I trust it",
+        "cite and download",
+    ],
+)
+def test_a_newcomer_s_question_is_a_few_keys_away(
+    walk: list[str], answer: str, folder: Path, tab: Tab
+) -> None:
+    """From index.html by the keyboard alone, as docs/site.en.md tells."""
+    tab.sized(1280)
+    tab.open((folder / "index.html").as_uri())
+    for link in walk:
+        tab.tab_to(link)
+        tab.enter()
+    assert answer in tab.text()

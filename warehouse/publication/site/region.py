@@ -78,19 +78,34 @@ def _origin(facts: Facts, lang: str) -> dict[str, Any] | None:
         "title": title,
         "svg": drawing.shares(shares, title),
         "shares": [(share.name, share.said) for share in shares],
-        "members": say(
-            "site.who_told",
-            lang,
-            n=first["members_reporting"],
-            all=first["members_total"],
-            names=", ".join(facts.name(m, lang) for m in (first["members"] or "").split()),
-        ),
+        "members": _who_told(facts, first, lang),
         "flags": first[f"flags_{lang}"] or "",
         "later": say("site.later_years", lang, years=", ".join(map(str, sorted(set(missing)))))
         if missing
         else "",
         "outside": _outside(shares, lang, first["period"]),
+        "others": _other_regions(facts, lang),
     }
+
+
+def _who_told(facts: Facts, row: Row, lang: str) -> str:
+    """Which members a regional figure is of."""
+    names = ", ".join(facts.name(member, lang) for member in (row["members"] or "").split())
+    return say("site.who_told", lang, n=row["members_reporting"], all=row["members_total"], names=names)
+
+
+def _other_regions(facts: Facts, lang: str) -> list[str]:
+    """The same of the groupings within: a sum that one country makes up does not speak for them."""
+    rows = [row for row in facts.regions.get(ORIGIN_SHARES, []) if row["reporting_country"] != DEFAULT]
+    said = []
+    for grouping in sorted({row["reporting_country"] for row in rows}):
+        newest = wording.newest_origins([row for row in rows if row["reporting_country"] == grouping])
+        if newest:
+            shares = wording.origin_shares(newest, lang)
+            name = newest[0][f"country_{lang}"]
+            told = _outside(shares, lang, newest[0]["period"])
+            said.append(f"{name}. {told} {_who_told(facts, newest[0], lang)}")
+    return said
 
 
 def _outside(shares: list[Share], lang: str, year: str) -> str:
