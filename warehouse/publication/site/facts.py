@@ -86,7 +86,7 @@ class Facts:
         found = self.rows(
             "SELECT c.*, s.received_on FROM registry.collections AS c LEFT JOIN ("
             "  SELECT collection, max(received_on) AS received_on FROM registry.submissions"
-            "  WHERE submission IN (SELECT submission FROM core.current) GROUP BY ALL"
+            "  WHERE status = 'accepted' GROUP BY ALL"
             ") AS s USING (collection) ORDER BY c.collection"
         )
         return {row["collection"]: row for row in found}

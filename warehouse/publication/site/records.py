@@ -5,7 +5,7 @@ How records are laid out is their declaration's (schemas/records); codes have th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 from typing import Any
 
@@ -13,6 +13,9 @@ from schemas.code_names import coded
 from schemas.records import Column, Declaration, declarations
 from schemas.words import CONTRACT, contract_language, say
 from warehouse.publication.site.facts import Facts, Row
+
+LONG = ("text", "source", "period", "link")
+"""The roles that a member's page leaves to the page of the records."""
 
 
 def shown_tables(facts: Facts) -> list[str]:
@@ -23,9 +26,6 @@ def shown_tables(facts: Facts) -> list[str]:
 def title(table: str, lang: str) -> str:
     """What the records say."""
     return str(getattr(declarations()[table].says, contract_language(lang)))
-
-OF_THE_HOUSE = ("submission", "provider", "source_row", "known_to")
-"""Columns that say where a record is kept, and nothing of it: the pages leave them out."""
 
 
 def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
@@ -41,14 +41,17 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
 
 
 def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
-    """What the records say of one member, by collection; without its own column."""
+    """What the records say of one member, by collection, in short: texts and sources stand on their page."""
     found = []
     for table in shown_tables(facts):
         declared = declarations()[table]
         by = next((n for n, c in declared.columns.items() if c.role == "country"), None)
         rows = [row for row in facts.record_rows(table) if by and row[by] == member]
         if rows:
-            found.append({"title": title(table, lang), **_listed(facts, declared, rows, lang, without=by)})
+            left = {by, *(n for n, c in declared.columns.items() if c.role in LONG)}
+            found.append(
+                {"title": title(table, lang), "table": table, **_listed(facts, declared, rows, lang, left)}
+            )
     return found
 
 
@@ -111,11 +114,11 @@ def _holds(row: Row, since: str | None, until: str | None, day: Any) -> bool:
 
 
 def _listed(
-    facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str, *, without: str | None = None
+    facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str, without: Collection[str | None] = ()
 ) -> dict[str, Any]:
     """The records one by one: their columns with headers, codes in words; empty columns are left out."""
     spoken = contract_language(lang)
-    names = [n for n, c in declared.columns.items() if not c.internal and n != without]
+    names = [n for n, c in declared.columns.items() if not c.internal and n not in without]
     told = {n: [_cell(facts, declared, n, row, lang) for row in rows] for n in names}
     names = [name for name in names if any(told[name])]
     return {
