@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from schemas.code_names import coded
 from schemas.codelists import codelist
 from schemas.indicators import Example, Indicator, catalogue
 from schemas.indicators.forms import form
@@ -55,23 +56,8 @@ CODES: dict[str, dict[Lang, str]] = {
     "quality": {"es": "de calidad de los datos", "en": "quality of data"},
     "proposed": {"es": "propuesto", "en": "proposed"},
     "adopted": {"es": "adoptado", "en": "adopted"},
-    "share": {"es": "proporción, de 0 a 1", "en": "share, 0 to 1"},
-    "persons": {"es": "personas", "en": "persons"},
-    "cases": {"es": "casos", "en": "cases"},
-    "events": {"es": "eventos", "en": "events"},
-    "offences": {"es": "delitos", "en": "offences"},
-    "per 100 000 population": {"es": "por 100 000 habitantes", "en": "per 100 000 population"},
-    "per 100 prosecuted": {"es": "por cada 100 procesadas", "en": "per 100 prosecuted"},
-    "victims assisted per victim detected": {
-        "es": "víctimas asistidas por víctima detectada",
-        "en": "victims assisted per victim detected",
-    },
-    "victims per person convicted": {
-        "es": "víctimas por persona condenada",
-        "en": "victims per person convicted",
-    },
 }
-"""Kinds, states and units of the catalogue in words."""
+"""Kinds and states of the catalogue in words; its units are in the list unit_measure."""
 
 
 def page(lang: Lang) -> str:
@@ -86,7 +72,7 @@ def _facts(indicator: Indicator, lang: Lang) -> list[str]:
     family = getattr(codelist("family")[indicator.family], lang)
     facts = {
         "formula": " / ".join(filter(None, indicator.formula(lang))),
-        "unit": _word(indicator.unit, lang),
+        "unit": coded("unit_measure", indicator.unit, lang),
         "kind": f"{_word(indicator.kind, lang)}; {family}; {_word(indicator.status, lang)}",
         "direction": WORDS[indicator.direction][lang],
         "sources": ", ".join(f"`{s}`" for s in indicator.sources),
