@@ -14,6 +14,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -93,7 +94,7 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
         return [check("unexpected_value", lambda s: s != UNRESOLVED)]
     unknown = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
     known = {*codelists.codelist(role), AMBIGUOUS}
-    checks = [check(unknown, lambda s: s.isin(known))]
+    checks = [check(unknown, partial(_is_one_of, known))]
     if f"ambiguous_{role}" in rules():
         checks.append(check(f"ambiguous_{role}", lambda s: s != AMBIGUOUS))
     if role == "measure" and collection:
@@ -105,7 +106,7 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
 def _month_checks() -> list[pa.Check]:
     """Of a month beside its year; `_T`: the card says that the cell stands for the whole year."""
     known = {*codelists.codelist("month"), codelists.TOTAL, ""}
-    return [check("unknown_month", lambda s: s.isin(known)), check("month_missing", lambda s: s != "")]
+    return [check("unknown_month", partial(_is_one_of, known)), check("month_missing", lambda s: s != "")]
 
 
 def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
@@ -114,10 +115,10 @@ def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
         return [*checks, check("unknown_country", lambda s: s != UNRESOLVED)]
     one = {c.code for c in all_countries()} | {AMBIGUOUS}
     one |= set(collection.reporting_groupings) if collection else set()
-    checks.append(check("unknown_country", lambda s: s.isin(one)))
+    checks.append(check("unknown_country", partial(_is_one_of, one)))
     if collection and collection.reporting_country:
         wanted = {collection.reporting_country}
-        checks.append(check("unexpected_value", lambda s: s.isin(wanted) | ~s.isin(one - {AMBIGUOUS})))
+        checks.append(check("unexpected_value", lambda s: s.isin(wanted) | ~_is_one_of(one - {AMBIGUOUS}, s)))
     return checks
 
 
@@ -138,7 +139,9 @@ def _one_of(allowed: set[str]) -> pa.Check:
 
 
 def _is_one_of(allowed: set[str], texts: pd.Series) -> pd.Series:
-    return texts.isin(allowed)
+    """Asked of each distinct text: there are few, and hundreds of codes."""
+    codes, distinct = pd.factorize(texts, use_na_sentinel=False)
+    return pd.Series(np.array([text in allowed for text in distinct], bool)[codes], texts.index)
 
 
 def _allowed(fmt: Format, name: str, column: Column) -> set[str] | None:

@@ -39,12 +39,9 @@ def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
 
 
 def _places_and_sources(rows: pd.DataFrame) -> pd.DataFrame:
-    sources = rows.drop(columns=[c for c in rows.columns if c.startswith("_")])
-    base = sources.add_prefix(SOURCE)
-    base.insert(0, SHEET, rows[SHEET])
-    base.insert(1, ROW, rows[ROW])
-    base.insert(2, "surplus_cells", rows[SURPLUS])
-    return base.reset_index(drop=True)
+    places = {SHEET: rows[SHEET], ROW: rows[ROW], "surplus_cells": rows[SURPLUS]}
+    sources = {SOURCE + name: rows[name] for name in rows.columns if not name.startswith("_")}
+    return pd.DataFrame(places | sources).reset_index(drop=True)
 
 
 def _in_order(fmt: Format) -> list[tuple[str, Column]]:
@@ -114,8 +111,9 @@ def _with_defaults(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     own = defaults["reporting_country"]
     defaults = {role: own if code == REPORTING_COUNTRY else code for role, code in defaults.items()}
     defaults |= {"citizenship_reported": None, "flag": ""}
-    columns = {code: code and pd.Series(code, base.index, "str") for code in {*defaults.values()}}
-    return base.assign(**{name: columns[code] for name, code in defaults.items()})
+    texts = {code: code and pd.Series(code, base.index, "str") for code in {*defaults.values()}}
+    columns = {name: texts[code] for name, code in defaults.items()}
+    return pd.concat([base, pd.DataFrame(columns, base.index)], axis=1)
 
 
 def _where_case(base: pd.DataFrame, column: Column, case: str | None) -> pd.Series:

@@ -102,9 +102,9 @@ def _summed(lines: pd.DataFrame) -> pd.DataFrame:
     `largest`: of what was added up, the largest lower bound.
     """
     single = ~lines["observation"].duplicated(keep=False)
-    groups = lines[~single].groupby("observation", sort=False)
-    if groups.ngroups == 0:
+    if single.all():
         return lines.assign(largest=np.nan)
+    groups = lines[~single].groupby("observation", sort=False)
     several = groups.first().reset_index()
     several["largest"] = groups["value_low"].max().to_numpy()
     several["value_low"] = groups["value_low"].sum().to_numpy()

@@ -204,8 +204,9 @@ def _above_total(observed: pd.DataFrame) -> list[Finding]:
     findings = []
     for breakdown, table in details.groupby("breakdown"):
         sums = _without_subgroups(table, str(breakdown).split("+")).groupby(number)["value_low"].sum()
-        compared = totals.join(sums.rename("low"), how="inner")
-        for above in compared[compared["low"] > compared["value_high"]].sort_index().itertuples():
+        compared = totals.assign(low=sums)
+        is_above = compared["low"] > compared["value_high"]
+        for above in compared[is_above].sort_index().itertuples() if is_above.any() else ():
             place = f"{above.reporting_country} · {above.measure} · {above.period_start:%Y-%m} · {breakdown}"
             sums_to, stated = f"{above.low:,.0f}", f"{above.value_high:,.0f}"
             findings.append(

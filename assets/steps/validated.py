@@ -160,7 +160,10 @@ def _concluded(
 def _unplaced(lines: pd.DataFrame) -> dict[str, float]:
     """What the rows may hold that belong nowhere, as no bound of a period is opened for them."""
     stands = float(lines.loc[(lines["fate"] == "accepted") & lines["available"], "value_low"].sum())
-    waiting = lines[(lines["fate"] == "quarantined") & lines["available"]]
+    here = (lines["fate"] == "quarantined") & lines["available"]
+    if not here.any():
+        return {"unread": 0, "persons": 0.0, "of": stands}
+    waiting = lines[here]
     lost = waiting[is_unplaced(waiting) & (waiting["value_text"].str.strip() != "")]
     persons = float(lost["value_high"].fillna(0).sum())
     return {"unread": int(lost["value_high"].isna().sum()), "persons": persons, "of": stands + persons}
