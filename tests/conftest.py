@@ -63,6 +63,8 @@ os.environ.setdefault(
 for size in ("COLUMNS", "LINES"):  # of whoever starts the tests: a worker's 80 columns would cut messages
     os.environ.pop(size, None)
 
+os.environ.setdefault("LINEABASE_BUNDLE", "no")  # three seconds a release: tests/test_bundle.py asks for it
+
 IN_CI = os.environ.get("CI") == "true"
 settings.register_profile("here", derandomize=IN_CI, deadline=None)  # on a busy machine time fails nothing
 settings.load_profile("here")

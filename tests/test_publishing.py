@@ -22,8 +22,8 @@ from tests.test_held import run
 from tests.test_side_by_side import held_by_another
 from tests.test_vintages import FEB, JAN, MAR, new_home, send
 from warehouse import freshness, published, retention, rollback
-from warehouse.gate import all_questions, report
-from warehouse.home import Home, durable, events
+from warehouse.gate import all_questions
+from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
 from warehouse.home.waivers import Waiver, note, read
 
@@ -51,7 +51,7 @@ def kept_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
     refused = faults.copy(one, tmp_path_factory.mktemp("refused") / "home")
     ask_for_a_measure(refused, "X/c")
     assert run(refused, "refresh").exit_code == 1
-    assert report.last(refused.verdict)["refused"] == [REFUSED]
+    assert verdicts.last(refused.verdict)["refused"] == [REFUSED]
     return {"one": one, "two": two, "refused": refused}
 
 
@@ -116,7 +116,7 @@ def test_two_offices_release_over_a_named_refusal_and_that_is_published(refused:
     assert "publicado por decisión de dos oficinas" in (refused.verdict / "es.html").read_text(
         encoding="utf-8"
     )
-    assert report.last(refused.verdict)["waived"] == [REFUSED]
+    assert verdicts.last(refused.verdict)["waived"] == [REFUSED]
     assert json.loads(run(refused, "refresh", "--json").stdout)["new"] is False
 
 
@@ -143,9 +143,9 @@ def test_of_several_none_is_waived_where_one_cannot_be(refused: Home) -> None:
 
 
 def test_an_absolute_question_knows_no_exception(refused: Home) -> None:
-    summary = report.last(refused.verdict)
+    summary = verdicts.last(refused.verdict)
     summary["violations"] |= {"rows_add_up": [1, "x"]}
-    (refused.verdict / report.SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
+    (refused.verdict / verdicts.SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
     told = run(refused, "publish", "--over", "rows_add_up", *TWO_OFFICES)
     _nothing_is_waived(refused, told, "no admite excepción")
 

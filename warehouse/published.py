@@ -90,6 +90,10 @@ def faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
         return
     if not is_file_of(folder / FILE, facts):
         yield Sentence("released.other_bytes", {"file": folder / FILE})
+    for name, sha256 in facts.get("bundle", {}).items():
+        path = folder / "bundle" / name
+        if not path.is_file() or hash_now(path) != sha256:
+            yield Sentence("released.other_bundle", {"file": path})
     if facts["release"] != folder.name:
         yield Sentence("released.other_name", {"folder": folder, "name": facts["release"]})
     if signature(folder, public_key) == "wrong":

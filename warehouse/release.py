@@ -21,7 +21,9 @@ from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import freshness, models, published, retention, rollback
 from warehouse.build import SETTINGS, blank, comment
-from warehouse.home import Home, durable, file_hash, lock, quoted
+from warehouse.home import Home, durable, file_hash, lock, quoted, verdicts
+from warehouse.home.settings import wants_bundle
+from warehouse.publication import bundle
 from warehouse.published import FILE, latest, manifest
 
 STORAGE = "v1.2.0"
@@ -65,7 +67,10 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
         shutil.rmtree(building)
         return _unchanged(home, last)
     durable.seal(building / FILE, durable.ALL_READ)
-    published.write_manifest(building, _facts(building / FILE, name, as_of, rows))
+    facts = _facts(building / FILE, name, as_of, rows) | {"gate": verdicts.last(home.verdict)}
+    if wants_bundle():
+        facts["bundle"] = _bundle(building, in_force)
+    published.write_manifest(building, facts)
     folder = home.releases / name
     durable.rename(building, folder)
     published.note(home, name)
@@ -76,6 +81,16 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
 def _unchanged(home: Home, folder: Path) -> Release:
     published.put_in_force(home, folder)
     return Release(folder.name, folder, is_new=False)
+
+
+def _bundle(building: Path, before: Path | None) -> dict[str, str]:
+    """Write the release as files, too; the hash of each. All are read-only."""
+    previous = before / FILE if before and (before / FILE).is_file() else None
+    files: dict[str, str] = bundle.write(building / FILE, building / bundle.FOLDER, previous)["files"]
+    for path in sorted((building / bundle.FOLDER).rglob("*")):
+        if path.is_file():
+            durable.seal(path, durable.ALL_READ)
+    return files
 
 
 def derive(internal: Path, public: Path, name: str) -> None:

@@ -1,4 +1,4 @@
-"""`export`: take an indicator out to a file, with its citation and its caveats beside it."""
+"""`export`: take an indicator, or the whole release, out to files, with what must stand beside."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.app import LangOption
-from pipelines.cli.errors import OK, USAGE, Stop
+from pipelines.cli.errors import OK, USAGE, Stop, needs_pipeline
 from pipelines.cli.output import tell
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, say
@@ -17,14 +17,19 @@ from warehouse.publication import exports
 
 
 def export(
-    indicator: Annotated[str, typer.Option("--indicator")],
-    output: Annotated[Path, typer.Option("--output", "-o")],
+    indicator: Annotated[str | None, typer.Option("--indicator")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
     format_: Annotated[str, typer.Option("--format")] = "csv",
     every_source: Annotated[bool, typer.Option("--every-source")] = False,
+    bundle: Annotated[Path | None, typer.Option("--bundle")] = None,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Write the values of an indicator, of the preferred source or of every one."""
+    """Write the values of an indicator, of the preferred source or of every one; or the whole release."""
     home = Home.default()
+    if bundle is not None and indicator is None and output is None:
+        return _bundle(home, bundle, lang)
+    if indicator is None or output is None or bundle is not None:
+        raise Stop(USAGE, "bundle.export_what")
     if home.keeps(output) or home.keeps(output.with_name(f"{output.name}-metadata.json")):
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
     with open_release(home, lang) as warehouse:
@@ -35,4 +40,19 @@ def export(
             raise Stop(USAGE, "cli.no_indicator", value=indicator, known=", ".join(known))
         rows, meta = exports.FORMATS[format_](warehouse, indicator, output, every_source)
     tell(say("cli.exported", lang, rows=rows, file=output, meta=meta))
+    return OK
+
+
+def _bundle(home: Home, folder: Path, lang: str) -> int:
+    """Write the release in force as files."""
+    needs_pipeline()
+    if folder.exists():
+        raise Stop(USAGE, "bundle.bundle_exists", folder=folder)
+    if home.keeps(folder):
+        raise Stop(USAGE, "cli.is_the_program_s", file=folder)
+    from warehouse.publication import bundle  # pysdmx is of the extra that makes releases
+
+    with open_release(home, lang) as warehouse:
+        files = bundle.write(warehouse.path, folder)["files"]
+    tell(say("bundle.bundled", lang, folder=folder, n=len(files)))
     return OK

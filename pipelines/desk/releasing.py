@@ -19,8 +19,8 @@ from assets.steps.freshness import waiting
 from pipelines import settings
 from pipelines.desk.asking import Ask
 from warehouse import attention, published, rollback
-from warehouse.gate import all_questions, report, waived
-from warehouse.home import Home
+from warehouse.gate import all_questions, waived
+from warehouse.home import Home, verdicts
 from warehouse.home.calendar import today
 
 
@@ -65,7 +65,7 @@ def page(ask: Ask) -> Response:
         is_at_work=is_at_work,
         said=[line for line in REFRESH.said.splitlines() if line.strip()],
         code=REFRESH.code,
-        verdict=report.last(ask.home.verdict),
+        verdict=verdicts.last(ask.home.verdict),
         refusals=_refusals(ask),
         rolled_back=rollback.standing(ask.home),
         earlier=_earlier(ask.home, folder),
@@ -110,7 +110,7 @@ def verdict(ask: Ask) -> Response:
 
 def _refusals(ask: Ask) -> list[tuple[str, str]]:
     """What the gate refused last and may be released over: the question, and what must hold."""
-    refused = report.last(ask.home.verdict).get("refused", [])
+    refused = verdicts.last(ask.home.verdict).get("refused", [])
     return [(q.id, q.words.said(ask.lang)) for q in all_questions() if q.id in refused and not q.absolute]
 
 

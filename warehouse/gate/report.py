@@ -15,8 +15,8 @@ from typing import Any
 
 from schemas.words import languages, say
 from warehouse.gate.verdict import Answer, Verdict
+from warehouse.home.verdicts import SUMMARY
 
-SUMMARY = "summary.json"
 COLUMNS = ("answer", "table", "question", "violations")
 
 
@@ -38,15 +38,6 @@ def summary(verdict: Verdict) -> dict[str, Any]:
     named = {name: [a.question.id for a in answers] for name, answers in told.items()}
     digests = {a.question.id: [a.violations, a.digest] for a in verdict.failed}
     return {"passed": verdict.passed, **named, "violations": digests}
-
-
-def last(folder: Path) -> dict[str, Any]:
-    """The summary of the last build; nothing where there was none."""
-    try:
-        told: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told
 
 
 def page(verdict: Verdict, lang: str) -> str:

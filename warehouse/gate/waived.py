@@ -15,10 +15,9 @@ import duckdb
 from schemas.tables import WAIVERS
 from schemas.words import CONTRACT, Wrong
 from warehouse.build import SETTINGS
-from warehouse.gate import report
 from warehouse.gate.questions import all_questions
 from warehouse.gate.verdict import Answer
-from warehouse.home import Home, waivers
+from warehouse.home import Home, verdicts, waivers
 from warehouse.home.waivers import Waiver
 
 
@@ -26,7 +25,7 @@ def waive(
     home: Home, names: Sequence[str], on: date, *, reason: str, office: str, second_office: str
 ) -> None:
     """Waive what the gate refused last, with the violations it found. Raises Wrong; then none is."""
-    last = report.last(home.verdict)
+    last = verdicts.last(home.verdict)
     refused = last.get("violations", {})
     for name in names:
         if name not in refused:

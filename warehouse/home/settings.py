@@ -11,6 +11,7 @@ MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
 SITE = "LINEABASE_SITE"
 SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
 RELEASE_DAYS = "LINEABASE_RELEASE_DAYS"
+BUNDLE = "LINEABASE_BUNDLE"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ def release_days() -> int:
 def makes_site() -> bool:
     """Whether a release writes its pages, too: unless the environment says `no`."""
     return os.environ.get(SITE, "").strip().lower() != "no"
+
+
+def wants_bundle() -> bool:
+    """Whether every release is also written as files (Parquet, CSV, workbooks, SDMX): `no` leaves it out."""
+    return os.environ.get(BUNDLE, "").strip().lower() not in ("no", "0", "false")
 
 
 def _whole(name: str, default: int, *, least: int) -> int:

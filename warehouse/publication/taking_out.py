@@ -33,10 +33,10 @@ def to_excel(frame: pd.DataFrame, path: Path, lang: str) -> Path:
     figures.title = say("workbook.figures", lang)
     for row, told in enumerate([list(frame.columns), *frame.itertuples(index=False, name=None)], start=1):
         for column, value in enumerate(told, start=1):
-            _write(figures.cell(row, column), value)
+            write_cell(figures.cell(row, column), value)
     for row, (key, value) in enumerate(_beside(frame.attrs, lang), start=1):
-        _write(beside.cell(row, 1), key)
-        _write(beside.cell(row, 2), value)
+        write_cell(beside.cell(row, 1), key)
+        write_cell(beside.cell(row, 2), value)
         beside.cell(row, 1).font = Font(bold=True)
         beside.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
     for cell in figures[1]:
@@ -51,7 +51,7 @@ def to_excel(frame: pd.DataFrame, path: Path, lang: str) -> Path:
     return path
 
 
-def _write(cell: Cell, value: Any) -> None:
+def write_cell(cell: Cell, value: Any) -> None:
     """A value as a workbook holds it: text is text, an open bound an error, what is not there nothing."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from schemas.codelists import codelist, names
+from schemas.codelists import NOT_APPLICABLE, codelist, names
 from schemas.countries.table import rows_of
 from schemas.tables import DIMENSIONS, Column, Table, table
 from schemas.words import Wrong
@@ -66,10 +66,11 @@ _SEVERAL = {"flag": "+", "members": " "}
 _ELSEWHERE = ("year", "period", "citation")
 """Columns that are no components: the time dimension tells them, or the list of collections."""
 
-_TIME = r"""
-CASE WHEN regexp_full_match(t.period, '\d{4}-\d{4}')
-THEN concat(t.period[:4], '-01-01/P', CAST(t.period[6:] AS INTEGER) - CAST(t.period[:4] AS INTEGER) + 1, 'Y')
-ELSE t.period END
+_YEARS = "replace(t.period, 'FY', '')"
+_TIME = rf"""
+CASE WHEN regexp_full_match({_YEARS}, '\d{{4}}-\d{{4}}')
+THEN concat({_YEARS}[:4], '-01-01/P', CAST({_YEARS}[6:] AS INTEGER) - CAST({_YEARS}[:4] AS INTEGER) + 1, 'Y')
+ELSE {_YEARS} END
 """
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?|\d{4}-01-01/P[1-9]\d*Y")
 """A year, a quarter, a month, or a range of years; that a year is fiscal is said by PERIOD_BASIS."""
@@ -244,12 +245,15 @@ def _list(warehouse: Warehouse, name: str) -> dict[str, Listed]:
     found = [] if of_release is None else [Listed(*map(_text, row)) for row in of_release.to_numpy()]
     if name == "area":
         found += [Listed(row["m49"], row["name_en"], row["name_es"]) for row in rows_of("regions.csv")]
+    if name == "measure":  # what the network's records count is of none
+        none = codelist("counterpart_role")[NOT_APPLICABLE]
+        found.append(Listed(none.code, none.en, none.es))
     for own in ("grouping", "origin_code") if name == "area" else (name,):
         codes = codelist(own).values() if own in names() else ()
         found += [Listed(c.code, c.en, c.es, c.parent, external=c.external or None) for c in codes]
     by_id: dict[str, Listed] = {}
     for code in found:
-        if (other := by_id.setdefault(code.id, code)) is not code:
+        if (other := by_id.setdefault(code.id, code)).code != code.code:
             raise NotSdmx("sdmx.alike", listed=name, code=code.code, other=other.code)
     return {code.code: code for code in found}
 

@@ -1,0 +1,320 @@
+"""The bundle: every value of a release as other programs read it. Expected values are the release's own rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars
+import pytest
+import yaml
+from frictionless import Package
+
+from tests import faults
+from tests.test_held import run
+from tests.test_vintages import FEB, JAN, new_home, send
+from warehouse import Warehouse, published
+from warehouse.home import Home
+from warehouse.publication import bundle
+from warehouse.publication.bundle import tables, told
+
+OFFICE = shutil.which("soffice")
+DUCKDB = Path(sys.executable).with_name("duckdb")
+"""The command line of DuckDB, from the package duckdb-cli."""
+OLDEST = os.environ.get("LINEABASE_OLDEST_DUCKDB")
+
+
+@pytest.fixture(scope="module")
+def file(released_home: Path) -> Path:
+    return Home(released_home).current
+
+
+@pytest.fixture(scope="module")
+def folder(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of the shipped release."""
+    made = tmp_path_factory.mktemp("bundle") / "bundle"
+    bundle.write(file, made)
+    return made
+
+
+# ---- the same rows -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [t.full_name for t in tables.public()])
+def test_every_public_table_is_in_parquet_row_by_row(name: str, file: Path, folder: Path) -> None:
+    columns = ", ".join(next(t for t in tables.public() if t.full_name == name).column_names)
+    with duckdb.connect(file, read_only=True) as db:
+        written = f"SELECT {columns} FROM read_parquet('{folder}/parquet/{name}.parquet')"
+        kept = f"SELECT {columns} FROM {name}"
+        for one, other in ((written, kept), (kept, written)):
+            assert db.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() == (0,)
+
+
+def test_every_csv_has_the_values_of_its_table(file: Path, folder: Path) -> None:
+    names = sorted(path.stem for path in (folder / "csv").glob("*.csv"))
+    assert "baseline.headline" in names
+    with duckdb.connect(file, read_only=True) as db:
+        for name in names:
+            declared = next(t for t in tables.public() if t.full_name == name)
+            types = {c.name: c.type for c in declared.columns}
+            numbers = ", ".join(c for c, kind in types.items() if kind != "VARCHAR") or "1"
+            read = f"read_csv('{folder}/csv/{name}.csv', header=true, columns={types}, strict_mode=true)"
+            for one, other in ((read, name), (name, read)):
+                differs = db.execute(
+                    f"SELECT {numbers} FROM {one} EXCEPT ALL SELECT {numbers} FROM {other}"
+                ).fetchone()
+                assert differs is None, (name, differs)
+
+
+def test_an_upper_bound_that_nobody_knows_is_infinite_and_no_blank(file: Path, folder: Path) -> None:
+    numbers = {"value_low": polars.Float64, "value_high": polars.Float64}
+    path = folder / "csv/baseline.headline.csv"
+    read = polars.read_csv(path, infer_schema_length=None, schema_overrides=numbers)
+    open_ended = read.filter(polars.col("how") == "at_least")
+    with duckdb.connect(file, read_only=True) as db:
+        counted = db.execute("SELECT count(*) FROM baseline.headline WHERE isinf(value_high)").fetchone()
+    assert (open_ended.height > 0, set(open_ended["value_high"])) == (True, {float("inf")})
+    assert read.filter(polars.col("value_high").is_infinite()).height == counted[0]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_text_that_a_spreadsheet_would_run_bears_an_apostrophe(
+    text: str, file: Path, tmp_path: Path
+) -> None:
+    planted = Path(shutil.copyfile(file, tmp_path / "planted.duckdb"))
+    planted.chmod(0o600)
+    with duckdb.connect(planted) as db:
+        db.execute("UPDATE registry.collections SET citation = $text", {"text": text})
+    out = tmp_path / "out"
+    out.mkdir()
+    tables.write(planted, out)
+    with duckdb.connect() as db:
+        cells = db.execute(f"SELECT DISTINCT citation FROM '{out}/csv/registry.collections.csv'").fetchall()
+        kept = db.execute(
+            f"SELECT DISTINCT citation FROM '{out}/parquet/registry.collections.parquet'"
+        ).fetchall()
+    assert (cells, kept) == ([(f"'{text}",)], [(text,)])
+
+
+# ---- what officers read --------------------------------------------------------------------------------
+
+
+def figures(path: Path) -> dict[tuple[str, str, int], object]:
+    """Every cell of the sheets: by the indicator's name, the country's, the year."""
+    found: dict[tuple[str, str, int], object] = {}
+    for sheet in openpyxl.load_workbook(path).worksheets[1:]:
+        years: tuple = ()
+        for name, *cells in sheet.iter_rows(values_only=True):
+            if name in ("País", "Country"):
+                years = tuple(cells)
+            elif name is None:
+                years = ()
+            found |= {
+                (sheet["A1"].value, name, year): cell
+                for year, cell in zip(years, cells, strict=False)
+                if cell is not None and cell != year
+            }
+    return found
+
+
+@pytest.mark.parametrize(("lang", "name"), [("es", "indicadores"), ("en", "indicators")])
+def test_the_workbook_has_every_figure_numbers_where_exact_and_words_else(
+    lang: str, name: str, file: Path, folder: Path
+) -> None:
+    with Warehouse.open(file) as release:
+        rows = release.query("SELECT * FROM baseline.headline")
+    expected = {
+        (row[f"indicator_{lang}"], row[f"country_{lang}"], int(row["year"])): row["value_low"]
+        if row["how"] == "exact"
+        else row[f"value_{lang}"]
+        for row in rows.to_dict("records")
+    }
+    assert len(expected) == len(rows)
+    found = figures(folder / f"{name}.xlsx")
+    assert found.keys() == expected.keys()
+    for where, cell in found.items():
+        assert cell == (
+            pytest.approx(expected[where], rel=1e-12) if isinstance(cell, float | int) else expected[where]
+        )
+
+
+def test_the_cover_says_what_each_indicator_is_and_leads_to_its_sheet(folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "indicators.xlsx")
+    cover = book.worksheets[0]
+    linked = {
+        cell.hyperlink.location or cell.hyperlink.target
+        for row in cover
+        for cell in row[:1]
+        if cell.hyperlink
+    }
+    assert {link.removeprefix("#") for link in linked} == {f"'{name}'!A1" for name in book.sheetnames[1:]}
+    assert all(len(name) <= 31 for name in book.sheetnames)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not here")
+def test_libreoffice_opens_the_workbook(folder: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"HOME": str(tmp_path)}
+    command = [
+        OFFICE,
+        "--headless",
+        "--convert-to",
+        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
+    ]
+    subprocess.run(
+        [*command, "--outdir", tmp_path, folder / "indicators.xlsx"],
+        check=True,
+        capture_output=True,
+        env=environment,
+    )
+    [sheet] = tmp_path.glob("*.csv")
+    text = sheet.read_text(encoding="utf-8")
+    assert "Country" in text
+    assert "#REF!" not in text
+
+
+# ---- what programs read --------------------------------------------------------------------------------
+
+
+def test_frictionless_finds_the_package_valid(folder: Path) -> None:
+    report = Package(str(folder / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["title", "message"])[:5]
+
+
+def test_the_metadata_of_csvw_names_every_file_and_column_as_they_are(folder: Path) -> None:
+    told_of = json.loads((folder / "csvw.json").read_text(encoding="utf-8"))
+    assert told_of["@context"] == ["http://www.w3.org/ns/csvw", {"@language": "en"}]
+    assert {one["url"] for one in told_of["tables"]} == {f"csv/{p.name}" for p in (folder / "csv").iterdir()}
+    for one in told_of["tables"]:
+        header = (folder / one["url"]).open(encoding="utf-8").readline().strip().split(",")
+        assert [column["name"] for column in one["tableSchema"]["columns"]] == header
+
+
+def test_catalogues_have_each_sources_own_words_on_its_licence(file: Path, folder: Path) -> None:
+    with Warehouse.open(file) as release:
+        licences = set(release.query("SELECT licence FROM registry.collections")["licence"])
+    dcat = json.loads((folder / "dcat.jsonld").read_text(encoding="utf-8"))
+    schema_org = json.loads((folder / "schema.jsonld").read_text(encoding="utf-8"))
+    said = {one["dct:rights"] for one in dcat["dct:source"]} | {
+        one["license"] for one in schema_org["isBasedOn"]
+    }
+    assert said <= licences | {"not stated"}
+    assert "license" not in schema_org
+    assert "dct:license" not in dcat
+
+
+def test_the_citation_is_yaml_and_names_the_release_and_every_source(file: Path, folder: Path) -> None:
+    cited = yaml.safe_load((folder / "CITATION.cff").read_text(encoding="utf-8"))
+    with Warehouse.open(file) as release:
+        assert cited["version"] == release.release
+        citations = set(
+            release.query(
+                "SELECT citation FROM registry.collections WHERE collection IN (SELECT collection FROM registry.submissions)"
+            )["citation"]
+        )
+    assert {one["notes"] for one in cited["references"]} == citations
+    assert (cited["cff-version"], cited["type"]) == ("1.2.0", "dataset")
+
+
+def test_the_command_line_of_duckdb_reads_it(folder: Path) -> None:
+    select = f"SELECT count(*) FROM '{folder}/parquet/baseline.headline.parquet'"
+    told_by = subprocess.run(
+        [DUCKDB, "-csv", "-noheader", "-c", select], capture_output=True, text=True, check=True
+    )
+    assert int(told_by.stdout) > 1_000
+
+
+@pytest.mark.skipif(
+    OLDEST is None, reason="DuckDB 1.2.0 is not here (LINEABASE_OLDEST_DUCKDB names a Python that has it)"
+)
+def test_the_oldest_duckdb_reads_the_release_and_the_bundle(file: Path, folder: Path) -> None:
+    program = (
+        "import duckdb, sys; db = duckdb.connect(sys.argv[1], read_only=True); "
+        "print(duckdb.__version__, db.execute('SELECT count(*) FROM baseline.indicator_values').fetchone()[0], "
+        "db.execute(f\"SELECT count(*) FROM '{sys.argv[2]}'\").fetchone()[0])"
+    )
+    parquet = folder / "parquet/baseline.indicator_values.parquet"
+    told_by = subprocess.run(
+        [OLDEST, "-c", program, file, parquet], capture_output=True, text=True, check=True
+    )
+    version, *counted = told_by.stdout.split()
+    with duckdb.connect(file, read_only=True) as db:
+        expected = db.execute("SELECT count(*) FROM baseline.indicator_values").fetchone()
+    assert version == "1.2.0"
+    assert {int(n) for n in counted} == set(expected)
+
+
+# ---- in every release ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with two releases that have their bundle, a value changed between them."""
+    home = new_home(tmp_path_factory.mktemp("kept") / "home")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("LINEABASE_BUNDLE")
+        for day, value in ((JAN, "20"), (FEB, "21")):
+            send(home, day, {("CRI", 2021): "10", ("CRI", 2022): value})
+            assert run(home, "refresh").exit_code == 0
+    return home
+
+
+def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: Home) -> None:
+    folder = published.in_force(kept)
+    assert folder is not None
+    files = published.manifest(folder)["bundle"]
+    assert {"README.md", "datapackage.json", "indicadores.xlsx", "parquet/baseline.headline.parquet"} <= set(
+        files
+    )
+    assert {(folder / "bundle" / name).stat().st_mode & 0o222 for name in files} == {0}
+    assert bundle.faults(folder / "bundle") == []
+    assert "gate" in published.manifest(folder)
+
+
+def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> None:
+    first, second = (path / published.FILE for path in published.releases(kept))
+    assert ("analysis.revisions", 0, 1) in told.changed(second, first)
+    assert told.changed(second, second) == []
+    readme = (second.parent / "bundle/README.md").read_text(encoding="utf-8")
+    assert "`analysis.revisions`: 0 filas dejaron de estar así, 1 filas son nuevas" in readme
+    assert "No hay publicación anterior." in (first.parent / "bundle/README.md").read_text(encoding="utf-8")
+
+
+def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) -> None:
+    home = faults.copy(kept, tmp_path / "home")
+    folder = published.in_force(home)
+    assert folder is not None
+    assert run(home, "verify").exit_code == 0
+    changed = folder / "bundle/csv/baseline.headline.csv"
+    changed.chmod(0o600)
+    changed.write_text(changed.read_text(encoding="utf-8").replace(",21,", ",22,"), encoding="utf-8")
+    told_of = run(home, "verify")
+    assert told_of.exit_code == 1
+    assert "baseline.headline.csv" in told_of.output
+
+
+def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another(
+    kept: Home, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(kept, "export", "--bundle", str(out)).exit_code == 0
+    assert bundle.faults(out) == []
+    assert run(kept, "export", "--bundle", str(out)).exit_code == 2
+    assert run(kept, "export", "--bundle", str(kept.releases / "x")).exit_code == 2
+    assert run(kept, "export").exit_code == 2
+
+
+def test_a_deployment_may_leave_it_out(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    send(home, JAN, {("CRI", 2021): "10"})
+    assert run(home, "refresh").exit_code == 0
+    folder = published.in_force(home)
+    assert folder is not None
+    assert not (folder / "bundle").exists()
+    assert "bundle" not in published.manifest(folder)

@@ -1,0 +1,139 @@
+"""What catalogues read of a bundle: DCAT and schema.org as JSON-LD, and CITATION.cff.
+
+Which field goes where in Zenodo, HDX and CKAN is in docs/bundle. A licence is the publisher's words or
+`not stated`; none is guessed, and none is given to the whole.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from schemas.words import CONTRACT, say
+from warehouse.publication.bundle.described import sources
+from warehouse.publication.client import Warehouse
+
+DCAT, SCHEMA_ORG, CITATION = "dcat.jsonld", "schema.jsonld", "CITATION.cff"
+AUTHOR = "The lineabase maintainers"
+_MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".xml": "application/xml"}
+KEYWORDS = ("trafficking in persons", "migrant smuggling", "official statistics", "baseline indicators")
+
+
+def write(release: Warehouse, folder: Path) -> None:
+    """Write the three files."""
+    files = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if p.suffix in _MEDIA]
+    for name, told in ((DCAT, dcat(release, files)), (SCHEMA_ORG, schema_org(release, files))):
+        (folder / name).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / CITATION).write_text(citation(release), encoding="utf-8")
+
+
+def _in_each_language(key: str, **facts: object) -> list[dict[str, str]]:
+    return [{"@value": say(f"bundle.{key}", lang, **facts), "@language": lang} for lang in CONTRACT]
+
+
+def _as_of(release: Warehouse) -> date:
+    row: Any = release.connection.execute("SELECT as_of FROM registry.release").fetchone()
+    day: date = row[0]
+    return day
+
+
+def _years(release: Warehouse) -> tuple[int, int]:
+    row: Any = release.connection.execute(
+        "SELECT min(year(period_start)), max(year(period_end)) FROM core.observations"
+    ).fetchone()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+def dcat(release: Warehouse, files: list[Path]) -> dict[str, Any]:
+    """A dcat:Dataset with a dcat:Distribution a file."""
+    first, last = _years(release)
+    return {
+        "@context": {
+            "dcat": "http://www.w3.org/ns/dcat#",
+            "dct": "http://purl.org/dc/terms/",
+            "xsd": "http://www.w3.org/2001/XMLSchema#",
+            "prov": "http://www.w3.org/ns/prov#",
+        },
+        "@type": "dcat:Dataset",
+        "dct:identifier": release.release,
+        "dcat:version": release.release,
+        "dct:title": _in_each_language("title", release=release.release),
+        "dct:description": _in_each_language("about"),
+        "dct:language": list(CONTRACT),
+        "dct:issued": {"@value": str(_as_of(release)), "@type": "xsd:date"},
+        "dct:creator": AUTHOR,
+        "dcat:keyword": list(KEYWORDS),
+        "dct:temporal": {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": {"@value": str(first), "@type": "xsd:gYear"},
+            "dcat:endDate": {"@value": str(last), "@type": "xsd:gYear"},
+        },
+        "dct:source": [
+            {
+                "dct:title": one["title_en"],
+                "dct:bibliographicCitation": one["citation"],
+                "dct:rights": one["licence"],
+            }
+            for one in sources(release)
+        ],
+        "dcat:distribution": [
+            {"@type": "dcat:Distribution", "dct:title": f.as_posix(), "dcat:mediaType": _MEDIA[f.suffix]}
+            for f in files
+        ],
+    }
+
+
+def schema_org(release: Warehouse, files: list[Path]) -> dict[str, Any]:
+    """A schema.org Dataset."""
+    first, last = _years(release)
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "identifier": release.release,
+        "version": release.release,
+        "name": say("bundle.title", "en", release=release.release),
+        "alternateName": say("bundle.title", "es", release=release.release),
+        "description": say("bundle.about", "en"),
+        "inLanguage": list(CONTRACT),
+        "datePublished": str(_as_of(release)),
+        "temporalCoverage": f"{first}/{last}",
+        "keywords": list(KEYWORDS),
+        "creator": {"@type": "Organization", "name": AUTHOR},
+        "citation": [one["citation"] for one in sources(release)],
+        "isBasedOn": [
+            {"@type": "Dataset", "name": one["title_en"], "license": one["licence"]}
+            for one in sources(release)
+        ],
+        "distribution": [
+            {"@type": "DataDownload", "contentUrl": f.as_posix(), "encodingFormat": _MEDIA[f.suffix]}
+            for f in files
+        ],
+    }
+
+
+def citation(release: Warehouse) -> str:
+    """CITATION.cff: the release, and each source as a reference. JSON strings are YAML strings."""
+    lines = [
+        "cff-version: 1.2.0",
+        f"message: {json.dumps(say('bundle.cite', 'en'), ensure_ascii=False)}",
+        "type: dataset",
+        f"title: {json.dumps(say('bundle.title', 'en', release=release.release), ensure_ascii=False)}",
+        f"version: {json.dumps(release.release)}",
+        f"date-released: {_as_of(release)}",
+        "authors:",
+        f"  - name: {json.dumps(AUTHOR)}",
+        "keywords:",
+        *(f"  - {json.dumps(word)}" for word in KEYWORDS),
+        "references:",
+    ]
+    for one in sources(release):
+        lines += [
+            "  - type: data",
+            f"    title: {json.dumps(one['title_en'], ensure_ascii=False)}",
+            "    authors:",
+            f"      - name: {json.dumps(one['provider'], ensure_ascii=False)}",
+            f"    notes: {json.dumps(one['citation'], ensure_ascii=False)}",
+        ]
+    return "\n".join(lines) + "\n"

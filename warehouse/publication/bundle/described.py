@@ -1,0 +1,116 @@
+"""The CSV files of a bundle described for programs: Frictionless Data Package, CSV on the Web."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from schemas.tables import Column, Table
+from schemas.words import CONTRACT, say
+from warehouse.publication.client import Warehouse
+
+PACKAGE, CSVW = "datapackage.json", "csvw.json"
+_FRICTIONLESS = {
+    "VARCHAR": "string",
+    "DOUBLE": "number",
+    "DATE": "date",
+    "BIGINT": "integer",
+    "BOOLEAN": "boolean",
+}
+_XML_SCHEMA = {
+    "VARCHAR": "string",
+    "DOUBLE": "double",
+    "DATE": "date",
+    "BIGINT": "integer",
+    "BOOLEAN": "boolean",
+}
+NOT_STATED = "not stated"
+
+
+def write(release: Warehouse, folder: Path, written: Sequence[tuple[Table, Path]]) -> None:
+    """Write datapackage.json and csvw.json."""
+    files = [(table, path.relative_to(folder).as_posix()) for table, path in written]
+    for name, told in ((PACKAGE, package(release, files)), (CSVW, csvw(release, files))):
+        (folder / name).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def package(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
+    """The Frictionless Data Package."""
+    return {
+        "profile": "tabular-data-package",
+        "name": f"lineabase-{release.release.lower()}",
+        "title": say("bundle.title", "en", release=release.release),
+        "description": say("bundle.about", "en"),
+        "version": release.release,
+        "sources": [{"title": one["title_en"], "licence": one["licence"]} for one in sources(release)],
+        "resources": [_resource(table, path) for table, path in files],
+    }
+
+
+def sources(release: Warehouse) -> list[dict[str, str]]:
+    """What the figures come from: titles, citation, licence in the publisher's words or `not stated`."""
+    rows = release.query(
+        "SELECT collection, provider, title_es, title_en, citation, licence FROM registry.collections "
+        "WHERE collection IN (SELECT collection FROM registry.submissions) ORDER BY collection"
+    ).to_dict("records")
+    return [
+        {str(k): str(v) for k, v in row.items()} | {"licence": row["licence"] or NOT_STATED} for row in rows
+    ]
+
+
+def _resource(table: Table, path: str) -> dict[str, Any]:
+    return {
+        "name": table.full_name.lower(),
+        "path": path,
+        "profile": "tabular-data-resource",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "title": table.en,
+        "title_es": table.es,
+        "schema": {"fields": [_field(column) for column in table.columns], "primaryKey": list(table.key)}
+        if table.key
+        else {"fields": [_field(column) for column in table.columns]},
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    field = {"name": column.name, "type": _FRICTIONLESS[column.type], "description": column.en}
+    field |= {"description_es": column.es}
+    return field | ({"constraints": {"required": True}} if _is_required(column) else {})
+
+
+def _is_required(column: Column) -> bool:
+    """CSV has one blank cell for a text that is empty and for one that is not there."""
+    return not column.null and column.type != "VARCHAR"
+
+
+def csvw(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
+    """The metadata document of CSV on the Web for the group of tables."""
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "dc:title": {lang: say("bundle.title", lang, release=release.release) for lang in CONTRACT},
+        "dc:description": {lang: say("bundle.about", lang) for lang in CONTRACT},
+        "dc:source": [one["citation"] for one in sources(release)],
+        "dc:identifier": release.release,
+        "tables": [_csvw_table(table, path) for table, path in files],
+    }
+
+
+def _csvw_table(table: Table, path: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"columns": [_csvw_column(column) for column in table.columns]}
+    if table.key:
+        schema["primaryKey"] = list(table.key)
+    return {"url": path, "dc:title": {"es": table.es, "en": table.en}, "tableSchema": schema}
+
+
+def _csvw_column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "titles": column.name,
+        "datatype": _XML_SCHEMA[column.type],
+        "required": _is_required(column),
+        "dc:description": {"es": column.es, "en": column.en},
+    }
