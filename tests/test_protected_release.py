@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from assets.steps.submission import receive
 from schemas.words import Wrong
@@ -27,7 +28,7 @@ from warehouse.audit import published
 from warehouse.audit.findings import audit
 from warehouse.gate import examine
 from warehouse.home import Home, Submission
-from warehouse.publication import shown
+from warehouse.publication import bundle, shown
 from warehouse.release import derive
 
 CASES, COUNTS, RETURNS = "CRM-TS/victim_cases", "CRM-TS/victims", "CRM-TS/returns"
@@ -242,7 +243,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def everything(home: Home) -> dict[str, str]:
-    """All that goes out: tables, exports, templates, the manifest; a chart, the pages of collections, the gate's."""
+    """All that goes out: tables, exports, templates, the manifest; a chart, pages, the gate's, the bundle."""
     out = released(home)
     with Warehouse.open(home.current) as warehouse:
         for lang in ("es", "en"):
@@ -257,6 +258,23 @@ def everything(home: Home) -> dict[str, str]:
     pages = [path for path in (home.root.parent / "site-of-planted").rglob("*") if path.is_file()]
     out |= {str(path): path.read_text(encoding="utf-8", errors="replace") for path in pages}
     out |= {path.name: path.read_text(encoding="utf-8") for path in home.verdict.iterdir()}
+    return out | bundled(home, home.root.parent / "bundle-of-planted")
+
+
+def bundled(home: Home, folder: Path) -> dict[str, str]:
+    """The files of the bundle as text: what is packed is unpacked; hashes and reference tables are no figures."""
+    bundle.write(home.current, folder)
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != bundle.MANIFEST]
+    out = {}
+    for path in paths:
+        if path.suffix == ".parquet":
+            text = pd.read_parquet(path).to_csv()
+        elif path.suffix == ".xlsx":
+            cells = [row for sheet in load_workbook(path) for row in sheet.iter_rows(values_only=True)]
+            text = "\n".join(str(row) for row in cells)
+        else:
+            text = path.read_text(encoding="utf-8")
+        out[path.name if path.name.startswith("reference.") else str(path)] = text
     return out
 
 

@@ -296,7 +296,10 @@ def test_every_source_row_of_every_file_has_one_fate(published_home: Path) -> No
 
 @pytest.mark.shared
 def test_shipped_and_published_give_the_same_values(released_home: Path, published_home: Path) -> None:
-    """The re-tabulated figures are the publishers': no value more, less or other in any public table."""
+    """The re-tabulated figures are the publishers': no value more, less or other in any public table.
+
+    The network's own records are shipped, too, and no publisher's.
+    """
     db = duckdb.connect()
     db.execute(f"ATTACH '{Home(released_home).current}' AS shipped (READ_ONLY)")
     db.execute(f"ATTACH '{Home(published_home).current}' AS published (READ_ONLY)")
@@ -310,10 +313,15 @@ def test_shipped_and_published_give_the_same_values(released_home: Path, publish
         "analysis.source_agreement": "note, flag_a, flag_b",
     }
     for table, words in told.items():
+        others = "WHERE collection NOT LIKE 'CRM-TS/%'" if "collection" in _named(db, table) else ""
         for one, other in (("shipped", "published"), ("published", "shipped")):
             rows = db.execute(
-                f"SELECT * EXCLUDE ({words}) FROM {one}.{table} "
-                f"EXCEPT ALL SELECT * EXCLUDE ({words}) FROM {other}.{table}"
+                f"SELECT * EXCLUDE ({words}) FROM {one}.{table} {others} "
+                f"EXCEPT ALL SELECT * EXCLUDE ({words}) FROM {other}.{table} {others}"
             ).fetchall()
             assert rows == [], (table, one)
         assert db.execute(f"SELECT count(*) FROM shipped.{table}").fetchone() > (0,)
+
+
+def _named(db: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return {name for name, *_ in db.execute(f"SELECT * FROM shipped.{table} LIMIT 0").description}
