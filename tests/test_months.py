@@ -292,6 +292,8 @@ def _release(path: Path, values: list) -> Path:
             family="irregular_mobility", measure="irregular_entries", reporting_country="CRI",
             origin_class="_T", class_level="part", sentence_es="x", sentence_en="x",
         )  # fmt: skip
+        starts = pd.to_datetime(out["period_start"])
+        out = out.assign(year=starts.dt.year, period=starts.dt.strftime("%Y-%m"))
         db.register("incoming", out)
         db.execute("INSERT INTO analysis.monthly BY NAME SELECT * FROM incoming")
     return path
