@@ -1,6 +1,7 @@
 """The project's own files: locks, hooks, licences, budgets. What the code does is asked elsewhere."""
 
 import re
+import subprocess
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -109,3 +110,19 @@ def test_a_budget_that_is_exceeded_is_said() -> None:
     spent = {"tests/a/*": 15.0, "tests/*": 4.0}
     assert [line.endswith("EXCEEDED") for line in report(spent, declared, quick=True)] == [True, False]
     assert not any("EXCEEDED" in line for line in report(spent, declared, quick=False))
+
+
+def test_what_a_release_leaves_in_a_clone_is_ignored_by_git(released_home: Path) -> None:
+    """A clone stays clean, so that nothing received or released is committed by mistake."""
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("this is no clone")
+    left = [
+        path.relative_to(released_home) for path in (released_home / "warehouse").rglob("*") if path.is_file()
+    ]
+    asked = subprocess.run(
+        ["git", "-C", CHECKOUT, "check-ignore", "--no-index", *map(str, left)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert set(map(str, left)) - set(asked.stdout.split()) == set()
