@@ -1,42 +1,30 @@
 """`python -m tests.hostile [--each N] [COLLECTION …]`: spoils each shipped submission in a hundred ways.
 
-Each spoilt file is sent twice: as a first submission, and beside the good one. Prints the fates of each way, writes
-.reliability/hostile.json and docs/reliability.md, and exits 1 if a value stands in force that no rule sees and that none could not see.
+Each spoilt file is sent twice: as a first submission, and beside the good one. What became of them is kept by submission in
+.reliability/hostile.json, so that runs over different collections may go side by side. Prints the fates of each way, writes
+docs/reliability.md, and exits 1 if a value stands in force that no rule sees and that none could not see.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
 import random
 import shutil
 import sys
 import tempfile
-from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
 from tests import reliability
+from tests.hostile import report
 from tests.hostile.fates import FATES, fate, released, says_another, send
 from tests.hostile.mutations import MUTATIONS, Sheet
-from tests.hostile.page import REPORT
+from tests.operator.report import commit
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.publication.shipping import figures
 
 SEED = 20261126
-UNSEEN_BY_NATURE = {
-    "first": (
-        "one_value_retyped",
-        "one_row_dropped",
-        "third_of_rows_dropped",
-        "swapped_columns",
-        "shifted_year",
-        "values_times_ten",
-    ),
-    "beside": (),
-}
-"""What no rule can see in a file that has neither a total nor an earlier one to be held against."""
 
 
 def main() -> int:
@@ -45,20 +33,14 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=100, help="spoilt files of each submission")
     parser.add_argument("collections", nargs="*")
     asked = parser.parse_args()
-    counted: dict[str, Counter[tuple[str, str]]] = {"first": Counter(), "beside": Counter()}
-    unseen: dict[str, list[str]] = defaultdict(list)
     files = {name: one["file"] for name, one in figures().items()}
-    for name, file in files.items():
-        collection = name.rsplit("/", 1)[0]
-        if asked.collections and collection not in asked.collections:
-            continue
+    asked_for = [n for n in files if not asked.collections or n.rsplit("/", 1)[0] in asked.collections]
+    for name in asked_for:
         others = [CHECKOUT / "raw" / n / f for n, f in files.items() if n != name]
-        for way, number, when, what in trials(name, file, others, asked.each):
-            counted[when][way, what] += 1
-            if what == "unseen":
-                unseen[f"{when} {way}"].append(f"{collection}#{number}")
-        print(f"{collection} …", flush=True)
-    return _report(counted, unseen)
+        report.keep(name, list(trials(name, files[name], others, asked.each)), SEED, commit())
+        print(f"{name} …", flush=True)
+    reliability.render()
+    return _print(report.kept())
 
 
 def trials(name: str, file: str, others: list[Path], each: int):
@@ -125,27 +107,17 @@ def forget(where: Home, collection: str, day: date) -> None:
         line.unlink()
 
 
-def _report(counted: dict[str, Counter[tuple[str, str]]], unseen: dict[str, list[str]]) -> int:
-    table = {
-        when: {way: {f: n[way, f] for f in FATES if n[way, f]} for way in sorted({w for w, _ in n})}
-        for when, n in counted.items()
-    }
-    for when, ways in table.items():
+def _print(kept: dict[str, report.Kept]) -> int:
+    for when, ways in report.fates(kept).items():
         print(f"\n{when:24}" + "".join(f"{f:>13}" for f in FATES))
         for way, told in ways.items():
             print(f"{way:24}" + "".join(f"{told.get(f, 0):>13}" for f in FATES))
-    allowed = {f"{when} {way}" for when, ways in UNSEEN_BY_NATURE.items() for way in ways}
-    by_nature = {key: len(where) for key, where in unseen.items() if key in allowed}
-    wrong = {key: where for key, where in unseen.items() if key not in allowed}
-    REPORT.parent.mkdir(exist_ok=True)
-    told = {"seed": SEED, "fates": table, "unseen_by_nature": by_nature, "unseen": wrong}
-    REPORT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    reliability.render()
+    by_nature, wrong = report.unseen(kept)
     for key, where in wrong.items():
         print(f"in force unflagged with another value: {key}: {', '.join(where)}")
-    number = sum(map(len, wrong.values()))
-    print(f"by nature unseen: {sum(by_nature.values())}; in force unflagged with another value: {number}")
-    return int(number > 0)
+    numbers = [sum(map(len, some.values())) for some in (by_nature, wrong)]
+    print(f"by nature unseen: {numbers[0]}; in force unflagged with another value: {numbers[1]}")
+    return int(numbers[1] > 0)
 
 
 if __name__ == "__main__":

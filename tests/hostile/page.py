@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.hostile.fates import FATES
-from warehouse.home import CHECKOUT
-
-REPORT = CHECKOUT / ".reliability" / "hostile.json"
+from tests.hostile.report import Kept, fates, unseen
 
 HEAD = """# What became of spoilt files
 
@@ -29,22 +25,31 @@ collection, and beside the good one. Fates, what stops a file before what is sai
 """
 
 
-def page(report: dict[str, Any]) -> str:
-    """The chapter for a report."""
-    parts = [HEAD]
+def page(kept: dict[str, Kept]) -> str:
+    """The chapter for what was found."""
+    parts = [
+        HEAD,
+        "\n## Which submissions, at which commit\n\n| submission | spoilt files | commit |\n|---|---:|---|",
+    ]
+    parts += [f"| {name} | {_files(one)} | {one['commit']} |" for name, one in kept.items()]
     titles = {"first": "As the first submission of its collection", "beside": "Beside the good submission"}
-    for when, title in titles.items():
-        parts.append(f"\n## {title}\n\n| way of spoiling | " + " | ".join(FATES) + " |")
+    for when, ways in fates(kept).items():
+        parts.append(f"\n## {titles[when]}\n\n| way of spoiling | " + " | ".join(FATES) + " |")
         parts.append("|---|" + "---:|" * len(FATES))
-        for way, told in report["fates"][when].items():
+        for way, told in ways.items():
             cells = " | ".join(str(told.get(fate, "")) for fate in FATES)
             parts.append(f"| {way.replace('_', ' ')} | {cells} |")
+    by_nature, wrong = unseen(kept)
     parts.append("\n## Unseen\n")
     parts.append(
         "No rule can see these without another figure to hold them against; each with how often it stayed unseen:\n"
     )
-    parts += [f"- {key.replace('_', ' ')}: {number}" for key, number in report["unseen_by_nature"].items()]
-    wrong = sum(map(len, report["unseen"].values()))
-    parts.append(f"\nIn force unflagged with another value, though a rule could see it: **{wrong}**.")
-    parts += [f"- {key.replace('_', ' ')}: {', '.join(where)}" for key, where in report["unseen"].items()]
+    parts += [f"- {key.replace('_', ' ')}: {len(files)}" for key, files in by_nature.items()]
+    number = sum(map(len, wrong.values()))
+    parts.append(f"\nIn force unflagged with another value, though a rule could see it: **{number}**.")
+    parts += [f"- {key.replace('_', ' ')}: {', '.join(files)}" for key, files in wrong.items()]
     return "\n".join(parts) + "\n"
+
+
+def _files(one: Kept) -> int:
+    return sum(sum(told.values()) for told in one["fates"]["first"].values())

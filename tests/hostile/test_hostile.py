@@ -10,8 +10,9 @@ import pytest
 
 from schemas.tables import KEY
 from tests import reliability
-from tests.hostile.__main__ import UNSEEN_BY_NATURE, trials
+from tests.hostile.__main__ import trials
 from tests.hostile.fates import Told, fate
+from tests.hostile.report import UNSEEN_BY_NATURE
 from warehouse.home import CHECKOUT
 from warehouse.publication.shipping import figures, shipped
 
