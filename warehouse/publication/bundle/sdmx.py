@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from schemas.codelists import NOT_APPLICABLE, codelist, names
-from schemas.countries.table import rows_of
 from schemas.tables import DIMENSIONS, Column, Table, table
 from schemas.words import Wrong
 from warehouse.publication.client import Warehouse
@@ -243,17 +242,14 @@ def _list(warehouse: Warehouse, name: str) -> dict[str, Listed]:
     """The codes of a list by their own words. Raises NotSdmx if SDMX would write two of them alike."""
     of_release = warehouse.query(_OF_THE_RELEASE[name]) if name in _OF_THE_RELEASE else None
     found = [] if of_release is None else [Listed(*map(_text, row)) for row in of_release.to_numpy()]
-    if name == "area":
-        found += [Listed(row["m49"], row["name_en"], row["name_es"]) for row in rows_of("regions.csv")]
     if name == "measure":  # what the network's records count is of none
         none = codelist("counterpart_role")[NOT_APPLICABLE]
         found.append(Listed(none.code, none.en, none.es))
-    for own in ("grouping", "origin_code") if name == "area" else (name,):
-        codes = codelist(own).values() if own in names() else ()
-        found += [Listed(c.code, c.en, c.es, c.parent, external=c.external or None) for c in codes]
+    codes = codelist(name).values() if name in names() else ()
+    found += [Listed(c.code, c.en, c.es, c.parent, external=c.external or None) for c in codes]
     by_id: dict[str, Listed] = {}
     for code in found:
-        if (other := by_id.setdefault(code.id, code)).code != code.code:
+        if (other := by_id.setdefault(code.id, code)) is not code:
             raise NotSdmx("sdmx.alike", listed=name, code=code.code, other=other.code)
     return {code.code: code for code in found}
 
