@@ -19,7 +19,8 @@ RETIRED = "retired"
 
 def retire(home: Home) -> list[str]:
     """Take away the releases that need not be kept; their names. The caller holds build.lock."""
-    gone = [folder for folder in published.releases(home) if folder not in kept(home, today())]
+    staying = kept(home, today())
+    gone = [folder for folder in published.releases(home) if folder not in staying]
     noted = retired(home)
     for folder in gone:
         if folder.name not in noted:
@@ -39,8 +40,10 @@ def kept(home: Home, day: date) -> set[Path]:
     since = day - timedelta(days=release_days())
     published_on = published.days(home)
     young = {f for f in folders if published_on.get(f.name, day) >= since}
-    damaged = {f for f in folders if next(published.faults(f), None) is not None}
-    return {*of_quarter.values(), *filter(None, [in_force]), *before, *young, *damaged}
+    staying = {*of_quarter.values(), *filter(None, [in_force]), *before, *young}
+    # only of those that would go: to look for faults is to read every byte
+    damaged = {f for f in folders if f not in staying and next(published.faults(f), None) is not None}
+    return staying | damaged
 
 
 def retired(home: Home) -> set[str]:
