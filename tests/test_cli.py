@@ -201,6 +201,7 @@ def test_export_writes_the_values_and_their_caveats(home: Path, tmp_path: Path) 
     meta = json.loads(out.with_name("victims.csv-metadata.json").read_text(encoding="utf-8"))
     assert [c["name"] for c in meta["tableSchema"]["columns"]] == values.columns.tolist()
     assert "more may mean more effort" in meta["dc:description"][1]["@value"]
+    assert meta["@context"] == ["http://www.w3.org/ns/csvw", {"@language": "es"}]
 
 
 @pytest.mark.parametrize(

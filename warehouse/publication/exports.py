@@ -15,14 +15,14 @@ from schemas.format_card import template as schema_template
 from schemas.tables import DIMENSIONS, INDICATOR_VALUES
 from warehouse.publication.client import Warehouse
 
-_CSVW_TYPES = {
+CSVW_TYPES = {
     "VARCHAR": "string",
     "DOUBLE": "double",
     "DATE": "date",
     "BIGINT": "integer",
     "BOOLEAN": "boolean",
 }
-
+"""A column's type as CSV on the Web calls it."""
 
 _VALUES = """
 SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) ORDER BY ALL
@@ -48,7 +48,7 @@ def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
         {"i": indicator},
     )
     return {
-        "@context": ["http://www.w3.org/ns/csvw", {"language": "es"}],
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "es"}],
         "url": output.name,
         "dc:title": {"es": entry["name_es"], "en": entry["name_en"]},
         "dc:description": [
@@ -61,7 +61,7 @@ def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
             "columns": [
                 {
                     "name": c.name,
-                    "datatype": _CSVW_TYPES[c.type],
+                    "datatype": CSVW_TYPES[c.type],
                     "required": not c.null,
                     "dc:description": {"es": c.es, "en": c.en},
                 }

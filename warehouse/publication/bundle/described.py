@@ -10,22 +10,10 @@ from typing import Any
 from schemas.tables import Column, Table
 from schemas.words import CONTRACT, say
 from warehouse.publication.client import Warehouse
+from warehouse.publication.exports import CSVW_TYPES
 
 PACKAGE, CSVW = "datapackage.json", "csvw.json"
-_FRICTIONLESS = {
-    "VARCHAR": "string",
-    "DOUBLE": "number",
-    "DATE": "date",
-    "BIGINT": "integer",
-    "BOOLEAN": "boolean",
-}
-_XML_SCHEMA = {
-    "VARCHAR": "string",
-    "DOUBLE": "double",
-    "DATE": "date",
-    "BIGINT": "integer",
-    "BOOLEAN": "boolean",
-}
+_FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number"}
 NOT_STATED = "not stated"
 
 
@@ -110,7 +98,7 @@ def _csvw_column(column: Column) -> dict[str, Any]:
     return {
         "name": column.name,
         "titles": column.name,
-        "datatype": _XML_SCHEMA[column.type],
+        "datatype": CSVW_TYPES[column.type],
         "required": _is_required(column),
         "dc:description": {"es": column.es, "en": column.en},
     }
