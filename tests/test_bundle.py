@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -28,6 +29,14 @@ OFFICE = shutil.which("soffice")
 DUCKDB = Path(sys.executable).with_name("duckdb")
 """The command line of DuckDB, from the package duckdb-cli."""
 OLDEST = os.environ.get("LINEABASE_OLDEST_DUCKDB")
+
+
+def differing(folder: Path) -> list[str]:
+    """The files of a bundle that are not what bundle.json says, or are on one side alone."""
+    noted = json.loads((folder / bundle.MANIFEST).read_text(encoding="utf-8"))["files"]
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != bundle.MANIFEST]
+    there = {p.relative_to(folder).as_posix(): sha256(p.read_bytes()).hexdigest() for p in paths}
+    return sorted(name for name in {*there, *noted} if there.get(name) != noted.get(name))
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +282,7 @@ def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: 
         files
     )
     assert {(folder / "bundle" / name).stat().st_mode & 0o222 for name in files} == {0}
-    assert bundle.faults(folder / "bundle") == []
+    assert differing(folder / "bundle") == []
     assert "gate" in published.manifest(folder)
 
 
@@ -304,7 +313,7 @@ def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another
 ) -> None:
     out = tmp_path / "out"
     assert run(kept, "export", "--bundle", str(out)).exit_code == 0
-    assert bundle.faults(out) == []
+    assert differing(out) == []
     assert run(kept, "export", "--bundle", str(out)).exit_code == 2
     assert run(kept, "export", "--bundle", str(kept.releases / "x")).exit_code == 2
     assert run(kept, "export").exit_code == 2

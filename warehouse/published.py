@@ -24,7 +24,7 @@ from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 from warehouse.home.repairs import tell_repair
 
-FILE, MANIFEST, SIGNATURE = RELEASED, "manifest.json", "manifest.sig"
+FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
 LEDGER = "published.jsonl"
 """In releases/: a line for each number that was given, whether or not its folder is still there."""
 PUBLISHED = "published"
@@ -91,7 +91,7 @@ def faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
     if not is_file_of(folder / FILE, facts):
         yield Sentence("released.other_bytes", {"file": folder / FILE})
     for name, sha256 in facts.get("bundle", {}).items():
-        path = folder / "bundle" / name
+        path = folder / BUNDLE / name
         if not path.is_file() or hash_now(path) != sha256:
             yield Sentence("released.other_bundle", {"file": path})
     if facts["release"] != folder.name:

@@ -86,8 +86,8 @@ def _unchanged(home: Home, folder: Path) -> Release:
 def _bundle(building: Path, before: Path | None) -> dict[str, str]:
     """Write the release as files, too; the hash of each. All are read-only."""
     previous = before / FILE if before and (before / FILE).is_file() else None
-    files: dict[str, str] = bundle.write(building / FILE, building / bundle.FOLDER, previous)["files"]
-    for path in sorted((building / bundle.FOLDER).rglob("*")):
+    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous)["files"]
+    for path in sorted((building / published.BUNDLE).rglob("*")):
         if path.is_file():
             durable.seal(path, durable.ALL_READ)
     return files

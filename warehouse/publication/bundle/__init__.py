@@ -16,7 +16,7 @@ from warehouse.home.durable import file_hash
 from warehouse.publication.bundle import catalogued, described, sdmx, tables, told, workbook
 from warehouse.publication.client import Warehouse
 
-FOLDER, MANIFEST = "bundle", "bundle.json"
+MANIFEST = "bundle.json"
 
 
 def write(file: Path, folder: Path, previous: Path | None = None) -> dict[str, Any]:
@@ -35,15 +35,6 @@ def write(file: Path, folder: Path, previous: Path | None = None) -> dict[str, A
         manifest = {"release": release.release, "files": dict(_hashes(folder))}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
-
-
-def faults(folder: Path) -> list[str]:
-    """The files of a bundle that are not what its manifest says, or are not there."""
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    there = dict(_hashes(folder))
-    return sorted(
-        name for name in {*there, *manifest["files"]} if there.get(name) != manifest["files"].get(name)
-    )
 
 
 def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
