@@ -6,9 +6,11 @@ there are those that the release has.
 
 from __future__ import annotations
 
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from schemas import countries
@@ -18,6 +20,8 @@ from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import Years, years_of
 
 Row = Mapping[str, Any]
+FIRST: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("first.toml").read_text(encoding="utf-8"))
+"""What the pages tell first, by what it is to them."""
 NETWORK = "network"
 """The schema of the network's records (Design §9)."""
 
@@ -134,7 +138,8 @@ class Facts:
             self.rows(
                 "SELECT origin, year, persons_low, persons_high, possible_high, members_reporting, "
                 "members_total, members, flag FROM analysis.nationals_abroad "
-                "WHERE measure = 'victims_detected' ORDER BY origin, year"
+                "WHERE measure = $measure ORDER BY origin, year",
+                measure=FIRST["measure"],
             ),
         )
 
@@ -144,7 +149,8 @@ class Facts:
         return self.rows(
             "SELECT origin, origin_class, reporting_country, year(period_end) AS year, persons_low, "
             "persons_high, possible_high, flag FROM baseline.origin_flows "
-            "WHERE preferred AND measure = 'victims_detected' ORDER BY ALL"
+            "WHERE preferred AND measure = $measure ORDER BY ALL",
+            measure=FIRST["measure"],
         )
 
     @cached_property
@@ -245,9 +251,10 @@ class Facts:
     def change(self) -> list[Row]:
         """By whom the regional sum of victims changed between the last two years, of the same members."""
         return self.rows(
-            "SELECT * FROM analysis.decomposition WHERE indicator = 'tip_victims_detected' "
+            "SELECT * FROM analysis.decomposition WHERE indicator = $indicator "
             "AND reporting_country = $grouping AND origin_class = '_T' AND panel = 'fixed' "
             "AND to_year - from_year = 1 QUALIFY to_year = max(to_year) OVER () ORDER BY member",
+            indicator=FIRST["victims"],
             grouping=DEFAULT,
         )
 
@@ -256,9 +263,11 @@ class Facts:
         """Totals of detected victims as they were known: from which day to which, by country and year."""
         return self.rows(
             "SELECT reporting_country, year(period_end) AS year, value_low, value_high, flag, known_from, "
-            "known_to FROM core.observations WHERE measure = 'victims_detected' AND breakdown = 'total' "
+            "known_to FROM core.observations WHERE measure = $measure AND breakdown = 'total' "
             "AND frequency = 'A' AND collection IN (SELECT DISTINCT collection FROM baseline.headline "
-            "WHERE indicator = 'tip_victims_detected' AND collection IS NOT NULL) ORDER BY ALL"
+            "WHERE indicator = $indicator AND collection IS NOT NULL) ORDER BY ALL",
+            measure=FIRST["measure"],
+            indicator=FIRST["victims"],
         )
 
     @cached_property

@@ -8,8 +8,7 @@ from schemas.code_names import coded
 from schemas.flags import flags_that, has_flag
 from schemas.words import number, say
 from warehouse.publication.site import wording
-from warehouse.publication.site.facts import Facts, Row
-from warehouse.publication.site.member import VICTIMS
+from warehouse.publication.site.facts import FIRST, Facts, Row
 
 SIDE_BY_SIDE, REVISED_SHOWN = 40, 30
 """So many of the newest years that two sources tell, and of the changed totals, are listed."""
@@ -38,7 +37,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
         "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(rows)),
-        "vintages": vintages(facts, lang) if indicator == VICTIMS and facts.vintages else None,
+        "vintages": vintages(facts, lang) if indicator == FIRST["victims"] and facts.vintages else None,
     }
 
 

@@ -13,8 +13,7 @@ from schemas.code_names import coded
 from schemas.words import say
 from warehouse.publication.charts import BREAK, PALE_INK
 from warehouse.publication.site import drawing, wording
-from warehouse.publication.site.facts import Facts
-from warehouse.publication.site.member import MEASURE
+from warehouse.publication.site.facts import FIRST, Facts
 from warehouse.publication.site.outlines import FILE
 
 GAP, REPORTED, SILENT, OTHERS = 16, "#9DB7D5", "url(#silent)", "#F0F0F0"
@@ -34,7 +33,11 @@ def map_picture(facts: Facts, flows: dict[str, Any], lang: str) -> Markup:
     year = flows["year"]
     status = {
         member: wording.statuses(
-            [r for r in facts.coverage.get(member, []) if r["measure"] == MEASURE and r["year"] == year]
+            [
+                r
+                for r in facts.coverage.get(member, [])
+                if r["measure"] == FIRST["measure"] and r["year"] == year
+            ]
         )
         for member in facts.members
     }

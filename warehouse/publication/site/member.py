@@ -12,11 +12,9 @@ from warehouse.publication import charts
 from warehouse.publication.seen import origin_title
 from warehouse.publication.site import drawing, records, wording
 from warehouse.publication.site.drawing import Month, Share
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.origin_picture import origin_picture
 
-VICTIMS, ORIGIN_SHARES, MEASURE = "tip_victims_detected", "tip_origin_share_all", "victims_detected"
-FAMILY, CONTEXT = "trafficking", "irregular_mobility"
 YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 4, 2
 YEARS_TOLD = 6
 MISSING = ("late", "partial", "in_quarantine", "withdrawn")
@@ -33,7 +31,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "code": member,
         "name": facts.name(member, lang),
         "lead": _lead(facts, figures, lang),
-        "verdict": _first(wording.sentences(figures.get(VICTIMS, []), lang)),
+        "verdict": _first(wording.sentences(figures.get(FIRST["victims"], []), lang)),
         "sent": _sent(facts, member, lang),
         "missing": _missing(facts, member, lang),
         "changed": _changed(facts, member, lang),
@@ -53,7 +51,7 @@ def _first(texts: Sequence[str]) -> str:
 
 
 def _lead(facts: Facts, figures: dict[str, list[Row]], lang: str) -> str:
-    row = wording.latest(figures.get(VICTIMS, []))
+    row = wording.latest(figures.get(FIRST["victims"], []))
     if row is None:
         return say("site.no_figure", lang)
     facts_of = {"period": row["period"], "value": row[f"value_{lang}"], "source": row[f"source_{lang}"]}
@@ -65,7 +63,7 @@ def _lead(facts: Facts, figures: dict[str, list[Row]], lang: str) -> str:
 
 def _sent(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     """Measures by years: reported, late, never asked; of several sources the one that says most."""
-    rows = [row for row in facts.coverage.get(member, []) if row["family"] in (FAMILY, "smuggling")]
+    rows = [row for row in facts.coverage.get(member, []) if row["family"] in FIRST["reported"]]
     years = sorted({row["year"] for row in rows})[-YEARS_SHOWN:]
     measures = sorted({row["measure"] for row in rows}, key=lambda m: coded("measure", m, lang))
     lines: list[dict[str, Any]] = []
@@ -88,7 +86,7 @@ def _missing(facts: Facts, member: str, lang: str) -> list[str]:
     found: dict[str, dict[str, set[int]]] = {}
     for row in facts.coverage.get(member, []):
         status = wording.statuses([row])
-        if status in MISSING and row["family"] != CONTEXT:
+        if status in MISSING and row["family"] != FIRST["context"]:
             found.setdefault(status, {}).setdefault(row["measure"], set()).add(row["year"])
     said = []
     for status in MISSING:
@@ -129,14 +127,16 @@ def _changed(facts: Facts, member: str, lang: str) -> list[str]:
 def _origin(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     """The picture of origins of the preferred source, its title, its notes; the shares of the newest year."""
     found = [
-        row for row in facts.profiles if row["reporting_country"] == member and row["measure"] == MEASURE
+        row
+        for row in facts.profiles
+        if row["reporting_country"] == member and row["measure"] == FIRST["measure"]
     ]
     if not found:
         return None
-    years = facts.years(found[0]["collection"], member, MEASURE)
+    years = facts.years(found[0]["collection"], member, FIRST["measure"])
     title = origin_title(years, lang)
     shares = wording.newest_origins(
-        [row for row in facts.origins.get(ORIGIN_SHARES, []) if row["reporting_country"] == member]
+        [row for row in facts.origins.get(FIRST["origin_shares"], []) if row["reporting_country"] == member]
     )
     year = shares[0]["period"] if shares else ""
     heading = say("site.shares_of", lang, year=year)
@@ -183,7 +183,7 @@ def _justice(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str
     named = [
         name
         for name, entry in facts.catalogue.items()
-        if entry["family"] == FAMILY
+        if entry["family"] == FIRST["family"]
         and entry["kind"] == "process"
         and entry["unit"] in ("persons", "offences")
     ]
@@ -244,7 +244,7 @@ def _abroad(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
 
 def _months(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     """The monthly series of mobility, one a measure: the longest; context alone."""
-    rows = [row for row in facts.months.get(member, []) if row["family"] == CONTEXT]
+    rows = [row for row in facts.months.get(member, []) if row["family"] == FIRST["context"]]
     series = [list(own) for _, own in groupby(rows, key=lambda r: (r["collection"], r["measure"]))]
     best: dict[str, list[Row]] = {}
     for own in sorted(series, key=len):

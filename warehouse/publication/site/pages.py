@@ -17,7 +17,7 @@ from warehouse.home import Home
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
 from warehouse.publication.site import drawing, indicator, member, records, region
-from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.facts import FIRST, Facts
 
 HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js")
@@ -236,6 +236,7 @@ def _render(environment: Environment, facts: Facts, page: Page, lang: str, path:
     other = next(name for name in CONTRACT if name != lang)
     shown = environment.get_template(page.template).render(
         page=page,
+        first=FIRST,
         lang=lang,
         other=other,
         root=root,

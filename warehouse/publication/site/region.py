@@ -9,10 +9,9 @@ from schemas.groupings import DEFAULT
 from schemas.words import number, say
 from warehouse.publication.site import drawing, wording
 from warehouse.publication.site.drawing import Share
-from warehouse.publication.site.facts import Facts, Row
+from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.indicator import revised, side_by_side
 from warehouse.publication.site.map_picture import map_picture
-from warehouse.publication.site.member import FAMILY, MEASURE, ORIGIN_SHARES, VICTIMS
 
 SUBMISSIONS_SHOWN, APART, ALERTS_SHOWN = 6, 1.25, 4
 """How many are listed; from which ratio on two sources are said to differ."""
@@ -65,7 +64,9 @@ def _new(facts: Facts, lang: str) -> dict[str, Any]:
 
 def _origin(facts: Facts, lang: str) -> dict[str, Any] | None:
     """The question of 2009: of the newest year with a regional share, each class from bound to bound."""
-    rows = [row for row in facts.regions.get(ORIGIN_SHARES, []) if row["reporting_country"] == DEFAULT]
+    rows = [
+        row for row in facts.regions.get(FIRST["origin_shares"], []) if row["reporting_country"] == DEFAULT
+    ]
     newest = wording.newest_origins(rows)
     if not newest:
         return None
@@ -96,7 +97,9 @@ def _who_told(facts: Facts, row: Row, lang: str) -> str:
 
 def _other_regions(facts: Facts, lang: str) -> list[str]:
     """The same of the groupings within: a sum that one country makes up does not speak for them."""
-    rows = [row for row in facts.regions.get(ORIGIN_SHARES, []) if row["reporting_country"] != DEFAULT]
+    rows = [
+        row for row in facts.regions.get(FIRST["origin_shares"], []) if row["reporting_country"] != DEFAULT
+    ]
     said = []
     for grouping in sorted({row["reporting_country"] for row in rows}):
         newest = wording.newest_origins([row for row in rows if row["reporting_country"] == grouping])
@@ -158,7 +161,7 @@ def _trends(facts: Facts, lang: str) -> list[dict[str, Any]]:
     found = []
     for indicator, entry in facts.catalogue.items():
         rows = facts.headlines.get(indicator, [])
-        if entry["family"] != FAMILY or entry["kind"] not in ("process", "outcome") or not rows:
+        if entry["family"] != FIRST["family"] or entry["kind"] not in ("process", "outcome") or not rows:
             continue
         regional = [
             row
@@ -198,18 +201,18 @@ def _signed(low: float, high: float | None, lang: str) -> str:
 
 def coverage(facts: Facts, lang: str) -> dict[str, Any]:
     """Members by years: what of the detected victims was reported."""
-    rows = [row for own in facts.coverage.values() for row in own if row["measure"] == MEASURE]
+    rows = [row for own in facts.coverage.values() for row in own if row["measure"] == FIRST["measure"]]
     years = sorted({row["year"] for row in rows})[-17:]
     lines: list[dict[str, Any]] = []
     for member in facts.members:
-        own = [row for row in facts.coverage.get(member, []) if row["measure"] == MEASURE]
+        own = [row for row in facts.coverage.get(member, []) if row["measure"] == FIRST["measure"]]
         cells = [
             wording.status_cell(wording.statuses([r for r in own if r["year"] == y]), lang) for y in years
         ]
         lines.append({"code": member, "name": facts.name(member, lang), "cells": cells})
     there = {cell["status"] for line in lines for cell in line["cells"]}
     key = [wording.status_cell(status, lang) for status in wording.STATUS_MARKS if status in there]
-    return {"years": years, "lines": lines, "key": key, "measure": coded("measure", MEASURE, lang)}
+    return {"years": years, "lines": lines, "key": key, "measure": coded("measure", FIRST["measure"], lang)}
 
 
 def _apart(facts: Facts, lang: str) -> list[dict[str, str]]:
@@ -223,13 +226,19 @@ def _apart(facts: Facts, lang: str) -> list[dict[str, str]]:
 
 
 def _victims_first(facts: Facts) -> list[Row]:
-    rows = [row for row in facts.revised_totals if row["measure"] == MEASURE and row["old_low"] is not None]
+    rows = [
+        row
+        for row in facts.revised_totals
+        if row["measure"] == FIRST["measure"] and row["old_low"] is not None
+    ]
     return rows[-12:]
 
 
 def _total(facts: Facts, lang: str) -> dict[str, str] | None:
     """The newest regional total of detected victims."""
-    row = wording.latest([r for r in facts.regions.get(VICTIMS, []) if r["reporting_country"] == DEFAULT])
+    row = wording.latest(
+        [r for r in facts.regions.get(FIRST["victims"], []) if r["reporting_country"] == DEFAULT]
+    )
     if row is None:
         return None
     said = say(
