@@ -16,9 +16,7 @@ from warehouse.publication.bundle.described import sources
 from warehouse.publication.client import Warehouse
 
 DCAT, SCHEMA_ORG, CITATION = "dcat.jsonld", "schema.jsonld", "CITATION.cff"
-AUTHOR = "The lineabase maintainers"
 _MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".xml": "application/xml"}
-KEYWORDS = ("trafficking in persons", "migrant smuggling", "official statistics", "baseline indicators")
 
 
 def write(release: Warehouse, folder: Path) -> None:
@@ -31,6 +29,10 @@ def write(release: Warehouse, folder: Path) -> None:
 
 def _in_each_language(key: str, **facts: object) -> list[dict[str, str]]:
     return [{"@value": say(f"bundle.{key}", lang, **facts), "@language": lang} for lang in CONTRACT]
+
+
+def _keywords() -> list[str]:
+    return say("bundle.keywords", "en").split("; ")
 
 
 def _as_of(release: Warehouse) -> date:
@@ -63,8 +65,8 @@ def dcat(release: Warehouse, files: list[Path]) -> dict[str, Any]:
         "dct:description": _in_each_language("about"),
         "dct:language": list(CONTRACT),
         "dct:issued": {"@value": str(_as_of(release)), "@type": "xsd:date"},
-        "dct:creator": AUTHOR,
-        "dcat:keyword": list(KEYWORDS),
+        "dct:creator": say("bundle.author", "en"),
+        "dcat:keyword": _keywords(),
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
             "dcat:startDate": {"@value": str(first), "@type": "xsd:gYear"},
@@ -99,8 +101,8 @@ def schema_org(release: Warehouse, files: list[Path]) -> dict[str, Any]:
         "inLanguage": list(CONTRACT),
         "datePublished": str(_as_of(release)),
         "temporalCoverage": f"{first}/{last}",
-        "keywords": list(KEYWORDS),
-        "creator": {"@type": "Organization", "name": AUTHOR},
+        "keywords": _keywords(),
+        "creator": {"@type": "Organization", "name": say("bundle.author", "en")},
         "citation": [one["citation"] for one in sources(release)],
         "isBasedOn": [
             {"@type": "Dataset", "name": one["title_en"], "license": one["licence"]}
@@ -123,9 +125,9 @@ def citation(release: Warehouse) -> str:
         f"version: {json.dumps(release.release)}",
         f"date-released: {_as_of(release)}",
         "authors:",
-        f"  - name: {json.dumps(AUTHOR)}",
+        f"  - name: {json.dumps(say('bundle.author', 'en'))}",
         "keywords:",
-        *(f"  - {json.dumps(word)}" for word in KEYWORDS),
+        *(f"  - {json.dumps(word)}" for word in _keywords()),
         "references:",
     ]
     for one in sources(release):
