@@ -74,7 +74,10 @@ ELSE {_YEARS} END
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?|\d{4}-01-01/P[1-9]\d*Y")
 """A year, a quarter, a month, or a range of years; that a year is fiscal is said by PERIOD_BASIS."""
 
-_HIDDEN = "t.value_low IS NULL AND c.confidentiality <> 'open'"
+_HIDDEN = (
+    "t.value_low IS NULL AND list_has_any(string_split(t.collection, ' '), "
+    "(SELECT list(collection) FROM registry.collections WHERE confidentiality <> 'open'))"
+)
 _WRITTEN = {
     "obs_status": f"CASE WHEN {_HIDDEN} THEN 'Q' WHEN t.value_low IS NULL THEN 'O' ELSE t.obs_status END",
     "preferred": "CASE WHEN t.preferred THEN 'yes' ELSE 'no' END",
@@ -224,14 +227,33 @@ _OF_THE_RELEASE = {
         "SELECT indicator, name_en, name_es, NULL, concat_ws(' ', definition_en, caveat_en) "
         "FROM baseline.catalogue ORDER BY indicator"
     ),
-    "collection": (
-        "SELECT collection, title_en, title_es, NULL, citation FROM registry.collections ORDER BY collection"
-    ),
-    "provider": (
-        "SELECT DISTINCT provider, provider, provider, NULL, NULL FROM registry.collections ORDER BY provider"
-    ),
+    "collection": """
+        SELECT collection, title_en, title_es, NULL, citation FROM registry.collections
+        UNION ALL
+        SELECT
+            several,
+            string_agg(title_en, '; ' ORDER BY collection),
+            string_agg(title_es, '; ' ORDER BY collection),
+            NULL,
+            string_agg(DISTINCT citation, ' ' ORDER BY citation)
+        FROM (
+            SELECT DISTINCT collection AS several, unnest(string_split(collection, ' ')) AS collection
+            FROM baseline.indicator_values WHERE contains(collection, ' ')
+        )
+        JOIN registry.collections USING (collection)
+        GROUP BY several
+        ORDER BY ALL
+    """,
+    "provider": """
+        SELECT DISTINCT provider, provider, provider, NULL, NULL
+        FROM (SELECT provider FROM registry.collections UNION SELECT provider FROM baseline.indicator_values)
+        WHERE provider IS NOT NULL ORDER BY provider
+    """,
 }
-"""The lists that a release brings."""
+"""The lists that a release brings. Several collections that one regional figure has have a code together."""
+
+_OF_NONE = ("measure", "origin_class")
+"""Lists without a code for none: records have no measure, a country outside its grouping no classes."""
 
 
 def _used(components: Iterable[Part]) -> list[str]:
@@ -242,7 +264,7 @@ def _list(warehouse: Warehouse, name: str) -> dict[str, Listed]:
     """The codes of a list by their own words. Raises NotSdmx if SDMX would write two of them alike."""
     of_release = warehouse.query(_OF_THE_RELEASE[name]) if name in _OF_THE_RELEASE else None
     found = [] if of_release is None else [Listed(*map(_text, row)) for row in of_release.to_numpy()]
-    if name == "measure":  # what the network's records count is of none
+    if name in _OF_NONE:
         none = codelist("counterpart_role")[NOT_APPLICABLE]
         found.append(Listed(none.code, none.en, none.es))
     codes = codelist(name).values() if name in names() else ()
@@ -264,9 +286,7 @@ def _text(value: Any) -> Any:
 def _rows(warehouse: Warehouse, name: str, own: list[Part]) -> pd.DataFrame:
     """A table's rows under the ids of its components, codes in the release's own words."""
     asked = ", ".join(f"{p.sql} AS {p.id}" for p in own)
-    return warehouse.query(
-        f"SELECT {asked} FROM {name} AS t LEFT JOIN registry.collections AS c USING (collection) ORDER BY ALL"
-    )
+    return warehouse.query(f"SELECT {asked} FROM {name} AS t ORDER BY ALL")
 
 
 def _checked(rows: pd.DataFrame, name: str, own: list[Part], lists: Lists) -> pd.DataFrame:

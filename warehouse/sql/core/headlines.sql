@@ -49,6 +49,16 @@ received AS (
     JOIN registry.submissions AS s USING (submission)
     GROUP BY w.submissions
 ),
+cited AS (   -- a region's figure may be of several collections
+    SELECT
+        w.several,
+        string_agg(c.title_es, '; ' ORDER BY c.collection) AS title_es,
+        string_agg(c.title_en, '; ' ORDER BY c.collection) AS title_en,
+        string_agg(DISTINCT c.citation, ' ' ORDER BY c.citation) AS citation
+    FROM (SELECT DISTINCT collection AS several, unnest(string_split(collection, ' ')) AS collection FROM shown) AS w
+    JOIN registry.collections AS c USING (collection)
+    GROUP BY w.several
+),
 judged AS (   -- of a region the members of every year, of which alone there is a trend
     SELECT * FROM analysis.trends
     WHERE frequency = 'A' AND preferred AND {{ each_slice("$ = '_T'", "AND") }}
@@ -72,7 +82,7 @@ FROM members AS m
 FULL JOIN shown AS v USING (indicator, origin_class, reporting_country, year)
 JOIN core.declared AS d USING (indicator)
 LEFT JOIN reference.countries AS p ON p.country = reporting_country
-LEFT JOIN registry.collections AS c ON c.collection = v.collection
+LEFT JOIN cited AS c ON c.several = v.collection
 LEFT JOIN received AS s ON s.submissions = v.submissions
 LEFT JOIN judged AS t
     ON (t.indicator, t.reporting_country, t.origin_class, t.collection, t.denominator_basis, t.pooled_years, t.break_id)
