@@ -56,7 +56,7 @@ def make(home: Home, as_of: date) -> Built:
         waived.note(building_at, verdict.waived)
         freshness.forget_internal(home)
         os.replace(building_at, home.internal)
-        freshness.note_internal(home, as_of, snapshot.parts)
+        freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
         return Built(as_of, home.internal, verdict)
 
 

@@ -15,6 +15,7 @@ from click.testing import Result
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.desk.access import Access
 from pipelines.desk.releasing import REFRESH
+from schemas.words import Wrong
 from tests import faults
 from tests.conftest import release
 from tests.test_desk import Browser, served
@@ -26,6 +27,7 @@ from warehouse.gate import all_questions
 from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
 from warehouse.home.waivers import Waiver, note, read
+from warehouse.release import publish
 
 GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
 TWO_OFFICES = (
@@ -198,6 +200,33 @@ def test_a_waiver_is_a_line_with_its_own_checksum(home: Home) -> None:
     (home.releases / "waivers.jsonl").write_text(line.replace("porque", "purque"), encoding="utf-8")
     with pytest.raises(events.DamagedHistory):
         read(home)
+
+
+def test_a_release_made_alone_after_a_refusal_bears_the_verdict_of_its_own_build(refused: Home) -> None:
+    """It bore the last verdict: that of the build that was refused."""
+    assert verdicts.last(refused.verdict)["passed"] is False
+    made = publish(refused, days.today(), always=True)
+    gate = published.manifest(made.folder)["gate"]
+    assert (gate["passed"], gate["refused"]) == (True, [])
+
+
+@pytest.mark.parametrize("spoil", ["no_note", "other_bytes", "earlier_program"])
+def test_a_build_without_a_verdict_of_its_own_is_never_released(home: Home, spoil: str) -> None:
+    note = home.warehouse / "internal.json"
+    if spoil == "no_note":
+        note.unlink()
+    elif spoil == "other_bytes":
+        with duckdb.connect(home.internal) as db:
+            db.execute("UPDATE registry.submissions SET rows_accepted = rows_accepted + 1")
+    else:
+        told = json.loads(note.read_text(encoding="utf-8"))
+        note.write_text(json.dumps({name: told[name] for name in ("as_of", "parts")}), encoding="utf-8")
+    before = in_force(home)
+    with pytest.raises(Wrong) as refusal:
+        publish(home, days.today(), always=True)
+    assert "no tiene un veredicto de la compuerta" in refusal.value.said("es")
+    assert in_force(home) == before
+    assert len(published.releases(home)) == 1
 
 
 # ---- back, and forth again -----------------------------------------------------------------------------

@@ -115,10 +115,26 @@ _INTERNAL, _CURRENT = "internal.json", "built.json"
 """Beside internal.duckdb and current.duckdb: what each was built from."""
 
 
-def note_internal(home: Home, as_of: date, built_from: Parts) -> None:
-    """Remember what the internal database was built from. The caller holds build.lock."""
-    note = {"as_of": str(as_of), "parts": built_from}
+def note_internal(home: Home, as_of: date, built_from: Parts, gate: Mapping[str, Any]) -> None:
+    """Remember what the internal database was built from, what the gate said of it, and its hash.
+
+    The caller holds build.lock.
+    """
+    sha256 = durable.hash_now(home.internal)
+    note = {"as_of": str(as_of), "parts": built_from, "gate": gate, "sha256": sha256}
     durable.replace(home.warehouse / _INTERNAL, json.dumps(note, indent=1).encode())
+
+
+def gate_of_internal(home: Home) -> Mapping[str, Any]:
+    """What the gate said of the internal database as it lies there.
+
+    Raises Wrong where that is not known of these very bytes, or the gate did not let them pass.
+    """
+    note = _note(home, _INTERNAL) or {}
+    gate: dict[str, Any] = note.get("gate") or {}
+    if gate.get("passed") is not True or durable.hash_now(home.internal) != note.get("sha256"):
+        raise Wrong("release.no_verdict", file=home.internal)
+    return gate
 
 
 def forget_internal(home: Home) -> None:

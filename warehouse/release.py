@@ -21,7 +21,7 @@ from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import freshness, models, published, retention, rollback
 from warehouse.build import SETTINGS, blank, comment
-from warehouse.home import Home, durable, file_hash, lock, quoted, verdicts
+from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.home.settings import wants_bundle
 from warehouse.publication import bundle
 from warehouse.published import FILE, latest, manifest
@@ -43,6 +43,7 @@ class Release:
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
     """Publish the internal database, unless the last release of the same quarter has the same values.
 
+    It bears the gate's verdict on that very build; where there is none, it is refused (Wrong).
     While a rollback holds, what was rolled back from is not published again, in a later quarter neither.
     """
     with lock.build(home):
@@ -54,6 +55,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     in_force = published.in_force(home)
     if in_force and not always and rollback.standing(home) and not freshness.has_changed_since_release(home):
         return _unchanged(home, in_force)
+    gate = freshness.gate_of_internal(home)
     building = home.releases / ".building"
     shutil.rmtree(building, ignore_errors=True)
     durable.make_folder(home.releases)
@@ -67,7 +69,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
         shutil.rmtree(building)
         return _unchanged(home, last)
     durable.seal(building / FILE, durable.ALL_READ)
-    facts = _facts(building / FILE, name, as_of, rows) | {"gate": verdicts.last(home.verdict)}
+    facts = _facts(building / FILE, name, as_of, rows) | {"gate": gate}
     if wants_bundle():
         facts["bundle"] = _bundle(building, in_force)
     published.write_manifest(building, facts)
