@@ -7,7 +7,7 @@ from warehouse.home import Home, settings
 
 
 def renew(home: Home) -> Sentence | None:
-    """Write the home's pages, unless it wants none or they are there; what stopped them, if anything did.
+    """Write the home's pages, unless it wants none or they are there; what stopped any, if anything did.
 
     They are made of what is in force alone, so that what stops them stops no release.
     """
@@ -16,7 +16,7 @@ def renew(home: Home) -> Sentence | None:
     from warehouse.publication import site  # here: it loads pandas and the pictures
 
     try:
-        site.write_current(home)
+        written = site.write_current(home)
     except Exception as error:
         return Sentence("cli.no_site", {"why": f"{type(error).__name__}: {error}"})
-    return None
+    return written.no_paper if written else None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import duckdb
+import pikepdf
 import pytest
 from typer.testing import CliRunner
 
@@ -22,10 +26,13 @@ from warehouse import Warehouse, build
 from warehouse.home import Home
 from warehouse.publication import site
 from warehouse.publication.origin_years import years_of
-from warehouse.publication.site import records
+from warehouse.publication.site import paper, records
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.origin_picture import origin_picture
 
+needs_pango = pytest.mark.skipif(
+    paper.missing() is not None, reason="no pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+)
 LARGEST = 500_000
 """Bytes of a page at most."""
 VICTIMS = "tip_victims_detected"
@@ -40,6 +47,12 @@ def warehouse(released_home: Path) -> Iterator[Warehouse]:
 @pytest.fixture(scope="module")
 def folder(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site.write(warehouse, tmp_path_factory.mktemp("pages") / "site").index.parent
+
+
+@pytest.fixture
+def no_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without pango."""
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
 
 
 class Tables(HTMLParser):
@@ -212,10 +225,70 @@ def test_the_slider_knows_each_day_s_totals(folder: Path, warehouse: Warehouse) 
 
 
 def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehouse, tmp_path: Path) -> None:
-    again = site.write(warehouse, tmp_path / "again").index.parent
-    names = [f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file()]
+    """But for the PDF, whose bytes are its fonts', and for the line of the bulletin's page that leads to it."""
+    again = site.write(warehouse, tmp_path / "again", on_paper=False).index.parent
+    names = [f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file() and f.suffix != ".pdf"]
     assert names == [f.relative_to(again) for f in sorted(again.rglob("*")) if f.is_file()]
-    assert [n for n in names if (folder / n).read_bytes() != (again / n).read_bytes()] == []
+    differ = [n for n in names if (folder / n).read_bytes() != (again / n).read_bytes()]
+    assert {n.name for n in differ} <= {"bulletin.html"}
+
+
+# ---- the bulletin on paper ------------------------------------------------------------------------
+
+
+def tags(node: Any) -> Iterator[Any]:
+    """The elements of a PDF's structure, with all below."""
+    if isinstance(node, pikepdf.Array):
+        for one in node:
+            yield from tags(one)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from tags(node["/K"])
+
+
+@needs_pango
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_the_bulletin_is_a_tagged_pdf_of_four_pages(lang: str, folder: Path) -> None:
+    with pikepdf.open(folder / lang / "bulletin.pdf") as pdf:
+        assert len(pdf.pages) == 4
+        assert pdf.Root.MarkInfo.Marked
+        assert pdf.Root.Lang == lang
+        assert str(pdf.docinfo["/Title"]).startswith(say("site.bulletin", lang))
+        found = list(tags(pdf.Root.StructTreeRoot.K))
+        kinds = Counter(str(element["/S"]) for element in found)
+        assert kinds["/H1"] == 1
+        assert kinds["/H2"] >= 8
+        assert kinds["/Table"] >= 3
+        assert kinds["/TH"] >= 40
+        figures = [str(e.get("/Alt", "")) for e in found if e["/S"] == "/Figure"]
+        assert len(figures) == 13  # the region's origins, the map, a frame a member
+        assert all(figures)
+
+
+@needs_pango
+def test_the_pdf_leads_nowhere_and_names_no_folder(folder: Path) -> None:
+    page = (folder / "es" / "bulletin.html").read_text(encoding="utf-8")
+    assert "bulletin.pdf" in page
+    with pikepdf.open(folder / "es" / "bulletin.pdf") as pdf:
+        assert not [page for page in pdf.pages if "/Annots" in page]
+        held = b"".join(o.read_bytes() for o in pdf.objects if isinstance(o, pikepdf.Stream))
+        told = held + "".join(repr(o) for o in pdf.objects).encode()
+    assert str(folder).encode() not in told
+    assert b"file:" not in told
+
+
+@pytest.mark.usefixtures("no_paper")
+def test_without_pango_the_pdf_is_left_out_and_that_is_said(released_home: Path, tmp_path: Path) -> None:
+    told = CliRunner().invoke(
+        app, ["site", str(tmp_path / "site"), "--lang", "en"], env={"LINEABASE_HOME": str(released_home)}
+    )
+    assert told.exit_code == 0, told.output
+    assert "apt-get install libpango-1.0-0" in " ".join(told.output.split())
+    assert (tmp_path / "site" / "en" / "HND.html").is_file()
+    assert not list((tmp_path / "site").rglob("*.pdf"))
+    assert "bulletin.pdf" not in (tmp_path / "site" / "en" / "bulletin.html").read_text(encoding="utf-8")
 
 
 def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Path) -> None:
@@ -255,12 +328,7 @@ def test_a_folder_with_something_else_is_left_alone(folder: Path, tmp_path: Path
     assert not site.is_free(tmp_path)
 
 
-def test_the_command_writes_the_pages_and_says_where(released_home: Path, tmp_path: Path) -> None:
-    told = CliRunner().invoke(
-        app, ["site", str(tmp_path / "site"), "--lang", "en"], env={"LINEABASE_HOME": str(released_home)}
-    )
-    assert told.exit_code == 0, told.output
-    assert (tmp_path / "site" / "en" / "HND.html").is_file()
+def test_the_command_leaves_a_folder_with_something_else_alone(released_home: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("mine", encoding="utf-8")
     refused = CliRunner().invoke(
@@ -271,6 +339,7 @@ def test_the_command_writes_the_pages_and_says_where(released_home: Path, tmp_pa
     assert (tmp_path / "mine" / "thesis.txt").is_file()
 
 
+@pytest.mark.usefixtures("no_paper")
 def test_a_home_s_own_pages_are_written_once_a_release(released_home: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.warehouse.mkdir()
@@ -301,5 +370,5 @@ def test_a_law_s_date_stands_in_the_picture(warehouse: Warehouse) -> None:
     years = years_of(warehouse, "UNODC/glotip", "HND", "victims_detected")
     assert years.laws == []
     drawn = origin_picture(replace(years, laws=[(2018, "Ley <59>"), (1999, "Ley 1")]), "T", "es")
-    assert drawn.count("§") == 1
+    assert len(re.findall(r"<g><title>[^<]*</title>(?:<text[^>]*>§</text>){2}</g>", drawn)) == 1
     assert "2018: Ley &lt;59&gt;" in drawn

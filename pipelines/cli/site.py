@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import err, tell
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, number, say
 from warehouse.home import Home
@@ -26,5 +26,7 @@ def site(folder: Annotated[Path, typer.Argument()], lang: LangOption = DEFAULT) 
         raise Stop(USAGE, "cli.not_a_site", folder=folder)
     with open_release(home, lang) as warehouse:
         written = pages.write(warehouse, folder)
+    if written.no_paper:
+        tell(written.no_paper.said(lang), err)
     tell(say("cli.site_written", lang, pages=number(written.pages, lang), index=written.index))
     return OK

@@ -114,6 +114,21 @@ def svg(chart: alt.TopLevelMixin) -> str:
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1)
 
 
+class Shown:
+    """A chart as a notebook shows it: the SVG itself, so that nothing is fetched to draw it."""
+
+    def __init__(self, drawn: str) -> None:
+        self._drawn = drawn
+
+    def _repr_svg_(self) -> str:
+        return self._drawn
+
+
+def picture(chart: alt.TopLevelMixin) -> Shown:
+    """The chart for a notebook, whichever program shows it."""
+    return Shown(svg(chart))
+
+
 def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
     """Write a chart as PNG or SVG, by the path's ending."""
     path = Path(path)
@@ -153,9 +168,9 @@ def footer(sentences: list[str]) -> Any:
     )
 
 
-def counted(low: float, high: float) -> str:
-    """A total as people write it: `1 234`, `0–4`, `≥ 169` where unbounded."""
-    least, most = ("" if pd.isna(n) else f"{n:,.0f}".replace(",", "\u00a0") for n in (low, high))
+def counted(low: float, high: float, lang: str) -> str:
+    """A total as the language writes it: `1,234`, `0–4`, `≥ 169` where unbounded."""
+    least, most = ("" if pd.isna(n) else number(round(n), lang) for n in (low, high))
     if low == high:
         return least
     return f"≥\u00a0{least}" if pd.isna(high) else f"{least}–{most}"
@@ -257,7 +272,7 @@ def _spoken(years: Years, lang: str) -> str:
 def _said_total(row: Any, lang: str) -> str:
     if row.state in ("not_reported", "in_quarantine", "withheld"):
         return say(f"chart.state.{row.state}", lang)
-    said = counted(row.total_low, row.total_high)
+    said = counted(row.total_low, row.total_high, lang)
     return say("headline.in_doubt", lang, value=said) if row.is_doubted else said
 
 
@@ -332,7 +347,6 @@ def _has_unknown(years: Years) -> bool:
 # ---- what is drawn -------------------------------------------------------------------------------
 
 _OPACITY = alt.condition("datum.is_partial || datum.in_doubt", alt.value(PARTIAL_OPACITY), alt.value(1))
-_THOUSANDS = "replace(format(datum.value, ',d'), /,/g, '\u00a0')"
 MARKS = {"zero": "0", "no_table": "□", "not_reported": "—", "withheld": "⊘", "in_quarantine": "⧖"}
 """What stands for a year of each state where no bar tells it."""
 NOBODY_NAMED, LAW = "·", "§"
@@ -345,7 +359,7 @@ def _bars(worded: _WordedYears) -> Any:
         "low:Q",
         title=worded.measure,
         scale=alt.Scale(domain=[0, worded.top], nice=False),
-        axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5),
+        axis=alt.Axis(labelExpr=_thousands(worded.lang), tickCount=5),
     )
     stacked = (
         alt.Chart(_stack(worded))
@@ -369,6 +383,11 @@ def _bars(worded: _WordedYears) -> Any:
         *_law_marks(worded),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _thousands(lang: str) -> str:
+    """A tick as the language writes thousands."""
+    return f"replace(format(datum.value, ',d'), /,/g, '{say('number.thousands', lang)}')"
 
 
 def _labels(totals: pd.DataFrame, x: alt.X) -> list[Any]:
@@ -452,15 +471,17 @@ def _totals(worded: _WordedYears) -> pd.DataFrame:
     sudden = {year for year, _ in worded.years.sudden}
     totals["total"] = totals["total_high"].fillna(totals["total_low"])
     totals["top"] = totals[["total", "known"]].max(axis=1).fillna(0)
-    totals["text"] = [_label(row, row.year in sudden, worded.step) for row in totals.itertuples()]
+    totals["text"] = [
+        _label(row, row.year in sudden, worded.step, worded.lang) for row in totals.itertuples()
+    ]
     return totals[["year", "total", "top", "text", "state"]]
 
 
-def _label(row: Any, is_sudden: bool, step: float) -> str:
+def _label(row: Any, is_sudden: bool, step: float, lang: str) -> str:
     """A total over its bar, in two lines where one would touch its neighbour's; marks of doubt over it."""
     if row.state in ("not_reported", "withheld", "in_quarantine", "zero"):
         return MARKS[row.state]
-    text = counted(row.total_low, row.total_high)
+    text = counted(row.total_low, row.total_high, lang)
     if 6 * len(text) > step:
         text = text.replace("–", "–\n")
     if row.is_doubted:

@@ -106,7 +106,7 @@ def _cells(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Cells:
     seen_from = say("chart.seen_from", lang, grouping=first["grouping"], basis=basis)
     without = [c for c in by_name if c not in reporting]
     return _Cells(
-        cells=_drawn(cells[cells["origin"].isin(rows)]).replace({"row": names, "column": names}),
+        cells=_drawn(cells[cells["origin"].isin(rows)], lang).replace({"row": names, "column": names}),
         rows=[names[c] for c in rows],
         columns=[names[c] for c in by_name],
         without=[names[c] for c in without],
@@ -123,7 +123,7 @@ def _cells(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Cells:
     )
 
 
-def _drawn(cells: pd.DataFrame) -> pd.DataFrame:
+def _drawn(cells: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Row, column, fill, strength and text of each cell, and whether somebody hidden may be of it."""
     is_hidden = cells["origin"].isin(HIDDEN)
     hidden = cells[is_hidden].groupby("reporting_country")["persons_high"].sum(min_count=1)
@@ -131,7 +131,7 @@ def _drawn(cells: pd.DataFrame) -> pd.DataFrame:
     low, high, possible = cells["persons_low"], cells["persons_high"], cells["possible_high"]
     # nobody is named: all that it may hold is what is hidden
     is_open = ~is_hidden & hides & (low == 0) & (high.isna() | (high == possible)) & (high != 0)
-    counted = [charts.counted(*bounds) for bounds in zip(low, high, strict=True)]
+    counted = [charts.counted(*bounds, lang) for bounds in zip(low, high, strict=True)]
     size = low.where(~is_hidden, high.fillna(low))
     return pd.DataFrame(
         {

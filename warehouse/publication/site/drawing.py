@@ -74,13 +74,15 @@ def text(
     rim: bool = False,
     bold: bool = False,
 ) -> str:
-    """Words at a place, on a rim of white where lines may run behind them."""
-    more = ' stroke="#fff" stroke-width="3" paint-order="stroke"' if rim else ""
-    more += ' font-weight="600"' if bold else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}" '
-        f'fill="{fill}"{more}>{escape(words)}</text>'
-    )
+    """Words at a place, on a rim of white where lines may run behind them.
+
+    The rim is a text of its own: not every program that draws SVG knows which of stroke and fill comes first.
+    """
+    more = ' font-weight="600"' if bold else ""
+    begun = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}"{more}'
+    told = escape(words)
+    below = f'{begun} fill="#fff" stroke="#fff" stroke-width="3">{told}</text>' if rim else ""
+    return f'{below}{begun} fill="{fill}">{told}</text>'
 
 
 # ---- scales ---------------------------------------------------------------------------------------

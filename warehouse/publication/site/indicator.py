@@ -166,8 +166,8 @@ def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "one": f"{row['collection_a']}: {wording.bounds(row['value_a_low'], row['value_a_high'])}",
-        "other": f"{row['collection_b']}: {wording.bounds(row['value_b_low'], row['value_b_high'])}",
+        "one": f"{row['collection_a']}: {wording.bounds(row['value_a_low'], row['value_a_high'], lang)}",
+        "other": f"{row['collection_b']}: {wording.bounds(row['value_b_low'], row['value_b_high'], lang)}",
         "ratio": ratio,
     }
 
@@ -185,15 +185,15 @@ def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "old": gone if row["old_low"] is None else wording.bounds(row["old_low"], row["old_high"]),
-        "new": gone if row["new_low"] is None else wording.bounds(row["new_low"], row["new_high"]),
+        "old": gone if row["old_low"] is None else wording.bounds(row["old_low"], row["old_high"], lang),
+        "new": gone if row["new_low"] is None else wording.bounds(row["new_low"], row["new_high"], lang),
         "kind": say(f"site.revision.{row['kind']}", lang),
     }
 
 
 def _known(row: Row, lang: str) -> str:
     """A total as a submission told it; a figure in doubt says so."""
-    told = wording.bounds(row["value_low"], row["value_high"])
+    told = wording.bounds(row["value_low"], row["value_high"], lang)
     return (
         say("headline.in_doubt", lang, value=told)
         if has_flag(row["flag"], *flags_that("out_of_sums"))

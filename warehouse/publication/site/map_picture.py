@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from functools import cache
 from typing import Any
 
@@ -80,10 +81,26 @@ def _panel(
         if origin != to and origin in drawn and to in drawn and row["persons_low"] > 0:
             parts.append(_flow(facts, drawn[origin]["at"], drawn[to]["at"], row, lang))
     for code in facts.members:
-        if code in drawn and drawn[code]["named"]:
+        if code in drawn and drawn[code]["named"] and _is_named_in(panel, code):
             x, y = drawn[code]["at"]
             parts.append(drawing.text(x, y + 3, code, size=9, rim=True, bold=True))
     return parts
+
+
+def _is_named_in(panel: dict[str, Any], code: str) -> bool:
+    """Whether a country's name stands in this panel: where it is whole, and of those where it is larger."""
+    return panel is max(outlines().values(), key=lambda other: _extent(other, code))
+
+
+def _extent(panel: dict[str, Any], code: str) -> tuple[bool, float]:
+    """Whether a panel shows the whole country, and how wide it is there."""
+    path = panel["countries"].get(code, {"path": ""})["path"]
+    points = [(float(x), float(y)) for x, y in re.findall(r"([\d.]+),([\d.]+)", path)]
+    if not points:
+        return False, 0
+    across, down = zip(*points, strict=True)
+    is_whole = min(across) > 0 and max(across) < panel["width"] and min(down) > 0
+    return is_whole and max(down) < panel["height"], max(across) - min(across)
 
 
 def _flow(facts: Facts, start: list[float], end: list[float], row: Any, lang: str) -> str:
@@ -97,7 +114,7 @@ def _flow(facts: Facts, start: list[float], end: list[float], row: Any, lang: st
         lang,
         origin=facts.name(row["origin"], lang),
         to=facts.name(row["reporting_country"], lang),
-        persons=wording.bounds(row["persons_low"], row["persons_high"]),
+        persons=wording.bounds(row["persons_low"], row["persons_high"], lang),
     )
     return (
         f'<path d="M{x1:.1f},{y1:.1f}Q{x:.1f},{y:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="{BREAK}" '

@@ -110,10 +110,10 @@ def _changed(facts: Facts, member: str, lang: str) -> list[str]:
             lang,
             measure=coded("measure", row["measure"], lang),
             year=row["year"],
-            old=wording.bounds(row["old_low"], row["old_high"]),
+            old=wording.bounds(row["old_low"], row["old_high"], lang),
             new=say("headline.not_reported", lang)
             if row["new_low"] is None
-            else wording.bounds(row["new_low"], row["new_high"]),
+            else wording.bounds(row["new_low"], row["new_high"], lang),
         )
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
@@ -221,7 +221,7 @@ def _abroad(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     for row in facts.abroad.get(member, [])[-ABROAD_YEARS:]:
         where = [
             f"{facts.name(f['reporting_country'], lang)} "
-            f"{wording.bounds(f['persons_low'], f['persons_high'])}"
+            f"{wording.bounds(f['persons_low'], f['persons_high'], lang)}"
             for f in facts.flows
             if f["origin"] == member
             and f["year"] == row["year"]
@@ -232,8 +232,8 @@ def _abroad(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
         lines.append(
             {
                 "year": str(row["year"]),
-                "persons": wording.bounds(row["persons_low"], row["persons_high"]),
-                "possible": wording.bounds(row["possible_high"], row["possible_high"])
+                "persons": wording.bounds(row["persons_low"], row["persons_high"], lang),
+                "possible": wording.bounds(row["possible_high"], row["possible_high"], lang)
                 or say("site.unbounded", lang),
                 "where": ", ".join(where) or "–",
                 "members": reporting,
@@ -259,7 +259,7 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
             at=12 * (row["period_start"].year - first.year) + row["period_start"].month - first.month,
             low=row["value_low"],
             high=row["value_high"],
-            told=f"{row['period_start']:%Y-%m}: {wording.bounds(row['value_low'], row['value_high'])}",
+            told=f"{row['period_start']:%Y-%m}: {wording.bounds(row['value_low'], row['value_high'], lang)}",
             is_alert=row["alert"] is not None,
         )
         for row in own

@@ -31,7 +31,7 @@ def origin_picture(years: Years, title: str, lang: str) -> Markup:
     parts = [
         *legend,
         f'<g transform="translate(0,{top})">',
-        *_grid(scale),
+        *_grid(scale, lang),
         *_baseline(years, step, lang),
     ]
     by_year: dict[int, list[Any]] = {}
@@ -67,12 +67,12 @@ def _legend(classes: list[str], lang: str) -> tuple[list[str], int]:
     return parts, at + 1
 
 
-def _grid(scale: drawing.Scale) -> list[str]:
+def _grid(scale: drawing.Scale, lang: str) -> list[str]:
     parts = []
     for tick in scale.ticks:
         y = scale.y(tick)
         parts.append(line(LEFT, y, WIDTH, y))
-        parts.append(text(LEFT - 5, y + 3, counted(tick, tick), anchor="end", size=10, fill=PALE_INK))
+        parts.append(text(LEFT - 5, y + 3, counted(tick, tick, lang), anchor="end", size=10, fill=PALE_INK))
     return parts
 
 
@@ -109,16 +109,16 @@ def _year(
         base = top
     parts.append("</g>")
     if row.total_high > base:
-        hidden = say("site.hidden", lang, n=counted(row.total_high - base, row.total_high - base))
+        hidden = say("site.hidden", lang, n=counted(row.total_high - base, row.total_high - base, lang))
         y, high = scale.y(row.total_high), scale.y(base) - scale.y(row.total_high)
         fill = COLOURS[NOT_DETAILED]
         parts.append(box(left, y, width, high, fill, f"{row.year} · {hidden}", dashed=True))
-    return [*parts, *_number(years, row, middle, scale.y(max(base, row.total_high, row.total_low)))]
+    return [*parts, *_number(years, row, middle, scale.y(max(base, row.total_high, row.total_low)), lang)]
 
 
-def _number(years: Years, row: Any, x: float, y: float) -> list[str]:
+def _number(years: Years, row: Any, x: float, y: float, lang: str) -> list[str]:
     """The total over its bar; over that the mark of an origin that appears at once."""
-    words = counted(row.total_low, row.total_high) + ("\u00a0?" if row.is_doubted else "")
+    words = counted(row.total_low, row.total_high, lang) + ("\u00a0?" if row.is_doubted else "")
     parts = [text(x, y - 4, words, size=9.5, rim=True)]
     if row.year in {year for year, _ in years.sudden}:
         parts.append(text(x, y - 15, DOUBT, size=9.5, rim=True))
@@ -149,12 +149,12 @@ def _laws(years: Years, step: float) -> list[str]:
 
 def _said(part: Any, lang: str) -> str:
     name = coded("origin_class", part.origin_class, lang)
-    bounds = counted(part.persons_low, part.possible_high)
+    bounds = counted(part.persons_low, part.possible_high, lang)
     return f"{name}: {bounds}"
 
 
 def _total(row: Any, lang: str) -> str:
     if row.state in MARKS and row.state != "no_table":
         return say(f"chart.state.{row.state}", lang)
-    said = counted(row.total_low, row.total_high)
+    said = counted(row.total_low, row.total_high, lang)
     return say("headline.in_doubt", lang, value=said) if row.is_doubted else said

@@ -12,27 +12,28 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from schemas.words import CONTRACT, DEFAULT, say
+from schemas.words import CONTRACT, DEFAULT, Sentence, say
 from warehouse.home import Home
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
-from warehouse.publication.site import drawing, indicator, member, records, region
+from warehouse.publication.site import drawing, indicator, member, paper, records, region, wording
 from warehouse.publication.site.facts import FIRST, Facts
 
 HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js")
-INDEX, PICTURES = "index.html", "pictures"
+INDEX, PICTURES, BULLETIN = "index.html", "pictures", "bulletin.html"
 MARK = ".lineabase-site"
 """Lies in a folder that a site was written to: such a folder may be written anew."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: where it begins, how many pages, how many bytes."""
+    """What was written: where it begins, how many pages and bytes; why the bulletin is no PDF, if so."""
 
     index: Path
     pages: int
     bytes: int
+    no_paper: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,25 @@ class Page:
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(warehouse: Warehouse, folder: Path) -> Written:
-    """Write the whole site. What lay there of an earlier one is gone; nothing else is touched."""
+def write(warehouse: Warehouse, folder: Path, *, on_paper: bool = True) -> Written:
+    """Write the whole site. What lay there of an earlier one is gone; nothing else is touched.
+
+    `on_paper`: the bulletin as PDF, too, where that can be made.
+    """
+    no_paper = paper.missing() if on_paper else None
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        count = _write_all(Facts(warehouse), building)
+        count = _write_all(Facts(warehouse), building, on_paper and no_paper is None)
         _put(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return Written(folder / INDEX, count, size)
+    return Written(folder / INDEX, count, size, no_paper)
 
 
-def _write_all(facts: Facts, folder: Path) -> int:
+def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     """Write everything into an empty folder; how many pages."""
     for name in ASSETS:
         shutil.copyfile(HERE / name, folder / name)
@@ -70,13 +75,15 @@ def _write_all(facts: Facts, folder: Path) -> int:
     environment = _environment()
     count = 0
     for lang in CONTRACT:
-        pages = list(_pages(facts, lang, files))
+        pages = list(_pages(facts, lang, files, on_paper))
         (folder / lang).mkdir()
         (folder / PICTURES / lang).mkdir(parents=True)
         for page in pages:
             _render(environment, facts, page, lang, folder / lang / page.file, "../")
             for name, drawn in page.pictures.items():
                 (folder / PICTURES / lang / f"{name}.svg").write_text(drawn, encoding="utf-8")
+        if on_paper:
+            paper.write(folder / lang / BULLETIN, f"{facts.release['release']} {lang}")
         _write_search(pages, lang, folder)
         count += len(pages)
         if lang == DEFAULT:
@@ -113,7 +120,7 @@ def _put(building: Path, folder: Path) -> None:
 # ---- which pages there are -------------------------------------------------------------------------
 
 
-def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Page]:
+def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool) -> Iterator[Page]:
     """Every page of a language, the region's first."""
 
     def said(key: str) -> str:
@@ -153,7 +160,9 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]]) -> Iterator[Pag
         yield Page("network.html", "network.html.jinja", said("network"), listed)
     yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
     yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
-    yield Page("bulletin.html", "bulletin.html.jinja", said("bulletin"), shown | {"leads": leads})
+    frames = wording.multiples(facts, facts.headlines.get(FIRST["victims"], []), "persons", lang)
+    bulletin = shown | {"leads": leads, "frames": frames, "on_paper": on_paper}
+    yield Page(BULLETIN, "bulletin.html.jinja", said("bulletin"), bulletin)
 
 
 def _of_member(own: Mapping[str, Any]) -> dict[str, str]:

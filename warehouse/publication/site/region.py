@@ -133,7 +133,7 @@ def _flows(facts: Facts, lang: str) -> dict[str, Any] | None:
     reporting = [m for m in facts.members if m in by_year[year]]
     lines = []
     for origin in facts.members:
-        shown = [_flow_cell(cells.get((origin, to)), origin == to) for to in reporting]
+        shown = [_flow_cell(cells.get((origin, to)), origin == to, lang) for to in reporting]
         lines.append({"code": origin, "name": facts.name(origin, lang), "cells": shown})
     return {
         "year": year,
@@ -145,14 +145,14 @@ def _flows(facts: Facts, lang: str) -> dict[str, Any] | None:
     }
 
 
-def _flow_cell(row: Row | None, is_own: bool) -> dict[str, Any]:
+def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:
     """A cell: how many are named, how strong its tone is, whether more may be hidden."""
     if row is None:
         return {"value": "–", "tone": 0, "own": is_own}
     low, high = row["persons_low"], row["persons_high"]
     if not low:
         return {"value": "0" if high == 0 else "?", "tone": 0, "own": is_own}
-    value = wording.bounds(low, high)
+    value = wording.bounds(low, high, lang)
     return {"value": value, "tone": min(len(str(int(low))), 4), "own": is_own}
 
 

@@ -66,7 +66,9 @@ def points(rows: Sequence[Row], lang: str) -> list[Point]:
 
 
 def multiples(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> list[dict[str, Any]]:
-    """The frames of every member on one scale: shares straight, counts by tens."""
+    """The frames of every member on one scale: shares straight, counts by tens. Of no row there is none."""
+    if not rows:
+        return []
     figures = [r["value_high"] for r in rows if is_told(r) and not math.isinf(r["value_high"])]
     figures += [r["value_low"] for r in rows if is_told(r)]
     by_tens = unit != "share"
@@ -127,9 +129,10 @@ def majority(rows: Sequence[Row]) -> str:
     return next((r["origin_class"] for r in rows if is_told(r) and r["value_low"] > 0.5), "none")
 
 
-def bounds(low: float | None, high: float | None) -> str:
+def bounds(low: float | None, high: float | None, lang: str) -> str:
     """Persons from bound to bound."""
-    return counted(*(float("nan") if n is None or math.isinf(n) else n for n in (low, high)))
+    least, most = (float("nan") if n is None or math.isinf(n) else n for n in (low, high))
+    return counted(least, most, lang)
 
 
 def statuses(rows: Sequence[Row]) -> str:
