@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup refresh test test-all coverage hard-times check ui bench render lock
+.PHONY: help setup refresh test test-all coverage hard-times check ui notebooks bench render docs lock
 
 help:
 	@echo "make refresh   ingest every submission, build, gate and release the warehouse"
 	@echo "make test      run the checks and the tests, but the slow ones"
 	@echo "make test-all  run the checks and all tests, as CI does"
 	@echo "make ui        open Dagster at http://localhost:3000"
+	@echo "make notebooks  open the notebooks, which read the release"
 	@echo "make bench     measure speed; writes .bench/latest.json"
 
 setup: $(VENV)/.ready
@@ -56,6 +57,9 @@ hard-times: setup
 ui: setup
 	@$(BIN)/lineabase ui
 
+notebooks: setup
+	@$(BIN)/marimo edit --skip-update-check notebooks $(ARGS)
+
 bench: setup
 	@$(BIN)/python -m tests.bench $(if $(FULL),--full)
 
@@ -67,6 +71,10 @@ render: setup
 	@$(BIN)/python -m tests.bad_input.render
 	@$(BIN)/python -m tests.graph_snapshot
 	@$(BIN)/python -c 'from warehouse.publication.shipping import CHECKOUT, render_gitignore; (CHECKOUT / ".gitignore").write_text(render_gitignore(), encoding="utf-8")'
+
+# Maintainers: what shows a release of the shipped submissions, anew: pages of docs/, notebooks, pictures (those need Chromium).
+docs: setup
+	@$(BIN)/python -m tests.documents $(ARGS)
 
 # Maintainers: after changing pyproject.toml. Needs uv; writes hashes, no index addresses. What few need has a lock of its own.
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \

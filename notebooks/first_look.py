@@ -1,4 +1,4 @@
-"""A first look at a release: catalogue, origin with its bounds, a chart, the vintage of a day."""
+"""A first look at a release: victims of trafficking, from inside or outside, and the context beside."""
 
 import marimo
 
@@ -9,22 +9,26 @@ app = marimo.App()
 @app.cell
 def _():
     import marimo as mo
+    import pandas as pd
 
     from lineabase import Warehouse, charts
 
+    pd.set_option("display.max_rows", 60, "display.min_rows", 60, "display.max_colwidth", None)
     return Warehouse, charts, mo
 
 
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    # Primera mirada / First look
+    # Primera mirada
 
-    Abre la publicación vigente, mira el catálogo y el origen de quienes ingresaron por el Darién,
-    y pregunta qué se sabía en un día. Antes: `make refresh`.
+    Abre la publicación vigente y responde, en este orden: cuántas víctimas de trata se detectaron, si son
+    de dentro o de fuera de la región, y de qué países. Al final, el contexto: ingresos irregulares, que son
+    eventos y nunca víctimas. Antes: `make refresh`.
 
-    Opens the release in force, looks at the catalogue and at the origin of those who entered through
-    Darién, and asks what was known on a day. Before it: `make refresh`.
+    *Summary: opens the release in force; victims of trafficking first (how many were detected, from inside
+    or outside the region, from which countries), then irregular entries as context, which are events and
+    never stand for victims. Before it: `make refresh`. In English: `Warehouse.open(lang="en")`.*
     """)
     return
 
@@ -39,18 +43,50 @@ def _(Warehouse):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    ## Catálogo / Catalogue
+    ## Víctimas detectadas
 
-    `kind`: outcome, process, structural, quality; context acompaña y nunca se suma a lo demás /
-    stands beside the others and is never added to them.
+    Una fila por país y año, también donde no hay dato: «sin dato» no es un cero. Son casos que las
+    autoridades detectaron; más puede significar más esfuerzo y no más delito, y los países no se
+    clasifican.
     """)
     return
 
 
 @app.cell
 def _(warehouse):
-    warehouse.query(
-        "SELECT indicator, kind, family, name_es, name_en, data FROM baseline.catalogue ORDER BY ALL"
+    victims = warehouse.headline("tip_victims_detected", since=2018)
+    victims.pivot(index="country_es", columns="year", values="value_es")
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## ¿De dentro o de fuera de la región?
+
+    Cada clase es un intervalo sobre todas las víctimas: el mínimo es lo que la tabla nombra; el máximo, lo
+    que sería si todas las personas sin origen conocido fueran de esa clase. Los máximos no se suman, porque
+    cuentan a las mismas personas desconocidas. Cada región dice cuántos miembros informaron.
+    """)
+    return
+
+
+@app.cell
+def _(warehouse):
+    warehouse.query("""
+        SELECT country_es, year, origin_es, value_es, members_reporting, members_total
+        FROM baseline.headline_region
+        WHERE indicator = 'tip_origin_share_all' AND value_low IS NOT NULL
+        QUALIFY year = max(year) OVER (PARTITION BY reporting_country)
+        ORDER BY reporting_country, origin_class
+    """)
+    return
+
+
+@app.cell
+def _(charts, warehouse):
+    charts.picture(
+        charts.origin_by_year(warehouse, "UNODC/glotip", reporting_country="HND", measure="victims_detected")
     )
     return
 
@@ -58,78 +94,43 @@ def _(warehouse):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    ## Origen / Origin
+    ## ¿De qué países?
 
-    Una clase es un intervalo: `persons_low` es lo que el desglose nombra; `possible_high`, lo más que
-    puede ser si todo lo indeterminado le perteneciera. Las proporciones son sobre el total. `single_origin`:
-    casi toda la clase es de una sola nacionalidad, ausente en los años de alrededor; está por confirmar.
-
-    A class is an interval: `persons_low` is what the breakdown names; `possible_high`, the most it can
-    be if all that is indeterminate belonged to it. Shares are over the total. `single_origin`: nearly all
-    of the class is one nationality, absent in the years around; it awaits confirmation.
+    Los orígenes que la tabla nombra, del mínimo al máximo. Una cifra en duda se muestra y no se suma.
     """)
     return
 
 
 @app.cell
 def _(warehouse):
-    warehouse.query("""
-        SELECT
-            year, origin_class, class_level, persons_low, possible_high,
-            total_low AS total, round(share_low, 4) AS share_low, round(share_high, 4) AS share_high, flag
-        FROM baseline.origin_profile
-        WHERE collection = 'PAN-SNM/darien_nationality' AND year >= 2022
-        ORDER BY ALL
-    """)
-    return
-
-
-@app.cell
-def _(charts, mo, warehouse):
-    chart = charts.origin_by_year(warehouse, "PAN-SNM/darien_nationality", "es")
-    mo.image(charts.png(chart, scale=1))
+    named = warehouse.flows(countries="USA", since=2022)
+    named[named["value_low"] > 0][["origin_name", "origin_class_name", "value"]].head(12)
     return
 
 
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    ## Orígenes que entran y salen / Origins that enter and leave
+    ## El contexto: movilidad irregular
 
-    Solo los años enteros dicen una ausencia, y solo si la tabla no oculta a quienes pudieran ser de ese
-    origen; si no, `possibly_…`. Los orígenes tienen lugar en su serie; los países que informan, nunca.
-
-    Only whole years tell of absence, and only where the table hides nobody who may be of that origin;
-    else `possibly_…`. Origins have a rank in their series; reporting countries never have one.
+    Ingresos irregulares por el Darién: eventos, no personas, y una persona puede contarse otra vez.
+    Acompañan a las víctimas y nunca se suman a ellas ni las sustituyen.
     """)
     return
 
 
 @app.cell
-def _(warehouse):
-    warehouse.query("""
-        SELECT
-            citizenship, origin_class, first_named, last_named, baseline_period, baseline_low,
-            last_year, last_low, rank, status
-        FROM analysis.origins
-        WHERE collection = 'PAN-SNM/darien_nationality' AND (rank <= 5 OR status LIKE 'possibly%')
-        ORDER BY rank NULLS LAST, citizenship
-    """)
+def _(charts, warehouse):
+    charts.picture(charts.origin_by_year(warehouse, "PAN-SNM/darien_nationality"))
     return
 
 
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    ## Lo que se sabía en un día / What was known on a day
+    ## Qué más hay
 
-    Ningún valor se borra: cada uno dice desde y hasta cuándo estuvo vigente. El predicado de abajo da
-    la versión de cualquier día. `Warehouse.open(as_of=…)` construye lo que se sabía;
-    `Warehouse.open(release=…)` abre lo que se vio.
-
-    No value is deleted: each says from when and until when it was in force. The predicate below gives
-    the version of any day. `Warehouse.open(as_of=…)` builds what was known;
-    `Warehouse.open(release=…)` opens what readers saw.
+    Todos los indicadores; de los que no tienen datos, quién los llenaría.
     """)
     return
 
@@ -137,13 +138,7 @@ def _(mo):
 @app.cell
 def _(warehouse):
     warehouse.query(
-        """
-        SELECT collection, count(*) AS values_in_force, max(period_end) AS until
-        FROM core.observations
-        WHERE known_from <= $day AND (known_to IS NULL OR known_to > $day)
-        GROUP BY collection ORDER BY collection
-        """,
-        {"day": "2025-05-31"},
+        "SELECT indicator, family, name_es, data, filled_by_es FROM baseline.catalogue ORDER BY ALL"
     )
     return
 

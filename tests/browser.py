@@ -132,6 +132,10 @@ class Tab:
         )
         return list(found)
 
+    def screen(self) -> bytes:
+        """What is on the screen, as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+
     def picture(self, path: Path) -> None:
         """Save the whole page as a picture."""
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)

@@ -7,12 +7,23 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import notebooks
+from tests.notebooks import SOURCES
 from warehouse.home import CHECKOUT
 
-SOURCES = sorted((CHECKOUT / "notebooks").glob("*.py"))
+SECONDS = 30
+"""A notebook runs in less."""
+NOTEBOOKS = (
+    "first_look",
+    "laws_and_figures",
+    "origins_and_flows",
+    "trends_and_breaks",
+    "vintages_and_sources",
+)
 
 
 def _run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
@@ -23,34 +34,59 @@ def _run(arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _cells(notebook: Path) -> list[tuple[str, str]]:
-    told = json.loads(notebook.read_text(encoding="utf-8"))
-    return [(cell["cell_type"], "".join(cell["source"])) for cell in told["cells"]]
-
-
-def test_there_is_a_notebook():
-    assert "first_look.py" in {source.name for source in SOURCES}
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
-def test_a_notebook_runs_as_a_script(source: Path, released_home: Path):
-    done = _run([str(source)], released_home)
+def _shown(home: Path) -> dict[str, Any]:
+    """All notebooks, run one after the other in a process of their own."""
+    code = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); from tests import notebooks; notebooks.tell()"
+    done = _run(["-c", code], home)
     assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def shown(released_home: Path) -> dict[str, Any]:
+    return _shown(released_home)
+
+
+def test_there_are_five_notebooks():
+    assert tuple(source.stem for source in SOURCES) == NOTEBOOKS
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_in_less_than_half_a_minute(name: str, shown: dict[str, Any]):
+    assert "stopped" not in shown[name], shown[name]
+    assert shown[name]["seconds"] < SECONDS
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_exported_notebook_shows_what_comes_out(name: str, shown: dict[str, Any]):
+    """`make docs` renders it anew."""
+    assert notebooks.exported_results(CHECKOUT / "notebooks" / f"{name}.ipynb") == shown[name]["results"]
+
+
+def test_without_a_release_a_notebook_says_what_to_do(tmp_path: Path):
+    for name, told in _shown(tmp_path).items():
+        assert "lineabase refresh" in told["stopped"], name
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
-def test_without_a_release_a_notebook_says_what_to_do(source: Path, tmp_path: Path):
-    done = _run([str(source)], tmp_path)
-    assert done.returncode != 0
-    assert "lineabase refresh" in done.stderr
+def test_the_exported_notebook_is_the_export_of_its_source(source: Path):
+    """`make docs` renders it anew."""
+    assert notebooks.exported(source.with_suffix(".ipynb")) == notebooks.cells(source)
+
+
+def test_an_edited_cell_is_no_export_of_its_source_any_more(tmp_path: Path):
+    source = tmp_path / "first_look.py"
+    text = SOURCES[0].read_text(encoding="utf-8")
+    source.write_text(text.replace("since=2018", "since=2017"), encoding="utf-8")
+    assert notebooks.exported(SOURCES[0].with_suffix(".ipynb")) != notebooks.cells(source)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
-def test_the_exported_notebook_is_the_export_of_its_source(source: Path, tmp_path: Path):
-    fresh = tmp_path / "fresh.ipynb"
-    done = _run(["-m", "marimo", "export", "ipynb", str(source), "-o", str(fresh)], tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert _cells(source.with_suffix(".ipynb")) == _cells(fresh)
+def test_a_notebook_speaks_spanish_and_sums_up_in_english(source: Path):
+    first = next(text for kind, text in notebooks.cells(source) if kind == "markdown")
+    assert re.search(r"\*Summary: .+\*", first, re.DOTALL)
+    others = [text for kind, text in notebooks.cells(source) if kind == "markdown"][1:]
+    assert not [text for text in others if re.search(r"\bthe\b", text)]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
@@ -59,8 +95,18 @@ def test_the_exported_notebook_has_its_results_and_loads_nothing(source: Path):
     outputs = [output for cell in told["cells"] for output in cell.get("outputs", [])]
     assert outputs
     assert not [o for o in outputs if o["output_type"] == "error"]
-    shown = json.dumps(outputs)
+    shown = json.dumps(outputs).replace("http://www.w3.org/", "")
     assert not re.search(r"<script|https?://", shown, re.IGNORECASE)
+
+
+def test_a_notebook_s_page_opens_without_a_net():
+    """Of the names of SVG's own vocabulary nothing is asked; else there is no address in it, and no script."""
+    page = notebooks.page(SOURCES[0].with_suffix(".ipynb"))
+    assert "Primera mirada" in page
+    assert page.count("<svg") >= 2
+    assert not re.search(
+        r"<script|<link|https?://|//cdn|@import|url\(http", page.replace("http://www.w3.org/", "")
+    )
 
 
 # ---- documents: what they show is what comes out --------------------------------------------------
