@@ -35,6 +35,16 @@ def is_form(form: str) -> bool:
     return said_once and ("DD" not in tokens or bool(months))
 
 
+def example(form: str) -> str:
+    """The last of January 2024, written so: for people, who know no tokens."""
+    if form in COUNTED_FROM:
+        return str((date(2024, 1, 31) - COUNTED_FROM[form]).days)
+    return _TOKEN.sub(lambda token: _EXAMPLE[token[0]], form)
+
+
+_EXAMPLE = {"YYYY": "2024", "YY": "24", "MONTH": "ene", "MM": "01", "DD": "31"}
+
+
 def plain(text: str, forms: Iterable[str]) -> str | None:
     """The text as `2024`, `2024-01` or `2024-01-31`, by the first form in which it is written; else None."""
     return next((found for form in forms if (found := _plain(text.strip(), form))), None)

@@ -115,6 +115,30 @@ class Tab:
         node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.call("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
 
+    def pick(self, value: str, most: int = 80) -> None:
+        """Press the arrow down in a list until a choice is chosen."""
+        for _ in range(most):
+            if self.run("document.activeElement.value") == value:
+                return
+            self.key("ArrowDown", 40)
+        raise AssertionError(f"No key leads to the choice {value}.")
+
+    def downloads_into(self, folder: Path) -> None:
+        """Where files that the page gives away are laid."""
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    def download(self, folder: Path) -> Path:
+        """Press Enter, and wait for the file that the page gives away."""
+        there = set(folder.iterdir())
+        self.key("Enter", 13, "\r")
+        until = monotonic() + SECONDS
+        while monotonic() < until:
+            found = [path for path in folder.iterdir() if path not in there]
+            if found and not found[0].name.endswith(".crdownload"):
+                return found[0]
+            sleep(0.05)
+        raise TimeoutError(self.text())
+
     def text(self) -> str:
         """What a person reads on the page."""
         return str(self.run("document.body.innerText"))

@@ -73,7 +73,9 @@ def test_the_sender_s_own_workbook_has_colours_and_comments_at_exactly_the_bad_c
     before, after = openpyxl.load_workbook(file), annotated(home, file)
     assert after.sheetnames == ["datos", "apuntes", "lineabase"]
     assert marked(after, "datos") == ({"J2", "D3"}, {"J2", "D3"})
-    assert after["datos"]["J2"].comment.text.startswith("visto\n«…» en «victimas» no es un número. ")
+    assert after["datos"]["J2"].comment.text.startswith(
+        "visto\nlineabase: «…» en «victimas» no es un número. "
+    )
     for name in before.sheetnames:
         sheet, its = before[name], after[name]
         assert [looks(c) for row in sheet.rows for c in row] == [looks(c) for row in its.rows for c in row]
@@ -113,6 +115,33 @@ def test_the_annotated_workbook_mended_is_accepted(tmp_path: Path) -> None:
     result = run(home, "check", str(mended), "-c", build.COLLECTION)
     assert result.exit_code == 0, result.stdout
     assert "lineabase" not in result.stdout.split("Filas de origen")[0]
+
+
+def test_an_answer_that_comes_back_half_mended_is_answered_as_if_it_were_new(tmp_path: Path) -> None:
+    """What is mended has no colour any more, what its sender wrote stays, and there is one sheet of what to do."""
+    home = build.home(tmp_path / "home", XLSX)
+    book = annotated(home, sender_s(tmp_path / "mayo.xlsx"))
+    book["datos"]["J2"] = 7
+    half = tmp_path / "a_medias.xlsx"
+    book.save(half)
+    after = annotated(home, half)
+    assert after.sheetnames == ["datos", "apuntes", "lineabase"]
+    assert marked(after, "datos") == ({"D3"}, {"D3", "J2"})
+    assert after["datos"]["J2"].comment.text == "visto"
+    assert after["datos"]["D3"].comment.text.count("lineabase: ") == 1
+
+
+def test_the_answer_to_a_filled_template_is_no_sheet_of_its_sender(tmp_path: Path) -> None:
+    """The template has a hidden sheet of that name."""
+    home = build.home(tmp_path / "home", XLSX)
+    file = build.write(tmp_path, build.template_book(), "plantilla.xlsx")
+    book = annotated(home, file)
+    assert book.sheetnames[-1] == "lineabase1"
+    book.save(tmp_path / "otra_vez.xlsx")
+    again = annotated(home, tmp_path / "otra_vez.xlsx")
+    assert again.sheetnames == book.sheetnames
+    result = run(home, "check", str(tmp_path / "otra_vez.xlsx"), "-c", build.COLLECTION)
+    assert "lineabase1" not in result.stdout
 
 
 def test_a_sender_s_own_sheet_of_that_name_is_read(tmp_path: Path) -> None:

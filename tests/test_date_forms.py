@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake import check
-from schemas.date_forms import is_form, plain
+from schemas.date_forms import example, is_form, plain
 from tests.bad_input import build
 from tests.conftest import SHARED
 from tests.test_sums_in_table import HEAD, sent
@@ -57,6 +57,15 @@ def test_a_form_says_the_year_and_nothing_twice(form: str) -> None:
 def card(dates: str) -> str:
     columns = f'[format.columns]\n"país" = {{ role = "citizenship" }}\nt = {{ role = "period", {dates} }}\n'
     return HEAD.replace('"A"', '"M"') + f'key = ["país", "t"]\n{columns}n = {{ role = "value" }}\n'
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [("MONTH-YY", "ene-24"), ("DD/MM/YYYY", "31/01/2024"), ("serial", "45322"), ("days_since_1970", "19753")],
+)
+def test_people_are_shown_a_form_by_an_example(form: str, written: str) -> None:
+    assert example(form) == written
+    assert plain(written, [form]) in ("2024-01", "2024-01-31")
 
 
 @pytest.mark.parametrize(

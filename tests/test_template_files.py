@@ -1,7 +1,5 @@
 """The empty template: filled in, saved as people save it, and handed in, it gives what was written into it."""
 
-import shutil
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -18,9 +16,12 @@ from schemas.format_card import read_card, templates
 from schemas.grammar import CardError
 from schemas.template import of_collection, of_kind
 from schemas.words import languages, words
+from tests import office
 from tests.bad_input import build
 from tests.test_templates import observed
+from tests.test_vintages import CARD, new_home
 from warehouse.home import CHECKOUT, Home
+from warehouse.publication.template_files import write_workbook as template_workbook
 
 DAY = date(2024, 8, 1)
 VICTIMS = "CRM-TS/victims"
@@ -240,29 +241,46 @@ def test_the_text_template_is_its_header(tmp_path: Path) -> None:
 
 # ---- saved by an office program ------------------------------------------------------------------------
 
-OFFICE = shutil.which("soffice")
-FILTERS = {
-    "xlsx": "xlsx:Calc MS Excel 2007 XML",
-    "ods": "ods",
-    "xls": "xls:MS Excel 97",
-    "csv, semicolons, Windows": "csv:Text - txt - csv (StarCalc):59,34,1,1,,0,false,true,false,false,false,2",
-    "csv, commas, UTF-8": "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
-}
-"""By name how LibreOffice is told to save; of a text the second sheet, the one to fill."""
+KINDS = {**office.WORKBOOKS, **office.texts(sheet=2)}
+"""How LibreOffice saves; of a text the second sheet, the one to fill."""
+RATES = CARD.format(delivery="full", confidentiality="open").replace(
+    "victims_detected", "victims_detected_rate_published"
+)
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, office.Office]:
+    """LibreOffice where numbers have a dot, and where they have a comma."""
+    folder = tmp_path_factory.mktemp("office")
+    return {locale: office.Office(folder / locale, locale) for locale in ("en-US", "es-ES")}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not here")
-@pytest.mark.parametrize("saved", FILTERS)
-def test_what_libreoffice_saves_is_read_alike(saved: str, tmp_path: Path) -> None:
-    path = fill(written(tmp_path), FILLED)
-    out = tmp_path / "out"
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    asked = ["--headless", profile, "--convert-to", FILTERS[saved], "--outdir", out, path]
-    subprocess.run([str(OFFICE), *asked], check=True, capture_output=True, timeout=120)
-    (found,) = out.iterdir()
-    values, outcome = sent(tmp_path, found)
-    assert (outcome.findings, values) == ([], sorted(VALUES))
+@pytest.mark.skipif(bool(office.MISSING), reason=office.MISSING)
+@pytest.mark.parametrize("locale", ["en-US", "es-ES"])
+@pytest.mark.parametrize("saved", KINDS)
+def test_what_libreoffice_saves_is_read_alike(
+    saved: str, locale: str, offices: dict[str, office.Office], tmp_path: Path
+) -> None:
+    """Typed there, too: 3.5 and 1.25 victims in 100,000, with the mark of the place."""
+    home = new_home(tmp_path / "home")
+    (home.raw / "X" / "c" / "format.toml").write_text(RATES, encoding="utf-8")
+    template = tmp_path / "plantilla.xlsx"
+    template_workbook(of_collection("X/c", home.card("X/c"), "es"), template, "es")
+    header = openpyxl.load_workbook(template)["Datos"][1]
+    letters = {cell.value: cell.column_letter for cell in header}
+    mark = "," if locale == "es-ES" else "."
+    told = [("Haití", "3.5"), ("México", "1.25")]
+    typed = {}
+    for row, (country, rate) in enumerate(told, start=2):
+        cells = {"País que informa": country, "Periodo": "2024", "Valor": rate.replace(".", mark)}
+        typed |= {("Datos", f"{letters[name]}{row}"): text for name, text in cells.items()}
+    kind = KINDS[saved]
+    found = offices[locale].save(template, tmp_path / f"envio.{kind.ending}", kind, typed)
+    outcome = process(home, receive(home, found, "X/c", DAY))
+    assert (outcome.status, outcome.findings) == ("accepted", [])
+    values = observed(home, outcome.submission)[["reporting_country", "value_low"]]
+    assert sorted(values.itertuples(index=False, name=None)) == [("HTI", 3.5), ("MEX", 1.25)]
 
 
 # ---- version and collection --------------------------------------------------------------------------

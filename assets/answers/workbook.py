@@ -27,6 +27,8 @@ MOST_CELLS = 1_000_000
 PLACES = 500
 """So many places of a cause are named on the sheet of what to do."""
 _AUTHOR = OWN_SHEET
+_BEGINS = f"{OWN_SHEET}: "
+"""How what this program says in a comment begins, below what somebody wrote there."""
 
 
 def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
@@ -56,9 +58,25 @@ def _own(file: Path) -> Workbook | None:
     if reading.container_of(file) != "zip" or file.suffix.lower() != ".xlsx":
         return None
     try:
-        return load_workbook(file)
+        book = load_workbook(file)
     except Exception:
         return None
+    _without_earlier_answers(book)
+    return book
+
+
+def _without_earlier_answers(book: Workbook) -> None:
+    """An answer that comes back says nothing any more: its sheet, its colours and its part of comments go."""
+    for sheet in book.worksheets:
+        if sheet.title.startswith(OWN_SHEET) and sheet["A1"].value == OWN_SHEET:
+            book.remove(sheet)
+            continue
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.comment):
+            theirs, found, _ = f"\n{cell.comment.text}".partition(f"\n{_BEGINS}")
+            if found:
+                cell.comment = Comment(theirs.strip(), cell.comment.author) if theirs.strip() else None
+                if cell.fill.start_color.rgb in COLOURS.values():
+                    cell.fill = PatternFill()
 
 
 def _as_read(sheets: Iterable[Sheet]) -> Workbook:
@@ -88,7 +106,7 @@ def _comment(book: Workbook, cause: Cause, lang: str) -> None:
         if place.suggestion:
             said.append(say("cli.suggestion", lang, suggestion=place.suggestion))
         before = [cell.comment.text] if cell.comment else []
-        cell.comment = Comment("\n".join([*before, " ".join(said)]), _AUTHOR, height=160, width=320)
+        cell.comment = Comment("\n".join([*before, _BEGINS + " ".join(said)]), _AUTHOR, height=160, width=320)
 
 
 def _cell(book: Workbook, place: Place) -> Any:

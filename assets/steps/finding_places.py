@@ -17,7 +17,7 @@ import pyarrow as pa
 from assets.steps.dating import days_meant, whole_years
 from assets.steps.decoding import country_candidates
 from assets.steps.records import ROW, SHEET
-from schemas import codelists, countries
+from schemas import codelists, countries, date_forms
 from schemas.card_codes import LABELLED
 from schemas.contracts import LISTED_ROLES, SOURCE, labels
 from schemas.findings import Finding, Place, cell_name
@@ -165,7 +165,7 @@ def _expected(rule: str, line: Line, column: str, fmt: Format) -> str | None:
         return ", ".join(only)
     if rule == "unreadable_period":
         forms = [form for c in fmt.columns.values() if c.role in ("period", "year") for form in c.dates]
-        return ", ".join([*forms, "2024, 2024-Q1, 2024-01"])
+        return ", ".join(["2024, 2024-Q1, 2024-01", *map(date_forms.example, forms)])
     if rule == "period_out_of_range" and fmt.expectations.years:
         return "–".join(map(str, fmt.expectations.years))
     return None

@@ -72,8 +72,11 @@ def _stamp(workbook: Any, template: TemplateSheets | None) -> tuple[str, ...]:
 
 
 def _is_answer(workbook: Any, name: str) -> bool:
-    """Whether this program added the sheet: a sender's own of that name begins otherwise."""
-    if name != OWN_SHEET:
+    """Whether this program added the sheet: a sender's own of that name begins otherwise.
+
+    Where the name was taken, by the template's hidden sheet for one, a number follows it.
+    """
+    if not name.startswith(OWN_SHEET):
         return False
     first = workbook.get_sheet_by_name(name).to_python(nrows=1)
     return bool(first) and first[0][:1] == [OWN_SHEET]

@@ -35,6 +35,7 @@ _HEADERS = {
 PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/", hand_in.form),
     ("POST", "/", hand_in.upload),
+    ("GET", "/template", hand_in.template),
     ("POST", "/files/{ticket}", hand_in.choose),
     ("POST", "/files/{ticket}/hand-in", hand_in.hand_in),
     ("POST", "/files/{ticket}/annotated", hand_in.annotated),

@@ -20,10 +20,12 @@ from assets.steps.submission import receive
 from pipelines.desk.asking import Ask, Missing, Needed
 from pipelines.desk.tray import Lying
 from schemas.grammar import CardError
+from schemas.template import of_collection
 from schemas.words import contract_language
 from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today
 from warehouse.home.staged import HELD
+from warehouse.publication.template_files import write_workbook
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,6 +52,16 @@ def choose(ask: Ask) -> Response:
     return _try(ask, ask.named("ticket"), ask.sent["collection"], is_guess=False)
 
 
+def template(ask: Ask) -> Response:
+    """The empty template of a collection, as a workbook."""
+    collection = ask.asked("collection")
+    if collection not in ask.home.collections() or not ask.person.sees(collection):
+        raise Needed("desk.collection_needed")
+    content = BytesIO()
+    write_workbook(of_collection(collection, ask.home.card(collection), ask.lang), content, ask.lang)
+    return _download(content, f"{collection.replace('/', '.')}.xlsx")
+
+
 def hand_in(ask: Ask) -> Response:
     """Hand in a file that was answered; a held one is let in where a reason was given."""
     ticket, office = ask.named("ticket"), ask.office
@@ -71,9 +83,7 @@ def annotated(ask: Ask) -> Response:
     content = BytesIO()
     with trial(ask.home, lying.path, lying.collection, today()) as tried:
         workbook(of_trial(tried, lying.path), lying.path, ask.lang).save(content)
-    name = f"{lying.path.stem}.lineabase.xlsx".encode("ascii", "replace").decode().replace("?", "_")
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content.getvalue(), media_type=_WORKBOOK, headers=headers)
+    return _download(content, f"{lying.path.stem}.lineabase.xlsx")
 
 
 def forget(ask: Ask) -> Response:
@@ -100,6 +110,12 @@ def seen(ask: Ask) -> Submission:
         if ask.person.sees(kept.collection):
             return kept
     raise Missing("desk.no_submission")
+
+
+def _download(content: BytesIO, name: str) -> Response:
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    headers = {"content-disposition": f'attachment; filename="{plain}"'}
+    return Response(content.getvalue(), media_type=_WORKBOOK, headers=headers)
 
 
 # ---- trying -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -33,7 +34,7 @@ def write_csv(template: Template, path: Path, lang: str) -> None:
         csv.writer(file).writerow(template.headers)
 
 
-def write_workbook(template: Template, path: Path, lang: str) -> None:
+def write_workbook(template: Template, path: Path | BinaryIO, lang: str) -> None:
     """The workbook: what to do, the sheet to fill, an example, the lists to choose from, the version."""
     book = Workbook()
     book.properties.creator = "lineabase"
