@@ -10,17 +10,18 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 from assets.steps import guard, reading
-from assets.steps.sheets import Sheet
+from assets.steps.sheets import Sheet, Unreadable
 from schemas import codelists, countries, periods
 from schemas.codelists import fold
 from schemas.date_forms import COUNTED_FROM
-from schemas.format_card import Card
+from schemas.format_card import Card, File
 from schemas.groupings import DEFAULT, load
 from schemas.words import UserError, say
 from warehouse.home.durable import hash_now
@@ -28,7 +29,7 @@ from warehouse.home.durable import hash_now
 HEADER_WITHIN = 20
 SAMPLE = 5_000
 """So many rows below the header are looked at."""
-MOST, NEARLY_ALL = 0.8, 0.95
+HALF, MOST, NEARLY_ALL = 0.5, 0.8, 0.95
 """Shares of a column's distinct texts that tell what it is."""
 LISTED = ("sex", "age_group", "exploitation", "measure", "month")
 FEW = 30
@@ -86,7 +87,7 @@ def draft(file: Path) -> Draft:
     guard.refuse_if_too_large(file)
     try:
         guard.refuse_if_personal(file, Card.model_validate({"collection": {**UNTOLD, "frequency": "A"}}))
-        sheets = [sheet for sheet in reading.look(file, hash_now(file)) if not sheet.is_hidden]
+        sheets = [sheet for sheet in _sheets(file) if not sheet.is_hidden]
     finally:
         reading.forget()
     if not sheets:
@@ -94,6 +95,14 @@ def draft(file: Path) -> Draft:
     sheet = max(sheets, key=lambda one: one.grid.rows)
     header = _header_row(sheet)
     return _drafted(file, sheet, header)
+
+
+def _sheets(file: Path) -> list[Sheet]:
+    """The sheets; of a text as a card would have it read, if that can be: a quoted mark parts nothing."""
+    if reading.container_of(file) is None:
+        with suppress(Unreadable):
+            return reading.read_sheets(file, File(type="csv", delimiter=_delimiter(file), encoding="cp1252"))
+    return reading.look(file, hash_now(file))
 
 
 def _header_row(sheet: Sheet) -> int:
@@ -156,7 +165,8 @@ def _guess(column: _Column) -> Guess:
 
 
 def _as_period(column: _Column) -> Guess | None:
-    if column.share(_is_period) >= NEARLY_ALL:
+    enough = HALF if _role_of(column.header, ("period",)) else NEARLY_ALL  # beside spans: 2020-2023
+    if column.share(_is_period) >= enough:
         is_years = column.share(_is_year) == 1
         return Guess(
             column.header, "period", why="periods", unread=column.unread(_is_period), is_years=is_years

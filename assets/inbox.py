@@ -25,6 +25,7 @@ from schemas.words import Sentence, UserError
 from warehouse.home import Busy, Home, inbox, lock, receipts
 from warehouse.home.calendar import today
 from warehouse.home.inbox import Lying, Stamp, answer
+from warehouse.home.system import needs_posix
 
 OFFICE = "inbox"
 AT_ONCE = 1.0
@@ -58,6 +59,7 @@ def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: flo
     After so many seconds no other file is begun. Where another process empties the inbox, nothing is done and
     that is told.
     """
+    needs_posix("inbox")
     try:
         with lock.inbox(home):
             return _take(home, _first_look(home) if earlier is None else earlier, monotonic() + seconds)

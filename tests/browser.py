@@ -168,9 +168,10 @@ class Tab:
 
 
 @contextmanager
-def tab() -> Iterator[Tab]:
-    """A page of a browser that knows nothing yet."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+def tab(kept: Path | None = None) -> Iterator[Tab]:
+    """A page of a browser that knows nothing yet; what it keeps lies in that folder, or nowhere afterwards."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as thrown_away:
+        folder = kept or thrown_away
         call = [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
         call += ["--disable-dev-shm-usage", f"--user-data-dir={folder}", "--lang=es", "about:blank"]
         with subprocess.Popen(call, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:

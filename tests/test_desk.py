@@ -488,9 +488,9 @@ def test_what_was_handed_in_is_released_from_the_page(home: Home, browser: Brows
     handed_in(browser, build.file())
     browser.open("/release")
     browser.fill("/release")
-    assert "se actualiza sola" in browser.said
+    assert "Se está construyendo" in browser.said
     for _ in range(600):
-        if "se actualiza sola" not in browser.open("/release").text:
+        if "Se está construyendo" not in browser.open("/release").text:
             break
         sleep(0.2)
     assert "Terminó bien" in browser.said

@@ -20,6 +20,7 @@ from schemas import countries
 from schemas.format_card import Format
 from schemas.words import languages
 from tests.conftest import PUBLISHED, SHARED
+from tests.drafting_figures import figures
 from warehouse.home import CHECKOUT, Home
 
 WITH_ADDRESS = "unodc_glotip_2023-05-30.xlsx"
@@ -58,6 +59,39 @@ def test_those_of_all_publishers_files_are_too() -> None:
     with pytest.raises(Refused):
         draft(SHARED / "data" / WITH_ADDRESS)
     assert of_published([one for one in (*SMALL, *LARGE) if one[1] != WITH_ADDRESS]) >= 0.8
+
+
+FEW = ("table50", "corett_smuggled", "upmrip_sex_age", "southwest_border")
+"""A workbook of years across with quoted commas, a small table, an ordinary one, one of many columns."""
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_ten_other_layouts_of_each_file_are_drafted_as_well() -> None:
+    """Of four files here; `python -m tests.drafting_figures` asks all."""
+    scores: dict[str, list[int]] = {}
+    for _, layout, score in figures(
+        [(c, name) for c, name, _ in PUBLISHED if any(few in name for few in FEW)]
+    ):
+        right, every = scores.setdefault(layout, [0, 0])
+        scores[layout] = [right + score.right, every + score.all]
+    assert len(scores) == 11
+    assert all(right / every >= 0.8 for right, every in scores.values()), scores
+
+
+def test_a_comma_in_quotes_parts_no_cell_and_a_span_of_years_no_column(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    rows = ["Delito,Año,Personas"]
+    for year in ("2020", "2021", "2022", "2020-2022"):
+        rows += [f'"Trata, tráfico, captación y traslado",{year},1', f"Otros,{year},20"]
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    drafted = draft(file)
+    assert drafted.header_row == 1
+    assert {g.header: g.role for g in drafted.guesses} == {
+        "Delito": None,
+        "Año": "period",
+        "Personas": "value",
+    }
 
 
 # ---- the same table, laid out otherwise -----------------------------------------------------------------

@@ -78,7 +78,7 @@ def released(tab: Tab, base: str) -> None:
     tab.tab_to("main button")
     tab.enter()
     until = monotonic() + SECONDS
-    while "se actualiza sola" in tab.text():
+    while "Se está construyendo" in tab.text():
         assert monotonic() < until
         sleep(1)
         tab.open(f"{base}/release")

@@ -239,6 +239,17 @@ def test_the_text_template_is_its_header(tmp_path: Path) -> None:
     assert sent(tmp_path, path)[0] == [("CRI", date(2024, 1, 1), "_T", "_T", 12)]
 
 
+def test_encoding_and_delimiter_of_a_card_s_own_file_are_told_in_one_answer(tmp_path: Path) -> None:
+    """Its card says UTF-8 and commas: whoever saved it otherwise saves it once more, not twice."""
+    home = build.home(tmp_path / "home")
+    file = build.write(tmp_path, build.file().replace(",", ";").encode("cp1252"))
+    outcome = check(home, file, build.COLLECTION, build.RECEIVED)
+    assert [(f.rule, f.value) for f in outcome.findings] == [
+        ("wrong_encoding", str(build.file().encode("cp1252").index("í".encode("cp1252")) + 1)),
+        ("wrong_delimiter", ";"),
+    ]
+
+
 # ---- saved by an office program ------------------------------------------------------------------------
 
 KINDS = {**office.WORKBOOKS, **office.texts(sheet=2)}

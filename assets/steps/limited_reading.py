@@ -17,6 +17,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,12 +28,19 @@ from assets.steps.reading_limits import too_long, too_much_memory
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.findings import Finding
 from warehouse.home.settings import NoReader, ReadingLimits
+from warehouse.home.system import FORKS
 
 _BEGIN = """
 import sys
 sys.path[:] = {path!r}
 from assets.steps import reading_child
 reading_child.serve({handle})
+"""
+_ALONE = """
+import sys
+sys.path[:] = {path!r}
+from assets.steps import reading_child
+reading_child.read_alone()
 """
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _QUIET |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "RUST_BACKTRACE": "0"}
@@ -61,6 +69,8 @@ def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
         "asked": asked,
         "limits": vars(limits),
     }
+    if not FORKS:
+        return _asked_alone(request, limits)
     with _LOCK:
         try:
             return _asked(request, limits)
@@ -68,6 +78,33 @@ def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
             with suppress(_Gone):
                 return _asked(request, limits)
             raise NoReader from None
+
+
+def _asked_alone(request: dict[str, Any], limits: ReadingLimits) -> Answer:
+    """The answer of a process started for the one file, where none can be forked.
+
+    It is held to its time, not to its memory.
+    """
+    begin = _ALONE.format(path=sys.path)
+    call = [sys.executable, "-W", "ignore", "-c", begin]
+    told = json.dumps(request).encode()
+    try:
+        ended = subprocess.run(
+            call,
+            input=told,
+            capture_output=True,
+            env=os.environ | _QUIET,
+            timeout=WALL * limits.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unreadable(too_long(limits)) from None
+    found = _received(BytesIO(ended.stdout))
+    if found is None:
+        raise Unreadable(_death(ended.returncode, limits, str(request["expected"])))
+    if isinstance(found, Unreadable):
+        raise found
+    return found
 
 
 class _Gone(Exception):
@@ -109,7 +146,8 @@ def _forget_in_fork() -> None:
 
 
 atexit.register(close)
-os.register_at_fork(after_in_child=_forget_in_fork)
+if FORKS:
+    os.register_at_fork(after_in_child=_forget_in_fork)
 
 
 class _Reader:
@@ -167,6 +205,11 @@ class _Reader:
             self._process.wait()
 
 
+def _ended_by(*names: str) -> tuple[int, ...]:
+    """Exit codes of what ended by one of these signals, of those that the system has."""
+    return tuple(-getattr(signal, name) for name in names if hasattr(signal, name))
+
+
 def _received(answer: BinaryIO) -> Answer | Unreadable | None:
     """What stands in the pipe; None if the child ended before it had said all."""
     try:
@@ -180,11 +223,13 @@ def _received(answer: BinaryIO) -> Answer | Unreadable | None:
         return None
 
 
+WALL = 4
+"""A child that waits more than it works is ended after so many times the seconds of work that it has."""
 OUT_OF_MEMORY = 12
 """Exit code of a child that had too little memory for its answer."""
-_MEMORY = (OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL)
+_MEMORY = (OUT_OF_MEMORY, *_ended_by("SIGABRT", "SIGKILL"))
 """An allocation that fails aborts; the system's own guard kills."""
-_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
+_TIME = _ended_by("SIGALRM", "SIGXCPU")
 
 
 def _death(status: int, limits: ReadingLimits, expected: str) -> Finding:

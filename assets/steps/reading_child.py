@@ -11,7 +11,6 @@ import gc
 import io
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -27,7 +26,7 @@ from typing import Any, BinaryIO
 import python_calamine  # noqa: F401  (imported before any fork)
 
 from assets.steps import reading, sheets, workbooks
-from assets.steps.limited_reading import OUT_OF_MEMORY, Answer
+from assets.steps.limited_reading import OUT_OF_MEMORY, WALL, Answer
 from assets.steps.reading_limits import too_much_memory
 from assets.steps.sheets import Unreadable
 from assets.steps.texts_beside_cells import beside_cells
@@ -35,8 +34,6 @@ from schemas.findings import Finding
 from schemas.format_card import File
 from warehouse.home.settings import ReadingLimits
 
-WALL = 4
-"""A child that waits more than it works is ended after so many times the seconds of work that it has."""
 IDLE = 300
 """After so many seconds without a file it ends; the next file starts another."""
 
@@ -146,30 +143,48 @@ def _read_apart(request: dict[str, Any], pipe: int, line: socket.socket) -> int 
     return None if line.fileno() in ready else os.waitstatus_to_exitcode(status)
 
 
+def read_alone() -> None:
+    """Read the one file that standard input asks for, where none can be forked; answer on the output."""
+    sys.meta_path.insert(0, _WithoutPandas())
+    answer = os.dup(1)
+    with open(os.devnull, "wb") as nowhere:  # what a library prints is no answer
+        os.dup2(nowhere.fileno(), 1)
+    request = json.load(sys.stdin)
+    sys.stdout.flush()
+    _do(request, answer)
+
+
 def _be_child(request: dict[str, Any], pipe: int) -> None:
     """Read, write what was found, and end. What a library prints on its way down goes nowhere."""
     status = 1
     try:
-        limits = ReadingLimits(**request["limits"])
-        _limit(limits)
-        work = WORKS[request["work"]]
-        with os.fdopen(pipe, "wb") as answer:
-            try:
-                _write(work(Path(request["path"]), **request["asked"]), answer)
-                status = 0
-            except Unreadable as unreadable:
-                _refuse(unreadable.finding, unreadable.rows, answer)
-            except MemoryError:
-                status = OUT_OF_MEMORY
-                _refuse(too_much_memory(limits), {}, answer)
-            except BaseException:  # a library's panic is no Exception
-                _refuse(Finding("unreadable_file", expected=request["expected"]), {}, answer)
+        _limit(ReadingLimits(**request["limits"]))
+        status = _do(request, pipe)
     finally:
         os._exit(status)
 
 
+def _do(request: dict[str, Any], pipe: int) -> int:
+    """Read, and write what was found; the exit code."""
+    work, limits = WORKS[request["work"]], ReadingLimits(**request["limits"])
+    with os.fdopen(pipe, "wb") as answer:
+        try:
+            _write(work(Path(request["path"]), **request["asked"]), answer)
+        except Unreadable as unreadable:
+            _refuse(unreadable.finding, unreadable.rows, answer)
+        except MemoryError:
+            _refuse(too_much_memory(limits), {}, answer)
+            return OUT_OF_MEMORY
+        except BaseException:  # a library's panic is no Exception
+            _refuse(Finding("unreadable_file", expected=request["expected"]), {}, answer)
+            return 1
+    return 0
+
+
 def _limit(limits: ReadingLimits) -> None:
     """What the child may take; where the system does not know a limit, the others hold."""
+    import resource  # of POSIX systems, as forking is
+
     memory = limits.memory_mib * 1024**2
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),

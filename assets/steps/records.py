@@ -159,7 +159,7 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
             matches.append(_match(fmt, read))
     matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own), reverse=True)
     if not matches:
-        raise failures[0][1]
+        raise _as_saved_otherwise(file, *failures[0])
     best, *others = matches
     rivals = [m for m in others if (m.score, m.shared) == (best.score, best.shared)]
     tie = best.format.name in own and any(m.format.name in own for m in rivals)
@@ -167,7 +167,7 @@ def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -
     if guessed:  # not the template: what is wrong is told of the card's own formats
         best = next((match for match in matches if match.format.name in own), best)
     if tie or guessed or best.shared * 2 < len(best.format.required):
-        raise _unknown_format(card, best, failures)
+        raise _unknown_format(file, card, best, failures)
     return best
 
 
@@ -222,22 +222,42 @@ def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     return best
 
 
-def _unknown_format(card: Card, best: Match, failures: list[tuple[Format, Unreadable]]) -> Unreadable:
+def _unknown_format(
+    file: Path, card: Card, best: Match, failures: list[tuple[Format, Unreadable]]
+) -> Unreadable:
     names = {fmt.name for fmt in card.format}
-    own = [unreadable for fmt, unreadable in failures if fmt.name in names]
+    own = [(fmt, unreadable) for fmt, unreadable in failures if fmt.name in names]
     if own and best.format.name not in names:
-        return own[0]
+        return _as_saved_otherwise(file, *own[0])
     expected = " | ".join(", ".join(f.required) for f in card.format) or ", ".join(best.format.required)
     delimiter = _other_delimiter(best, card)
     if delimiter:
-        expected = DELIMITERS.get(best.format.file.delimiter, best.format.file.delimiter)
-        finding = Finding("wrong_delimiter", value=delimiter, expected=expected)
+        finding = _wrong_delimiter(delimiter, best.format)
     else:
         finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
     rows = sum(sheet.grid.rows for sheet in best.sheets)
     blank = sum(int(sheet.grid.blank().sum()) for sheet in best.sheets)
     seen = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": rows - blank}
     return Unreadable(finding, seen)
+
+
+def _as_saved_otherwise(file: Path, fmt: Format, unreadable: Unreadable) -> Unreadable:
+    """Of a text in another encoding its delimiter, too: nobody should save a file twice to learn both."""
+    if unreadable.finding.rule == "wrong_encoding" and fmt.file.compression == "none":
+        with file.open("rb") as source:
+            lines = source.read(_BEGINNING).decode("cp1252", "replace").splitlines()[:HEADER_WITHIN]
+        if delimiter := _mark_that_parts(lines, fmt.file.delimiter, [set(fmt.required)]):
+            unreadable.also.append(_wrong_delimiter(delimiter, fmt))
+    return unreadable
+
+
+_BEGINNING = 1 << 16
+"""So many bytes are looked at for the header of a file that cannot be read."""
+
+
+def _wrong_delimiter(found: str, fmt: Format) -> Finding:
+    expected = DELIMITERS.get(fmt.file.delimiter, fmt.file.delimiter)
+    return Finding("wrong_delimiter", value=found, expected=expected)
 
 
 def table(match: Match) -> Records:
@@ -564,12 +584,17 @@ def _other_delimiter(best: Match, card: Card) -> str | None:
     """The mark that would part the header into the columns of a format, if the card's own does not."""
     if best.format.file.type != "csv":
         return None
-    required = [set(fmt.required) for fmt in card.formats()]
-    for row in best.sheets[0].first(HEADER_WITHIN):
-        line = best.format.file.delimiter.join(row)
+    own = best.format.file.delimiter
+    lines = [own.join(row) for row in best.sheets[0].first(HEADER_WITHIN)]
+    return _mark_that_parts(lines, own, [set(fmt.required) for fmt in card.formats()])
+
+
+def _mark_that_parts(lines: Iterable[str], own: str, required: list[set[str]]) -> str | None:
+    """Which other mark parts one of the lines into more than half of the columns of a format."""
+    for line in lines:
         for mark, name in DELIMITERS.items():
             parted = {cell.strip(' "') for cell in line.split(mark)}
-            if mark != best.format.file.delimiter and any(len(parted & r) * 2 > len(r) for r in required):
+            if mark != own and any(len(parted & r) * 2 > len(r) for r in required):
                 return name
     return None
 

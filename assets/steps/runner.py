@@ -144,7 +144,7 @@ def _read(task: Task, before: Result | None) -> Made:
         one = task.submission
         contents = records.read(one.file, task.card, one.sha256, collection=one.collection)
     except Unreadable as unreadable:
-        return Made("rejected", unreadable.rows, findings=[unreadable.finding])
+        return Made("rejected", unreadable.rows, findings=[unreadable.finding, *unreadable.also])
     finally:
         reading.forget()
     _handed.clear()

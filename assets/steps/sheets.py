@@ -20,12 +20,16 @@ OWN_SHEET = "lineabase"
 
 
 class Unreadable(Exception):
-    """The file cannot be read as the format says; `finding` says why, `rows` what was seen of it."""
+    """The file cannot be read as the format says.
+
+    `finding` says why, `also` what else is wrong, `rows` what was seen of it.
+    """
 
     def __init__(self, finding: Finding, rows: dict[str, int] | None = None) -> None:
         super().__init__(finding.rule)
         self.finding = finding
         self.rows = rows or {}
+        self.also: list[Finding] = []
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from warehouse import freshness, published, rollback, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
+from warehouse.home.system import needs_posix
 from warehouse.publication.client import Warehouse
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def refresh(
     as_json: JsonOption = False,
 ) -> int:
     """Release what is there now, or what was known on a day."""
+    needs_posix("refresh")
     needs_pipeline()
     home, on = Home.default(), day(as_of)
     with repairs_told(lang):

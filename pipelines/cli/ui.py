@@ -14,6 +14,7 @@ from pipelines.cli.output import tell
 from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
+from warehouse.home.system import needs_posix
 
 
 def ui(
@@ -21,6 +22,7 @@ def ui(
     lang: LangOption = DEFAULT,
 ) -> int:
     """Serve Dagster on this machine until interrupted."""
+    needs_posix("ui")
     from pipelines import service
     from pipelines.launch import instance_of
 

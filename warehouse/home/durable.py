@@ -7,6 +7,8 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from warehouse.home.system import SYNCS_FOLDERS
+
 _CHUNK = 1 << 22
 
 OWNER_READS, ALL_READ = 0o400, 0o444
@@ -42,7 +44,7 @@ def copy(source: Path, target: Path) -> str:
 
 def seal(path: Path, mode: int) -> None:
     """A finished file is read-only from here on, and on disk when this returns."""
-    with path.open("rb") as file:
+    with path.open("rb" if SYNCS_FOLDERS else "r+b") as file:  # Windows syncs only what may be written
         os.fsync(file.fileno())
     path.chmod(mode)
 
@@ -82,7 +84,9 @@ def make_folder(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Bring a folder's list of names to disk."""
+    """Bring a folder's list of names to disk, where the system lets a folder be opened."""
+    if not SYNCS_FOLDERS:
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

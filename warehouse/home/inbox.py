@@ -7,9 +7,9 @@ not changed for minutes; never while a program of this machine writes to it. Lin
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -168,8 +168,10 @@ def opened(path: Path) -> int:
 
 def is_being_written(handle: int) -> bool:
     """Whether a program of this machine has the file open for writing, where the system tells (Linux)."""
-    if not hasattr(fcntl, "F_SETLEASE") or _kind_of_disk(os.fstat(handle).st_dev).startswith(_REMOTE):
+    if sys.platform != "linux" or _kind_of_disk(os.fstat(handle).st_dev).startswith(_REMOTE):
         return False
+    import fcntl  # of POSIX systems
+
     try:
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
