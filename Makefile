@@ -48,11 +48,13 @@ test-all: check
 coverage: setup
 	@$(PYTEST) $(COVERED) --cov-report=term $(ARGS)
 
-# What takes longer than a test may: kills, concurrent receipts, tens of thousands of inputs, faults. Run it before a release.
+# What takes longer than a test may: kills, concurrent receipts, tens of thousands of inputs, faults, years on end.
+# Run it before a release; its last line is `lost: 0`.
 hard-times: setup
 	@$(PYTEST) -m hard $(ARGS)
 	@LINEABASE_EXAMPLES=20 $(PYTEST) tests/test_bounds.py tests/test_regional.py
 	@$(BIN)/python -m tests.operator
+	@$(BIN)/python -m tests.hard_times
 
 ui: setup
 	@$(BIN)/lineabase ui

@@ -16,7 +16,6 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
-from python_calamine import CalamineError, CalamineWorkbook
 
 from assets.deciding import (
     CHOICES,
@@ -30,6 +29,8 @@ from assets.deciding import (
     question_words,
     series_words,
 )
+from assets.steps.reading import look
+from assets.steps.sheets import Unreadable
 from schemas.words import Sentence, UserError, languages, say
 
 SHEET = "lineabase"
@@ -136,11 +137,13 @@ def read(path: Path, questions: Sequence[Question]) -> list[Answered]:
 def _filled(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows with an answer, by number, each cell by the name of its column."""
     try:
-        rows = CalamineWorkbook.from_path(path).get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+        sheets = {sheet.name: sheet for sheet in look(path)}  # in the child with limits, as any sender's file
+    except (Unreadable, OSError) as error:
         raise CannotDecide("decide.no_workbook", file=path.name) from error
-    for row, cells in enumerate(rows[1:], start=2):
-        told = dict(zip([*COLUMNS, "key"], (str(cell).strip() for cell in cells), strict=False))
+    if SHEET not in sheets:
+        raise CannotDecide("decide.no_workbook", file=path.name)
+    for row, cells in enumerate(sheets[SHEET].rows[1:], start=2):
+        told = dict(zip([*COLUMNS, "key"], (cell.strip() for cell in cells), strict=False))
         if told.get("answer"):
             yield row, told
 

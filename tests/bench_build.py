@@ -20,7 +20,8 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from assets.steps.observations import _breakdowns, _origins
+from assets.steps.breakdowns import breakdowns
+from assets.steps.observations import _origins
 from schemas import codelists, countries, groupings
 from schemas.tables import (
     COLLECTIONS,
@@ -140,7 +141,7 @@ def _cells(card: Card) -> pd.DataFrame:
         )
         frame[dimension.name] = filled.fillna(default_of(dimension.name))
     said = frame.assign(measure="", reporting_country="")  # which measure and country, no breakdown asks here
-    return frame.assign(breakdown=_breakdowns(said), line=range(len(frame)))
+    return frame.assign(breakdown=breakdowns(said), line=range(len(frame)))
 
 
 def _periods(card: Card, quarters: int) -> pd.DataFrame:

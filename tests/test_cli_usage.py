@@ -1,5 +1,6 @@
 """How a command is written: help pages and slips, in the user's language, without loading the engine."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -132,3 +133,13 @@ def test_status_names_a_submission_that_was_laid_in_twice(tmp_path: Path) -> Non
     for lang, word in (("es", "no recibido"), ("en", "not received"), ("fr", "non reçu")):
         shown = run("status", "--lang", lang, LINEABASE_HOME=str(home.root))
         assert (shown.exit_code, word in shown.stdout) == (0, True), shown.output
+
+
+def test_a_screen_without_accents_ends_no_command(tmp_path: Path) -> None:
+    """Once the release was in force and `refresh` fell over the í of «Envíos»."""
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    call = [sys.executable, "-m", "pipelines.cli.main", "status"]
+    environment = os.environ | bare | {"LINEABASE_HOME": str(tmp_path)}
+    done = subprocess.run(call, env=environment, cwd=CHECKOUT, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Colecci?n" in done.stdout

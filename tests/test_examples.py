@@ -7,7 +7,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.steps.observations import _breakdowns, _origins
+from assets.steps.breakdowns import breakdowns
+from assets.steps.observations import _origins
 from schemas.indicators import Example, Indicator, catalogue
 from schemas.tables import COLLECTIONS, DIMENSIONS, EXHAUSTIVE, FINDINGS, STAGED, SUBMISSIONS, default_of
 from warehouse import build
@@ -98,7 +99,7 @@ def _staged(example: Example) -> pd.DataFrame:
         row |= {"value_low": given["value"][0], "value_high": given["value"][1], "flag": given.get("flag")}
         rows.append(row)
     frame = pd.DataFrame(rows).astype({"value_low": float, "value_high": float})
-    return frame.assign(breakdown=_breakdowns(frame), origin_class=_origins(frame))
+    return frame.assign(breakdown=breakdowns(frame), origin_class=_origins(frame))
 
 
 def _shown(row: dict, example: Example) -> tuple:

@@ -113,7 +113,7 @@ def test_a_wide_table_is_summed_column_by_column(total: str, figure: list, tmp_p
 
 
 ACROSS = (
-    HEAD
+    HEAD.replace('["citizenship"]', '["citizenship+sex"]')
     + """
 key = ["país"]
 wide = { pattern = '(?P<period>\\d{4}) (?P<sex>Hombres|Mujeres)', totals = '(?P<period>\\d{4}) Total' }
@@ -145,7 +145,12 @@ def test_a_column_of_totals_says_nothing_of_a_row_that_waits(tmp_path: Path) -> 
 
 
 def test_the_total_of_months_across_is_the_year_s(tmp_path: Path) -> None:
-    card = ACROSS.partition("wide")[0].replace('"A"', '"M"').replace('["país"]', '["año", "país"]')
+    card = (
+        ACROSS.partition("wide")[0]
+        .replace("citizenship+sex", "citizenship")
+        .replace('"A"', '"M"')
+        .replace('["país"]', '["año", "país"]')
+    )
     card += "wide = { pattern = '(?P<month>Ene|Feb)', totals = 'Total' }\n[format.columns]\n"
     card += 'año = { role = "year" }\n"país" = { role = "citizenship", codes = "any" }\n'.replace(
         "año", '"año"'

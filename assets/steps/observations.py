@@ -5,7 +5,7 @@ Lines that share a key are those the card adds up. Nothing is decided on rows he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,16 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import plausibility, quarantine
+from assets.steps.breakdowns import breakdowns
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
 from schemas.findings import Finding
 from schemas.flags import add_flag, joined_flags
 from schemas.format_card import Collection
 from schemas.origin import origin_class
-from schemas.tables import DIMENSIONS, KEY, OPENINGS
+from schemas.tables import KEY, OPENINGS
 from warehouse.home.frames import Frame
-
-_NOT_IN_BREAKDOWN = ("counterpart_role",)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,8 @@ def observe(lines: pd.DataFrame, origin: Origin, collection: Collection) -> Obse
     lines = lines.assign(observation=identifiers(lines, origin.submission))
     values = plausibility.within_total(described(_summed(lines), origin, collection))
     values, differences = plausibility.held_against_parts(values)
-    findings = [*plausibility.remarks(values), *differences]
+    absent = plausibility.without_complete_table(values, collection.exhaustive)
+    findings = [*plausibility.remarks(values), *absent, *differences]
     return Observed(values, _sources(lines, origin), findings)
 
 
@@ -68,7 +68,7 @@ def opened(
         waiting.assign(
             submission=origin.submission,
             origin_basis=collection.origin_basis,
-            breakdown=_breakdowns(waiting, beside=lines),
+            breakdown=breakdowns(waiting, beside=lines),
             origin_class=_origins(waiting.assign(period_start=on)),
         )
     )
@@ -146,7 +146,7 @@ def described(observed: pd.DataFrame, origin: Origin, collection: Collection) ->
         period_basis=collection.period_basis,
         recapture=collection.recapture,
         completeness=_covered(observed, origin.received_on),
-        breakdown=_breakdowns(observed),
+        breakdown=breakdowns(observed),
         origin_class=_origins(observed),
         obs_status=np.where(running, "P", "A"),
         **{
@@ -164,44 +164,6 @@ def _covered(observed: pd.DataFrame, received_on: date) -> pd.Series:
     start, end = pd.to_datetime(observed["period_start"]), pd.to_datetime(observed["period_end"])
     passed = (pd.Timestamp(received_on) - start).dt.days + 1
     return (passed / ((end - start).dt.days + 1)).clip(0, 1)
-
-
-def _silent(observed: pd.DataFrame) -> dict[str, set[str]]:
-    """By dimension, the codes that detail nothing in this submission."""
-    names = sorted(d.name for d in DIMENSIONS if d.name not in _NOT_IN_BREAKDOWN)
-    return {name: {codelists.TOTAL} | _unfilled(observed, name) for name in names}
-
-
-def _breakdowns(observed: pd.DataFrame, beside: pd.DataFrame | None = None) -> pd.Series:
-    """Names of the dimensions that the line details, joined by `+`; `total` if none.
-
-    What details nothing is asked of the submission's lines: these, or those that they stand beside.
-    """
-    silent = _silent(observed if beside is None else beside)
-    detailed = {name: ~observed[name].isin(codes).to_numpy() for name, codes in silent.items()}
-    number = sum((here.astype(np.int64) << n for n, here in enumerate(detailed.values())), np.int64(0))
-    alone = 1 << list(detailed).index("citizenship")
-    number = np.where((number == alone) & _is_implied(observed), 0, number)
-    words = {n: _joined_names(detailed, n) for n in np.unique(number).tolist()}
-    return pd.Series([words[n] for n in number.tolist()], observed.index, dtype="str")
-
-
-def _joined_names(names: Iterable[str], bits: int) -> str:
-    """The names whose bit is set, joined by `+`; `total` if none."""
-    return "+".join(name for n, name in enumerate(names) if bits >> n & 1) or "total"
-
-
-def _is_implied(observed: pd.DataFrame) -> pd.Series:
-    """Where the citizenship is the one that all persons of the measure have: alone it details nothing."""
-    own_only = [m.code for m in codelists.codelist("measure").values() if m.attributes["own_only"] == "true"]
-    return observed["measure"].isin(own_only) & (observed["citizenship"] == observed["reporting_country"])
-
-
-def _unfilled(observed: pd.DataFrame, dimension: str) -> set[str]:
-    """`_Z` details nothing where no line of the submission fills the dimension otherwise."""
-    only = set(observed[dimension].unique()) == {codelists.NOT_APPLICABLE}
-    mixed = dimension.startswith("counterpart")
-    return {codelists.NOT_APPLICABLE} if only or mixed else set()
 
 
 def _origins(observed: pd.DataFrame) -> pd.Series:

@@ -2,6 +2,7 @@
 that are missing or counted twice, one number told as two. Says, and mends nothing; rows are judged elsewhere.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -302,6 +303,13 @@ def _totals_in_few(observed: pd.DataFrame) -> list[Finding]:
             n, of = str(sum(beside)), str(len(detailed))
             findings.append(Finding("totals_in_few", column_name=name, value=n, expected=of))
     return findings
+
+
+def without_complete_table(observed: pd.DataFrame, complete: Sequence[str]) -> list[Finding]:
+    """Tables in which everybody stands, as the card says, and of which the submission has no row."""
+    if not complete or observed.empty or observed["breakdown"].isin([*complete, "total"]).any():
+        return []
+    return [Finding("complete_table_absent", expected=" / ".join(complete))]
 
 
 def _counterparts_without_role(observed: pd.DataFrame) -> list[Finding]:

@@ -6,6 +6,7 @@ Rows stay in the sender's codes: what they mean, and whether they stand, is deci
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -117,8 +118,22 @@ def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> R
     """Read the file by the closest of the card's formats. Raises Unreadable."""
     match = best_match(file, card, sha256, collection)
     records = table(match)
-    findings = [*header_findings(match), *row_findings(match, records)]
+    findings = [*header_findings(match), *row_findings(match, records), *_unended(file, match)]
     return Read(records, match.format.name, match.header + 1, findings)
+
+
+def _unended(file: Path, match: Match) -> list[Finding]:
+    """A text that ends within a line; a packed one that is cut cannot be opened."""
+    if match.format.file.type != "csv" or match.format.file.compression != "none":
+        return []
+    with file.open("rb") as text:
+        text.seek(-min(2, file.stat().st_size), os.SEEK_END)
+        ends = text.read()
+    return (
+        []
+        if b"\n" in ends or b"\r" in ends
+        else [Finding("last_line_unended", source_row=match.sheets[-1].grid.rows)]
+    )
 
 
 @dataclass(frozen=True)

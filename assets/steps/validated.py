@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.steps import plausibility, quarantine
+from assets.steps.blank_cells import without_blank_cells
 from assets.steps.card_labels import labels_without_row
 from assets.steps.columns import Column, Mask
 from assets.steps.dating import MONTH
@@ -112,11 +113,12 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     findings += _pasted_twice(rows, fmt)
     lines = quarantine.marked(lines, to_judge, broken)
     lines.loc[to_judge[sorted(set(broken["index"]))], "fate"] = "quarantined"
+    lines, blank = without_blank_cells(lines, card, fmt)
     lines, subtotals = without_subtotals(_quarantine_whole_rows(lines), fmt)
     accepted, remarks = _remarked(lines[(lines["fate"] == "accepted") & lines["available"]].copy(), card, fmt)
     accepted, disputes = held_against_totals(lines, accepted, fmt)
     accepted, across_disputes = held_against_total_columns(across, lines, accepted, fmt)
-    findings += [*subtotals, *remarks, *disputes, *across_disputes, *labels_like_totals(lines, fmt)]
+    findings += [*blank, *subtotals, *remarks, *disputes, *across_disputes, *labels_like_totals(lines, fmt)]
     waiting = quarantine.openings(lines, card, fmt, received_on)
     return replace(_concluded(scope, card, lines, accepted, findings), waiting=waiting)
 

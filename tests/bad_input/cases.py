@@ -125,6 +125,13 @@ def persons(id_: str, rule: str, bad: tuple[str, ...], *at: At) -> Case:
 
 BY_SEX = [f"victims_detected {year} {sex}" for year in range(2000, 2021) for sex in ("F 7", "M 5")]
 
+BY_SEX_AND_AGE = [
+    f"victims_detected {year} {told}" for year in range(2000, 2010) for told in ("F Y0T17 7", "M Y_GE18 5")
+]
+COMPLETE = card(
+    ('confidentiality = "open"', 'confidentiality = "open"\nexhaustive = ["age_group+sex"]'),
+)
+
 ALL_FIVE = {"quarantined": 5}
 """A file rejected for its header: its five rows were never judged one by one."""
 
@@ -497,7 +504,7 @@ CELLS = [
         "the file is cut off in its last row",
         "ragged_row",
         file(*LINES[:2], LINES[2][:40]).rstrip("\n"),
-        (At(4, value="5"),),
+        (At(4, value="5"), At(4, rule="last_line_unended")),
         rows={"accepted": 2, "quarantined": 1},
         card=card(NO_TOTALS),
         good=file(*LINES[:3]),
@@ -842,6 +849,32 @@ SEVERAL_ROWS = [
         (At(None, "sex", value="1"),),
         rows={"accepted": len(BY_SEX)},
         good=template(*BY_SEX),
+    ),
+    Case(
+        "a cell is blank in a table that the card calls complete",
+        "cell_left_blank",
+        template(*BY_SEX_AND_AGE, columns="sex age_group").replace("2003,M,Y_GE18", "2003,M,"),
+        (At(9, "age_group", "E9", ""),),
+        rows={"accepted": len(BY_SEX_AND_AGE) - 1, "quarantined": 1},
+        good=template(*BY_SEX_AND_AGE, columns="sex age_group"),
+        card=COMPLETE,
+    ),
+    Case(
+        "a table that the card calls complete is not there",
+        "complete_table_absent",
+        template(
+            *(" ".join([*row.split(" ")[:3], "", row[-1]]) for row in BY_SEX_AND_AGE), columns="sex age_group"
+        ),
+        (At(None),),
+        rows={"accepted": len(BY_SEX_AND_AGE)},
+        good=template(*BY_SEX_AND_AGE, columns="sex age_group"),
+        card=COMPLETE,
+    ),
+    remark(
+        "the file ends within a line",
+        "last_line_unended",
+        file().removesuffix("\n"),
+        At(6),
     ),
     Case(
         "a counterpart country without its role",

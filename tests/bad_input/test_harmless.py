@@ -37,7 +37,7 @@ def spaced() -> str:
 
 def quoted() -> str:
     lines = [line.split(",") for line in GOOD.splitlines()]
-    return "\r\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
+    return "\r\n".join(",".join(f'"{cell}"' for cell in line) for line in lines) + "\r\n"
 
 
 def as_text() -> bytes:
@@ -57,7 +57,6 @@ CSV = {
     "as it is": GOOD,
     "with Windows line ends": build.file(end="\r\n"),
     "with line ends of an old Macintosh": build.file(end="\r"),
-    "without a last line end": GOOD.rstrip("\n"),
     "with a byte order mark": "\ufeff" + GOOD,
     "with a blank row among the others": build.file(*build.LINES[:3], "", *build.LINES[3:]),
     "with blank rows at the end": GOOD + "\n\n,,,,,,,,,\n",

@@ -189,6 +189,11 @@ def damaged(kind: str, number: int, seed: int) -> tuple[str, bytes]:
     return way, ({**_BYTES, **_PARTS, **_STREAM}[way])(content, chance)
 
 
+def damaged_workbook(content: bytes, chance: random.Random) -> bytes:
+    """A workbook of the xlsx kind, damaged in one of the ways."""
+    return chance.choice([*_BYTES.values(), *_PARTS.values()])(content, chance)
+
+
 def _bytes_changed(content: bytes, chance: random.Random) -> bytes:
     changed = bytearray(content)
     for _ in range(chance.choice([1, 2, 5, 20, 100])):
