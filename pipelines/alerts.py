@@ -69,6 +69,9 @@ def _of_home(home: Home) -> Iterator[Alert]:
         yield Alert(f"overdue {late.collection} {late.due_on}", Sentence("alert.overdue", facts))
     for submission in attention.held(home):
         yield Alert(f"held {submission.id}", Sentence("alert.held", {"submission": submission.id}))
+    for submission, until in attention.leaving(home, today()):
+        facts = {"submission": submission.id, "until": until}
+        yield Alert(f"leaving {submission.id} {until}", Sentence("alert.leaving", facts))
 
 
 def _of_runs(instance: dg.DagsterInstance, said: Container[str]) -> Iterator[Alert]:

@@ -575,6 +575,9 @@ class Collection(Strict):
     ended: date | None = Field(
         default=None, strict=True, description="the last day of a series that its provider has closed"
     )
+    retention_days: int | None = Field(
+        default=None, ge=1, description="days after receipt, after which a file of persons is purged"
+    )
     measure: str | None = None
     reporting_country: str | None = None
     reporting_groupings: list[str] = Field(
@@ -624,6 +627,12 @@ class Collection(Strict):
             raise Wrong("card.delivery_of_records")
         if self.kind == RECORDS and (self.records not in known or not silent):
             raise Wrong("card.no_records", value=self.records, known=", ".join(known))
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_for_a_time_what_is_of_persons(self) -> Collection:
+        if self.retention_days is not None and self.kind != "cases":
+            raise Wrong("card.retention_of_cases")
         return self
 
     @model_validator(mode="after")

@@ -46,6 +46,33 @@ def test_the_guide_says_the_same_in_both_languages():
     assert levels[0] == levels[1]
 
 
+PAIRS = {
+    "statistics": ("statistics.md", "statistics.es.md"),
+    "stewards": ("stewards.en.md", "stewards.es.md"),
+}
+_COMPARED = re.compile(r"<!-- compared -->.*<!-- end of compared -->", re.DOTALL)
+"""What is rendered into the English page alone; the Spanish one leads there."""
+
+
+@pytest.mark.parametrize("page", PAIRS)
+def test_a_page_says_the_same_in_both_languages(page: str) -> None:
+    """Heading by heading, row by row and code by code: in tables of facts only words for people differ."""
+    texts = [(CHECKOUT / "docs" / name).read_text(encoding="utf-8") for name in PAIRS[page]]
+    english, spanish = (_COMPARED.sub("", text) for text in texts)
+    for mark in ("#", "- ", "```", "!["):
+        often = [sum(line.startswith(mark) for line in t.splitlines()) for t in (english, spanish)]
+        assert often[0] == often[1], mark
+    rows = [[line for line in t.splitlines() if line.startswith("| ")] for t in (english, spanish)]
+    assert len(rows[0]) == len(rows[1])
+    for one, other in zip(*rows, strict=True):
+        assert _codes(one) == _codes(other), (one, other)
+
+
+def _codes(row: str) -> list[str]:
+    """What a row of a table names in code, but for what is a word of a language in it, as <file>."""
+    return sorted(code for code in re.findall("`[^`<>]+`", row) if " " not in code)
+
+
 @pytest.mark.parametrize("lang", GUIDE)
 def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards(lang: str):
     text = GUIDE[lang].read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,11 +13,13 @@ from typer.testing import CliRunner
 from assets import inbox_answers
 from assets.steps.submission import receive
 from pipelines.cli.app import app
+from schemas.grammar import CardError
 from tests.conftest import accept, release
+from tests.test_case_ids import CASES, HEADER
 from tests.test_held import FEB, GOOD, JAN, file_of
 from tests.test_vintages import new_home
-from warehouse import upkeep
-from warehouse.home import EVENTS, Home, Submission, durable, purging
+from warehouse import attention, upkeep
+from warehouse.home import CHECKOUT, EVENTS, Home, Submission, durable, purging
 from warehouse.home.calendar import today
 
 BY = ("--reason", "lo pidió la institución", "--office", "Secretaría Técnica")
@@ -117,3 +120,51 @@ def test_report_says_again_what_became_of_it(home: Home, tmp_path: Path) -> None
     assert second.id in text
     assert "2,103" in text
     assert run(home, "report", "X.c.2024-01-10.9").exit_code == 2
+
+
+# ---- a card that keeps files of persons for a time -------------------------------------------------------
+
+
+def kept_for(root: Path, days: int) -> tuple[Home, Submission]:
+    """A home whose card of cases keeps its files so long, with one that was received 31 days ago."""
+    home = Home(root / "home")
+    folder = home.raw / "X" / "cases"
+    folder.mkdir(parents=True)
+    card = (CHECKOUT / "raw" / CASES / "format.toml").read_text(encoding="utf-8")
+    (folder / "format.toml").write_text(f"{card}retention_days = {days}\n", encoding="utf-8")
+    (root / "cases.csv").write_text(HEADER + "A-1,CRI,2024-07,F,Y0T17,NIC\n", encoding="utf-8")
+    submission = receive(home, root / "cases.csv", "X/cases", today() - timedelta(days=31))
+    accept(home, submission)
+    return home, submission
+
+
+def test_a_file_of_persons_goes_when_its_card_keeps_it_no_longer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home, submission = kept_for(tmp_path, 30)
+    assert len(with_hash(home, submission.sha256)) == 1
+    upkeep.prepare(home)
+    assert home.submissions() == []
+    assert with_hash(home, submission.sha256) == []
+    assert not home.staged(submission.id).exists()
+    (purged,) = home.purged()
+    assert purged.event["reason"] == "plazo de conservación de la ficha: 30 días"
+    assert any(submission.id in str(record.msg) for record in caplog.records)
+
+
+def test_that_it_will_go_is_told_a_month_before(tmp_path: Path) -> None:
+    home, submission = kept_for(tmp_path, 45)
+    upkeep.prepare(home)
+    assert home.submissions() == [submission]
+    until = submission.received_on + timedelta(days=45)
+    assert attention.leaving(home, today()) == [(submission, until)]
+    assert attention.leaving(home, today() - timedelta(days=17)) == []
+    told = run(home, "status").output
+    assert f"{submission.id} se guarda, según su ficha, hasta el {until}" in told
+
+
+def test_only_files_of_persons_are_kept_for_a_time(home: Home) -> None:
+    card = home.raw / "X" / "c" / "format.toml"
+    card.write_text(card.read_text("utf-8") + "retention_days = 30\n", encoding="utf-8")
+    with pytest.raises(CardError, match="retention_days"):
+        home.card("X/c")

@@ -17,8 +17,10 @@ import duckdb
 
 from schemas.periods import Period
 from schemas.records import declarations
-from warehouse.home import Home, Submission, staged
+from warehouse.home import Home, Submission, purging, staged
 
+NOTICE_DAYS = 30
+"""So long before its card has a submission purged that is told."""
 _LAST_PERIODS = """
     SELECT c.collection, c.frequency, c.due_days, max(o.period_end)
     FROM registry.collections AS c
@@ -44,6 +46,11 @@ def held(home: Home) -> list[Submission]:
     waiting = [s for s in home.submissions() if s.standing.waits and s.withdrawn_on is None]
     last = {s.id: staged.read(home, s.id, staged.LAST) for s in waiting}
     return [s for s in waiting if (result := last[s.id]) is None or result.accepted]
+
+
+def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
+    """The submissions that their card has purged within days: so that nobody learns of it afterwards."""
+    return purging.leaving(home, day + timedelta(days=NOTICE_DAYS))
 
 
 def overdue(home: Home, day: date) -> list[Overdue]:

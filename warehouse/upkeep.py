@@ -8,6 +8,7 @@ from pathlib import Path
 from warehouse import freshness, published, signing, verification
 from warehouse.home import Home, purging, receipts
 from warehouse.home.calendar import today
+from warehouse.home.repairs import tell_repair
 
 
 def check_day(home: Home, day: date | None) -> None:
@@ -26,5 +27,7 @@ def prepare(home: Home) -> Path | None:
     verification.check_received(home)
     signing.check_key()
     purging.finish(home)
+    for purged in purging.purge_expired(home, today()):
+        tell_repair("purged", submission=purged)
     receipts.close_to_others(verification.open_to_others(home))
     return published.secure_for_build(home)

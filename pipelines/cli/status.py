@@ -17,7 +17,7 @@ from pipelines.cli.output import out, print_json, tell
 from pipelines.collections import collection_row, in_the_inbox
 from schemas.words import DEFAULT, number, say
 from warehouse import published, verification
-from warehouse.attention import expiring
+from warehouse.attention import expiring, leaving
 from warehouse.home import Home, Submission, inbox
 from warehouse.home.calendar import today
 from warehouse.publication.client import Warehouse
@@ -101,6 +101,8 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
         tell(say("cli.questions_wait", lang, n=seen.questions))
     for collection, few in seen.expiring.items():
         tell(say("cli.records_expire", lang, collection=collection, n=few))
+    for submission, until in leaving(home, today()):
+        tell(say("alert.leaving", lang, submission=submission.id, until=until))
     if seen.nowhere:
         tell(say("cli.shown_nowhere", lang, names=", ".join(seen.nowhere)))
     for folder in home.unrecognised_folders():

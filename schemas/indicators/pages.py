@@ -19,7 +19,7 @@ WORDS: dict[str, dict[Lang, str]] = {
     "intro": {
         "es": "Generado del catálogo (`schemas/indicators/`). Los ejemplos son pruebas: se calculan y se\n"
         "comparan en cada cambio. Propuesto: la Conferencia no lo ha adoptado. Cómo se calcula cada\n"
-        "forma: [statistics.md](statistics.md).",
+        "forma: [statistics.es.md](statistics.es.md).",
         "en": "Rendered from the catalogue (`schemas/indicators/`). The examples are tests: they are\n"
         "computed and compared at every change. Proposed: the Conference has not adopted it. How\n"
         "each form is computed: [statistics.md](statistics.md).",

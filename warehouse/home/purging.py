@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 
+from schemas.grammar import CardError
+from schemas.words import DEFAULT, say
 from warehouse.home import durable, events, inbox, lock
 from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
+
+OFFICE = "lineabase"
+"""Who purges what a card keeps no longer."""
 
 
 def purge(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> int:
@@ -25,6 +31,30 @@ def purge(home: Home, submission: Submission, on: date, *, office: str, reason: 
         event = {"event": "purged", "on": str(on), "office": office, "reason": reason}
         events.append(submission.folder / events.EVENTS, **event, **proof)
         return _destroy(home, submission, str(proof["sha256"]), submission.bytes)
+
+
+def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
+    """The submissions that their card keeps to a day before that one, with it."""
+    kept = ((one, _kept_until(home, one)) for one in home.submissions())
+    return [(one, until) for one, until in kept if until is not None and until < day]
+
+
+def purge_expired(home: Home, day: date) -> list[str]:
+    """Purge what its card keeps no longer; the ids. The caller holds build.lock."""
+    gone = [one for one, _ in leaving(home, day)]
+    for one in gone:
+        days = home.card(one.collection).collection.retention_days
+        reason = say("purge.retention", DEFAULT, days=days)
+        purge(home, one, day, office=OFFICE, reason=reason)
+    return [one.id for one in gone]
+
+
+def _kept_until(home: Home, submission: Submission) -> date | None:
+    """The last day on which its card lets it be kept; None for no end, or a card that cannot be read."""
+    with suppress(CardError, LookupError):
+        days = home.card(submission.collection).collection.retention_days
+        return submission.received_on + timedelta(days=days) if days else None
+    return None
 
 
 def finish(home: Home) -> None:

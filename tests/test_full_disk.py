@@ -1,0 +1,151 @@
+"""A full disk, a disk that cannot be written, a folder of another's: a sentence, nothing half-done, and all goes on once there is room.
+
+The disk is a small one of its own in memory, which root alone may mount; elsewhere these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.bad_input import build
+from tests.faults import COLLECTION, QUIET
+from warehouse import published
+from warehouse.home import Home
+from warehouse.home.durable import file_hash
+
+IS_ROOT = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("mount") is not None
+pytestmark = [
+    pytest.mark.skipif(not IS_ROOT, reason="only root mounts a small disk"),
+]
+KIB = 1024
+NOBODY = 65534
+
+
+@pytest.fixture
+def home(sound_home: Path, tmp_path: Path) -> Iterator[Home]:
+    """A sound home on a disk of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no disk in memory can be mounted here")
+    try:
+        shutil.copytree(sound_home, place / "home", symlinks=True)
+        yield Home(place / "home")
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+@contextmanager
+def room(home: Home, left: int) -> Iterator[None]:
+    """So many bytes are left on the disk, and no more."""
+    filler = home.root.parent / "filler"
+    told = os.statvfs(home.root)
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(told.f_bavail * told.f_bsize - left, 1))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+def run(home: Home, *arguments: str, user: int | None = None) -> tuple[int, str]:
+    environment = os.environ | QUIET | {"LINEABASE_HOME": str(home.root)}
+    call = [sys.executable, "-m", "pipelines.cli.main", *arguments]
+    ended = subprocess.run(call, env=environment, capture_output=True, text=True, check=False, user=user)
+    said = ended.stdout + ended.stderr
+    assert "Traceback" not in said, said
+    assert "defecto" not in said, said
+    return ended.returncode, said
+
+
+def new_file(home: Home) -> Path:
+    return build.write(home.root.parent.parent / "sent", build.with_cell(2, "victimas", "8"), "nuevo.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.operator("4", "full disk")
+def test_a_receipt_on_a_full_disk_is_whole_or_is_not(home: Home) -> None:
+    """From no room at all to enough: whatever the command says of the file, so it is."""
+    file, before = new_file(home), {one.id for one in home.submissions()}
+    codes = []
+    for left in (0, 4, 12, 24, 48, 128, 512, 4096):
+        with room(home, left * KIB):
+            code, said = run(home, "submit", str(file), "--collection", COLLECTION)
+        codes.append(code)
+        kept = {one.id for one in home.submissions()} - before
+        if code == 0:
+            break
+        assert code in (1, 3), said
+        for one in map(home.submission, kept):
+            assert file_hash(one.file) == one.sha256 == file_hash(file)
+    assert codes[0] == 3
+    again, said = run(home, "submit", str(file), "--collection", COLLECTION)
+    assert again in (0, 1), said
+    assert len({one.id for one in home.submissions()} - before) == 1
+    assert run(home, "verify")[0] == 0
+
+
+@pytest.mark.hard
+@pytest.mark.operator("4", "full disk")
+def test_a_refresh_on_a_full_disk_leaves_the_release_in_force(home: Home) -> None:
+    """Steps, build and publishing are cut where the room ends; with room the next one releases."""
+    run(home, "submit", str(new_file(home)), "--collection", COLLECTION)
+    before, in_force = file_hash(home.current), published.in_force(home)
+    size = home.current.stat().st_size
+    codes = []
+    for share in (0, 0.02, 0.3, 0.9, 1.6, 2.4):
+        shutil.rmtree(home.dagster, ignore_errors=True)
+        with room(home, int(size * share)):
+            code, said = run(home, "refresh")
+        codes.append(code)
+        if code == 0:
+            break
+        assert code == 3, (share, said)
+        assert file_hash(home.current) == before
+        assert published.in_force(home) == in_force
+    assert codes[0] == 3
+    code, said = run(home, "refresh")
+    assert code == 0, said
+    assert file_hash(home.current) != before
+    assert run(home, "verify")[0] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.operator("4", "full disk")
+def test_a_disk_that_cannot_be_written_is_read_and_says_so(home: Home) -> None:
+    file = new_file(home)
+    subprocess.run(["mount", "-o", "remount,ro", home.root.parent], check=True)
+    try:
+        for arguments in (("submit", str(file), "--collection", COLLECTION), ("refresh",)):
+            code, said = run(home, *arguments)
+            assert (code, "Read-only" in said) == (3, True), said
+        for arguments in (("query", "SELECT 1 AS one"), ("questions",), ("status",)):
+            assert run(home, *arguments)[0] == 0, arguments
+        assert run(home, "doctor")[0] in (0, 3)
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", home.root.parent], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.operator("4", "full disk")
+def test_whoever_may_not_enter_the_home_is_told(home: Home) -> None:
+    home.root.chmod(0o700)
+    try:
+        subprocess.run([sys.executable, "-c", "import duckdb"], user=NOBODY, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("another user cannot run Python here")
+    for arguments in (("status",), ("refresh",), ("doctor",), ("query", "SELECT 1 AS one")):
+        code, said = run(home, *arguments, user=NOBODY)
+        assert code != 0, arguments
+        assert "Permission denied" in said or "permiso" in said.lower(), (arguments, said)
