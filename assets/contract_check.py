@@ -18,6 +18,8 @@ from warehouse.home.staged import Result
 
 CHECK = "contract"
 HIDDEN = "…"
+RULES = "/rules"
+"""Where what a rule says stands, on the server that shows the checks."""
 PLACES = 5
 """So many cells or rows are named of each column in which a rule was broken."""
 
@@ -67,7 +69,8 @@ def findings_table(findings: Iterable[Finding], *, named: bool) -> str:
         of_rule = [finding for finding in listed if finding.rule == name]
         known = _common(of_rule, named)
         words = [_plain(rules()[name].message(lang, **known)) for lang in CONTRACT]
-        lines.append(_line([f"`{name}`", rules()[name].severity, str(n), _where(of_rule, named), *words]))
+        link, severity = f"[`{name}`]({RULES}/{name})", rules()[name].severity
+        lines.append(_line([link, severity, str(n), _where(of_rule, named), *words]))
     return "\n".join(lines)
 
 

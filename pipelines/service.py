@@ -21,10 +21,11 @@ import dagster as dg
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
-from pipelines import automation, figures, logs, settings
+from assets.contract_check import RULES
+from pipelines import automation, figures, logs, rules_page, settings
 from pipelines.web_guard import Guard, names
 from warehouse.home import CHECKOUT, Home
 
@@ -123,7 +124,8 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
         instance, target, version=__version__, code_server_log_level="WARNING"
     ) as workspace:
         of_dagster = create_app_from_workspace_process_context(workspace)
-        app = Starlette(routes=[Route("/metrics", partial(_figures, home)), Mount("/", of_dagster)])
+        own = [Route("/metrics", partial(_figures, home)), Route(f"{RULES}/{{name}}", _rule)]
+        app = Starlette(routes=[*own, Mount("/", of_dagster)])
         config = uvicorn.Config(
             Guard(app, names()),
             log_config=None,
@@ -131,6 +133,14 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
             timeout_graceful_shutdown=_SECONDS_TO_ANSWER,
         )
         yield uvicorn.Server(config)
+
+
+async def _rule(request: Request) -> Response:
+    text = rules_page.page(request.path_params["name"])
+    return HTMLResponse(text or "", 200 if text else 404, {"content-security-policy": _NOTHING_LOADED})
+
+
+_NOTHING_LOADED = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 async def _figures(home: Home, _: Request) -> Response:

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import dagster as dg
@@ -12,10 +13,11 @@ from assets import build
 from assets.contract_check import CHECK, findings_table
 from assets.resources import HomeResource
 from assets.submissions import PARTITIONS, staged
+from pipelines import rules_page
 from pipelines.definitions import definitions
 from pipelines.launch import RunStatus, run_refresh
 from pipelines.sensors import inbox
-from schemas.findings import Finding
+from schemas.findings import Finding, rules
 from schemas.words import CONTRACT, say
 from tests.conftest import AS_OF
 from tests.test_graph import earlier
@@ -131,10 +133,22 @@ def test_the_places_of_a_cause_are_counted_and_the_first_named() -> None:
     assert len(table.splitlines()) == 3
     line = table.splitlines()[-1]
     assert (
-        "| `text_in_number` | error | 8 | Hoja\\|1 · Personas: B2, B3, B4, B5, B6, …; Hoja\\|1 · Años: C2 |"
+        "| [`text_in_number`](/rules/text_in_number) | error | 8 | Hoja\\|1 · Personas: B2, B3, B4, B5, B6, …; Hoja\\|1 · Años: C2 |"
         in line
     )
     assert "x*" not in table
+
+
+@pytest.mark.parametrize("name", rules())
+def test_each_rule_has_a_page_to_which_the_check_leads(name: str) -> None:
+    text = rules_page.page(name)
+    assert text is not None
+    for lang in CONTRACT:
+        mend = rules()[name].mend(
+            lang, **dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), "…")
+        )
+        assert escape(mend) in text
+    assert "<script" not in text
 
 
 @pytest.mark.operator("7", "plots")

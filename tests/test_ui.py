@@ -24,6 +24,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from pipelines.web_guard import Guard, names
+from schemas.words import CONTRACT
 from warehouse.home import CHECKOUT, Home
 
 MUTATION = 'mutation { setSensorCursor(sensorSelector: {}, cursor: "x") { __typename } }'
@@ -265,6 +266,16 @@ def test_it_serves_the_figures_of_the_home_to_its_own_machine(page, fresh: Home)
     assert told["lineabase_gate_passed"] == 1
     assert told["lineabase_submissions_held"] == 0
     assert ask(port, "GET", "/metrics", {"Host": "evil.example"})[0] == 421
+
+
+@pytest.mark.slow
+def test_it_serves_what_each_rule_says(page) -> None:
+    """Where the checks of a submission lead."""
+    port, _ = page
+    status, text = ask(port, "GET", "/rules/text_in_number")
+    assert status == 200
+    assert all(f'<section lang="{lang}">' in text for lang in CONTRACT)
+    assert ask(port, "GET", "/rules/no_such_rule")[0] == 404
 
 
 @pytest.mark.slow
