@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 from pydantic import Field
 
-from assets import pages
+from assets import coverage_map, pages
 from assets.build import GATE
 from assets.resources import OWNERS, BuildLock, HomeResource
 from warehouse import freshness
@@ -48,8 +48,8 @@ def release(
             "new": published.is_new,
             "retired": list(published.retired),
             "file": home.home.current.name,
-            "site": str(home.home.site / "index.html"),
             "arrived_meanwhile": len(freshness.arrived(home.home)),
+            **coverage_map.metadata(home.home),
         }
     )
 

@@ -35,9 +35,10 @@ class Tab:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket, self.numbers = socket, count(1)
-        for domain in ("Page", "Runtime", "Network"):
-            self.call(f"{domain}.enable")
         self.asked: list[str] = []
+        self.complained: list[str] = []
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Ask something of the browser; what it answered."""
@@ -47,9 +48,21 @@ class Tab:
             told = json.loads(self.socket.recv(timeout=SECONDS))
             if told.get("method") == "Network.requestWillBeSent":
                 self.asked.append(told["params"]["request"]["url"])
+            self._note(told)
             if told.get("id") == number:
                 assert "error" not in told, told
                 return dict(told["result"])
+
+    def _note(self, told: dict[str, Any]) -> None:
+        """Keep what the console would show in red: errors and warnings, of a script or of the browser."""
+        facts = told.get("params", {})
+        match told.get("method"):
+            case "Runtime.exceptionThrown":
+                self.complained.append(str(facts["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if facts["type"] in ("error", "warning", "assert"):
+                self.complained.append(str(facts["args"]))
+            case "Log.entryAdded" if facts["entry"]["level"] in ("error", "warning"):
+                self.complained.append(str(facts["entry"]))
 
     def sized(self, width: int, height: int = 900) -> None:
         """A screen of that width."""

@@ -24,8 +24,8 @@ PICTURES = CHECKOUT / "docs" / "pictures"
 LARGEST = 200_000
 """Bytes of a picture at most: every clone carries it."""
 SCREEN = (1280, 900)
-SHADES = 64
-"""Colours of a picture: more than the palettes have, with the edges of letters."""
+SHADES = 256
+"""Colours of a picture."""
 PAGES = {"site_{lang}": "{lang}/index.html", "member_{lang}": "{lang}/HND.html"}
 
 
@@ -70,7 +70,7 @@ def photograph(folder: Path) -> None:
 
 def save(png: bytes, path: Path) -> None:
     """A picture with few colours, so that it is small."""
-    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(SHADES, kmeans=2, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)
     assert path.stat().st_size <= LARGEST, path
 

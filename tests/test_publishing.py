@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -27,6 +28,7 @@ from warehouse.gate import all_questions
 from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
 from warehouse.home.waivers import Waiver, note, read
+from warehouse.publication import site
 from warehouse.release import publish
 
 GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
@@ -243,6 +245,21 @@ def test_a_rollback_puts_the_one_before_in_force_and_says_why(two: Home) -> None
     assert event is not None
     assert (event["release"], event["to"], event["reason"], event["office"]) == (second, first, *BACK[1::2])
     assert run(two, "verify").exit_code == 0
+
+
+def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEABASE_SITE", "yes")
+    monkeypatch.setitem(sys.modules, "weasyprint", None)  # no PDF: it takes seconds
+    first, second = (folder.name for folder in published.releases(two))
+    assert site.write_current(two) is not None
+    about = two.site / "en" / "about.html"
+    assert second in about.read_text(encoding="utf-8")
+    told = run(two, "rollback", *BACK)
+    assert told.exit_code == 0, told.output
+    text = about.read_text(encoding="utf-8")
+    assert first in text
+    assert second not in text
+    assert site.write_current(two) is None  # they are there
 
 
 def test_refresh_changes_nothing_while_a_rollback_holds_and_says_so(two: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import sys
 from collections import Counter
@@ -16,12 +17,15 @@ from xml.etree import ElementTree
 import duckdb
 import pikepdf
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from assets import coverage_map
 from assets.pages import renew
 from pipelines.cli.app import app
 from schemas.tables import table
-from schemas.words import CONTRACT, say, words
+from schemas.words import CONTRACT, number, say, words
+from tests.conftest import release
 from warehouse import Warehouse, build
 from warehouse.home import Home
 from warehouse.publication import site
@@ -164,6 +168,139 @@ def test_the_table_of_an_indicator_says_what_the_release_says(
 
 
 @pytest.mark.parametrize("lang", CONTRACT)
+def test_the_workbook_of_an_indicator_says_what_the_release_says(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    """Exact figures as numbers, all else in words: totals on one sheet, classes of origin on one each."""
+    totals = load_workbook(folder / "data" / f"{VICTIMS}.{lang}.xlsx")
+    assert totals.sheetnames == [VICTIMS]
+    assert by_country(totals[VICTIMS]) == {
+        (row.country, row.year): round(row.value_low, 12) if row.how == "exact" else row.value
+        for row in warehouse.query(
+            f"SELECT country_{lang} AS country, year, how, value_low, value_{lang} AS value "
+            f"FROM baseline.headline WHERE indicator = '{VICTIMS}'"
+        ).itertuples()
+    }
+    classes = load_workbook(folder / "data" / f"tip_origin_share_all.{lang}.xlsx")
+    for sheet in classes:
+        told = warehouse.query(
+            f"SELECT country_{lang} AS country, year, how, value_low, value_{lang} AS value "
+            f"FROM baseline.headline_origin WHERE indicator = 'tip_origin_share_all' AND origin_{lang} = '{sheet.title}'"
+        )
+        assert by_country(sheet) == {
+            (r.country, r.year): round(r.value_low, 12) if r.how == "exact" else r.value
+            for r in told.itertuples()
+        }
+    assert len(classes.sheetnames) == 3
+    other = next(name for name in CONTRACT if name != lang)
+    page = (folder / lang / f"{VICTIMS}.html").read_text(encoding="utf-8")
+    assert f"{VICTIMS}.{lang}.xlsx" in page
+    assert f"{VICTIMS}.{other}.xlsx" not in page
+
+
+def by_country(sheet: Any) -> dict[tuple[str, int], Any]:
+    """The figures of a sheet by country and year."""
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    at = next(n for n, row in enumerate(rows) if isinstance(row[1], int))
+    found = {}
+    for row in rows[at + 1 :]:
+        if row[0] is None:
+            break
+        found |= {
+            (row[0], year): round(value, 12) if isinstance(value, float) else value
+            for year, value in zip(rows[at][1:], row[1:], strict=True)
+            if value is not None
+        }
+    return found
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_no_number_of_a_table_is_other_than_the_release_s(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    """Members' and the region's pages, indicators: each number of each cell is one of the release's, as it writes them."""
+    known = {str(year) for year in range(1990, 2030)}
+    for table_name in ("headline", "headline_origin", "headline_region"):
+        for value in warehouse.query(f"SELECT DISTINCT value_{lang} AS v FROM baseline.{table_name}")["v"]:
+            known |= set(NUMBER.findall(value))
+    for column, of in NUMBERS:
+        for value in warehouse.query(f"SELECT DISTINCT {column} AS v FROM {of} WHERE {column} IS NOT NULL")[
+            "v"
+        ]:
+            known.add(number(round(value, 2), lang))
+    for page in pages(folder / lang):
+        if page.stem in RECORDS or page.stem == "about":
+            continue
+        for row in Tables(page).rows:
+            shown = [cell for cell in row[1:] if len(cell) < LONGEST]
+            odd = [n for cell in shown for n in NUMBER.findall(REFERENCE.sub("", cell)) if n not in known]
+            assert not odd, (page.name, row)
+
+
+LONGEST = 80
+"""Characters of a cell at most that tells a figure; longer ones are sentences."""
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+REFERENCE = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?/\w+:?|\d{4}-\d\d-\d\d|CORETT9|\(UPMRIP\)|16\.2\.2|182|2014")
+"""What of a cell is no figure: names of collections, days, an article, a convention."""
+RECORDS = ("treaties", "measures", "work_plan", "training", "legislation", "network")
+NUMBERS = (
+    ("persons_low", "baseline.origin_flows"),
+    ("persons_high", "baseline.origin_flows"),
+    ("persons_low", "analysis.nationals_abroad"),
+    ("persons_high", "analysis.nationals_abroad"),
+    ("possible_high", "analysis.nationals_abroad"),
+    ("members_reporting", "analysis.nationals_abroad"),
+    ("members_total", "analysis.nationals_abroad"),
+    ("members_reporting", "baseline.headline_region"),
+    ("members_total", "baseline.headline_region"),
+    ("value_low", "core.observations"),
+    ("value_high", "core.observations"),
+    ("old_low", "analysis.revisions"),
+    ("old_high", "analysis.revisions"),
+    ("new_low", "analysis.revisions"),
+    ("new_high", "analysis.revisions"),
+    ("value_a_low", "analysis.source_agreement"),
+    ("value_a_high", "analysis.source_agreement"),
+    ("value_b_low", "analysis.source_agreement"),
+    ("value_b_high", "analysis.source_agreement"),
+    ("ratio_low", "analysis.source_agreement"),
+    ("ratio_high", "analysis.source_agreement"),
+)
+
+
+def test_a_ratio_whose_other_source_may_be_zero_has_no_upper_bound(folder: Path) -> None:
+    """CORETT counts 2 in Belize in 2020, UNODC «<5», which is 0 to 4: at least half, and nobody knows how much more."""
+    rows = Tables(folder / "en" / f"{VICTIMS}.html").rows
+    [belize] = [r for r in rows if r[:2] == ["Belize", "2020"] and "CORETT" in r[3]]
+    assert belize[3:] == ["CORETT/trafficking: 2", "UNODC/glotip: 0–4", "≥ 0.5"]
+    [mexico] = [r for r in rows if r[:2] == ["Mexico", "2022"] and "SESNSP" in r[3]]
+    assert mexico[-1] == "3.81"  # 942 of state files, 247 of UNODC
+
+
+def test_the_slider_s_last_day_says_the_doubts_of_the_release(folder: Path) -> None:
+    rows = Tables(folder / "es" / f"{VICTIMS}.html").rows
+    mexico = [row[7] for row in rows if row[0] == "2021" and len(row) == 12]
+    assert mexico == ["115, en duda", "115, en duda"]  # the indicator's table, the slider's
+
+
+def test_every_picture_has_its_data(folder: Path, warehouse: Warehouse) -> None:
+    """But for composition and shares, whose data are those of their indicator."""
+    for lang in CONTRACT:
+        for name in ("HND", "index", VICTIMS):
+            text = (folder / lang / f"{name}.html").read_text(encoding="utf-8")
+            takes = re.findall(r'<div class="take">.*?</div>', text, re.DOTALL)
+            assert takes
+            assert all(".csv" in take and ".svg" in take for take in takes)
+    with (folder / "data" / "HND-months.csv").open(encoding="utf-8") as file:
+        told = {row["period_start"]: float(row["value_low"]) for row in csv.DictReader(file)}
+    shown = warehouse.query(
+        "SELECT period_start::VARCHAR AS m, value_low FROM analysis.monthly WHERE reporting_country = 'HND' "
+        "AND collection = 'HND-INM/sex_age' AND origin_class = '_T' AND citizenship = '_T'"
+    )
+    assert told == dict(zip(shown["m"], shown["value_low"], strict=True))
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
 def test_the_region_s_page_begins_with_inside_and_outside(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -225,10 +362,11 @@ def test_the_slider_knows_each_day_s_totals(folder: Path, warehouse: Warehouse) 
 
 
 def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehouse, tmp_path: Path) -> None:
-    """But for the PDF, whose bytes are its fonts', and for the line of the bulletin's page that leads to it."""
+    """But for the PDF, whose bytes are its fonts', the line that leads to it, and workbooks, which bear their hour."""
     again = site.write(warehouse, tmp_path / "again", on_paper=False).index.parent
-    names = [f.relative_to(folder) for f in sorted(folder.rglob("*")) if f.is_file() and f.suffix != ".pdf"]
-    assert names == [f.relative_to(again) for f in sorted(again.rglob("*")) if f.is_file()]
+    files = [[f.relative_to(of) for f in sorted(of.rglob("*")) if f.is_file()] for of in (folder, again)]
+    names, others = ([f for f in found if f.suffix not in (".pdf", ".xlsx")] for found in files)
+    assert names == others
     differ = [n for n in names if (folder / n).read_bytes() != (again / n).read_bytes()]
     assert {n.name for n in differ} <= {"bulletin.html"}
 
@@ -320,6 +458,23 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         assert "Parte" in own["rows"][0]
 
 
+def test_a_release_of_nothing_has_all_its_pages_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    release(Home(tmp_path))
+    with Warehouse.open(Home(tmp_path).current) as opened:
+        empty = site.write(opened, tmp_path / "pages").index.parent
+    assert len(pages(empty)) > 100
+    for page in pages(empty):
+        for link in Tables(page).links:
+            assert (page.parent / unquote(link).partition("#")[0]).exists(), (page, link)
+    assert say("site.nothing_yet", "es") in (empty / "index.html").read_text(encoding="utf-8")
+    member = Tables(empty / "en" / "HND.html")
+    assert say("site.sent", "en") not in member.headings
+    assert not [cell for row in member.rows for cell in row]
+
+
 def test_a_folder_with_something_else_is_left_alone(folder: Path, tmp_path: Path) -> None:
     assert site.is_free(tmp_path / "new")
     assert site.is_free(tmp_path)
@@ -349,6 +504,23 @@ def test_a_home_s_own_pages_are_written_once_a_release(released_home: Path, tmp_
     assert written.index == tmp_path / "site" / "index.html"
     assert site.write_current(home) is None
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".site")] == []
+
+
+def test_dagster_shows_the_map_of_coverage_and_where_the_pages_lie(
+    released_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(released_home)
+    assert coverage_map.metadata(home) == {}  # tests want no pages (conftest)
+    monkeypatch.setenv("LINEABASE_SITE", "yes")
+    told = coverage_map.metadata(home)
+    assert told["site"].value == str(home.site / "index.html")
+    shown = told["coverage"].value.splitlines()
+    years = [cell.strip() for cell in shown[0].split("|")]
+    [honduras] = [line for line in shown if line.startswith("| HND ")]
+    by_year = dict(zip(years, [cell.strip() for cell in honduras.split("|")], strict=True))
+    assert (by_year["2011"], by_year["2012"], by_year["2023"]) == ("!", "●", "…")
+    monkeypatch.setattr(coverage_map, "markdown", lambda _: 1 / 0)
+    assert "ZeroDivisionError" in coverage_map.metadata(home)["coverage"].value
 
 
 def test_what_stops_the_pages_stops_no_release(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
+import sys
+import tempfile
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,7 @@ from schemas.words import CONTRACT
 from tests import browser
 from tests.browser import Tab
 from warehouse import Warehouse
-from warehouse.home import Home
+from warehouse.home import CHECKOUT, Home
 from warehouse.publication import site
 
 pytestmark = [
@@ -22,18 +26,28 @@ pytestmark = [
     pytest.mark.skipif(bool(browser.MISSING), reason=f"not installed: {browser.MISSING}"),
 ]
 WIDTHS = (360, 1280)
-PICTURES = os.environ.get("LINEABASE_PICTURES")
+PICTURES = Path(os.environ.get("LINEABASE_PICTURES") or CHECKOUT / ".screenshots")
+"""Where a picture of a page of each kind is left after each run, for people; git ignores the folder."""
+STRUCTURE = Path(__file__).with_name("site_structure.json")
 KINDS = (
     "index",
     "HND",
     "USA",
     "tip_victims_detected",
     "tip_origin_share_all",
+    "som_migrants_smuggled_origin_share",
     "indicators",
+    "treaties",
     "about",
     "bulletin",
 )
-"""A page of each kind."""
+"""A page of each kind; one without data."""
+SHOWN = """
+[...document.querySelectorAll('h1, h2, h3, svg, table, main ul, dl, pre, nav, form, button, input, details, footer')]
+    .filter(e => e.getClientRects().length && e.getBoundingClientRect().height > 0)
+    .map(e => [e.tagName.toLowerCase(), ...(e.getAttribute('class') || '').split(' ').filter(Boolean).sort()].join('.'))
+"""
+"""What of a page can be seen, in its order: kinds of elements, no word and no pixel."""
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +65,30 @@ def folder(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.mark.parametrize("name", KINDS)
 def test_a_page_is_sound_on_a_telephone_and_on_a_screen(name: str, folder: Path, tab: Tab) -> None:
     tab.asked.clear()
+    tab.complained.clear()
+    expected = json.loads(STRUCTURE.read_text(encoding="utf-8"))[name]
     for lang in CONTRACT:
         for width in WIDTHS:
             tab.sized(width)
             tab.open((folder / lang / f"{name}.html").as_uri())
-            assert tab.axe() == [], (name, lang, width)
             assert not tab.overflows(), (name, lang, width)
             assert tab.run("document.documentElement.lang") == lang
-            if PICTURES:
-                tab.picture(Path(PICTURES) / f"site_{name}_{lang}_{width}.png")
+            tab.picture(PICTURES / f"site_{name}_{lang}_{width}.png")
+            assert structure(tab) == expected[str(width)], f"{name} {lang} {width}: {HOW}"
+            assert tab.complained == []
+            assert tab.axe() == [], (name, lang, width)
+            tab.complained.clear()  # of what axe asks of files
     assert [a for a in tab.asked if not a.startswith((folder.as_uri(), "about:", "data:"))] == []
     assert tab.run("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+
+
+HOW = "look at .screenshots; if it is as it should be: python -m tests.test_site_browser HOME"
+
+
+def structure(tab: Tab) -> str:
+    """What can be seen, the same things in a row told once with their number."""
+    shown = [(kind, len(list(same))) for kind, same in groupby(tab.run(SHOWN))]
+    return " ".join(kind if n == 1 else f"{kind}×{n}" for kind, n in shown)
 
 
 @pytest.mark.parametrize("lang", CONTRACT)
@@ -80,8 +107,8 @@ def sheets(tab: Tab, page: Path) -> int:
     tab.sized(1280)
     tab.open(page.as_uri())
     printed = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True)["data"])
-    if PICTURES:
-        (Path(PICTURES) / f"{page.parent.name}_{page.stem}.pdf").write_bytes(printed)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"{page.parent.name}_{page.stem}.pdf").write_bytes(printed)
     return len(re.findall(rb"/Type\s*/Page\b", printed))
 
 
@@ -152,3 +179,21 @@ def test_a_newcomer_s_question_is_a_few_keys_away(
         tab.tab_to(link)
         tab.enter()
     assert answer in tab.text()
+
+
+def write_structure(root: Path) -> None:
+    """Write what is expected of a page of each kind, of a home of the shipped submissions, in Spanish."""
+    found: dict[str, dict[str, str]] = {}
+    with tempfile.TemporaryDirectory() as to, browser.tab() as tab:
+        with Warehouse.open(Home(root).current) as warehouse:
+            pages = site.write(warehouse, Path(to) / "site", on_paper=False).index.parent
+        for name in KINDS:
+            for width in WIDTHS:
+                tab.sized(width)
+                tab.open((pages / "es" / f"{name}.html").as_uri())
+                found.setdefault(name, {})[str(width)] = structure(tab)
+    STRUCTURE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_structure(Path(sys.argv[1]).resolve())

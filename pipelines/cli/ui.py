@@ -35,6 +35,8 @@ def ui(
     with listening, repairs_told(lang), instance_of(home) as instance:
         tell(say("cli.opening_ui", lang, port=port))
         tell(say(f"cli.automation_{automation.wanted()}", lang))
+        if (pages := home.site / "index.html").is_file():
+            tell(say("cli.site_at", lang, index=pages))
         try:
             service.serve(home, instance, listening, lang)
         except service.DaemonEnded as error:

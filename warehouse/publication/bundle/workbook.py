@@ -6,7 +6,7 @@ takes it for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,35 @@ def _write(
     path = folder / f"{say('bundle.workbook', lang)}.xlsx"
     book.save(path)
     return path
+
+
+def write_one(
+    path: Path, entry: Mapping[str, Any], parts: Mapping[str, Sequence[Mapping[str, Any]]], lang: str
+) -> None:
+    """Write a workbook of one indicator: a sheet a part of its labelled figures, by the part's name."""
+    book = Workbook()
+    book.properties.creator = "lineabase"
+    book.remove(book.active)
+    for name, rows in parts.items():
+        sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
+        _indicator(sheet, dict(entry), pd.DataFrame(rows)[_columns(lang)], lang)
+    book.save(path)
+
+
+def _columns(lang: str) -> list[str]:
+    """What a sheet tells of a figure: a release's rows are three times as wide."""
+    told = [f"{name}_{lang}" for name in ("country", "value", "source", "flags")]
+    return [
+        "year",
+        "period",
+        "how",
+        "unit",
+        "value_low",
+        "denominator_basis",
+        "collection",
+        "citation",
+        *told,
+    ]
 
 
 def _sheet_name(place: int, name: str) -> str:
@@ -112,11 +141,12 @@ def _block(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:
     _append(sheet, [say("bundle.country", lang), *years])
     for cell in sheet[sheet.max_row]:
         cell.font = _HEAD
-    for country, of_country in rows.groupby(f"country_{lang}", sort=True):
-        by_year = {int(row["year"]): row for row in of_country.to_dict("records")}
+    shown = rows[["year", "how", "unit", "value_low", f"country_{lang}", f"value_{lang}"]].to_dict("records")
+    by_key = {(row[f"country_{lang}"], int(row["year"])): row for row in shown}
+    for country in sorted({country for country, _ in by_key}):
         _append(sheet, [country])
         for column, year in enumerate(years, start=2):
-            if row := by_year.get(year):
+            if row := by_key.get((country, year)):
                 _figure(sheet, sheet.max_row, column, row, lang)
     for column in range(2, len(years) + 2):
         sheet.column_dimensions[get_column_letter(column)].width = 14

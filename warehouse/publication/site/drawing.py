@@ -196,9 +196,9 @@ class Share:
     colour: str = SOLID
 
 
-def shares(rows: Sequence[Share], label: str, *, width: float = 680) -> Markup:
+def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
     """Shares one under the other: whole up to the least, dashed up to the most; the words beside them."""
-    left, right, high = 210.0, 150.0, 24.0
+    left, right, high = 210.0, 180.0, 24.0
     plot = width - left - right
     parts: list[str] = []
     for tick in range(0, 101, 25):

@@ -157,19 +157,22 @@ def _agreement(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
 
 def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
     """Two sources of one total, in words."""
-    ratio = "–".join(
-        dict.fromkeys(
-            number(round(row[n], 2), lang) for n in ("ratio_low", "ratio_high") if row[n] is not None
-        )
-    )
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
         "one": f"{row['collection_a']}: {wording.bounds(row['value_a_low'], row['value_a_high'], lang)}",
         "other": f"{row['collection_b']}: {wording.bounds(row['value_b_low'], row['value_b_high'], lang)}",
-        "ratio": ratio,
+        "ratio": _ratio(row["ratio_low"], row["ratio_high"], lang),
     }
+
+
+def _ratio(low: float | None, high: float | None, lang: str) -> str:
+    """A ratio from bound to bound; where the other source may be zero it has no upper one."""
+    least, most = ("" if n is None else number(round(n, 2), lang) for n in (low, high))
+    if not (least and most):
+        return f"≥ {least}" if least else f"≤ {most}"
+    return least if least == most else f"{least}–{most}"
 
 
 def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
@@ -216,6 +219,14 @@ def vintages(facts: Facts, lang: str) -> dict[str, Any]:
         ]
         for row in rows
     ]
+    doubted = {
+        (row["reporting_country"], row["year"]): row[f"value_{lang}"]
+        for row in facts.headlines.get(FIRST["victims"], [])
+        if row["how"] == "in_doubt"
+    }
+    for span in spans:  # a doubt that comes of the whole series is the release's, not the observation's
+        if span[3] == len(days):
+            span[4] = doubted.get((span[0], span[1]), span[4])
     members = [(m, facts.name(m, lang)) for m in facts.members]
     newest = {(s[0], s[1]): s[4] for s in spans if s[3] == len(days)}
     return {

@@ -17,6 +17,17 @@ from warehouse.publication.site.origin_picture import origin_picture
 
 YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 4, 2
 YEARS_TOLD = 6
+MONTH_COLUMNS = (
+    "collection",
+    "measure",
+    "reporting_country",
+    "period_start",
+    "value_low",
+    "value_high",
+    "alert",
+    "flag",
+)
+"""What the file beside the picture of months holds."""
 MISSING = ("late", "partial", "in_quarantine", "withdrawn")
 """The statuses that a reader is told in words."""
 
@@ -160,11 +171,14 @@ def _composition(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
         years.add(told[0]["year"])
         for row in told:
             if row["year"] == told[0]["year"]:
-                rows.append(_share(entry, row, lang))
+                rows.append(
+                    (row["exploitation"] != "_T", _share(entry, row, lang))
+                )  # forms are parts of one whole
     if not rows:
         return None
     title = say("site.composition_of", lang, years=", ".join(map(str, sorted(years))))
-    return {"title": title, "svg": drawing.shares(rows, title)}
+    drawn = drawing.shares([share for _, share in sorted(rows, key=lambda pair: pair[0])], title)
+    return {"title": title, "svg": drawn}
 
 
 def _share(entry: Row, row: Row, lang: str) -> Share:
@@ -280,6 +294,7 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
         "source": collection[f"title_{lang}"],
         "caveat": say(f"caveat.{collection['family']}", lang),
         "alerts": alerts[-ALERTS_SHOWN:],
+        "data": [{name: row[name] for name in MONTH_COLUMNS} for row in own],
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from schemas.code_names import coded
 from schemas.words import CONTRACT, DEFAULT, Sentence, say
 from warehouse.home import Home
 from warehouse.publication import exports
+from warehouse.publication.bundle import workbook
 from warehouse.publication.client import Warehouse
 from warehouse.publication.site import drawing, indicator, member, paper, records, region, wording
-from warehouse.publication.site.facts import FIRST, Facts
+from warehouse.publication.site.facts import FIRST, Facts, Row
 
 HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js")
-INDEX, PICTURES, BULLETIN = "index.html", "pictures", "bulletin.html"
+INDEX, PICTURES, BULLETIN, DATA = "index.html", "pictures", "bulletin.html", "data"
 MARK = ".lineabase-site"
 """Lies in a folder that a site was written to: such a folder may be written anew."""
 
@@ -47,6 +50,7 @@ class Page:
     found_by: str = ""
     about: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
 
 def write(warehouse: Warehouse, folder: Path, *, on_paper: bool = True) -> Written:
@@ -71,7 +75,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     """Write everything into an empty folder; how many pages."""
     for name in ASSETS:
         shutil.copyfile(HERE / name, folder / name)
-    files = _downloads(facts, folder / "data")
+    files = _downloads(facts, folder / DATA)
     environment = _environment()
     count = 0
     for lang in CONTRACT:
@@ -87,6 +91,8 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         _write_search(pages, lang, folder)
         count += len(pages)
         if lang == DEFAULT:
+            for page in pages:
+                _write_data(page.data, folder / DATA)
             _render(environment, facts, pages[0], lang, folder / INDEX, "")
             count += 1
     (folder / MARK).write_text(f"{facts.release['release']}\n", encoding="utf-8")
@@ -128,19 +134,37 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
 
     shown = region.page(facts, lang)
     drawn = _of_region(shown)
-    yield Page(INDEX, "region.html.jinja", said("region"), shown, said("region_words"), pictures=drawn)
+    flows = list(shown["flows"]["cells"].values()) if shown["flows"] else []
+    yield Page(
+        INDEX,
+        "region.html.jinja",
+        said("region"),
+        shown,
+        said("region_words"),
+        pictures=drawn,
+        data={"map": flows} if flows else {},
+    )
     leads = []
     for code in facts.members:
         own = member.page(facts, code, lang)
         origin = own["origin"]["title"] if own["origin"] else ""
         leads.append({"code": code, "name": own["name"], "lead": own["lead"], "origin": origin})
         words = " ".join([own["name"], code, said("member_words")])
-        yield Page(f"{code}.html", "member.html.jinja", own["name"], own, words, own["lead"], _of_member(own))
+        yield Page(
+            f"{code}.html",
+            "member.html.jinja",
+            own["name"],
+            own,
+            words,
+            own["lead"],
+            _of_member(own),
+            {f"{code}-months": series["data"] for series in own["months"]},
+        )
     with_data_first = sorted(
         facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0])
     )
     for name, entry in with_data_first:
-        own = indicator.page(facts, name, lang) | {"files": files.get(name, [])}
+        own = indicator.page(facts, name, lang) | {"files": _of_language(files.get(name, []), lang)}
         words = " ".join(str(entry[f"{column}_{lang}"]) for column in ("name", "definition", "caveat"))
         yield Page(
             f"{name}.html",
@@ -163,6 +187,12 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     frames = wording.multiples(facts, facts.headlines.get(FIRST["victims"], []), "persons", lang)
     bulletin = shown | {"leads": leads, "frames": frames, "on_paper": on_paper}
     yield Page(BULLETIN, "bulletin.html.jinja", said("bulletin"), bulletin)
+
+
+def _of_language(files: Sequence[str], lang: str) -> list[str]:
+    """The files of an indicator but for the workbooks in another language."""
+    others = tuple(f".{other}.xlsx" for other in CONTRACT if other != lang)
+    return [name for name in files if not name.endswith(others)]
 
 
 def _of_member(own: Mapping[str, Any]) -> dict[str, str]:
@@ -261,6 +291,16 @@ def _render(environment: Environment, facts: Facts, page: Page, lang: str, path:
     path.write_text(shown, encoding="utf-8")
 
 
+def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
+    """What a picture shows, as a file beside the indicators': codes and numbers, in no language."""
+    for name, rows in data.items():
+        folder.mkdir(exist_ok=True)
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
 def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
     """What the search looks through: a classic script, since a page of a folder may fetch nothing."""
     entries = [[page.title, page.file, page.about, page.found_by] for page in pages]
@@ -277,4 +317,20 @@ def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
             path = folder / f"{name}.{ending}"
             _, meta = export(facts.warehouse, name, path, True)
             files.setdefault(name, []).extend([path.name, meta.name])
+        for lang in CONTRACT:
+            if sheets := _sheets(facts, name, lang):
+                path = folder / f"{name}.{lang}.xlsx"
+                workbook.write_one(path, facts.catalogue[name], sheets, lang)
+                files[name].append(path.name)
     return {name: list(dict.fromkeys(listed)) for name, listed in files.items()}
+
+
+def _sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]:
+    """The labelled figures of an indicator's workbook: of the totals, or a sheet a class of origin."""
+    if rows := facts.headlines.get(name):
+        return {name: rows}
+    return {
+        coded("origin_class", kind, lang): own
+        for kind in wording.CLASSES
+        if (own := [row for row in facts.origins.get(name, []) if row["origin_class"] == kind])
+    }
