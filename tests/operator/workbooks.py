@@ -25,7 +25,7 @@ from tests.operator import damage
 from warehouse.home.settings import ReadingLimits
 
 SEED = 20261126
-EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 24
+EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 10
 """Files of each kind of workbook, of each way of packing, and of either in the short form."""
 BY_EVERY_DOOR = 20
 """One file of so many is also checked as `lineabase check` does it."""
