@@ -34,7 +34,7 @@ from tests.test_answers import Page
 from tests.test_deciding import make_asking, written
 from warehouse.home import Home
 
-OFFICE = "Dirección de Estadística"
+OFFICE, SECOND = "Dirección de Estadística", "Secretaría Técnica"
 SECRET = "María Fernanda"
 
 
@@ -180,9 +180,18 @@ def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Brow
     browser.open("/standing")
     assert waits.id in browser.said
     browser.open(f"/submissions/{waits.id}")
-    browser.fill(f"/submissions/{waits.id}/confirm", office=OFFICE, reason="se recontó")
+    assert (
+        browser.fill(f"/submissions/{waits.id}/confirm", office=OFFICE.upper(), reason="a").status_code == 400
+    )
+    assert home.submissions()[-1].standing.waits
+    browser.open(f"/submissions/{waits.id}")
+    browser.fill(f"/submissions/{waits.id}/confirm", office=SECOND, reason="se recontó")
+    assert home.submissions()[-1].standing.confirmed["office"] == SECOND
     assert home.submissions()[-1].standing.confirmed["reason"] == "se recontó"
-    handed_in(browser, build.with_cell(2, "victimas", "700"), reason="otra vez")
+    again = build.with_cell(2, "victimas", "700")
+    assert handed_in(browser, again, reason="otra vez").status_code == 400
+    assert home.submissions()[-1].id == waits.id
+    handed_in(browser, again, reason="otra vez", second_office=SECOND)
     assert not home.submissions()[-1].standing.waits
     last = home.submissions()[-1]
     browser.fill(f"/submissions/{last.id}/withdraw", office=OFFICE, reason="era de otro")
@@ -315,6 +324,14 @@ def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
         assert sender.open("/questions").status_code == 403
         assert sender.open("/release").status_code == 403
         assert "PAN-SNM/" not in sender.open("/standing").text
+        sender.open("/")
+        sender.fill("/", "datos.csv", build.with_cell(2, "victimas", "70"))
+        sender.fill(sender.actions("/hand-in"))
+        held = home.submissions()[-1]
+        assert held.standing.waits
+        sender.open(f"/submissions/{held.id}")
+        assert sender.fill(f"/submissions/{held.id}/confirm", office="Otra", reason="a").status_code == 400
+        assert home.submission(held.id).standing.waits
         other = Browser(base)
         other.headers.update({**sender.headers, "x-lineabase-provider": "OTHER"})
         assert other.open(f"/submissions/{kept.id}").status_code == 404

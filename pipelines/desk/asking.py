@@ -75,6 +75,13 @@ class Ask:
             raise Needed("desk.office_needed")
         return office
 
+    def other_office(self, name: str, first: str) -> str:
+        """The office that lets in what the `first` one handed in. Raises Needed for none, or the same."""
+        said = self.person.office or self.sent[name]
+        if not said or _folded(said) == _folded(first):
+            raise Needed("desk.other_office")
+        return said
+
     @property
     def usual_office(self) -> str:
         """The office that was last named here."""
@@ -115,6 +122,10 @@ class Ask:
         if self.sent["office"]:
             response.set_cookie(OFFICE, self.sent["office"], httponly=True, samesite="strict")
         return response
+
+
+def _folded(office: str) -> str:
+    return " ".join(office.split()).casefold()
 
 
 def language_of(request: Request) -> str:

@@ -63,17 +63,18 @@ def template(ask: Ask) -> Response:
 
 
 def hand_in(ask: Ask) -> Response:
-    """Hand in a file that was answered; a held one is let in where a reason was given."""
+    """Hand in a file that was answered; a held one is let in where a second office gives a reason."""
     ticket, office = ask.named("ticket"), ask.office
     lying = _lying(ask, ticket)
+    second = ask.other_office("second_office", office) if ask.sent["reason"] else ""
     try:
         kept = receive(ask.home, lying.path, lying.collection, today(), office=office)
     except Refused as refused:
         return _refused(ask, ticket, lying, refused)
     ask.desk.tray.drop(ticket)
     outcome = process(ask.home, kept)
-    if ask.sent["reason"]:
-        let_in(ask.home, kept, outcome, office=office, reason=ask.sent["reason"])
+    if second:
+        let_in(ask.home, kept, outcome, office=second, reason=ask.sent["reason"])
     return ask.go(f"/submissions/{kept.id}")
 
 

@@ -50,9 +50,10 @@ def page(ask: Ask) -> Response:
 
 
 def confirm(ask: Ask) -> Response:
-    """A held submission is let in."""
+    """A held submission is let in, by another office than the one that handed it in."""
     kept = seen(ask)
-    receipts.confirm(ask.home, kept, today(), office=ask.office, reason=_reason(ask))
+    office = ask.other_office("office", str(kept.events()[0].get("office", "")))
+    receipts.confirm(ask.home, kept, today(), office=office, reason=_reason(ask))
     return ask.go(f"/submissions/{kept.id}")
 
 
