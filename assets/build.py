@@ -69,7 +69,7 @@ def _workplace(home: Home) -> Iterator[Path]:
             shutil.rmtree(leftover)
         else:
             leftover.unlink(missing_ok=True)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, parents=True)
     try:
         yield folder
     finally:

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from assets.steps import admission, runner, submission
 from assets.steps.admission import Admission
-from assets.steps.step import STEPS
+from assets.steps.freshness import fingerprint, stale, waiting
+from assets.steps.step import OBSERVATIONS, STEPS
 from schemas.findings import Finding
-from warehouse.home import CARD, Home, Submission, case_key, receipts, staged
+from warehouse.home import CARD, Busy, Home, Submission, case_key, lock, receipts, staged
 from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 
@@ -98,6 +99,19 @@ def process(home: Home, received: Submission) -> Outcome:
     return Outcome(
         received.id, status, rows, findings, admission.noted(received), collection=received.collection
     )
+
+
+def work_off(home: Home, tried: dict[str, str]) -> Iterator[Outcome]:
+    """Make the steps of each submission that waits, and that no other process is at.
+
+    `tried` says of what was made, and waits all the same, from what: it is not made again from the same.
+    """
+    for one in waiting(home):
+        made_of = fingerprint(home, one, OBSERVATIONS)
+        with suppress(Busy), lock.work(home, one.id):
+            if tried.get(one.id) != made_of and stale(home, one, OBSERVATIONS):
+                tried[one.id] = made_of
+                yield process(home, one)
 
 
 def let_in(home: Home, received: Submission, outcome: Outcome, *, office: str, reason: str) -> Outcome:

@@ -2,6 +2,7 @@
 
 The page is Dagster's own webserver behind web_guard.py, in this process; the daemon (schedule, sensors,
 queue) is a child. Whoever ends this process, by Ctrl+C or SIGTERM, ends the child and what it started.
+As services each runs by itself; lineabase.toml then says where the third answers, which runs the code.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -26,11 +28,15 @@ from starlette.routing import Mount, Route
 
 from assets.contract_check import RULES
 from pipelines import automation, figures, logs, rules_page, settings
+from pipelines.parts import Part
 from pipelines.web_guard import Guard, names
-from warehouse.home import CHECKOUT, Home
+from schemas.words import Wrong
+from warehouse.home import CHECKOUT, Home, durable
+from warehouse.home.deployment import FILE, deployment
 
 HOST = "127.0.0.1"
 _WORKSPACE = CHECKOUT / "workspace.yaml"
+_LOCATION = "lineabase"
 _SECONDS_TO_ANSWER = 5
 _SECONDS_TO_END = 15
 """So long what was told to end may take: a run that is at work is then killed, and the next goes on."""
@@ -55,13 +61,33 @@ def listen(port: int) -> socket.socket:
 
 def serve(home: Home, instance: dg.DagsterInstance, listening: socket.socket, lang: str) -> None:
     """Serve until told to end. Raises DaemonEnded."""
-    os.environ |= environment(home, lang)
-    logs.begin()
-    signal.signal(signal.SIGTERM, _end)
-    with suppress(KeyboardInterrupt, SystemExit), _daemon() as daemon, _page(home, instance) as page:
+    _begin(home, lang)
+    with suppress(KeyboardInterrupt, SystemExit), _daemon(home) as daemon, _page(home, instance) as page:
         Thread(target=_end_with, args=(daemon, page), daemon=True).start()
         page.run(sockets=[listening])  # raises what it was told to end by, once requests are answered
         raise DaemonEnded
+
+
+def serve_page(home: Home, instance: dg.DagsterInstance, listening: socket.socket, lang: str) -> None:
+    """Serve the page alone until told to end."""
+    _begin(home, lang)
+    with suppress(KeyboardInterrupt, SystemExit), _page(home, instance) as page:
+        page.run(sockets=[listening])
+
+
+def keep(home: Home, part: Part, lang: str) -> None:
+    """Keep the daemon, or the service that runs the code, at work until told to end. Raises DaemonEnded."""
+    _begin(home, lang)
+    kept = _daemon(home) if part is Part.DAEMON else _child(_code_call(home))
+    with suppress(KeyboardInterrupt, SystemExit), kept as child:
+        child.wait()
+        raise DaemonEnded
+
+
+def _begin(home: Home, lang: str) -> None:
+    os.environ |= environment(home, lang)
+    logs.begin()
+    signal.signal(signal.SIGTERM, _end)
 
 
 def environment(home: Home, lang: str) -> dict[str, str]:
@@ -81,16 +107,46 @@ def _end(*_: object) -> None:
     raise SystemExit(0)
 
 
+def _daemon(home: Home) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    call = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(_workspace(home))]
+    return _child([*call, "--log-level", "warning", "--log-format", "json"])
+
+
+def _code_call(home: Home) -> list[str]:
+    """The service that runs the code, where lineabase.toml says that it answers."""
+    host, port = code_location(home)
+    call = [sys.executable, "-m", "dagster", "api", "grpc", "--module-name", "pipelines.definitions"]
+    call += ["--working-directory", str(CHECKOUT), "--host", host, "--port", str(port)]
+    return [*call, "--location-name", _LOCATION, "--log-level", "warning", "--log-format", "json"]
+
+
+def code_location(home: Home) -> tuple[str, int]:
+    """Where the service answers that runs the code. Raises Wrong where lineabase.toml does not say."""
+    host, _, port = deployment(home.root).code_location.rpartition(":")
+    if not (host and port.isascii() and port.isdecimal()):
+        raise Wrong("ui.no_code_location", file=home.root / FILE)
+    return host, int(port)
+
+
+def _workspace(home: Home) -> Path:
+    """What tells Dagster where the code runs."""
+    if not deployment(home.root).code_location:
+        return _WORKSPACE
+    host, port = code_location(home)
+    path = home.dagster / _WORKSPACE.name
+    server = f"grpc_server: {{ host: {host}, port: {port}, location_name: {_LOCATION} }}"
+    durable.replace(path, f"load_from:\n  - {server}\n".encode())
+    return path
+
+
 @contextmanager
-def _daemon() -> Iterator[subprocess.Popen[bytes]]:
-    """The daemon in a group of its own, so that all it started can be ended with it."""
-    call = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(_WORKSPACE), "--log-level", "warning"]
-    call += ["--log-format", "json"]
-    daemon = subprocess.Popen(call, cwd=CHECKOUT, start_new_session=True)
+def _child(call: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A child in a group of its own, so that all it started can be ended with it."""
+    child = subprocess.Popen(call, cwd=CHECKOUT, start_new_session=True)
     try:
-        yield daemon
+        yield child
     finally:
-        _stop(daemon)
+        _stop(child)
 
 
 def _stop(daemon: subprocess.Popen[bytes]) -> None:
@@ -119,7 +175,7 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
     from dagster_webserver.app import create_app_from_workspace_process_context
     from dagster_webserver.version import __version__
 
-    target = WorkspaceFileTarget(paths=[str(_WORKSPACE)])
+    target = WorkspaceFileTarget(paths=[str(_workspace(home))])
     with WorkspaceProcessContext(
         instance, target, version=__version__, code_server_log_level="WARNING"
     ) as workspace:

@@ -1,7 +1,7 @@
 """Dagster's own files in a home: sound, or replaced by new ones and kept aside. They hold no data of ours.
 
 What a run did is told by raw/, staged/ and releases/; a new store loses the history of runs and what was
-switched on or off by hand, and nothing else.
+switched on or off by hand, and nothing else. Where lineabase.toml names a database, they lie there.
 """
 
 import os
@@ -12,28 +12,47 @@ from datetime import datetime
 from pathlib import Path
 
 from warehouse.home import Home, durable, lock
+from warehouse.home.deployment import deployment
 from warehouse.home.repairs import tell_repair
 
 SETTINGS = "dagster.yaml"
 SHIPPED = Path(__file__).with_name(SETTINGS)
+DATABASE = "LINEABASE_DATABASE"
+"""Under this name Dagster is told which database lineabase.toml names."""
+_IN_FILES, _IN_DATABASE = (
+    re.compile(r"^event_log_storage: .*$", re.M),
+    f"storage: {{ postgres: {{ postgres_url: {{ env: {DATABASE} }} }} }}",
+)
 DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
 def make_sound(home: Home) -> None:
     """See that Dagster's settings and databases can be read; what cannot is kept aside, and said."""
     durable.make_folder(home.dagster)
+    if database := deployment(home.root).database:
+        os.environ[DATABASE] = database.replace("postgresql://", "postgresql+psycopg2://", 1)
     if damaged := damaged_databases(home):
         with lock.build(home, wait=0):
             aside = _set_aside(home)
         tell_repair("store", damaged=damaged[0], aside=aside)
     settings = home.dagster / SETTINGS
-    if not settings.exists():
-        durable.replace(settings, SHIPPED.read_bytes())
+    if not settings.exists() or settings.read_bytes() in (_text(True).encode(), _text(False).encode()):
+        durable.replace(settings, _shipped(home).encode())
     elif not has_whole_settings(home):
         aside = settings.with_name(f"{SETTINGS}.damaged")
         os.replace(settings, aside)
-        durable.replace(settings, SHIPPED.read_bytes())
+        durable.replace(settings, _shipped(home).encode())
         tell_repair("settings", file=settings, aside=aside)
+
+
+def _shipped(home: Home) -> str:
+    """The settings of a home that nobody changed."""
+    return _text(bool(deployment(home.root).database))
+
+
+def _text(in_database: bool) -> str:
+    text = SHIPPED.read_text(encoding="utf-8")
+    return _IN_FILES.sub(_IN_DATABASE, text) if in_database else text
 
 
 def _set_aside(home: Home) -> Path:
@@ -55,7 +74,7 @@ def has_whole_settings(home: Home) -> bool:
         text = (home.dagster / SETTINGS).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    parts = _parts(SHIPPED.read_text(encoding="utf-8")) - OPTIONAL
+    parts = _parts(_shipped(home)) - OPTIONAL
     return parts <= _parts(text) and text.count("{") == text.count("}")
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from warehouse import freshness, published, signing, verification
-from warehouse.home import Home, purging, receipts
+from warehouse.home import Home, mirror, purging, receipts
 from warehouse.home.calendar import today
 from warehouse.home.repairs import tell_repair
 
@@ -24,6 +24,7 @@ def prepare(home: Home) -> Path | None:
 
     Raises Wrong where something received is not what it was: better no release than a wrong one.
     """
+    mirror.mend(home)
     verification.check_received(home)
     signing.check_key()
     purging.finish(home)

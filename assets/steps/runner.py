@@ -53,16 +53,21 @@ def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Resul
     """Make the step for each submission that is not fresh. Never raises for one submission."""
     results, repeated = [], home.repeated() if step is SUBMISSION else {}
     for done, one in enumerate(submissions, start=1):
-        with lock.steps(home, one.id):
-            key = fingerprint(home, one, step)
-            result = read(home, one.id, step.name)
-            if result is None or result.fingerprint != key or _tell_damage(home, result):
-                result = _make(Task(home, one, step, repeated), key)
-            results.append(result)
+        key = fingerprint(home, one, step)
+        if (result := _fresh(home, one, step, key)) is None:
+            with lock.steps(home, one.id):  # somebody else may have made it meanwhile
+                result = _fresh(home, one, step, key) or _make(Task(home, one, step, repeated), key)
+        results.append(result)
         if step is OBSERVATIONS and admission.awaits(home, one):  # not under step.lock: raw.lock comes first
             admission.admit(home, one, partial(make_ready, home))
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
+
+
+def _fresh(home: Home, submission: Submission, step: Step, key: str) -> Result | None:
+    """What the step said, if it need not be made again."""
+    result = read(home, submission.id, step.name)
+    return result if result and result.fingerprint == key and not _tell_damage(home, result) else None
 
 
 def _tell_damage(home: Home, result: Result) -> bool:

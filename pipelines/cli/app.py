@@ -37,6 +37,7 @@ COMMANDS = (
     "questions",
     "decide",
     "accept",
+    "work",
     "refresh",
     "publish",
     "rollback",
@@ -52,6 +53,7 @@ COMMANDS = (
 )
 """In the order of a steward's work, as the help page lists them."""
 
+DOCTOR = "doctor"
 NEW = "--new"
 """Anywhere in a command line: the folder that LINEABASE_HOME names is to be made."""
 
@@ -115,7 +117,7 @@ class Commands(Group):
         call = partial(super().main, arguments, **options)
         needs_home = bool(arguments) and "--help" not in arguments
         raise SystemExit(
-            exit_code(lambda: _known(wanted) or (needs_home and _found(is_new)) or call(), chosen)
+            exit_code(lambda: _known(wanted) or (needs_home and _found(is_new, arguments)) or call(), chosen)
         )
 
 
@@ -148,13 +150,20 @@ def _chosen(context: typer.Context, _: str | None) -> str:
     return str(context.obj)
 
 
-def _found(is_new: bool) -> int:
-    """Raises Stop if LINEABASE_HOME names no folder, and nobody said that it is to be a new one."""
+def _found(is_new: bool, arguments: Sequence[str]) -> int:
+    """Raises Stop if LINEABASE_HOME names no folder, and nobody said that it is to be a new one.
+
+    A home that shares its files has what others did before the command begins; `doctor` asks that itself.
+    """
     root = os.environ.get("LINEABASE_HOME")
     if root and not Path(root).is_dir():
         if not is_new:
             raise Stop(USAGE, "cli.no_home", home=root)
         Path(root).mkdir(parents=True)
+    if DOCTOR not in arguments:
+        from warehouse.home import Home, mirror  # here: the first page loads no engine
+
+        mirror.pull(Home.default())
     return OK
 
 

@@ -20,7 +20,7 @@ from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, langu
 from pipelines.desk.tray import Tray
 from pipelines.desk.uploads import Sent, TooLarge
 from schemas.words import UserError, say
-from warehouse.home import Home
+from warehouse.home import Home, mirror
 
 View = Callable[[Ask], Response]
 
@@ -120,6 +120,7 @@ def _viewed(view: View, is_open: bool, ask: Ask) -> Response:
     if not (is_open or ask.person.is_secretariat):
         return ask.tell(ask.say("not_yours"), 403)
     try:
+        mirror.pull(ask.desk.home)
         return view(ask)
     except Missing as missing:
         return ask.tell(missing.said(ask.lang), 404)

@@ -27,6 +27,11 @@ def hashed(home: Home, case_id: str) -> str:
     return f"case-{told[:SHOWN]}"
 
 
+def ensure(home: Home) -> None:
+    """Make the key where there is none."""
+    _key(home)
+
+
 def lend(home: Home, trial: Home) -> None:
     """Let a home that is thrown away hash as this one does."""
     if (path := _path(home)).exists():

@@ -3,11 +3,15 @@
 raw.lock    number, copy and event line of a receipt; a withdrawal; a build's snapshot. Held for seconds.
 build.lock  from a build's snapshot to its release. Held for minutes.
 step.lock   the steps of one submission. Workers run side by side on different ones.
+work.lock   who makes all steps of one submission, as `lineabase work` does.
 inbox.lock  who empties the inbox, from its look to its last receipt.
 run locks   .dagster/runs/<run>.lock: a run's process lives as long as it holds it.
 
-A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, build, raw,
-step. Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
+A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, build, work,
+raw, step. Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
+
+Where lineabase.toml names a database, its locks stand in for files; where it names a store, whoever takes a
+lock has first what the others did, and lets it go once the others have what was done (mirror.py).
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +30,8 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from schemas.words import UserError
+from warehouse.home import database_locks, mirror, mirrored
+from warehouse.home.deployment import deployment
 from warehouse.home.places import Home
 
 RAW_WAIT, BUILD_WAIT, STEP_WAIT = 120.0, 1800.0, 3600.0
@@ -57,34 +63,72 @@ class Busy(UserError):
 @contextmanager
 def raw(home: Home, wait: float = RAW_WAIT) -> Iterator[None]:
     """Hold raw.lock. Raises Busy after `wait` seconds."""
-    with _held(home.raw / "raw.lock", wait):
+    with _held(home, home.raw / "raw.lock", wait), mirror.shared(home, mirrored.RAW):
         yield
 
 
 @contextmanager
 def inbox(home: Home, wait: float = 0.0) -> Iterator[None]:
-    """Hold inbox.lock: one process at a time empties the inbox. Raises Busy after `wait` seconds."""
-    with _held(home.raw / "inbox.lock", wait):
+    """Hold inbox.lock: one process at a time empties the inbox. Raises Busy after `wait` seconds.
+
+    The inbox is a folder of this machine, so its lock is a file.
+    """
+    with _file_held(home.raw / "inbox.lock", wait):
         yield
 
 
 @contextmanager
 def build(home: Home, wait: float = BUILD_WAIT) -> Iterator[None]:
     """Hold build.lock. Raises Busy after `wait` seconds."""
-    with _held(home.warehouse / "build.lock", wait):
+    with _held(home, home.warehouse / "build.lock", wait), mirror.shared(home, mirrored.RELEASES):
         yield
 
 
 @contextmanager
 def steps(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
     """Hold the lock of one submission's staged folder. Raises Busy after `wait` seconds."""
-    home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _held(home.staged(submission) / "step.lock", wait):
+    with reading(home, submission, wait), mirror.shared(home, (f"staged/{submission}",)):
         yield
 
 
 @contextmanager
-def _held(path: Path, wait: float) -> Iterator[None]:
+def reading(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
+    """As `steps`, for who only reads what the steps left here."""
+    home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _held(home, home.staged(submission) / "step.lock", wait):
+        yield
+
+
+@contextmanager
+def work(home: Home, submission: str, wait: float = 0.0) -> Iterator[None]:
+    """Hold work.lock of a submission: one worker makes all its steps, another one goes on to the next."""
+    home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _held(home, home.staged(submission) / "work.lock", wait):
+        yield
+
+
+@contextmanager
+def _held(home: Home, path: Path, wait: float) -> Iterator[None]:
+    if not (database := deployment(home.root).database):
+        with _file_held(path, wait):
+            yield
+        return
+    turn = database_locks.turn(database, _name(home, path), wait, _command())
+    with ExitStack() as held:
+        try:
+            held.enter_context(turn)
+        except database_locks.Taken as taken:
+            raise Busy(path, Holder(taken.pid, taken.host, taken.command, taken.since)) from None
+        yield
+
+
+def _name(home: Home, path: Path) -> str:
+    """A lock as every machine calls it."""
+    return path.relative_to(home.root).as_posix()
+
+
+@contextmanager
+def _file_held(path: Path, wait: float) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, is_singleton=True)
     try:
@@ -105,6 +149,9 @@ def _held(path: Path, wait: float) -> Iterator[None]:
 def hold_run(home: Home, run: str) -> None:
     """Hold the lock of a run until this process ends; another process of the same run may hold it already."""
     path = _run_lock(home, run)
+    if database := deployment(home.root).database:
+        database_locks.keep(database, _name(home, path), _command())
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, thread_local=False)
     with suppress(Timeout):
@@ -117,7 +164,9 @@ _RUNS: list[BaseFileLock] = []
 
 
 def is_run_held(home: Home, run: str) -> bool | None:
-    """Whether a process of the run lives; None where none has taken its lock."""
+    """Whether a process of the run lives; None where none has taken its lock, as far as can be told."""
+    if database := deployment(home.root).database:
+        return database_locks.is_taken(database, _name(home, _run_lock(home, run)), _command()) or None
     if not _run_lock(home, run).exists():
         return None
     try:

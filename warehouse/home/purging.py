@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas.grammar import CardError
 from schemas.words import DEFAULT, say
-from warehouse.home import durable, events, inbox, lock
+from warehouse.home import durable, events, inbox, lock, mirror
 from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
 
@@ -61,12 +61,15 @@ def finish(home: Home) -> None:
     """Destroy what a purge that was killed left. The caller holds build.lock."""
     with lock.raw(home):
         for one in home.purged():
-            if one.submission.files() or home.staged(one.submission.id).exists():
-                _destroy(home, one.submission, one.event["sha256"], int(one.event["bytes"]))
+            of = one.submission, one.event["sha256"], int(one.event["bytes"])
+            if one.submission.files() or home.staged(one.submission.id).exists() or any(_copies(home, *of)):
+                _destroy(home, *of)
 
 
 def _destroy(home: Home, submission: Submission, sha256: str, size: int) -> int:
-    paths = [*submission.files(), *_copies(home, submission.collection, sha256, size), *_internal(home)]
+    for path in (*submission.files(), home.staged(submission.id)):
+        mirror.will_go(home, path)
+    paths = [*submission.files(), *_copies(home, submission, sha256, size), *_internal(home)]
     for path in paths:
         path.unlink(missing_ok=True)
     durable.sync_folder(submission.folder)
@@ -74,11 +77,11 @@ def _destroy(home: Home, submission: Submission, sha256: str, size: int) -> int:
     return len(paths)
 
 
-def _copies(home: Home, collection: str, sha256: str, size: int) -> Iterator[Path]:
+def _copies(home: Home, submission: Submission, sha256: str, size: int) -> Iterator[Path]:
     """The file as it was laid aside in the inbox, with its answers."""
     kept = [*inbox.kept_rejected(home), *inbox.kept_refused(home)]
     for path in kept:
-        is_of = path.parent.relative_to(path.parents[2]).as_posix() == collection
+        is_of = path.parent.relative_to(path.parents[2]).as_posix() == submission.collection
         if is_of and path.stat().st_size == size and durable.file_hash(path) == sha256:
             yield from (path, *inbox.answers_beside(path))
 

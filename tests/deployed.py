@@ -1,0 +1,95 @@
+"""A home of a deployment, and what a worker does in it; imports little, since each worker is a process. No test."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from assets.intake import process
+from assets.steps.guard import Refused
+from assets.steps.submission import receive
+from warehouse.home import CHECKOUT, Home, Submission, events, lock, receipts
+from warehouse.home.deployment import FILE
+from warehouse.publication.shipping import shipped
+
+HandedIn = tuple[str, str, date]
+"""A file, its collection and the day it was received."""
+
+
+def home_of(root: Path, *, database: str = "", store: str = "", endpoint: int = 0) -> Home:
+    """A home of a deployment, with nothing in it but what says which; the store answers at a port here."""
+    root.mkdir(parents=True)
+    lines = [f"database = {json.dumps(database)}", f"store = {json.dumps(store)}"]
+    if endpoint:
+        lines += ["[store_options]", f'endpoint_url = "http://127.0.0.1:{endpoint}"']
+    (root / FILE).write_text("\n".join(lines), encoding="utf-8")
+    return Home(root)
+
+
+def handed_in() -> list[HandedIn]:
+    """The files that are shipped, in the order in which they were received."""
+    files = []
+    for name in shipped():
+        folder = CHECKOUT / "raw" / name
+        [file] = [path for path in folder.iterdir() if path.suffix == ".csv"]
+        files.append((str(file), "/".join(folder.parts[-3:-1]), date.fromisoformat(folder.name[:10])))
+    return sorted(files, key=lambda one: one[2])
+
+
+def shares(workers: int) -> list[list[HandedIn]]:
+    """The files by worker: those of one collection to the same one."""
+    collections = sorted({collection for _, collection, _ in handed_in()})
+    return [[one for one in handed_in() if collections.index(one[1]) % workers == n] for n in range(workers)]
+
+
+def hand_in(root: Path, files: Sequence[HandedIn]) -> None:
+    """What a worker does: each file is received, and its steps are made; again, after it was killed."""
+    home = Home(root)
+    for file, collection, day in files:
+        with suppress(Refused):  # as it has it already
+            process(home, receive(home, Path(file), collection, day))
+    mine = {collection for _, collection, _ in files}
+    for submission in home.submissions():
+        if submission.collection in mine:
+            process(home, submission)
+            _let_in_as_shipped(home, submission)
+
+
+def _let_in_as_shipped(home: Home, submission: Submission) -> None:
+    """A shipped submission that is held brings who let it in, and when."""
+    if submission.standing.waits:
+        shipped_as = CHECKOUT / "raw" / submission.collection / submission.folder.name / events.EVENTS
+        [line] = [event for event in events.read(shipped_as) if event["event"] == "confirmed"]
+        on = date.fromisoformat(line["on"])
+        receipts.confirm(home, submission, on, office=line["office"], reason=line["reason"])
+
+
+def started(home: Home, files: Sequence[HandedIn]) -> BaseProcess:
+    """A worker at work, in a process of its own."""
+    worker = multiprocessing.get_context("spawn").Process(target=hand_in, args=(home.root, files))
+    worker.start()
+    return worker
+
+
+def holding(home: Home) -> BaseProcess:
+    """A process that holds raw.lock and the lock of a run, until it is killed."""
+    context = multiprocessing.get_context("spawn")
+    holds = context.Event()
+    process_ = context.Process(target=_hold, args=(home.root, holds), daemon=True)
+    process_.start()
+    assert holds.wait(120)
+    return process_
+
+
+def _hold(root: Path, holds: Event) -> None:
+    lock.hold_run(Home(root), "run")
+    with lock.raw(Home(root)):
+        holds.set()
+        time.sleep(600)

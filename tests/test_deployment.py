@@ -1,0 +1,179 @@
+"""Several machines on PostgreSQL and an object store: the same release as one machine's, though one is killed."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests import services
+from tests.conftest import AS_OF
+from tests.deployed import holding, home_of, shares, started
+from tests.services import Door
+from warehouse.home import CHECKOUT, Busy, Home, database_locks, lock
+
+WORKERS = 3
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Door]:
+    services.needed()
+    with services.postgresql() as door:
+        yield door
+
+
+@pytest.fixture(scope="module")
+def objects() -> Iterator[Door]:
+    services.needed()
+    with services.object_store() as door:
+        yield door
+
+
+def entries(objects: Door) -> int:
+    """How far the log of the store has come."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{objects.to}")
+    listed = client.list_objects_v2(Bucket=services.BUCKET.removeprefix("s3://"), Prefix="log/")
+    return int(listed["KeyCount"])
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 300) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def command(home: Home, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines.cli.main", *arguments, "--lang", "en"],
+        env={**os.environ, "LINEABASE_HOME": str(home.root)},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The tables of two releases that do not have the same rows, each value compared, but when each was made."""
+    with duckdb.connect() as db:
+        db.execute(f"ATTACH '{one}' AS one (READ_ONLY); ATTACH '{other}' AS other (READ_ONLY)")
+        names = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = ?"
+        tables, others = ({name for (name,) in db.execute(names, [d]).fetchall()} for d in ("one", "other"))
+        assert tables == others
+        assert len(tables) > 30
+        told = sorted(tables - {"registry.release"})
+        return [name for name in told if db.execute(_DIFFERENT.format(name)).fetchone() != (0,)]
+
+
+_DIFFERENT = """SELECT count(*) FROM (
+    (FROM one.{0} EXCEPT ALL FROM other.{0}) UNION ALL (FROM other.{0} EXCEPT ALL FROM one.{0}))"""
+
+
+@pytest.mark.slow
+def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
+    released_home: Path, database: Door, objects: Door, tmp_path: Path
+) -> None:
+    address = services.database(database, "lineabase")
+    builder, *workers = (
+        home_of(tmp_path / f"{n}", database=address, store=services.BUCKET, endpoint=objects.port)
+        for n in range(WORKERS + 1)
+    )
+    files = shares(WORKERS)
+    at_work = [started(home, share) for home, share in zip(workers, files, strict=True)]
+    wait_until(lambda: entries(objects) > 12)
+    at_work[1].kill()
+    at_work[1].join()
+    objects.shut_for(1.5)
+    database.shut_for(1.5)
+    at_work[1] = started(workers[1], files[1])
+    for worker in at_work:
+        worker.join()
+    assert [worker.exitcode for worker in at_work] == [0] * WORKERS
+    assert min(objects.turned_away, database.turned_away) > 0
+
+    done = command(builder, "refresh", "--as-of", str(AS_OF))
+    assert done.returncode == 0, done.stderr
+    assert differences(Home(released_home).current, builder.current) == []
+
+
+# ---- locks of the database ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(database: Door, tmp_path: Path) -> tuple[Home, Home]:
+    """Two machines that share a database alone."""
+    address = services.database(database, tmp_path.name)
+    one, other = (home_of(tmp_path / name, database=address) for name in ("one", "other"))
+    return one, other
+
+
+def in_a_thread(call: Callable[[], object]) -> object:
+    """What the call gives, or raises, in a thread of its own: a thread may take again what it holds."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(call).result()
+
+
+def taken(home: Home) -> str:
+    """Whether raw.lock can be had at once; if not, who holds it."""
+
+    def take() -> str:
+        try:
+            with lock.raw(home, wait=0):
+                return "free"
+        except Busy as busy:
+            return str(busy)
+
+    return str(in_a_thread(take))
+
+
+def test_a_lock_of_the_database_holds_on_every_machine(two: tuple[Home, Home]) -> None:
+    one, other = two
+    with lock.raw(one), lock.raw(one):
+        assert f"pid {os.getpid()}" in taken(other)
+        assert socket.gethostname()[:20] in taken(other)
+    assert taken(other) == "free"
+    assert not list(one.root.rglob("*.lock"))
+
+
+def test_a_killed_process_holds_nothing(two: tuple[Home, Home]) -> None:
+    one, other = two
+    worker = holding(one)
+    assert taken(other) != "free"
+    worker.kill()
+    worker.join()
+    wait_until(lambda: taken(other) == "free")
+
+
+def test_a_connection_that_breaks_takes_again_what_it_held(two: tuple[Home, Home], database: Door) -> None:
+    one, other = two
+    with lock.build(one), lock.raw(one):
+        database.shut_for(0.3)
+        wait_until(lambda: taken(other) == "free")  # the server lets go of what a broken session held
+        with lock.steps(one, "x"):
+            assert taken(other) != "free"
+    assert taken(other) == "free"
+
+
+def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home]) -> None:
+    one, other = two
+    assert lock.is_run_held(other, "run") is None
+    worker = holding(one)
+    assert lock.is_run_held(other, "run") is True
+    worker.kill()
+    worker.join()
+    wait_until(lambda: lock.is_run_held(other, "run") is None)
+
+
+def test_a_database_that_refuses_is_said_at_once(database: Door, tmp_path: Path) -> None:
+    address = services.database(database, tmp_path.name).replace(tmp_path.name, "another")
+    home = home_of(tmp_path / "home", database=address)
+    with pytest.raises(database_locks.DatabaseUnreachable, match="another"), lock.raw(home):
+        pass

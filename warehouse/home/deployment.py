@@ -1,0 +1,41 @@
+"""What a deployment of several machines says in its home's lineabase.toml. Nothing is opened here.
+
+Without the file a home is one folder of one machine: locks of files, everything in the folder itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.grammar import read_strict
+
+FILE = "lineabase.toml"
+
+
+class Deployment(BaseModel):
+    """Which services a deployment uses. Passwords and keys are theirs to find: PGPASSFILE, AWS_…."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database: str = ""
+    """PostgreSQL, as libpq has it: Dagster's storage, and the home's locks. Empty: SQLite, and files."""
+    store: str = ""
+    """Where raw/, staged/ and the releases are kept for all: an address of fsspec (`s3://bucket/folder`,
+    `file:///shared/folder`). Empty: in the home's folder alone."""
+    store_options: dict[str, Any] = {}
+    """What fsspec is told of the store, as `endpoint_url`."""
+    code_location: str = ""
+    """host:port of the service that runs the code; empty: the page and the daemon start it themselves."""
+
+
+EMBEDDED = Deployment()
+"""What a home without the file is."""
+
+
+def deployment(root: Path) -> Deployment:
+    """What the file in a home says. Raises CardError for what it cannot say."""
+    path = root / FILE
+    return read_strict(path, Deployment) if path.is_file() else EMBEDDED
