@@ -177,8 +177,9 @@ def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Brow
     handed_in(browser, build.with_cell(2, "victimas", "70"))
     waits = home.submissions()[-1]
     assert waits.standing.waits
-    browser.open("/standing")
-    assert waits.id in browser.said
+    for page in ("/standing", "/release"):
+        browser.open(page)
+        assert f"{waits.id} : {waits.standing.breaches[0].what('es')}" in browser.said
     browser.open(f"/submissions/{waits.id}")
     assert (
         browser.fill(f"/submissions/{waits.id}/confirm", office=OFFICE.upper(), reason="a").status_code == 400

@@ -115,6 +115,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_the_steward_s_page_answers_and_takes_a_file(tmp_path: Path) -> None:
     home = build.home(tmp_path / "home", build.card(('type = "csv"', 'type = "xlsx"')))
     file = build.write(tmp_path, build.workbook(), "datos.xlsx")
@@ -128,6 +129,7 @@ def test_the_steward_s_page_answers_and_takes_a_file(tmp_path: Path) -> None:
     assert not kept.standing.waits
 
 
+@pytest.mark.slow
 def test_a_release_is_read(asking: Path) -> None:
     script = (
         "from lineabase import Warehouse\nwith Warehouse.open() as release:\n"
@@ -137,6 +139,7 @@ def test_a_release_is_read(asking: Path) -> None:
     assert run(Home(asking), "questions").returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("refresh",), ("ui",)])
 def test_what_needs_a_posix_system_is_refused_by_name(
     command: tuple[str, ...], asking: Path, tmp_path: Path

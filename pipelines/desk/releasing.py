@@ -56,7 +56,7 @@ def page(ask: Ask) -> Response:
     """What is in force, what waits, what the gate said of the last build."""
     is_at_work = REFRESH.is_at_work()
     folder = published.in_force(ask.home)
-    held = [s.id for s in attention.held(ask.home)]
+    held = [(s.id, [b.what(ask.lang) for b in s.standing.breaches]) for s in attention.held(ask.home)]
     return ask.show(
         "release.html.jinja",
         in_force=folder.name if folder else "",
