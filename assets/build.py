@@ -26,7 +26,7 @@ from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
 from warehouse import freshness, inputs, published, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
-from warehouse.home import Home, lock, waivers
+from warehouse.home import Home, lock, settings, waivers
 from warehouse.home.calendar import today
 from warehouse.home.journal import happened
 
@@ -40,15 +40,19 @@ class Built:
     verdict: Verdict
 
 
-def make(home: Home, as_of: date) -> Built:
-    """Build into a temporary file; keep it as internal.duckdb only if the gate lets it pass."""
+def make(home: Home, as_of: date, engine: str | None = None) -> Built:
+    """Build into a temporary file; keep it as internal.duckdb only if the gate lets it pass.
+
+    The models run on that engine, else on the deployment's. Raises NotInstalled where it is not there.
+    """
+    chosen = settings.engine(engine)
     home.check_cards()
     with lock.build(home), _workplace(home) as folder:
         previous = upkeep.prepare(home)
         newest = published.newest(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
-        building.build(building_at, replace(snapshot.inputs, previous=newest))
+        building.build(building_at, replace(snapshot.inputs, previous=newest), chosen)
         verdict = examine(building_at, previous, waivers.read(home), newest)
         report.keep(home.verdict, verdict)
         if not verdict.passed:
@@ -82,11 +86,15 @@ GATE = "gate"
 
 
 class Day(dg.Config):
-    """The day a build works as of."""
+    """The day a build works as of, and what runs its models."""
 
     as_of: str | None = Field(
         default=None,
         description="AAAA-MM-DD; vacío: hoy, en Guatemala / YYYY-MM-DD; empty: today there",
+    )
+    engine: str | None = Field(
+        default=None,
+        description="duckdb, spark; vacío: el de la instalación / duckdb, spark; empty: the deployment's",
     )
 
     @field_validator("as_of")
@@ -198,7 +206,7 @@ def build(
     inbox_answers.tell(home.home)
     build_lock.take(context.log)
     upkeep.check_day(home.home, config.day if config.as_of else None)
-    built = make(home.home, config.day)
+    built = make(home.home, config.day, config.engine)
     refused = [answer.question.id for answer in built.verdict.failed]
     happened("gate_refused" if refused else "gate_passed", warn=bool(refused), questions=refused)
     yield from _answered(built.verdict)

@@ -12,6 +12,7 @@ from assets.steps.step import STEPS
 from assets.submissions import PARTITIONS, STAGED, register
 from schemas.words import Sentence
 from warehouse.home import Home
+from warehouse.home.settings import Engine
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 FROM_CORE_ON = [*(spec.key for spec in SPECS), dg.AssetKey("release")]
@@ -35,11 +36,11 @@ steps = dg.define_asset_job(
 )
 
 
-def config(as_of: date | None = None) -> dg.RunConfig:
+def config(as_of: date | None = None, engine: Engine | None = None) -> dg.RunConfig:
     """Run config: the day, if one is given, and then a release in any case; the console as PROGRESS."""
-    ops: dict[str, dg.Config] = {}
+    ops: dict[str, dg.Config] = {"build": Day(as_of=str(as_of) if as_of else None, engine=engine)}
     if as_of is not None:
-        ops = {"build": Day(as_of=str(as_of)), "release": Publication(always=True)}
+        ops["release"] = Publication(always=True)
     return dg.RunConfig(ops=ops, loggers={"console": {}})
 
 

@@ -17,6 +17,7 @@ from schemas.words import Sentence
 from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
 from warehouse.home.journal import happened
+from warehouse.home.settings import Engine
 
 EVENTS_AT_ONCE = "500"
 """So many events of a run Dagster hands to its log together, where it may."""
@@ -47,7 +48,9 @@ def instance_of(home: Home) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(home.dagster))
 
 
-def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = None) -> RunResult:
+def run_refresh(
+    home: Home, instance: dg.DagsterInstance, as_of: date | None = None, engine: Engine | None = None
+) -> RunResult:
     """One run of `refresh` in this process. Raises lock.Busy at once if another process builds."""
     with lock.build(home, wait=0):
         pass
@@ -58,7 +61,7 @@ def run_refresh(home: Home, instance: dg.DagsterInstance, as_of: date | None = N
         .execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config=config(as_of),
+            run_config=config(as_of, engine),
             **plan(home, instance),
         )
     )

@@ -2,3 +2,8 @@
 
 No engine, no orchestration: nothing here imports Dagster, DuckDB or Great Expectations.
 """
+
+import warnings
+
+# pandera loads pandas on Spark wherever Spark is installed, and that warns of every pandas from 3 on.
+warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")

@@ -29,11 +29,11 @@ def shipped_home(root: Path) -> None:
         shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
 
 
-def small_home(root: Path, submissions: int) -> None:
-    """Many submissions of one month and twenty rows each, in ten collections."""
+def small_home(root: Path, submissions: int, collections: int = 10) -> None:
+    """Many submissions of one month and eleven rows each, in so many collections."""
     countries = ["BLZ", "CRI", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "DOM", "CAN"]
     for number in range(submissions):
-        folder = root / "raw" / "BENCH" / f"c{number % 10}"
+        folder = root / "raw" / "BENCH" / f"c{number % collections}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CARD).write_text(SMALL_CARD, encoding="utf-8")
         month = number // 10

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,6 +46,7 @@ from schemas.tables import (
 from warehouse import models
 from warehouse.disclosure.tables import PREVIOUS, protected_cells
 from warehouse.home import quoted
+from warehouse.home.settings import Engine
 from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.headlines import with_words
 from warehouse.publication.sentences import with_sentences
@@ -57,6 +58,9 @@ from warehouse.statistics.settings import DEFAULTS
 from warehouse.statistics.trends import trends
 
 Compute = Callable[[duckdb.DuckDBPyConnection, date], pd.DataFrame]
+Fill = Callable[[Table, Sequence[str]], None]
+"""Fills a table by its SELECTs, as DuckDB reads them."""
+
 Frames = Mapping[str, pd.DataFrame]
 """Rows by the full names of their tables."""
 
@@ -96,20 +100,39 @@ class Inputs:
     protects: bool = True
 
 
-def build(path: Path, inputs: Inputs) -> None:
-    """Build the whole internal database at `path`, which must not exist. Readable by its owner only."""
+def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:
+    """Build the whole internal database at `path`, which must not exist. Readable by its owner only.
+
+    `engine`: what runs the models; the database holds the same tables. Raises NotInstalled.
+    """
     with owner_only():
         path.write_bytes(blank(TABLES, reference_frames))
         with duckdb.connect(path, config=SETTINGS) as db:
-            load(db, inputs)
+            load(db, inputs, engine)
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quoted(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
             names = [name for name in model_order() if inputs.protects or name != PROTECTED_CELLS.full_name]
-            for done, name in enumerate(names, start=1):
-                run_model(db, name, inputs.as_of)
-                PROGRESS.info("%s %d/%d", name, done, len(names))
+            with _filling(engine, db, path, inputs) as fill:
+                for done, name in enumerate(names, start=1):
+                    run_model(db, name, inputs.as_of, fill)
+                    PROGRESS.info("%s %d/%d", name, done, len(names))
             if inputs.observations:
                 db.execute(f"DROP VIEW {STAGED.full_name}")
+
+
+@contextmanager
+def _filling(engine: Engine, db: duckdb.DuckDBPyConnection, path: Path, inputs: Inputs) -> Iterator[Fill]:
+    """What fills tables by their SELECTs while a build goes on. Raises NotInstalled.
+
+    What another engine writes meanwhile lies beside the database, bears its name and goes with it.
+    """
+    if engine == "duckdb":
+        yield partial(_fill, db)
+        return
+    from warehouse.spark.engine import filling  # here: an extra that few have
+
+    with filling(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill:
+        yield fill
 
 
 @contextmanager
@@ -158,11 +181,11 @@ def comment(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
         db.execute(statement)
 
 
-def load(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+def load(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = "duckdb") -> None:
     """Fill what models read beside reference tables: registry, the catalogue's rows, staged files."""
     define_macros(db)
     frames = {
-        "registry.release": release_row(inputs.as_of),
+        "registry.release": release_row(inputs.as_of, engine=engine),
         "registry.collections": inputs.collections,
         "registry.exhaustive": inputs.exhaustive,
         "registry.decisions": inputs.decisions,
@@ -245,9 +268,10 @@ def _dated(into: Table, select: str) -> str:
     """
 
 
-def release_row(as_of: date, release: str = "unreleased") -> pd.DataFrame:
+def release_row(as_of: date, release: str = "unreleased", engine: Engine = "duckdb") -> pd.DataFrame:
     """The one row that says what a file is: release, day, time of building, versions."""
-    libraries = ("duckdb", "pandas", "pandera", "pycountry", "lineabase")
+    libraries = ["duckdb", "pandas", "pandera", "pycountry", "lineabase"]
+    libraries += ["pyspark", "sqlglot"] if engine == "spark" else []
     versions = {name: version(name) for name in libraries} | {"python": platform.python_version()}
     row = {
         "release": release,
@@ -285,18 +309,25 @@ def model_order() -> list[str]:
     return models.order({name: sources for name, (sources, _) in COMPUTED.items()})
 
 
-def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date) -> None:
-    """Fill one table by its models, or create its view."""
+def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date, fill: Fill | None = None) -> None:
+    """Fill one table by its models (`fill`: by another engine's hand), or create its view."""
     if name in COMPUTED:
         _, compute = COMPUTED[name]
         insert(db, name, compute(db, as_of))
         return
-    for select in models.selects(name):
-        if table(name).is_view:
+    into = table(name)
+    selects = models.selects(name)
+    if into.is_view:
+        for select in selects:
             db.execute(f"CREATE VIEW {name} AS {select}")
-            comment(db, table(name))
-        else:
-            db.execute(f"INSERT INTO {name} BY NAME {_dated(table(name), select)}")
+            comment(db, into)
+    (fill or partial(_fill, db))(into, [_dated(into, select) for select in selects])
+
+
+def _fill(db: duckdb.DuckDBPyConnection, into: Table, selects: Sequence[str]) -> None:
+    """Fill a table by its SELECTs in DuckDB itself. A view fills itself."""
+    for select in () if into.is_view else selects:
+        db.execute(f"INSERT INTO {into.full_name} BY NAME {select}")
 
 
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:

@@ -40,4 +40,4 @@ def publish(
         tell(say("release.restored", lang, release=restored.name), err)
         if stopped := pages.renew(home):
             tell(stopped.said(lang), err)
-    return refresh(None, False, lang, as_json)
+    return refresh(lang=lang, as_json=as_json)

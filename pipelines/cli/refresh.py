@@ -20,7 +20,7 @@ from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, Wrong, number, say
 from warehouse import freshness, published, rollback, upkeep, verification
-from warehouse.home import DamagedHistory, Home, Submission
+from warehouse.home import DamagedHistory, Home, Submission, settings
 from warehouse.home.calendar import today
 from warehouse.home.staged import FATES
 from warehouse.home.system import needs_posix
@@ -43,18 +43,34 @@ ALERTS_SHOWN = 10
 def refresh(
     as_of: Annotated[str | None, typer.Option("--as-of")] = None,
     unattended: Annotated[bool, typer.Option("--unattended")] = False,
+    engine: Annotated[str | None, typer.Option("--engine")] = None,
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
     """Release what is there now, or what was known on a day."""
     needs_posix("refresh")
     needs_pipeline()
-    home, on = Home.default(), day(as_of)
+    home, on, chosen = Home.default(), day(as_of), _engine(engine)
     with repairs_told(lang):
-        return _refresh(home, on, unattended, lang, as_json)
+        return _refresh(home, on, chosen, unattended, lang, as_json)
 
 
-def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: bool) -> int:
+def _engine(named: str | None) -> settings.Engine:
+    """The one that was named, else the deployment's. Raises UserError where what it needs is not there."""
+    try:
+        chosen = settings.engine(named)
+    except Wrong as wrong:
+        raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
+    if chosen == "spark":
+        from warehouse.spark.engine import check
+
+        check()
+    return chosen
+
+
+def _refresh(
+    home: Home, on: date | None, engine: settings.Engine, unattended: bool, lang: str, as_json: bool
+) -> int:
     _check_day(home, on)
     is_whole = _prepare(home, lang)
     _tell_what_is_passed_over(home, on, lang)
@@ -65,7 +81,7 @@ def _refresh(home: Home, on: date | None, unattended: bool, lang: str, as_json: 
         return _nothing_new(home, before, lang, as_json)
     if not unattended:
         _go_on_without(held_ones(home), lang)
-    result = _run(home, on, lang)
+    result = _run(home, on, engine, lang)
     answers = [answer.said(lang) for answer in result.answers]
     if result.status.name == "REFUSED":
         raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
@@ -149,11 +165,11 @@ def _tell_new_alerts(home: Home, before: str, lang: str) -> None:
         tell(say("monthly.more", lang, n=number(len(more), lang)), err)
 
 
-def _run(home: Home, on: date | None, lang: str) -> RunResult:
+def _run(home: Home, on: date | None, engine: settings.Engine, lang: str) -> RunResult:
     from pipelines.launch import instance_of, run_refresh
 
     with instance_of(home) as instance, progress_bars(lang):
-        return run_refresh(home, instance, on)
+        return run_refresh(home, instance, on, engine)
 
 
 def _nothing_new(home: Home, in_force: Named, lang: str, as_json: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from schemas.words import UserError, Wrong
 
@@ -12,6 +13,11 @@ SITE = "LINEABASE_SITE"
 SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
 RELEASE_DAYS = "LINEABASE_RELEASE_DAYS"
 BUNDLE = "LINEABASE_BUNDLE"
+ENGINE = "LINEABASE_ENGINE"
+ENGINES = ("duckdb", "spark")
+
+Engine = Literal["duckdb", "spark"]
+"""What runs the models of a build. Python's statistics, the gate and the release are the same on both."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,17 @@ def makes_site() -> bool:
 def wants_bundle() -> bool:
     """Whether every release is also written as files (Parquet, CSV, workbooks, SDMX): `no` leaves it out."""
     return os.environ.get(BUNDLE, "").strip().lower() not in ("no", "0", "false")
+
+
+def engine(named: str | None = None) -> Engine:
+    """What runs the models of a build: the one named, else the environment's, else DuckDB. Raises Wrong."""
+    match (named or os.environ.get(ENGINE, "")).strip().lower():
+        case "" | "duckdb":
+            return "duckdb"
+        case "spark":
+            return "spark"
+        case other:
+            raise Wrong("engine.unknown", value=other, known=", ".join(ENGINES))
 
 
 def _whole(name: str, default: int, *, least: int) -> int:

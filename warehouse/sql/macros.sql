@@ -76,12 +76,6 @@ CREATE OR REPLACE TEMP MACRO carried_flags(flags) AS joined_flags(list_intersect
     flatten(list(flags_of(flags))), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.carried)
 ));
 
--- The same of flags that stand in a list, as a window gives them.
-CREATE OR REPLACE TEMP MACRO carried_among(flags) AS joined_flags(list_intersect(
-    flatten(list_transform(flags, lambda f: flags_of(f))),
-    (SELECT list(known.flag) FROM reference.flags AS known WHERE known.carried)
-));
-
 -- Whether one of the flags keeps its value out.
 CREATE OR REPLACE TEMP MACRO is_out_of_sums(flags) AS list_has_any(
     flags_of(flags), (SELECT list(known.flag) FROM reference.flags AS known WHERE known.out_of_sums)

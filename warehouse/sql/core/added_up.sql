@@ -20,7 +20,7 @@ pairs AS (   -- one that has more months of the period than the other may well l
     SELECT n.* EXCLUDE (details, reported_part), w.breakdown AS wider, w.details
     FROM tables AS n
     JOIN tables AS w USING (collection, measure, reporting_country, period_start, frequency)
-    WHERE len(n.details) > len(w.details) AND list_has_all(n.details, w.details)
+    WHERE array_length(n.details) > array_length(w.details) AND list_has_all(n.details, w.details)
       AND n.reported_part <= w.reported_part
 )
 SELECT

@@ -64,7 +64,7 @@ judged AS (   -- of a region the members of every year, of which alone there is 
     WHERE frequency = 'A' AND preferred AND {{ each_slice("$ = '_T'", "AND") }}
 )
 SELECT
-    indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, reporting_country,
+    d.indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, reporting_country,
     p.area_type, p.name_es AS country_es, p.name_en AS country_en,
     year,
     coalesce(v.period, CAST(year AS varchar)) AS period,
@@ -80,7 +80,7 @@ SELECT
     c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
 FROM members AS m
 FULL JOIN shown AS v USING (indicator, origin_class, reporting_country, year)
-JOIN core.declared AS d USING (indicator)
+JOIN core.declared AS d ON d.indicator = coalesce(m.indicator, v.indicator)
 LEFT JOIN reference.countries AS p ON p.country = reporting_country
 LEFT JOIN cited AS c ON c.several = v.collection
 LEFT JOIN received AS s ON s.submissions = v.submissions

@@ -120,6 +120,17 @@ bounded AS (
             ELSE listed_low - persons_low - unclear_low
         END AS others_low
     FROM of_class
+),
+flagged AS (
+    SELECT
+        b.*,
+        CASE WHEN EXISTS (   -- said of the year's quarters and months too
+            SELECT 1 FROM core.single_origin AS s
+            WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)
+                = (b.collection, b.measure, b.whose, b.origin_basis, b.reporting_country, b.origin_class)
+              AND b.class_level = 'part' AND b.period_start BETWEEN s.period_start AND s.period_end
+        ) THEN 'single_origin' END AS doubt
+    FROM bounded AS b
 )
 SELECT
     g.grouping,
@@ -153,17 +164,10 @@ SELECT
         ELSE possible_high / greatest(total_low, possible_high + others_low)
     END AS share_high,
     joined_flags(
-        flags_of(table_flag) || flags_of(own_flag) || [
-            CASE WHEN EXISTS (   -- said of the year's quarters and months too
-                SELECT 1 FROM core.single_origin AS s
-                WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)
-                    = (b.collection, b.measure, b.whose, b.origin_basis, b.reporting_country, b.origin_class)
-                  AND b.class_level = 'part' AND b.period_start BETWEEN s.period_start AND s.period_end
-            ) THEN 'single_origin' END
-        ]
+        flags_of(table_flag) || flags_of(own_flag) || [doubt]
     ) AS flag,
     submissions
-FROM bounded AS b
+FROM flagged
 CROSS JOIN core.settings AS g
 -- A class that the breakdown does not name is told only where something hidden may belong to it.
 WHERE NOT is_unnamed OR possible_high IS NULL OR possible_high > 0

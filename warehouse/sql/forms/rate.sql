@@ -16,23 +16,24 @@ WITH years AS (
 ),
 pooled_years AS (
     SELECT
-        indicator, per, pool_years, minimum_numerator, reporting_country, period_end, frequency, provider, collection,
-        is_small,
-        count(*) OVER pool AS years_present,
-        min(period_start) OVER pool AS first_start,
-        sum(numerator_low) OVER pool AS numerator_low,
-        CASE WHEN count(*) OVER pool = count(numerator_high) OVER pool THEN sum(numerator_high) OVER pool END
-            AS numerator_high,
-        sum(population) OVER pool AS population,
-        array_to_string(list_sort(list_distinct(list(revision) OVER pool)), '; ') AS revision,
-        carried_among(list(flag) OVER pool) AS flag,
-        joined_words(list(submissions) OVER pool) AS submissions
-    FROM years
-    WHERE pool_years > 1 AND NOT is_out_of_sums(flag)
-    WINDOW pool AS (
-        PARTITION BY indicator, collection, reporting_country ORDER BY period_start
-        RANGE BETWEEN to_years(CAST(pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW  -- noqa: PRS
-    )
+        y.indicator, y.per, y.pool_years, y.minimum_numerator, y.reporting_country, y.period_end, y.frequency,
+        y.provider, y.collection, y.is_small,
+        count(*) AS years_present,
+        min(p.period_start) AS first_start,
+        sum(p.numerator_low) AS numerator_low,
+        sum_high(p.numerator_high) AS numerator_high,
+        sum(p.population) AS population,
+        string_agg(DISTINCT p.revision, '; ' ORDER BY p.revision) AS revision,
+        carried_flags(p.flag) AS flag,
+        joined_words(list(p.submissions)) AS submissions
+    FROM years AS y
+    JOIN years AS p
+        ON p.indicator = y.indicator AND p.collection = y.collection AND p.reporting_country = y.reporting_country
+        AND p.period_start BETWEEN y.period_start - to_years(CAST(y.pool_years - 1 AS INTEGER)) AND y.period_start
+    WHERE y.pool_years > 1 AND NOT is_out_of_sums(y.flag) AND NOT is_out_of_sums(p.flag)
+    GROUP BY
+        y.indicator, y.per, y.pool_years, y.minimum_numerator, y.reporting_country, y.period_start, y.period_end,
+        y.frequency, y.provider, y.collection, y.is_small
 )
 SELECT
     indicator, reporting_country, period_start, period_end, frequency,

@@ -1,19 +1,12 @@
 -- Sums over sums of two measures of one source, of several years together; never a percentage.
 -- One row per country and run of years that both measures told whole and undoubted.
 -- From core.indicator_figures (totals). No lower bound where the denominator is surely 0, no upper where it may be 0.
-WITH pooled_years AS (
+WITH years AS (
     SELECT
-        s.indicator, n.reporting_country, n.period_end, n.frequency, n.provider, n.collection, s.pool_years, s.per,
-        joined_words(list(n.submissions) OVER pool || list(d.submissions) OVER pool) AS submissions,
-        carried_among(list(n.flag) OVER pool || list(d.flag) OVER pool) AS flag,
-        count(*) OVER pool AS years_present,
-        min(n.period_start) OVER pool AS first_start,
-        sum(n.value_low) OVER pool AS numerator_low,
-        CASE WHEN count(*) OVER pool = count(n.value_high) OVER pool THEN sum(n.value_high) OVER pool END
-            AS numerator_high,
-        sum(d.value_low) OVER pool AS denominator_low,
-        CASE WHEN count(*) OVER pool = count(d.value_high) OVER pool THEN sum(d.value_high) OVER pool END
-            AS denominator_high
+        s.indicator, s.pool_years, s.per, n.reporting_country, n.period_start, n.period_end, n.frequency, n.provider,
+        n.collection, n.value_low AS numerator_low, n.value_high AS numerator_high, d.value_low AS denominator_low,
+        d.value_high AS denominator_high, concat_ws('+', n.flag, d.flag) AS flag,
+        concat_ws(' ', n.submissions, d.submissions) AS submissions
     FROM core.specification AS s
     JOIN core.indicator_figures AS n ON n.measure = s.measure AND n.family = s.family AND n.breakdown = 'total'
     JOIN core.indicator_figures AS d
@@ -21,10 +14,25 @@ WITH pooled_years AS (
         AND d.collection = n.collection AND d.reporting_country = n.reporting_country
         AND d.period_start = n.period_start AND d.frequency = n.frequency
     WHERE s.form = 'ratio' AND n.frequency = 'A' AND NOT is_out_of_ratios(n.flag) AND NOT is_out_of_ratios(d.flag)
-    WINDOW pool AS (
-        PARTITION BY s.indicator, n.collection, n.reporting_country ORDER BY n.period_start
-        RANGE BETWEEN to_years(CAST(s.pool_years - 1 AS INTEGER)) PRECEDING AND CURRENT ROW  -- noqa: PRS
-    )
+),
+pooled_years AS (
+    SELECT
+        y.indicator, y.reporting_country, y.period_end, y.frequency, y.provider, y.collection, y.pool_years, y.per,
+        joined_words(list(p.submissions)) AS submissions,
+        carried_flags(p.flag) AS flag,
+        count(*) AS years_present,
+        min(p.period_start) AS first_start,
+        sum(p.numerator_low) AS numerator_low,
+        sum_high(p.numerator_high) AS numerator_high,
+        sum(p.denominator_low) AS denominator_low,
+        sum_high(p.denominator_high) AS denominator_high
+    FROM years AS y
+    JOIN years AS p
+        ON p.indicator = y.indicator AND p.collection = y.collection AND p.reporting_country = y.reporting_country
+        AND p.period_start BETWEEN y.period_start - to_years(CAST(y.pool_years - 1 AS INTEGER)) AND y.period_start
+    GROUP BY
+        y.indicator, y.reporting_country, y.period_start, y.period_end, y.frequency, y.provider, y.collection,
+        y.pool_years, y.per
 )
 SELECT
     indicator, reporting_country, first_start AS period_start, period_end, frequency,
