@@ -417,6 +417,42 @@ def test_the_pdf_leads_nowhere_and_names_no_folder(folder: Path) -> None:
     assert b"file:" not in told
 
 
+def test_a_missing_library_is_told_in_a_sentence_and_prints_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As WeasyPrint does where pango is missing: it prints advice and raises OSError."""
+    (tmp_path / "weasyprint.py").write_text(
+        "print('WeasyPrint could not import')\nraise OSError(\"cannot load library 'libpango-1.0-0'\")",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    told = paper.missing()
+    assert told is not None
+    assert "cannot load library 'libpango-1.0-0'" in told.said("en")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_bulletin_that_cannot_be_set_stops_no_page(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(page: Path, _: str) -> Path:
+        raise paper.Failed(page.name)
+
+    monkeypatch.setattr(paper, "write", fails)
+    monkeypatch.setattr(paper, "missing", lambda: None)
+    monkeypatch.setattr(
+        "warehouse.publication.site.pages._downloads", lambda *_: {}
+    )  # files of indicators take the time
+    written = site.write(warehouse, tmp_path / "site")
+    assert written.no_paper is not None
+    assert "bulletin.html" in written.no_paper.said("en")
+    page = tmp_path / "site" / "en" / "bulletin.html"
+    assert "bulletin.pdf" not in page.read_text(encoding="utf-8")
+    assert (tmp_path / "site" / "en" / "HND.html").is_file()
+
+
 @pytest.mark.usefixtures("no_paper")
 def test_without_pango_the_pdf_is_left_out_and_that_is_said(released_home: Path, tmp_path: Path) -> None:
     told = CliRunner().invoke(

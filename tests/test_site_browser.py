@@ -154,11 +154,11 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
     [
         ([], "son nacionales del país que las detectó"),
         (["main a[href$='HND.html']"], "Víctimas de trata detectadas en 2022: 56"),
-        (["main a[href$='HND.html']"], "Qué cambió"),
-        (["nav a[href$='about.html']"], "¿Puedo fiarme de este número?"),
+        (["main a[href$='HND.html']"], "Delitos registrados, 2020: antes 7, ahora 0–4"),
+        (["nav a[href$='about.html']"], "los límites de lo posible"),
         (
             ["nav a[href$='indicators.html']", "a[href$='tip_victims_detected.html']"],
-            "tip_victims_detected.csv",
+            "tip_victims_detected.es.xlsx",
         ),
     ],
     ids=[
@@ -179,6 +179,23 @@ def test_a_newcomer_s_question_is_a_few_keys_away(
         tab.tab_to(link)
         tab.enter()
     assert answer in tab.text()
+    assert tab.run(f"({NEAR})({json.dumps(answer)})"), (
+        "the answer is neither on the first screen nor one of its links away"
+    )
+
+
+NEAR = """text => {
+    const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    const first = place => place.getClientRects().length && place.getBoundingClientRect().top + scrollY < innerHeight;
+    const links = [...document.querySelectorAll('nav.jump a')].filter(first);
+    while (walk.nextNode()) {
+        const place = walk.currentNode.parentElement;
+        if (!walk.currentNode.textContent.includes(text)) continue;
+        if (first(place) || links.some(a => document.querySelector(a.getAttribute('href')).contains(place))) return true;
+    }
+    return false;
+}"""
+"""Whether a text stands on the first screen, or in a part to which a link on the first screen leads."""
 
 
 def write_structure(root: Path) -> None:

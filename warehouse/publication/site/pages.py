@@ -59,11 +59,18 @@ def write(warehouse: Warehouse, folder: Path, *, on_paper: bool = True) -> Writt
     `on_paper`: the bulletin as PDF, too, where that can be made.
     """
     no_paper = paper.missing() if on_paper else None
+    facts = Facts(warehouse)
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        count = _write_all(Facts(warehouse), building, on_paper and no_paper is None)
+        try:
+            count = _write_all(facts, building, on_paper and no_paper is None)
+        except paper.Failed as error:  # the pages do not want for their print
+            no_paper = Sentence("site.no_pdf", {"why": str(error)})
+            shutil.rmtree(building)
+            building.mkdir()
+            count = _write_all(facts, building, False)
         _put(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)

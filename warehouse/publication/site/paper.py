@@ -5,19 +5,30 @@ Fonts differ from machine to machine, and so do the bytes: no promise of the sam
 
 from __future__ import annotations
 
+import io
 import logging
 import re
+import warnings
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from schemas.words import Sentence
 
 
+class Failed(Exception):
+    """A page that cannot be set, though all that is needed is there."""
+
+
 def missing() -> Sentence | None:
     """Why no PDF can be made here, and what to install; nothing where it can."""
     try:
-        import weasyprint  # noqa: F401 -- here: it takes a second, and looks for the system's libraries
+        # Where a library is missing it prints and warns, amid a command's answer.
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import weasyprint  # noqa: F401 -- here: it takes a second, and looks for the system's libraries
     except (ImportError, OSError) as error:
-        return Sentence("site.no_paper", {"why": str(error).strip().splitlines()[0]})
+        why, *_ = str(error).strip().splitlines() or [type(error).__name__]
+        return Sentence("site.no_paper", {"why": why})
     return None
 
 
@@ -33,7 +44,10 @@ def write(page: Path, identifier: str) -> Path:
         url_fetcher=weasyprint.URLFetcher(allowed_protocols=("file",)),
     )
     path = page.with_suffix(".pdf")
-    document.write_pdf(str(path), pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode())
+    try:
+        document.write_pdf(str(path), pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode())
+    except Exception as error:
+        raise Failed(f"{type(error).__name__}: {error}") from error
     return path
 
 
