@@ -494,6 +494,18 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         assert "Parte" in own["rows"][0]
 
 
+def test_a_member_s_page_tells_what_it_did_and_what_it_answers_for(folder: Path) -> None:
+    """The report of 2009: Costa Rica's material (paragraph c), Mexico's part of the work plan (B.5, 5.3, 8.2)."""
+    told = {
+        code: (folder / "en" / f"{code}.html").read_text(encoding="utf-8") for code in ("CRI", "MEX", "HND")
+    }
+    plan = "Present comparative matrices of the members"
+    assert "measures.html" in told["CRI"]
+    assert plan in told["MEX"].replace("&#39;", "'")
+    assert "measures.html" not in told["HND"]
+    assert plan not in told["HND"]
+
+
 def test_a_release_of_nothing_has_all_its_pages_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

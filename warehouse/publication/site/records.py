@@ -18,6 +18,12 @@ LONG = ("text", "source", "period", "link")
 """The roles that a member's page leaves to the page of the records."""
 
 
+TITLE = "title"
+"""The column that says what a record is, of those that have no code for it."""
+PLACES = ("country", "countries")
+"""The roles that say of whom a record is."""
+
+
 def shown_tables(facts: Facts) -> list[str]:
     """The public collections of records that the release has a table of."""
     return [n for n, one in declarations().items() if one.visibility == "public" and n in facts.records]
@@ -45,14 +51,19 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     found = []
     for table in shown_tables(facts):
         declared = declarations()[table]
-        by = next((n for n, c in declared.columns.items() if c.role == "country"), None)
-        rows = [row for row in facts.record_rows(table) if by and row[by] == member]
+        by = next((n for n, c in declared.columns.items() if c.role in PLACES), None)
+        rows = [row for row in facts.record_rows(table) if by and member in _countries(row[by])]
         if rows:
-            left = {by, *(n for n, c in declared.columns.items() if c.role in LONG)}
+            left = {by, *(n for n, c in declared.columns.items() if c.role in LONG and n != TITLE)}
             found.append(
                 {"title": title(table, lang), "table": table, **_listed(facts, declared, rows, lang, left)}
             )
     return found
+
+
+def _countries(codes: str | None) -> list[str]:
+    """The countries that a record names."""
+    return (codes or "").replace("+", " ").split()
 
 
 # ---- countries side by side ------------------------------------------------------------------------
@@ -148,5 +159,5 @@ def _said(facts: Facts, column: Column, value: Any, lang: str) -> str:
     if column.role == "country":
         return facts.name(value, lang)
     if column.role == "countries":
-        return ", ".join(facts.name(code, lang) for code in str(value).replace("+", " ").split())
+        return ", ".join(facts.name(code, lang) for code in _countries(value))
     return str(value)
