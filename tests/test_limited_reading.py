@@ -22,6 +22,7 @@ from assets.intake import check, process
 from assets.steps import limited_reading, reading
 from assets.steps.guard import Refused
 from assets.steps.sheets import Unreadable
+from pipelines.cli import main
 from schemas.format_card import File
 from schemas.words import Wrong
 from tests.bad_input import build
@@ -400,3 +401,26 @@ def test_a_sheet_in_another_encoding_asks_for_no_more_than_it_may(tmp_path: Path
     far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     content = damage.book(extra=far, encoding="utf-16")
     assert finding_of(written(tmp_path, content)).rule in ("file_too_large", "unreadable_file", "empty_file")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begun"),
+    [
+        (["check", "{book}", "--collection", "X/c"], 1),
+        (["submit", "--collection", "X/c", "{book}"], 1),
+        (["check", "{text}", "--collection", "X/c"], 0),
+        (["check", "missing.xlsx"], 0),
+        (["status"], 0),
+        ([], 0),
+    ],
+)
+def test_the_reader_of_a_workbook_is_started_before_the_rest_is_imported(
+    arguments: list[str], begun: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, text = (tmp_path / name for name in ("a.XLSX", "a.csv"))
+    for file in (book, text):
+        file.write_bytes(b"x")
+    calls: list[int] = []
+    monkeypatch.setattr(limited_reading, "begin", lambda: calls.append(1))
+    main._begin_reading([said.format(book=book, text=text) for said in arguments])
+    assert len(calls) == begun

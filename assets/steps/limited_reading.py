@@ -80,6 +80,14 @@ def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
             raise NoReader from None
 
 
+def begin() -> None:
+    """Start the reader now, where there can be one: whoever asks it later waits less."""
+    global _reader
+    if FORKS:
+        with _LOCK:
+            _reader = _reader or _Reader()
+
+
 def _asked_alone(request: dict[str, Any], limits: ReadingLimits) -> Answer:
     """The answer of a process started for the one file, where none can be forked.
 
