@@ -41,7 +41,7 @@ PLANTED = {
         frequency, 'sex' AS dimension, 'F' AS code, 'shown' AS status, 3 AS value, FALSE AS is_told, TRUE AS is_small,
         FALSE AS is_open, FALSE AS is_held_back, 5 AS threshold, collection, submission AS submissions
         FROM core.observations LIMIT 1""",
-    "partial_is_said": "UPDATE core.figures SET flag = NULL",
+    "partial_is_said": "UPDATE core.open_figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
         SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
@@ -136,7 +136,7 @@ def test_rows_that_share_a_key_turn_the_question_of_their_table_red(built: Path)
                 plant_repeated_key(db, table)
         # a view shows some rows of its table: one of those
         db.execute("INSERT INTO core.observations BY NAME SELECT * FROM core.current LIMIT 1")
-        db.execute("INSERT INTO core.figures BY NAME SELECT * FROM core.origin_rows LIMIT 1")
+        db.execute("INSERT INTO core.open_figures BY NAME SELECT * FROM core.origin_rows LIMIT 1")
         flows = "baseline.origin_flows"
         db.execute(f"INSERT INTO {flows} SELECT * FROM {flows} WHERE preferred LIMIT 1")
     failed = {a.question.id: a for a in examine(built).failed}

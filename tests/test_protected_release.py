@@ -24,7 +24,8 @@ from tests import faults
 from tests.conftest import accept, release
 from tests.test_public_text import released
 from warehouse import Warehouse, build, charts, models
-from warehouse.audit import published
+from warehouse.audit import derived, published
+from warehouse.audit.attack import intervals
 from warehouse.audit.findings import audit
 from warehouse.gate import examine
 from warehouse.home import Home, Submission
@@ -189,6 +190,131 @@ def test_a_small_revision_waits_and_the_release_says_what_it_said(home: Home, tm
     with duckdb.connect(later.internal, read_only=True) as db:
         assert db.execute("SELECT bool_and(is_held_back) FROM core.protected_cells").fetchone() == (True,)
     assert "change" not in set(published.attacked(later.current, before)["which"])
+
+
+# ---- what is made of them --------------------------------------------------------------------------------
+
+
+def asked_of(home: Home, query: str) -> pd.DataFrame:
+    with duckdb.connect(home.current, read_only=True) as db:
+        return db.execute(query).df()
+
+
+def test_the_labelled_layer_tells_what_the_protected_tables_tell(home: Home) -> None:
+    """A total as it is; of a withheld cell what the total and the cells told leave, counted here; no other mark."""
+    true, cells = counted(people(4000, 1)), told(home)
+    totals = asked_of(
+        home, "SELECT * FROM baseline.headline WHERE indicator = 'tip_victims_detected' AND year = 2023"
+    )
+    shown = totals[totals["how"] == "exact"].set_index("reporting_country")["value_low"]
+    assert shown.to_dict() == {area: true[area, "2023", "_T", "_T"] for area in MEMBERS if area != "BLZ"}
+    rows = asked_of(
+        home,
+        "SELECT * FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' AND panel = '_Z' AND frequency = 'A'",
+    )
+    seen = Counter()
+    for row in rows.to_dict("records"):
+        for dimension, codes in (("sex", ("F", "M", "_U")), ("age_group", ("Y0T17", "Y_GE18", "_U"))):
+            if row[dimension] != "_T":
+                mine = {code: cells[row["reporting_country"], "2023", dimension, code] for code in codes}
+                own = mine[row[dimension]]
+                left = true[row["reporting_country"], "2023", "_T", "_T"] - sum(filter(None, mine.values()))
+                assert (row["value_low"], row["value_high"]) == ((0, left) if own is None else (own, own))
+                assert (row["flag"] == "withheld") == (own is None)
+                seen["withheld" if own is None else "told"] += 1
+    assert min(seen["withheld"], seen["told"]) > 10
+
+
+def test_what_is_withheld_says_so_and_its_bounds_hold_the_truth(home: Home) -> None:
+    """Shares and classes of origin: every interval holds the true figure, exact ones are made of told cells alone."""
+    true = counted(people(4000, 1))
+    rows = asked_of(
+        home, "SELECT * FROM baseline.headline_origin WHERE indicator = 'tip_victims_detected_origin'"
+    )
+    rows = rows[rows["how"] != "not_reported"]
+    assert "withheld" in set(rows["how"])
+    for row in rows.itertuples():
+        of_class = true[row.reporting_country, "2023", "origin_class", row.origin_class]
+        assert row.value_low <= of_class <= row.value_high
+        assert (
+            (row.how == "withheld") == row.value_es.startswith("suprimido") == ("withheld" in str(row.flag))
+        )
+    shares = asked_of(
+        home,
+        "SELECT * FROM baseline.headline WHERE indicator = 'tip_female_share_known_sex' AND value_low >= 0",
+    )
+    assert {"exact", "withheld"} <= set(shares["how"])
+    for row in shares.itertuples():
+        women, men, unknown = (true[row.reporting_country, "2023", "sex", code] for code in ("F", "M", "_U"))
+        of = women + men + (unknown if row.denominator_basis == "all" else 0)
+        assert row.value_low - 1e-9 <= women / of <= row.value_high + 1e-9
+
+
+def test_flows_name_no_country_where_classes_are_told(home: Home) -> None:
+    """Own nationals at most; of another member anything between none and those of its class."""
+    true = counted(people(4000, 1))
+    flows = asked_of(home, "SELECT * FROM baseline.origin_flows WHERE reporting_country = 'CRI'").set_index(
+        "origin"
+    )
+    assert set(flows["persons_low"]) == {0}
+    assert flows.loc["HND", "persons_high"] >= true["CRI", "2023", "origin_class", "intra_regional"]
+    assert set(asked_of(home, "SELECT citizenship FROM analysis.origins")["citizenship"]) <= {*MEMBERS, "_U"}
+
+
+def test_whoever_reads_indicators_and_flows_too_finds_no_more(home: Home) -> None:
+    """The attack reads them all: each tells something, and of no withheld cell less is open than by its own table."""
+    said = derived.said(home.current)
+    assert {"sex", "age_group", "exploitation", "origin_class", "_T"} == {
+        c.dimension for one in said for c in one.cells
+    }
+    [pair] = published.pairs(published.read(home.current), {}).values()
+    by_itself = intervals(pair.puzzle)
+    [pair] = published.pairs(published.read(home.current), {}, None, (said, ())).values()
+    assert len(pair.puzzle.limits) > 250
+    assert intervals(pair.puzzle) == by_itself
+
+
+LEAKS = {
+    "a count": "UPDATE baseline.indicator_values SET numerator_low = {n}, numerator_high = {n}, value_low = {n}, "
+    "value_high = {n} WHERE indicator = 'tip_victims_detected' AND reporting_country = '{c}' AND sex = '{code}'",
+    "a share": "UPDATE baseline.headline SET value_low = {other} / ({other} + {n}), value_high = {other} / ({other} + {n}), "
+    "denominator_basis = 'known' WHERE indicator = 'tip_female_share_known_sex' AND reporting_country = '{c}'",
+    "a class": "UPDATE baseline.headline_origin SET value_low = {n}, value_high = {n} "
+    "WHERE indicator = 'tip_victims_detected_origin' AND reporting_country = '{c}' AND origin_class = '{code}'",
+    "a profile": "UPDATE baseline.origin_profile SET persons_low = {n}, persons_high = {n} "
+    "WHERE reporting_country = '{c}' AND origin_class = '{code}'",
+    "a trend": "UPDATE analysis.trends SET latest_low = {n}, latest_high = {n}, last_period = '2023' "
+    "WHERE indicator = 'tip_victims_detected' AND reporting_country = '{c}' AND sex = '{code}'",
+}
+"""One table that tells one withheld count as it is: of two in its table, so that the other, a small one, follows."""
+CLASSES = ("own_national", "intra_regional", "extra_regional")
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_the_gate_refuses_a_table_that_tells_a_withheld_count(home: Home, tmp_path: Path, leak: str) -> None:
+    dimension = "origin_class" if leak in ("a class", "a profile") else "sex"
+    codes = {"a share": ["M"], "a class": list(CLASSES), "a profile": list(CLASSES)}.get(
+        leak, ["F", "M", "_U"]
+    )
+    built = Path(shutil.copyfile(home.internal, tmp_path / "built.duckdb"))
+    with duckdb.connect(built) as db:
+        [country, own, value] = db.execute(
+            """
+            SELECT reporting_country, code, value FROM core.protected_cells
+            WHERE NOT is_told AND status = 'shown' AND frequency = 'A' AND dimension = $dimension AND members IS NULL
+            WINDOW table_ AS (PARTITION BY reporting_country)
+            QUALIFY list_contains($codes, code) AND count(*) OVER table_ = 2 AND bool_or(is_small) OVER table_
+            ORDER BY reporting_country, code LIMIT 1
+            """,
+            {"dimension": dimension, "codes": codes},
+        ).fetchall()[0]
+        [(women,)] = db.execute(
+            "SELECT value FROM core.protected_cells WHERE (reporting_country, dimension, code, frequency) = ($c, 'sex', 'F', 'A')",
+            {"c": country},
+        ).fetchall()
+        changed = db.execute(LEAKS[leak].format(n=int(value), c=country, code=own, other=women)).fetchall()
+        assert changed > [(0,)]
+    assert "confidentiality_audit" in {answer.question.id for answer in examine(built).failed}
 
 
 # ---- the audit as a command ------------------------------------------------------------------------------

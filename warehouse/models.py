@@ -8,6 +8,7 @@ No model lists the dimensions by hand. In its text
 
 - `{{ dimensions }}`, `{{ slices }}` and `{{ key }}` stand for the declared names (schemas/tables);
 - `{{ each_dimension("f.$") }}`, `{{ each_slice("f.$") }}` repeat a text for each of them, its name for `$`;
+- `@` in such a text stands for what a row says where nothing fills that dimension;
 - a second text joins them instead of the comma: `{{ each_slice("j.$ = '_T'", "AND") }}`.
 """
 
@@ -33,6 +34,7 @@ _FORMS = SQL / "forms"
 _QUESTIONS = SQL / "gate"
 _RECORDS = SQL / "records.sql"
 _PLACEHOLDER = re.compile(r'\{\{\s*(\w+)(?:\(\s*"([^"]*)"(?:\s*,\s*"([^"]*)")?\s*\))?\s*\}\}')
+_DEFAULTS = {dimension.name: dimension.default for dimension in tables.DIMENSIONS}
 _COMMENT = re.compile(r"--.*")
 _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis|network)\.\w+")
 
@@ -83,7 +85,9 @@ def _expanded(placeholder: re.Match[str]) -> str:
     if names is None:
         raise ValueError(f"no placeholder '{placeholder[0]}'; there are {', '.join(lists)} and each_…")
     joint = ", " if joint is None else f" {joint} "
-    return joint.join((each or "$").replace("$", column) for column in names)
+    return joint.join(
+        (each or "$").replace("$", column).replace("@", _DEFAULTS.get(column, "")) for column in names
+    )
 
 
 def order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:

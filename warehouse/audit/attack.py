@@ -16,8 +16,15 @@ from scipy.sparse import csr_array
 SECONDS = 60.0
 """So long one question may take. An attacker has more time than we: one that ends unanswered has failed."""
 
+_ROUNDED = 1e-6
+"""What factors of shares, in binary, leave over in a sum of whole numbers."""
+
 Sum = tuple[Hashable, tuple[Hashable, ...]]
 """A cell, and the cells that it is the sum of."""
+
+
+Limit = tuple[tuple[tuple[Hashable, float], ...], float, float]
+"""Cells, each with a factor; the least and the most that they come to together."""
 
 
 class TimedOut(Exception):
@@ -50,12 +57,16 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Puzzle:
-    """Cells, what adds up to what, and what is known. `signed` cells may be negative."""
+    """Cells, what adds up to what, and what is known. `signed` cells may be negative.
+
+    `limits`: cells that come together to no less and no more than so many.
+    """
 
     cells: Sequence[Any]
     sums: Sequence[Sum]
     known: Mapping[Any, int]
     signed: frozenset[Any] = frozenset()
+    limits: Sequence[Limit] = ()
 
 
 def intervals(
@@ -82,46 +93,51 @@ def intervals(
 
 
 class _Block(NamedTuple):
-    """Unknown cells that hang together: the rows' coefficients and what each row must come to."""
+    """Unknown cells that hang together: the rows' coefficients, the least and the most that each is."""
 
     cells: list[Any]
     matrix: csr_array
-    totals: np.ndarray
+    least: np.ndarray
+    greatest: np.ndarray
     signed: np.ndarray
     most: int
 
 
 def _blocks(puzzle: Puzzle) -> Iterator[_Block]:
-    rows = [_row(puzzle, whole, parts) for whole, parts in puzzle.sums]
-    for coefficients, total in rows:
-        if not coefficients and total:
+    rows = [_row(puzzle, [(whole, 1), *((part, -1) for part in parts)], 0, 0) for whole, parts in puzzle.sums]
+    rows += [_row(puzzle, terms, low, high) for terms, low, high in puzzle.limits]
+    for coefficients, low, high in rows:
+        if not coefficients and not low - _ROUNDED <= 0 <= high + _ROUNDED:
             raise Contradiction
     unknown = [cell for cell in puzzle.cells if cell not in puzzle.known]
     most = 1000 + 10 * sum(abs(value) for value in puzzle.known.values())
     for cells, own in _connected(unknown, rows):
         place = {cell: n for n, cell in enumerate(cells)}
-        places = [(n, place[cell], sign) for n, (row, _) in enumerate(own) for cell, sign in row.items()]
+        places = [(n, place[cell], sign) for n, (row, *_) in enumerate(own) for cell, sign in row.items()]
         i, j, data = zip(*places, strict=True) if places else ((), (), ())
         matrix = csr_array((np.array(data, dtype=float), (i, j)), shape=(len(own), len(cells)))
         signed = np.array([cell in puzzle.signed for cell in cells], dtype=bool)
-        yield _Block(cells, matrix, np.array([total for _, total in own], dtype=float), signed, most)
+        least, greatest = (np.array([row[n] for row in own], dtype=float) for n in (1, 2))
+        yield _Block(cells, matrix, least, greatest, signed, most)
 
 
-def _row(puzzle: Puzzle, whole: Any, parts: Sequence[Any]) -> tuple[dict[Any, int], int]:
-    """A sum with what is known of it taken to the other side."""
-    coefficients: dict[Any, int] = {}
-    total = 0
-    for cell, sign in ((whole, 1), *((part, -1) for part in parts)):
+_Row = tuple[dict[Any, float], float, float]
+"""Coefficients, the least and the most that they come to."""
+
+
+def _row(puzzle: Puzzle, terms: Iterable[tuple[Any, float]], low: float, high: float) -> _Row:
+    """A row with what is known of it taken to the other side."""
+    coefficients: dict[Any, float] = {}
+    told = 0.0
+    for cell, sign in terms:
         if cell in puzzle.known:
-            total -= sign * puzzle.known[cell]
+            told += sign * puzzle.known[cell]
         else:
             coefficients[cell] = coefficients.get(cell, 0) + sign
-    return coefficients, total
+    return coefficients, low - told, high - told
 
 
-def _connected(
-    unknown: list[Any], rows: list[tuple[dict[Any, int], int]]
-) -> Iterator[tuple[list[Any], list[tuple[dict[Any, int], int]]]]:
+def _connected(unknown: list[Any], rows: list[_Row]) -> Iterator[tuple[list[Any], list[_Row]]]:
     """The unknown cells in groups, each with the rows that speak of it."""
     head = {cell: cell for cell in unknown}
 
@@ -130,11 +146,11 @@ def _connected(
             head[cell] = cell = head[head[cell]]
         return cell
 
-    for coefficients, _ in rows:
+    for coefficients, *_ in rows:
         first, *others = coefficients or [None]
         for other in others:
             head[top(other)] = top(first)
-    groups: dict[Any, tuple[list[Any], list[tuple[dict[Any, int], int]]]] = {}
+    groups: dict[Any, tuple[list[Any], list[_Row]]] = {}
     for cell in unknown:
         groups.setdefault(top(cell), ([], []))[0].append(cell)
     for row in rows:
@@ -180,7 +196,7 @@ def _solved(block: _Block, cell: int, sign: int, floor: int, seconds: float) -> 
     objective = np.zeros(len(block.cells))
     objective[cell] = sign
     lower = np.where(block.signed, -float(block.most), floor)
-    constraints = [LinearConstraint(block.matrix, block.totals, block.totals)] if len(block.totals) else []
+    constraints = [LinearConstraint(block.matrix, block.least, block.greatest)] if len(block.least) else []
     solved = milp(
         objective,
         constraints=constraints,
@@ -193,6 +209,7 @@ def _solved(block: _Block, cell: int, sign: int, floor: int, seconds: float) -> 
     if solved.status != 0 or solved.x is None:
         raise TimedOut
     table = np.rint(solved.x)
-    if (block.matrix @ table != block.totals).any():
+    sums = block.matrix @ table
+    if (sums < block.least - _ROUNDED).any() or (sums > block.greatest + _ROUNDED).any():
         raise TimedOut  # an answer that is not whole is none
     return np.asarray(table)

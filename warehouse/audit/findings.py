@@ -7,7 +7,7 @@ than from 1 to below the threshold, is a leak whoever asks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from warehouse.audit.published import (
     Pair,
     Place,
     Tables,
+    beside,
     pairs,
     read,
     threshold,
@@ -60,7 +61,7 @@ def audit(file: Path, previous: Path | None = None, *, seconds: float = SECONDS)
     facts: Facts = told_elsewhere(file)
     own = {name: {p: t for p, t in now.items() if p.component == name} for name in {p.component for p in now}}
     found = []
-    for name, pair in pairs(now, before, facts).items():
+    for name, pair in pairs(now, before, facts, beside(file, previous)).items():
         told = {place for place in own[name] if own[name][place].value is None}
         counted = Finding(name, len(own[name]), len(told), one_category=_one_category(own[name], least))
         found.append(_attacked(counted, pair, least, facts, seconds))
@@ -118,8 +119,6 @@ def _total(tables: Mapping[Place, Any], place: Place) -> int | None:
 
 def insider(pair: Pair, cell: Any, value: int, least: int, seconds: float = SECONDS) -> dict[Any, Interval]:
     """What else follows for whoever knows the value of one withheld cell: small counts that become exact."""
-    known = type(pair.puzzle)(
-        pair.puzzle.cells, pair.puzzle.sums, {**pair.puzzle.known, cell: value}, pair.puzzle.signed
-    )
+    known = replace(pair.puzzle, known={**pair.puzzle.known, cell: value})
     found = intervals(known, enough=least - 1, seconds=seconds)
     return {other: i for other, i in found.items() if i.is_exact and 1 <= i.low < least}

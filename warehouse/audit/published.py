@@ -6,8 +6,8 @@ other the difference can be asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from typing import NamedTuple
 import duckdb
 import pandas as pd
 
-from warehouse.audit.attack import SECONDS, Contradiction, Puzzle, TimedOut, intervals
+from warehouse.audit.attack import SECONDS, Contradiction, Limit, Puzzle, TimedOut, intervals
+from warehouse.audit.derived import Cell, Said, said
 
 TABLE, YEARS = "protected_counts", "protected_years"
 NOW, BEFORE, CHANGE = "now", "before", "change"
@@ -127,15 +128,36 @@ class Pair:
     changes: Mapping[Place, tuple[str, Place]]
 
 
-def pairs(now: Tables, before: Tables, facts: Facts | None = None) -> dict[tuple[str, str, str], Pair]:
+Beside = tuple[Sequence[Said], Sequence[Said]]
+"""What the other tables say of both files' cells: of the file asked, of the one before."""
+
+
+def beside(file: Path, previous: Path | None) -> Beside:
+    """What the other tables of the files say."""
+    return said(file), said(previous) if previous else ()
+
+
+def pairs(
+    now: Tables, before: Tables, facts: Facts | None = None, beside: Beside = ((), ())
+) -> dict[tuple[str, str, str], Pair]:
     """A puzzle for each component that `now` tells."""
     names = sorted({place.component for place in now})
     mine = {name: {p: t for p, t in now.items() if p.component == name} for name in names}
     past = {name: {p: t for p, t in before.items() if p.component == name} for name in names}
-    return {name: _pair(mine[name], past[name], facts or {}) for name in names}
+    return {name: _pair(mine[name], past[name], facts or {}, beside) for name in names}
 
 
-def _pair(now: Tables, before: Tables, facts: Facts) -> Pair:
+def _limits(named: Mapping[Place, tuple[str, Place]], told: Sequence[Said]) -> list[Limit]:
+    """What is said of cells of this component, by their names here."""
+    names = {Cell(p.measure, *p[3:]): name for p, name in named.items()}
+    return [
+        (tuple((names[cell], factor) for cell, factor in one.terms), one.low, one.high)
+        for one in told
+        if all(cell in names for cell in one.cells)
+    ]
+
+
+def _pair(now: Tables, before: Tables, facts: Facts, beside: Beside) -> Pair:
     shared = {p for p in now if p in before and now[p][1:] == before[p][1:]}
     named = {p: (BEFORE if p in shared else NOW, p) for p in now}
     past = {p: (BEFORE, p) for p in before}
@@ -145,10 +167,11 @@ def _pair(now: Tables, before: Tables, facts: Facts) -> Pair:
     sums = [*_sums(before, past), *_sums(now, named)]
     sums += [(named[p], (past[p], change)) for p, change in changes.items()]
     cells = sorted({*named.values(), *past.values(), *changes.values()})
-    puzzle = Puzzle(cells, sums, known, frozenset(changes.values()))
+    limits = list(dict.fromkeys([*_limits(named, beside[0]), *_limits(past, beside[1])]))
+    puzzle = Puzzle(cells, sums, known, frozenset(changes.values()), limits)
     for place, value in sorted(facts.items()):
         if place in named and named[place] not in known:
-            more = Puzzle(cells, sums, {**puzzle.known, named[place]: value}, puzzle.signed)
+            more = replace(puzzle, known={**puzzle.known, named[place]: value})
             puzzle = more if _fits(more, named[place]) else puzzle
     return Pair(puzzle, named, past, changes)
 
@@ -200,7 +223,7 @@ def attacked(
     """
     before = read(previous) if previous else {}
     rows: list[tuple] = []
-    for name, pair in pairs(read(file), before, facts).items():
+    for name, pair in pairs(read(file), before, facts, beside(file, previous)).items():
         try:
             rows += _rows(pair, enough, seconds)
         except (TimedOut, Contradiction) as failed:

@@ -1,7 +1,7 @@
 """The attack on what a build would publish, as frames for the gate's questions. Judges nothing.
 
-The public file is derived and read as anybody would read it, beside the last one. What must hold of the
-answers is confidentiality_audit.sql.
+The public file is derived and read as anybody would read it, its other tables too, beside the last one. What
+must hold of the answers is confidentiality_audit.sql.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 -- Which country reported which year, and why it did not. One row per country, year, collection and measure, from the
--- collection's first year to the last one due. From core.figures, core.staged, core.quarantined, the registry and
+-- collection's first year to the last one due. From core.open_figures, core.staged, core.quarantined, the registry and
 -- reference.groupings. `submissions` is NULL where nothing is in force. A status blames a country (`late`) only where
 -- it told the measure before and, in a collection of several countries, others told it of that year.
 WITH reported AS (
@@ -10,7 +10,7 @@ WITH reported AS (
         bool_or(has_flag(f.flag, 'partial')) AS is_partial,
         bool_and(is_only_waiting(f.value_low, f.flag)) AS is_waiting,
         string_agg(DISTINCT f.submissions, ' ' ORDER BY f.submissions) AS submissions
-    FROM core.figures AS f
+    FROM core.open_figures AS f
     JOIN registry.collections AS c USING (collection)
     JOIN reference.measures AS m USING (measure)
     WHERE f.frequency = 'A' OR NOT m.summable   -- months of a rate add up to no year, and are told all the same

@@ -34,6 +34,7 @@ origins AS (   -- a zero that was sent names nobody, nor does a row that waits
         min(year(period_end)) AS first_named, max(year(period_end)) AS last_named, count(*) AS years_named
     FROM core.named_origins
     WHERE (persons_high IS NULL OR persons_high > 0) AND NOT is_only_waiting(persons_low, flag)
+      AND citizenship <> origin_class   -- of a protected collection a class is told, and no country
     GROUP BY ALL
 ),
 cells AS (   -- every origin in every year of its series; not named: none, or as many as the table may hide

@@ -1,8 +1,8 @@
 -- Each period's tables as wholes: how many they list, whether they leave anybody out, and whether they are inconsistent
 -- (STATISTICS section 2): no completion of their intervals fits the total, a table that details less of the same
 -- persons, or a wider group among their own rows. One row per table of a measure that may be summed.
--- From core.figures, core.other_as_unknown, core.added_up, core.totals and the registry. `listed_high` is NULL without
--- an upper bound.
+-- From core.figures, core.told_figures, core.other_as_unknown, core.added_up, core.totals and the registry.
+-- `listed_high` is NULL without an upper bound.
 WITH listed AS (
     SELECT
         collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -39,7 +39,8 @@ above_wider_cells AS (
 )
 SELECT
     l.* EXCLUDE (reported_part),
-    e.breakdown IS NOT NULL
+    -- of a protected collection the rest is a code of its own
+    (e.breakdown IS NOT NULL OR l.collection IN (SELECT p.collection FROM core.told_figures AS p))
     AND coalesce(l.reported_part >= s.reported_part, FALSE)
     AND coalesce(l.listed_high >= t.total_low, TRUE) AS is_whole,
     w.breakdown IS NOT NULL

@@ -22,7 +22,8 @@ SELECT
     END AS flag,
     f.provider, f.collection, f.submissions
 FROM (
-    SELECT * FROM core.figures WHERE breakdown <> 'total'
+    SELECT * FROM core.figures
+    WHERE breakdown <> 'total' AND (citizenship = '_T' OR citizenship <> origin_class)   -- a class is no country
     UNION ALL BY NAME
     SELECT * FROM core.marginal_figures
 ) AS f

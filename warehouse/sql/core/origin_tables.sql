@@ -1,7 +1,7 @@
 -- Each period's table of origins as a whole: how many it lists, how many are of known origin, how many it hides (of
--- unknown origin or of several classes, or left out of the table), and whether its shares are withheld and its year may
--- stand beside others. One row per table. From core.origin_rows, core.totals, core.breakdowns and reference.countries.
--- NULL an upper bound where nobody knows how many, and the flag where there is none.
+-- unknown origin or of several classes, or left out of the table), and whether its shares are withheld and its year
+-- may stand beside others. One row per table. From core.origin_rows, core.told_figures, core.totals, core.breakdowns
+-- and reference.countries. NULL an upper bound where nobody knows how many, and the flag where there is none.
 WITH listed AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
@@ -28,17 +28,19 @@ WITH listed AS (
     ) ON country = citizenship
     GROUP BY ALL
 ),
-with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out
+with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out; those of
+    -- protected collections leave nobody out
     SELECT
         l.*,
         coalesce(t.total_low, l.listed_low) AS total_low,
         t.total_high,
         t.collection IS NOT NULL AS has_total,
-        (t.total_source IS DISTINCT FROM l.breakdown) AS total_apart,
+        (t.total_source IS DISTINCT FROM l.breakdown AND p.collection IS NULL) AS total_apart,
         coalesce(b.is_inconsistent, FALSE) OR (total_apart AND coalesce(l.listed_low > t.total_high, FALSE))
             AS is_inconsistent,
         t.flag AS total_flag
     FROM listed AS l
+    LEFT JOIN (SELECT DISTINCT collection FROM core.told_figures) AS p USING (collection)
     LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
     LEFT JOIN core.breakdowns AS b USING (collection, measure, reporting_country, period_start, frequency, breakdown)
 ),

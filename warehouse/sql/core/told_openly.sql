@@ -1,10 +1,10 @@
 -- What open collections tell exactly of cells that protected tables have too, so that it is no secret there: totals and
--- one breakdown, of years and quarters. One row per cell and value told. From core.figures. Never NULL.
+-- one breakdown, of years and quarters. One row per cell and value told. From core.open_figures. Never NULL.
 WITH exact AS (
     SELECT
         f.family, f.measure, f.reporting_country, f.period_start, f.frequency, f.collection, f.breakdown,
         {{ each_dimension("f.$") }}, f.origin_class, f.value_low
-    FROM core.figures AS f
+    FROM core.open_figures AS f
     SEMI JOIN (SELECT DISTINCT family, measure, reporting_country, year_start FROM core.protected_figures) AS p
         ON (p.family, p.measure, p.reporting_country) = (f.family, f.measure, f.reporting_country)
         AND f.period_start BETWEEN p.year_start AND p.year_start + INTERVAL 11 MONTH
