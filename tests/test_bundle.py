@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from tests import faults
 from tests.test_held import run
 from tests.test_vintages import FEB, JAN, new_home, send
 from warehouse import Warehouse, published
-from warehouse.home import Home
+from warehouse.home import CHECKOUT, Home
 from warehouse.publication import bundle
 from warehouse.publication.bundle import tables, told
 
@@ -29,6 +31,7 @@ OFFICE = shutil.which("soffice")
 DUCKDB = Path(sys.executable).with_name("duckdb")
 """The command line of DuckDB, from the package duckdb-cli."""
 OLDEST = os.environ.get("LINEABASE_OLDEST_DUCKDB")
+CSVW = os.environ.get("LINEABASE_CSVW")
 
 
 def differing(folder: Path) -> list[str]:
@@ -205,6 +208,24 @@ def test_the_metadata_of_csvw_names_every_file_and_column_as_they_are(folder: Pa
         assert [column["name"] for column in one["tableSchema"]["columns"]] == header
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    CSVW is None, reason="csvwvalidate is not here (pip install csvw; LINEABASE_CSVW names the command)"
+)
+def test_the_metadata_of_csvw_are_valid(kept: Home, tmp_path: Path) -> None:
+    """Every cell by its declared type; of a bundle in which one is another nothing is valid."""
+    bundled = published.in_force(kept)
+    assert bundled is not None
+    said = subprocess.run([CSVW, bundled / "bundle/csvw.json"], capture_output=True, text=True, check=False)
+    assert said.stdout.strip() == "OK"
+    spoilt = Path(shutil.copytree(bundled / "bundle", tmp_path / "spoilt"))
+    path = spoilt / "csv/baseline.headline.csv"
+    path.chmod(0o600)
+    path.write_text(path.read_text(encoding="utf-8").replace(",2021,", ",veinte,"), encoding="utf-8")
+    said = subprocess.run([CSVW, spoilt / "csvw.json"], capture_output=True, text=True, check=False)
+    assert said.stdout.strip() == "FAIL"
+
+
 def test_catalogues_have_each_sources_own_words_on_its_licence(file: Path, folder: Path) -> None:
     with Warehouse.open(file) as release:
         licences = set(release.query("SELECT licence FROM registry.collections")["licence"])
@@ -314,9 +335,70 @@ def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another
     out = tmp_path / "out"
     assert run(kept, "export", "--bundle", str(out)).exit_code == 0
     assert differing(out) == []
+    folder = published.in_force(kept)
+    assert folder is not None
+    files = [path for path in out.rglob("*") if path.is_file()]
+    changed = [
+        p.name for p in files if p.read_bytes() != (folder / "bundle" / p.relative_to(out)).read_bytes()
+    ]
+    assert set(changed) <= {
+        "README.md",
+        bundle.MANIFEST,
+    }  # what changed since the release before is said in that one
     assert run(kept, "export", "--bundle", str(out)).exit_code == 2
     assert run(kept, "export", "--bundle", str(kept.releases / "x")).exit_code == 2
     assert run(kept, "export").exit_code == 2
+
+
+def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> None:
+    folder = published.in_force(kept)
+    assert folder is not None
+    out = Path(shutil.copytree(folder / "bundle", tmp_path / "out"))
+    told_of = run(kept, "verify", str(out), "--lang", "en")
+    assert (told_of.exit_code, "bundle of files" in told_of.output) == (0, True)
+    for path in out.rglob("*"):
+        path.chmod(0o700)
+    (out / "more.txt").write_text("x", encoding="utf-8")
+    (out / "CITATION.cff").unlink()
+    (out / "dcat.jsonld").write_text("{}", encoding="utf-8")
+    told_of = run(kept, "verify", str(out), "--json")
+    assert told_of.exit_code == 1
+    [result] = json.loads(told_of.stdout)["verified"]
+    assert [name for fault in result["faults"] for name in ("CITATION.cff", "dcat.jsonld", "more.txt") if name in fault] == [
+        "CITATION.cff", "dcat.jsonld", "more.txt",
+    ]  # fmt: skip
+    (out / bundle.MANIFEST).write_text("{", encoding="utf-8")
+    assert run(kept, "verify", str(out)).exit_code == 1
+
+
+def test_where_sdmx_cannot_be_written_nothing_is(
+    kept: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "find_spec", lambda name: None)
+    told_of = run(kept, "export", "--bundle", str(tmp_path / "out"), "--lang", "en")
+    assert told_of.exit_code == 3
+    assert 'pip install "lineabase[pipeline]"' in told_of.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_bill_of_materials_is_cyclonedx_with_every_declared_package(folder: Path) -> None:
+    """And says no address: the usual tools write where a package was fetched from."""
+    text = (folder / "sbom.cdx.json").read_text(encoding="utf-8")
+    bill = json.loads(text)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    assert bill["metadata"]["component"]["name"] == "lineabase"
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    names = {re.split(r"[\[<>=;~! ]", one)[0].lower().replace("_", "-") for one in declared}
+    listed = {component["name"].lower().replace("_", "-"): component for component in bill["components"]}
+    assert names <= listed.keys()
+    assert listed["duckdb"]["version"] == duckdb.__version__
+    assert "pytest" not in listed
+    references = [component["bom-ref"] for component in bill["components"]]
+    assert len(references) == len(set(references))
+    asked = {ref for one in bill["dependencies"] for ref in (one["ref"], *one["dependsOn"])}
+    assert asked == {*references, bill["metadata"]["component"]["bom-ref"]}
+    assert "://" not in text
 
 
 def test_a_deployment_may_leave_it_out(tmp_path: Path) -> None:

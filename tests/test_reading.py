@@ -98,6 +98,8 @@ def test_the_release_in_force_is_queried_from_the_command_line(site: Path, relea
         (["refresh"], "solo está instalado lo necesario para leerlos"),
         (["refresh", "--lang", "en"], "only what reading them needs is installed"),
         (["check", "a.csv", "--collection", "X/c"], 'pip install "lineabase[pipeline]"'),
+        (["status"], 'pip install "lineabase[pipeline]"'),
+        (["export", "--bundle", "out"], 'pip install "lineabase[pipeline]"'),
     ],
 )
 def test_what_needs_the_rest_says_so_in_a_sentence(

@@ -15,6 +15,7 @@ from pipelines.cli.output import print_json, tell
 from schemas.words import DEFAULT, Sentence, UserError, say
 from warehouse import published, signing, verification
 from warehouse.home import Home
+from warehouse.publication import bundle
 from warehouse.verification import Fault
 
 
@@ -24,7 +25,7 @@ def verify(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Verify a release's folder, or everything that a home keeps. Nothing is changed."""
+    """Verify a release's folder, a bundle, or everything that a home keeps. Nothing is changed."""
     place = directory or Home.default().root
     results = list(_results(place, key))
     holds = all(verification.holds(result["faults"]) for result in results)
@@ -44,6 +45,10 @@ def _results(place: Path, key: Path | None) -> Iterator[dict[str, Any]]:
     """What was verified, each with its faults."""
     if (place / published.MANIFEST).exists() or (place / published.FILE).exists():
         yield _release(place, key)
+        return
+    if (place / bundle.MANIFEST).exists():
+        faults = [Fault(sentence) for sentence in bundle.faults(place)]
+        yield {"what": "bundle", "faults": faults}
         return
     if not any((place / name).is_dir() for name in ("raw", "warehouse")):
         raise Stop(USAGE, "verify.nothing", place=place)

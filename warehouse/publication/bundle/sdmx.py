@@ -75,8 +75,9 @@ _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?|\d{4}-01-01/P[1-9]\d*Y")
 """A year, a quarter, a month, or a range of years; that a year is fiscal is said by PERIOD_BASIS."""
 
 _HIDDEN = (
-    "t.value_low IS NULL AND list_has_any(string_split(t.collection, ' '), "
-    "(SELECT list(collection) FROM registry.collections WHERE confidentiality <> 'open'))"
+    "(t.value_low IS NULL AND list_has_any(string_split(t.collection, ' '), "
+    "(SELECT list(collection) FROM registry.collections WHERE confidentiality <> 'open'))) "
+    "OR (t.value_low IS DISTINCT FROM t.value_high AND list_contains(string_split(t.flag, '+'), 'withheld'))"
 )
 _WRITTEN = {
     "obs_status": f"CASE WHEN {_HIDDEN} THEN 'Q' WHEN t.value_low IS NULL THEN 'O' ELSE t.obs_status END",
@@ -110,6 +111,8 @@ _COMMENTS = {
     ),
 }
 
+WRITER = "pysdmx"
+"""The package that writes structures and data; of the extra that makes releases."""
 _TIME_COLUMN = Column(
     TIME,
     "VARCHAR",

@@ -7,6 +7,7 @@ takes it for one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.words import CONTRACT, say
+from warehouse.publication.bundle import timeless
 from warehouse.publication.bundle.described import sources
 from warehouse.publication.client import Warehouse
 from warehouse.publication.taking_out import write_cell
@@ -24,6 +27,7 @@ from warehouse.publication.taking_out import write_cell
 _TITLE, _HEAD = Font(bold=True, size=14), Font(bold=True)
 _NOT_EXACT = PatternFill("solid", fgColor="F2F2F2")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
+_AMONG_NUMBERS = Alignment(wrap_text=True, vertical="top", horizontal="right")
 _FORMATS = {"share": "0.0%"}
 _LONGEST_SHEET_NAME = 31
 
@@ -32,11 +36,12 @@ def write(release: Warehouse, folder: Path) -> list[Path]:
     """Write a workbook for each language of the contract."""
     values = release.query("SELECT * FROM baseline.headline ORDER BY ALL")
     catalogue = release.query("SELECT * FROM baseline.catalogue ORDER BY indicator")
-    return [_write(release, folder, values, catalogue, lang) for lang in CONTRACT]
+    [day] = release.query("SELECT as_of FROM registry.release")["as_of"]
+    return [_write(release, folder, values, catalogue, lang, day) for lang in CONTRACT]
 
 
 def _write(
-    release: Warehouse, folder: Path, values: pd.DataFrame, catalogue: pd.DataFrame, lang: str
+    release: Warehouse, folder: Path, values: pd.DataFrame, catalogue: pd.DataFrame, lang: str, day: date
 ) -> Path:
     book = Workbook()
     book.properties.creator = "lineabase"
@@ -49,8 +54,10 @@ def _write(
         if entry["indicator"] in told:
             sheet = book.create_sheet(names[entry["indicator"]])
             _indicator(sheet, {str(k): v for k, v in entry.items()}, told[entry["indicator"]], lang)
+    for one in book.worksheets:
+        _on_paper(one)
     path = folder / f"{say('bundle.workbook', lang)}.xlsx"
-    book.save(path)
+    timeless.save(book, path, day)
     return path
 
 
@@ -81,6 +88,13 @@ def _columns(lang: str) -> list[str]:
         "citation",
         *told,
     ]
+
+
+def _on_paper(sheet: Worksheet) -> None:
+    """Printed it lies across, as wide as the paper."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = sheet.ORIENTATION_LANDSCAPE, sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _sheet_name(place: int, name: str) -> str:
@@ -159,7 +173,7 @@ def _figure(sheet: Worksheet, line: int, column: int, row: dict[Any, Any], lang:
         cell.number_format = _FORMATS.get(row["unit"], "#,##0.##" if row["value_low"] % 1 else "#,##0")
     else:
         write_cell(cell, row[f"value_{lang}"])
-        cell.fill, cell.alignment = _NOT_EXACT, _WRAPPED
+        cell.fill, cell.alignment = _NOT_EXACT, _AMONG_NUMBERS
 
 
 def _sources(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
