@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from schemas import codelists
 from warehouse import Warehouse
 from warehouse.home import Home
+from warehouse.publication import charts
 from warehouse.publication.charts import COLOURS, HIDDEN, origin_by_year, png, save, svg
 from warehouse.publication.flow_chart import flows
-from warehouse.publication.origin_years import NoProfile, years_of
+from warehouse.publication.origin_years import Event, NoProfile, years_of
 from warehouse.publication.seen import origin_title
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
@@ -331,3 +333,22 @@ def test_the_picture_of_flows_shows_what_the_table_says(warehouse):
         drawn = cells[row.origin, row.country]
         assert drawn["text"].replace(",", "") == f"{row.persons_low:.0f}"
         assert drawn["may_hold_more"] == (row.possible_high > row.persons_high)
+
+
+def test_a_law_is_a_rule_with_its_label_and_whole_in_the_note(warehouse, monkeypatch):
+    """Two of one year share a rule; one of a year without a figure has none."""
+    years = years_of(warehouse, "UNODC/glotip", "HND", "victims_detected")
+    assert years.events == []  # no law of Honduras ships, nor a measure with its day
+    long = "Decreto 59-2012, Ley contra la trata de personas y su reglamento"
+    dated = [
+        Event(2018, long, "Decree 59-2012"),
+        Event(2018, "Unidad", "Unit"),
+        Event(1999, "Ley 1", "Law 1"),
+    ]
+    monkeypatch.setattr(charts, "years_of", lambda *_: replace(years, events=dated))
+    assert charts.event_labels(charts.years_of(), "en") == {2018: "§ Decree 59-2012; Unit"}
+    drawn = svg(charts.origin_by_year(warehouse, "UNODC/glotip", "es", reporting_country="HND"))
+    texts = _texts(drawn)
+    assert "§ Decreto 59-2012, Ley contra la…" in texts
+    assert f"{long} (2018)" in " ".join(texts.split())
+    assert 'stroke-dasharray="1,3"' in drawn

@@ -29,7 +29,7 @@ from tests.conftest import release
 from warehouse import Warehouse, build
 from warehouse.home import Home
 from warehouse.publication import site
-from warehouse.publication.origin_years import years_of
+from warehouse.publication.origin_years import Event, years_of
 from warehouse.publication.site import paper, records
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.origin_picture import origin_picture
@@ -588,7 +588,11 @@ def test_what_stops_the_pages_stops_no_release(
 
 def test_a_law_s_date_stands_in_the_picture(warehouse: Warehouse) -> None:
     years = years_of(warehouse, "UNODC/glotip", "HND", "victims_detected")
-    assert years.laws == []
-    drawn = origin_picture(replace(years, laws=[(2018, "Ley <59>"), (1999, "Ley 1")]), "T", "es")
-    assert len(re.findall(r"<g><title>[^<]*</title>(?:<text[^>]*>§</text>){2}</g>", drawn)) == 1
-    assert "2018: Ley &lt;59&gt;" in drawn
+    assert years.events == []
+    dated = [Event(2018, "Ley <59>", "Law <59>"), Event(1999, "Ley 1", "Law 1")]
+    for lang, law in (("es", "Ley"), ("en", "Law")):
+        drawn = origin_picture(replace(years, events=dated), "T", lang)
+        assert drawn.count("§") == 2  # the label and its rim
+        assert drawn.count('stroke-dasharray="1 3"') == 1
+        assert f"2018: {law} &lt;59&gt;" in drawn
+        assert f"§ {law} &lt;59&gt;" in drawn

@@ -53,6 +53,8 @@ WIDTH, WIDEST_BAR = 760, 46
 """Pixels of the picture's plot, and of a year's bar at most."""
 HEIGHT, HEADROOM = 320, 1.4
 """Pixels of the bars, and how much higher than the highest bar the plot is: marks and numbers stand there."""
+LONGEST_LABEL = 36
+"""Letters of the label of a law or measure."""
 DOUBTS_TOLD = 8
 """So many origins that appear at once are named."""
 
@@ -319,8 +321,8 @@ def _levels(years: Years, lang: str) -> list[str]:
         if told := [str(year) for year, is_decided in years.breaks if is_decided == decided]:
             key = "chart.break_note" if decided else "chart.suspected_note"
             notes.append(say(key, lang, years=", ".join(told)))
-    if laws := [f"{law} ({year})" if law else str(year) for year, law in years.laws if year in years.all]:
-        notes.append(say("chart.laws", lang, mark=LAW, laws="; ".join(laws)))
+    if dated := [f"{one.said(lang)} ({one.year})" for one in years.events if one.year in years.all]:
+        notes.append(say("chart.events", lang, mark=EVENT, events="; ".join(dated)))
     return notes
 
 
@@ -349,7 +351,7 @@ def _has_unknown(years: Years) -> bool:
 _OPACITY = alt.condition("datum.is_partial || datum.in_doubt", alt.value(PARTIAL_OPACITY), alt.value(1))
 MARKS = {"zero": "0", "no_table": "□", "not_reported": "—", "withheld": "⊘", "in_quarantine": "⧖"}
 """What stands for a year of each state where no bar tells it."""
-NOBODY_NAMED, LAW = "·", "§"
+NOBODY_NAMED, EVENT = "·", "§"
 
 
 def _bars(worded: _WordedYears) -> Any:
@@ -380,7 +382,7 @@ def _bars(worded: _WordedYears) -> Any:
         line.encode(x=x, y="total:Q"),
         *_labels(totals, x),
         *_break_lines(worded),
-        *_law_marks(worded),
+        *_event_rules(worded),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
@@ -536,15 +538,30 @@ def _break_lines(worded: _WordedYears) -> list[Any]:
     return layers
 
 
-def _law_marks(worded: _WordedYears) -> list[Any]:
-    """A mark over each year in which a law entered into force."""
-    told = sorted({year for year, _ in worded.years.laws if year in worded.years.all})
-    if not told:
+def _event_rules(worded: _WordedYears) -> list[Any]:
+    """A dotted rule with its label in each year in which a law entered into force, or a measure began."""
+    labels = event_labels(worded.years, worded.lang)
+    if not labels:
         return []
-    marks = alt.Chart(pd.DataFrame({"year": told, "text": LAW})).mark_text(
-        baseline="top", fontSize=12, color=INK
-    )
-    return [marks.encode(x=worded.year, y=alt.value(30), text="text:N")]
+    rows = alt.Chart(pd.DataFrame({"year": list(labels), "text": list(labels.values())}))
+    return [
+        rows.mark_rule(color=INK, strokeDash=[1, 3], strokeWidth=1.2).encode(x=worded.year),
+        rows.mark_text(align="left", baseline="top", fontSize=10, color=INK, dx=4).encode(
+            x=worded.year, y=alt.value(30), text="text:N"
+        ),
+    ]
+
+
+def event_labels(years: Years, lang: str) -> dict[int, str]:
+    """What stands beside the rule of a year: its laws and measures, shortened; the note says them whole."""
+    named: dict[int, list[str]] = {}
+    for one in years.events:
+        if one.year in years.all:
+            named.setdefault(one.year, []).append(one.said(lang))
+    return {
+        year: f"{EVENT} {textwrap.shorten('; '.join(said), LONGEST_LABEL, placeholder='…')}"
+        for year, said in sorted(named.items())
+    }
 
 
 def _shares(worded: _WordedYears, name: str) -> Any:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from schemas import codelists
 from schemas.flags import flags_that, has_flag
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL
-from schemas.words import UserError, Wrong
+from schemas.words import UserError, Wrong, contract_language
+from warehouse import dated_events
 from warehouse.publication.client import Warehouse
 
 NOT_DETAILED = "not_detailed"
@@ -35,13 +36,26 @@ class Band:
     high: float
 
 
+class Event(NamedTuple):
+    """A law that entered into force, or a measure, and its year."""
+
+    year: int
+    es: str
+    en: str
+
+    def said(self, lang: str) -> str:
+        """What it is."""
+        return self.es if contract_language(lang) == "es" else self.en
+
+
 @dataclass(frozen=True)
 class Years:
     """What there is of each year.
 
     `parts`: one row a year and class of those that add up; `shares`: the two whose shares are drawn, of the
     extra-regional the whole; `totals`: one row for every year from the first to the last, with its `state`;
-    `doubts`: year and flag; `trend`: the row of analysis.trends of the totals, or None.
+    `doubts`: year and flag; `events`: its laws and measures that bear a date; `trend`: the row of
+    analysis.trends of the totals, or None.
     """
 
     facts: dict[str, Any]
@@ -51,7 +65,7 @@ class Years:
     doubts: list[tuple[int, str]]
     sudden: list[tuple[int, str]]
     breaks: list[tuple[int, bool]]
-    laws: list[tuple[int, str]]
+    events: list[Event]
     band: Band | None
     trend: dict[str, Any] | None
 
@@ -91,7 +105,7 @@ def years_of(
         doubts=_doubts(warehouse, parts, asked),
         sudden=_sudden(warehouse, asked),
         breaks=_breaks(warehouse, asked),
-        laws=_laws(warehouse, asked | {"family": first["family"]}),
+        events=_events(warehouse, first["reporting_country"], first["family"]),
         band=_band(trend),
         trend=trend,
     )
@@ -253,22 +267,24 @@ def _breaks(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, bool
     return sorted([(year, True) for year in decided] + [(year, False) for year in suspected - decided])
 
 
-_HAS_LAWS = "SELECT 1 FROM duckdb_tables() WHERE (schema_name, table_name) = ('network', 'legislation')"
-_LAWS = """
-SELECT DISTINCT year(in_force_from) AS year, coalesce(law, '') AS law
-FROM network.legislation
-WHERE known_to IS NULL AND in_force_from IS NOT NULL
-  AND (country, family) = ($reporting_country, $family)
+_EVENTS = """
+SELECT DISTINCT year(happened_from) AS year, what_es, what_en
+FROM ({selects})
+WHERE reporting_country = $country AND coalesce(family, $family) = $family
 ORDER BY ALL
 """
 
 
-def _laws(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, str]]:
-    """The years in which a law of the country entered into force, and which, by the network's records."""
-    if warehouse.query(_HAS_LAWS).empty:
+def _events(warehouse: Warehouse, country: str, family: str) -> list[Event]:
+    """What of the country's laws and measures is dated, by the network's records; of another family none."""
+    try:
+        told = warehouse.query(
+            _EVENTS.format(selects=" UNION ALL ".join(dated_events.selects())),
+            {"country": country, "family": family},
+        )
+    except Wrong:  # a release from before there were such records
         return []
-    named = {name: asked[name] for name in ("reporting_country", "family")}
-    return [(int(row.year), row.law) for row in rows(warehouse.query(_LAWS, named))]
+    return [Event(int(row.year), row.what_es, row.what_en) for row in rows(told)]
 
 
 def _band(trend: dict[str, Any] | None) -> Band | None:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from schemas.code_names import coded
 from schemas.words import say
-from warehouse.publication.charts import BREAK, COLOURS, DOUBT, LAW, MARKS, PALE_INK, counted
+from warehouse.publication.charts import BREAK, COLOURS, DOUBT, INK, MARKS, PALE_INK, counted, event_labels
 from warehouse.publication.origin_years import NOT_DETAILED, Years, rows
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import box, line, text
@@ -39,7 +39,7 @@ def origin_picture(years: Years, title: str, lang: str) -> Markup:
         by_year.setdefault(part.year, []).append(part)
     for n, row in enumerate(rows(years.totals)):
         parts += _year(years, row, by_year.get(row.year, []), LEFT + n * step, step, scale, lang)
-    parts += [*_breaks(years, step, lang), *_laws(years, step), "</g>"]
+    parts += [*_breaks(years, step, lang), *_events(years, step, lang), "</g>"]
     told = "; ".join(f"{row.year}: {_total(row, lang)}" for row in rows(years.totals))
     return drawing.picture(WIDTH, top + HEIGHT + FOOT, parts, f"{title} {told}", kind="origins")
 
@@ -137,13 +137,15 @@ def _breaks(years: Years, step: float, lang: str) -> list[str]:
     return parts
 
 
-def _laws(years: Years, step: float) -> list[str]:
-    """A mark over each year in which a law entered into force, its name as the tooltip."""
+def _events(years: Years, step: float, lang: str) -> list[str]:
+    """A dotted rule with its label in each year of a law or measure, all of it as the tooltip."""
     parts = []
-    for year in sorted({year for year, _ in years.laws if year in years.all}):
-        named = ", ".join(law for at, law in years.laws if at == year and law)
-        mark = text(LEFT + (years.all.index(year) + 0.5) * step, 36, LAW, size=12, rim=True)
-        parts.append(f"<g><title>{escape(f'{year}: {named}')}</title>{mark}</g>")
+    for year, label in event_labels(years, lang).items():
+        x = LEFT + (years.all.index(year) + 0.5) * step
+        named = "; ".join(one.said(lang) for one in years.events if one.year == year)
+        rule = line(x, 26, x, HEIGHT, INK, dash="1 3")
+        words = text(x + 4, 36, label, anchor="start", size=10, rim=True)
+        parts.append(f"<g><title>{escape(f'{year}: {named}')}</title>{rule}{words}</g>")
     return parts
 
 
