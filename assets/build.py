@@ -28,6 +28,7 @@ from warehouse import freshness, inputs, published, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
 from warehouse.home import Home, lock, settings, waivers
 from warehouse.home.calendar import today
+from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened
 
 
@@ -45,7 +46,7 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
 
     The models run on that engine, else on the deployment's. Raises NotInstalled where it is not there.
     """
-    chosen = settings.engine(engine)
+    chosen = settings.engine(engine or deployment(home.root).engine)
     home.check_cards()
     with lock.build(home), _workplace(home) as folder:
         previous = upkeep.prepare(home)

@@ -26,6 +26,10 @@ from pathlib import Path
 from warehouse import build
 folder, engine = Path(sys.argv[1]), sys.argv[2]
 build.build(folder / f"{engine}.duckdb", pickle.loads((folder / "inputs.pickle").read_bytes()), engine)
+if engine == "spark":
+    from pyspark import SparkContext
+    used = SparkContext._gateway.jvm.java.lang.ProcessHandle.current().info().totalCpuDuration().get()
+    print(f"Java: {used.toMillis() / 1000:.0f} s of the processor")
 """
 
 

@@ -122,7 +122,14 @@ def test_an_unknown_engine_is_a_slip(tmp_path: Path) -> None:
     assert "duckdb, spark" in ended.output
 
 
-def test_the_command_counts_more_than_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_engine_of_a_deployment_stands_in_its_home(tmp_path: Path) -> None:
+    (tmp_path / "lineabase.toml").write_text('engine = "dask"\n', encoding="utf-8")
+    ended = CliRunner().invoke(app, ["refresh", "--lang", "en"], env={"LINEABASE_HOME": str(tmp_path)})
+    assert ended.exit_code == 2
+    assert "“dask”" in ended.output
+
+
+def test_the_command_counts_more_than_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.engine() == "duckdb"
     monkeypatch.setenv(settings.ENGINE, "Spark")
     assert settings.engine() == "spark"

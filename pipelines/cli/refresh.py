@@ -22,6 +22,7 @@ from schemas.words import DEFAULT, Wrong, number, say
 from warehouse import freshness, published, rollback, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission, settings
 from warehouse.home.calendar import today
+from warehouse.home.deployment import deployment
 from warehouse.home.staged import FATES
 from warehouse.home.system import needs_posix
 from warehouse.publication.client import Warehouse
@@ -50,13 +51,14 @@ def refresh(
     """Release what is there now, or what was known on a day."""
     needs_posix("refresh")
     needs_pipeline()
-    home, on, chosen = Home.default(), day(as_of), _engine(engine)
+    home, on = Home.default(), day(as_of)
+    chosen = _engine(engine or deployment(home.root).engine)
     with repairs_told(lang):
         return _refresh(home, on, chosen, unattended, lang, as_json)
 
 
-def _engine(named: str | None) -> settings.Engine:
-    """The one that was named, else the deployment's. Raises UserError where what it needs is not there."""
+def _engine(named: str) -> settings.Engine:
+    """The one that was named, else the environment's. Raises UserError where what it needs is not there."""
     try:
         chosen = settings.engine(named)
     except Wrong as wrong:

@@ -27,6 +27,8 @@ class Deployment(BaseModel):
     `file:///shared/folder`). Empty: in the home's folder alone."""
     store_options: dict[str, Any] = {}
     """What fsspec is told of the store, as `endpoint_url`."""
+    engine: str = ""
+    """What runs the models of a build, `duckdb` or `spark`. Empty: as the environment says."""
     code_location: str = ""
     """host:port of the service that runs the code; empty: the page and the daemon start it themselves."""
 
