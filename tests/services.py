@@ -109,7 +109,7 @@ def postgresql() -> Iterator[Door]:
     folder = Path(tempfile.mkdtemp(prefix="lineabase-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, SUPERUSER, SUPERUSER)
-    port = _free_port()
+    port = free_port()
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c unix_socket_directories={folder}"
     try:
         _as_postgres(found.parent / "initdb", "-D", folder / "data", "-A", "trust", "-U", SUPERUSER)
@@ -148,16 +148,33 @@ def database(door: Door, name: str) -> str:
     """A new database behind the door, as lineabase.toml names it."""
     import psycopg2
 
-    connection = psycopg2.connect(_address(door, SUPERUSER))
+    connection = psycopg2.connect(database_at(door, SUPERUSER))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}"')
     connection.close()
-    return _address(door, name)
+    return database_at(door, name)
 
 
-def _address(door: Door, name: str) -> str:
+def database_at(door: Door, name: str) -> str:
+    """A database behind the door, as lineabase.toml names it."""
     return f"postgresql://{SUPERUSER}@127.0.0.1:{door.port}/{name}"
+
+
+def dump(door: Door, name: str, to: Path) -> None:
+    """Dump a database, as docs/deployment.md says."""
+    _run("pg_dump", "--format=custom", f"--file={to}", database_at(door, name))
+
+
+def restore(door: Door, dumped: Path, name: str) -> None:
+    """Restore a dump into a new database."""
+    _run("pg_restore", f"--dbname={database(door, name)}", dumped)
+
+
+def _run(program: str, *arguments: object) -> None:
+    found = binaries()
+    assert found is not None
+    subprocess.run([found.parent / program, *map(str, arguments)], check=True, capture_output=True)
 
 
 @contextmanager
@@ -168,7 +185,7 @@ def object_store() -> Iterator[Door]:
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    port = _free_port()
+    port = free_port()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     before = {name: os.environ.get(name) for name in KEYS}
     os.environ |= KEYS
@@ -191,7 +208,20 @@ def bucket(door: Door, name: str = BUCKET) -> None:
     client.create_bucket(Bucket=name.removeprefix("s3://"))
 
 
-def _free_port() -> int:
+def copy_objects(door: Door, before: str, after: str) -> None:
+    """Copy all objects under a prefix to another one."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{door.port}")
+    name = BUCKET.removeprefix("s3://")
+    for told in client.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=before):
+        for one in told.get("Contents", ()):
+            target = after + one["Key"].removeprefix(before)
+            client.copy_object(Bucket=name, CopySource={"Bucket": name, "Key": one["Key"]}, Key=target)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as one:
         port: int = one.getsockname()[1]
         return port

@@ -1,22 +1,29 @@
 """Several machines on PostgreSQL and an object store: the same release as one machine's, though one is killed."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests import services
+from assets.submissions import PARTITIONS
+from pipelines.launch import instance_of
+from tests import faults, services
 from tests.conftest import AS_OF
 from tests.deployed import holding, home_of, shares, started
 from tests.services import Door
-from warehouse.home import CHECKOUT, Busy, Home, database_locks, lock
+from warehouse import published
+from warehouse.home import CHECKOUT, Busy, Home, database_locks, file_hash, lock, mirror
+from warehouse.home.deployment import FILE
 
 WORKERS = 3
 
@@ -177,3 +184,107 @@ def test_a_database_that_refuses_is_said_at_once(database: Door, tmp_path: Path)
     home = home_of(tmp_path / "home", database=address)
     with pytest.raises(database_locks.DatabaseUnreachable, match="another"), lock.raw(home):
         pass
+
+
+# ---- the parts as services ------------------------------------------------------------------------------
+
+
+@contextmanager
+def kept(home: Home, *arguments: str) -> Iterator[subprocess.Popen]:
+    """A part at work, which ends well when it is told to."""
+    program = [sys.executable, "-m", "pipelines.cli.main", *arguments, "--lang", "en"]
+    environment = {**os.environ, "LINEABASE_HOME": str(home.root), "LINEABASE_AUTOMATION": "off"}
+    part = subprocess.Popen(program, env=environment, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+    try:
+        yield part
+    finally:
+        part.terminate()
+        assert part.wait(60) == 0
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def asked(port: int, question: str) -> dict:
+    """What Dagster's page answers in GraphQL."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql",
+        json.dumps({"query": question}).encode(),
+        {"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        told: dict = json.load(answer)["data"]
+        return told
+
+
+@pytest.mark.slow
+def test_code_page_and_daemon_run_as_services_on_the_database(database: Door, tmp_path: Path) -> None:
+    home = home_of(tmp_path / "home", database=services.database(database, "parts"))
+    code, page = services.free_port(), services.free_port()
+    with (home.root / FILE).open("a", encoding="utf-8") as more:
+        more.write(f'\ncode_location = "127.0.0.1:{code}"\n')
+    with kept(home, "ui", "--only", "code"):
+        wait_until(lambda: answers(code))
+        with kept(home, "ui", "--only", "page", "--port", str(page)), kept(home, "ui", "--only", "daemon"):
+            wait_until(lambda: answers(page))
+            wait_until(lambda: _BEATS in json.dumps(asked(page, _HEALTH)))
+            assert asked(page, _JOBS) == {
+                "repositoryOrError": {
+                    "jobs": [{"name": n} for n in ("__ASSET_JOB", "rebuild", "refresh", "steps")]
+                }
+            }
+    assert not answers(code)
+    assert not list(home.dagster.glob("**/*.db"))
+
+
+_HEALTH = "{ instance { daemonHealth { allDaemonStatuses { daemonType healthy } } } }"
+_BEATS = '{"daemonType": "SENSOR", "healthy": true}'
+_JOBS = """{ repositoryOrError(repositorySelector:
+    {repositoryName: "__repository__", repositoryLocationName: "lineabase"}) {
+    ... on Repository { jobs { name } } } }"""
+
+
+def test_a_part_that_is_not_told_where_the_code_runs_says_so(tmp_path: Path) -> None:
+    home = home_of(tmp_path / "home")
+    code, said = faults.run(home, "ui", "--only", "code", "--lang", "en")
+    assert (code, "code_location" in said) == (1, True)
+
+
+# ---- backup and restore ---------------------------------------------------------------------------------
+
+
+def test_a_copy_of_store_and_database_gives_back_what_was_in_force(
+    sound_home: Path, database: Door, objects: Door, tmp_path: Path
+) -> None:
+    home = faults.copy(Home(sound_home), tmp_path / "home")
+    deployed(home, services.database(database, "before"), f"{services.BUCKET}/before", objects)
+    mirror.pull(home)
+    with instance_of(home) as instance:
+        instance.add_dynamic_partitions(PARTITIONS, ["a-partition"])
+
+    services.dump(database, "before", tmp_path / "lineabase.pgdump")
+    services.copy_objects(objects, "before/", "after/")
+    services.restore(database, tmp_path / "lineabase.pgdump", "after")
+
+    restored = home_of(tmp_path / "restored")
+    address = services.database_at(database, "after")
+    deployed(restored, address, f"{services.BUCKET}/after", objects)
+    mirror.pull(restored)
+    published.secure(restored)
+    assert file_hash(restored.current) == file_hash(home.current)
+    assert [s.id for s in restored.submissions()] == [s.id for s in home.submissions()]
+    assert faults.run(restored, "verify", "--lang", "en")[0] == 0
+    code, said = faults.run(restored, "doctor", "--lang", "en")
+    assert (code, f"answering: PostgreSQL, {services.BUCKET}/after" in said) == (0, True)
+    with instance_of(restored) as instance:
+        assert "a-partition" in instance.get_dynamic_partitions(PARTITIONS)
+
+
+def deployed(home: Home, database: str, store: str, objects: Door) -> None:
+    """Say of a home which services stand in for its folder."""
+    lines = [f"database = {json.dumps(database)}", f"store = {json.dumps(store)}", "[store_options]"]
+    lines += [f'endpoint_url = "http://127.0.0.1:{objects.port}"']
+    (home.root / FILE).write_text("\n".join(lines), encoding="utf-8")

@@ -293,6 +293,21 @@ def test_a_release_of_an_earlier_program_which_had_other_columns_is_verified(rel
     assert other_content(release) == ["*"]
 
 
+def test_a_release_of_a_program_that_made_fewer_tables_and_counted_no_rows_is_verified(release: Path) -> None:
+    file, path = release / published.FILE, release / published.MANIFEST
+    for one in (file, path):
+        one.chmod(0o600)
+    facts = published.manifest(release)
+    path.write_text(json.dumps({k: v for k, v in facts.items() if k != "rows"}), encoding="utf-8")
+    assert other_content(release) == []
+    with duckdb.connect(file) as db:
+        db.execute("DROP TABLE registry.waivers")
+    assert other_content(release) == []
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(duckdb.Error):
+        other_content(release)
+
+
 @pytest.mark.operator("3", "verify")
 def test_verify_speaks_of_a_release_and_of_a_whole_home(released: Home, release: Path) -> None:
     code, said = faults.run(released, "verify", "--lang", "en")

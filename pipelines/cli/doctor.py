@@ -15,7 +15,8 @@ from pipelines.cli.output import print_json, tell
 from schemas.indicators import catalogue
 from schemas.words import DEFAULT, UserError, Wrong, say
 from warehouse import published, signing, verification
-from warehouse.home import Home, inbox
+from warehouse.home import Home, database_locks, inbox, mirror
+from warehouse.home.deployment import deployment
 from warehouse.home.settings import ReadingLimits
 from warehouse.verification import Fault
 
@@ -80,6 +81,16 @@ def _disk(home: Home) -> tuple[bool, str]:
     return free > 1, f"{free:.0f} GiB"
 
 
+def _services(home: Home) -> tuple[bool, str]:
+    """Whether the database and the store of a deployment answer; what is new there is fetched."""
+    told = deployment(home.root)
+    if told.store:
+        mirror.pull(home)
+    if told.database:
+        database_locks.is_taken(told.database, "doctor", "doctor")
+    return True, ", ".join(filter(None, ["PostgreSQL" if told.database else "", told.store])) or "—"
+
+
 def _store(home: Home) -> tuple[bool, str]:
     """Dagster's own files; a refresh makes them anew where they are damaged."""
     from pipelines import store
@@ -129,6 +140,7 @@ EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
     "doctor_reading": _reading,
     "doctor_inbox": _inbox,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
+    "doctor_services": _services,
     "doctor_store": _store,
     "doctor_key": _key,
     "doctor_release": _release,
