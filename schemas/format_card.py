@@ -603,6 +603,9 @@ class Collection(Strict):
     intervals: dict[str, tuple[int, int] | tuple[int]] = Field(
         default={}, description="markers of this collection that the template, too, may hold"
     )
+    asks: list[str] = Field(
+        default=[], description="columns that its template has beside those of every collection"
+    )
     labels: dict[str, list[str]] = Field(
         default={}, description="of a role without a code list, what its columns may say"
     )
@@ -633,6 +636,14 @@ class Collection(Strict):
     def _keeps_for_a_time_what_is_of_persons(self) -> Collection:
         if self.retention_days is not None and self.kind != "cases":
             raise Wrong("card.retention_of_cases")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_what_there_is(self) -> Collection:
+        if unknown := sorted(set(self.asks) - set(more_columns())):
+            raise Wrong("card.no_asked", names=", ".join(unknown), known=", ".join(more_columns()))
+        if self.asks and self.kind != "counts":
+            raise Wrong("card.asks_of_counts")
         return self
 
     @model_validator(mode="after")
@@ -729,17 +740,34 @@ class Card(Strict):
         """A template with the collection's own markers and groupings."""
         intervals = {**ours.values.intervals, **self.collection.intervals}
         values = ours.values.model_copy(update={"intervals": intervals})
-        columns = dict(ours.columns)
+        columns = self._asked_of(ours)
         for name, column in ours.columns.items():
             if column.role == "reporting_country" and self.collection.reporting_groupings:
                 codes = {code: [Meaning(code=code)] for code in self.collection.reporting_groupings}
                 columns[name] = column.model_copy(update={"map": column.map | codes})
-        return ours.model_copy(update={"values": values, "columns": columns})
+        key = [*ours.key, *(name for name in self.collection.asks if name in columns)]
+        return ours.model_copy(update={"values": values, "columns": columns, "key": key})
+
+    def _asked_of(self, ours: Format) -> dict[str, Column]:
+        """The template's columns with those that the collection asks for, before the number."""
+        asked = {name: more_columns()[name] for name in self.collection.asks}
+        columns: dict[str, Column] = {}
+        for name, column in ours.columns.items():
+            columns |= (asked if column.role == "value" else {}) | {name: column}
+        return columns
 
 
 def template(kind: str = "counts") -> Format:
     """The project's own template: one row a figure (`counts`) or one row a person (`cases`)."""
     return templates(kind)[0]
+
+
+@cache
+def more_columns() -> dict[str, Column]:
+    """Columns that a collection's template of counts has where its card asks for them."""
+    path = Path(__file__).with_name("template.toml")
+    more = tomllib.loads(path.read_text(encoding="utf-8"))["more"]
+    return {name: Column.model_validate(column) for name, column in more.items()}
 
 
 @cache

@@ -144,6 +144,20 @@ def test_rows_that_share_a_key_turn_the_question_of_their_table_red(built: Path)
         assert f"{table.schema}_{table.name}_key" in failed, table.full_name
 
 
+def test_a_link_that_leads_nowhere_is_named_and_refuses_nothing(built: Path) -> None:
+    """What ships leads somewhere; of two links in a cell the one that does not is named, with its row."""
+    assert [a.question.id for a in examine(built).remarks if a.question.id.endswith("_links")] == []
+    with duckdb.connect(built) as db:
+        db.execute(
+            "UPDATE network.work_plan SET evidence = 'indicator:tip_victims_detected measures:nada' WHERE item = 'B.5'"
+        )
+    verdict = examine(built)
+    [remark] = [a for a in verdict.remarks if a.question.id.endswith("_links")]
+    assert (remark.question.table, remark.violations, verdict.passed) == ("network.work_plan", 1, True)
+    assert "link=measures:nada" in remark.examples[0]
+    assert "source_row=" in remark.examples[0]
+
+
 def test_a_question_is_one_file_and_its_entry() -> None:
     assert {path.stem for path in SQL.glob("*.sql")} == {q.id for q in questions()}
     assert {q.table for q in all_questions()} <= {t.full_name for t in TABLES}

@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from schemas.records import Declaration, declarations
 from schemas.tables import TABLES, Table
+from schemas.tables.network import SCHEMA as NETWORK
 from schemas.words import Sentence
 from warehouse.models import render
 
@@ -53,6 +55,7 @@ def rendered_questions() -> tuple[Question, ...]:
     return (
         *(_keyed(t) for t in TABLES if t.key),
         *(_filled(name) for name in (*never_empty, "baseline.catalogue", "registry.release")),
+        *(_linked(one) for one in declarations().values() if _links_of(one)),
     )
 
 
@@ -67,6 +70,35 @@ def _keyed(table: Table) -> Question:
 
 def _filled(table: str) -> Question:
     return _rendered("filled", table, f"SELECT 'empty' AS what WHERE NOT EXISTS (SELECT 1 FROM {table})")
+
+
+def _links_of(declared: Declaration) -> list[str]:
+    return [name for name, column in declared.columns.items() if column.role == "link"]
+
+
+def _linked(declared: Declaration) -> Question:
+    """Whether each link in force leads to a record in force, an indicator or a collection; a remark if not.
+
+    No step can ask it: what a link leads to may come in another file, on another day.
+    """
+    table = f"{NETWORK}.{declared.name}"
+    links = " UNION ALL ".join(
+        f"SELECT collection, submission, source_row, unnest(string_split({name}, ' ')) AS link FROM {table} "
+        f"WHERE known_to IS NULL AND {name} IS NOT NULL"
+        for name in _links_of(declared)
+    )
+    known = [
+        "SELECT 'indicator:' || indicator AS link FROM baseline.catalogue",
+        "SELECT 'collection:' || collection FROM registry.collections",
+        *(
+            f"SELECT '{one.name}:' || concat_ws('/', {', '.join(one.key)}) FROM {NETWORK}.{one.name} "
+            "WHERE known_to IS NULL"
+            for one in declarations().values()
+        ),
+    ]
+    select = f"SELECT * FROM ({links}) WHERE link <> '' AND link NOT IN ({' UNION ALL '.join(known)})"
+    words = Sentence("question.table_links", {"table": table})
+    return Question(f"{NETWORK}_{declared.name}_links", words, select, table, severity="warning")
 
 
 def _rendered(kind: str, table: str, violations: str, **facts: str) -> Question:
