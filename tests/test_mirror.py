@@ -316,6 +316,22 @@ def test_bytes_that_are_not_what_the_log_says_are_not_taken(machine: Machines) -
     assert submission.file.exists()
 
 
+def test_damaged_notes_are_begun_anew_and_nothing_is_fetched_or_put_again(
+    machine: Machines, told: list[str]
+) -> None:
+    one = machine("first")
+    submission = received(one, "7")
+    process(one, submission)
+    before, entries = files(one), opened(one).names("log")
+    (one.root / ".mirror" / "notes.db").write_bytes(b"no database" * 100)
+    inodes = {path: path.stat().st_ino for path in submission.folder.iterdir()}
+    with lock.raw(one):
+        pass
+    assert (files(one), opened(one).names("log")) == (before, entries)
+    assert inodes == {path: path.stat().st_ino for path in submission.folder.iterdir()}
+    assert len(told) == 1
+
+
 def test_every_machine_hashes_cases_alike(machine: Machines) -> None:
     keys = {(machine(name).root / "private" / "case_key").read_bytes() for name in ("first", "other", "late")}
     assert len(keys) == 1

@@ -119,16 +119,30 @@ def _opened(home: Home) -> Iterator[_Mirror]:
     """One process of the home at a time: its notes are whole, or as they were before."""
     told = deployment(home.root)
     (home.root / _FOLDER).mkdir(mode=0o700, exist_ok=True)
-    notes = sqlite3.connect(home.root / _FOLDER / "notes.db", timeout=_WAIT, isolation_level=None)
+    notes = _notes(home.root / _FOLDER / "notes.db")
     try:
-        notes.execute("PRAGMA synchronous = NORMAL")
-        notes.execute("BEGIN IMMEDIATE")
-        for table in _TABLES:
-            notes.execute(table)
         yield _Mirror(home.root, told.store, _store(told.store, json.dumps(told.store_options)), notes)
         notes.execute("COMMIT")
     finally:
         notes.close()
+
+
+def _notes(path: Path) -> sqlite3.Connection:
+    """The notes, in a transaction; damaged ones are begun anew: what is here is told by its bytes, too."""
+    notes = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+    try:
+        notes.execute("BEGIN IMMEDIATE")
+        for table in _TABLES:
+            notes.execute(table)
+        return notes
+    except sqlite3.OperationalError:  # waited for too long: no sign of damage
+        notes.close()
+        raise
+    except sqlite3.DatabaseError:
+        notes.close()
+        path.unlink()
+        tell_repair("notes", file=path)
+        return _notes(path)
 
 
 @lru_cache(maxsize=4)
