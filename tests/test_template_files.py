@@ -12,7 +12,7 @@ from assets.steps.decoding import coder_of
 from assets.steps.submission import receive
 from pipelines.cli.app import app
 from schemas.codelists import TOTAL
-from schemas.format_card import read_card, templates
+from schemas.format_card import more_columns, read_card, templates
 from schemas.grammar import CardError
 from schemas.template import of_collection, of_kind
 from schemas.words import languages, words
@@ -369,6 +369,7 @@ def test_every_column_is_explained_within_what_a_note_holds(lang: str) -> None:
         if k.startswith("template.about.")
     }
     columns = [named for kind in ("counts", "cases") for named in templates(kind)[0].columns.items()]
+    columns += more_columns().items()
     assert set(about) == {name for name, column in columns if column.also}
     assert {name for name, column in columns if not column.also} == {"read_as"}  # what re-tabulating writes
     assert [name for name, text in about.items() if len(text) > 255] == []
