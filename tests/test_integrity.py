@@ -317,7 +317,7 @@ def test_verify_speaks_of_a_release_and_of_a_whole_home(released: Home, release:
     code, said = faults.run(released, "verify", str(release), "--lang", "en")
     assert (code, "it is not what was published" in said) == (1, True)
     code, said = faults.run(released, "verify", str(release.parent / "sent"), "--lang", "en")
-    assert (code, "neither a release nor" in said) == (2, True)
+    assert (code, "neither a release, nor a bundle" in said) == (2, True)
 
 
 @pytest.mark.parametrize("fault", ["received_byte_changed", "staged_doubled", "current_overwritten"])
