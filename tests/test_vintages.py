@@ -219,19 +219,24 @@ def test_protected_values_reach_no_public_table(tmp_path: Path, confidentiality:
             "core.observations",
             "core.sources",
             "registry.findings",
-            "baseline.indicator_values",
             "baseline.origin_profile",
-            "analysis.trends",
             "analysis.coverage",
             "analysis.revisions",
         ):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+        for bounds in (  # what is said of a withheld count: from nobody on, without an end
+            "numerator_low, numerator_high, coalesce(value_low, 0), value_high FROM baseline.indicator_values "
+            "WHERE indicator <> 'data_reporting_coverage'",
+            "coalesce(last_low, 0), last_high, coalesce(change_low, 0), change_high FROM analysis.trends",
+        ):
+            told = db.execute(f"SELECT DISTINCT {bounds}").fetchall()
+            assert told == ([] if confidentiality == "internal" else [(0, None, 0, None)])
         cursor = db.execute("SELECT * FROM registry.submissions")
         names = [column for column, *_ in cursor.description or ()]
         [row] = cursor.fetchall()
-    told = {name: value for name, value in zip(names, row, strict=True) if value is not None}
+    said = {name: value for name, value in zip(names, row, strict=True) if value is not None}
     receipt = {"provider": "X", "collection": "X/c", "received_on": JAN}
-    assert told == {"submission": "X.c.2024-01-10.1", **receipt}
+    assert said == {"submission": "X.c.2024-01-10.1", **receipt}
 
 
 def between(home: Home, old: Submission, new: Submission) -> list[tuple]:
