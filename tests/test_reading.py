@@ -98,7 +98,6 @@ def test_the_release_in_force_is_queried_from_the_command_line(site: Path, relea
         (["refresh"], "solo está instalado lo necesario para leerlos"),
         (["refresh", "--lang", "en"], "only what reading them needs is installed"),
         (["check", "a.csv", "--collection", "X/c"], 'pip install "lineabase[pipeline]"'),
-        (["status"], 'pip install "lineabase[pipeline]"'),
         (["export", "--bundle", "out"], 'pip install "lineabase[pipeline]"'),
     ],
 )
@@ -109,6 +108,12 @@ def test_what_needs_the_rest_says_so_in_a_sentence(
     done = run(site, LINEABASE, tmp_path, *arguments)
     assert (done.returncode, says in done.stderr, "Traceback" in done.stderr) == (3, True, False), done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_status_of_a_home_needs_no_more_than_reading(site: Path, tmp_path: Path) -> None:
+    done = run(site, LINEABASE, tmp_path, "status")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert "UNODC/glotip" in done.stdout
 
 
 @pytest.mark.parametrize("code", ["lineabase.charts", "lineabase.Warehouse.open(as_of=date(2025, 1, 1))"])
