@@ -77,8 +77,8 @@ def serve_page(home: Home, instance: dg.DagsterInstance, listening: socket.socke
 
 def keep(home: Home, part: Part, lang: str) -> None:
     """Keep the daemon, or the service that runs the code, at work until told to end. Raises DaemonEnded."""
-    _begin(home, lang)
     kept = _daemon(home) if part is Part.DAEMON else _child(_code_call(home))
+    _begin(home, lang)
     with suppress(KeyboardInterrupt, SystemExit), kept as child:
         child.wait()
         raise DaemonEnded
