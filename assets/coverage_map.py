@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from schemas.pages import table
 from schemas.words import CONTRACT
 from warehouse.home import Home, settings
 
@@ -39,14 +40,9 @@ def markdown(file: Path) -> str:
         shown = {lang: region.coverage(facts, lang) for lang in CONTRACT}
     first = shown[CONTRACT[0]]
     head = ["", *map(str, first["years"])]
-    lines = [_line(head), _line(["---"] * len(head))]
-    lines += [_line([line["code"], *(cell["mark"] for cell in line["cells"])]) for line in first["lines"]]
+    lines = [[line["code"], *(cell["mark"] for cell in line["cells"])] for line in first["lines"]]
     key = [
         f"- {cells[0]['mark']} {' / '.join(cell['told'] for cell in cells)}"
         for cells in zip(*(one["key"] for one in shown.values()), strict=True)
     ]
-    return "\n".join([*lines, "", *key])
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return "\n".join([table(head, lines), "", *key])

@@ -8,8 +8,10 @@ from typing import Any
 
 import duckdb
 
-from schemas.tables import STAGED, Table
+from schemas.tables import STAGED, TABLES, Table
 
+RELEASED = [table.public() for table in TABLES if table.visibility != "internal"]
+"""The tables of a release."""
 OTHERWISE = {"registry.release": ("built_on", "versions")}
 """What two builds of the same never have alike: when, and by what."""
 

@@ -60,7 +60,6 @@ def test_it_says_no_address_and_runs_as_nobody_s_administrator() -> None:
     [base] = of("FROM")
     assert "/" not in base
     assert "://" not in text
-    assert "--index-url" not in text
     assert of("USER") == ["lineabase"]
     places = {
         rest.split("=", 1)[1]

@@ -20,6 +20,7 @@ from pipelines.launch import instance_of
 from tests import faults, services
 from tests.conftest import AS_OF
 from tests.deployed import holding, home_of, shares, started
+from tests.same_tables import RELEASED, differing
 from tests.services import Door
 from warehouse import published
 from warehouse.home import CHECKOUT, Busy, Home, database_locks, file_hash, lock, mirror
@@ -76,12 +77,8 @@ def differences(one: Path, other: Path) -> list[str]:
         tables, others = ({name for (name,) in db.execute(names, [d]).fetchall()} for d in ("one", "other"))
         assert tables == others
         assert len(tables) > 30
-        told = sorted(tables - {"registry.release"})
-        return [name for name in told if db.execute(_DIFFERENT.format(name)).fetchone() != (0,)]
-
-
-_DIFFERENT = """SELECT count(*) FROM (
-    (FROM one.{0} EXCEPT ALL FROM other.{0}) UNION ALL (FROM other.{0} EXCEPT ALL FROM one.{0}))"""
+        assert tables <= {table.full_name for table in RELEASED}
+    return sorted({*differing(one, other, RELEASED)} - {"registry.release"})
 
 
 @pytest.mark.slow

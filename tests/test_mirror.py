@@ -157,14 +157,19 @@ def test_a_receipt_that_was_killed_before_it_was_put_is_put_by_the_next(
     machine: Machines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = machine("first"), machine("other")
-    with monkeypatch.context() as killed:
-        killed.setattr(mirror._Mirror, "_put_files", _killed)
-        with pytest.raises(KeyboardInterrupt):
-            received(one, "7")
+    killed_receipt(one, "_put_files", monkeypatch)
     assert names(other) == []
     with pytest.raises(Refused):  # it is here, and so is received
         received(one, "7")
     assert names(other) == names(one) == [f"{build.COLLECTION.replace('/', '.')}.{DAY}.1"]
+
+
+def killed_receipt(home: Home, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receipt that ends where the mirror calls its own function of that name."""
+    with monkeypatch.context() as killed:
+        killed.setattr(mirror._Mirror, at, _killed)
+        with pytest.raises(KeyboardInterrupt):
+            received(home, "7")
 
 
 def _killed(*_: object, **__: object) -> None:
@@ -175,10 +180,7 @@ def test_bytes_without_their_entry_of_the_log_are_nothing(
     machine: Machines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = machine("first"), machine("other")
-    with monkeypatch.context() as killed:
-        killed.setattr(mirror._Mirror, "_commit", _killed)
-        with pytest.raises(KeyboardInterrupt):
-            received(one, "7")
+    killed_receipt(one, "_commit", monkeypatch)
     assert names(other) == []
     assert received(other, "8").n == 1
 
@@ -187,10 +189,7 @@ def test_what_was_not_put_and_is_another_there_is_kept_aside(
     machine: Machines, monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
     one, other = machine("first"), machine("other")
-    with monkeypatch.context() as killed:
-        killed.setattr(mirror._Mirror, "_commit", _killed)
-        with pytest.raises(KeyboardInterrupt):
-            received(one, "7")
+    killed_receipt(one, "_commit", monkeypatch)
     received(other, "8")
     assert files(one) == files(other)
     [aside] = (one.root / ".mirror" / "aside").rglob("cuadro.csv")

@@ -9,9 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from tests import faults
+from tests.same_tables import RELEASED, differing
 from warehouse.home import CHECKOUT, Home
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
@@ -44,7 +43,7 @@ def measure(short: bool) -> dict[str, Any]:
             home = faults.copy(start, Path(folder) / str(number))
             said = _refreshed(home, surroundings)
             first = first or home.current.resolve()
-            others = [] if said else _other_tables(first, home.current.resolve())
+            others = [] if said else [*differing(first, home.current.resolve(), RELEASED)]
             failed += [f"{name}: {one}" for one in (*said, *others)]
             rows.append({"surroundings": name, "tables that differ": len(others), "refresh fails": len(said)})
     return {"rows": rows, "failed": failed}
@@ -58,28 +57,3 @@ def _refreshed(home: Home, surroundings: dict[str, str]) -> list[str]:
         call, cwd=CHECKOUT, env=environment, capture_output=True, text=True, errors="replace"
     )
     return [] if done.returncode == 0 else [(done.stdout + done.stderr)[-300:]]
-
-
-_OF_THE_MOMENT = {"registry.release"}
-"""Tables that say when the release was made."""
-
-
-def _other_tables(one: Path, other: Path) -> list[str]:
-    """The tables of two releases that do not hold the same rows."""
-    with duckdb.connect() as db:
-        db.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
-        db.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
-        names = [
-            f"{schema}.{table}"
-            for schema, table in db.execute(
-                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'one' ORDER BY ALL"
-            ).fetchall()
-        ]
-        assert names
-        return [name for name in names if name not in _OF_THE_MOMENT and _differ(db, name)]
-
-
-def _differ(db: duckdb.DuckDBPyConnection, name: str) -> bool:
-    a, b = (f"SELECT * FROM {base}.{name}" for base in ("one", "other"))
-    row = db.execute(f"SELECT count(*) FROM (({a} EXCEPT ALL {b}) UNION ALL ({b} EXCEPT ALL {a}))").fetchone()
-    return row != (0,)
