@@ -24,6 +24,7 @@ from pipelines.launch import instance_of
 from tests import faults
 from tests.bad_input import build
 from tests.hard_times import killing, receiving
+from tests.hard_times.notes import note, noted
 from warehouse.home import CARD, Home, file_hash
 
 HELD = "DEMO/retenida"
@@ -182,19 +183,19 @@ def _withdraw(home: Home, told: Told, n: int) -> None:
     _wait_for(home, wanted)
     if n % 2 == 0:
         _ask(home, told, "withdraw", wanted, "--office", "demo", "--why", "prueba")
-        _note(home, "withdrawn", wanted)
+        note(home, "withdrawn", wanted)
 
 
 def _confirm(home: Home, told: Told, n: int) -> None:
     wanted = f"DEMO.retenida.{build.RECEIVED}.{n + 1}"
     _wait_for(home, wanted)
     _ask(home, told, "confirm", wanted, "--office", "demo", "--reason", "prueba")
-    _note(home, "confirmed", wanted)
+    note(home, "confirmed", wanted)
 
 
 def _accept(home: Home, told: Told, n: int) -> None:
     _ask(home, told, "accept", build.COLLECTION, f"Catracho {chr(97 + n)}", "HND", "--office", "demo")
-    _note(home, "accepted", f"Catracho {chr(97 + n)}")
+    note(home, "accepted", f"Catracho {chr(97 + n)}")
 
 
 def _refresh(home: Home, told: Told, n: int) -> None:
@@ -251,23 +252,12 @@ def _file(home: Home, folder: str, name: str, content: str) -> Path:
 
 
 def _acknowledge(home: Home, submission: str, digest: str) -> None:
-    _note(home, "acknowledged", f"{submission} {digest}")
-
-
-def _note(home: Home, name: str, line: str) -> None:
-    """One short line at the end of a file: whole, whoever else writes."""
-    with (home.root / name).open("a", encoding="utf-8") as notes:
-        notes.write(f"{line}\n")
-
-
-def _noted(home: Home, name: str) -> list[str]:
-    path = home.root / name
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    note(home, "acknowledged", f"{submission} {digest}")
 
 
 def _wait_for(home: Home, submission: str) -> None:
     until = time.monotonic() + PATIENCE
-    while not any(line.startswith(f"{submission} ") for line in _noted(home, "acknowledged")):
+    while not any(line.startswith(f"{submission} ") for line in noted(home, "acknowledged")):
         if time.monotonic() > until:
             raise TimeoutError(f"{submission} never came")
         time.sleep(0.2)
@@ -296,12 +286,12 @@ def _at_the_end(home: Home) -> Iterator[str]:
     with duckdb.connect(home.current, read_only=True) as db:
         status = dict(db.execute("SELECT submission, status FROM registry.submissions").fetchall())
     yield from (
-        f"not withdrawn: {s}" for s in _noted(home, "withdrawn") if not home.submission(s).withdrawn_on
+        f"not withdrawn: {s}" for s in noted(home, "withdrawn") if not home.submission(s).withdrawn_on
     )
-    yield from (f"not confirmed: {s}" for s in _noted(home, "confirmed") if status.get(s) != "accepted")
+    yield from (f"not confirmed: {s}" for s in noted(home, "confirmed") if status.get(s) != "accepted")
     decided = home.decisions_path(build.COLLECTION).read_text(encoding="utf-8")
-    yield from (f"not accepted: {text}" for text in _noted(home, "accepted") if text not in decided)
-    twice = Counter(line.split()[0] for line in _noted(home, "acknowledged"))
+    yield from (f"not accepted: {text}" for text in noted(home, "accepted") if text not in decided)
+    twice = Counter(line.split()[0] for line in noted(home, "acknowledged"))
     yield from (f"acknowledged twice: {name}" for name, often in twice.items() if often > 1)
     if list(home.root.rglob(".being-taken-*")) or list(home.raw.rglob("*.tmp")):
         yield "something was left behind"

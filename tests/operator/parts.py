@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, TypedDict
@@ -41,3 +42,16 @@ def measured(name: str, *, short: bool) -> Measured:
     measure: Callable[[bool], dict[str, Any]] = import_module(f"tests.operator.{name}").measure
     found = measure(short)
     return {"rows": found["rows"], "remarks": found.get("remarks", []), "failed": found["failed"]}
+
+
+_EVERY = 30.0
+"""Seconds between two lines of progress."""
+_last_told = 0.0
+
+
+def progress(line: str) -> None:
+    """Print how far a part has come, now and then."""
+    global _last_told
+    if time.monotonic() - _last_told > _EVERY:
+        _last_told = time.monotonic()
+        print(f"  {line}", flush=True)
