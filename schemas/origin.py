@@ -25,6 +25,7 @@ INTRA_REGIONAL = "intra_regional"
 EXTRA_REGIONAL_AMERICAS = "extra_regional_americas"
 EXTRA_CONTINENTAL = "extra_continental"
 EXTRA_REGIONAL = "extra_regional"
+FOREIGN = "foreign"
 STATELESS = "stateless"
 INDETERMINATE = "indeterminate"
 

@@ -71,7 +71,7 @@ def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, lang, sai
 @pytest.mark.parametrize(("lang", "word"), [("es", "parcial"), ("en", "partial")])
 def test_partial_years_say_so_in_every_panel(warehouse, lang, word):
     texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
-    assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 6
+    assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 8
 
 
 def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
@@ -85,27 +85,29 @@ def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
     told = warehouse.query(
         "SELECT origin_class, year(period_end) AS year, share_low, share_high FROM baseline.origin_profile "
         "WHERE collection = $c AND (origin_class, class_level) IN "
-        "(('intra_regional', 'part'), ('extra_regional', 'parent'))",
+        "(('intra_regional', 'part'), ('extra_regional', 'parent'), ('foreign', 'parent'))",
         {"c": DARIEN},
     )
     assert {k: (r["share_low"], r["share_high"]) for k, r in shares.items()} == {
         (r.origin_class, r.year): (r.share_low, r.share_high) for r in told.itertuples()
     }
     assert shares["intra_regional", 2023]["share_low"] < shares["intra_regional", 2023]["share_high"]
+    foreign, inside, outside = (shares[name, 2023]["share_high"] for name in ("foreign", "intra_regional", "extra_regional"))
+    assert foreign < inside + outside  # joint bounds: the unknown ones count once
 
 
 def test_a_withheld_share_is_a_cross_and_not_a_zero(warehouse):
     withheld = warehouse.query(
         "SELECT reporting_country AS c, count(*) FILTER (share_low IS NULL) AS n "
         "FROM baseline.origin_profile WHERE measure = 'victims_detected' AND (origin_class, class_level) "
-        "IN (('intra_regional', 'part'), ('extra_regional', 'parent')) "
+        "IN (('intra_regional', 'part'), ('extra_regional', 'parent'), ('foreign', 'parent')) "
         "GROUP BY c HAVING n > 0 ORDER BY n DESC, c"
     ).iloc[0]
     chart = origin_by_year(
         warehouse, GLOTIP, "en", reporting_country=withheld["c"], measure="victims_detected"
     )
     texts = _texts(svg(chart))
-    assert texts.count("×") == withheld["n"] + 1  # inside, outside, and once in the note
+    assert texts.count("×") == withheld["n"] + 1  # inside, outside, both, and once in the note
     assert "share withheld" in texts
 
 
@@ -124,7 +126,7 @@ def test_a_collection_without_origin_is_told(warehouse):
 
 
 def test_every_class_has_a_colour_of_its_own():
-    assert set(COLOURS) == set(codelists.codelist("origin_class")) - {codelists.TOTAL, "foreign"}
+    assert set(COLOURS) == set(codelists.codelist("origin_class")) - {codelists.TOTAL}
     assert len(set(COLOURS.values())) == len(COLOURS)
 
 
@@ -149,8 +151,8 @@ DEUTERANOPIA = np.array(
 
 
 def test_the_classes_stay_apart_without_red_and_green_and_in_grey():
-    """Hidden classes have a dashed edge besides; the whole of the extra-regional has a panel of its own."""
-    stacked = [c for c in COLOURS if c not in (*HIDDEN, "extra_regional")]
+    """Hidden classes have a dashed edge besides; the wholes, extra-regional and foreign, have panels of their own."""
+    stacked = [c for c in COLOURS if c not in (*HIDDEN, "extra_regional", "foreign")]
     for one, other in combinations(stacked, 2):
         a, b = _linear(COLOURS[one]), _linear(COLOURS[other])
         seen = [_lab(np.clip(DEUTERANOPIA @ light, 0, 1)) for light in (a, b)]
@@ -171,7 +173,7 @@ def test_every_reported_year_stands_in_the_chart(warehouse):
     texts = _texts(svg(origin_by_year(warehouse, GLOTIP, "es", **MEXICO)))
     for total in ("270", "986", "970", "731", "247", "2,015\u00a0?", "115\u00a0?"):
         assert re.search(rf"^ *{re.escape(total)} *$", texts, re.MULTILINE), total
-    assert texts.count("□") == 2 * 6 + 1  # in both panels of shares, and in the note
+    assert texts.count("□") == 3 * 6 + 1  # in the three panels of shares, and in the note
     assert "El valor parece un año" in texts
 
 

@@ -23,6 +23,7 @@ from schemas.origin import (
     EXTRA_CONTINENTAL,
     EXTRA_REGIONAL,
     EXTRA_REGIONAL_AMERICAS,
+    FOREIGN,
     INDETERMINATE,
     INTRA_REGIONAL,
     OWN_NATIONAL,
@@ -39,6 +40,7 @@ COLOURS = {
     EXTRA_REGIONAL_AMERICAS: "#74C4EA",
     EXTRA_CONTINENTAL: "#0072B2",
     EXTRA_REGIONAL: "#1B7F79",
+    FOREIGN: "#8A4F9E",
     STATELESS: "#F6D5E8",
     INDETERMINATE: "#DADADA",
     NOT_DETAILED: "#F4F4F4",
@@ -67,7 +69,7 @@ def origin_by_year(
     reporting_country: str | None = None,
     measure: str | None = None,
 ) -> alt.VConcatChart:
-    """Stacked bars of origin classes per year; below them, the bounds of the shares inside and outside.
+    """Stacked bars of origin classes per year; below them, the bounds of the shares inside, outside and of both.
 
     A chart speaks of one reporting country and one measure: where the collection has several, say
     which. ValueError names the choices; LookupError says that there is no origin profile at all.
@@ -78,6 +80,7 @@ def origin_by_year(
             _bars(worded),
             _shares(worded, INTRA_REGIONAL),
             _shares(worded, EXTRA_REGIONAL),
+            _shares(worded, FOREIGN),
             footer(worded.footer),
             spacing=18,
         )

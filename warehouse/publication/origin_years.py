@@ -14,7 +14,7 @@ import pandas as pd
 
 from schemas import codelists
 from schemas.flags import flags_that, has_flag
-from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL
+from schemas.origin import EXTRA_REGIONAL, FOREIGN, INTRA_REGIONAL
 from schemas.words import UserError, Wrong, contract_language
 from warehouse import dated_events
 from warehouse.publication.client import Warehouse
@@ -52,8 +52,8 @@ class Event(NamedTuple):
 class Years:
     """What there is of each year.
 
-    `parts`: one row a year and class of those that add up; `shares`: the two whose shares are drawn, of the
-    extra-regional the whole; `totals`: one row for every year from the first to the last, with its `state`;
+    `parts`: one row a year and class of those that add up; `shares`: those whose shares are drawn, intra-regional
+    and the wholes extra-regional and foreign; `totals`: one row for every year from the first to the last, with its `state`;
     `doubts`: year and flag; `events`: its laws and measures that bear a date; `trend`: the row of
     analysis.trends of the totals, or None.
     """
@@ -95,12 +95,12 @@ def years_of(
     asked = {name: first[name] for name in ("collection", "reporting_country", "measure")}
     profile = profile[_COLUMNS]
     parts = profile[profile["class_level"] == "part"]
-    is_outside = (profile["origin_class"] == EXTRA_REGIONAL) & (profile["class_level"] == "parent")
+    is_held = profile["origin_class"].isin((EXTRA_REGIONAL, FOREIGN)) & (profile["class_level"] == "parent")
     trend = _trend(warehouse, asked)
     return Years(
         facts={name: first[name] for name in (*asked, "family", "grouping", "origin_basis", "period_basis")},
         parts=parts,
-        shares=profile[(profile["origin_class"] == INTRA_REGIONAL) | is_outside],
+        shares=profile[(profile["origin_class"] == INTRA_REGIONAL) | is_held],
         totals=_totals(warehouse, parts, asked),
         doubts=_doubts(warehouse, parts, asked),
         sudden=_sudden(warehouse, asked),
