@@ -92,7 +92,9 @@ def test_an_interval_is_drawn_from_its_lower_to_its_upper_bound(warehouse):
         (r.origin_class, r.year): (r.share_low, r.share_high) for r in told.itertuples()
     }
     assert shares["intra_regional", 2023]["share_low"] < shares["intra_regional", 2023]["share_high"]
-    foreign, inside, outside = (shares[name, 2023]["share_high"] for name in ("foreign", "intra_regional", "extra_regional"))
+    foreign, inside, outside = (
+        shares[name, 2023]["share_high"] for name in ("foreign", "intra_regional", "extra_regional")
+    )
     assert foreign < inside + outside  # joint bounds: the unknown ones count once
 
 

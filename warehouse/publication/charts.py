@@ -69,7 +69,7 @@ def origin_by_year(
     reporting_country: str | None = None,
     measure: str | None = None,
 ) -> alt.VConcatChart:
-    """Stacked bars of origin classes per year; below them, the bounds of the shares inside, outside and of both.
+    """Stacked bars of origin classes per year; below them, the bounds of the shares inside, outside, of both.
 
     A chart speaks of one reporting country and one measure: where the collection has several, say
     which. ValueError names the choices; LookupError says that there is no origin profile at all.

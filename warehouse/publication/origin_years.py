@@ -52,10 +52,10 @@ class Event(NamedTuple):
 class Years:
     """What there is of each year.
 
-    `parts`: one row a year and class of those that add up; `shares`: those whose shares are drawn, intra-regional
-    and the wholes extra-regional and foreign; `totals`: one row for every year from the first to the last, with its `state`;
-    `doubts`: year and flag; `events`: its laws and measures that bear a date; `trend`: the row of
-    analysis.trends of the totals, or None.
+    `parts`: one row a year and class of those that add up; `shares`: those whose shares are drawn, the
+    intra-regional and the wholes extra-regional and foreign; `totals`: one row for every year from the first
+    to the last, with its `state`; `doubts`: year and flag; `events`: its laws and measures that bear a date;
+    `trend`: the row of analysis.trends of the totals, or None.
     """
 
     facts: dict[str, Any]
