@@ -24,6 +24,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lineabase needs Python 3.11 or later; say which with: make PYTHON=python3.12")'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q lineabase pipelines assets warehouse schemas
 	@touch $@
 
 refresh: setup

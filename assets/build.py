@@ -24,9 +24,9 @@ from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
-from warehouse import freshness, inputs, published, upkeep
+from warehouse import freshness, inputs, published, settings, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
-from warehouse.home import Home, lock, settings, waivers
+from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened

@@ -19,9 +19,10 @@ from pathlib import Path
 from assets.steps import guard, reading
 from assets.steps.sheets import Sheet, Unreadable
 from schemas import codelists, countries, periods
+from schemas.card_file import File
 from schemas.codelists import fold
 from schemas.date_forms import COUNTED_FROM
-from schemas.format_card import Card, File
+from schemas.format_card import Card
 from schemas.groupings import DEFAULT, load
 from schemas.words import UserError, say
 from warehouse.home.durable import hash_now

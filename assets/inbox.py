@@ -25,7 +25,7 @@ from schemas.words import Sentence, UserError
 from warehouse.home import Busy, Home, inbox, lock, receipts
 from warehouse.home.calendar import today
 from warehouse.home.inbox import Lying, Stamp, answer
-from warehouse.home.system import needs_posix
+from warehouse.system import needs_posix
 
 OFFICE = "inbox"
 AT_ONCE = 1.0

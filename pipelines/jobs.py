@@ -12,7 +12,7 @@ from assets.steps.step import STEPS
 from assets.submissions import PARTITIONS, STAGED, register
 from schemas.words import Sentence
 from warehouse.home import Home
-from warehouse.home.settings import Engine
+from warehouse.settings import Engine
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 FROM_CORE_ON = [*(spec.key for spec in SPECS), dg.AssetKey("release")]

@@ -17,7 +17,7 @@ from schemas.words import Sentence
 from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
 from warehouse.home.journal import happened
-from warehouse.home.settings import Engine
+from warehouse.settings import Engine
 
 EVENTS_AT_ONCE = "500"
 """So many events of a run Dagster hands to its log together, where it may."""

@@ -16,7 +16,7 @@ from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.inbox import Stamp
 from warehouse.home.journal import happened
-from warehouse.home.settings import settle_seconds
+from warehouse.settings import settle_seconds
 
 TOLD = "lineabase/inbox"
 """Tag of a run: what stayed in the inbox, or was refused, when the run was asked for."""

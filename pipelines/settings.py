@@ -1,6 +1,6 @@
 """What a deployment sets by its environment for whoever runs it: the language, and who is told of alerts.
 
-What reading a file may take is warehouse/home/settings.py; whom the page answers, web_guard.py.
+What reading a file may take is warehouse/settings.py; whom the page answers, web_guard.py.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ Each check is named by its rule in rules.toml, so that pandera's failure cases a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,22 @@ from schemas.countries import all_countries
 from schemas.findings import rules
 from schemas.format_card import Collection, Column, Format
 from schemas.tables import DIMENSIONS
+
+
+def _without_examples() -> None:
+    """Have pandera do without hypothesis, which it would load wherever it is installed.
+
+    It draws examples of a contract, which nobody asks for here, and takes a tenth of a `check`.
+    """
+    if hidden := "hypothesis" not in sys.modules:
+        sys.modules["hypothesis"] = None  # type: ignore[assignment]
+    import pandera.strategies.base_strategies  # noqa: F401
+
+    if hidden:
+        del sys.modules["hypothesis"]
+
+
+_without_examples()
 
 UNRESOLVED, AMBIGUOUS = "unresolved", "ambiguous"
 """What stands in a role's column where its text is no code. No code list holds either word."""

@@ -7,7 +7,6 @@ on rows is assets/steps/validated.py. A guide for card writers: docs/format_card
 
 from __future__ import annotations
 
-import codecs
 import re
 import tomllib
 from collections import Counter
@@ -24,11 +23,11 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    field_validator,
     model_validator,
 )
 
 from schemas import card_codes, codelists, date_forms
+from schemas.card_file import File, OneOrMany, as_list
 from schemas.grammar import read_strict
 from schemas.records import Declaration, declarations
 from schemas.tables import DIMENSIONS
@@ -71,13 +70,6 @@ class Titles(Strict):
     en: str
 
 
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-OneOrMany = Annotated[list[str], BeforeValidator(_as_list)]
-
-
 def _known_forms(forms: list[str]) -> list[str]:
     if unknown := [form for form in forms if not date_forms.is_form(form)]:
         raise Wrong("card.no_date_form", names=", ".join(unknown))
@@ -103,7 +95,7 @@ class Meaning(BaseModel):
 def _as_meanings(value: Any) -> Any:
     if isinstance(value, str):
         return [{"code": value}]
-    return _as_list(value)
+    return as_list(value)
 
 
 Meanings = Annotated[list[Meaning], BeforeValidator(_as_meanings)]
@@ -207,59 +199,6 @@ class Column(Strict):
             yield None, self
         else:
             yield from self.case.items()
-
-
-class TemplateSheets(Strict):
-    """The sheets of the project's own template: the one to fill, those for people, the one with its version.
-
-    A workbook with the sheet of the version gives the one to fill and no other; one without it, a person's
-    own, gives all that are not for people.
-    """
-
-    instructions: str
-    fill: str
-    example: str
-    lists: str
-    stamp: str
-
-    @property
-    def passed_over(self) -> set[str]:
-        """The sheets that are the template's own and hold no rows: nobody need be told of them."""
-        return {self.instructions, self.example, self.lists, self.stamp}
-
-
-class File(Strict):
-    """How the file is laid out."""
-
-    type: Literal["csv", "xlsx", "xls", "ods", "any"] = Field(
-        description="`any`, for the project's own template: whatever a person saved it as"
-    )
-    template: TemplateSheets | None = Field(default=None, description="the sheets of the project's template")
-    encoding: str = "utf-8"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    compression: Literal["none", "bz2", "gzip", "xz", "zip"] = "none"
-    sheets: list[str] = []
-    header_row: int = Field(default=1, ge=1)
-    header_rows: int = Field(default=1, ge=1, le=3, description="levels of the header, from header_row on")
-    footnotes: OneOrMany = Field(default=[], description="marks at the end of cells that say nothing")
-
-    @field_validator("footnotes")
-    @classmethod
-    def _are_marks(cls, marks: list[str]) -> list[str]:
-        if wrong := [mark for mark in marks if all(map(str.isalnum, mark))]:
-            raise Wrong("card.no_mark", names=", ".join(wrong))
-        return marks
-
-    @field_validator("encoding")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        try:
-            codecs.lookup(name)
-        except LookupError as error:
-            raise Wrong("card.no_encoding", value=name) from error
-        return name
-
-    banner: OneOrMany = Field(default=[], description="rows whose first cell starts so are layout")
 
 
 class Values(Strict):

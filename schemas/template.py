@@ -11,9 +11,10 @@ from hashlib import sha256
 
 from schemas import codelists
 from schemas.card_codes import CODED
+from schemas.card_file import TemplateSheets
 from schemas.codelists import OTHER, STATELESS, TOTAL, UNKNOWN
 from schemas.countries import all_countries, resolve
-from schemas.format_card import Card, Column, Format, TemplateSheets, template
+from schemas.format_card import Card, Column, Format, template
 from schemas.groupings import DEFAULT, load
 from schemas.records import Cell, Declaration
 from schemas.records import Column as RecordColumn

@@ -62,6 +62,7 @@ def test_a_second_refresh_does_no_work_and_says_so(home: Path) -> None:
 
 
 ENGINES = ["dagster", "great_expectations", "scipy", "altair"]
+SLOW_TO_LOAD = ["duckdb", "hypothesis"]
 FRAMES = ["pandas", "pandera", "pyarrow"]
 LOADED = """
 import sys
@@ -97,7 +98,16 @@ def test_trying_a_file_loads_no_engine_of_the_build(tmp_path: Path, command: str
     collection = "PAN-SNM/darien_nationality"
     file = next(path for path in (CHECKOUT / "raw" / collection).glob("*/*.csv"))
     names = loaded(tmp_path, command, str(file), "--collection", collection)
-    assert [name for name in ENGINES if name in names] == []
+    assert [name for name in (*ENGINES, *SLOW_TO_LOAD) if name in names] == []
+
+
+def test_a_command_lets_go_of_what_it_needs_no_more(tmp_path: Path) -> None:
+    """While its libraries are imported there is nothing to let go of; from then on there is."""
+    code = LOADED.replace("import sys", "import gc, sys").replace("ended.code,", "gc.isenabled(),")
+    environment = {**os.environ, "LINEABASE_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", code, "status"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stderr
+    assert said.splitlines()[-1].split()[0] == "True"
 
 
 def test_a_sentence_for_people_makes_no_step_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

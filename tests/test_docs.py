@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from pydantic import BaseModel
 
-from schemas import decisions, format_card
+from schemas import card_file, decisions, format_card
 from schemas.decisions import Decisions
 from schemas.format_card import Card
 from schemas.indicators import catalogue, pages
@@ -79,7 +79,7 @@ def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards(lang: 
     examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
     assert Card.model_validate(examples[0]).collection.measure == "irregular_entries"
     assert Decisions.model_validate(examples[-1]).break_[0].period == "2019"
-    grammars = [*vars(format_card).values(), *vars(decisions).values()]
+    grammars = [*vars(card_file).values(), *vars(format_card).values(), *vars(decisions).values()]
     models = [m for m in grammars if isinstance(m, type) and issubclass(m, BaseModel)]
     keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     words = set(re.findall(r"\w+", text))

@@ -24,7 +24,7 @@ from tests.bad_input import build
 from tests.conftest import SHARED, release
 from tests.operator import damage
 from warehouse.home import Home, inbox
-from warehouse.home.settings import SETTLE
+from warehouse.settings import SETTLE
 
 GOOD = build.file()
 

@@ -23,14 +23,14 @@ from assets.steps import limited_reading, reading
 from assets.steps.guard import Refused
 from assets.steps.sheets import Unreadable
 from pipelines.cli import main
-from schemas.format_card import File
+from schemas.card_file import File
 from schemas.words import Wrong
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
 from tests.people.files import with_part
 from warehouse.home import CHECKOUT
-from warehouse.home.settings import MEMORY, SECONDS, ReadingLimits
+from warehouse.settings import MEMORY, SECONDS, ReadingLimits
 
 XLSX = File(type="xlsx")
 TEXT = "a,b\n1,é\n".encode()
@@ -424,3 +424,11 @@ def test_the_reader_of_a_workbook_is_started_before_the_rest_is_imported(
     monkeypatch.setattr(limited_reading, "begin", lambda: calls.append(1))
     main._begin_reading([said.format(book=book, text=text) for said in arguments])
     assert len(calls) == begun
+
+
+def test_the_reader_loads_neither_tables_nor_cards_nor_a_home() -> None:
+    """What makes it ready early: each check of a workbook waits for it."""
+    code = "import sys; from assets.steps import reading_child; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert [name for name in said.split() if name.startswith(("schemas.tables", "schemas.format_card"))] == []
+    assert [name for name in said.split() if name.startswith("warehouse.home")] == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assets.steps import reading, regular_csv
 from assets.steps.columns import Grid
-from schemas.format_card import File
+from schemas.card_file import File
 from tests.conftest import SHARED
 
 CELL = st.sampled_from(

@@ -16,7 +16,8 @@ from schemas.tables import TABLES
 from schemas.words import NotInstalled, languages, say
 from tests.conftest import AS_OF
 from tests.same_tables import RELEASED, differing
-from warehouse.home import Home, settings
+from warehouse import settings
+from warehouse.home import Home
 from warehouse.spark import engine
 
 PACKAGES = os.environ.get("LINEABASE_SPARK_PACKAGES", "")

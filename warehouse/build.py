@@ -46,11 +46,11 @@ from schemas.tables import (
 from warehouse import models
 from warehouse.disclosure.tables import PREVIOUS, protected_cells
 from warehouse.home import quoted
-from warehouse.home.settings import Engine
 from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.headlines import with_words
 from warehouse.publication.sentences import with_sentences
 from warehouse.reference import reference_frames, specification_frames
+from warehouse.settings import Engine
 from warehouse.statistics.breaks import jumps
 from warehouse.statistics.composition import compositions
 from warehouse.statistics.months import monthly

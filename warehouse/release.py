@@ -22,9 +22,9 @@ from schemas.tables import TABLES, Table
 from warehouse import freshness, models, published, retention, rollback
 from warehouse.build import SETTINGS, blank, comment
 from warehouse.home import Home, durable, file_hash, lock, quoted
-from warehouse.home.settings import wants_bundle
 from warehouse.publication import bundle
 from warehouse.published import FILE, latest, manifest
+from warehouse.settings import wants_bundle
 
 STORAGE = "v1.2.0"
 """Release files are written so that DuckDB 1.2 and later read them."""

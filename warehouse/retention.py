@@ -12,7 +12,7 @@ from pathlib import Path
 from warehouse import published
 from warehouse.home import Home, events, mirror
 from warehouse.home.calendar import today
-from warehouse.home.settings import release_days
+from warehouse.settings import release_days
 
 RETIRED = "retired"
 

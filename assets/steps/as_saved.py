@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assets.steps.reading import BROKEN, HEADER_WITHIN, container_of
-from schemas.format_card import File
+from schemas.card_file import File
 
 _DELIMITERS = ",;\t|"
 _AT_ONCE = 1 << 22

@@ -187,10 +187,11 @@ def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
     """A finding for each accepted line with a label whose meaning the card doubts."""
     findings = []
     for name, column in fmt.columns.items():
+        told = set(accepted[SOURCE + name].unique()) if SOURCE + name in accepted else set()
         for case, variant in column.cases():
             for label, meanings in variant.map.items():
                 flagged = next((m for m in meanings if m.flag), None)
-                if flagged is None or SOURCE + name not in accepted:
+                if flagged is None or label not in told:
                     continue
                 here = accepted[SOURCE + name] == label
                 if case is not None:

@@ -175,7 +175,7 @@ def _refuse_cells(sheet: Sheet, asked: Asked) -> None:
     grid, first = sheet.grid, sheet.first(reading.HEADER_WITHIN)
     head = _header_of(first)
     names = first[head] if first else []
-    odd = [_odd(column) for column in grid.columns]
+    odd = _odd(grid)
     cells = [
         *_case_ids(grid, head, names, odd, asked),
         *_values(grid, odd, asked, names),
@@ -208,10 +208,10 @@ Cell = tuple[int, int, str]
 
 def _values(grid: Grid, odd: list[Numbers], asked: Asked, names: Sequence[str]) -> Iterator[Cell]:
     """Of each column the first cell that is a value of a person."""
-    for place, column in enumerate(grid.columns):
+    for place, numbers in _likely(grid, odd):
+        column = grid.columns[place]
         is_line = place < len(names) and asked.is_public_line(names[place])
         of_text = asked.of_public_line if is_line else asked.of_text
-        numbers = _likely(column, odd[place])
         texts = column.texts.take(pa.array(numbers, pa.int64())).to_pylist() if len(numbers) else []
         told = zip(numbers, texts, strict=True)
         kinds = {int(n): kind for n, text in told if len(text) >= SHORTEST and (kind := of_text(text))}
@@ -228,31 +228,53 @@ def _case_ids(
             continue
         column = grid.columns[place]
         texts = pc.utf8_trim_whitespace(column.texts.take(pa.array(odd[place])))
-        wrong = odd[place][~_matches(texts, IDENTIFIER)]
+        wrong = odd[place][~_matches([texts], IDENTIFIER)[0]]
         rows = np.flatnonzero(np.isin(column.numbers, wrong)) if len(wrong) else wrong
         rows = rows[rows > head]
         if len(rows):
             yield int(rows[0]), place, label("case_id")
 
 
-def _likely(column: Column, odd: Numbers) -> Numbers:
-    """The numbers of the texts that no pattern rules out."""
-    if not len(odd):
-        return odd
-    texts = column.texts.take(pa.array(odd)) if len(odd) < len(column.texts) else column.texts
-    likely: Numbers = odd[_matches(texts, LIKELY) | _matches(texts, WORDY)]
-    return likely
+def _likely(grid: Grid, odd: list[Numbers]) -> Iterator[tuple[int, Numbers]]:
+    """Of each column, by its place, the numbers of the texts that no pattern rules out."""
+    for places in _asked_together(grid):
+        asked = [_texts(grid.columns[place], odd[place]) for place in places]
+        likely, wordy = _matches(asked, LIKELY), _matches(asked, WORDY)
+        for place, one, other in zip(places, likely, wordy, strict=True):
+            yield place, odd[place][one | other]
 
 
-def _odd(column: Column) -> Numbers:
-    """The numbers of the texts that are more than a number with letters before it."""
-    return np.flatnonzero(~_matches(column.texts, HARMLESS))
+def _texts(column: Column, numbers: Numbers) -> pa.ChunkedArray:
+    return column.texts.take(pa.array(numbers)) if len(numbers) < len(column.texts) else column.texts
 
 
-def _matches(texts: pa.ChunkedArray, pattern: str) -> Mask:
-    found = side_by_side(partial(pc.match_substring_regex, pattern=pattern), texts.chunks)
+def _odd(grid: Grid) -> list[Numbers]:
+    """Of each column the numbers of the texts that are more than a number with letters before it."""
+    harmless: list[Mask] = []
+    for places in _asked_together(grid):
+        harmless += _matches([grid.columns[place].texts for place in places], HARMLESS)
+    return [np.flatnonzero(~mask) for mask in harmless]
+
+
+FEW = 100_000
+"""The columns of a sheet with so many texts are asked as one: to read a pattern takes longer."""
+
+
+def _asked_together(grid: Grid) -> list[list[int]]:
+    """The places of columns that a pattern is asked of at once."""
+    places = list(range(len(grid.columns)))
+    is_small = sum(len(column.texts) for column in grid.columns) <= FEW
+    return [places] if places and is_small else [[place] for place in places]
+
+
+def _matches(columns: Sequence[pa.ChunkedArray], pattern: str) -> list[Mask]:
+    """Of each column which of its texts the pattern is found in."""
+    chunks = [chunk for texts in columns for chunk in texts.chunks]
+    if len(columns) > 1:
+        chunks = [pa.concat_arrays(chunks)] if chunks else []
+    found = side_by_side(partial(pc.match_substring_regex, pattern=pattern), chunks)
     mask: Mask = pa.chunked_array(found, pa.bool_()).to_numpy().astype(bool)
-    return mask
+    return np.split(mask, np.cumsum([len(texts) for texts in columns])[:-1])
 
 
 def _first_row(column: Column, kinds: dict[int, str]) -> tuple[int, str] | None:

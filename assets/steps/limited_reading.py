@@ -27,11 +27,12 @@ from assets.steps import sheets
 from assets.steps.reading_limits import too_long, too_much_memory
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.findings import Finding
-from warehouse.home.settings import NoReader, ReadingLimits
-from warehouse.home.system import FORKS
+from warehouse.settings import NoReader, ReadingLimits
+from warehouse.system import FORKS
 
 _BEGIN = """
-import sys
+import gc, sys
+gc.disable()
 sys.path[:] = {path!r}
 from assets.steps import reading_child
 reading_child.serve({handle})

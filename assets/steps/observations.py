@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
+from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -82,12 +83,28 @@ def observe_cases(lines: pd.DataFrame, origin: Origin, collection: Collection) -
     return Observed(values, sources.assign(line=np.arange(len(lines))), plausibility.remarks(values))
 
 
+FEW = 20_000
+"""So many keys are hashed before DuckDB is loaded, which hashes a million in half of Python's time."""
+
+
 def identifiers(lines: pd.DataFrame, submission: str) -> pd.Series:
     """One identifier a key: the same submission and key give the same one on any machine."""
     keys = pc.binary_join_element_wise(submission, *(_as_texts(lines[name]) for name in KEY), "\x1f")
+    hashed = _hashed(keys) if len(keys) <= FEW else _hashed_by_duckdb(keys)
+    return pd.Series(hashed, index=lines.index, dtype="str")
+
+
+def _hashed(keys: pa.Array) -> list[str]:
+    """The first 16 digits of each key's sha256."""
+    return [sha256(key.encode()).hexdigest()[:16] for key in keys.to_pylist()]
+
+
+def _hashed_by_duckdb(keys: pa.Array) -> Any:
+    """The same, of many."""
+    import duckdb
+
     keyed = pa.table({"key": keys})  # noqa: F841  (DuckDB finds it by its name)
-    hashed = duckdb.execute("SELECT sha256(key)[:16] AS observation FROM keyed").df()
-    return hashed["observation"].set_axis(lines.index).astype("str")
+    return duckdb.execute("SELECT sha256(key)[:16] AS observation FROM keyed").df()["observation"].array
 
 
 def _as_texts(values: pd.Series) -> pa.Array:

@@ -26,8 +26,8 @@ from assets.steps.columns import Grid
 from assets.steps.reading_limits import BOMB_FROM, BOMB_RATIO, LARGEST_UNPACKED, too_large, too_many_columns
 from assets.steps.regular_csv import LONGEST_CELL, MOST_COLUMNS, Source
 from assets.steps.sheets import Sheet, Unreadable
+from schemas.card_file import File
 from schemas.findings import Finding
-from schemas.format_card import File
 
 _MAGIC = {
     b"PK\x03\x04": "zip",

@@ -30,9 +30,9 @@ from assets.steps.limited_reading import OUT_OF_MEMORY, WALL, Answer
 from assets.steps.reading_limits import too_much_memory
 from assets.steps.sheets import Unreadable
 from assets.steps.texts_beside_cells import beside_cells
+from schemas.card_file import File
 from schemas.findings import Finding
-from schemas.format_card import File
-from warehouse.home.settings import ReadingLimits
+from warehouse.settings import ReadingLimits
 
 IDLE = 300
 """After so many seconds without a file it ends; the next file starts another."""
@@ -78,6 +78,7 @@ def serve(handle: int) -> None:
     sys.meta_path.insert(0, _WithoutPandas())
     _warm()
     gc.freeze()
+    gc.enable()
     with socket.socket(fileno=handle) as line:
         while select.select([line], [], [], IDLE)[0] and (asked := _request(line)):
             request, pipe = asked

@@ -1,6 +1,6 @@
 """How large a file may be once unpacked, and a sheet; what is said of a larger one. No file is read here.
 
-What reading may take of memory and time is the deployment's: warehouse/home/settings.py.
+What reading may take of memory and time is the deployment's: warehouse/settings.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Unpack
 
 from assets.steps.regular_csv import MOST_COLUMNS
 from schemas.findings import Finding, Place
-from warehouse.home.settings import ReadingLimits
+from warehouse.settings import ReadingLimits
 
 MOST_CELLS = 30_000_000
 """A sheet of so many cells, from A1 to the last that holds something: every row of a sheet, 28 columns."""

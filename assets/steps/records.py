@@ -21,9 +21,10 @@ from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
 from assets.steps.header import filled_down, names_of, text_at, unmarked
 from assets.steps.reading import HEADER_WITHIN, read_sheets
 from assets.steps.sheets import Sheet, Unreadable
+from schemas.card_file import File
 from schemas.codelists import fold
 from schemas.findings import Finding, Place, cell_name
-from schemas.format_card import Card, File, Format
+from schemas.format_card import Card, Format
 from warehouse.home.staged import FATES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"

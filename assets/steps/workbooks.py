@@ -20,8 +20,8 @@ from assets.steps.reading import BROKEN, CONTAINER, container_of, describe
 from assets.steps.reading_limits import MOST_CELLS, SPARSE_FROM
 from assets.steps.sheets import OWN_SHEET, Sheet, Unreadable
 from assets.steps.unshown import Extent, Unshown, unshown_in_parts
+from schemas.card_file import File, TemplateSheets
 from schemas.findings import Finding
-from schemas.format_card import File, TemplateSheets
 
 
 def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sheet]:

@@ -6,6 +6,7 @@ arguments are the command's, its result is the exit code. What the screen shows 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -103,6 +104,7 @@ class Commands(Group):
         if cmd_name not in COMMANDS:
             return None
         named = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
+        _collect_again()
         named = named if isinstance(named, typer.Typer) else _alone(cmd_name, named)
         return typer.main.get_command(named)
 
@@ -119,6 +121,13 @@ class Commands(Group):
         raise SystemExit(
             exit_code(lambda: _known(wanted) or (needs_home and _found(is_new, arguments)) or call(), chosen)
         )
+
+
+def _collect_again() -> None:
+    """Let go of what is not needed any more, but do not look among what was imported (main.py)."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _alone(name: str, function: Any) -> typer.Typer:

@@ -13,8 +13,8 @@ from assets.steps.sheets import Sheet
 from pipelines.cli.app import Command, Group, JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import out, print_json, tell
+from schemas.card_file import File
 from schemas.countries import Resolution, lookup, resolve
-from schemas.format_card import File
 from schemas.words import DEFAULT, number, say
 
 catalog = typer.Typer(name="catalog", cls=Group, no_args_is_help=True, add_completion=False)

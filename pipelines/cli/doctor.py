@@ -17,7 +17,7 @@ from schemas.words import DEFAULT, UserError, Wrong, say
 from warehouse import published, signing, verification
 from warehouse.home import Home, database_locks, inbox, mirror
 from warehouse.home.deployment import deployment
-from warehouse.home.settings import ReadingLimits
+from warehouse.settings import ReadingLimits
 from warehouse.verification import Fault
 
 MARKS = {"well": "✓", "remark": "!", "ill": "✗"}

@@ -1,5 +1,6 @@
 """The entry point of `lineabase`."""
 
+import gc
 import io
 import os
 import sys
@@ -13,6 +14,7 @@ from pipelines.cli.app import app
 
 def main() -> None:
     """Run the command line."""
+    gc.disable()  # until the command is loaded (app.py): of what is imported nothing can be let go
     if logs.wanted():
         logs.begin()
     _say_what_can_be_said()

@@ -19,13 +19,13 @@ from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, Wrong, number, say
-from warehouse import freshness, published, rollback, upkeep, verification
-from warehouse.home import DamagedHistory, Home, Submission, settings
+from warehouse import freshness, published, rollback, settings, upkeep, verification
+from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.staged import FATES
-from warehouse.home.system import needs_posix
 from warehouse.publication.client import Warehouse
+from warehouse.system import needs_posix
 
 if TYPE_CHECKING:
     from pipelines.launch import RunResult

@@ -15,7 +15,7 @@ from pipelines.cli.repairs import repairs_told
 from pipelines.parts import Part
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
-from warehouse.home.system import needs_posix
+from warehouse.system import needs_posix
 
 
 def ui(

@@ -13,7 +13,7 @@ import pytest
 from assets.intake import process
 from assets.steps import reading
 from assets.steps.submission import Refused, receive
-from schemas.format_card import File
+from schemas.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import ANY_SHEET, WORKBOOK
 from tests.operator import damage

@@ -13,6 +13,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from assets.intake import check
+from assets.steps import guard
 from assets.steps.guard import Refused, refuse_if_personal
 from assets.steps.submission import receive
 from schemas import personal_data
@@ -279,3 +280,23 @@ def test_a_refusal_repeats_no_name_that_stands_where_a_header_would(tmp_path: Pa
     """The first row of a list without a header is a person's."""
     column, row, cell = refused_at(tmp_path, "María López Pérez,15\nJosé Hernández Ruiz,17\n", "d.csv")
     assert (column, row, cell) == (None, 1, "A1")
+
+
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_a_cell_is_found_however_many_texts_a_sheet_has(
+    place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns of few texts are asked together; the cell is still the right one."""
+    header, *rows = ["a,b,c,d,e", *(",".join(f"{n}{letter}x" for letter in "abcde") for n in range(9))]
+    cells = rows[6].split(",")
+    cells[place] = "ana.lopez@example.org"
+    rows[6] = ",".join(cells)
+    path = build.write(tmp_path / "in", "\n".join([header, *rows]) + "\n")
+    card = build.home(tmp_path / "home", build.card()).card(build.COLLECTION)
+    told = []
+    for few in (guard.FEW, 0):
+        monkeypatch.setattr(guard, "FEW", few)
+        with pytest.raises(Refused) as refused:
+            refuse_if_personal(path, card)
+        told.append((refused.value.finding.rule, refused.value.finding.cell))
+    assert told == [("personal_data", f"{'ABCDE'[place]}8")] * 2

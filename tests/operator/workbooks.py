@@ -18,11 +18,11 @@ from assets.intake import check
 from assets.steps import limited_reading, reading
 from assets.steps.guard import Refused
 from assets.steps.sheets import Unreadable
-from schemas.format_card import File
+from schemas.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
-from warehouse.home.settings import ReadingLimits
+from warehouse.settings import ReadingLimits
 
 SEED = 20261126
 EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 10

@@ -7,7 +7,7 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from warehouse.home.system import SYNCS_FOLDERS
+from warehouse.system import SYNCS_FOLDERS
 
 _CHUNK = 1 << 22
 
