@@ -78,18 +78,18 @@ def started(home: Home, files: Sequence[HandedIn]) -> BaseProcess:
     return worker
 
 
-def holding(home: Home) -> BaseProcess:
-    """A process that holds raw.lock and the lock of a run, until it is killed."""
+def holding(home: Home, name: str = "raw") -> BaseProcess:
+    """A process that holds a lock and the lock of a run, until it is killed."""
     context = multiprocessing.get_context("spawn")
     holds = context.Event()
-    process_ = context.Process(target=_hold, args=(home.root, holds), daemon=True)
+    process_ = context.Process(target=_hold, args=(home.root, name, holds), daemon=True)
     process_.start()
     assert holds.wait(120)
     return process_
 
 
-def _hold(root: Path, holds: Event) -> None:
+def _hold(root: Path, name: str, holds: Event) -> None:
     lock.hold_run(Home(root), "run")
-    with lock.raw(Home(root)):
+    with getattr(lock, name)(Home(root)):
         holds.set()
         time.sleep(600)

@@ -125,12 +125,12 @@ def in_a_thread(call: Callable[[], object]) -> object:
         return thread.submit(call).result()
 
 
-def taken(home: Home) -> str:
-    """Whether raw.lock can be had at once; if not, who holds it."""
+def taken(home: Home, locked: Callable = lock.raw) -> str:
+    """Whether the lock can be had at once; if not, who holds it."""
 
     def take() -> str:
         try:
-            with lock.raw(home, wait=0):
+            with locked(home, wait=0):
                 return "free"
         except Busy as busy:
             return str(busy)
@@ -166,6 +166,20 @@ def test_a_connection_that_breaks_takes_again_what_it_held(two: tuple[Home, Home
     assert taken(other) == "free"
 
 
+def test_a_lock_that_another_took_meanwhile_is_lost_and_said(two: tuple[Home, Home], database: Door) -> None:
+    """Without a store nothing else would tell: both would build, and the later one would be in force."""
+    one, other = two
+    with lock.build(one):
+        database.shut_for(0.3)
+        wait_until(lambda: taken(other, lock.build) == "free")
+        worker = holding(other, "build")
+        for take in (lock.build, lock.raw):
+            with pytest.raises(database_locks.LockLost, match=f"pid {worker.pid}"), take(one):
+                pass
+        worker.kill()
+        worker.join()
+
+
 def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home]) -> None:
     one, other = two
     assert lock.is_run_held(other, "run") is None
@@ -176,7 +190,10 @@ def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home]) -> None:
     wait_until(lambda: lock.is_run_held(other, "run") is None)
 
 
-def test_a_database_that_refuses_is_said_at_once(database: Door, tmp_path: Path) -> None:
+def test_a_database_that_refuses_is_said(
+    database: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_locks, "PATIENCE_OF_A_STRANGER", 0.0)
     address = services.database(database, tmp_path.name).replace(tmp_path.name, "another")
     home = home_of(tmp_path / "home", database=address)
     with pytest.raises(database_locks.DatabaseUnreachable, match="another"), lock.raw(home):

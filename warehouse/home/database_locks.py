@@ -1,7 +1,8 @@
 """Locks that several machines share: PostgreSQL's advisory locks, of a session. What for, lock.py says.
 
-A session that ends, however it does, holds nothing. One whose connection broke takes again what it held, if
-nobody else has; whether somebody did, the log of the store tells (mirror.py): nothing rests on a lock alone.
+A session that ends, however it does, holds nothing. One whose connection broke takes again what it held. If
+somebody else has it by then, the log of the store tells which of the two counts (mirror.py); where there is
+no store, whoever held it is told so as soon as it asks the database again, and stops (LockLost).
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from typing import Any
 
 from schemas.words import UserError
 
-PATIENCE = 60.0
-"""Seconds for which a database that does not answer is asked again."""
+PATIENCE, PATIENCE_OF_A_STRANGER = 60.0, 10.0
+"""Seconds for which a database that does not answer is asked again; by who was never let in. It may have
+refused those: libpq gives no SQLSTATE before a session has begun, and what it says is in some language."""
 _PAUSE = 0.1
 
 
@@ -29,6 +31,13 @@ class DatabaseUnreachable(UserError, OSError):
 
     def __init__(self, error: Exception) -> None:
         super().__init__("home.database_unreachable", error=str(error).strip())
+
+
+class LockLost(UserError, OSError):
+    """The connection broke while a lock was held, and somebody else has taken it meanwhile."""
+
+    def __init__(self, by: Taken) -> None:
+        super().__init__("home.lock_lost", command=by.command, pid=by.pid, host=by.host)
 
 
 class Taken(Exception):
@@ -40,10 +49,17 @@ class Taken(Exception):
 
 
 @contextmanager
-def turn(url: str, name: str, wait: float, command: str) -> Iterator[None]:
-    """Hold the lock of a name; a thread may take again what it holds. Raises Taken after `wait` seconds."""
+def turn(url: str, name: str, wait: float, command: str, *, alone: bool = False) -> Iterator[None]:
+    """Hold the lock of a name; a thread may take again what it holds. Raises Taken after `wait` seconds.
+
+    Where the lock stands `alone`, with no store that tells who was first, taking it or another one within it
+    raises LockLost if it was lost.
+    """
     session, key = _session(url, command), _key(name)
-    if not session.held[key]:
+    session.stands_alone = alone
+    if session.held[key]:
+        session.ask_whether_it_lasts()
+    else:
         session.take(key, wait)
     session.held[key] += 1
     try:
@@ -77,6 +93,8 @@ class _Session:
         self._url = url
         self._who = f"{os.getpid()} {socket.gethostname()[:24]} {command}"
         self._connection: Any = None
+        self._was_let_in = False
+        self.stands_alone = False
         self.held: Counter[int] = Counter()
 
     def take(self, key: int, wait: float) -> None:
@@ -85,6 +103,10 @@ class _Session:
             if time.monotonic() > until:
                 raise self.holder(key) or Taken(0, "?", "?", "?")
             time.sleep(_PAUSE)
+
+    def ask_whether_it_lasts(self) -> None:
+        """Notice a connection that broke, and take again what was held by it."""
+        self._ask("SELECT 1")
 
     def let_go(self, key: int) -> None:
         import psycopg2
@@ -116,7 +138,7 @@ class _Session:
         """The rows of an answer; asked again, of a new session, where the connection broke."""
         import psycopg2
 
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + (PATIENCE if self._was_let_in else PATIENCE_OF_A_STRANGER)
         while True:
             try:
                 with self._open().cursor() as cursor:
@@ -125,7 +147,7 @@ class _Session:
                     return rows
             except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
                 self._close()
-                if time.monotonic() > until or _is_refused(error):
+                if time.monotonic() > until:
                     raise DatabaseUnreachable(error) from error
             time.sleep(_PAUSE)
 
@@ -142,22 +164,26 @@ class _Session:
                 keepalives_count=3,
             )
             self._connection.autocommit = True
-            with self._connection.cursor() as cursor:
-                for key in [key for key, times in self.held.items() if times]:
-                    cursor.execute("SELECT pg_try_advisory_lock(%s)", (key,))
+            self._was_let_in = True
+            self._take_again()
         return self._connection
+
+    def _take_again(self) -> None:
+        """Take, of a new connection, what the one before held. Raises LockLost."""
+        for key in [key for key, times in self.held.items() if times]:
+            with self._connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", (key,))
+                [(is_ours,)] = cursor.fetchall()
+            if self.stands_alone and not is_ours:
+                by = self.holder(key) or Taken(0, "?", "?", "?")
+                self._close()
+                raise LockLost(by)
 
     def _close(self) -> None:
         if self._connection is not None:
             with suppress(Exception):
                 self._connection.close()
         self._connection = None
-
-
-def _is_refused(error: Exception) -> bool:
-    """Whether the server answered that it will not: a password, a name. Asking again would not help."""
-    told = str(error)
-    return "authentication failed" in told or "does not exist" in told or "no password" in told
 
 
 def _is_time(value: object) -> bool:

@@ -109,11 +109,13 @@ def work(home: Home, submission: str, wait: float = 0.0) -> Iterator[None]:
 
 @contextmanager
 def _held(home: Home, path: Path, wait: float) -> Iterator[None]:
-    if not (database := deployment(home.root).database):
+    told = deployment(home.root)
+    if not told.database:
         with _file_held(path, wait):
             yield
         return
-    turn = database_locks.turn(database, _name(home, path), wait, _command())
+    name, is_alone = _name(home, path), not told.store
+    turn = database_locks.turn(told.database, name, wait, _command(), alone=is_alone)
     with ExitStack() as held:
         try:
             held.enter_context(turn)
