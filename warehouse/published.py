@@ -219,7 +219,12 @@ def put_in_force(home: Home, folder: Path) -> None:
 def _copy(source: Path, target: Path, sha256: str) -> None:
     fresh = target.with_name(f"{target.name}.new")
     fresh.unlink(missing_ok=True)
-    if durable.copy(source, fresh) != sha256:
+    try:
+        copied = durable.copy(source, fresh)
+    except OSError:  # a full disk needs the room
+        fresh.unlink(missing_ok=True)
+        raise
+    if copied != sha256:
         fresh.unlink()
         raise DamagedRelease("released.other_bytes", file=source)
     fresh.chmod(durable.ALL_READ)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.system import SYNCS_FOLDERS
@@ -59,19 +61,30 @@ def rename(source: Path, target: Path) -> None:
 
 def replace(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; a power cut may bring the old one back. The caller holds its lock."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    with _temporary(path) as temporary:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
 
 
 def replace_for_good(path: Path, content: bytes) -> None:
     """As `replace`, for what cannot be made again: it is on disk when this returns."""
+    with _temporary(path) as temporary:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        rename(temporary, path)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """A name beside a file, for what is to take its place; gone where that fails, as on a full disk."""
     temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    rename(temporary, path)
+    try:
+        yield temporary
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def make_folder(path: Path) -> None:

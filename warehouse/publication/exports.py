@@ -13,6 +13,7 @@ import pandas as pd
 from schemas import codelists
 from schemas.format_card import template as schema_template
 from schemas.tables import DIMENSIONS, INDICATOR_VALUES
+from warehouse.home import durable
 from warehouse.publication.client import Warehouse
 
 CSVW_TYPES = {
@@ -32,11 +33,12 @@ SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (prefer
 def csv(warehouse: Warehouse, indicator: str, output: Path, every_source: bool = False) -> tuple[int, Path]:
     """Write an indicator's values as CSV (UTF-8) and CSV-on-the-Web metadata; rows and metadata path."""
     values = warehouse.query(_VALUES, {"indicator": indicator, "every": every_source})
-    output.parent.mkdir(parents=True, exist_ok=True)
-    values.to_csv(output, index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    text = values.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
     meta = output.with_name(f"{output.name}-metadata.json")
     description = json.dumps(_csvw(warehouse, indicator, output), ensure_ascii=False, indent=1)
-    meta.write_text(description, encoding="utf-8")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    for path, content in ((output, text), (meta, description)):  # an earlier file stays whole
+        durable.replace(path, content.encode())
     return len(values), meta
 
 

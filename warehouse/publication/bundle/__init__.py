@@ -9,6 +9,7 @@ two are equal byte for byte.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,12 +26,20 @@ MANIFEST = "bundle.json"
 def write(file: Path, folder: Path, previous: Path | None = None) -> dict[str, Any]:
     """Write the bundle of a release file into a folder, which must not hold one; its manifest.
 
-    `previous`: the release before, for what changed. Raises FileExistsError; ModuleNotFoundError, before
-    anything is written, where what writes SDMX is not installed.
+    `previous`: the release before, for what changed. Nothing is left of what could not be finished. Raises
+    FileExistsError; ModuleNotFoundError, before anything is written, where what writes SDMX is not installed.
     """
     if find_spec(sdmx.WRITER) is None:
         raise ModuleNotFoundError(name=sdmx.WRITER)
     folder.mkdir(parents=True)
+    try:
+        return _written(file, folder, previous)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _written(file: Path, folder: Path, previous: Path | None) -> dict[str, Any]:
     written = tables.write(file, folder)
     with Warehouse.open(file) as release:
         described.write(release, folder, written)
