@@ -15,8 +15,8 @@ import assets.build
 from assets import pages
 from tests.conftest import AS_OF
 from tests.test_full_disk import IS_ROOT, home, room, run  # noqa: F401  (a fixture)
-from warehouse import published, release
-from warehouse.home import Home, durable, settings
+from warehouse import published, release, settings
+from warehouse.home import Home, durable
 from warehouse.home.durable import file_hash
 
 pytestmark = [

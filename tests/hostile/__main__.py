@@ -20,7 +20,8 @@ from tests import reliability
 from tests.hostile import report
 from tests.hostile.fates import FATES, fate, released, says_another, send
 from tests.hostile.mutations import MUTATIONS, Sheet
-from tests.operator.report import commit
+from tests.kept_figures import commit
+from tests.operator.parts import progress
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.publication.shipping import figures
 
@@ -55,6 +56,7 @@ def trials(name: str, file: str, others: list[Path], each: int):
         assert good is not None
         figures = released(homes["beside"], day)
         for number in range(each):
+            progress(f"{name}: {number} of {each} files")
             way = ways[number % len(ways)]
             path = spoilt(content, way, number, others, Path(root))
             if path is None:

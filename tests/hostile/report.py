@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from typing import TypedDict
 
-from filelock import FileLock
-
+from tests import kept_figures
 from tests.hostile.fates import FATES
-from warehouse.home import CHECKOUT
 
-REPORT = CHECKOUT / ".reliability" / "hostile.json"
+REPORT = kept_figures.FOLDER / "hostile.json"
 
 UNSEEN_BY_NATURE = {
     "first": (
@@ -48,15 +45,12 @@ def keep(name: str, trials: list[tuple[str, int, str, str]], seed: int, commit: 
     for way, number, when, fate in trials:
         if fate == "unseen":
             unseen[f"{when} {way}"].append(f"{name}#{number}")
-    REPORT.parent.mkdir(exist_ok=True)
-    with FileLock(REPORT.with_suffix(".lock")):
-        told = kept() | {name: Kept(commit=commit, seed=seed, fates=fates, unseen=dict(unseen))}
-        REPORT.write_text(json.dumps(dict(sorted(told.items())), indent=1) + "\n", encoding="utf-8")
+    kept_figures.keep(REPORT, name, Kept(commit=commit, seed=seed, fates=fates, unseen=dict(unseen)))
 
 
 def kept() -> dict[str, Kept]:
     """What was found last, by submission."""
-    return json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    return kept_figures.kept(REPORT)
 
 
 def fates(kept: dict[str, Kept]) -> Fates:

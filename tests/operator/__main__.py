@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 
-from tests import reliability
+from tests import kept_figures, reliability
 from tests.operator import report
 from tests.operator.parts import Measured, measured, names
 
@@ -23,7 +23,7 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(names()):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    failed, commit = 0, report.commit()
+    failed, commit = 0, kept_figures.commit()
     for name in asked.parts or names():
         began = time.monotonic()
         print(f"{name} …", flush=True)

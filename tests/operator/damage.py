@@ -183,15 +183,15 @@ _TEXT = b"a,b,c\n" + b"".join(b"%d,%d,x\n" % (n, n * 7) for n in range(2_000))
 def damaged(kind: str, number: int, seed: int) -> tuple[str, bytes]:
     """The way of damaging and the damaged file; the same for anyone."""
     chance = random.Random(f"{seed}.{kind}.{number}")
-    ways = [*_BYTES, *(_PARTS if kind in ("xlsx", "ods") else {}), *(_STREAM if kind == "xls" else {})]
+    ways = [*BYTES, *(_PARTS if kind in ("xlsx", "ods") else {}), *(_STREAM if kind == "xls" else {})]
     way = ways[number % len(ways)]
     content = KINDS[kind][1]()
-    return way, ({**_BYTES, **_PARTS, **_STREAM}[way])(content, chance)
+    return way, ({**BYTES, **_PARTS, **_STREAM}[way])(content, chance)
 
 
 def damaged_workbook(content: bytes, chance: random.Random) -> bytes:
     """A workbook of the xlsx kind, damaged in one of the ways."""
-    return chance.choice([*_BYTES.values(), *_PARTS.values()])(content, chance)
+    return chance.choice([*BYTES.values(), *_PARTS.values()])(content, chance)
 
 
 def _bytes_changed(content: bytes, chance: random.Random) -> bytes:
@@ -285,12 +285,13 @@ def _records_changed(content: bytes, chance: random.Random) -> bytes:
 
 
 _Way = Callable[[bytes, random.Random], bytes]
-_BYTES: dict[str, _Way] = {
+BYTES: dict[str, _Way] = {
     "bytes changed": _bytes_changed,
     "cut": _cut,
     "a piece moved": _piece_moved,
     "a piece repeated": _piece_repeated,
 }
+"""Ways of damaging any file that is not empty."""
 _PARTS: dict[str, _Way] = {
     "numbers changed": _numbers_changed,
     "case and quotation marks changed": _case_changed,

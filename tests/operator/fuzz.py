@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import faulthandler
 import io
 import os
 import random
@@ -29,7 +30,8 @@ from schemas.decisions import read_decisions
 from schemas.format_card import read_card
 from schemas.words import CONTRACT, UserError
 from tests.bad_input import build
-from tests.operator.damage import damaged_workbook
+from tests.operator import damage
+from tests.operator.parts import progress
 from tests.test_deciding import make_asking
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.home.frames import read_frame
@@ -42,8 +44,10 @@ NUMBERS = {"a file of figures": 8_000, "a file of records": 1_000, "a card": 2_5
 NUMBERS |= {"answered questions": 500}
 SHORT = 12
 """Inputs of each kind in the short form."""
-LONGEST = 30
-"""Seconds that one input may take."""
+LONGEST, HANGS = 30, 600
+"""Seconds that one input may take; and after which the run ends, saying where it hung."""
+LARGEST = 2_000_000
+"""Bytes of an input at most."""
 ROWS = 60
 """So many lines of a shipped file are kept, so that what is changed meets the rules."""
 
@@ -95,11 +99,19 @@ def measure(short: bool) -> dict[str, Any]:
     else:
         parts = [(kind, at, min(250, n - at)) for kind, n in numbers.items() for at in range(0, n, 250)]
         with ProcessPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(_of_kind, *zip(*parts, strict=True)))
+            found = list(_told(pool.map(_of_kind, *zip(*parts, strict=True)), sum(numbers.values())))
     rows = [_row(kind, [one for one in found if one.kind == kind]) for kind in numbers]
     most = max(one.mib for one in found)
     remark = f"The largest process that read them held {most:,} MiB. An input may take {LONGEST} s."
     return {"rows": rows, "remarks": [remark], "failed": [fault for one in found for fault in one.failed]}
+
+
+def _told(found: Iterator[Found], number: int) -> Iterator[Found]:
+    done = 0
+    for one in found:
+        done += one.fates.total() + len(one.failed)
+        progress(f"{one.kind}: {done:,} of {number:,} inputs")
+        yield one
 
 
 @dataclass(frozen=True)
@@ -130,10 +142,12 @@ def _of_kind(kind: str, first: int, number: int) -> Found:
         for at in range(first, first + number):
             chance = random.Random(f"{SEED}.{kind}.{at}")
             began = time.monotonic()
+            faulthandler.dump_traceback_later(HANGS, exit=True)
             try:
                 fates[tried(chance)] += 1
             except BaseException as error:  # a library's panic is no Exception
                 failed.append(f"{kind} {at}: {type(error).__name__}: {str(error)[:200]}")
+            faulthandler.cancel_dump_traceback_later()
             took = time.monotonic() - began
             slowest = max(slowest, took)
             if took > LONGEST:
@@ -145,10 +159,15 @@ def _of_kind(kind: str, first: int, number: int) -> Found:
 
 
 def changed(content: bytes, chance: random.Random, others: list[bytes]) -> bytes:
-    """The bytes after one to five changes."""
+    """The bytes after one to five changes; never none."""
     for _ in range(chance.choice([1, 1, 2, 5])):
-        content = chance.choice(_CHANGES)(content, chance, others) or content
-    return content[:2_000_000]
+        way = chance.randrange(len(_OF_TEXT) + len(_OF_BYTES))
+        if way < len(_OF_TEXT):
+            made = _OF_TEXT[way](content, chance, others)
+        else:
+            made = _OF_BYTES[way - len(_OF_TEXT)](content, chance)
+        content = made[:LARGEST] or content
+    return content
 
 
 def _span(content: bytes, chance: random.Random) -> tuple[int, int]:
@@ -166,25 +185,11 @@ def _lost(content: bytes, chance: random.Random, _: list[bytes]) -> bytes:
     return content[:start] + content[end:]
 
 
-def _again(content: bytes, chance: random.Random, _: list[bytes]) -> bytes:
-    start, end = _span(content, chance)
-    return content[:end] + content[start:end] * chance.choice([1, 2, 30]) + content[end:]
-
-
-def _another(content: bytes, chance: random.Random, _: list[bytes]) -> bytes:
-    start, end = _span(content, chance)
-    return content[:start] + bytes(chance.randrange(256) for _ in range(end - start)) + content[end:]
-
-
 def _spliced(content: bytes, chance: random.Random, others: list[bytes]) -> bytes:
     other = chance.choice(others)
     start, end = _span(other, chance)
     at = chance.randrange(len(content) + 1)
     return content[:at] + other[start:end] + content[at:]
-
-
-def _cut(content: bytes, chance: random.Random, _: list[bytes]) -> bytes:
-    return content[: chance.randrange(len(content) + 1)]
 
 
 def _rows_moved(content: bytes, chance: random.Random, _: list[bytes]) -> bytes:
@@ -208,8 +213,8 @@ def _encoded(content: bytes, chance: random.Random, _: list[bytes]) -> bytes:
     )
 
 
-_CHANGES = [_odd, _lost, _again, _another, _spliced, _cut, _rows_moved, _encoded]
-_CHANGES += [_cell_changed] * 4
+_OF_TEXT = [_odd, _lost, _spliced, _rows_moved, _encoded, *[_cell_changed] * 4]
+_OF_BYTES = list(damage.BYTES.values())
 
 
 # ---- the doors -------------------------------------------------------------------------------------
@@ -323,7 +328,7 @@ def _answers(folder: Path) -> Callable[[random.Random], str]:
     good = path.read_bytes()
 
     def tried(chance: random.Random) -> str:
-        path.write_bytes(damaged_workbook(good, chance))
+        path.write_bytes(damage.damaged_workbook(good, chance))
         return _said(lambda: read_answers(path, asked))
 
     return tried

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests import faults
 from tests.faults import Fault
+from tests.operator.parts import progress
 from warehouse.home import Home
 
 DEFECTS = ("defecto", "Traceback", "Error:")
@@ -22,6 +23,7 @@ def measure(short: bool) -> dict[str, Any]:
         for fault in faults.ONE_OF_EACH if short else faults.FAULTS:
             row, wrong = tried(fault, faults.copy(home, Path(folder) / fault.name))
             rows.append(row)
+            progress(f"{len(rows)} faults")
             failed += [f"{fault.name}: {words}" for words in wrong]
     return {"rows": rows, "failed": failed}
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from tests import kept_figures
 from tests.operator.parts import Measured, title
-from warehouse.home import CHECKOUT
 
-REPORT = CHECKOUT / ".reliability" / "operator.json"
+REPORT = kept_figures.FOLDER / "operator.json"
 
 HEAD = """
 # What became of faults and attacks
@@ -23,15 +21,12 @@ Rendered from `.reliability/operator.json` by `python -m tests.operator`, part b
 
 def keep(name: str, found: Measured, commit: str) -> None:
     """Put a part's figures beside those of the others, with the commit and the command they come from."""
-    told = kept() | {name: {"commit": commit, "command": _command(name), **found}}
-    REPORT.parent.mkdir(exist_ok=True)
-    text = json.dumps(dict(sorted(told.items())), indent=1, ensure_ascii=False)
-    REPORT.write_text(text + "\n", encoding="utf-8")
+    kept_figures.keep(REPORT, name, {"commit": commit, "command": _command(name), **found})
 
 
 def kept() -> dict[str, Any]:
     """What was found last, by part."""
-    return json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    return kept_figures.kept(REPORT)
 
 
 def page(report: dict[str, Any]) -> str:
@@ -61,12 +56,3 @@ def _cell(value: Any) -> str:
 def _command(name: str) -> str:
     options = [a for a in sys.argv[1:] if a.startswith("-")]
     return shlex.join(["python", "-m", "tests.operator", *options, name])
-
-
-def commit() -> str:
-    """The commit that is measured; with a mark where the working tree differs from it."""
-    git = ["git", "-C", str(CHECKOUT)]
-    head = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True)
-    changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True)
-    others = [line for line in changed.stdout.splitlines() if "reliability" not in line]
-    return (head.stdout.strip() or "unknown") + ("+" if others else "")

@@ -11,6 +11,7 @@ from typing import Any
 import assets.build
 from assets.intake import let_in, process
 from assets.steps.submission import receive
+from tests.operator.parts import progress
 from tests.test_vintages import new_home
 from warehouse import published
 from warehouse.home import Home
@@ -33,6 +34,7 @@ def measure(short: bool) -> dict[str, Any]:
         began = time.monotonic()
         for number in range(1, cycles + 1):
             failed += _cycle(home, quarters[:number])
+            progress(f"{number} of {cycles} quarters")
             if number in {1, cycles // 4, cycles // 2, cycles}:
                 rows.append(_row(home, number, time.monotonic() - began))
     return {"rows": rows, "failed": failed}

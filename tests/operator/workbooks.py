@@ -22,6 +22,7 @@ from schemas.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
+from tests.operator.parts import progress
 from warehouse.settings import ReadingLimits
 
 SEED = 20261126
@@ -59,6 +60,7 @@ def _of_kind(kind: str, files: int) -> tuple[Row, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         home = build.home(Path(folder) / "home", WORKBOOK)
         for number in range(files):
+            progress(f"{kind}: {number:,} of {files:,} files")
             way, path = _written(Path(folder), kind, number)
             start = time.monotonic()
             try:
