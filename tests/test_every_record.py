@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import openpyxl
 import pytest
 
 from assets import intake
 from assets.steps.guard import Refused
+from pipelines.definitions import definitions
 from pipelines.desk.access import Access
 from schemas.records import declarations
 from schemas.template import Field, Template, of_collection
@@ -219,6 +222,26 @@ def test_withdrawn_each_stands_again_as_it_was_first(walked: Home, tmp_path: Pat
         for name in PUBLIC:
             assert len(warehouse.records(name)) == 1
             assert str(warehouse.records(name)["submission"].iloc[0]).endswith(f"{FIRST}.1")
+
+
+def test_dagster_shows_each_submission_at_each_step_and_each_table_with_its_rows(
+    walked: Home, tmp_path: Path
+) -> None:
+    """A run as from the page; of each collection a record and what it was before."""
+    shutil.copytree(walked.raw, tmp_path / "raw")
+    home = Home(tmp_path)
+    sent = {submission.id for submission in home.submissions()}
+    assert len(sent) == 2 * len(COLLECTIONS)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = definitions(home).resolve_job_def("refresh").execute_in_process(instance=instance)
+        assert run.success
+        for step in ("submission", "records", "validated", "observations"):
+            assert instance.get_materialized_partitions(dg.AssetKey(step)) == sent
+        for name in COLLECTIONS:
+            made = instance.get_latest_materialization_event(dg.AssetKey(f"network_{name}"))
+            assert made is not None
+            assert made.asset_materialization is not None
+            assert made.asset_materialization.metadata["dagster/row_count"].value == 2, name
 
 
 def test_the_steward_s_page_takes_each(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""What fills core.events: a SELECT a collection of records whose declaration says what of it is dated.
+"""What fills core.events: a SELECT a collection of records whose declaration says what of it is dated, and
+one of the breaks that stewards decided: where a series counts otherwise from a day on, others of its country
+may, too.
 
-No collection is named here. Only records that are released are told, since what they explain is released.
+No collection is named here. Only what is released is told, since what it explains is released.
 """
 
 from __future__ import annotations
@@ -9,11 +11,22 @@ from schemas.records import Declaration, declarations
 from schemas.words import CONTRACT
 
 FILLS = "core.events"
+_DECIDED = """
+    SELECT DISTINCT
+        t.reporting_country, d.period_start AS happened_from, d.period_start AS happened_to, c.family,
+        d.reason_es AS what_es, d.reason_en AS what_en, d.collection
+    FROM registry.decisions AS d
+    JOIN registry.collections AS c ON c.collection = d.collection AND c.confidentiality = 'open'
+    JOIN (SELECT DISTINCT collection, reporting_country FROM core.observations) AS t
+        ON t.collection = d.collection
+    WHERE d.kind = 'break' AND coalesce(d.reporting_country, t.reporting_country) = t.reporting_country
+    """
 
 
 def selects() -> list[str]:
-    """A SELECT for each collection of public records that has events."""
-    return [_select(one) for one in declarations().values() if one.event and one.visibility == "public"]
+    """A SELECT for each collection of public records that has events, and that of the decided breaks."""
+    told = [one for one in declarations().values() if one.event and one.visibility == "public"]
+    return [*map(_select, told), _DECIDED]
 
 
 def _select(declared: Declaration) -> str:

@@ -159,6 +159,7 @@ class Declaration(_Strict):
 
     `scope`: columns; a submission replaces the records that share its values there; all where it is empty.
     `expires`: the column of the last day on which a record is taken to be right.
+    `verified`: the column of the day on which it was checked against its source; a blank is shown as such.
     `held_share`: above this share of records that changed or went a submission is held.
     """
 
@@ -174,12 +175,13 @@ class Declaration(_Strict):
     matrix: Matrix | None = None
     event: Event | None = None
     expires: str | None = None
+    verified: str | None = None
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Declaration:
         named = {*self.key, *self.scope, *(self.matrix.named if self.matrix else ())}
         named |= {self.event.on, self.event.of, self.event.says} if self.event else set()
-        named |= {self.expires} - {None}
+        named |= {self.expires, self.verified} - {None}
         for hold in self.holds:
             named |= {*(hold.order or ()), *hold.when, *hold.needs}
         if missing := sorted(named - set(self.columns)):
@@ -187,7 +189,8 @@ class Declaration(_Strict):
         unsure = [name for name in {*self.key, *self.scope} if not self._is_plain(name)]
         if unsure or not self.key:
             raise Wrong("card.record_key", names=", ".join(sorted(unsure)) or "—")
-        days = [name for hold in self.holds for name in hold.order or ()] + [*filter(None, [self.expires])]
+        days = [name for hold in self.holds for name in hold.order or ()]
+        days += filter(None, [self.expires, self.verified])
         if wrong := sorted(name for name in days if self.columns[name].role != "date"):
             raise Wrong("card.record_days", names=", ".join(wrong))
         return self

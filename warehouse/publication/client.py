@@ -283,9 +283,13 @@ class Warehouse:
         """
         return cells.behind(self.connection, self.lang, dict(value))
 
-    def records(self, name: str, *, on: date | None = None) -> pd.DataFrame:
-        """The network's records of a collection (`treaties`, `measures` …) as they were known on a day."""
-        return network.records(self.connection, self.lang, name, on)
+    def records(self, name: str, *, on: date | None = None, text: str = "", **of: str) -> pd.DataFrame:
+        """The network's records of a collection (`treaties`, `measures` …) as they were known on a day.
+
+        `text`: those that hold every word, accents or not. `of`: those whose column holds this: a code
+        (`kind="good_practice"`), a country by code or name, words (`place="frontera"`).
+        """
+        return network.records(self.connection, self.lang, name, on=on, text=text, of=of)
 
     def changes(self, name: str, old: date, new: date) -> pd.DataFrame:
         """Which records of a collection are new, changed or gone between two days, column by column."""

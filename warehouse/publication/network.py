@@ -15,6 +15,7 @@ import duckdb
 
 from schemas import codelists
 from schemas.code_names import code_name
+from schemas.countries import resolve
 from schemas.groupings import DEFAULT
 from schemas.records import Declaration, Matrix, declarations
 from schemas.words import CONTRACT, Wrong, contract_language, say
@@ -27,12 +28,42 @@ KNOWN = "known_from <= $known AND (known_to IS NULL OR known_to > $known)"
 """What stood on a day, as submissions said it then."""
 
 
-def records(db: duckdb.DuckDBPyConnection, lang: str, name: str, on: date | None) -> pd.DataFrame:
-    """The records known on a day, as the table has them; on the release's day where none is given."""
+_HOLDS = r"""list_bool_and(list_transform(
+    string_split_regex(trim(strip_accents(lower(${asked}))), '\s+'),
+    lambda word: contains(strip_accents(lower(concat_ws(' ', {columns}))), word)
+))"""
+"""Whether columns hold every word that is asked for, accents or not."""
+
+
+def records(
+    db: duckdb.DuckDBPyConnection,
+    lang: str,
+    name: str,
+    *,
+    on: date | None,
+    text: str,
+    of: Mapping[str, str],
+) -> pd.DataFrame:
+    """The records known on a day, as the table has them; on the release's day where none is given.
+
+    `text`: words that a record must hold; `of`: what a column must hold: a code, a country, words.
+    """
     declared = _declared(db, name)
+    stored = {one.name: one for one in declared.stored if not one.internal}
+    where, given = [KNOWN, _HOLDS.format(asked="text", columns=", ".join(stored))], {}
+    for column, value in of.items():
+        role = declared.columns[stored[asked.one_of(column, list(stored), "column")].column].role
+        if role == "code":
+            asked.one_of(value, list(codelists.codelist(str(declared.columns[column].list))), column)
+        if role in ("country", "countries"):
+            value = asked.one_of(resolve(value).code or value, _members(db, _day(db, on)), column)
+        given[f"of_{column}"] = value
+        exactly = f"{column} = $of_{column}"
+        where.append(exactly if role == "code" else _HOLDS.format(asked=f"of_{column}", columns=column))
     frame = db.execute(
-        f"SELECT * EXCLUDE (known_to) FROM network.{name} WHERE {KNOWN} ORDER BY {', '.join(declared.key)}",
-        {"known": _day(db, on)},
+        f"SELECT * EXCLUDE (known_to) FROM network.{name} WHERE {' AND '.join(where)} "
+        f"ORDER BY {', '.join(declared.key)}",
+        {"known": _day(db, on), "text": text, **given},
     ).df()
     return _told(db, lang, declared, frame)
 
@@ -90,7 +121,7 @@ def matrix(
     downs = [
         code
         for code in codelists.codelist(str(declared.columns[laid.down].list))
-        if _is_asked(laid, apart, declared, code)
+        if is_asked(laid, apart, declared, code)
     ]
     across_all = _members(db, day)
     best = list(codelists.codelist(str(declared.columns[laid.cell].list)))
@@ -204,7 +235,7 @@ def _in_force(laid: Matrix) -> list[str]:
     return asked_of
 
 
-def _is_asked(laid: Matrix, apart: Mapping[str, str], declared: Declaration, code: str) -> bool:
+def is_asked(laid: Matrix, apart: Mapping[str, str], declared: Declaration, code: str) -> bool:
     """Whether a code of the list belongs to what is looked at: its list says of which family, if of one."""
     of = codelists.codelist(str(declared.columns[laid.down].list))[code].attributes.get("applies_to", "")
     return not of or of in apart.values() or not apart

@@ -37,7 +37,7 @@ class Band:
 
 
 class Event(NamedTuple):
-    """A law that entered into force, or a measure, and its year."""
+    """A law that entered into force, a measure, a change of counting in another series, and its year."""
 
     year: int
     es: str
@@ -54,7 +54,7 @@ class Years:
 
     `parts`: one row a year and class of those that add up; `shares`: those whose shares are drawn, the
     intra-regional and the wholes extra-regional and foreign; `totals`: one row for every year from the first
-    to the last, with its `state`; `doubts`: year and flag; `events`: its laws and measures that bear a date;
+    to the last, with its `state`; `doubts`: year and flag; `events`: what of its country bears a date;
     `trend`: the row of analysis.trends of the totals, or None.
     """
 
@@ -105,7 +105,7 @@ def years_of(
         doubts=_doubts(warehouse, parts, asked),
         sudden=_sudden(warehouse, asked),
         breaks=_breaks(warehouse, asked),
-        events=_events(warehouse, first["reporting_country"], first["family"]),
+        events=_events(warehouse, first["collection"], first["reporting_country"], first["family"]),
         band=_band(trend),
         trend=trend,
     )
@@ -270,17 +270,17 @@ def _breaks(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, bool
 _EVENTS = """
 SELECT DISTINCT year(happened_from) AS year, what_es, what_en
 FROM ({selects})
-WHERE reporting_country = $country AND coalesce(family, $family) = $family
+WHERE reporting_country = $country AND coalesce(family, $family) = $family AND collection <> $collection
 ORDER BY ALL
 """
 
 
-def _events(warehouse: Warehouse, country: str, family: str) -> list[Event]:
-    """What of the country's laws and measures is dated, by the network's records; of another family none."""
+def _events(warehouse: Warehouse, collection: str, country: str, family: str) -> list[Event]:
+    """Its laws and measures that are dated, and where other series of it break; of another family none."""
     try:
         told = warehouse.query(
             _EVENTS.format(selects=" UNION ALL ".join(dated_events.selects())),
-            {"country": country, "family": family},
+            {"collection": collection, "country": country, "family": family},
         )
     except Wrong:  # a release from before there were such records
         return []

@@ -152,7 +152,7 @@ def _doubts(row: Mapping[str, Any], lang: str) -> list[str]:
 def context(
     row: Mapping[str, Any], lang: str, events: pd.DataFrame, families: pd.Series | None = None
 ) -> str:
-    """Laws and measures of its country near a break that nobody has decided: they decide nothing."""
+    """Laws, measures, changes of counting near a break that nobody has decided: they decide nothing."""
     if not has_flag(row["flag"], "suspected_break") or events.empty:
         return ""
     day = pd.Timestamp(row["broken_on"])

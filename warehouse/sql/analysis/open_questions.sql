@@ -1,7 +1,7 @@
 -- What waits for a steward's decision, with the lines that would record it in the collection's decisions.toml.
 -- One row per question. From registry.decisions (what is a slip), core.figures (doubtful values), core.unconfirmed and
 -- core.single_origin (sudden origins), core.jumps. `before_*` is NULL but for jumps; `value_high` where there is no
--- upper bound; `context_*` where no law and no measure of the country is on record near it (core.events).
+-- upper bound; `context_*` where no law, measure or decided break of the country is on record near it (core.events).
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
