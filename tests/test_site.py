@@ -277,6 +277,28 @@ def test_a_ratio_whose_other_source_may_be_zero_has_no_upper_bound(folder: Path)
     assert mexico[-1] == "3.81"  # 942 of state files, 247 of UNODC
 
 
+def test_a_fiscal_year_bears_the_year_of_its_end(folder: Path) -> None:
+    """CBP's fiscal year 2023 ended on 30 September: 3,201,144 encounters, 2,475,669 of them at the south-west border."""
+    rows = Tables(folder / "en" / "index.html").rows
+    [cbp] = [r for r in rows if "USA-CBP/encounters: 3,201,144" in r]
+    assert (cbp[1], cbp[4]) == ("2023", "USA-CBP/southwest_border: 2,475,669")
+
+
+def test_what_changed_says_which_submission_changed_how_much_and_the_newest_years(folder: Path) -> None:
+    """UNODC's extracts of 30 May 2023 and 14 April 2025: of detected victims 16 totals changed or went."""
+    text = (folder / "en" / "HND.html").read_text(encoding="utf-8")
+    assert "received 2025-04-14, against what was received 2023-05-30; values: 71 new; 19 revised." in text
+    region = folder / "en" / "index.html"
+    assert ["Canada", "2021", "343", "418"] in Tables(region).rows
+    assert "of the newest years: 12 of 16." in region.read_text(encoding="utf-8")
+
+
+def test_the_sources_of_a_country_s_page_are_those_of_its_context_too(folder: Path) -> None:
+    """Honduras' months are drawn of its entries by sex and age."""
+    text = (folder / "en" / "HND.html").read_text(encoding="utf-8")
+    assert "Irregular entries into Honduras, by sex and age" in text.split('id="sources"')[1]
+
+
 def test_the_slider_s_last_day_says_the_doubts_of_the_release(folder: Path) -> None:
     rows = Tables(folder / "es" / f"{VICTIMS}.html").rows
     mexico = [row[7] for row in rows if row[0] == "2021" and len(row) == 12]
@@ -305,7 +327,8 @@ def test_the_region_s_page_begins_with_inside_and_outside(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
     told = warehouse.query(
-        f"SELECT origin_class, year, value_{lang} AS value, value_low FROM baseline.headline_region "
+        f"SELECT origin_class, year, value_{lang} AS value, value_low, members_reporting AS n "
+        "FROM baseline.headline_region "
         "WHERE indicator = 'tip_origin_share_all' AND reporting_country = 'CRM' AND value_low IS NOT NULL "
         "QUALIFY year = max(year) OVER ()"
     )
@@ -316,7 +339,8 @@ def test_the_region_s_page_begins_with_inside_and_outside(
         assert row.value in text
     sure = [row.origin_class for row in told.itertuples() if row.value_low > 0.5]
     kind = sure[0] if sure else "none"
-    first = say(f"site.region_majority.{kind}", lang, year=told["year"].iloc[0], grouping="CRM")
+    of = {"year": told["year"].iloc[0], "n": told["n"].iloc[0], "all": 11, "grouping": "CRM"}
+    first = say(f"site.region_majority.{kind}", lang, **of)
     assert Tables(page).headings[1] == first
 
 
@@ -484,7 +508,8 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         facts.members, facts.release = members, release
         shown = records.page(facts, "treaties", "es")
         [matrix] = shown["matrices"]
-        [line] = matrix["lines"]
+        assert (len(matrix["lines"]), matrix["told"].split(".")[0]) == (6, "Celdas con registro: 2 de 66")
+        [line] = [line for line in matrix["lines"] if "trata" in line["name"]]
         told = dict(zip(matrix["members"], line["cells"], strict=True))
         assert (told["Honduras"], told["Guatemala"]) == ("Parte", "Ni firmó ni es parte")
         assert told["Belice"] == "No comprobado aquí"
@@ -492,6 +517,37 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         [own] = records.of_member(facts, "HND", "es")
         assert "Honduras" not in own["rows"][0]
         assert "Parte" in own["rows"][0]
+
+
+def test_of_laws_that_nobody_reported_every_cell_says_so(folder: Path) -> None:
+    """No law ships: 31 elements of trafficking or 23 of smuggling, 14 of both, by 11 members, by either assessment."""
+    page = Tables(folder / "en" / "legislation.html")
+    told = (folder / "en" / "legislation.html").read_text(encoding="utf-8")
+    assert [told.count(f"Cells on record: 0 of {n}. The others say “Not reported”.") for n in (495, 407)] == [
+        2,
+        2,
+    ]
+    [line] = [r for r in page.rows if r[0] == "Possibility of compensation"][:1]
+    assert line[1:] == ["Not reported"] * 11
+    member = (folder / "en" / "HND.html").read_text(encoding="utf-8")
+    assert "Nothing is on record of this country on: Which elements the law of each country holds" in member
+
+
+def test_a_record_says_when_it_was_checked_or_that_nobody_did(folder: Path) -> None:
+    """The depositary's list was compared; the report of 2009 is known by its facts alone, the ILO's conventions not."""
+    treaties = Tables(folder / "en" / "treaties.html").rows
+    parties = [r for r in treaties if len(r) == 11 and r[2] == "Party"]
+    assert [row[9] for row in parties] == ["2026-11-27"] * 44
+    others = [r for r in treaties if len(r) == 11 and r[2] == "Not verified here"]
+    assert [row[9] for row in others] == ["Not verified here"] * 22
+    measures = Tables(folder / "en" / "measures.html").rows
+    assert {"Not verified here" in row for row in measures[1:]} == {True}
+
+
+def test_the_search_knows_records_and_elements_of_the_law(folder: Path) -> None:
+    found = (folder / "search.es.js").read_text(encoding="utf-8")
+    by_file = {line: found.count(line) for line in ("mapeo-conjunto-2009", "indemnización")}
+    assert by_file == {"mapeo-conjunto-2009": 1, "indemnización": 1}
 
 
 def test_a_member_s_page_tells_what_it_did_and_what_it_answers_for(folder: Path) -> None:

@@ -24,6 +24,8 @@ FIRST: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("first.toml").
 """What the pages tell first, by what it is to them."""
 NETWORK = "network"
 """The schema of the network's records (Design §9)."""
+YEAR = "year(if(frequency = 'A', period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY, period_start))"
+"""The year of a period: a fiscal year bears that of its end."""
 
 
 class Facts:
@@ -124,7 +126,7 @@ class Facts:
         return _by(
             "reporting_country",
             self.rows(
-                "SELECT reporting_country, question, collection, measure, year(period_start) AS year, "
+                f"SELECT reporting_country, question, collection, measure, {YEAR} AS year, "
                 "citizenship, value_low, value_high, says_es, says_en FROM analysis.open_questions "
                 "ORDER BY period_start DESC, question, collection, measure, breakdown, citizenship"
             ),
@@ -179,7 +181,7 @@ class Facts:
         return _by(
             "reporting_country",
             self.rows(
-                "SELECT reporting_country, year(period_start) AS year, measure, collection_a, value_a_low, "
+                f"SELECT reporting_country, {YEAR} AS year, measure, collection_a, value_a_low, "
                 "value_a_high, collection_b, value_b_low, value_b_high, ratio_low, ratio_high "
                 "FROM analysis.source_agreement WHERE frequency = 'A' AND ratio_low IS NOT NULL "
                 "AND (sex, age_group, exploitation, citizenship) = ('_T', '_T', '_T', '_T') ORDER BY ALL"
@@ -201,7 +203,7 @@ class Facts:
     def revised_totals(self) -> list[Row]:
         """The totals of years that a later submission changed."""
         return self.rows(
-            "SELECT reporting_country, measure, year(period_start) AS year, old_low, old_high, new_low, "
+            f"SELECT reporting_country, measure, {YEAR} AS year, old_low, old_high, new_low, "
             "new_high, old_submission, new_submission, kind FROM analysis.revisions "
             "WHERE frequency = 'A' AND kind <> 'new' AND (sex, age_group, exploitation, citizenship, "
             "counterpart_country) = ('_T', '_T', '_T', '_T', '_Z') ORDER BY ALL"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas import codelists
 from schemas.code_names import coded
 from schemas.flags import flags_that, has_flag
 from schemas.words import number, say
@@ -56,15 +57,21 @@ def _about(entry: Row, lang: str) -> list[tuple[str, str]]:
     """Name and text of what defines it."""
     told = {
         "kind_of": say(f"site.kind.{entry['kind']}", lang),
-        "unit": entry["unit"],
-        "numerator": entry["numerator"],
-        "denominator": entry["denominator"],
+        "unit": coded("unit_measure", entry["unit"], lang),
+        "numerator": _part(entry["numerator"], lang),
+        "denominator": _part(entry["denominator"], lang),
         "baseline_years": f"{entry['baseline_from']}–{entry['baseline_to']}",
         "minimum": entry["minimum_coverage"],
         "status": say(f"site.adopted.{entry['status']}", lang),
         "links": entry["links"],
     }
     return [(say(f"site.{name}", lang), str(text)) for name, text in told.items() if text not in (None, "")]
+
+
+def _part(formula: str | None, lang: str) -> str | None:
+    """A part of the formula: a measure with its name, else as the catalogue writes it."""
+    measures = codelists.codelist("measure")
+    return f"{measures[formula].name(lang)} ({formula})" if formula in measures else formula
 
 
 def _groups(
@@ -178,7 +185,12 @@ def _ratio(low: float | None, high: float | None, lang: str) -> str:
 def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
     measures = facts.measures.get(indicator, [])
     rows = [row for row in facts.revised_totals if row["measure"] in measures]
-    return [revised(facts, row, lang) for row in rows[-REVISED_SHOWN:]]
+    return [revised(facts, row, lang) for row in newest_first(rows)[:REVISED_SHOWN]]
+
+
+def newest_first(rows: list[Row]) -> list[Row]:
+    """Revised totals, the newest years first."""
+    return sorted(rows, key=lambda row: (-row["year"], row["reporting_country"]))
 
 
 def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         indicator: [row for row in rows if row["reporting_country"] == member]
         for indicator, rows in facts.headlines.items()
     }
+    months = _months(facts, member, lang)
     return {
         "code": member,
         "name": facts.name(member, lang),
@@ -50,10 +51,11 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "composition": _composition(facts, member, lang),
         "justice": _justice(facts, figures, lang),
         "abroad": _abroad(facts, member, lang),
-        "months": _months(facts, member, lang),
+        "months": months,
         "records_of": records.of_member(facts, member, lang),
+        "records_missing": records.missing_of(facts, member, lang),
         "questions": _questions(facts, member, lang),
-        "sources": _sources(facts, member, lang),
+        "sources": _sources(facts, member, {series["collection"] for series in months}, lang),
     }
 
 
@@ -113,8 +115,10 @@ def _missing(facts: Facts, member: str, lang: str) -> list[str]:
 
 def _changed(facts: Facts, member: str, lang: str) -> list[str]:
     """What the last submission changed of what was there: counted, and the totals one by one."""
-    rows = facts.revisions.get(member, [])
-    counts = [f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang)}" for row in rows]
+    counts = [
+        _counted(facts, list(rows), lang)
+        for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
+    ]
     totals = [
         say(
             "site.revised_total",
@@ -129,7 +133,22 @@ def _changed(facts: Facts, member: str, lang: str) -> list[str]:
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
-    return [*(["; ".join(counts)] if counts else []), *totals[-4:]]
+    return [*counts, *totals[-4:]]
+
+
+def _counted(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """What one submission changed, how many values of each kind, and against which submission."""
+    received = {row["submission"]: row for row in facts.submissions}
+    new, old = (received[rows[0][f"{which}_submission"]] for which in ("new", "old"))
+    counts = [f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang)}" for row in rows]
+    return say(
+        "site.changed_since",
+        lang,
+        title=facts.collections[new["collection"]][f"title_{lang}"],
+        new=new["received_on"],
+        old=old["received_on"],
+        counts="; ".join(counts),
+    )
 
 
 # ---- victims ---------------------------------------------------------------------------------------
@@ -291,6 +310,7 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
     return {
         "title": title,
         "svg": drawing.months(drawn, years, {t: number(t, lang) for t in ticks}, title),
+        "collection": collection["collection"],
         "source": collection[f"title_{lang}"],
         "caveat": say(f"caveat.{collection['family']}", lang),
         "alerts": alerts[-ALERTS_SHOWN:],
@@ -312,9 +332,9 @@ def _asked_of(rows: Sequence[Row]) -> str:
     return ", ".join(sorted({row["collection"] for row in rows}))
 
 
-def _sources(facts: Facts, member: str, lang: str) -> list[str]:
-    """The sources of its figures, cited in the reader's language."""
-    used = {
+def _sources(facts: Facts, member: str, context: set[str], lang: str) -> list[str]:
+    """The sources of its figures and of its context, cited in the reader's language."""
+    used = context | {
         row["collection"]
         for rows in facts.headlines.values()
         for row in rows

@@ -185,7 +185,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     tables = records.shown_tables(facts)
     for table in tables:
         own = records.page(facts, table, lang)
-        yield Page(f"{table}.html", "records.html.jinja", own["title"], own, own["title"])
+        yield Page(f"{table}.html", "records.html.jinja", own["title"], own, records.found_by(own))
     if tables:
         listed = {"tables": [(table, records.title(table, lang)) for table in tables]}
         yield Page("network.html", "network.html.jinja", said("network"), listed)

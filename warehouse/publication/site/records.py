@@ -5,13 +5,15 @@ How records are laid out is their declaration's (schemas/records); codes have th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 from typing import Any
 
+from schemas import codelists
 from schemas.code_names import coded
 from schemas.records import Column, Declaration, declarations
 from schemas.words import CONTRACT, contract_language, say
+from warehouse.publication.network import is_asked
 from warehouse.publication.site.facts import Facts, Row
 
 LONG = ("text", "source", "period", "link")
@@ -46,6 +48,13 @@ def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     }
 
 
+def found_by(shown: dict[str, Any]) -> str:
+    """The words that find a page of records: of its title, its records and what it compares."""
+    lines = [line["name"] for matrix in shown["matrices"] for line in matrix["lines"]]
+    cells = [cell for row in shown["list"]["rows"] for cell in row]
+    return " ".join(dict.fromkeys(" ".join([shown["title"], *lines, *cells]).split()))
+
+
 def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     """What the records say of one member, by collection, in short: texts and sources stand on their page."""
     found = []
@@ -54,11 +63,24 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
         by = next((n for n, c in declared.columns.items() if c.role in PLACES), None)
         rows = [row for row in facts.record_rows(table) if by and member in _countries(row[by])]
         if rows:
-            left = {by, *(n for n, c in declared.columns.items() if c.role in LONG and n != TITLE)}
+            left = {by, declared.verified}
+            left |= {n for n, c in declared.columns.items() if c.role in LONG and n != TITLE}
             found.append(
                 {"title": title(table, lang), "table": table, **_listed(facts, declared, rows, lang, left)}
             )
     return found
+
+
+def missing_of(facts: Facts, member: str, lang: str) -> str:
+    """What is compared country by country and holds nothing of this one: not reported, which is no no."""
+    compared = [table for table in shown_tables(facts) if declarations()[table].matrix]
+    none = []
+    for table in compared:
+        matrix = declarations()[table].matrix
+        assert matrix is not None
+        if all(row[matrix.across] != member for row in facts.record_rows(table)):
+            none.append(title(table, lang))
+    return say("site.records_none", lang, titles="; ".join(none)) if none else ""
 
 
 def _countries(codes: str | None) -> list[str]:
@@ -71,28 +93,33 @@ def _countries(codes: str | None) -> list[str]:
 
 def _matrices(facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
     """One table for each of what is never mixed: codes down, members across, the code's name in each cell."""
-    matrix = declared.matrix
-    if matrix is None or not rows:
+    if declared.matrix is None:
         return []
-    kinds = [sorted({row[name] for row in rows}) for name in matrix.apart]
-    return [
-        _matrix(facts, declared, [r for r in rows if [r[n] for n in matrix.apart] == list(kind)], kind, lang)
-        for kind in product(*kinds)
-        if any([row[name] for name in matrix.apart] == list(kind) for row in rows)
-    ]
+    return [_matrix(facts, declared, rows, kind, lang) for kind in _kinds(declared)]
+
+
+def _kinds(declared: Declaration) -> Iterator[dict[str, str]]:
+    """What is never mixed, one by one: of a list that says what each code applies to, only these."""
+    matrix = declared.matrix
+    assert matrix is not None
+    compared = codelists.codelist(declared.columns[matrix.down].list or "")
+    applied = {code.attributes.get("applies_to") for code in compared.values()}
+    lists = [list(codelists.codelist(declared.columns[name].list or "")) for name in matrix.apart]
+    for kind in product(*([c for c in codes if c in applied] or codes for codes in lists)):
+        yield dict(zip(matrix.apart, kind, strict=True))
 
 
 def _matrix(
-    facts: Facts, declared: Declaration, rows: Sequence[Row], kind: Sequence[str], lang: str
+    facts: Facts, declared: Declaration, rows: Sequence[Row], kind: dict[str, str], lang: str
 ) -> dict[str, Any]:
     matrix = declared.matrix
     assert matrix is not None
     down, cell = declared.columns[matrix.down], declared.columns[matrix.cell]
-    held = [row for row in rows if _holds(row, matrix.since, matrix.until, facts.release["as_of"])]
-    apart = [
-        _said(facts, declared.columns[n], code, lang) for n, code in zip(matrix.apart, kind, strict=True)
-    ]
+    own = [row for row in rows if all(row[name] == code for name, code in kind.items())]
+    held = [row for row in own if _holds(row, matrix.since, matrix.until, facts.release["as_of"])]
+    apart = [_said(facts, declared.columns[name], code, lang) for name, code in kind.items()]
     empty = coded(cell.list or "", matrix.empty, lang)
+    codes = [c for c in codelists.codelist(down.list or "") if is_asked(matrix, kind, declared, c)]
     lines = [
         {
             "name": _said(facts, down, code, lang),
@@ -106,10 +133,13 @@ def _matrix(
                 for member in facts.members
             ],
         }
-        for code in sorted({row[matrix.down] for row in rows})
+        for code in codes
     ]
+    told = {(row[matrix.down], row[matrix.across]) for row in held if row[matrix.across] in facts.members}
     return {
         "name": ", ".join(apart),
+        "told": say("site.matrix_told", lang, n=len(told), all=len(codes) * len(facts.members), empty=empty),
+        "empty": empty,
         "members": [facts.name(member, lang) for member in facts.members],
         "lines": lines,
     }
@@ -147,6 +177,8 @@ def _cell(facts: Facts, declared: Declaration, name: str, row: Row, lang: str) -
         for stored in declared.stored
         if stored.column == name and not (column.role == "text" and stored.name[-3:] in others)
     ]
+    if name == declared.verified and not any(parts):
+        return say("site.not_verified", lang)
     between = " – " if column.role == "period" else ", "
     return between.join(dict.fromkeys(filter(None, parts)))
 

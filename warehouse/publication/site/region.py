@@ -10,10 +10,10 @@ from schemas.words import number, say
 from warehouse.publication.site import drawing, wording
 from warehouse.publication.site.drawing import Share
 from warehouse.publication.site.facts import FIRST, Facts, Row
-from warehouse.publication.site.indicator import revised, side_by_side
+from warehouse.publication.site.indicator import newest_first, revised, side_by_side
 from warehouse.publication.site.map_picture import map_picture
 
-SUBMISSIONS_SHOWN, APART, ALERTS_SHOWN = 6, 1.25, 4
+SUBMISSIONS_SHOWN, APART, ALERTS_SHOWN, REVISED_SHOWN = 6, 1.25, 4, 12
 """How many are listed; from which ratio on two sources are said to differ."""
 FEWEST_TABLES = 5
 """The newest year with tables of origin of so many members is the one whose flows are shown."""
@@ -31,7 +31,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
         "change": _change(facts, lang),
         "coverage": coverage(facts, lang),
         "apart": _apart(facts, lang),
-        "revised": [revised(facts, row, lang) for row in _victims_first(facts)],
+        "revised": _revised(facts, lang),
         "members": [(member, facts.name(member, lang)) for member in facts.members],
         "total": _total(facts, lang),
     }
@@ -72,7 +72,8 @@ def _origin(facts: Facts, lang: str) -> dict[str, Any] | None:
         return None
     shares = wording.origin_shares(newest, lang)
     first, kind = newest[0], wording.majority(newest)
-    facts_of = {"year": first["period"], "grouping": DEFAULT}
+    of_members = {"n": first["members_reporting"], "all": first["members_total"]}
+    facts_of = {"year": first["period"], "grouping": DEFAULT} | of_members
     title = say(f"site.region_majority.{kind}", lang, **facts_of)
     missing = [row["year"] for row in rows if row["year"] > first["year"]]
     return {
@@ -225,13 +226,21 @@ def _apart(facts: Facts, lang: str) -> list[dict[str, str]]:
     return [side_by_side(facts, row, lang) for row in apart]
 
 
-def _victims_first(facts: Facts) -> list[Row]:
+def _revised(facts: Facts, lang: str) -> dict[str, Any] | None:
+    """The totals of detected victims that a later submission changed: those of the newest years."""
     rows = [
         row
         for row in facts.revised_totals
         if row["measure"] == FIRST["measure"] and row["old_low"] is not None
     ]
-    return rows[-12:]
+    if not rows:
+        return None
+    newest = newest_first(rows)[:REVISED_SHOWN]
+    return {
+        "sub": say("site.revised_sub", lang, shown=len(newest), all=len(rows)),
+        "indicator": FIRST["victims"],
+        "lines": [revised(facts, row, lang) for row in newest],
+    }
 
 
 def _total(facts: Facts, lang: str) -> dict[str, str] | None:
