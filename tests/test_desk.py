@@ -32,7 +32,7 @@ from schemas.words import languages, say
 from tests.bad_input import build
 from tests.test_answers import Page
 from tests.test_deciding import make_asking, written
-from warehouse.home import Home
+from warehouse.home import CHECKOUT, Home
 
 OFFICE, SECOND = "Dirección de Estadística", "Secretaría Técnica"
 SECRET = "María Fernanda"
@@ -499,6 +499,21 @@ def test_the_command_serves_until_it_is_ended_and_leaves_no_file(home: Home) -> 
             process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert not list((home.root / "staged").glob(".desk-*"))
+
+
+def test_a_double_click_sets_up_and_opens_the_page(tmp_path: Path) -> None:
+    """From whatever folder it is started, in a checkout whose path has a blank in it."""
+    script = CHECKOUT / "lineabase-desk.command"
+    assert os.access(script, os.X_OK)
+    checkout = tmp_path / "a folder"
+    program = checkout / ".venv/bin/lineabase"
+    program.parent.mkdir(parents=True)
+    shutil.copy(script, checkout)
+    (checkout / "Makefile").write_text("setup:\n\t@echo ready\n", encoding="utf-8")
+    program.write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    said = subprocess.run([checkout / script.name], cwd="/", capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == ["ready", "desk --browser"]
 
 
 @pytest.mark.slow

@@ -15,10 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from assets.inbox import Taken, take
+from pipelines.desk.access import Access
 from tests.bad_input import build
 from tests.faults import COLLECTION, QUIET
+from tests.test_desk import Browser, served
 from warehouse import published
-from warehouse.home import Home
+from warehouse.home import Home, inbox
 from warehouse.home.durable import file_hash
 
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("mount") is not None
@@ -27,6 +30,8 @@ pytestmark = [
 ]
 KIB = 1024
 NOBODY = 65534
+ROOMS = (0, 4, 12, 24, 48, 128, 512, 4096)
+"""KiB that are left, from nothing to enough for a receipt."""
 
 
 @pytest.fixture
@@ -79,7 +84,7 @@ def test_a_receipt_on_a_full_disk_is_whole_or_is_not(home: Home) -> None:
     """From no room at all to enough: whatever the command says of the file, so it is."""
     file, before = new_file(home), {one.id for one in home.submissions()}
     codes = []
-    for left in (0, 4, 12, 24, 48, 128, 512, 4096):
+    for left in ROOMS:
         with room(home, left * KIB):
             code, said = run(home, "submit", str(file), "--collection", COLLECTION)
         codes.append(code)
@@ -93,6 +98,65 @@ def test_a_receipt_on_a_full_disk_is_whole_or_is_not(home: Home) -> None:
     again, said = run(home, "submit", str(file), "--collection", COLLECTION)
     assert again in (0, 1), said
     assert len({one.id for one in home.submissions()} - before) == 1
+    assert run(home, "verify")[0] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.operator("4", "full disk")
+def test_a_file_of_the_inbox_is_taken_whole_or_stays_and_is_told(home: Home) -> None:
+    file, before = new_file(home), {one.id for one in home.submissions()}
+    lies = home.inbox / COLLECTION / file.name
+    lies.parent.mkdir(parents=True, exist_ok=True)
+    lies.write_bytes(file.read_bytes())
+    taken = []
+    for left in ROOMS:
+        seen, done = inbox.look(home).files, Taken()
+        with room(home, left * KIB):
+            try:
+                done = take(home, seen)
+                told = " ".join(one.why.said("en") for one in done.lying)
+            except OSError as error:  # not even a lock: the sensor's look fails, which is told and alerted
+                told = str(error)
+        assert done.taken or "No space left" in told, (left, told)
+        taken.append(bool(done.taken))
+        assert done.refused == []
+        if done.taken:
+            break
+        assert lies.read_bytes() == file.read_bytes()
+    assert (taken[0], taken[-1]) == (False, True)
+    assert not lies.exists()
+    (kept,) = {one.id for one in home.submissions()} - before
+    assert file_hash(home.submission(kept).file) == file_hash(file)
+    assert run(home, "verify")[0] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.operator("4", "full disk")
+def test_the_steward_s_page_says_that_the_disk_is_full_and_keeps_no_half(home: Home) -> None:
+    """No letter of an uploaded file stays that nobody handed in; what was handed in is whole."""
+    file, before = new_file(home), {one.id for one in home.submissions()}
+    access = Access()
+    with served(home, access) as base:
+        browser = Browser(base)
+        browser.open(f"/?token={access.token}")
+        statuses = []
+        for left in ROOMS:
+            browser.open("/")
+            with room(home, left * KIB):
+                answered = browser.fill("/", file.name, file.read_bytes(), collection=COLLECTION)
+                if "/hand-in" in browser.page:  # else it was received before, and is not again
+                    answered = browser.fill(browser.actions("/hand-in"), office="INSTITUTO")
+            statuses.append(answered.status_code)
+            if answered.ok:
+                break
+            assert answered.status_code in (400, 503), browser.said
+            assert "defecto" not in browser.said
+            assert answered.status_code == 400 or "No space left" in browser.said, browser.said
+        assert statuses[0] == 503
+    kept = {one.id for one in home.submissions()} - before
+    assert len(kept) == 1
+    assert file_hash(home.submission(kept.pop()).file) == file_hash(file)
+    assert not list((home.root / "staged").glob(".desk-*"))
     assert run(home, "verify")[0] == 0
 
 

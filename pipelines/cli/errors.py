@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 import typer
 
 from pipelines.cli import usage
+from pipelines.machine import of_the_disk
 from schemas.words import DEFAULT, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
@@ -64,23 +65,9 @@ def _explained(error: Exception, chosen: str | None) -> tuple[int, str]:
             return MACHINE, say("cli.broken", lang, reasons="")
     if finding := getattr(error, "finding", None):  # a file that cannot be read, or was refused
         return BAD_INPUT, say("cli.refused", lang, message=finding.message(lang))
-    if reason := _of_the_disk(error):
+    if reason := of_the_disk(error):
         return MACHINE, say("cli.broken", lang, reasons=f"{reason}.")
     return MACHINE, say("cli.defect", lang, trace=_trace())
-
-
-_DISK = ("disk is full", "No space left", "readonly database", "Read-only file", "disk I/O error")
-"""What databases say, in errors of their own, of a disk that takes no more."""
-
-
-def _of_the_disk(error: BaseException | None) -> str:
-    """What a library says of the disk, in the error or in one behind it; nothing if it says nothing of it."""
-    while error is not None:
-        first = str(error).split("\n", 1)[0]
-        if any(said in first for said in _DISK):
-            return first
-        error = error.__cause__ or error.__context__
-    return ""
 
 
 def _of_user(error: UserError, chosen: str | None) -> tuple[int, str]:

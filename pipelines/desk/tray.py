@@ -42,14 +42,18 @@ class Tray:
         return self.home.root / "staged"
 
     def lay(self, name: str, content: bytes, session: str) -> str:
-        """Lay a file down; the name under which it is found again."""
+        """Lay a file down; the name under which it is found again. Raises OSError, and then nothing lies."""
         self.clear()
         ticket = secrets.token_urlsafe(16)
         folder = self._place() / f"{_PREFIX}{ticket}"
         folder.mkdir(mode=0o700, parents=True)
         path = folder / safe_name(name)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         self.files[ticket] = Lying(path, session, "", monotonic())
         return ticket
 
