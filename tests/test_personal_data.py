@@ -108,6 +108,8 @@ def test_numbers_that_chance_may_bring_about_need_half_a_column(text: list[str],
         ("8-12-2020", False),
         ("+1234567", False),
         ("+502 5555 0100", True),
+        ("SSB 000123456", True),  # Belize: of its number no check is known, the board's name leads to it
+        ("000123456", False),
     ],
 )
 @pytest.mark.operator("5", "own checks")
