@@ -19,12 +19,13 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 import requests
 import uvicorn
 
-from pipelines.desk import uploads
+from pipelines.desk import standing, uploads
 from pipelines.desk.access import KEY_FILE, Access
 from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
 from pipelines.web_guard import Guard
@@ -388,6 +389,17 @@ def test_an_answer_without_reason_or_office_is_not_taken(
         browser.open("/questions/1")
         assert browser.fill("/questions/1", answer="real", **fields).status_code == 400
     assert browser.open("/questions/99").status_code == 404
+
+
+def test_a_fiscal_year_stands_in_the_map_under_the_year_of_its_end() -> None:
+    with duckdb.connect() as db:
+        db.execute("CREATE SCHEMA analysis")
+        db.execute(
+            "CREATE TABLE analysis.coverage AS SELECT 'USA' AS reporting_country, 'USA-CBP/encounters' AS collection, "
+            "'encounters' AS measure, DATE '2022-10-01' AS period_start, 2023 AS year, 'reported' AS status"
+        )
+        told = db.execute(standing._COVERAGE).fetchall()
+    assert told == [("USA", 2023, "USA-CBP/encounters", "encounters", "reported")]
 
 
 def test_what_is_due_and_who_reported_is_told(asking: Path, opened: Opened) -> None:

@@ -20,7 +20,7 @@ from warehouse.publication.client import Warehouse
 YEARS = 10
 """So many years stand in the map."""
 _COVERAGE = """
-SELECT reporting_country, year(period_start) AS year, collection, measure, any_value(status) AS status
+SELECT reporting_country, year, collection, measure, any_value(status) AS status
 FROM analysis.coverage
 GROUP BY ALL ORDER BY ALL
 """
