@@ -10,15 +10,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
 from pyarrow import csv
 
 from schemas.countries import all_countries
+from schemas.template import of_collection
 from tests.bench_homes import shipped_home
-from warehouse.home import CHECKOUT
+from warehouse.home import CHECKOUT, Home
+from warehouse.publication.template_files import write_workbook
 
 Measure = Callable[[str, Path], tuple[float, float]]
 """A program and its home to seconds and peak MiB."""
@@ -81,9 +85,9 @@ import os, sys
 os.environ["LINEABASE_HOME"] = sys.argv[1]
 sys.argv = ["lineabase", *{words}]
 sys.stdout = open(os.devnull, "w")
-from pipelines.cli.main import app
+from pipelines.cli.main import main
 try:
-    app()
+    main()
 except SystemExit as ended:
     sys.stdout.flush()
     sys.exit(0 if ended.code in (0, 1) else ended.code)
@@ -148,7 +152,7 @@ def _packed(packed: Path, measure: Measure) -> dict[str, object]:
 
 
 def _commands(measure: Measure) -> list[dict[str, object]]:
-    """`check` of a file of 50,000 figures, `--help` and `status` in an empty home; `refresh` with nothing new."""
+    """`check` of 50,000 figures and of a workbook of 1,000, `--help` and `status` in an empty home; `refresh` with nothing new."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         counts_file(home / "counts.csv", 50_000)
@@ -160,7 +164,9 @@ def _commands(measure: Measure) -> list[dict[str, object]]:
             "--received",
             "2025-06-30",
         ]
-        words = {"check_50k": check, "help": ["--help"], "status": ["status"]}
+        filled_template(home / "filled.xlsx", 1_000)
+        book = ["check", str(home / "filled.xlsx"), *check[2:]]
+        words = {"check_50k": check, "check_workbook_1k": book, "help": ["--help"], "status": ["status"]}
         figures = [_figure(name, measure(COMMAND.format(words=told), home)) for name, told in words.items()]
     with tempfile.TemporaryDirectory() as folder:
         refresh = COMMAND.format(words=["refresh"])
@@ -177,6 +183,22 @@ def counts_file(path: Path, rows: int) -> None:
     lines = [f"irregular_entries,HND,{month},{code},{n % 900}" for n, (month, code) in enumerate(keys)]
     header = "measure,reporting_country,period,citizenship,value"
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+
+def filled_template(path: Path, rows: int) -> None:
+    """The template of a collection, filled with figures that each have a key of their own."""
+    name, content = "CRM-TS/mobility", BytesIO()
+    write_workbook(of_collection(name, Home(CHECKOUT).card(name), "es"), content, "es")
+    book = openpyxl.load_workbook(content)
+    sheet = book["Datos"]
+    column = {cell.value: cell.column for cell in sheet[1]}
+    codes = [c.code for c in all_countries() if c.kind == "country" and len(c.code) == 3]
+    keys = [(f"2024-{month:02}", code) for month in range(1, 13) for code in codes][:rows]
+    for row, (month, code) in enumerate(keys, start=2):
+        told = {"Medida": "irregular_entries", "País que informa": "Honduras", "Periodo": month}
+        for header, value in {**told, "Nacionalidad": code, "Valor": row % 900}.items():
+            sheet.cell(row, column[header], value)
+    book.save(path)
 
 
 def _figure(
