@@ -1,4 +1,4 @@
-"""Every door at once: files by command and by inbox, words of an office, refreshes of the command line and of Dagster, readers."""
+"""Every door at once: files by command, inbox and page, words of an office, refreshes of the command line and of Dagster, readers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ import great_expectations  # noqa: F401  (here, so that no door has to)
 
 from assets import inbox as intake
 from pipelines.definitions import definitions
+from pipelines.desk.access import Access
 from pipelines.launch import instance_of
 from tests import faults
 from tests.bad_input import build
 from tests.hard_times import killing, receiving
 from tests.hard_times.notes import note, noted
 from tests.operator.parts import progress
+from tests.test_desk import Browser, served
 from warehouse.home import CARD, Home, file_hash
 
 HELD = "DEMO/retenida"
@@ -189,6 +191,23 @@ def _lay_in(home: Home, told: Told, n: int) -> None:
         told.wrong.append(f"taken: {done}")
 
 
+def _hand_in(home: Home, told: Told, n: int) -> None:
+    """On the steward's page: a file is tried, then handed in."""
+    content = build.with_cell(2, "victimas", str(900 + n))
+    digest = file_hash(_file(home, "uploaded", f"pagina{n}.csv", content))
+    access = Access()
+    with served(home, access) as base:
+        page = Browser(base)
+        page.open(f"/?token={access.token}")
+        page.fill("/", f"pagina{n}.csv", content, collection=build.COLLECTION)
+        answered = page.fill(page.actions("/hand-in"), office="demo")
+    told.calls += 1
+    if answered.ok:
+        _acknowledge(home, answered.url.rsplit("/", 1)[1], digest)
+    else:
+        told.wrong.append(f"{answered.status_code}: {page.said[-300:]}")
+
+
 def _withdraw(home: Home, told: Told, n: int) -> None:
     """Every other submission of the command's, once it is there."""
     wanted = f"DEMO.victimas.{build.RECEIVED + timedelta(days=n)}.1"
@@ -247,6 +266,7 @@ DOORS: dict[str, Callable[[Home, Told, int], None]] = {
     "`submit`": _submit,
     "`submit` of what is held": _submit_held,
     "the inbox": _lay_in,
+    "the steward's page": _hand_in,
     "`withdraw`": _withdraw,
     "`confirm`": _confirm,
     "`accept`": _accept,
@@ -305,5 +325,5 @@ def _at_the_end(home: Home) -> Iterator[str]:
     yield from (f"not accepted: {text}" for text in noted(home, "accepted") if text not in decided)
     twice = Counter(line.split()[0] for line in noted(home, "acknowledged"))
     yield from (f"acknowledged twice: {name}" for name, often in twice.items() if often > 1)
-    if list(home.root.rglob(".being-taken-*")) or list(home.raw.rglob("*.tmp")):
+    if any(list(home.root.rglob(left)) for left in (".being-taken-*", ".desk-*", "raw/**/*.tmp")):
         yield "something was left behind"
