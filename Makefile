@@ -55,6 +55,7 @@ hard-times: setup
 	@$(PYTEST) -m hard $(ARGS)
 	@LINEABASE_EXAMPLES=20 $(PYTEST) tests/test_bounds.py tests/test_regional.py
 	@$(BIN)/python -m tests.operator
+	@$(BIN)/python -m tests.hostile
 	@$(BIN)/python -m tests.hard_times
 
 ui: setup

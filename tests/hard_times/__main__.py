@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from tests.hostile import report as hostile
 from tests.operator import report
 
 COUNTED = {"kills": "kills", "inputs": "inputs", "files": "inputs", "calls": "calls", "quarters": "quarters"}
@@ -13,14 +14,22 @@ COUNTED = {"kills": "kills", "inputs": "inputs", "files": "inputs", "calls": "ca
 
 def main() -> int:
     """Print the sums and what failed; the exit code."""
-    told = report.kept()
-    for word in dict.fromkeys(COUNTED.values()):
-        print(f"{word}: {sum(_numbers(part, word) for part in told.values()):,}")
+    told, spoilt = report.kept(), hostile.kept()
+    counted = {w: sum(_numbers(part, w) for part in told.values()) for w in dict.fromkeys(COUNTED.values())}
+    counted["inputs"] += _files(hostile.fates(spoilt))
+    for word, number in counted.items():
+        print(f"{word}: {number:,}")
     failed = [f"{name}: {fault}" for name, part in told.items() for fault in part["failed"]]
+    failed += [f"unseen, {way}: {', '.join(files)}" for way, files in hostile.unseen(spoilt)[1].items()]
     for fault in failed:
         print(fault)
     print(f"lost: {len(failed)}")
     return int(bool(failed))
+
+
+def _files(fates: hostile.Fates) -> int:
+    """Spoilt files that were sent, each time that one was."""
+    return sum(number for ways in fates.values() for told in ways.values() for number in told.values())
 
 
 def _numbers(part: dict[str, Any], word: str) -> int:

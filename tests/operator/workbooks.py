@@ -17,17 +17,20 @@ from typing import Any
 from assets.intake import check
 from assets.steps import limited_reading, reading
 from assets.steps.guard import Refused
+from assets.steps.reading_limits import too_long
 from assets.steps.sheets import Unreadable
 from schemas.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
 from tests.operator.parts import progress
-from warehouse.settings import ReadingLimits
+from warehouse.settings import SECONDS, ReadingLimits
 
 SEED = 20261126
 EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 10
 """Files of each kind of workbook, of each way of packing, and of either in the short form."""
+LONGEST = 30
+"""Seconds of the processor that one file may take; the machine's load makes no file slower."""
 BY_EVERY_DOOR = 20
 """One file of so many is also checked as `lineabase check` does it."""
 
@@ -57,7 +60,7 @@ def _of_kind(kind: str, files: int) -> tuple[Row, list[str]]:
     fates: Counter[str] = Counter()
     failed: list[str] = []
     slowest, began = 0.0, time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _limited():
         home = build.home(Path(folder) / "home", WORKBOOK)
         for number in range(files):
             progress(f"{kind}: {number:,} of {files:,} files")
@@ -73,6 +76,19 @@ def _of_kind(kind: str, files: int) -> tuple[Row, list[str]]:
     limited_reading.close()
     took = {"ms a file": round(1000 * (time.monotonic() - began) / files), "slowest, s": round(slowest, 1)}
     return {"kind": kind, **_row(fates), **took}, failed
+
+
+@contextlib.contextmanager
+def _limited() -> Iterator[None]:
+    """Whoever reads meanwhile is ended after so many seconds."""
+    before = os.environ.get(SECONDS)
+    os.environ[SECONDS] = str(LONGEST)
+    try:
+        yield
+    finally:
+        os.environ.pop(SECONDS)
+        if before is not None:
+            os.environ[SECONDS] = before
 
 
 def _written(folder: Path, kind: str, number: int) -> tuple[str, Path]:
@@ -93,6 +109,8 @@ def _fate(path: Path, kind: str) -> str:
         reading.look(path)
         reading.read_sheets(path, _file(kind))
     except Unreadable as unreadable:
+        if unreadable.finding.value == too_long(ReadingLimits.of_deployment()).value:
+            raise TimeoutError(f"more than {LONGEST} s") from unreadable
         return unreadable.finding.rule
     return "read"
 
@@ -120,7 +138,7 @@ def _memory(failed: list[str]) -> str:
     cap = ReadingLimits.of_deployment().memory_mib
     if most > cap:
         failed.append(f"a child held {most:,} MiB, more than {cap:,}")
-    return f"The largest child held {most:,} MiB; up to {cap:,} MiB are allowed."
+    return f"The largest child held {most:,} MiB; up to {cap:,} MiB are allowed. A file may take {LONGEST} s of the processor; the slowest is by the clock."
 
 
 @contextlib.contextmanager

@@ -57,10 +57,10 @@ def turn(url: str, name: str, wait: float, command: str, *, alone: bool = False)
     """
     session, key = _session(url, command), _key(name)
     session.stands_alone = alone
-    if session.held[key]:
-        session.ask_whether_it_lasts()
-    else:
+    if not session.held[key]:
         session.take(key, wait)
+    elif alone:
+        session.ask_whether_it_lasts()
     session.held[key] += 1
     try:
         yield
