@@ -180,11 +180,13 @@ def test_a_lock_that_another_took_meanwhile_is_lost_and_said(two: tuple[Home, Ho
         worker.join()
 
 
-def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home]) -> None:
+def test_a_run_lives_as_long_as_its_process(two: tuple[Home, Home], database: Door) -> None:
     one, other = two
     assert lock.is_run_held(other, "run") is None
     worker = holding(one)
     assert lock.is_run_held(other, "run") is True
+    database.shut_for(0.3)
+    wait_until(lambda: lock.is_run_held(other, "run") is True)  # though its connection broke
     worker.kill()
     worker.join()
     wait_until(lambda: lock.is_run_held(other, "run") is None)

@@ -23,7 +23,8 @@ from schemas.words import UserError
 PATIENCE, PATIENCE_OF_A_STRANGER = 60.0, 10.0
 """Seconds for which a database that does not answer is asked again; by who was never let in. It may have
 refused those: libpq gives no SQLSTATE before a session has begun, and what it says is in some language."""
-_PAUSE = 0.1
+_PAUSE, _EVERY = 0.1, 2.0
+"""Seconds between two tries to take a lock, and between two looks whether a kept one lasts."""
 
 
 class DatabaseUnreachable(UserError, OSError):
@@ -72,13 +73,18 @@ def turn(url: str, name: str, wait: float, command: str, *, alone: bool = False)
 
 def keep(url: str, name: str, command: str) -> None:
     """Hold the lock of a name until this process ends; another process may hold it already."""
-    session = _Session(url, command)
+    session, key = _Session(url, command), _key(name)
     with suppress(Taken):
-        session.take(_key(name), 0)
-        _KEPT.append(session)
+        session.take(key, 0)
+        threading.Thread(target=_keep, args=(session, key), daemon=True).start()
 
 
-_KEPT: list[_Session] = []
+def _keep(session: _Session, key: int) -> None:
+    """Take it now and then while the process lives: that changes nothing, unless the connection broke."""
+    while True:
+        time.sleep(_EVERY)
+        with suppress(DatabaseUnreachable, Taken):
+            session.take(key, 0)
 
 
 def is_taken(url: str, name: str, command: str) -> bool:
@@ -171,13 +177,22 @@ class _Session:
     def _take_again(self) -> None:
         """Take, of a new connection, what the one before held. Raises LockLost."""
         for key in [key for key, times in self.held.items() if times]:
-            with self._connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", (key,))
-                [(is_ours,)] = cursor.fetchall()
-            if self.stands_alone and not is_ours:
+            until = time.monotonic() + PATIENCE
+            while not self._is_taken(key) and self.stands_alone:
                 by = self.holder(key) or Taken(0, "?", "?", "?")
-                self._close()
-                raise LockLost(by)
+                if not self._is_ours(by) or time.monotonic() > until:
+                    self._close()
+                    raise LockLost(by)
+                time.sleep(_PAUSE)  # the server has not noticed yet that the broken one has ended
+
+    def _is_taken(self, key: int) -> bool:
+        """Whether this connection has the lock now."""
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", (key,))
+            return bool(cursor.fetchone()[0])
+
+    def _is_ours(self, holder: Taken) -> bool:
+        return self._who.startswith(f"{holder.pid} {holder.host} ")
 
     def _close(self) -> None:
         if self._connection is not None:
