@@ -101,6 +101,18 @@ def test_the_image_is_made_of_what_is_there() -> None:
     assert all((CHECKOUT / name).exists() for name in copied)
 
 
+def test_no_secret_gets_into_an_image_or_the_repository() -> None:
+    """Docker reads .dockerignore, Podman .containerignore: they are one file."""
+    assert (CHECKOUT / ".dockerignore").read_bytes() == (CHECKOUT / ".containerignore").read_bytes()
+    left_out = (CHECKOUT / ".containerignore").read_text(encoding="utf-8").splitlines()
+    ignored = (CHECKOUT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    beside = {"lineabase.toml", "secrets"}  # what compose.yaml reads beside itself
+    assert {f"deploy/{name}" for name in beside} <= set(left_out)
+    assert {"/deploy/lineabase.toml", "/deploy/secrets/"} <= set(ignored)
+    files = [one.get("file", "") for one in COMPOSE["secrets"].values()]
+    assert all(file.startswith("secrets/") for file in files)
+
+
 def test_the_proxy_says_who_asks_and_lets_no_browser_say_it() -> None:
     text = (FOLDER / "nginx.conf").read_text(encoding="utf-8").lower()
     for header in (access.OFFICE_HEADER, access.PROVIDER_HEADER):
