@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pandas as pd
 
-from tests.published import publishers
+from tests.published import publishers, shares
 from tests.published.comparison import Comparison, compare
 from tests.published.publishers import CLASSES, DOUBTED, GROUPINGS, HOLDERS, INDICATORS
 
@@ -21,6 +21,9 @@ BELOW_20 = "fewer than 20 victims: the count is shown, the rate withheld"
 FEW = "fewer than half of the members reported: no sum"
 REPEATED = "the key stands twice in the file: in quarantine"
 FORBIDDEN = "added up, more than the total leaves: from the largest to what is left"
+A_CODE, A_MILLION = "a question's code stands as the value: in quarantine", 1_000_000
+TOLD_TWICE = "one number under two measures: no ratio is built on it"
+IN_DOUBT = "a value that nobody has confirmed: no ratio is built on it"
 NOT_AVAILABLE = "“NA” in the file: no value"
 
 
@@ -33,6 +36,16 @@ def everything(release: Release) -> Iterator[Comparison]:
                 yield unodc_regional(release, indicator, grouping, panel)
     for grouping in GROUPINGS:
         yield regional_rate(release, grouping)
+    for indicator in shares.SHARES:
+        yield from shares_of_unodc(release, indicator)
+    yield from origin_of_unodc(release)
+    yield unodc_flows(release)
+    yield pooled(
+        release, "tip_convicted_per_100_prosecuted", "tip_persons_convicted", "tip_persons_prosecuted", 100
+    )
+    yield pooled(
+        release, "tip_victims_per_person_convicted", "tip_victims_detected", "tip_persons_convicted", 1
+    )
     yield unodc_by_sex_age_form(release)
     yield sdg_16_2_2(release)
     yield sdg_16_2_2_pooled(release)
@@ -99,6 +112,8 @@ def every_source(release: Release) -> Iterator[Comparison]:
     offences = publishers.incidents().rename(columns={"low": "n"})
     yield _series(release, "tip_offences_recorded", "CAN-STATCAN/35100177", offences, "A")
     for indicator, collection, rows in (
+        ("mobility_returns", "GTM-IGM/returns", publishers.tidied("gtm_igm_returns_2025-06.csv")),
+        ("mobility_irregular_entries", "HND-INM/sex_age", publishers.tidied("hnd_inm_sex_age_2025-06.csv")),
         ("mobility_irregular_entries", "PAN-SNM/darien_nationality", publishers.darien()),
         ("mobility_irregular_entries", "HND-INM/nationality", publishers.honduras()),
         ("mobility_irregular_encounters", "MEX-UPMRIP/nationality", publishers.upmrip()),
@@ -178,6 +193,112 @@ def regional_rate(release: Release, grouping: str) -> Comparison:
     shown = indicator_values(release, "tip_victims_detected_rate", "reporting").query("country == @grouping")
     name = f"UNODC, `tip_victims_detected_rate` of the {grouping}, `reporting`: years"
     return compare(name, printed, shown, ["year"], dict.fromkeys(few, FEW))
+
+
+def shares_of_unodc(release: Release, indicator: str) -> Iterator[Comparison]:
+    """Shares of the known and of all: the members' by year, then the regions', told and without the largest."""
+    dimension, parts = shares.SHARES[indicator]
+    in_quarantine = shares.in_quarantine(dimension)
+    printed = shares.of_members(indicator)
+    shown = _shares(release, indicator, "_Z")
+    repeated = [(*place, part, basis) for place in in_quarantine for part in parts for basis in shares.BASES]
+    keys = ["country", "year", "part", "basis"]
+    yield compare(
+        f"UNODC, `{indicator}`: members and years", printed, shown, keys, dict.fromkeys(repeated, REPEATED)
+    )
+    for grouping in GROUPINGS:
+        waiting = {year for country, year in in_quarantine if country in GROUPINGS[grouping]}
+        for panel in ("reporting", "without_largest"):
+            told = shares.of_region(indicator, grouping, panel)
+            causes = {}
+            for row in told.itertuples(index=False):
+                if row.year in waiting:
+                    causes[row.year, row.part, row.basis] = REPEATED
+                elif 2 * row.members < row.of:
+                    causes[row.year, row.part, row.basis] = FEW
+            yield compare(
+                f"UNODC, `{indicator}`: {grouping}, {panel.replace('_', ' ')}",
+                told,
+                _shares(release, indicator, panel).query("country == @grouping"),
+                ["year", "part", "basis"],
+                causes,
+            )
+
+
+def _shares(release: Release, indicator: str, panel: str) -> pd.DataFrame:
+    """What is shown of a share; without what the release withholds of a country."""
+    [whole] = shares.SHARES[indicator][1][:1]
+    return release.execute(
+        """
+        SELECT reporting_country AS country, year, denominator_basis AS basis, value_low AS low, value_high AS high,
+            CASE exploitation WHEN '_T' THEN $whole ELSE exploitation END AS part
+        FROM baseline.indicator_values
+        WHERE indicator = $indicator AND panel = $panel AND (panel <> '_Z' OR collection = 'UNODC/glotip')
+            AND (panel <> '_Z' OR value_low IS NOT NULL)
+        """,
+        {"indicator": indicator, "panel": panel, "whole": whole},
+    ).df()
+
+
+def origin_of_unodc(release: Release) -> Iterator[Comparison]:
+    """Shares of each class of origin, with joint bounds: the members' by year, then the regions'."""
+    shown = release.execute(
+        """
+        SELECT reporting_country AS country, year, origin_class, panel, value_low AS low, value_high AS high
+        FROM baseline.indicator_values
+        WHERE indicator = 'tip_origin_share_all' AND origin_class NOT IN ('stateless', 'indeterminate', 'not_detailed')
+        """
+    ).df()
+    members = shown[(shown["panel"] == "_Z") & shown["low"].notna()]
+    keys = ["country", "year", "origin_class"]
+    yield compare(
+        "UNODC, `tip_origin_share_all`: members, years and classes", shares.origin_of_members(), members, keys
+    )
+    for grouping in GROUPINGS:
+        for panel in ("reporting", "without_largest"):
+            told = shares.origin_of_region(grouping, panel)
+            few = told[2 * told["members"] < told["of"]][keys[1:]].itertuples(index=False, name=None)
+            yield compare(
+                f"UNODC, `tip_origin_share_all`: {grouping}, {panel.replace('_', ' ')}",
+                told,
+                shown[(shown["panel"] == panel) & (shown["country"] == grouping)],
+                keys[1:],
+                dict.fromkeys(few, FEW),
+            )
+
+
+def pooled(release: Release, indicator: str, above: str, below: str, per: float) -> Comparison:
+    """Three years of one measure over three of another, by their first year."""
+    printed = publishers.pooled(above, below, per)
+    causes = {}
+    for row in printed.itertuples(index=False):
+        if row.same or row.doubted:
+            causes[row.country, row.year] = TOLD_TWICE if row.same else IN_DOUBT
+    shown = indicator_values(release, indicator, pooled_years=3)
+    shown["high"] = shown["high"].fillna(float("inf"))
+    name = f"UNODC, `{indicator}`, three years together: members and windows"
+    return compare(name, printed, shown, ["country", "year"], causes)
+
+
+def unodc_flows(release: Release) -> Comparison:
+    """Who was recorded where: victims and persons convicted by citizenship, as the tables name them."""
+    measures = {"victims_detected": "tip_victims_detected", "persons_convicted": "tip_persons_convicted"}
+    keys = ["indicator", "country", "year", "origin"]
+    printed = publishers.unodc_flows()
+    shown = release.execute(
+        "SELECT measure, reporting_country AS country, year, origin, persons_low AS low, persons_high AS high "
+        "FROM baseline.origin_flows WHERE collection = 'UNODC/glotip'"
+    ).df()
+    shown["indicator"] = shown["measure"].map(measures)
+    is_named = pd.MultiIndex.from_frame(shown[keys]).isin(pd.MultiIndex.from_frame(printed[keys]))
+    codes = printed[printed["low"] > A_MILLION][keys].itertuples(index=False, name=None)
+    return compare(
+        "UNODC: flows by origin, member and year",
+        printed,
+        shown[is_named | (shown["low"] > 0)],
+        keys,
+        dict.fromkeys(codes, A_CODE),
+    )
 
 
 def unodc_by_sex_age_form(release: Release) -> Comparison:
@@ -366,12 +487,40 @@ def origin(
         f"SELECT {year} AS year, origin_class, value_low AS low, value_high AS high FROM baseline.indicator_values "
         f"WHERE indicator = 'mobility_origin_share' AND frequency = 'A' AND collection = '{collection}'"
     ).df()
+    yield _flows(release, collection, name, rows)
     low, high = years["n"] / years["total"], _possible(years) / years["total"]
     yield compare(
         f"{name}: share of each class by year",
         years.assign(low=low, high=high),
         shares,
         ["year", "origin_class"],
+    )
+
+
+def _flows(release: Release, collection: str, name: str, rows: pd.DataFrame) -> Comparison:
+    """Persons of each origin that a year's table names, and the most that there may be."""
+    printed = publishers.flows(rows)
+    named = printed.assign(what="named", low=printed["n"], high=printed["n"])
+    possible = printed.assign(what="possible", low=printed["n"], high=printed["n"] + printed["unclear"])
+    shown = _named_and_possible(
+        release.execute(
+            "SELECT year, origin, persons_low, persons_high, possible_high FROM baseline.origin_flows "
+            "WHERE collection = $collection AND persons_high > 0",
+            {"collection": collection},
+        ).df()
+    )
+    return compare(
+        f"{name}: flows by origin and year", pd.concat([named, possible]), shown, ["year", "origin", "what"]
+    )
+
+
+def _named_and_possible(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each row twice: from the named to the named, and to the possible."""
+    return pd.concat(
+        [
+            rows.assign(what=what, low=rows["persons_low"], high=rows[end])
+            for what, end in (("named", "persons_high"), ("possible", "possible_high"))
+        ]
     )
 
 

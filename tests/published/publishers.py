@@ -41,6 +41,61 @@ DOUBTED = {("MEX", 2015): "suspect_value", ("MEX", 2021): "suspected_partial"}
 
 SPECIAL = {"OOO": "indeterminate", "OTHER": "indeterminate", "STL": "stateless"}
 READ_AS = {"TIB": "CHN", "PRI": "USA"}  # Tibet as its card says, Puerto Rico as its sovereign state
+STATES = {
+    "ABW": "NLD",
+    "CCK": "AUS",
+    "COK": "NZL",
+    "CUW": "NLD",
+    "FLK": "GBR",
+    "GIB": "GBR",
+    "GLP": "FRA",
+    "GUF": "FRA",
+    "HKG": "CHN",
+    "MAC": "CHN",
+    "MTQ": "FRA",
+}
+"""Territories in the files and their states: a flow is of the state's nationals."""
+UNODC_LABELS = {
+    "ARG": ["ARGENTINA", "Argentinian"],
+    "BLZ": ["Belizean", "BELICE", "BELICEÑA", "BELICE\ufffdA"],
+    "BRA": ["Brazilian"],
+    "CHL": ["Chilean"],
+    "CHN": ["Chinese", "China, Hong Kong SAR"],
+    "COL": ["Colombian", "COLOMBIA"],
+    "CRI": ["COSTA RICA"],
+    "CUB": ["CUBA"],
+    "DEU": ["Alemania", "Germans"],
+    "DOM": ["Rep\ufffdblica Dominicana", "Rep. Dominicana", "DOMINICANA"],
+    "ECU": ["Ecuadorean"],
+    "GBR": ["United Kingdom"],
+    "GIN": ["GUINEANA"],
+    "GTM": ["GUATEMALTECA", "Guatemalean", "GUATEMALA"],
+    "HND": ["Honduranian", "Hodruanian", "HONDUREÑA", "HONDURE\ufffdA", "Hondureans", "HONDURAS"],
+    "HTI": ["Haitiana", "Hait\ufffd"],
+    "KHM": ["CAMBOYA"],
+    "MEX": ["MEXICANA", "Mexican"],
+    "NGA": ["NIGERIANA"],
+    "NIC": ["Nicaraguense", "NICARAGUENSE"],
+    "PAN": ["Panamá", "Panam\ufffd"],
+    "PER": ["Peruvian"],
+    "PRY": ["Paraguayian"],
+    "SLV": ["SALVADOREÑA", "SALVADORE\ufffdA", "EL SALVADOR", "Salvadore\ufffdas", "Salvadore\ufffdos"],
+    "TWN": ["China, Taiwan Province of China"],
+    "USA": ["Estados Unidos", "USA"],
+    "VEN": ["Venezuela", "Venezolana", "VENEZOLANA", "Venezuelan", "VENEZUELA"],
+    "XKX": ["Kosovo under UNSCR 1244"],
+    "own": ["Nationals", "Ciudadanos de su pa\ufffds"],
+    "nobody": [
+        "",
+        "Unknown",
+        "DESCONOCIDA",
+        "NO DETERMINADA",
+        "NO DETERMINADAS",
+        "Nationality",
+        "(especifique otras nacionalidades)",
+    ],
+}
+"""Labels of UNODC's tables by citizenship that are no name of the M49 list; of nobody nothing is told."""
 CBP_NAMES = {
     "BRAZIL": "BRA",
     "CANADA": "CAN",
@@ -92,6 +147,87 @@ def unodc_totals(indicator: str, extract: str = LATER_EXTRACT) -> pd.DataFrame:
     rows = unodc(extract)
     whole = (rows[["Dimension", "Category", "Sex", "Age"]] == "Total").all(axis=1)
     return rows.loc[whole & (rows["indicator"] == indicator), ["country", "year", "low", "high"]]
+
+
+def unodc_by_citizenship() -> pd.DataFrame:
+    """The rows of UNODC's tables by citizenship, each with its `origin`: a state's code, or `nobody`."""
+    m49 = pd.read_csv(REFERENCE / "unsd_m49_en.csv", dtype=str, encoding="utf-8-sig")
+    named = dict(zip(m49["Country or Area"], m49["ISO-alpha3 Code"], strict=True))
+    named |= {label: code for code, labels in UNODC_LABELS.items() for label in labels}
+    rows = unodc()
+    rows = rows[rows["Dimension"] == "by citizenship"]
+    origin = rows["Category"].map(named).replace(STATES)
+    assert origin.notna().all(), rows.loc[origin.isna(), "Category"].unique()
+    return rows.assign(origin=origin.where(origin != "own", rows["country"]))
+
+
+def unodc_by_class() -> pd.DataFrame:
+    """Victims by class of origin, as the tables name them: country, year, origin_class, low, high."""
+    rows = unodc_by_citizenship()
+    rows = rows[rows["indicator"] == "tip_victims_detected"]
+    americas, special = _americas(), {"nobody": "indeterminate"}
+    classes = [
+        special.get(origin) or _class(origin, country, americas)
+        for origin, country in zip(rows["origin"], rows["country"], strict=True)
+    ]
+    keys = ["country", "year", "origin_class"]
+    return rows.assign(origin_class=classes).groupby(keys)[["low", "high"]].sum().reset_index()
+
+
+def unodc_flows() -> pd.DataFrame:
+    """Victims and persons convicted by citizenship: indicator, country, year, origin, low, high.
+
+    No more than the total leaves beside all others that the table names, where it does not name more.
+    """
+    rows = unodc_by_citizenship()
+    keys = ["indicator", "country", "year", "origin"]
+    cells = rows[rows["origin"] != "nobody"].groupby(keys)[["low", "high"]].sum().reset_index()
+    totals = pd.concat([unodc_totals(i).assign(indicator=i) for i in sorted(set(cells["indicator"]))])
+    cells = cells.merge(totals, on=keys[:-1], how="left", suffixes=("", "_total"))
+    listed = cells.groupby(keys[:-1])["low"].transform("sum")
+    left = (cells["high_total"] - (listed - cells["low"])).where(listed <= cells["high_total"])
+    return cells.assign(high=cells["high"].clip(upper=left.fillna(float("inf"))))
+
+
+def pooled(above: str, below: str, per: float) -> pd.DataFrame:
+    """Three years together of two of UNODC's measures: country, first year, low, high (infinite where below may be 0).
+
+    `same`: whether one of both is in some year the number, of 10 or more, of another measure too; `doubted`.
+    """
+    totals = {i: _by_place(unodc_totals(i)) for i in INDICATORS.values()}
+    rows = []
+    for country, year in totals[above]:
+        years = [(country, y) for y in range(year, year + 3)]
+        if all(place in totals[above] and place in totals[below] for place in years):
+            least, most = (sum(totals[above][place][end] for place in years) for end in (0, 1))
+            fewest, many = (sum(totals[below][place][end] for place in years) for end in (0, 1))
+            low, high = per * least / many if many else 0.0, per * most / fewest if fewest else float("inf")
+            same = any(_is_told_twice(totals, one, place) for one in (above, below) for place in years)
+            doubted = "tip_victims_detected" in (above, below) and bool({*years} & {*DOUBTED})
+            rows.append((country, year, low, high, same, doubted))
+    return pd.DataFrame(rows, columns=["country", "year", "low", "high", "same", "doubted"])
+
+
+def _by_place(rows: pd.DataFrame) -> dict[tuple[str, int], tuple[float, float]]:
+    return {(row.country, row.year): (row.low, row.high) for row in rows.itertuples(index=False)}
+
+
+def _is_told_twice(
+    totals: dict[str, dict[tuple[str, int], tuple[float, float]]], indicator: str, place: tuple[str, int]
+) -> bool:
+    low, high = totals[indicator][place]
+    return low == high >= 10 and any(
+        other != indicator and cells.get(place) == (low, high) for other, cells in totals.items()
+    )
+
+
+def flows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of a file by code: year, origin, `n` persons, and `unclear`, whom the year's table names of no country."""
+    rows = rows.assign(origin=rows["code"].replace(READ_AS | STATES))
+    is_named = ~rows["origin"].isin(SPECIAL)
+    named = rows[is_named & (rows["n"] > 0)].groupby(["year", "origin"])["n"].sum().reset_index()
+    unclear = rows[rows["origin"].map(SPECIAL) == "indeterminate"].groupby("year")["n"].sum()
+    return named.assign(unclear=named["year"].map(unclear).fillna(0))
 
 
 def population() -> pd.DataFrame:

@@ -50,6 +50,10 @@ WORDS: dict[str, Words] = {
         "en": "{frequency}; expected within {days} days of each period. Last period: up to {last}. The "
         "next is due by {due}",
     },
+    "nothing_newer": {
+        "es": "La serie está cerrada: no se espera nada más reciente",
+        "en": "The series is closed: nothing newer is awaited",
+    },
     "ended": {
         "es": "Serie cerrada: terminó el {ended}",
         "en": "A closed series: it ended on {ended}",
@@ -296,7 +300,7 @@ def _accuracy(card: Row, known: Known, lang: Lang) -> list[str]:
 
 def _timeliness(card: Row, known: Known, lang: Lang) -> list[str]:
     if card["ended"] is not None:
-        return []
+        return [_say("nothing_newer", lang)]
     received, last = known[_SUBMISSIONS][0]["received_on"], known[_VALUES][0]["last"]
     return [_say("delay", lang, days=(received - last).days, received=received)]
 
