@@ -53,7 +53,8 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         newest = published.newest(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
-        building.build(building_at, replace(snapshot.inputs, previous=newest), chosen)
+        earlier = published.whole_but(home, newest)
+        building.build(building_at, replace(snapshot.inputs, previous=newest, earlier=earlier), chosen)
         verdict = examine(building_at, previous, waivers.read(home), newest)
         report.keep(home.verdict, verdict)
         if not verdict.passed:

@@ -192,6 +192,24 @@ def test_a_small_revision_waits_and_the_release_says_what_it_said(home: Home, tm
     assert "change" not in set(published.attacked(later.current, before)["which"])
 
 
+def test_a_step_back_to_nearly_what_an_earlier_release_said_waits(tmp_path: Path) -> None:
+    """100 a quarter; then 150 in the first; then 101, one more than a reader of the first release has; then 110."""
+    home = Home(tmp_path)
+    columns = ["reporting_country", "period", "value"]
+    shown = []
+    days = [date(2024, 2, 1), date(2024, 5, 1), date(2024, 8, 1), date(2024, 11, 1)]
+    releases = [AS_OF, LATER, date(2024, 10, 15), date(2025, 1, 15)]
+    for first_quarter, day, as_of in zip((100, 150, 101, 110), days, releases, strict=True):
+        values = [("CRI", "2023-Q1", first_quarter), *(("CRI", f"2023-Q{q}", 100) for q in (2, 3, 4))]
+        send(home, pd.DataFrame(values, columns=columns), day, COUNTS)
+        release(home, as_of)
+        shown.append((told(home)["CRI", "2023-Q1", "_T", "_T"], told(home)["CRI", "2023", "_T", "_T"]))
+    assert shown == [(100, 400), (150, 450), (150, 450), (110, 410)]
+    code, said = faults.run(home, "publish", "--audit", "--json")
+    beside = [finding["beside"] for finding in json.loads(said)["audited"]]
+    assert (code, beside) == (0, ["2024-Q3.r1", "2024-Q2.r1", "2024-Q1.r1"])
+
+
 # ---- what is made of them --------------------------------------------------------------------------------
 
 

@@ -342,6 +342,28 @@ def test_small_revisions_wait_and_large_ones_pass_and_both_files_tell_nothing(se
             assert second.shown.values[Cell("BBB", "A", "2023-01-01", "_T", "_T")] == len(many["BBB"])
 
 
+def test_a_step_and_a_step_back_are_held_against_the_release_before_both() -> None:
+    """400 persons more, then all but one of them gone: one more than the first release says, so that it waits."""
+    rng = np.random.default_rng(7)
+    people = sent(4)
+    first, _ = settled(people, dict.fromkeys(SIZES, "s1"), None, None)
+    many = people | {"AAA": people["AAA"] + persons(400, rng)}
+    second, old = settled(
+        many, dict.fromkeys(SIZES, "s2"), first, settled(people, dict.fromkeys(SIZES, "s1"), None, None)[1]
+    )
+    total = Cell("AAA", "A", "2023-01-01", "_T", "_T")
+    assert (first.shown.values[total], second.shown.values[total]) == (900, 1300)
+    one_more = people | {"AAA": [*people["AAA"], *persons(1, rng)]}
+    now = {name: country(name, mine, "s3") for name, mine in one_more.items()}
+
+    def third(earlier: list) -> Outcome:
+        return settle(now, frozenset(SIZES), REGION, {}, K, second.shown, old, earlier)
+
+    assert third([]).shown.values[total] == 901  # beside the last release alone nothing is small
+    held = third([first.shown])
+    assert (held.shown.values[total], held.is_held_back) == (1300, True)
+
+
 def test_the_same_data_sent_again_change_nothing() -> None:
     people = sent(1)
     first, old = settled(people, dict.fromkeys(SIZES, "s1"), None, None)

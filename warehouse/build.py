@@ -44,7 +44,7 @@ from schemas.tables import (
     table,
 )
 from warehouse import models
-from warehouse.disclosure.tables import PREVIOUS, protected_cells
+from warehouse.disclosure.tables import EARLIER, PREVIOUS, protected_cells
 from warehouse.home import quoted
 from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.headlines import with_words
@@ -79,7 +79,8 @@ folder beside the database. Models sort nothing: a release does."""
 class Inputs:
     """What a build is made from: the day, the registry's rows and the staged files of known submissions.
 
-    `previous`: the last release, which protected tables are held against. `protects`: whether they are made.
+    `previous`: the last release, which protected tables are held against; `earlier`: those before it.
+    `protects`: whether they are made.
     """
 
     as_of: date
@@ -97,6 +98,7 @@ class Inputs:
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT
     previous: Path | None = None
+    earlier: Sequence[Path] = ()
     protects: bool = True
 
 
@@ -111,6 +113,8 @@ def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:
             load(db, inputs, engine)
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quoted(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
+            for number, path in enumerate(inputs.earlier):
+                db.execute(f"ATTACH {quoted(path)} AS {EARLIER}{number} (READ_ONLY)")
             names = [name for name in model_order() if inputs.protects or name != PROTECTED_CELLS.full_name]
             with _filling(engine, db, path, inputs) as fill:
                 for done, name in enumerate(names, start=1):

@@ -138,6 +138,11 @@ def newest(home: Home) -> Path | None:
     return next((folder / FILE for folder in reversed(releases(home)) if is_whole(folder)), None)
 
 
+def whole_but(home: Home, file: Path | None) -> list[Path]:
+    """The files of all kept releases that are whole, but that one: each was had by readers, too."""
+    return [f / FILE for f in releases(home) if f / FILE != file and is_whole(f)]
+
+
 def next_name(home: Home, quarter: str) -> str:
     """The name of the next release of a quarter: no number is given twice, though its folder be gone."""
     given = [_RELEASE.match(name) for name in (*(p.name for p in releases(home)), *numbered(home))]

@@ -6,7 +6,7 @@ than from 1 to below the threshold, is a leak whoever asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,20 @@ def audit(file: Path, previous: Path | None = None, *, seconds: float = SECONDS)
         counted = Finding(name, len(own[name]), len(told), one_category=_one_category(own[name], least))
         found.append(_attacked(counted, pair, least, facts, seconds))
     return found
+
+
+def beside_each(file: Path, earlier: Sequence[Path]) -> list[tuple[Path | None, list[Finding]]]:
+    """The audit beside each of the earlier files that tells these tables otherwise; if none does, by itself.
+
+    A file that tells them as another one does tells nothing more.
+    """
+    told = [read(file)]
+    pairs_told: list[tuple[Path | None, list[Finding]]] = []
+    for path in earlier:
+        if (tables := read(path)) and tables not in told:
+            told.append(tables)
+            pairs_told.append((path, audit(file, path)))
+    return pairs_told or [(None, audit(file))]
 
 
 def _attacked(counted: Finding, pair: Pair, least: int, facts: Facts, seconds: float) -> Finding:

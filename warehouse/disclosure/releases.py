@@ -1,12 +1,13 @@
 """A component against the last release that showed it: what may be revised, what both tell together.
 
-What was shown stays; a revision waits until every difference that one would see is none or no small one.
-Whatever was protected then, is now, and is their difference, is protected in one system.
+What was shown stays; a revision waits until every difference that one would see is none or no small one, to
+earlier releases too. Whatever was protected in the last one, is now, and is their difference, is protected in
+one system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,8 +57,11 @@ def settle(
     threshold: int,
     before: Published | None = None,
     old: Mapping[str, CountryYear] | None = None,
+    earlier: Sequence[Published] = (),
 ) -> Outcome:
     """What to show. `old`: the counts behind `before`; None if they cannot be had any more.
+
+    `earlier`: what releases before that one showed.
 
     Raises NotProtectable where nothing was shown before and nothing can be.
     """
@@ -66,10 +70,10 @@ def settle(
     then = _then(before, old, region)
     if then is None:
         return Outcome(before, {}, is_held_back=True)
-    for candidate in _candidates(now, then, before, members, threshold):
+    for candidate in _candidates(now, then, before, members, threshold, earlier):
         if _is_same(candidate, before):
             break
-        if _may_be_seen(candidate.cells(), before, threshold):
+        if _may_be_seen(candidate.cells(), before, threshold, earlier):
             try:
                 outcome = _joint(candidate, then, before, openly, threshold)
                 return replace(outcome, is_held_back=_waits(now, outcome))
@@ -138,6 +142,7 @@ def _candidates(
     before: Published,
     members: frozenset[str],
     threshold: int,
+    earlier: Sequence[Published],
 ) -> Iterator[Component]:
     """Components to try, most news first: all of it, the region's members as before, no revision."""
     shown = component(then.region, now, members, before.dimensions).dimensions
@@ -146,7 +151,7 @@ def _candidates(
     revised = {c: _merged(now[c], then.countries[c], shown) for c in now if c in then.countries}
     for country, year in revised.items():  # each that one would see a small change of waits by itself
         mine = {cell: value for cell, value in before.values.items() if cell.area == country}
-        if not _may_be_seen(year.cells(shown), replace(before, values=mine), threshold):
+        if not _may_be_seen(year.cells(shown), replace(before, values=mine), threshold, earlier):
             revised[country] = kept[country]
     yield component(then.region, added | revised, members, before.dimensions)
     for countries in (added | revised, added | kept):
@@ -185,16 +190,17 @@ def _is_shared(cell: Cell, new: Component, before: Published) -> bool:
     return cell in before.values and same_members and new.submissions(cell) == before.submissions[cell]
 
 
-def _may_be_seen(cells: Mapping[Cell, int], before: Published, threshold: int) -> bool:
+def _may_be_seen(
+    cells: Mapping[Cell, int], before: Published, threshold: int, earlier: Sequence[Published]
+) -> bool:
     """Whether each difference to what was shown is none or not small, and only whole countries go."""
     left = {cell.area for cell in cells}
-    for cell, value in before.values.items():
-        if cell not in cells:
-            if cell.area in left:
-                return False
-        elif value is not None and 1 <= abs(cells[cell] - value) < threshold:
-            return False
-    return True
+    gone = [cell for cell in before.values if cell not in cells and cell.area in left]
+    told = [(cell, value) for one in (before, *earlier) for cell, value in one.values.items()]
+    return not gone and not any(
+        value is not None and cell in cells and 1 <= abs(cells[cell] - value) < threshold
+        for cell, value in told
+    )
 
 
 # ---- both releases in one system -------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """The protected tables of a build: figures in, cells out, each with whether it is told. Writes nothing.
 
 The database holds what the models made (core.protected_figures, core.told_openly) and, attached as
-`previous`, the last release if there is one. Of that the file is read, as anybody reads it.
+`previous`, the last release if there is one; as `earlier_0` and on, those before it. Of these the files are
+read, as anybody reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from warehouse.disclosure.cells import (
 from warehouse.disclosure.protection import NotProtectable
 from warehouse.disclosure.releases import Outcome, Published, settle
 
-PREVIOUS = "previous"
+PREVIOUS, EARLIER = "previous", "earlier_"
 SHOWN, NOT_PROTECTABLE, PART = "shown", "not_protectable", "part_of_another"
 """Of the list `protected_status`."""
 
@@ -60,6 +61,7 @@ class _Known:
     openly: Mapping[tuple[str, str], Mapping[Cell, frozenset[int]]]
     memberships: pd.DataFrame
     before: Mapping[Key, Published]
+    earlier: Sequence[Mapping[Key, Published]]
     order: Mapping[str, tuple[Any, ...]]
     by_period: frozenset[str]
     part_of: Mapping[str, str]
@@ -80,7 +82,8 @@ class _Known:
             ).df(),
             _openly(db),
             db.execute("SELECT * FROM reference.groupings WHERE grouping = $g", {"g": region}).df(),
-            _before(db),
+            _shown_in(db, PREVIOUS),
+            [_shown_in(db, name) for name in _earlier(db)],
             _order(db),
             frozenset(
                 name
@@ -142,12 +145,18 @@ def _order(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any, ...]]:
     return {name: (received_on, int(name.rsplit(".", 1)[-1])) for name, received_on in rows}
 
 
-def _before(db: duckdb.DuckDBPyConnection) -> dict[Key, Published]:
-    """What the last release shows; nothing where there is none, or it is older than these tables."""
+def _earlier(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The attached releases before the last one."""
+    rows = db.execute("SELECT database_name FROM duckdb_databases() ORDER BY ALL").fetchall()
+    return [name for (name,) in rows if name.startswith(EARLIER)]
+
+
+def _shown_in(db: duckdb.DuckDBPyConnection, release: str) -> dict[Key, Published]:
+    """What an attached release shows; nothing where there is none, or it is older than these tables."""
     is_there = db.execute(
         "SELECT 1 FROM duckdb_tables() "
         "WHERE database_name = $db AND schema_name = $schema AND table_name = $name",
-        {"db": PREVIOUS, "schema": PROTECTED_COUNTS.schema, "name": PROTECTED_COUNTS.name},
+        {"db": release, "schema": PROTECTED_COUNTS.schema, "name": PROTECTED_COUNTS.name},
     ).fetchone()
     if not is_there:
         return {}
@@ -156,7 +165,7 @@ def _before(db: duckdb.DuckDBPyConnection) -> dict[Key, Published]:
         SELECT family, measure, CAST(year_start AS VARCHAR), reporting_country, frequency,
                CAST(period_start AS VARCHAR), dimension, code, CAST(value AS BIGINT), members, collection,
                submissions
-        FROM {PREVIOUS}.{PROTECTED_COUNTS.full_name} ORDER BY ALL
+        FROM {release}.{PROTECTED_COUNTS.full_name} ORDER BY ALL
         """
     ).fetchall()
     found: dict[Key, Published] = {}
@@ -211,7 +220,8 @@ def _rows(known: _Known, key: Key) -> Iterator[dict[str, Any]]:
         try:
             members = _members(known, key)
             openly = known.openly.get((key.family, key.measure), {})
-            outcome = settle(now, members, known.region, openly, known.threshold, before, old)
+            earlier = [shown[key] for shown in known.earlier if key in shown]
+            outcome = settle(now, members, known.region, openly, known.threshold, before, old, earlier)
         except NotProtectable:
             why |= dict.fromkeys(now, NOT_PROTECTABLE)
     if outcome:
