@@ -342,6 +342,62 @@ def test_small_revisions_wait_and_large_ones_pass_and_both_files_tell_nothing(se
             assert second.shown.values[Cell("BBB", "A", "2023-01-01", "_T", "_T")] == len(many["BBB"])
 
 
+OURS = {
+    "sex": ("sex", ("F", "M", "_U")),
+    "age": ("age_group", ("Y0T17", "Y_GE18", "_U")),
+    "class": ("origin_class", ("own_national", "intra_regional", "extra_regional", "indeterminate")),
+}
+"""What the made-up cases call otherwise."""
+
+
+def country_years(drawn: dict[str, np.ndarray], year: int, submission: str) -> dict[str, CountryYear]:
+    """The counts of every country's year, from its persons."""
+
+    def counts(mine: np.ndarray) -> Counts:
+        spread = {
+            dimension: Counter(
+                dict(zip(codes, np.bincount(drawn[name][mine], minlength=len(codes)).tolist(), strict=True))
+            )
+            for name, (dimension, codes) in OURS.items()
+        }
+        return Counts(int(mine.sum()), spread, frozenset({submission}))
+
+    found = {}
+    for n, name in enumerate(synthetic_cases.COUNTRIES):
+        mine = (drawn["year"] == year) & (drawn["country"] == n)
+        periods = {("A", f"{year}-01-01"): counts(mine)}
+        periods |= {
+            ("Q", f"{year}-{3 * q + 1:02}-01"): counts(mine & (drawn["quarter"] == q)) for q in range(4)
+        }
+        found[name] = CountryYear(name, "X/c", periods)
+    return found
+
+
+def test_of_100_000_persons_what_two_releases_tell_is_true_and_differs_by_no_small_number() -> None:
+    """(a) of both releases together, (b): then the sex of one person in each country is another, and the largest country adds 40,000."""
+    drawn, more = synthetic_cases.cases(), synthetic_cases.cases(40_000, seed=2)
+    more["country"][:] = np.bincount(drawn["country"]).argmax()
+    revised = {name: np.concatenate([values, more[name]]) for name, values in drawn.items()}
+    for n in range(len(synthetic_cases.COUNTRIES)):
+        revised["sex"][np.flatnonzero(revised["country"] == n)[:1]] = 1
+    members, changed = frozenset(synthetic_cases.COUNTRIES), 0
+    for year in synthetic_cases.YEARS:
+        old, new = country_years(drawn, year, "s1"), country_years(revised, year, "s2")
+        first = settle(old, members, REGION, {}, K)
+        second = settle(new, members, REGION, {}, K, first.shown, old)
+        for outcome in (first, second):
+            told = {cell: value for cell, value in outcome.shown.values.items() if value is not None}
+            assert {cell: v for cell, v in told.items() if outcome.true[cell] != v} == {}
+            assert [cell for cell, v in told.items() if 1 <= v < K] == []
+        assert len(first.shown.values) == 12 * 15
+        for cell, value in second.shown.values.items():
+            was = first.shown.values[cell]
+            assert value is None or was is None or value == was or abs(value - was) >= K, cell
+            changed += value != was
+        assert leaks(second, first) == []
+    assert changed > 0
+
+
 def test_a_step_and_a_step_back_are_held_against_the_release_before_both() -> None:
     """400 persons more, then all but one of them gone: one more than the first release says, so that it waits."""
     rng = np.random.default_rng(7)
