@@ -21,9 +21,9 @@ from tests import faults
 from tests.bad_input import build
 from tests.hard_times import receiving
 from warehouse import published, signing
+from warehouse.contents import contents, digest, other_content
 from warehouse.home import EVENTS, Home, durable, events, receipts, staged
 from warehouse.inputs import snapshot
-from warehouse.release import _digest, contents, other_content
 
 
 @pytest.fixture
@@ -285,7 +285,7 @@ def test_a_release_of_an_earlier_program_which_had_other_columns_is_verified(rel
         db.execute("ALTER TABLE analysis.origins DROP COLUMN rank; DROP TABLE registry.exhaustive")
     facts = published.manifest(release)
     facts["rows"].pop("registry.exhaustive")
-    facts["content"] = _digest(contents(file, facts["rows"]))
+    facts["content"] = digest(contents(file, facts["rows"]))
     path.write_text(json.dumps(facts), encoding="utf-8")
     assert other_content(release) == []
     with duckdb.connect(file) as db:

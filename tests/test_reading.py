@@ -6,6 +6,7 @@ installs from the wheel was tried by hand (docs/architecture.md).
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -114,6 +115,16 @@ def test_the_status_of_a_home_needs_no_more_than_reading(site: Path, tmp_path: P
     done = run(site, LINEABASE, tmp_path, "status")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert "UNODC/glotip" in done.stdout
+
+
+def test_a_release_that_was_handed_on_is_verified(site: Path, released_home: Path, tmp_path: Path) -> None:
+    [release, *_] = sorted(Home(released_home).releases.glob("*.r*"))
+    done = run(site, LINEABASE, tmp_path, "verify", str(release))
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    taken = Path(shutil.copytree(release, tmp_path / release.name))
+    (taken / "lineabase.duckdb").chmod(0o600)
+    (taken / "lineabase.duckdb").write_bytes(b"another")
+    assert run(site, LINEABASE, tmp_path, "verify", str(taken)).returncode == 1
 
 
 @pytest.mark.parametrize("code", ["lineabase.charts", "lineabase.Warehouse.open(as_of=date(2025, 1, 1))"])

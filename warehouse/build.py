@@ -46,6 +46,7 @@ from schemas.tables import (
 from warehouse import models
 from warehouse.disclosure.tables import EARLIER, PREVIOUS, protected_cells
 from warehouse.home import quoted
+from warehouse.limits import SETTINGS
 from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.headlines import with_words
 from warehouse.publication.sentences import with_sentences
@@ -65,14 +66,6 @@ Frames = Mapping[str, pd.DataFrame]
 """Rows by the full names of their tables."""
 
 PROGRESS = logging.getLogger("lineabase.progress")
-
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
-    "memory_limit": "1500MB",
-    "preserve_insertion_order": False,
-}
-"""Of the connections that go through all values: build, gate, release. What does not fit in memory goes to a
-folder beside the database. Models sort nothing: a release does."""
 
 
 @dataclass(frozen=True)

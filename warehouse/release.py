@@ -7,10 +7,8 @@ of open collections. Nothing is computed here. What was published before: publis
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +18,10 @@ from schemas.codelists import NOT_APPLICABLE
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import freshness, models, published, retention, rollback
-from warehouse.build import SETTINGS, blank, comment
+from warehouse.build import blank, comment
+from warehouse.contents import Rows, contents, digest
 from warehouse.home import Home, durable, file_hash, lock, quoted
+from warehouse.limits import SETTINGS
 from warehouse.publication import bundle
 from warehouse.published import FILE, latest, manifest
 from warehouse.settings import wants_bundle
@@ -65,7 +65,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     derive(home.internal, building / FILE, name)
     rows = contents(building / FILE)
     last = latest(home, quarter)
-    if last and not always and _same(last, _digest(rows)):
+    if last and not always and _same(last, digest(rows)):
         shutil.rmtree(building)
         return _unchanged(home, last)
     durable.seal(building / FILE, durable.ALL_READ)
@@ -148,36 +148,6 @@ def _open_rows(table: Table) -> str:
     return f"t.submission IN ({submissions})"
 
 
-Rows = dict[str, tuple[int, int | None]]
-"""Of each table how many rows it has, and the sum of their hashes."""
-
-
-def _digest(rows: Rows) -> str:
-    return sha256(repr(list(rows.values())).encode()).hexdigest()
-
-
-_TOLD = [
-    t.full_name
-    for t in TABLES
-    if t.visibility != "internal" and not t.is_view and t.full_name != "registry.release"
-]
-"""The tables of a release but for the one that says when and with what it was built."""
-
-
-def contents(path: Path, tables: Iterable[str] = _TOLD) -> Rows:
-    """Rows and hashes of the tables of a release file."""
-    with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
-        return {name: _table_hash(db, name) for name in tables}
-
-
-def _table_hash(db: duckdb.DuckDBPyConnection, table: str) -> Any:
-    """Of the columns that the file has: the release of an earlier program has others."""
-    columns = db.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
-    names = ", ".join(name for name, *_ in columns if name != "fingerprint")
-    row_hash = f"hash(({names},)::VARCHAR)::HUGEINT"
-    return db.execute(f"SELECT count(*), sum({row_hash}) FROM {table}").fetchone()
-
-
 def _same(last: Path, fingerprint: str) -> bool:
     """Whether a release says the same already, and is as it was published."""
     return published.is_whole(last) and manifest(last)["content"] == fingerprint
@@ -190,21 +160,11 @@ def _facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:
         "file": file.name,
         "bytes": file.stat().st_size,
         "sha256": file_hash(file),
-        "content": _digest(rows),
+        "content": digest(rows),
         "rows": {table: count for table, (count, _) in rows.items()},
         "duckdb": duckdb.__version__,
         "waivers": _waivers(file),
     }
-
-
-def _lacks_tables(file: Path) -> bool:
-    """Whether a program that made fewer tables made the file; all of it is read."""
-    with duckdb.connect(file, read_only=True, config=SETTINGS) as db:
-        found = db.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
-        names = {name for (name,) in found}
-        for name in sorted(names):
-            _table_hash(db, name)
-    return not names.issuperset(_TOLD)
 
 
 def _waivers(file: Path) -> list[dict[str, str]]:
@@ -215,19 +175,3 @@ def _waivers(file: Path) -> list[dict[str, str]]:
 
 
 _SAID_OF_WAIVERS = ("question", "reason", "decided_by", "second_office", "decided_on")
-
-
-def other_content(folder: Path) -> list[str]:
-    """The tables of a release that do not hold what its manifest says; of another DuckDB's only their rows.
-
-    Hashes of values are DuckDB's own, and may differ in another version. An early program's manifest has no
-    rows, and its hash is of the tables that there were. Raises DamagedRelease, duckdb.Error.
-    """
-    facts = manifest(folder)
-    if not (counted := facts.get("rows", {})) and _lacks_tables(folder / FILE):
-        return []
-    rows = contents(folder / FILE, counted or _TOLD)
-    if other := [table for table, (count, _) in rows.items() if counted.get(table, count) != count]:
-        return other
-    comparable = facts.get("duckdb", duckdb.__version__) == duckdb.__version__
-    return ["*"] if comparable and facts["content"] != _digest(rows) else []

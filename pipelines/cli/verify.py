@@ -14,6 +14,7 @@ from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import print_json, tell
 from schemas.words import DEFAULT, Sentence, UserError, say
 from warehouse import published, signing, verification
+from warehouse.contents import other_content
 from warehouse.home import Home
 from warehouse.publication import bundle
 from warehouse.verification import Fault
@@ -72,8 +73,6 @@ def _release(folder: Path, key: Path | None) -> dict[str, Any]:
 
 
 def _contents(folder: Path) -> list[Fault]:
-    from warehouse.release import other_content
-
     try:
         other = other_content(folder)
     except duckdb.Error as error:

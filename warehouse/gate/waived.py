@@ -14,11 +14,11 @@ import duckdb
 
 from schemas.tables import WAIVERS
 from schemas.words import CONTRACT, Wrong
-from warehouse.build import SETTINGS
 from warehouse.gate.questions import all_questions
 from warehouse.gate.verdict import Answer
 from warehouse.home import Home, verdicts, waivers
 from warehouse.home.waivers import Waiver
+from warehouse.limits import SETTINGS
 
 
 def waive(
