@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
@@ -214,7 +215,7 @@ def _packed(parts: list[tuple[Numbers, int]], rows: int) -> tuple[Numbers, int]:
             packed, size = packed.astype(np.int64, copy=False), len(distinct)
         if length > 1:
             packed *= packed.dtype.type(length)
-            packed += numbers.astype(packed.dtype, copy=False)
+            np.add(packed, numbers, out=packed, casting="unsafe")
         size *= length
     return packed, size
 
@@ -503,28 +504,26 @@ def _numbered(packed: Numbers, size: int) -> tuple[Numbers, Numbers, Numbers]:
 
 def _reported(
     facets: list[Facet], accepted: Mask, of_row: Numbers, first: Numbers, often: Numbers
-) -> list[str | None]:
+) -> npt.NDArray[np.object_]:
     """Of each line the texts that its rows have for the citizenship, in order of appearance."""
     one = next((f for f in facets if "citizenship_reported" in f.owned), None)
     if one is None:
-        return [None] * len(often)
-    texts, size = one.lines["citizenship_reported"].tolist(), len(one.lines)
-    codes = one.codes if accepted.all() else one.codes[accepted]
-    of_line: list[list[str]] = [[texts[combination]] for combination in one.codes[first].tolist()]
+        return np.full(len(often), None, object)
+    texts, size = one.lines["citizenship_reported"].to_numpy(object), len(one.lines)
+    reported = texts[one.codes[first]]
     of_class = _classes(one)[0]
     several = (np.bincount(of_class) > 1)[of_class]  # combinations that stand for one code as others do
     if several.any():
+        codes = one.codes if accepted.all() else one.codes[accepted]
         rows = np.flatnonzero(several[codes])
         _, first, _ = _numbered(of_row[rows].astype(np.int64) * size + codes[rows], len(often) * size)
-        pairs = rows[first]
-        for line in np.unique(of_row[pairs]).tolist():
-            of_line[line] = []
-        for line, combination in zip(of_row[pairs].tolist(), codes[pairs].tolist(), strict=True):
-            of_line[line].append(texts[combination])
-    return [
-        (words[0] if n == 1 else " + ".join(dict.fromkeys(words)) or None)
-        for words, n in zip(of_line, often.tolist(), strict=True)
-    ]
+        of_line: dict[int, list[str]] = {}
+        for row in rows[first].tolist():
+            of_line.setdefault(int(of_row[row]), []).append(texts[codes[row]])
+        for line, words in of_line.items():
+            reported[line] = " + ".join(dict.fromkeys(words))
+    reported[(often > 1) & (reported == "")] = None
+    return reported
 
 
 # ---- cases that wait -------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ class Column:
     def used(self) -> Column:
         """The same without texts that no row holds."""
         held = np.zeros(len(self.texts), bool)
-        held[self.numbers] = True
+        held[pc.unique(pa.array(self.numbers)).to_numpy()] = True
         if held.all():
             return self
         new = np.cumsum(held, dtype=self.numbers.dtype) - 1
@@ -119,11 +119,8 @@ class Column:
             often = np.bincount(coded.numbers[among], minlength=len(coded.texts))
             repeated: Mask = among & (often > 1)[coded.numbers]
             return repeated
-        if _is_rising(self.texts):
-            return np.zeros(len(self), bool)
-        hashes = _hashes(self.texts)
-        twice = _twice(hashes)
-        rows = np.flatnonzero(np.isin(hashes, twice) & among) if len(twice) else np.array([], int)
+        rows = _rows_like_others(self.texts)
+        rows = rows[among[rows]]
         same = self.take(rows).series().duplicated(keep=False).to_numpy(bool)
         repeated = np.zeros(len(self), bool)
         repeated[rows[same]] = True
@@ -176,30 +173,36 @@ class Column:
         return growing.column()
 
 
+def _rows_like_others(texts: pa.ChunkedArray) -> Numbers:
+    """The rows whose text may stand in another row too: all of those, and some whose text does not."""
+    if _is_rising(texts.slice(0, AT_ONCE)) and _is_rising(texts):
+        return np.array([], np.int64)
+    hashes = _hashes(texts)
+    ordered = np.sort(hashes)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    marked = np.zeros(1 << _MARKED_BITS, bool)  # asking by the first bits alone is quick, and leaves few
+    marked[twice >> _OTHER_BITS] = True
+    rows = np.flatnonzero(marked[hashes >> _OTHER_BITS])
+    return rows[np.isin(hashes[rows], twice)]
+
+
+_MARKED_BITS = 24
+_OTHER_BITS = np.uint32(32 - _MARKED_BITS)
+
+
 def _is_rising(texts: pa.ChunkedArray) -> bool:
     """Whether each text is greater than the one before: then none occurs twice."""
     return bool(pc.all(pc.less(texts.slice(0, len(texts) - 1), texts.slice(1))).as_py())
 
 
-def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    """A number for each text; equal texts have equal ones, and others hardly ever."""
+def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint32]:
+    """A number for each text; equal texts have equal ones, and of a million others some hundred."""
     import duckdb
 
     looked_up = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
-    hashes: Any = duckdb.execute("SELECT hash(text) AS h FROM looked_up").fetchnumpy()["h"]
-    return np.asarray(hashes, np.uint64)
-
-
-def _twice(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """The numbers that occur more than once; each half is sorted beside the other."""
-    is_low = hashes < np.uint64(2**63)
-
-    def of_half(half: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-        ordered: npt.NDArray[np.uint64] = np.sort(half)
-        again: npt.NDArray[np.uint64] = ordered[1:][ordered[1:] == ordered[:-1]]
-        return again
-
-    return np.concatenate(side_by_side(of_half, [hashes[is_low], hashes[~is_low]]))
+    short = "SELECT (hash(text) >> 32)::UINTEGER AS short FROM looked_up"
+    hashes: Any = duckdb.execute(short).fetchnumpy()["short"]
+    return np.asarray(hashes, np.uint32)
 
 
 def side_by_side(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
@@ -283,7 +286,7 @@ class Growing:
                 self._plain.append(chunk.dictionary_decode())
             else:
                 of_chunk = self._numbers(chunk.dictionary.to_pylist())
-                self._append(of_chunk[chunk.indices.to_numpy()] if len(of_chunk) else of_chunk)
+                self._append(pa.array(of_chunk).take(chunk.indices).to_numpy())
 
     def _numbers(self, texts: Sequence[str]) -> Numbers:
         known = self._known

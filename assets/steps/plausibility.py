@@ -294,7 +294,7 @@ def _totals_in_few(observed: pd.DataFrame) -> list[Finding]:
     findings = []
     for name in (d.name for d in DIMENSIONS if d.default == TOTAL and observed[d.name].nunique() > 1):
         is_total = (observed[name] == TOTAL).to_numpy()
-        if len(observed) - is_total.sum() < ENOUGH:
+        if not is_total.any() or len(observed) - is_total.sum() < ENOUGH:
             continue
         table = pd.util.hash_pandas_object(observed[[k for k in KEY if k != name]], index=False)
         detailed = set(table[~is_total])
