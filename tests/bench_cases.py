@@ -7,6 +7,7 @@ key in pandera, names of countries by pycountry over unique values, groupby.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -108,6 +109,7 @@ def _cases(name: str, rows: int, measure: Measure) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         case_file(home / "cases.csv", rows)
+        os.sync()  # a file is kept on disk before it is acknowledged, and would wait until this one is there, too
         floor = min(measure(FLOOR, home) for _ in range(2))
         (home / "floor.parquet").unlink()
         ours = measure(SUBMIT.format(collection="CRM-TS/victim_cases"), home)
