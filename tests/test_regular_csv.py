@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assets.steps import reading, regular_csv
 from assets.steps.columns import Grid
+from assets.steps.sheets import Unreadable
 from schemas.card_file import File
 from tests.conftest import SHARED
 
@@ -88,6 +89,19 @@ def test_publishers_files_are_the_same_to_both(path: Path, monkeypatch: pytest.M
     first = reading.read_sheets(path, file)[0].grid
     monkeypatch.setattr(regular_csv, "read", _irregular)
     assert _cells(reading.read_sheets(path, file)[0].grid) == _cells(first)
+
+
+def test_an_endless_cell_is_refused_whatever_another_library_allows(tmp_path: Path) -> None:
+    """The csv module has one limit for the whole process: frictionless lifts it where it is imported."""
+    path = tmp_path / "f.csv"
+    path.write_text("a,b\n1," + "x" * 40_000 + "\n", encoding="utf-8")
+    before = csv.field_size_limit(1 << 30)
+    try:
+        with pytest.raises(Unreadable) as refused:
+            reading.read_sheets(path, File(type="csv"))
+    finally:
+        csv.field_size_limit(before)
+    assert (refused.value.finding.rule, refused.value.finding.source_row) == ("cell_too_long", 2)
 
 
 def _irregular(*_: object) -> Grid:

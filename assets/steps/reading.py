@@ -64,8 +64,6 @@ _AT_ONCE = 1024**2
 BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 """What broken bytes raise (encrypted or unknown ways of packing: RuntimeError)."""
 
-csv.field_size_limit(LONGEST_CELL)
-
 
 def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "") -> list[Sheet]:
     """The sheets that the format names, or all visible ones that hold something. Raises Unreadable.
@@ -334,6 +332,7 @@ def _decode(content: bytes, file: File) -> str:
 def _csv_rows(text: str, file: File) -> Iterator[list[str]]:
     """Rows as a spreadsheet counts them. Strict: a quotation mark left open would swallow rows unseen."""
     number = 0
+    csv.field_size_limit(LONGEST_CELL)  # here: it is one for the process, and other libraries set it, too
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter, strict=True):
             number += 1
