@@ -25,7 +25,7 @@ import pytest
 import requests
 import uvicorn
 
-from pipelines.desk import standing, uploads
+from pipelines.desk import releasing, standing, uploads
 from pipelines.desk.access import KEY_FILE, Access
 from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
 from pipelines.web_guard import Guard
@@ -490,6 +490,12 @@ def test_every_page_is_in_the_language_that_was_chosen_and_loads_nothing(lang: s
         assert not {tag for tag, _ in tags} & {"script", "iframe", "img", "object"}
         links = [str(a[name]) for _, a in tags for name in ("href", "src", "action") if a.get(name)]
         assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in links)
+
+
+def test_no_page_says_what_another_home_s_refresh_said(browser: Browser, tmp_path: Path) -> None:
+    releasing.refresh_of(Home(tmp_path / "another")).said = "2026-Q3.r2"
+    browser.open("/release")
+    assert "2026-Q3.r2" not in browser.page
 
 
 def test_the_command_serves_until_it_is_ended_and_leaves_no_file(home: Home) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from pipelines.desk.access import Access
-from pipelines.desk.releasing import REFRESH
+from pipelines.desk.releasing import refresh_of
 from tests import browser
 from tests.browser import Tab
 from tests.test_desk import served
@@ -68,8 +68,9 @@ def test_what_two_offices_decide_is_released_over_a_refusal(width: int, refused:
         tab.sized(width)
         tab.tab_to(".remark a[href='/release']")
         tab.enter()
-        assert REFRESH.thread is not None
-        REFRESH.thread.join()
+        thread = refresh_of(refused).thread
+        assert thread is not None
+        thread.join()
         tab.open(f"{base}/release")
         seen(tab, "released")
     assert in_force(refused) != before

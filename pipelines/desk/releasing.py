@@ -49,12 +49,18 @@ class Refresh:
         self.said, self.code = "\n".join([ended.stdout, ended.stderr]), ended.returncode
 
 
-REFRESH = Refresh()
+_REFRESHES: dict[Path, Refresh] = {}
+
+
+def refresh_of(home: Home) -> Refresh:
+    """The one that was started for this home: no page says what another home's refresh said."""
+    return _REFRESHES.setdefault(home.root, Refresh())
 
 
 def page(ask: Ask) -> Response:
     """What is in force, what waits, what the gate said of the last build."""
-    is_at_work = REFRESH.is_at_work()
+    last = refresh_of(ask.home)
+    is_at_work = last.is_at_work()
     folder = published.in_force(ask.home)
     held = [(s.id, [b.what(ask.lang) for b in s.standing.breaches]) for s in attention.held(ask.home)]
     return ask.show(
@@ -63,8 +69,8 @@ def page(ask: Ask) -> Response:
         late=len(waiting(ask.home)),
         held=held,
         is_at_work=is_at_work,
-        said=[line for line in REFRESH.said.splitlines() if line.strip()],
-        code=REFRESH.code,
+        said=[line for line in last.said.splitlines() if line.strip()],
+        code=last.code,
         verdict=verdicts.last(ask.home.verdict),
         refusals=_refusals(ask),
         rolled_back=rollback.standing(ask.home),
@@ -75,7 +81,7 @@ def page(ask: Ask) -> Response:
 
 def refresh(ask: Ask) -> Response:
     """Refresh: ingest, build, gate, publish; what is held is left out."""
-    REFRESH.start(ask.home, ask.lang)
+    refresh_of(ask.home).start(ask.home, ask.lang)
     return ask.go("/release")
 
 
