@@ -15,7 +15,7 @@ from click.testing import Result
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.desk.access import Access
-from pipelines.desk.releasing import REFRESH
+from pipelines.desk.releasing import refresh_of
 from schemas.words import Wrong
 from tests import faults
 from tests.conftest import release
@@ -422,7 +422,7 @@ def test_the_page_releases_over_a_refusal_as_two_offices_decide(refused: Home) -
         assert read(refused) == []
         browser.open("/release")
         browser.fill("/release/over", second_office="Auditoría", **said)
-        REFRESH.thread.join()
+        refresh_of(refused).thread.join()
         assert waived(refused) == [(REFUSED, 1, "la ficha cambió", "Secretaría Técnica", "Auditoría")]
         assert 'action="/release/over"' not in browser.open("/release").text
 
