@@ -521,7 +521,8 @@ def _reported(
         for row in rows[first].tolist():
             of_line.setdefault(int(of_row[row]), []).append(texts[codes[row]])
         for line, words in of_line.items():
-            reported[line] = " + ".join(dict.fromkeys(words))
+            if len(words) > 1:
+                reported[line] = " + ".join(dict.fromkeys(words))
     reported[(often > 1) & (reported == "")] = None
     return reported
 
