@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -173,6 +174,23 @@ def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     limited_reading._reader._process.kill()
     limited_reading._reader._process.wait()
     assert len(reading.look(path)) == 1
+
+
+def test_a_reader_is_started_where_more_than_a_thousand_files_are_open(tmp_path: Path) -> None:
+    """As in a service that has run for long: select() knows no number from 1,024 on."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 2048), hard), hard))
+    limited_reading.close()
+    open_ones = []
+    try:
+        while not open_ones or open_ones[-1] < 1024:
+            open_ones.append(os.open(os.devnull, os.O_RDONLY))
+        assert len(reading.look(written(tmp_path, damage.book()))) == 1
+    finally:
+        for handle in open_ones:
+            os.close(handle)
+        limited_reading.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.operator("2", "warm")

@@ -79,7 +79,9 @@ def serve(handle: int) -> None:
     _warm()
     gc.freeze()
     gc.enable()
-    with socket.socket(fileno=handle) as line:
+    # The handle has its number from whoever asks; select knows none from 1,024 on, and a copy has the lowest.
+    with socket.socket(fileno=os.dup(handle)) as line:
+        os.close(handle)
         while select.select([line], [], [], IDLE)[0] and (asked := _request(line)):
             request, pipe = asked
             status = _read_apart(request, pipe, line)
