@@ -49,7 +49,7 @@ class Door:
     """A port that passes on what comes to another one, and can be shut: who is inside is thrown out."""
 
     def __init__(self, to: int) -> None:
-        self.to, self._open, self._inside = to, threading.Event(), list[socket.socket]()
+        self.to, self._open, self._inside = to, threading.Event(), set[socket.socket]()
         self._open.set()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
@@ -59,8 +59,8 @@ class Door:
     def shut_for(self, seconds: float) -> None:
         """Nobody comes in for so long, and whoever was inside is out."""
         self._open.clear()
-        inside, self._inside = self._inside, []
-        for one in inside:
+        inside, self._inside = self._inside, set()
+        for one in list(inside):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
                 self.turned_away += 1
@@ -81,9 +81,18 @@ class Door:
                 if self._listening.fileno() < 0:
                     return
                 continue
-            self._inside += [outside, inside]
-            for one, other in ((outside, inside), (inside, outside)):
-                threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+            self._inside |= {outside, inside}
+            threading.Thread(target=self._through, args=(outside, inside), daemon=True).start()
+
+    def _through(self, outside: socket.socket, inside: socket.socket) -> None:
+        """Pass on both ways until both have ended; then neither stays open."""
+        back = threading.Thread(target=_pass_on, args=(inside, outside), daemon=True)
+        back.start()
+        _pass_on(outside, inside)
+        back.join()
+        for end in (outside, inside):
+            end.close()
+            self._inside.discard(end)
 
     def __enter__(self) -> Door:
         return self
