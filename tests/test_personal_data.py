@@ -50,6 +50,10 @@ HARMLESS = {
     ],
     "as labels": [["Medio", "víctimas"], *([phrase, "12"] for phrase in PHRASES)],
     "in a list of codes": [["código", "nombre"], *([f"C{n}", phrase] for n, phrase in enumerate(PHRASES))],
+    "as the code of a country, of whose nationals it tells": [
+        ["reporting_country", "period", "citizenship", "value"],
+        *(["DOM", "2023", citizenship, "12"] for citizenship in ("", "HND", "DOM", "VEN")),
+    ],
     "as questions": [
         [f"¿Tiene {phrase}?" for phrase in PHRASES],
         ["Sí"] * len(PHRASES),

@@ -24,6 +24,7 @@ from assets.steps.reading_limits import too_many_columns
 from assets.steps.regular_csv import MOST_COLUMNS
 from assets.steps.sheets import Sheet, Unreadable
 from assets.steps.texts_beside_cells import AUTHOR
+from schemas.codelists import fold
 from schemas.findings import Finding, cell_name
 from schemas.format_card import Card
 from schemas.personal_data import (
@@ -309,14 +310,14 @@ def _sample(column: Column, start: int, most: int = SAMPLE) -> list[str]:
 def _headers(grid: Grid, head: int, odd: list[Numbers], asked: Asked) -> Iterator[Cell]:
     """Cells that head a column of personal data, wherever in the sheet they stand."""
     found = {place: _heading(column, odd[place], asked) for place, column in enumerate(grid.columns)}
-    of_row: dict[int, int] = {}
-    for rows in found.values():
+    said: dict[int, set[str]] = {}  # no two columns are called the same: DOM beside DOM is a country, twice
+    for place, rows in found.items():
         for row in rows:
-            of_row[row] = of_row.get(row, 0) + 1
+            said.setdefault(row, set()).add(fold(grid.columns[place].text(row)))
     for place, rows in found.items():
         for row, told in rows.items():
             if row > head:
-                heads = _heads_late(grid, row, place, told, of_row[row])
+                heads = _heads_late(grid, row, place, told, len(said[row]))
             else:  # in or above the header: what stands below that
                 heads = heads_persons(told, _sample(grid.columns[place], head + 1), grid.row(row))
             if heads:
