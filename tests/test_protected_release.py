@@ -19,7 +19,6 @@ import pytest
 from openpyxl import load_workbook
 
 from assets.steps.submission import receive
-from schemas.words import Wrong
 from tests import faults
 from tests.conftest import accept, release
 from tests.test_public_text import released
@@ -366,14 +365,16 @@ PLANTED = (6173, 6199, 6211, 6221)
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Counts by sex of a year of one member, with their totals, and of another, whose counts are intervals."""
+    """Counts of a year of one member, by sex and by citizenship, and of another, whose counts are intervals."""
     home = Home(tmp_path_factory.mktemp("planted"))
     rows = []
     for quarter, (women, men) in enumerate(zip(PLANTED, (1, 1, 1, 1), strict=True), start=1):
-        for sex, value in (("", women + men), ("F", women), ("M", men)):
-            rows.append(("CRI", f"2023-Q{quarter}", sex, value))
-        rows.append(("HND", f"2023-Q{quarter}", "", "8101-8111"))
-    columns = ["reporting_country", "period", "sex", "value"]
+        for sex, citizenship, value in (
+            ("", "", women + men), ("F", "", women), ("M", "", men), ("", "HND", women), ("", "VEN", men),
+        ):  # fmt: skip
+            rows.append(("CRI", f"2023-Q{quarter}", sex, citizenship, value))
+        rows.append(("HND", f"2023-Q{quarter}", "", "", "8101-8111"))
+    columns = ["reporting_country", "period", "sex", "citizenship", "value"]
     send(home, pd.DataFrame(rows, columns=columns), date(2024, 2, 1), COUNTS)
     returned = [
         ("GTM", f"2023-Q{q}", m, n)
@@ -392,34 +393,31 @@ def everything(home: Home) -> dict[str, str]:
     with Warehouse.open(home.current) as warehouse:
         for lang in ("es", "en"):
             out[f"collections.{lang}"] = shown.page(warehouse.connection, lang)
-            try:
-                chart = charts.origin_by_year(warehouse, "tip_origin_intra_regional", "CRI", lang=lang)
-            except (Wrong, ValueError, TypeError):
-                continue  # there is nothing to draw
+            chart = charts.origin_by_year(warehouse, COUNTS, lang, reporting_country="CRI")
             out[f"chart.{lang}"] = chart.to_json()
     code, said = faults.run(home, "site", str(home.root.parent / "site-of-planted"))
     assert code == 0, said
     pages = [path for path in (home.root.parent / "site-of-planted").rglob("*") if path.is_file()]
-    out |= {str(path): path.read_text(encoding="utf-8", errors="replace") for path in pages}
+    out |= {str(path): unpacked(path) for path in pages}
     out |= {path.name: path.read_text(encoding="utf-8") for path in home.verdict.iterdir()}
     return out | bundled(home, home.root.parent / "bundle-of-planted")
 
 
 def bundled(home: Home, folder: Path) -> dict[str, str]:
-    """The files of the bundle as text: what is packed is unpacked; hashes and reference tables are no figures."""
+    """The files of the bundle as text; hashes and reference tables are no figures."""
     bundle.write(home.current, folder)
     paths = [path for path in folder.rglob("*") if path.is_file() and path.name != bundle.MANIFEST]
-    out = {}
-    for path in paths:
-        if path.suffix == ".parquet":
-            text = pd.read_parquet(path).to_csv()
-        elif path.suffix == ".xlsx":
-            cells = [row for sheet in load_workbook(path) for row in sheet.iter_rows(values_only=True)]
-            text = "\n".join(str(row) for row in cells)
-        else:
-            text = path.read_text(encoding="utf-8")
-        out[path.name if path.name.startswith("reference.") else str(path)] = text
-    return out
+    return {path.name if path.name.startswith("reference.") else str(path): unpacked(path) for path in paths}
+
+
+def unpacked(path: Path) -> str:
+    """What a file says."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv()
+    if path.suffix == ".xlsx":
+        cells = [row for sheet in load_workbook(path) for row in sheet.iter_rows(values_only=True)]
+        return "\n".join(str(row) for row in cells)
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def test_a_value_that_is_withheld_stands_nowhere(planted: Home) -> None:
