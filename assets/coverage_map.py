@@ -38,7 +38,7 @@ def markdown(file: Path) -> str:
 
     with Warehouse.open(file) as warehouse:
         facts = Facts(warehouse)
-        shown = {lang: region.coverage(facts, lang) for lang in CONTRACT}
+        shown = {lang: region.coverage_map(facts, lang) for lang in CONTRACT}
     first = shown[CONTRACT[0]]
     head = ["", *map(str, first["years"])]
     lines = [[line["code"], *(cell["mark"] for cell in line["cells"])] for line in first["lines"]]

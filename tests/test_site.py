@@ -8,7 +8,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -26,11 +28,11 @@ from pipelines.cli.app import app
 from schemas.tables import table
 from schemas.words import CONTRACT, number, say, words
 from tests.conftest import release
-from warehouse import Warehouse, build
+from warehouse import Warehouse, build, shifts
 from warehouse.home import Home
 from warehouse.publication import site
 from warehouse.publication.origin_years import Event, years_of
-from warehouse.publication.site import paper, records
+from warehouse.publication.site import changed, inside, map_picture, paper, records
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.origin_picture import origin_picture
 
@@ -652,3 +654,194 @@ def test_a_law_s_date_stands_in_the_picture(warehouse: Warehouse) -> None:
         assert drawn.count('stroke-dasharray="1 3"') == 1
         assert f"2018: {law} &lt;59&gt;" in drawn
         assert f"§ {law} &lt;59&gt;" in drawn
+
+
+# ---- what a newcomer asked ------------------------------------------------------------------------
+
+
+def text_of(page: Path, start: str, end: str = "</section>") -> str:
+    """The words of a part of a page, without marks."""
+    part = page.read_text(encoding="utf-8").split(start, 1)[1].split(end, 1)[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split())
+
+
+def test_a_dot_of_the_coverage_map_says_what_the_table_of_totals_says(folder: Path) -> None:
+    """Of each member and year: a dot where the table has a figure, else a mark that says why it has none.
+
+    UNODC's extract tells Panama's victims of 2022 by exploitation alone; of 2021 CORETT has a total (20).
+    """
+    rows = Tables(folder / "es" / "index.html").rows
+    head = next(row for row in rows if row[0] == "Qué" and "2022" in row)
+    members = [row for row in rows if len(row) == len(head) and row is not head]
+    marks = {
+        (row[0], year): cell.strip()[:1] for row in members for year, cell in zip(head, row, strict=True)
+    }
+    totals = Tables(folder / "es" / f"{VICTIMS}.html").rows
+    top = next(row for row in totals if row[0] == "Año")
+    for row in totals[totals.index(top) + 1 :]:
+        if not row[0].isdigit():
+            break
+        for country, value in zip(top[1:], row[1:], strict=True):
+            if value and (country, row[0]) in marks:
+                assert (marks[country, row[0]] in "●◐") == (value != "sin dato"), (country, row[0], value)
+    assert (marks["Panamá", "2022"], marks["Panamá", "2021"], marks["México", "2023"]) == ("△", "◇", "◇")
+    panama = text_of(folder / "es" / "PAN.html", 'id="sent"')
+    assert "Informó un desglose y no el total" in panama
+    assert re.search(r"Solo otra fuente da un total[^.]*Víctimas detectadas 2019, 2020, 2021 \(", panama)
+
+
+def test_the_change_of_the_same_members_names_who_is_in_it_and_who_is_not(folder: Path) -> None:
+    """UNODC's extract of 2025: Guatemala told 425 and 228, Mexico's 115 of 2021 is in doubt, Panama told neither."""
+    said = text_of(folder / "en" / "index.html", '<h3 id="change">')
+    assert "the sum of the 6 of 11 members that reported every year since 2012 changed by +6,413" in said
+    for left_out in (
+        "Belize (2021: 5; 2022: 7)",
+        "Guatemala (2021: 425; 2022: 228)",
+        "Mexico (2021: 115, in doubt; 2022: 247)",
+        "Nicaragua (2021: 8; 2022: 8)",
+        "Panama (2021: no figure; 2022: no figure)",
+    ):
+        assert left_out in said
+    assert "no trend" in said
+
+
+def test_a_sum_of_which_most_is_one_member_s_says_whose_it_is(folder: Path, warehouse: Warehouse) -> None:
+    """16,390 of 17,605 are of the United States (93.1 %), the others add up to 1,215; of SICA in 2022 nobody outweighs."""
+    assert round(100 * 16_390 / 17_605, 1) == 93.1
+    headings = Tables(folder / "en" / "index.html").headings
+    assert (
+        "Detected victims in the region in 2022: 17,605, as told by 10 of 11 members; "
+        "93.1% of them by United States of America" in headings
+    )
+    assert "the other 9 add up to 1,215" in text_of(folder / "en" / "index.html", 'id="total"')
+    facts = Facts(warehouse)
+    assert inside.mostly(facts, VICTIMS, "SICA", 2022, "en") == ""  # 228 of 462
+    assert "Guatemala" in inside.mostly(facts, VICTIMS, "SICA", 2021, "en")  # 425 of 652
+
+
+def test_inside_and_outside_stand_in_one_sentence_with_their_bounds(
+    folder: Path, warehouse: Warehouse
+) -> None:
+    """Added up anew from the counts of the tables by origin: least of inside, and all but the least of outside."""
+    counts = warehouse.query(
+        "SELECT sum(persons_low) FILTER (origin_class IN ('own_national', 'intra_regional')) AS inside, "
+        "sum(persons_low) FILTER (origin_class = 'extra_regional' AND class_level = 'parent') AS outside, "
+        "sum(total_low) FILTER (origin_class = 'own_national') AS total FROM baseline.origin_profile "
+        "WHERE collection = 'UNODC/glotip' AND measure = 'victims_detected' AND year(period_end) = 2021 "
+        "AND reporting_country IN ('CRI', 'DOM', 'GTM', 'HND', 'NIC', 'SLV', 'USA')"
+    ).iloc[0]
+    least, most = counts["inside"] / counts["total"], 1 - counts["outside"] / counts["total"]
+    told = f"entre {floor(1000 * least) / 10:g} % y {ceil(1000 * most) / 10:g} %"
+    said = text_of(folder / "es" / "index.html", 'class="answer"')
+    assert f"de dentro de la región: {told}" in said
+    assert re.search(r"de fuera de la región: entre 2\.1 % y 22\.8 %", said)
+    assert "De 2022 hay tablas de origen que sirven para la suma de 5 de 11 miembros" in said
+    assert "Dentro de la región: Sistema de la Integración Centroamericana" in said
+
+
+def test_the_map_paints_who_told_origins_apart_from_who_told_victims_alone(folder: Path) -> None:
+    """2022: Costa Rica has a table of origins in the extract, Canada a total alone, Panama only forms."""
+    drawn = (folder / "es" / "index.html").read_text(encoding="utf-8")
+    by_name = {
+        told: fill for fill, told in re.findall(r'fill="([^"]+)" stroke="#fff"[^>]*><title>([^<]+)', drawn)
+    }
+    assert by_name["Costa Rica: informó el origen de las víctimas"] == map_picture.REPORTED
+    for country in ("Canadá", "Panamá", "Honduras"):
+        assert by_name[f"{country}: informó víctimas, no de dónde son"] == map_picture.TOTAL_ALONE
+
+
+def test_a_series_that_looks_shifted_is_said_as_that_and_by_the_rule_of_submissions(
+    folder: Path, warehouse: Warehouse
+) -> None:
+    """UNODC's Dominican totals 195 and 83 of 2020 and 2021 stand under 2019 and 2020 in the next extract."""
+    held = warehouse.query("SELECT held_reason_en AS why FROM registry.submissions WHERE held_on IS NOT NULL")
+    [found] = re.findall(
+        r"Values of (\w+) · (\w+) that stand (\S+) year from where they stood: (\d+)", held["why"].iloc[0]
+    )
+    shifted = warehouse.query(shifts.REVISED)
+    assert [(r.reporting_country, r.measure, f"{r.years:+d}", str(r.same)) for r in shifted.itertuples()] == [
+        found
+    ]
+    for page in ("index", "DOM", VICTIMS):
+        text = " ".join((folder / "en" / f"{page}.html").read_text(encoding="utf-8").split())
+        assert "It looks like the same series shifted by a year, and not like 14 revisions." in text
+    assert "shifted by a year" not in (folder / "en" / "CRI.html").read_text(encoding="utf-8")
+    rows = Tables(folder / "en" / "index.html").rows
+    assert ["Dominican Republic", "2020", "195", "83 It looks shifted by a year."] in rows
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_what_changed_stands_near_the_top_and_says_no_more_than_the_verdicts(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    """A rise or a fall is said on a member's page where analysis.trends says so of its victims, and nowhere else."""
+    told = warehouse.query(
+        "SELECT DISTINCT reporting_country, direction FROM baseline.headline "
+        f"WHERE indicator = '{VICTIMS}' AND direction IS NOT NULL"
+    )
+    directions = dict(told.itertuples(index=False))
+    words_of = {
+        direction: words(lang)[f"trend.{direction}"].split("{until}")[1].split("(")[0].strip()
+        for direction in ("rising", "falling")
+    }
+    for page in (folder / lang).glob("[A-Z][A-Z][A-Z].html"):
+        said = text_of(page, '<section id="changed"')
+        for direction, word in words_of.items():
+            assert (word in said) == (directions.get(page.stem) == direction), page.name
+    home = (folder / lang / "index.html").read_text(encoding="utf-8")
+    assert home.index('id="changed"') < home.index('id="members"')
+    assert say("site.first_release", lang) in text_of(folder / lang / "index.html", '<section id="changed"')
+
+
+def test_what_changed_since_the_release_before_is_counted_by_figure_and_submission(
+    warehouse: Warehouse,
+) -> None:
+    """A release before without one submission, with one figure less, one other and one more than this one."""
+    facts, before = Facts(warehouse), Facts(warehouse)
+    keys = [key for key in facts.told if key[1] == "HND"][:2]
+    before.told = facts.told | {keys[0]: ("exact", -1.0, -1.0), ("x", "HND", 1999): ("exact", 1.0, 1.0)}
+    del before.told[keys[1]]
+    before.release = {"release": "2026-Q1.r1", "as_of": "2026-03-31"}
+    before.submissions = [s for s in facts.submissions if s["collection"] != "HND-INM/sex_age"]
+    facts.before = before
+    line = changed.of_member(facts, "HND", "en")[0]["text"]
+    assert line == (
+        "Against 2026-Q1.r1 (as known on 2026-03-31), new submissions: 1 (Irregular entries into Honduras, by sex "
+        "and age). Figures of the indicators: 1 new, 1 changed, 1 no longer there."
+    )
+    assert changed.of_member(facts, "CRI", "en")[0]["text"].endswith("No figure of the indicators changed.")
+
+
+def test_each_headline_leads_to_what_speaks_for_and_against_it(folder: Path, warehouse: Warehouse) -> None:
+    """Mexico 2022: UNODC tells 247, the state files of SESNSP 942, which the release sets beside it."""
+    for lang in CONTRACT:
+        told = warehouse.query(
+            f"SELECT DISTINCT reporting_country FROM baseline.headline WHERE indicator = '{VICTIMS}' "
+            "AND how NOT IN ('not_reported', 'withheld', 'says_nothing', 'in_doubt')"
+        )["reporting_country"]
+        for member in told:
+            page = (folder / lang / f"{member}.html").read_text(encoding="utf-8")
+            assert '<a href="#trust">' in page.split('class="lead"')[1].split("</p>")[0], member
+            assert len(re.findall("<dt>", page.split('id="trust"')[1].split("</section>")[0])) == 8
+        assert '<a href="#trust">' in (folder / lang / "index.html").read_text(encoding="utf-8")
+    mexico = text_of(folder / "en" / "MEX.html", 'id="trust"')
+    assert "Can I trust this number? 2022: 247" in mexico
+    assert re.search(r"Whether another source agrees .*: 942\b", mexico)
+    region = text_of(folder / "en" / "index.html", 'id="trust"')
+    assert "Not in it: Panama (no figure)" in region
+    dominican = [r for r in Tables(folder / "en" / f"{VICTIMS}.html").rows if r[0] == "Dominican Republic"]
+    assert any("No later submission changed the total of that year." in row for row in dominican)
+
+
+def test_a_warning_stands_below_its_table_and_not_on_hover_alone(folder: Path) -> None:
+    """Every letter at a number has its line below; no asterisk is left."""
+    for page in [*(folder / "es").glob("*_*.html"), *(folder / "es").glob("[A-Z][A-Z][A-Z].html")]:
+        text = page.read_text(encoding="utf-8")
+        assert "<sup>*</sup>" not in text
+        for table_text, below in re.findall(
+            r'(<table.*?</table>)</div>\s*(<ul class="key footnotes">.*?</ul>)?', text, re.DOTALL
+        ):
+            marks = set(re.findall(r"<sup>(\w+)</sup>", table_text))
+            assert marks == set(re.findall(r"<li><sup>(\w+)</sup> \w", below)), page.name
+    honduras = text_of(folder / "es" / "HND.html", 'id="justice"')
+    assert "a El mismo número" in honduras

@@ -138,6 +138,13 @@ def newest(home: Home) -> Path | None:
     return next((folder / FILE for folder in reversed(releases(home)) if is_whole(folder)), None)
 
 
+def before(home: Home, name: str) -> Path | None:
+    """The file of the newest whole release before one of that name; None before the first."""
+    folders = releases(home)
+    at = next((n for n, folder in enumerate(folders) if folder.name == name), 0)
+    return next((folder / FILE for folder in reversed(folders[:at]) if is_whole(folder)), None)
+
+
 def whole_but(home: Home, file: Path | None) -> list[Path]:
     """The files of all kept releases that are whole, but that one: each was had by readers, too."""
     return [f / FILE for f in releases(home) if f / FILE != file and is_whole(f)]

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from schemas.findings import Finding
 from schemas.tables import DIMENSIONS, KEY
+from warehouse.shifts import COUNTED, SHIFTED
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[Any]
@@ -26,10 +27,8 @@ Numbers = npt.NDArray[Any]
 TENTH = 10
 """Held where one in so many values changed or went, over all or in one country."""
 SCALES = (10, 100, 1000)
-COUNTED = 10
-"""From so many on, a value equal to another, or that many times another, is hardly chance."""
-SHIFTED, YEAR = 3, 12
-"""So many values of a series, and half of those that moved, stand a year (of months) away."""
+YEAR = 12
+"""Months of a year."""
 HUNDREDTH = 100
 """An open list (origins, say) loses small entries all the time: less than a hundredth is not said."""
 

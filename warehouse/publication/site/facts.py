@@ -16,6 +16,7 @@ from typing import Any
 from schemas import countries
 from schemas.groupings import DEFAULT
 from schemas.words import contract_language, say
+from warehouse import shifts
 from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import Years, years_of
 
@@ -31,8 +32,9 @@ YEAR = "year(if(frequency = 'A', period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY
 class Facts:
     """A release, read as its pages need it."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
-        self.warehouse = warehouse
+    def __init__(self, warehouse: Warehouse, before: Facts | None = None) -> None:
+        """`before`: the release before, where there is one."""
+        self.warehouse, self.before = warehouse, before
         self._years: dict[tuple[str, ...], Years] = {}
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
@@ -77,6 +79,27 @@ class Facts:
         return _by("indicator", self.rows("SELECT * FROM baseline.headline ORDER BY ALL"))
 
     @cached_property
+    def _by_place(self) -> dict[tuple[str, str, int], Row]:
+        return {
+            (row["indicator"], row["reporting_country"], row["year"]): row
+            for rows in self.headlines.values()
+            for row in rows
+        }
+
+    @cached_property
+    def told(self) -> dict[tuple[str, str, int], tuple[str, float, float]]:
+        """The labelled figures that are numbers, by indicator, country and year."""
+        return {
+            key: (row["how"], row["value_low"], row["value_high"])
+            for key, row in self._by_place.items()
+            if row["value_low"] is not None
+        }
+
+    def headline(self, indicator: str, country: str, year: int) -> Row | None:
+        """The labelled figure of an indicator, a country and a year; None where there is no such row."""
+        return self._by_place.get((indicator, country, year))
+
+    @cached_property
     def origins(self) -> dict[str, list[Row]]:
         """The labelled figures of classes of origin, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_origin ORDER BY ALL"))
@@ -85,6 +108,45 @@ class Facts:
     def regions(self) -> dict[str, list[Row]]:
         """The labelled figures of regions, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_region ORDER BY ALL"))
+
+    @cached_property
+    def counts(self) -> dict[tuple[str, str], str]:
+        """By family and measure the indicator that counts it, whose figures stand in the tables of totals."""
+        return {
+            (entry["family"], str(entry["numerator"])): name
+            for name, entry in self.catalogue.items()
+            if entry["denominator"] is None
+        }
+
+    @cached_property
+    def sums(self) -> dict[tuple[str, str, str, int], dict[str, Row]]:
+        """Sums and shares of groupings, by indicator, grouping, panel and year, then by class of origin."""
+        found = self.rows(
+            "SELECT indicator, reporting_country, panel, year, origin_class, value_low, value_high, members, "
+            "members_reporting, members_total, largest_member, largest_share_low, largest_share_high, flag "
+            "FROM baseline.indicator_values WHERE panel <> '_Z' AND frequency = 'A' AND pooled_years = 1 "
+            "AND denominator_basis IN ('_Z', 'all') "
+            "AND (sex, age_group, exploitation, citizenship) = ('_T', '_T', '_T', '_T') ORDER BY ALL"
+        )
+        grouped: dict[tuple[str, str, str, int], dict[str, Row]] = defaultdict(dict)
+        for row in found:
+            key = (row["indicator"], row["reporting_country"], row["panel"], row["year"])
+            grouped[key][row["origin_class"]] = row
+        return grouped
+
+    @cached_property
+    def beside(self) -> dict[tuple[str, str, int], list[str]]:
+        """The sources beside the one to take that tell a total: by country, indicator and year."""
+        found = self.rows(
+            "SELECT DISTINCT reporting_country, indicator, year, collection FROM baseline.indicator_values "
+            "WHERE NOT preferred AND panel = '_Z' AND frequency = 'A' AND pooled_years = 1 "
+            "AND (sex, age_group, exploitation, citizenship, origin_class) = ('_T', '_T', '_T', '_T', '_T') "
+            "AND value_low IS NOT NULL ORDER BY ALL"
+        )
+        grouped: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+        for row in found:
+            grouped[row["reporting_country"], row["indicator"], row["year"]].append(row["collection"])
+        return grouped
 
     @cached_property
     def collections(self) -> dict[str, Row]:
@@ -208,6 +270,11 @@ class Facts:
             "WHERE frequency = 'A' AND kind <> 'new' AND (sex, age_group, exploitation, citizenship, "
             "counterpart_country) = ('_T', '_T', '_T', '_T', '_Z') ORDER BY ALL"
         )
+
+    @cached_property
+    def shifts(self) -> list[Row]:
+        """The series that a later submission shows a year away, by the rule of submissions."""
+        return self.rows(shifts.REVISED)
 
     @cached_property
     def shares_known(self) -> dict[tuple[str, str], list[Row]]:

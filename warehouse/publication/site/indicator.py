@@ -7,8 +7,8 @@ from typing import Any
 from schemas import codelists
 from schemas.code_names import coded
 from schemas.flags import flags_that, has_flag
-from schemas.words import number, say
-from warehouse.publication.site import wording
+from schemas.words import say
+from warehouse.publication.site import changed, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 SIDE_BY_SIDE, REVISED_SHOWN = 40, 30
@@ -34,6 +34,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "sources": _sources(facts, indicator, lang),
         "agreement": _agreement(facts, indicator, lang),
         "revised": _revised(facts, indicator, lang),
+        "shifted": changed.shifted(facts, lang, measures=facts.measures.get(indicator, [])),
         "citations": [
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
@@ -91,6 +92,9 @@ def _groups(
             "frames": wording.multiples(facts, own, unit, lang),
             "by_tens": unit != "share",
             "table": _values(facts, own, lang),
+            "at": at,
+            "trust": trust.table(facts, own, lang),
+            "agrees": trust.has_others(facts, indicator),
         }
         for at, (name, own) in enumerate(parts)
     ]
@@ -115,7 +119,8 @@ def _values(facts: Facts, rows: list[Row], lang: str) -> dict[str, Any]:
                 }
             )
         lines.append({"year": year, "cells": cells})
-    return {"members": [(m, facts.name(m, lang)) for m in members], "lines": lines}
+    notes = wording.noted([cell for line in lines for cell in line["cells"]])
+    return {"members": [(m, facts.name(m, lang)) for m in members], "lines": lines, "notes": notes}
 
 
 def _region(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
@@ -170,16 +175,8 @@ def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "measure": coded("measure", row["measure"], lang),
         "one": f"{row['collection_a']}: {wording.bounds(row['value_a_low'], row['value_a_high'], lang)}",
         "other": f"{row['collection_b']}: {wording.bounds(row['value_b_low'], row['value_b_high'], lang)}",
-        "ratio": _ratio(row["ratio_low"], row["ratio_high"], lang),
+        "ratio": wording.ratio(row["ratio_low"], row["ratio_high"], lang),
     }
-
-
-def _ratio(low: float | None, high: float | None, lang: str) -> str:
-    """A ratio from bound to bound; where the other source may be zero it has no upper one."""
-    least, most = ("" if n is None else number(round(n, 2), lang) for n in (low, high))
-    if not (least and most):
-        return f"≥ {least}" if least else f"≤ {most}"
-    return least if least == most else f"{least}–{most}"
 
 
 def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
@@ -203,6 +200,7 @@ def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "old": gone if row["old_low"] is None else wording.bounds(row["old_low"], row["old_high"], lang),
         "new": gone if row["new_low"] is None else wording.bounds(row["new_low"], row["new_high"], lang),
         "kind": say(f"site.revision.{row['kind']}", lang),
+        "note": say("site.looks_shifted", lang) if changed.is_shifted(facts, row) else "",
     }
 
 

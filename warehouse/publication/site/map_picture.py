@@ -1,4 +1,4 @@
-"""The map: who reported detected victims, and who was detected where. Outlines: outlines.json."""
+"""The map: who told origins of detected victims, and who was detected where. Outlines: outlines.json."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from schemas.code_names import coded
 from schemas.words import say
 from warehouse.publication.charts import BREAK, PALE_INK
-from warehouse.publication.site import drawing, wording
+from warehouse.publication.site import coverage, drawing, wording
 from warehouse.publication.site.facts import FIRST, Facts
 from warehouse.publication.site.outlines import FILE
 
-GAP, REPORTED, SILENT, OTHERS = 16, "#9DB7D5", "url(#silent)", "#F0F0F0"
-TONES = {"reported": REPORTED, "partial": "#C9D8EA"}
-"""How a member is filled by what it reported in the year; one that reported nothing is hatched."""
+GAP, REPORTED, TOTAL_ALONE, SILENT, OTHERS = 16, "#9DB7D5", "#DCE7F3", "url(#silent)", "#F0F0F0"
+"""How a member is filled: it told origins, detected victims without their origin, or nothing of that year."""
 
 
 @cache
@@ -32,27 +30,30 @@ def outlines() -> dict[str, Any]:
 def map_picture(facts: Facts, flows: dict[str, Any], lang: str) -> Markup:
     """Both panels side by side, the year of the flows."""
     year = flows["year"]
-    status = {
-        member: wording.statuses(
-            [
-                r
-                for r in facts.coverage.get(member, [])
-                if r["measure"] == FIRST["measure"] and r["year"] == year
-            ]
-        )
-        for member in facts.members
-    }
+    told = {member: _told(facts, member, flows, lang) for member in facts.members}
     parts, x = [_HATCH], 0.0
     tallest = max(panel["height"] for panel in outlines().values())
     width = sum(panel["width"] for panel in outlines().values()) + GAP
     for panel in outlines().values():
         parts.append(f'<g transform="translate({x:g},0)">')
-        parts += _panel(facts, panel, status, flows, lang)
+        parts += _panel(facts, panel, told, flows, lang)
         parts.append("</g>")
         x += panel["width"] + GAP
-    parts += _key(lang, x - outlines()["centre"]["width"] - GAP + GAP, outlines()["centre"]["height"] + 20)
+    parts += _key(lang, x - outlines()["centre"]["width"] - GAP + GAP, outlines()["centre"]["height"] + 10)
     label = f"{say('site.map_title', lang, year=year)} {say('site.map_caveat', lang)}"
     return drawing.picture(width, tallest, parts, label, kind="map")
+
+
+def _told(facts: Facts, member: str, flows: dict[str, Any], lang: str) -> tuple[str, str]:
+    """How a member is filled, and why in words."""
+    status = coverage.status(facts, member, FIRST["family"], FIRST["measure"], flows["year"])
+    if member in dict(flows["reporting"]):
+        fill, words = REPORTED, say("site.map_reported", lang)
+    elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
+        fill, words = TOTAL_ALONE, say("site.map_total_alone", lang)
+    else:
+        fill, words = SILENT, coverage.told(status, lang)
+    return fill, f"{facts.name(member, lang)}: {words}"
 
 
 _HATCH = (
@@ -63,19 +64,16 @@ _HATCH = (
 
 
 def _panel(
-    facts: Facts, panel: dict[str, Any], status: dict[str, str], flows: dict[str, Any], lang: str
+    facts: Facts, panel: dict[str, Any], told: dict[str, tuple[str, str]], flows: dict[str, Any], lang: str
 ) -> list[str]:
     drawn = panel["countries"]
     edge = f'<rect width="{panel["width"]}" height="{panel["height"]}" fill="#FBFDFF" stroke="#D9D9D9"/>'
     parts = [edge]
     for code, shape in drawn.items():
-        fill, told = OTHERS, ""
-        if code in facts.members:
-            fill = TONES.get(status[code], SILENT)
-            told = f"{facts.name(code, lang)}: {coded('coverage_status', status[code], lang)}"
+        fill, said = told.get(code, (OTHERS, ""))
         parts.append(
             f'<path d="{shape["path"]}" fill="{fill}" stroke="#fff" stroke-width="0.6">'
-            f"<title>{escape(told)}</title></path>"
+            f"<title>{escape(said)}</title></path>"
         )
     for (origin, to), row in flows["cells"].items():
         if origin != to and origin in drawn and to in drawn and row["persons_low"] > 0:
@@ -127,8 +125,9 @@ def _key(lang: str, x: float, y: float) -> list[str]:
     """What the fills and the bows are."""
     rows = [
         (drawing.box(x, y, 14, 11, REPORTED), "map_reported"),
-        (drawing.box(x, y + 18, 14, 11, SILENT, dashed=True), "map_silent"),
-        (drawing.line(x, y + 42, x + 14, y + 42, BREAK, 2), "map_flow"),
+        (drawing.box(x, y + 18, 14, 11, TOTAL_ALONE), "map_total_alone"),
+        (drawing.box(x, y + 36, 14, 11, SILENT, dashed=True), "map_silent"),
+        (drawing.line(x, y + 60, x + 14, y + 60, BREAK, 2), "map_flow"),
     ]
     parts = []
     for n, (shape, words) in enumerate(rows):

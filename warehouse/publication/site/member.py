@@ -10,12 +10,12 @@ from schemas.code_names import coded
 from schemas.words import number, say, words
 from warehouse.publication import charts
 from warehouse.publication.seen import origin_title
-from warehouse.publication.site import drawing, records, wording
+from warehouse.publication.site import changed, coverage, drawing, records, trust, wording
 from warehouse.publication.site.drawing import Month, Share
 from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.origin_picture import origin_picture
 
-YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 4, 2
+YEARS_SHOWN, JUSTICE_YEARS, ABROAD_YEARS, QUESTIONS_SHOWN, ALERTS_SHOWN = 12, 6, 5, 3, 2
 YEARS_TOLD = 6
 MONTH_COLUMNS = (
     "collection",
@@ -28,7 +28,7 @@ MONTH_COLUMNS = (
     "flag",
 )
 """What the file beside the picture of months holds."""
-MISSING = ("late", "partial", "in_quarantine", "withdrawn")
+MISSING = (*coverage.WITHOUT_TOTAL, "late", "partial", "in_quarantine", "withdrawn")
 """The statuses that a reader is told in words."""
 
 
@@ -39,14 +39,17 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         for indicator, rows in facts.headlines.items()
     }
     months = _months(facts, member, lang)
+    newest = wording.latest(figures.get(FIRST["victims"], []))
     return {
         "code": member,
         "name": facts.name(member, lang),
-        "lead": _lead(facts, figures, lang),
-        "verdict": _first(wording.sentences(figures.get(FIRST["victims"], []), lang)),
+        "lead": _lead(newest, lang),
+        "changes": changed.of_member(facts, member, lang),
+        "headline": f"{newest['period']}: {newest[f'value_{lang}']}" if newest else "",
+        "trust": trust.of_figure(facts, newest, lang) if newest else [],
         "sent": _sent(facts, member, lang),
         "missing": _missing(facts, member, lang),
-        "changed": _changed(facts, member, lang),
+        "changed": changed.by_submissions(facts, member, lang),
         "origin": _origin(facts, member, lang),
         "composition": _composition(facts, member, lang),
         "justice": _justice(facts, figures, lang),
@@ -59,96 +62,63 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     }
 
 
-def _first(texts: Sequence[str]) -> str:
-    return texts[0] if texts else ""
-
-
-def _lead(facts: Facts, figures: dict[str, list[Row]], lang: str) -> str:
-    row = wording.latest(figures.get(FIRST["victims"], []))
+def _lead(row: Row | None, lang: str) -> str:
     if row is None:
         return say("site.no_figure", lang)
     facts_of = {"period": row["period"], "value": row[f"value_{lang}"], "source": row[f"source_{lang}"]}
     return say("site.last_figure", lang, **facts_of)
 
 
-# ---- what it sent, what is missing, what changed ---------------------------------------------------
+# ---- what it sent, what is missing -----------------------------------------------------------------
 
 
 def _sent(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     """Measures by years: reported, late, never asked; of several sources the one that says most."""
     rows = [row for row in facts.coverage.get(member, []) if row["family"] in FIRST["reported"]]
     years = sorted({row["year"] for row in rows})[-YEARS_SHOWN:]
-    measures = sorted({row["measure"] for row in rows}, key=lambda m: coded("measure", m, lang))
+    series = sorted({(coded("measure", r["measure"], lang), r["family"], r["measure"]) for r in rows})
+    names = [name for name, *_ in series]
     lines: list[dict[str, Any]] = []
-    for measure in measures:
-        cells = [
-            wording.status_cell(
-                wording.statuses([r for r in rows if r["measure"] == measure and r["year"] == year]), lang
-            )
-            for year in years
-        ]
+    for name, family, measure in series:
+        cells = [coverage.cell(coverage.status(facts, member, family, measure, year), lang) for year in years]
         if any(cell["status"] for cell in cells):
-            lines.append({"name": coded("measure", measure, lang), "cells": cells})
-    there = {cell["status"] for line in lines for cell in line["cells"] if cell["status"]}
-    key = [wording.status_cell(status, lang) for status in wording.STATUS_MARKS if status in there]
-    return {"years": years, "lines": lines, "key": key}
+            of_family = f" ({say(f'site.family.{family}', lang)})" if names.count(name) > 1 else ""
+            lines.append({"name": name + of_family, "cells": cells})
+    return {"years": years, "lines": lines, "key": coverage.key(lines, lang)}
 
 
 def _missing(facts: Facts, member: str, lang: str) -> list[str]:
-    """What is late or waits, by status: which measures and years, in words that blame nobody."""
-    found: dict[str, dict[str, set[int]]] = {}
+    """What is late, waits or stands in no table: which measures and years, in words that blame nobody."""
+    found: dict[str, dict[tuple[str, str], set[int]]] = {}
     for row in facts.coverage.get(member, []):
-        status = wording.statuses([row])
-        if status in MISSING and row["family"] != FIRST["context"]:
-            found.setdefault(status, {}).setdefault(row["measure"], set()).add(row["year"])
-    said = []
-    for status in MISSING:
-        series = [
-            f"{coded('measure', measure, lang)} {', '.join(map(str, sorted(years)[-YEARS_TOLD:]))}"
-            for measure, years in sorted(found.get(status, {}).items())
-        ]
-        if series:
-            told = coded("coverage_status", status, lang)
-            said.append(say("site.missing", lang, status=told, series="; ".join(series)))
-    return said
-
-
-def _changed(facts: Facts, member: str, lang: str) -> list[str]:
-    """What the last submission changed of what was there: counted, and the totals one by one."""
-    counts = [
-        _counted(facts, list(rows), lang)
-        for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
-    ]
-    totals = [
-        say(
-            "site.revised_total",
-            lang,
-            measure=coded("measure", row["measure"], lang),
-            year=row["year"],
-            old=wording.bounds(row["old_low"], row["old_high"], lang),
-            new=say("headline.not_reported", lang)
-            if row["new_low"] is None
-            else wording.bounds(row["new_low"], row["new_high"], lang),
+        if row["family"] == FIRST["context"]:
+            continue
+        at = (row["family"], row["measure"])
+        shown = coverage.status(facts, member, *at, row["year"])
+        status = shown if shown in coverage.WITHOUT_TOTAL else coverage.of_rows([row])
+        if status in MISSING:
+            found.setdefault(status, {}).setdefault(at, set()).add(row["year"])
+    return [
+        say("site.missing", lang, status=coverage.told(status, lang), series="; ".join(series))
+        for status in MISSING
+        if (
+            series := [
+                _years_of(facts, member, *at, years, status, lang)
+                for at, years in sorted(found.get(status, {}).items())
+            ]
         )
-        for row in facts.revised_totals
-        if row["reporting_country"] == member and row["old_low"] is not None
     ]
-    return [*counts, *totals[-4:]]
 
 
-def _counted(facts: Facts, rows: Sequence[Row], lang: str) -> str:
-    """What one submission changed, how many values of each kind, and against which submission."""
-    received = {row["submission"]: row for row in facts.submissions}
-    new, old = (received[rows[0][f"{which}_submission"]] for which in ("new", "old"))
-    counts = [f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang)}" for row in rows]
-    return say(
-        "site.changed_since",
-        lang,
-        title=facts.collections[new["collection"]][f"title_{lang}"],
-        new=new["received_on"],
-        old=old["received_on"],
-        counts="; ".join(counts),
-    )
+def _years_of(
+    facts: Facts, member: str, family: str, measure: str, years: set[int], status: str, lang: str
+) -> str:
+    """A measure with its last years of a status, and the other source that has them, if that is it."""
+    last = sorted(years)[-YEARS_TOLD:]
+    told = f"{coded('measure', measure, lang)} {', '.join(map(str, last))}"
+    if status != coverage.ELSEWHERE:
+        return told
+    return f"{told} ({coverage.sources_beside(facts, member, family, measure, last, lang)})"
 
 
 # ---- victims ---------------------------------------------------------------------------------------
@@ -236,10 +206,11 @@ def _justice(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str
         for name in named
         if any(year in rows[name] and wording.is_told(rows[name][year]) for year in years)
     ]
-    return {"years": years, "lines": lines}
+    notes = wording.noted([cell for line in lines for cell in line["cells"]])
+    return {"years": years, "lines": lines, "notes": notes}
 
 
-def _cell(row: Row | None, lang: str) -> dict[str, str]:
+def _cell(row: Row | None, lang: str) -> dict[str, Any]:
     if row is None:
         return {"value": say("headline.not_reported", lang), "flags": ""}
     return {"value": row[f"value_{lang}"], "flags": row[f"flags_{lang}"] or ""}

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from schemas.code_names import coded
 from schemas.words import CONTRACT, DEFAULT, Sentence, say
+from warehouse import published
 from warehouse.home import Home
 from warehouse.publication import exports
 from warehouse.publication.bundle import workbook
@@ -53,13 +55,30 @@ class Page:
     data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
 
-def write(warehouse: Warehouse, folder: Path, *, on_paper: bool = True) -> Written:
+def write(
+    warehouse: Warehouse, folder: Path, *, on_paper: bool = True, before: Path | None = None
+) -> Written:
     """Write the whole site. What lay there of an earlier one is gone; nothing else is touched.
 
-    `on_paper`: the bulletin as PDF, too, where that can be made.
+    `on_paper`: the bulletin as PDF, too, where that can be made. `before`: the file of the release before, to
+    say what changed since.
     """
+    earlier = _earlier(before) if before else None
+    return _write(Facts(warehouse, earlier), folder, on_paper)
+
+
+def _earlier(file: Path) -> Facts | None:
+    """What the release before told; None where it is of a version that had other tables."""
+    try:
+        with Warehouse.open(file) as opened:
+            facts = Facts(opened)
+            return facts if facts.release and facts.told and facts.submissions else None
+    except (duckdb.CatalogException, duckdb.BinderException, KeyError):
+        return None
+
+
+def _write(facts: Facts, folder: Path, on_paper: bool) -> Written:
     no_paper = paper.missing() if on_paper else None
-    facts = Facts(warehouse)
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -112,7 +131,7 @@ def write_current(home: Home) -> Written | None:
         mark = home.site / MARK
         if mark.is_file() and mark.read_text(encoding="utf-8").strip() == warehouse.release:
             return None
-        return write(warehouse, home.site)
+        return write(warehouse, home.site, before=published.before(home, warehouse.release))
 
 
 def is_free(folder: Path) -> bool:
@@ -251,17 +270,7 @@ def _about(facts: Facts, lang: str) -> dict[str, Any]:
     )
     return {
         "flags": [row["name"] for row in flags],
-        "collections": [
-            {
-                "collection": name,
-                "title": row[f"title_{lang}"],
-                "citation": row["citation"],
-                "licence": row["licence"],
-                "received": str(row["received_on"]),
-            }
-            for name, row in facts.collections.items()
-            if row["received_on"]
-        ],
+        "collections": wording.sources(facts, lang),
     }
 
 

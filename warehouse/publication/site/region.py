@@ -7,8 +7,7 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
-from warehouse.publication.site import drawing, wording
-from warehouse.publication.site.drawing import Share
+from warehouse.publication.site import changed, coverage, inside, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.indicator import newest_first, revised, side_by_side
 from warehouse.publication.site.map_picture import map_picture
@@ -22,18 +21,23 @@ FEWEST_TABLES = 5
 def page(facts: Facts, lang: str) -> dict[str, Any]:
     """Everything that the page of the region shows."""
     flows = _flows(facts, lang)
+    compared = change(facts, lang)
+    apart = sources_apart(facts)
     return {
+        "changed": changed.of_region(facts, compared, lang),
+        "trust": trust.of_region(facts, apart, lang),
         "new": _new(facts, lang),
-        "origin": _origin(facts, lang),
+        "origin": inside.answer(facts, lang),
         "flows": flows,
         "map": map_picture(facts, flows, lang) if flows else None,
         "trends": _trends(facts, lang),
-        "change": _change(facts, lang),
-        "coverage": coverage(facts, lang),
-        "apart": _apart(facts, lang),
+        "change": compared,
+        "coverage": coverage_map(facts, lang),
+        "apart": [side_by_side(facts, row, lang) for row in apart],
         "revised": _revised(facts, lang),
         "members": [(member, facts.name(member, lang)) for member in facts.members],
         "total": _total(facts, lang),
+        "sources": wording.sources(facts, lang),
     }
 
 
@@ -60,61 +64,6 @@ def _new(facts: Facts, lang: str) -> dict[str, Any]:
         "alerts": [(title, text) for _, text, title in sorted(alerts, reverse=True)[:ALERTS_SHOWN]],
         "questions": say("site.open_questions", lang, n=number(asked, lang)),
     }
-
-
-def _origin(facts: Facts, lang: str) -> dict[str, Any] | None:
-    """The question of 2009: of the newest year with a regional share, each class from bound to bound."""
-    rows = [
-        row for row in facts.regions.get(FIRST["origin_shares"], []) if row["reporting_country"] == DEFAULT
-    ]
-    newest = wording.newest_origins(rows)
-    if not newest:
-        return None
-    shares = wording.origin_shares(newest, lang)
-    first, kind = newest[0], wording.majority(newest)
-    of_members = {"n": first["members_reporting"], "all": first["members_total"]}
-    facts_of = {"year": first["period"], "grouping": DEFAULT} | of_members
-    title = say(f"site.region_majority.{kind}", lang, **facts_of)
-    missing = [row["year"] for row in rows if row["year"] > first["year"]]
-    return {
-        "title": title,
-        "svg": drawing.shares(shares, title),
-        "shares": [(share.name, share.said) for share in shares],
-        "members": _who_told(facts, first, lang),
-        "flags": first[f"flags_{lang}"] or "",
-        "later": say("site.later_years", lang, years=", ".join(map(str, sorted(set(missing)))))
-        if missing
-        else "",
-        "outside": _outside(shares, lang, first["period"]),
-        "others": _other_regions(facts, lang),
-    }
-
-
-def _who_told(facts: Facts, row: Row, lang: str) -> str:
-    """Which members a regional figure is of."""
-    names = ", ".join(facts.name(member, lang) for member in (row["members"] or "").split())
-    return say("site.who_told", lang, n=row["members_reporting"], all=row["members_total"], names=names)
-
-
-def _other_regions(facts: Facts, lang: str) -> list[str]:
-    """The same of the groupings within: a sum that one country makes up does not speak for them."""
-    rows = [
-        row for row in facts.regions.get(FIRST["origin_shares"], []) if row["reporting_country"] != DEFAULT
-    ]
-    said = []
-    for grouping in sorted({row["reporting_country"] for row in rows}):
-        newest = wording.newest_origins([row for row in rows if row["reporting_country"] == grouping])
-        if newest:
-            shares = wording.origin_shares(newest, lang)
-            name = newest[0][f"country_{lang}"]
-            told = _outside(shares, lang, newest[0]["period"])
-            said.append(f"{name}. {told} {_who_told(facts, newest[0], lang)}")
-    return said
-
-
-def _outside(shares: list[Share], lang: str, year: str) -> str:
-    """Inside and outside in one sentence, bounds as they are."""
-    return say("site.outside", lang, year=year, shares="; ".join(f"{s.name}: {s.said}" for s in shares))
 
 
 def _flows(facts: Facts, lang: str) -> dict[str, Any] | None:
@@ -180,18 +129,44 @@ def _trends(facts: Facts, lang: str) -> list[dict[str, Any]]:
     return found
 
 
-def _change(facts: Facts, lang: str) -> dict[str, Any] | None:
-    """By whom the sum of the same members changed between the last two years."""
+def change(facts: Facts, lang: str) -> dict[str, Any] | None:
+    """By whom the sum of the same members changed between the last two years; who is not in it, and why."""
     rows = facts.change
     if not rows:
         return None
-    first = rows[0]
-    parts = [
-        (facts.name(row["member"], lang), _signed(row["part_low"], row["part_high"], lang)) for row in rows
+    first, last = rows[0]["from_year"], rows[0]["to_year"]
+    within = [row["member"] for row in rows]
+    parts = [f"{facts.name(row['member'], lang)} {_part(row, lang)}" for row in rows]
+    panel = (FIRST["victims"], DEFAULT, "fixed")
+    since = min(year for *of, year in facts.sums if tuple(of) == panel)
+    facts_of = {"first": first, "last": last, "since": since, "n": len(within), "all": len(facts.members)}
+    left_out = [_left_out(facts, m, first, last, lang) for m in facts.members if m not in within]
+    return {
+        "title": say(
+            "site.change",
+            lang,
+            total=_signed(rows[0]["change_low"], rows[0]["change_high"], lang),
+            **facts_of,
+        ),
+        "parts": "; ".join(parts),
+        "left_out": say("site.change_left_out", lang, since=since, members="; ".join(left_out))
+        if left_out
+        else "",
+    }
+
+
+def _part(row: Row, lang: str) -> str:
+    return _signed(row["part_low"], row["part_high"], lang)
+
+
+def _left_out(facts: Facts, member: str, first: int, last: int, lang: str) -> str:
+    """A member that is not in the comparison, with what it told of both years."""
+    told = {year: facts.headline(FIRST["victims"], member, year) for year in (first, last)}
+    values = [
+        f"{year}: {row[f'value_{lang}'] if row else say('headline.not_reported', lang)}"
+        for year, row in told.items()
     ]
-    total = _signed(first["change_low"], first["change_high"], lang)
-    title = say("site.change", lang, first=first["from_year"], last=first["to_year"], total=total)
-    return {"title": title, "parts": parts}
+    return f"{facts.name(member, lang)} ({'; '.join(values)})"
 
 
 def _signed(low: float, high: float | None, lang: str) -> str:
@@ -200,30 +175,28 @@ def _signed(low: float, high: float | None, lang: str) -> str:
     return " … ".join(dict.fromkeys(f"{'+' if n > 0 else ''}{number(n, lang)}" for n in (low, high)))
 
 
-def coverage(facts: Facts, lang: str) -> dict[str, Any]:
+def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:
     """Members by years: what of the detected victims was reported."""
     rows = [row for own in facts.coverage.values() for row in own if row["measure"] == FIRST["measure"]]
     years = sorted({row["year"] for row in rows})[-17:]
     lines: list[dict[str, Any]] = []
     for member in facts.members:
-        own = [row for row in facts.coverage.get(member, []) if row["measure"] == FIRST["measure"]]
         cells = [
-            wording.status_cell(wording.statuses([r for r in own if r["year"] == y]), lang) for y in years
+            coverage.cell(coverage.status(facts, member, FIRST["family"], FIRST["measure"], year), lang)
+            for year in years
         ]
         lines.append({"code": member, "name": facts.name(member, lang), "cells": cells})
-    there = {cell["status"] for line in lines for cell in line["cells"]}
-    key = [wording.status_cell(status, lang) for status in wording.STATUS_MARKS if status in there]
-    return {"years": years, "lines": lines, "key": key, "measure": coded("measure", FIRST["measure"], lang)}
+    measure = coded("measure", FIRST["measure"], lang)
+    return {"years": years, "lines": lines, "key": coverage.key(lines, lang), "measure": measure}
 
 
-def _apart(facts: Facts, lang: str) -> list[dict[str, str]]:
+def sources_apart(facts: Facts) -> list[Row]:
     """Totals of the newest year of each pair of sources where they surely differ by a quarter or more."""
     newest: dict[tuple[str, ...], Row] = {}
     for rows in facts.agreement.values():
         for row in rows:
             newest[row["reporting_country"], row["measure"], row["collection_a"], row["collection_b"]] = row
-    apart = [r for r in newest.values() if (r["ratio_high"] or APART) < 1 / APART or r["ratio_low"] > APART]
-    return [side_by_side(facts, row, lang) for row in apart]
+    return [r for r in newest.values() if (r["ratio_high"] or APART) < 1 / APART or r["ratio_low"] > APART]
 
 
 def _revised(facts: Facts, lang: str) -> dict[str, Any] | None:
@@ -237,6 +210,7 @@ def _revised(facts: Facts, lang: str) -> dict[str, Any] | None:
         return None
     newest = newest_first(rows)[:REVISED_SHOWN]
     return {
+        "shifted": changed.shifted(facts, lang),
         "sub": say("site.revised_sub", lang, shown=len(newest), all=len(rows)),
         "indicator": FIRST["victims"],
         "lines": [revised(facts, row, lang) for row in newest],
@@ -244,18 +218,32 @@ def _revised(facts: Facts, lang: str) -> dict[str, Any] | None:
 
 
 def _total(facts: Facts, lang: str) -> dict[str, str] | None:
-    """The newest regional total of detected victims."""
+    """The newest regional total of detected victims, and of which member most of it is."""
     row = wording.latest(
         [r for r in facts.regions.get(FIRST["victims"], []) if r["reporting_country"] == DEFAULT]
     )
     if row is None:
         return None
-    said = say(
-        "site.region_total",
-        lang,
-        period=row["period"],
-        value=row[f"value_{lang}"],
-        n=row["members_reporting"],
-        all=row["members_total"],
-    )
-    return {"said": said, "sentence": row[f"sentence_{lang}"] or ""}
+    facts_of = {
+        "period": row["period"],
+        "value": row[f"value_{lang}"],
+        "n": row["members_reporting"],
+        "all": row["members_total"],
+    }
+    said = say("site.region_total", lang, **facts_of)
+    without = ""
+    if inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang):
+        key = (FIRST["victims"], DEFAULT)
+        summed = facts.sums[*key, "reporting", row["year"]]["_T"]
+        of_largest = {
+            "member": facts.name(summed["largest_member"], lang),
+            "share": inside.largest_share(summed, lang),
+        }
+        said = say("site.region_total_mostly", lang, **facts_of, **of_largest)
+        without = inside.without_largest(facts.sums[*key, "without_largest", row["year"]], lang)
+    return {
+        "said": said,
+        "value": f"{row['period']}: {row[f'value_{lang}']}",
+        "without": without,
+        "sentence": row[f"sentence_{lang}"] or "",
+    }

@@ -8,7 +8,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from schemas.code_names import coded
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
 from warehouse.publication.charts import COLOURS, counted
@@ -20,18 +19,6 @@ Say = Callable[..., str]
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """What stands in a small frame for a figure that is no number."""
-STATUS_MARKS = {
-    "reported": "●",
-    "partial": "◐",
-    "in_quarantine": "⧖",
-    "late": "!",
-    "never": "○",
-    "withdrawn": "↶",
-    "not_asked": "·",
-    "not_in_extract": "…",
-    "series_closed": "▪",
-}
-"""What stands in a map of coverage for each status; the first that a year has is shown."""
 
 
 def told(row: Row, lang: str) -> str:
@@ -87,6 +74,7 @@ def multiples(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> list[d
                 "country": member,
                 "name": name,
                 "latest": said or say("headline.not_reported", lang),
+                "is_told": newest is not None,
                 "svg": drawing.multiple(
                     points(own, lang), scale, labels, years=years, label=f"{name}. {said or ''}"
                 ),
@@ -124,30 +112,53 @@ def newest_origins(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["year"] == max(years)] if years else []
 
 
-def majority(rows: Sequence[Row]) -> str:
-    """The class of origin whose least share is above a half; `none` where no class is."""
-    return next((r["origin_class"] for r in rows if is_told(r) and r["value_low"] > 0.5), "none")
-
-
 def bounds(low: float | None, high: float | None, lang: str) -> str:
     """Persons from bound to bound."""
     least, most = (float("nan") if n is None or math.isinf(n) else n for n in (low, high))
     return counted(least, most, lang)
 
 
-def statuses(rows: Sequence[Row]) -> str:
-    """The status of a year that says most: reported before partial, partial before late."""
-    found = {status for row in rows for status in row["statuses"]}
-    return next((status for status in STATUS_MARKS if status in found), "")
+def noted(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Give each cell with warnings the letter of its text; the letters with their texts."""
+    texts = list(dict.fromkeys(cell["flags"] for cell in cells if cell["flags"]))
+    letters = {text: _letter(n) for n, text in enumerate(texts)}
+    for cell in cells:
+        cell["note"] = letters.get(cell["flags"], "")
+    return [(letter, text) for text, letter in letters.items()]
 
 
-def status_cell(status: str, lang: str) -> dict[str, str]:
-    """A cell of a map of coverage."""
-    return {
-        "mark": STATUS_MARKS.get(status, ""),
-        "status": status,
-        "told": coded("coverage_status", status, lang) if status else "",
-    }
+def _letter(n: int) -> str:
+    """`a` … `z`, then `aa`: no number, which would be taken for a figure's."""
+    first, last = divmod(n, 26)
+    return ("" if not first else chr(96 + first)) + chr(97 + last)
+
+
+def ratio(low: float | None, high: float | None, lang: str) -> str:
+    """A ratio from bound to bound; where the other source may be zero it has no upper one."""
+    least, most = ("" if n is None else number(round(n, 2), lang) for n in (low, high))
+    if not (least and most):
+        return f"≥ {least}" if least else f"≤ {most}"
+    return least if least == most else f"{least}–{most}"
+
+
+def title(facts: Facts, collection: str, lang: str) -> str:
+    """What a collection is called."""
+    return str(facts.collections[collection][f"title_{lang}"])
+
+
+def sources(facts: Facts, lang: str) -> list[dict[str, str]]:
+    """The collections with an extract, with their citation and licence in the publisher's words."""
+    return [
+        {
+            "collection": name,
+            "title": title(facts, name, lang),
+            "citation": row["citation"],
+            "licence": row["licence"] or say("site.licence_not_stated", lang),
+            "received": str(row["received_on"]),
+        }
+        for name, row in facts.collections.items()
+        if row["received_on"]
+    ]
 
 
 def sentences(rows: Sequence[Row], lang: str) -> list[str]:

@@ -1,0 +1,217 @@
+"""What changed, in few lines near the top of a page, and no more than tables and verdicts say.
+
+Since the release before, by the extract that revised last, from one year to the next, in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from typing import Any
+
+from schemas.code_names import coded
+from schemas.groupings import DEFAULT
+from schemas.words import number, say
+from warehouse.publication.site import wording
+from warehouse.publication.site.facts import FIRST, Facts, Row
+
+TITLES_SHOWN, TOTALS_SHOWN = 3, 4
+"""So many new submissions, and changed totals of a member, are named."""
+
+
+def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
+    """The lines of the region: each with its name, its text and the place that says more."""
+    year_by_year = f"{change['title']} {change['parts']}. {say('site.no_trend', lang)}" if change else ""
+    return _lines(
+        lang,
+        since_release=(_since_release(facts, facts.members, lang), "new"),
+        last_extract=(_last_extract(facts, lang), "revised"),
+        year_by_year=(year_by_year, "change"),
+        tested=(_tested(facts, lang), "trends"),
+    )
+
+
+def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
+    """The lines of a member; what submissions changed stands below it, one by one."""
+    rows = [row for row in facts.headlines.get(FIRST["victims"], []) if row["reporting_country"] == member]
+    return _lines(
+        lang,
+        since_release=(_since_release(facts, [member], lang), ""),
+        year_by_year=(_last_two(rows, lang), ""),
+        tested=(next(iter(wording.sentences(rows, lang)), ""), ""),
+    )
+
+
+def _lines(lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
+    return [
+        {"name": say(f"site.changed_{name}", lang), "text": text, "more": more}
+        for name, (text, more) in told.items()
+        if text
+    ]
+
+
+# ---- since the release before ----------------------------------------------------------------------
+
+
+def _since_release(facts: Facts, members: Collection[str], lang: str) -> str:
+    """Figures that are new, changed or gone beside the release before, and the submissions that came."""
+    before = facts.before
+    if before is None:
+        return say("site.first_release", lang)
+    old, new = ({k: v for k, v in one.told.items() if k[1] in members} for one in (before, facts))
+    counts = {
+        "new": len(new.keys() - old.keys()),
+        "changed": sum(old[key] != new[key] for key in new.keys() & old.keys()),
+        "gone": len(old.keys() - new.keys()),
+    }
+    known = {row["submission"] for row in before.submissions}
+    came = [
+        row for row in facts.submissions if row["submission"] not in known and row["status"] == "accepted"
+    ]
+    facts_of = {"release": before.release["release"], "day": before.release["as_of"], "n": len(came)}
+    said = say("site.since_release", lang, **facts_of)
+    if came:
+        titles = dict.fromkeys(wording.title(facts, row["collection"], lang) for row in came)
+        said += f" ({'; '.join(list(titles)[:TITLES_SHOWN])}{'; …' if len(titles) > TITLES_SHOWN else ''})"
+    if not any(counts.values()):
+        return f"{said}. {say('site.no_figure_changed', lang)}"
+    told = {name: number(n, lang) for name, n in counts.items()}
+    return f"{said}. {say('site.figures_changed', lang, **told)}"
+
+
+# ---- what submissions revised ------------------------------------------------------------------------
+
+
+def _last_extract(facts: Facts, lang: str) -> str:
+    """The totals of detected victims that the newest submission with any changed or took out; shifts."""
+    received = {row["submission"]: row for row in facts.submissions}
+    rows = [r for r in facts.revised_totals if r["measure"] == FIRST["measure"] and r["old_low"] is not None]
+    if not rows:
+        return ""
+    newest = max((r["new_submission"] for r in rows), key=lambda name: (received[name]["received_on"], name))
+    own = [row for row in rows if row["new_submission"] == newest]
+    countries = dict.fromkeys(facts.name(row["reporting_country"], lang) for row in own)
+    said = say(
+        "site.last_extract",
+        lang,
+        title=wording.title(facts, received[newest]["collection"], lang),
+        new=received[newest]["received_on"],
+        old=received[own[0]["old_submission"]]["received_on"],
+        n=len(own),
+        countries=", ".join(countries),
+    )
+    return " ".join([said, *shifted(facts, lang, submission=newest)])
+
+
+def shifted(
+    facts: Facts, lang: str, *, country: str = "", submission: str = "", measures: Sequence[str] = ()
+) -> list[str]:
+    """Series that look like those of the submission before, a year away: one shift and not many revisions."""
+    return [
+        say(
+            "site.shifted_earlier" if row["years"] < 0 else "site.shifted_later",
+            lang,
+            country=facts.name(row["reporting_country"], lang),
+            measure=coded("measure", row["measure"], lang),
+            n=row["same"],
+            first=row["first"],
+            last=row["last"],
+        )
+        for row in facts.shifts
+        if country in ("", row["reporting_country"])
+        and submission in ("", row["new_submission"])
+        and (not measures or row["measure"] in measures)
+    ]
+
+
+def is_shifted(facts: Facts, row: Row) -> bool:
+    """Whether a changed total is of a series that looks shifted."""
+    return any(
+        (shift["reporting_country"], shift["measure"], shift["new_submission"])
+        == (row["reporting_country"], row["measure"], row["new_submission"])
+        and shift["first"] <= row["year"] <= shift["last"] + 1
+        for shift in facts.shifts
+    )
+
+
+def by_submissions(facts: Facts, member: str, lang: str) -> list[str]:
+    """What submissions changed of what was there: counted, whether it looks shifted, the newest totals."""
+    counts = [
+        _counted(facts, list(rows), lang)
+        for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
+    ]
+    totals = [
+        say(
+            "site.revised_total",
+            lang,
+            measure=coded("measure", row["measure"], lang),
+            year=row["year"],
+            old=wording.bounds(row["old_low"], row["old_high"], lang),
+            new=say("headline.not_reported", lang)
+            if row["new_low"] is None
+            else wording.bounds(row["new_low"], row["new_high"], lang),
+        )
+        for row in facts.revised_totals
+        if row["reporting_country"] == member and row["old_low"] is not None
+    ]
+    return [*counts, *shifted(facts, lang, country=member), *totals[-TOTALS_SHOWN:]]
+
+
+def _counted(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """What one submission changed, how many values of each kind, and against which submission."""
+    received = {row["submission"]: row for row in facts.submissions}
+    new, old = (received[rows[0][f"{which}_submission"]] for which in ("new", "old"))
+    counts = [f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang)}" for row in rows]
+    return say(
+        "site.changed_since",
+        lang,
+        title=wording.title(facts, new["collection"], lang),
+        new=new["received_on"],
+        old=old["received_on"],
+        counts="; ".join(counts),
+    )
+
+
+# ---- from year to year, and what the tests say of it ------------------------------------------------
+
+
+def _last_two(rows: Sequence[Row], lang: str) -> str:
+    """The last two figures of detected victims, side by side."""
+    told = sorted((row for row in rows if wording.is_told(row)), key=lambda row: row["year"])[-2:]
+    if len(told) < 2:
+        return ""
+    facts_of = {
+        f"{which}_{what}": row[column]
+        for which, row in zip(("first", "last"), told, strict=True)
+        for what, column in (("year", "period"), ("value", f"value_{lang}"))
+    }
+    return f"{say('site.two_years', lang, **facts_of)} {say('site.no_trend', lang)}"
+
+
+def _tested(facts: Facts, lang: str) -> str:
+    """The verdict on the sum of the same members, and those on the members."""
+    rows = facts.headlines.get(FIRST["victims"], [])
+    if not rows:
+        return ""
+    regional = [
+        row
+        for row in facts.regions.get(FIRST["victims"], [])
+        if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
+    ]
+    said = [_of_same_members(regional[-1], lang)] if regional else []
+    return " ".join([*said, wording.verdict_title(facts, rows, lang)])
+
+
+def _of_same_members(row: Row, lang: str) -> str:
+    """The verdict on a regional sum, with its warnings."""
+    flags = row[f"flags_{lang}"]
+    said = f"{say('site.same_members', lang)} {tested(row, lang)}"
+    return f"{said} ({flags}.)" if flags else said
+
+
+def tested(row: Row, lang: str) -> str:
+    """The verdict on the direction of a series, with the years tested, or that none is given."""
+    if not row["direction"] or row["tested_from"] is None:
+        return say("site.tested.none", lang)
+    years = {"first": row["tested_from"], "last": row["tested_to"]}
+    return say(f"site.tested.{row['direction']}", lang, **years)

@@ -1,0 +1,171 @@
+"""The question of 2009, whether victims are of inside or of outside the region, answered for a grouping.
+
+Inside are nationals of the detecting country and of other members. Its bounds are made of the release's: at
+least the least of both, at most all but the least of outside. Who makes up most of a sum is said, and what is
+left without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.flags import has_flag
+from schemas.groupings import DEFAULT
+from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
+from schemas.words import say
+from warehouse.publication import headlines
+from warehouse.publication.seen import HALF
+from warehouse.publication.site import drawing, wording
+from warehouse.publication.site.facts import FIRST, Facts, Row
+
+WITHIN = (OWN_NATIONAL, INTRA_REGIONAL)
+
+
+def answer(facts: Facts, lang: str) -> dict[str, Any] | None:
+    """The answer of the whole grouping with its picture, and that of the groupings within it."""
+    rows = _rows(facts, DEFAULT)
+    newest = wording.newest_origins(rows)
+    if not newest:
+        return None
+    told = _answer(facts, newest, lang)
+    shares = wording.origin_shares(newest, lang)
+    return told | {
+        "svg": drawing.shares(shares, told["title"]),
+        "shares": [(share.name, share.said) for share in shares],
+        "flags": newest[0][f"flags_{lang}"] or "",
+        "later": _later(facts, rows, newest[0]["year"], lang),
+        "others": _others(facts, lang),
+    }
+
+
+def _rows(facts: Facts, grouping: str) -> list[Row]:
+    return [r for r in facts.regions.get(FIRST["origin_shares"], []) if r["reporting_country"] == grouping]
+
+
+def _others(facts: Facts, lang: str) -> list[dict[str, Any]]:
+    """The same of the groupings within: a sum that one country makes up does not speak for them."""
+    named = {row["reporting_country"]: row for row in facts.regions.get(FIRST["origin_shares"], [])}
+    newest = {name: wording.newest_origins(_rows(facts, name)) for name in sorted(named) if name != DEFAULT}
+    return [
+        _answer(facts, rows, lang) | {"name": named[grouping][f"country_{lang}"]}
+        for grouping, rows in newest.items()
+        if rows
+    ]
+
+
+def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
+    """What the shares of one grouping and year say: the verdict, the bounds, who told it, who makes it up."""
+    first = newest[0]
+    key = (FIRST["origin_shares"], first["reporting_country"])
+    of_members = {"n": first["members_reporting"], "all": first["members_total"]}
+    kind = majority(by_class(newest))
+    facts_of = {"year": first["period"], "grouping": first["reporting_country"]} | of_members
+    return {
+        "title": say(f"site.region_majority.{kind}", lang, **facts_of),
+        "outside": in_words(by_class(newest), lang, year=first["period"]),
+        "members": who_told(facts, first, lang),
+        "mostly": mostly(facts, *key, first["year"], lang),
+    }
+
+
+def by_class(rows: Sequence[Row]) -> dict[str, Row]:
+    """Rows by their class of origin."""
+    return {row["origin_class"]: row for row in rows}
+
+
+def bounds(rows: Mapping[str, Row]) -> tuple[float, float] | None:
+    """The share of inside from the least to the most possible; None where a class is not told."""
+    if any(rows.get(name) is None or rows[name]["value_low"] is None for name in (*WITHIN, EXTRA_REGIONAL)):
+        return None
+    return sum(rows[name]["value_low"] for name in WITHIN), 1 - rows[EXTRA_REGIONAL]["value_low"]
+
+
+def majority(rows: Mapping[str, Row]) -> str:
+    """The class that is surely more than half, or all inside together; `none` where neither is."""
+    sure = [name for name, row in rows.items() if (row["value_low"] or 0) > HALF]
+    within = bounds(rows)
+    return sure[0] if sure else "inside" if within and within[0] > HALF else "none"
+
+
+def in_words(rows: Mapping[str, Row], lang: str, *, year: str) -> str:
+    """Inside and outside in one sentence, with the bounds of both and of the two parts of inside."""
+    within = bounds(rows)
+    if within is None:
+        return ""
+    told = {name: _share(rows[name]["value_low"], rows[name]["value_high"], lang) for name in rows}
+    return say(
+        "site.inside_outside",
+        lang,
+        year=year,
+        inside=_share(*within, lang),
+        own=told[OWN_NATIONAL],
+        others=told[INTRA_REGIONAL],
+        outside=told[EXTRA_REGIONAL],
+    )
+
+
+def _share(low: float, high: float, lang: str) -> str:
+    _, said = headlines.said(low, high, headlines.SHARE, False, lang)
+    return said
+
+
+def who_told(facts: Facts, row: Row, lang: str) -> str:
+    """Which members a regional figure is of, and which it is not of."""
+    there = (row["members"] or "").split()
+    names = ", ".join(facts.name(member, lang) for member in there)
+    return say("site.who_told", lang, n=row["members_reporting"], all=row["members_total"], names=names)
+
+
+def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
+    """Of which member most of a sum is, where it is flagged so, and what the others say without it."""
+    rows = facts.sums.get((indicator, grouping, "reporting", year), {})
+    row = rows.get(OWN_NATIONAL) or rows.get("_T")
+    if row is None or not has_flag(row["flag"], "dominated") or row["largest_member"] is None:
+        return ""
+    rest = facts.sums.get((indicator, grouping, "without_largest", year), {})
+    member = facts.name(row["largest_member"], lang)
+    said = say("site.mostly", lang, member=member, share=largest_share(row, lang))
+    return f"{said} {without_largest(rest, lang)}".strip()
+
+
+def largest_share(row: Row, lang: str) -> str:
+    """How much of a sum its largest member is, from bound to bound."""
+    return _share(row["largest_share_low"], row["largest_share_high"], lang)
+
+
+def without_largest(rest: Mapping[str, Row], lang: str) -> str:
+    """What the other members tell without the largest one: their own inside and outside, or their sum."""
+    within = bounds(rest)
+    if within is not None:
+        return say(
+            "site.without_it_shares",
+            lang,
+            n=rest[OWN_NATIONAL]["members_reporting"],
+            inside=_share(*within, lang),
+            outside=_share(rest[EXTRA_REGIONAL]["value_low"], rest[EXTRA_REGIONAL]["value_high"], lang),
+        )
+    total = rest.get("_T")
+    if total is None or total["value_low"] is None:
+        return ""
+    told = wording.bounds(total["value_low"], total["value_high"], lang)
+    return say("site.without_it", lang, n=total["members_reporting"], value=told)
+
+
+def _later(facts: Facts, rows: Sequence[Row], year: int, lang: str) -> str:
+    """Why a later year, of which single members tell tables, has no regional share."""
+    later = {row["year"]: row for row in rows if row["year"] > year}
+    least = facts.catalogue[FIRST["origin_shares"]]["minimum_coverage"]
+    said = [
+        say(
+            "site.later_year",
+            lang,
+            year=at,
+            n=row["members_reporting"],
+            all=row["members_total"],
+            least=_share(least, least, lang),
+        )
+        for at, row in sorted(later.items())
+        if has_flag(row["flag"], "low_coverage")
+    ]
+    return " ".join(said)

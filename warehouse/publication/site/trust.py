@@ -1,0 +1,206 @@
+"""Whether a number can be relied on: what a reader would ask of it, in one place, in words of the release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.code_names import coded
+from schemas.groupings import DEFAULT
+from schemas.words import say
+from warehouse.publication.site import changed, inside, wording
+from warehouse.publication.site.facts import FIRST, Facts, Row
+
+Line = dict[str, str]
+
+
+def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
+    """What speaks for and against a member's figure."""
+    return _lines(
+        lang,
+        source=source(row, lang),
+        bounds=coded("headline_how", row["how"], lang),
+        flags=row[f"flags_{lang}"] or say("site.no_flags", lang),
+        completeness=_completeness(facts, row, lang),
+        revised=revisions(facts, row, lang),
+        agreement=agreement(facts, row, lang),
+        questions=_questions(facts, row, lang),
+        test=changed.tested(row, lang),
+    )
+
+
+def _lines(lang: str, **told: str) -> list[Line]:
+    return [{"name": say(f"site.ask.{name}", lang), "text": text} for name, text in told.items() if text]
+
+
+def source(row: Row, lang: str) -> str:
+    """Where a figure comes from, with the day its extract was received and the source's own name."""
+    facts_of = {"title": row[f"source_{lang}"], "received": row["received_on"], "citation": row["citation"]}
+    return say("chart.source", lang, **facts_of)
+
+
+def _completeness(facts: Facts, row: Row, lang: str) -> str:
+    """Of how many of the victims that year the origin is known."""
+    if row["indicator"] != FIRST["victims"]:
+        return ""
+    known = facts.headline(FIRST["origin_known"], row["reporting_country"], row["year"])
+    value = known[f"value_{lang}"] if known else say("headline.not_reported", lang)
+    return say("site.origin_known", lang, value=value)
+
+
+def revisions(facts: Facts, row: Row, lang: str) -> str:
+    """Whether a later submission changed the total behind a figure, and whether that looks like a shift."""
+    measures = facts.measures.get(row["indicator"], [])
+    rows = [
+        other
+        for other in facts.revised_totals
+        if (other["reporting_country"], other["year"]) == (row["reporting_country"], row["year"])
+        and other["measure"] in measures
+    ]
+    if not rows:
+        return say("site.not_revised", lang)
+    return " ".join(_revised(facts, other, lang) for other in rows)
+
+
+def _revised(facts: Facts, row: Row, lang: str) -> str:
+    gone = say("headline.not_reported", lang)
+    old, new = (
+        gone
+        if row[f"{which}_low"] is None
+        else wording.bounds(row[f"{which}_low"], row[f"{which}_high"], lang)
+        for which in ("old", "new")
+    )
+    facts_of = {
+        "measure": coded("measure", row["measure"], lang),
+        "year": row["year"],
+        "old": old,
+        "new": new,
+    }
+    said = say("site.revised_total", lang, **facts_of)
+    return f"{said} {say('site.looks_shifted', lang)}" if changed.is_shifted(facts, row) else said
+
+
+def has_others(facts: Facts, indicator: str) -> bool:
+    """Whether an indicator is a total of one measure, which another source may tell, too."""
+    return facts.catalogue[indicator]["denominator"] is None and len(facts.measures.get(indicator, [])) == 1
+
+
+def agreement(facts: Facts, row: Row, lang: str) -> str:
+    """What other sources tell of the same total, with the ratio of the two."""
+    if not has_others(facts, row["indicator"]):
+        return ""
+    measures = facts.measures.get(row["indicator"], [])
+    rows = [
+        other
+        for other in facts.agreement.get(row["reporting_country"], [])
+        if other["year"] == row["year"]
+        and other["measure"] in measures
+        and row["collection"] in (other["collection_a"], other["collection_b"])
+    ]
+    if not rows:
+        return say("site.no_other_source", lang)
+    others = "; ".join(_other(facts, other, row["collection"], lang) for other in rows)
+    return f"{others}. {say('site.own_way', lang)}"
+
+
+def _other(facts: Facts, row: Row, own: str, lang: str) -> str:
+    side = "b" if row["collection_a"] == own else "a"
+    value = wording.bounds(row[f"value_{side}_low"], row[f"value_{side}_high"], lang)
+    return f"{wording.title(facts, row[f'collection_{side}'], lang)}: {value}"
+
+
+def _questions(facts: Facts, row: Row, lang: str) -> str:
+    """What nobody has decided about the figure."""
+    measures = facts.measures.get(row["indicator"], [])
+    asked = [
+        str(other[f"says_{lang}"])
+        for other in facts.questions.get(row["reporting_country"], [])
+        if other["year"] == row["year"] and other["measure"] in measures
+    ]
+    return " ".join(dict.fromkeys(asked)) or say("site.no_question", lang)
+
+
+def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
+    """The same of the region's sum of detected victims, and who tells it and makes it up."""
+    row = wording.latest(
+        [r for r in facts.regions.get(FIRST["victims"], []) if r["reporting_country"] == DEFAULT]
+    )
+    if row is None:
+        return []
+    return _lines(
+        lang,
+        source=source(row, lang),
+        who=f"{inside.who_told(facts, row, lang)} {_without(facts, row, lang)}".strip(),
+        mostly=inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
+        or say("site.not_mostly", lang),
+        bounds=coded("headline_how", row["how"], lang),
+        flags=row[f"flags_{lang}"] or say("site.no_flags", lang),
+        revised=_revised_within(facts, row, lang),
+        agreement=_apart(facts, apart, row["year"], lang),
+        test=changed.tested(row, lang),
+    )
+
+
+def _without(facts: Facts, row: Row, lang: str) -> str:
+    """The members that are not in a sum, with what the tables say of them."""
+    there = (row["members"] or "").split()
+    left = [_left_out(facts, member, row["year"], lang) for member in facts.members if member not in there]
+    return say("site.not_in_sum", lang, members=", ".join(left)) if left else ""
+
+
+def _left_out(facts: Facts, member: str, year: int, lang: str) -> str:
+    told = facts.headline(FIRST["victims"], member, year)
+    value = told[f"value_{lang}"] if told else say("headline.not_reported", lang)
+    return f"{facts.name(member, lang)} ({value})"
+
+
+def _revised_within(facts: Facts, row: Row, lang: str) -> str:
+    """How many of the totals in a sum a later submission changed."""
+    there = (row["members"] or "").split()
+    changed_totals = [
+        other
+        for other in facts.revised_totals
+        if other["measure"] == FIRST["measure"]
+        and other["year"] == row["year"]
+        and other["reporting_country"] in there
+        and other["old_low"] is not None
+    ]
+    if not changed_totals:
+        return say("site.none_revised_within", lang, year=row["period"])
+    names = ", ".join(facts.name(other["reporting_country"], lang) for other in changed_totals)
+    return say("site.revised_within", lang, n=len(changed_totals), year=row["period"], members=names)
+
+
+def _apart(facts: Facts, apart: Sequence[Row], year: int, lang: str) -> str:
+    """Where two sources of the same total surely differ that year."""
+    rows = [r for r in apart if r["measure"] == FIRST["measure"] and r["year"] == year]
+    if not rows:
+        return say("site.none_apart", lang, year=year)
+    told = [
+        f"{facts.name(r['reporting_country'], lang)} ({wording.ratio(r['ratio_low'], r['ratio_high'], lang)})"
+        for r in rows
+    ]
+    return say("site.are_apart", lang, year=year, members=", ".join(told))
+
+
+def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+    """Of every member its newest figure, with what speaks for and against it, in short."""
+    lines = []
+    for member in facts.members:
+        row = wording.latest([row for row in rows if row["reporting_country"] == member])
+        if row is None:
+            continue
+        lines.append(
+            {
+                "code": member,
+                "name": facts.name(member, lang),
+                "value": f"{row['period']}: {row[f'value_{lang}']}",
+                "source": say(
+                    "site.extract_of", lang, title=row[f"source_{lang}"], received=row["received_on"]
+                ),
+                "flags": row[f"flags_{lang}"] or say("site.no_flags", lang),
+                "revised": revisions(facts, row, lang),
+                "agreement": agreement(facts, row, lang) or "–",
+            }
+        )
+    return lines
