@@ -1,8 +1,9 @@
 """What people are told: `say(key, lang)`, from one file of words a language. No sentence is here.
 
 A language is the file `<lang>.toml` beside this module; adding one is adding its file. A key leads through
-the file's tables (`rule.empty_file.what`), the {names} in a sentence are filled in with facts. Every language
-has the same keys and names: a test says which are missing.
+the file's tables (`rule.empty_file.what`), the {names} in a sentence are filled in with facts. A word that agrees
+with a number stands there twice, `{n} {n:file|files}`: the first is said of what `number.singular` lists.
+Every language has the same keys and names: a test says which are missing.
 """
 
 from __future__ import annotations
@@ -36,7 +37,25 @@ def _languages_in(folder: Path) -> tuple[str, ...]:
 
 def say(key: str, lang: str, /, **facts: object) -> str:
     """The sentence called `key`, its facts filled in. KeyError for a key or a language that is none."""
-    return words(lang)[key].format(**{name: _said(fact, lang) for name, fact in facts.items()})
+    return _filled(words(lang)[key], lang, facts)
+
+
+def _filled(text: str, lang: str, facts: Mapping[str, object]) -> str:
+    return text.format(**{name: _Fact(_said(fact, lang), lang) for name, fact in facts.items()})
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """A fact in its place in a sentence: itself, or the one of two words that agrees with it as a number."""
+
+    fact: object
+    lang: str
+
+    def __format__(self, asked: str) -> str:
+        if "|" not in asked:
+            return format(self.fact, asked)
+        one, several = asked.split("|")
+        return one if str(self.fact) in words(self.lang)["number.singular"].split() else several
 
 
 def words(lang: str) -> Mapping[str, str]:
@@ -86,9 +105,11 @@ class Sentence:
         one, other = (re.split(r"(\{\w+\})", words(lang)[self.key]) for lang in CONTRACT)
         if one[1::2] != other[1::2]:
             return " / ".join(self.said(lang) for lang in CONTRACT)
-        pairs = zip_longest(one, other)
-        text = "".join(a if a == b else _side_by_side(a, b) for a, b in pairs)
-        return text.format(**{name: _said(fact) for name, fact in self.facts.items()})
+        both = {name: _said(fact) for name, fact in self.facts.items()}
+        pairs = (
+            (_filled(a, CONTRACT[0], both), _filled(b, CONTRACT[1], both)) for a, b in zip_longest(one, other)
+        )
+        return "".join(a if a == b else _side_by_side(a, b) for a, b in pairs)
 
 
 def _side_by_side(one: str, other: str) -> str:
