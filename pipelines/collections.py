@@ -6,7 +6,7 @@ from typing import Any
 
 from assets.steps.step import OBSERVATIONS
 from schemas.words import Sentence
-from warehouse.home import Home, inbox, staged
+from warehouse.home import Home, Submission, inbox, staged
 
 
 def in_the_inbox(home: Home) -> list[inbox.Lying]:
@@ -14,6 +14,21 @@ def in_the_inbox(home: Home) -> list[inbox.Lying]:
     seen = inbox.look(home)
     waits = [inbox.Lying(path, Sentence("inbox.waits"), passing=True) for path in seen.files]
     return [*waits, *seen.lying]
+
+
+def left_in_force(home: Home, withdrawn: Submission) -> Sentence:
+    """What of a collection is in force from the next refresh on, now that a submission of it is withdrawn."""
+    others = [s for s in home.submissions(withdrawn.collection) if s.withdrawn_on is None]
+    last = {s: staged.read(home, s.id, staged.LAST) for s in others if s.id != withdrawn.id}
+    if None in last.values():
+        return Sentence("withdrawn.not_known")
+    left = [s for s, result in last.items() if result and staged.status_of(s, result) == "accepted"]
+    if not left:
+        return Sentence("withdrawn.nothing_left", {"collection": withdrawn.collection})
+    if home.card(withdrawn.collection).collection.delivery == "full":
+        return Sentence("withdrawn.left", {"submission": left[-1].id})
+    facts = {"n": len(left), "submission": left[-1].id}
+    return Sentence("withdrawn.parts_left", facts)
 
 
 def collection_row(home: Home, name: str) -> dict[str, Any]:

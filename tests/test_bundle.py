@@ -312,7 +312,7 @@ def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> No
     assert ("analysis.revisions", 0, 1) in told.changed(second, first)
     assert told.changed(second, second) == []
     readme = (second.parent / "bundle/README.md").read_text(encoding="utf-8")
-    assert "`analysis.revisions`: 0 filas dejaron de estar así, 1 filas son nuevas" in readme
+    assert "`analysis.revisions`: 0 filas dejaron de estar así, 1 fila es nueva" in readme
     assert "No hay publicación anterior." in (first.parent / "bundle/README.md").read_text(encoding="utf-8")
 
 

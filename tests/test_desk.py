@@ -198,6 +198,7 @@ def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Brow
     last = home.submissions()[-1]
     browser.fill(f"/submissions/{last.id}/withdraw", office=OFFICE, reason="era de otro")
     assert home.submissions()[-1].withdrawn_on is not None
+    assert "Queda en vigor" in browser.said
 
 
 def test_a_collection_that_is_not_recognised_is_chosen(home: Home, browser: Browser) -> None:

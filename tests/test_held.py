@@ -203,6 +203,46 @@ def test_of_a_withdrawn_one_nothing_must_persist(home: Home) -> None:
     assert said(handed_in(home, FEB, {("PAN", 2000): "1"})) == ["received", "compared"]
 
 
+def withdrawn(home: Home, submission: Submission) -> str:
+    told = run(home, "withdraw", submission.id, "--office", "o", "--why", "w", "--lang", "en")
+    assert told.exit_code == 0
+    return told.stdout
+
+
+def test_withdrawing_says_what_is_in_force_then(home: Home) -> None:
+    [first] = home.submissions()
+    second = handed_in(home, FEB, GOOD | {("CRI", 2020): "4"})
+    held = handed_in(home, MAR, REVISED)
+    assert f"{second.id} is in force." in withdrawn(home, held)
+    assert f"{first.id} is in force." in withdrawn(home, second)
+    assert "Nothing of X/c is in force any more" in withdrawn(home, first)
+
+
+def test_withdrawing_one_of_several_that_bring_a_part_each_says_how_many_are_left(tmp_path: Path) -> None:
+    home = new_home(tmp_path, delivery="by_period")
+    parts = [handed_in(home, JAN, {("CRI", 2020): "4"}), handed_in(home, FEB, {("CRI", 2021): "5"})]
+    parts.append(handed_in(home, MAR, {("CRI", 2022): "5"}))
+    assert f"in what each brings, are 2 submissions of the collection (the last one, {parts[2].id})" in (
+        withdrawn(home, parts[0])
+    )
+    assert f"is 1 submission of the collection (the last one, {parts[1].id})" in withdrawn(home, parts[2])
+
+
+def test_where_results_are_missing_withdrawing_says_that_it_does_not_know(home: Home) -> None:
+    [first] = home.submissions()
+    second = handed_in(home, FEB, GOOD | {("CRI", 2020): "4"})
+    shutil.rmtree(home.staged(first.id))
+    assert "What is in force, “lineabase refresh” will say" in withdrawn(home, second)
+
+
+def test_what_was_withdrawn_is_not_withdrawn_again_on_another_day(home: Home) -> None:
+    [first] = home.submissions()
+    receipts.withdraw(home, first, FEB, office="demo", why="prueba")
+    told = run(home, "withdraw", first.id, "--office", "o", "--why", "w", "--lang", "en")
+    assert (told.exit_code, f"has been withdrawn since {FEB}" in told.stderr) == (1, True)
+    assert said(first) == ["received", "compared", "withdrawn"]
+
+
 def test_one_of_an_earlier_day_is_held_against_what_came_after(home: Home) -> None:
     late = handed_in(home, date(2023, 12, 1), {("PAN", year): "5" for year in range(2000, 2019)})
     assert {breach.rule for breach in late.standing.breaches} == {"values_gone", "country_gone"}

@@ -330,6 +330,19 @@ def test_verify_names_what_is_not_what_it_was_in_a_home(fault: str, released: Ho
     assert (code, made.points_at in said, "Not everything is what it was" in said) == (1, True, True)
 
 
+@pytest.mark.parametrize("command", ["doctor", "verify"])
+@pytest.mark.operator("3", "verify")
+def test_of_a_changed_file_that_was_withdrawn_nobody_is_asked_to_withdraw_it(
+    command: str, released: Home, tmp_path: Path
+) -> None:
+    home = faults.copy(released, tmp_path / "home")
+    faults.overwrite(faults.raw_file(home))
+    assert "lineabase withdraw" in faults.run(home, command, "--lang", "en")[1]
+    receipts.withdraw(home, home.submissions()[0], build.RECEIVED, office="secretaria", why="dañado")
+    code, said = faults.run(home, command, "--lang", "en")
+    assert (code, "lineabase withdraw" in said, "is withdrawn and does not count" in said) == (0, False, True)
+
+
 # ---- signatures -----------------------------------------------------------------------------------------
 
 

@@ -134,9 +134,11 @@ def _changed(submission: Submission) -> Iterator[Fault]:
     except OSError as error:
         yield Fault(Sentence("received.unreadable", {"file": submission.file, "error": error}))
         return
-    kind = "remark" if submission.withdrawn_on else "damaged"
     facts = {"file": submission.file, "submission": submission.id, "noted": submission.noted_sha256[:12]}
-    yield Fault(Sentence("received.changed", facts), kind)
+    if submission.withdrawn_on:
+        yield Fault(Sentence("received.changed_withdrawn", facts), "remark")
+    else:
+        yield Fault(Sentence("received.changed", facts))
 
 
 def _without_receipt(submission: Submission) -> Iterator[Fault]:

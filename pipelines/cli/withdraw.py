@@ -1,4 +1,4 @@
-"""`withdraw`: a submission goes out of force from today; the one before it comes back."""
+"""`withdraw`: a submission goes out of force from today; the one before it, if there is one, comes back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import tell
+from pipelines.collections import left_in_force
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
 from warehouse.home.calendar import today
@@ -20,9 +21,9 @@ def withdraw(
     office: Annotated[str, typer.Option("--office")],
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Note that an office withdraws a submission, and why."""
+    """Note that an office withdraws a submission, and why; say what is left in force of its collection."""
     home = Home.default()
     kept = home.submission(submission)
     receipts.withdraw(home, kept, today(), office=office, why=why)
-    tell(say("cli.withdrawn", lang, submission=submission))
+    tell(say("cli.withdrawn", lang, submission=submission, left=left_in_force(home, kept)))
     return OK

@@ -17,6 +17,7 @@ from assets.intake import let_in, process, trial
 from assets.steps import admission, runner
 from assets.steps.guard import Refused
 from assets.steps.submission import receive
+from pipelines.collections import left_in_force
 from pipelines.desk.asking import Ask, Missing, Needed
 from pipelines.desk.tray import Lying
 from schemas.grammar import CardError
@@ -100,8 +101,8 @@ def submission(ask: Ask) -> Response:
     outcome = process(ask.home, kept)
     judge = partial(admission.judged, ask.home, kept, ask.home, partial(runner.make_ready, ask.home))
     answer = of_kept(ask.home, kept, outcome, judge, kept.file.name)
-    facts = {"withdrawn": kept.withdrawn_on, "id": kept.id}
-    return _answered(ask, answer, "", **facts)
+    left = left_in_force(ask.home, kept).said(ask.lang) if kept.withdrawn_on else ""
+    return _answered(ask, answer, "", withdrawn=kept.withdrawn_on, left=left, id=kept.id)
 
 
 def seen(ask: Ask) -> Submission:

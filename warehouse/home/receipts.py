@@ -106,10 +106,22 @@ def note_refusal(home: Home, collection: str, on: date, *, rule: str, sha256: st
 
 
 def withdraw(home: Home, submission: Submission, on: date, *, office: str, why: str) -> None:
-    """Note that a submission is withdrawn from a day on; the one before it comes back into force."""
+    """Note that a submission is withdrawn from a day on; the one before it comes back into force.
+
+    Raises AlreadyWithdrawn: a second line would move the day of the first.
+    """
     with lock.raw(home):
+        if withdrawn := submission.withdrawn_on:
+            raise AlreadyWithdrawn(submission, withdrawn)
         path = submission.folder / events.EVENTS
         events.append(path, event="withdrawn", on=str(on), office=office, why=why)
+
+
+class AlreadyWithdrawn(UserError, ValueError):
+    """The submission was withdrawn before."""
+
+    def __init__(self, submission: Submission, on: date) -> None:
+        super().__init__("home.already_withdrawn", submission=submission.id, day=on)
 
 
 def note_comparison(
