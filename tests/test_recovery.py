@@ -85,6 +85,88 @@ def test_what_a_stranger_asked_is_said(fault: str, points: str, sound: Home, tmp
     assert points in faults.run(home, "doctor", "--lang", "en")[1]
 
 
+@pytest.mark.parametrize(
+    ("lang", "missing", "unsigned"),
+    [
+        ("es", "current.duckdb: falta", "sin firma, pues se hizo sin clave con que firmarla"),
+        ("en", "current.duckdb: it is missing", "unsigned, as it was made without a key"),
+        ("fr", "current.duckdb : il manque", "sans signature, car faite sans clé"),
+    ],
+)
+@pytest.mark.operator("4", "doctor")
+def test_a_missing_file_is_not_called_another_and_a_missing_signature_is_explained(
+    lang: str, missing: str, unsigned: str, sound: Home, tmp_path: Path
+) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    assert unsigned in faults.run(home, "doctor", "--lang", lang)[1]
+    home.current.unlink()
+    said = faults.run(home, "doctor", "--lang", lang)[1]
+    assert missing in said
+    assert faults.release(home).name in next(
+        line for line in said.splitlines() if "✗" in line and "current.duckdb" in line
+    )
+
+
+@pytest.mark.operator("4", "rebuilt")
+def test_a_refresh_that_stops_has_mended_what_it_can_and_says_what_stays_in_force(
+    sound: Home, tmp_path: Path
+) -> None:
+    """A received file was changed, which stops it; besides, current.duckdb is gone and a folder is open to others."""
+    home = faults.copy(sound, tmp_path / "home")
+    before = home.current.read_bytes()
+    faults.overwrite(faults.raw_file(home))
+    home.current.unlink()
+    home.submissions()[1].folder.chmod(0o755)
+    code, said = faults.run(home, "refresh", "--lang", "en")
+    name = faults.release(home).name
+    assert (code, "cuadro0.csv" in said, home.current.read_bytes() == before) == (1, True, True)
+    assert f"current.duckdb: it was missing; it was copied again from {name}." in said
+    assert "1 submission could be read by other users of the machine" in said
+    assert f"{name} stays in force" in said
+    assert str(home.current) in said.splitlines()[-1]
+
+
+@pytest.mark.operator("4", "rebuilt")
+def test_a_card_with_a_slip_stops_a_refresh_after_the_file_in_force_was_mended(
+    sound: Home, tmp_path: Path
+) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    before = home.current.read_bytes()
+    faults.cut(home.current)
+    faults.garbage(home.raw / build.COLLECTION / "format.toml")
+    code, said = faults.run(home, "refresh")
+    assert (code, home.current.read_bytes() == before) == (1, True)
+    assert f"Sigue en vigor {faults.release(home).name}" in said
+
+
+@pytest.mark.operator("4", "rebuilt")
+def test_where_nothing_is_in_force_a_refresh_that_stops_says_so(tmp_path: Path) -> None:
+    home = faults.receiving.made(tmp_path / "home")
+    faults.garbage(home.raw / build.COLLECTION / "format.toml")
+    assert "There is no release in force that can be read" in faults.run(home, "refresh", "--lang", "en")[1]
+
+
+@pytest.mark.operator("3", "verify")
+def test_status_says_that_a_received_file_is_another_and_does_not_call_damage_waiting(
+    sound: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = faults.copy(sound, tmp_path / "home")
+    kept = home.submissions()[0]
+    faults.overwrite(kept.file)
+    said = faults.run(home, "status", "--lang", "en")[1]
+    assert (f"{kept.file}: it is not what was received" in said, "waits:" in said) == (True, False)
+    faults.cut(faults.staged_file(home, "observations.json"))
+    said = faults.run(home, "status", "--lang", "en")[1]
+    assert ("Damaged results of 1 submission:" in said, "waits:" in said) == (True, False)
+    monkeypatch.setattr("warehouse.verification.GLANCE", 0)  # as of a home of many gigabytes: sizes alone
+    said = faults.run(home, "status", "--lang", "en")[1]
+    assert "it is not what was received" not in said
+    with kept.file.open("a", encoding="utf-8") as more:
+        more.write("x")
+    said = faults.run(home, "status", "--lang", "en")[1]
+    assert f"{kept.file}: it is not what was received" in said
+
+
 def test_status_goes_on_beside_a_collection_that_cannot_be_read(sound: Home, tmp_path: Path) -> None:
     home = faults.copy(sound, tmp_path / "home")
     faults.garbage(faults.first(home) / "events.jsonl")
@@ -243,6 +325,50 @@ def test_a_home_that_was_moved_is_as_it_was(sound: Home, tmp_path: Path) -> None
     code, said = faults.run(home, "refresh", "--lang", "en")
     assert (code, said.startswith("Nothing new")) == (0, True)
     assert faults.run(home, "verify")[0] == faults.run(home, "doctor")[0] == 0
+
+
+@pytest.mark.parametrize("way", ["tar", "cp"])
+@pytest.mark.parametrize("page", ["operations.md", "operations.es.md"])
+@pytest.mark.operator("4", "backup")
+def test_the_page_s_commands_back_up_and_restore_a_home(
+    page: str, way: str, sound: Home, tmp_path: Path
+) -> None:
+    """The shell gets them as they stand there, with this test's folders for the page's."""
+    text = (CHECKOUT / "docs" / page).read_text(encoding="utf-8")
+    blocks = [
+        block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "/srv/lineabase/home" in block
+    ]
+    back_up, restore, copied, one = [b for b in blocks if re.search(r"^(?:tar|cp) ", b, re.MULTILINE)]
+    home, backup, submission = tmp_path / "home", tmp_path / "backup", sound.submissions()[0]
+    backup.mkdir()
+
+    def given(commands: str, place: Path) -> None:
+        said = "\n".join(line for line in commands.splitlines() if not line.startswith("lineabase"))
+        said = said.replace("/srv/lineabase/home", str(place)).replace("BACKUP", str(backup))
+        said = said.replace("COPIA", str(backup))
+        said = re.sub("YYYY-MM-DD|AAAA-MM-DD", "$(date +%F)", said)
+        said = re.sub(
+            "raw/PROVIDER.*|raw/INSTITUCIÓN.*", str(submission.folder.relative_to(sound.root)), said
+        )
+        subprocess.run(["bash", "-euc", said], check=True)
+
+    if way == "tar":
+        given(back_up, sound.root)
+        given(restore, home)
+    else:
+        subprocess.run(["cp", "-a", sound.raw, sound.releases, backup], check=True)
+        given(copied, home)
+    assert _contents(home) == _contents(sound.root)
+    if way == "tar":
+        shutil.rmtree(home / submission.folder.relative_to(sound.root))
+        given(one, home)
+        assert _contents(home) == _contents(sound.root)
+
+
+def _contents(root: Path) -> dict[str, tuple[int, bytes]]:
+    """Mode and bytes of each file of raw/ and releases."""
+    files = [p for top in ("raw", "warehouse/releases") for p in (root / top).rglob("*") if p.is_file()]
+    return {str(p.relative_to(root)): (p.stat().st_mode, p.read_bytes()) for p in files}
 
 
 @pytest.mark.slow

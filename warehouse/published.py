@@ -266,11 +266,13 @@ def _is_well(home: Home, folder: Path, both: bool) -> bool:
 def _put_right(home: Home, folder: Path) -> None:
     facts = manifest(folder)
     if is_file_of(folder / FILE, facts):
+        was_there = home.current.exists()
         _copy(folder / FILE, home.current, facts["sha256"])
-        tell_repair("current", file=home.current, release=folder.name)
+        tell_repair("current" if was_there else "no_current", file=home.current, release=folder.name)
     elif is_file_of(home.current, facts):
+        was_there = (folder / FILE).exists()
         _copy(home.current, folder / FILE, facts["sha256"])
-        tell_repair("release", file=folder / FILE)
+        tell_repair("release" if was_there else "no_release", file=folder / FILE)
     else:
         raise DamagedRelease("released.both_damaged", file=home.current, other=folder / FILE)
 

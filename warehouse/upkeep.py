@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -19,16 +20,27 @@ def check_day(home: Home, day: date | None) -> None:
         published.check_clock(home)
 
 
+def mend(home: Home) -> None:
+    """Put right, and say, what needs a copy of itself alone, though something else will stop the build.
+
+    What cannot be put right so is named by what is asked afterwards.
+    """
+    mirror.mend(home)
+    if not verification.places(home):
+        receipts.close_to_others(verification.open_to_others(home))
+        with suppress(published.DamagedRelease):
+            published.secure(home, both=True)
+
+
 def prepare(home: Home) -> Path | None:
     """Put right what can be, and say so; the file of the last release that is whole, if there is one.
 
     Raises Wrong where something received is not what it was: better no release than a wrong one.
     """
-    mirror.mend(home)
+    mend(home)
     verification.check_received(home)
     signing.check_key()
     purging.finish(home)
     for purged in purging.purge_expired(home, today()):
         tell_repair("purged", submission=purged)
-    receipts.close_to_others(verification.open_to_others(home))
     return published.secure_for_build(home)

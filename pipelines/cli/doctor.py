@@ -13,7 +13,7 @@ from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
 from schemas.indicators import catalogue
-from schemas.words import DEFAULT, UserError, Wrong, say
+from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
 from warehouse import published, signing, verification
 from warehouse.home import Home, database_locks, inbox, mirror
 from warehouse.home.deployment import deployment
@@ -39,10 +39,15 @@ def doctor(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
     return MACHINE if ill else OK
 
 
-def _examined(key: str, examine: Callable[[Home], tuple[bool, str]], home: Home, lang: str) -> dict[str, Any]:
+Said = tuple[bool, str | Sentence]
+"""Whether it is well, and what there is to say of it."""
+
+
+def _examined(key: str, examine: Callable[[Home], Said], home: Home, lang: str) -> dict[str, Any]:
     """What an examination says; one that breaks off itself says why."""
     try:
-        well, value = examine(home)
+        well, said = examine(home)
+        value = said.said(lang) if isinstance(said, Sentence) else said
     except UserError as error:
         well, value = False, error.said(lang)
     except Exception as error:  # whatever is wrong, the other examinations are made
@@ -114,12 +119,17 @@ def _inbox(home: Home) -> tuple[bool, str]:
     return not lying, ", ".join(lying) or "0"
 
 
-def _release(home: Home) -> tuple[bool, str]:
+def _release(home: Home) -> Said:
     folder = published.in_force(home)
     if folder is None and not home.current.exists():
         return True, "—"
-    is_signed = published.signature(folder) if folder else "unsigned"
-    return published.can_be_opened(home.current), f"{folder.name if folder else '?'} ({is_signed})"
+    facts: dict[str, object] = {"release": folder.name if folder else "?", "file": home.current}
+    if not home.current.exists():
+        return False, Sentence("doctor.current_missing", facts)
+    if not published.can_be_opened(home.current):
+        return False, Sentence("doctor.current_unreadable", facts)
+    signature = published.signature(folder) if folder else "unsigned"
+    return True, Sentence(f"doctor.{signature}", facts)
 
 
 def _key(_: Home) -> tuple[bool, str]:
@@ -132,7 +142,7 @@ def _internal(home: Home) -> tuple[bool, str]:
     return not home.internal.exists() or not home.internal.stat().st_mode & open_to_others, ""
 
 
-EXAMINATIONS: dict[str, Callable[[Home], tuple[bool, str]]] = {
+EXAMINATIONS: dict[str, Callable[[Home], Said]] = {
     "doctor_python": lambda _: (True, platform.python_version()),
     "doctor_libraries": _libraries,
     "doctor_home": _writable,

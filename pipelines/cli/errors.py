@@ -43,7 +43,8 @@ def exit_code(call: Callable[[], int | None], lang: str | None) -> int:
         from pipelines.cli.output import err
 
         code, sentence = _explained(error, lang)
-        err.print(sentence, markup=False, soft_wrap=True)
+        for said in (sentence, *getattr(error, "__notes__", ())):
+            err.print(said, markup=False, soft_wrap=True)
         return code
 
 

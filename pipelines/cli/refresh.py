@@ -18,7 +18,7 @@ from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import repairs_told
-from schemas.words import DEFAULT, Wrong, number, say
+from schemas.words import DEFAULT, Sentence, UserError, Wrong, number, say
 from warehouse import freshness, published, rollback, settings, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
@@ -54,7 +54,20 @@ def refresh(
     home, on = Home.default(), day(as_of)
     chosen = _engine(engine or deployment(home.root).engine)
     with repairs_told(lang):
-        return _refresh(home, on, chosen, unattended, lang, as_json)
+        try:
+            return _refresh(home, on, chosen, unattended, lang, as_json)
+        except UserError as stopped:
+            if home.dagster.is_dir():
+                store.make_sound(home)
+            stopped.add_note(_what_stays(home).said(lang))
+            raise
+
+
+def _what_stays(home: Home) -> Sentence:
+    """Which release readers have, now that this refresh ends without one."""
+    if named := published.name_in(home.current) if home.current.is_file() else None:
+        return Sentence("cli.stays", {"release": named[0], "as_of": named[1], "file": home.current})
+    return Sentence("cli.nothing_stays", {"file": home.current})
 
 
 def _engine(named: str) -> settings.Engine:
@@ -73,6 +86,7 @@ def _engine(named: str) -> settings.Engine:
 def _refresh(
     home: Home, on: date | None, engine: settings.Engine, unattended: bool, lang: str, as_json: bool
 ) -> int:
+    upkeep.mend(home)
     _check_day(home, on)
     is_whole = _prepare(home, lang)
     _tell_what_is_passed_over(home, on, lang)

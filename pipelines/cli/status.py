@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from pipelines.collections import collection_row, in_the_inbox
 from schemas.words import DEFAULT, number, say
 from warehouse import published, verification
 from warehouse.attention import expiring, leaving
-from warehouse.home import Home, Submission, inbox
+from warehouse.home import Home, Submission, inbox, staged
 from warehouse.home.calendar import today
 from warehouse.publication.client import Warehouse
 from warehouse.publication.questions import open_questions
@@ -40,8 +41,9 @@ def status(
     damaged = verification.unreadable(Home.default())
     home = Home.default().passing_over(damaged)
     rows = [collection_row(home, name) for name in home.collections()]
-    seen = _seen(home)
-    faults = [fault for faults in damaged.values() for fault in faults]
+    changed = verification.changed_at_a_glance(home)
+    seen = _seen(home, changed)
+    faults = [fault for faults in (damaged | changed).values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
     if as_json:
         print_json(_answer(rows, seen, faults, lang))
@@ -59,17 +61,22 @@ class _Waiting:
 
     held: list[Submission]
     late: int
+    damaged: int
     questions: int
     nowhere: list[str]
     expiring: dict[str, int]
     inbox: list[inbox.Lying]
 
 
-def _seen(home: Home) -> _Waiting:
+def _seen(home: Home, changed: Container[str]) -> _Waiting:
+    """What waits: of what lies there damaged the next refresh makes the results again, or stops."""
     questions, shown_nowhere = _of_the_release(home)
+    late = [s for s in waiting(home) if s.id not in changed]
+    damaged = [s for s in late if staged.is_damaged(home, s.id)]
     return _Waiting(
         held_ones(home),
-        len(waiting(home)),
+        len(late) - len(damaged),
+        len(damaged),
         questions,
         shown_nowhere,
         expiring(home, today()),
@@ -81,6 +88,7 @@ def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lan
     return {
         "collections": rows,
         "waiting": seen.late,
+        "damaged": seen.damaged,
         "held": [submission.id for submission in seen.held],
         "questions": seen.questions,
         "shown_nowhere": seen.nowhere,
@@ -94,6 +102,8 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
     tell_held(seen.held, lang)
     if seen.late:
         tell(say("cli.waiting", lang, n=seen.late))
+    if seen.damaged:
+        tell(say("cli.results_damaged", lang, n=seen.damaged))
     if opened := [row for row in rows if row["status"] == "accepted" and row["rows_quarantined"]]:
         n = number(sum(row["rows_quarantined"] for row in opened), lang)
         tell(say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in opened)))

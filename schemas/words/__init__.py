@@ -1,9 +1,9 @@
 """What people are told: `say(key, lang)`, from one file of words a language. No sentence is here.
 
 A language is the file `<lang>.toml` beside this module; adding one is adding its file. A key leads through
-the file's tables (`rule.empty_file.what`), the {names} in a sentence are filled in with facts. A word that agrees
-with a number stands there twice, `{n} {n:file|files}`: the first is said of what `number.singular` lists.
-Every language has the same keys and names: a test says which are missing.
+the file's tables (`rule.empty_file.what`), the {names} in a sentence are filled in with facts. A word that
+agrees with a number stands there twice, `{n} {n:file|files}`: the first is said of what `number.singular`
+lists. Every language has the same keys and names: a test says which are missing.
 """
 
 from __future__ import annotations

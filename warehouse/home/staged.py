@@ -106,6 +106,14 @@ def is_unreadable(home: Home, submission: str, step: str) -> bool:
     return (home.staged(submission) / f"{step}.json").exists() and read(home, submission, step) is None
 
 
+def is_damaged(home: Home, submission: str) -> bool:
+    """Whether something that the steps left of the submission is cut or missing: by notes and sizes alone."""
+    last = read(home, submission, LAST)
+    if last is None:
+        return any(is_unreadable(home, submission, step) for step in STEPS)
+    return bool(damaged(home, last, to_the_byte=False))
+
+
 def damaged(home: Home, result: Result, *, to_the_byte: bool = True) -> list[Path]:
     """The tables up to this step that are not as their step left them: missing, cut, or of other bytes."""
     folder = home.staged(result.submission)
