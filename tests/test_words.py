@@ -95,6 +95,12 @@ _ANOTHER_NOUN = {
     "released.both_damaged": "neither file is",
     "question.table_key": "in a table two rows",
     "site.later_years": "of some years too few told it",
+    "site.shifted_earlier": "three or more, as comparison.py has it",
+    "site.shifted_later": "three or more",
+    "site.without_it": "the others of a regional sum, which asks for several members",
+    "site.without_it_shares": "likewise",
+    "site.revised_within": "of a year the totals",
+    "site.are_apart": "in a year two sources",
     "card.no_asked": "there are these",
     "card.decisions_twice": "there are this and that",
 }
