@@ -40,8 +40,9 @@ class Outcome:
 
     @property
     def all_findings(self) -> list[Finding]:
-        """What is wrong in the file, then what holds it."""
-        return [*self.findings, *(f for f in self.admission.breaches if f not in self.findings)]
+        """What is wrong in the file, then what holds it, and whether it seems older than what is in force."""
+        found = (*self.admission.breaches, *self.admission.remarks)
+        return [*self.findings, *(f for f in found if f not in self.findings)]
 
     @property
     def conclusion(self) -> str:

@@ -6,6 +6,7 @@ Values are small and worked out by hand, or added up from the publisher's file.
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from pathlib import Path
 
@@ -135,6 +136,32 @@ def test_a_column_of_totals_is_checked_and_never_added(total: str, figure: list,
     assert bounds(values, sex="_T", citizenship="CUB", year=2019) == figure
     assert values.loc[values["sex"] != "_T", "value_low"].sum() == 4 + 5 + 1 + 1 + 2 + 3 + 1 + 0
     assert outcome.rows["accepted"] == 2
+
+
+@pytest.mark.parametrize("guide", ["format_card.md", "format_card.es.md"])
+@pytest.mark.parametrize(
+    ("old", "new", "cells"),
+    [
+        ("", "", []),
+        ("Suma,6,8,14", "Suma,6,9,14", ["C4"]),
+        ("Suma,6,8,14", "Suma,6,8,15", []),
+        ("Cuba,4,5,9", "Cuba,4,5,12", ["D2"]),
+    ],
+)
+def test_the_guide_s_wide_table_with_both_kinds_of_totals(
+    guide: str, old: str, new: str, cells: list[str], tmp_path: Path
+) -> None:
+    """The table and the card as the guide shows them; then one number of them another."""
+    page = (CHECKOUT / "docs" / guide).read_text(encoding="utf-8")
+    [(table, card)] = re.findall(r"```csv\n(.*?)```\n\n```toml\n(.*?)```", page, re.DOTALL)
+    columns = '\n[format.columns]\n"país" = { role = "citizenship", codes = "any" }\n'
+    outcome, values = sent(
+        tmp_path, table.replace(old, new), f"{ACROSS.partition('key =')[0]}{card}{columns}"
+    )
+    assert [(f.rule, f.cell) for f in outcome.findings] == [("total_differs", cell) for cell in cells]
+    loaded = values[values["flag"].isna()]
+    assert sorted(loaded["value_low"]) == [2, 3, 4, 5]
+    assert (outcome.rows["accepted"], outcome.rows["check_only"]) == (2, 1)
 
 
 def test_a_column_of_totals_says_nothing_of_a_row_that_waits(tmp_path: Path) -> None:

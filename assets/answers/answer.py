@@ -143,7 +143,7 @@ def findings(tried: Tried) -> list[Finding]:
         table = f"{name}_findings"
         every = _listed(tried, table) if table in result.files and name == VALIDATED.name else result.findings
         told += every
-    told += tried.outcome.admission.breaches
+    told += [*tried.outcome.admission.breaches, *tried.outcome.admission.remarks]
     return list(dict.fromkeys(replace(finding, occurrences=1) for finding in told))
 
 

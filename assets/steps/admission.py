@@ -6,7 +6,7 @@ its history, which builds follow and nobody judges again. No step's work is here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,15 +30,19 @@ from warehouse.home.staged import ENTERED, Result, read
 class Admission:
     """What a submission was compared with, what became of the values, and what holds it, if anything.
 
-    `largest` are changes one by one: only of who was just compared, since a history keeps no values.
+    `remarks` say that it seems older than what is in force. `largest` are changes one by one: only of who was
+    just compared, since a history keeps no values.
     """
 
     beside: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     breaches: list[Finding] = field(default_factory=list)
     largest: list[Change] = field(default_factory=list)
+    remarks: list[Finding] = field(default_factory=list)
 
 
+OLDER = 12
+"""So many submissions are looked back at, to see whether a file says again what one of them said."""
 Ready = Callable[[Submission], None]
 """Makes the steps of a submission where they are missing or stale, and has it compared if that is due."""
 
@@ -52,13 +56,14 @@ def awaits(home: Home, submission: Submission) -> bool:
 def admit(home: Home, submission: Submission, ready: Ready) -> None:
     """Compare a submission that awaits it, and note what came of it."""
     admission = judged(home, submission, home, ready)
-    receipts.note_comparison(home, submission, admission.beside, admission.counts, admission.breaches)
+    found = admission.breaches, admission.remarks
+    receipts.note_comparison(home, submission, admission.beside, admission.counts, *found)
 
 
 def noted(submission: Submission) -> Admission:
     """What its history says of the comparison."""
     standing = submission.standing
-    return Admission(standing.beside, standing.values, standing.breaches)
+    return Admission(standing.beside, standing.values, standing.breaches, remarks=standing.remarks)
 
 
 def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Admission:
@@ -84,7 +89,45 @@ def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Adm
     beside, tables = pair
     absent_is_zero = collection.absent_cell == "zero"
     compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
-    return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches], compared.largest)
+    remarks: list[Finding] = []
+    if before and not _in_force(among, later, near, ready):  # it would be in force over what came before it
+        settings = {"by_period": near is not None, "absent_is_zero": absent_is_zero}
+        remarks += _older(among, submission, earlier[::-1], beside, tables, settings, near)
+    return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches], compared.largest, remarks)
+
+
+def _older(
+    home: Home,
+    submission: Submission,
+    earlier: list[Submission],
+    in_force: Submission,
+    tables: tuple[pa.Table, pa.Table, pa.Table],
+    settings: Mapping[str, bool],
+    near: pa.Array | None,
+) -> Iterator[Finding]:
+    """Whether a file that would be in force says what was said before what is in force, and nothing newer."""
+    for one in earlier:
+        if one.order < in_force.order and one.noted_sha256 == submission.sha256:
+            yield Finding("sent_before", column_name=one.id, value=str(one.received_on), expected=in_force.id)
+    before, after, waiting = tables
+    if near is None:
+        yield from comparison.ends_earlier(before, after)
+    found = []
+    for one in _told_before(home, earlier, near)[:OLDER]:
+        said = comparison.returns(before, after, waiting, _values(home, one), **settings)
+        if not said.of:
+            return
+        if said.is_telling:
+            found.append((said.back, one.order, said, one))
+    if found:
+        *_, said, one = max(found, key=lambda each: each[:2])
+        yield Finding("goes_back", column_name=one.id, value=str(said.back), expected=str(said.of))
+
+
+def _told_before(home: Home, earlier: list[Submission], near: pa.Array | None) -> list[Submission]:
+    """Of the earlier submissions those that once were accepted, the last one first."""
+    last = {one: read(home, one.id, OBSERVATIONS.name) for one in earlier if not one.standing.waits}
+    return [one for one, said in last.items() if said and said.accepted and _may_hold(home, one, near)]
 
 
 def _judged_records(

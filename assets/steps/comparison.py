@@ -76,6 +76,53 @@ def compare(
     return Comparison(counts, breaches, both.largest())
 
 
+@dataclass(frozen=True)
+class Return:
+    """Of the values that changed or went, how many say again what an older submission said."""
+
+    back: int
+    of: int
+    is_telling: bool
+    """Whether that is most of them, and hardly chance."""
+
+
+def returns(
+    before: pa.Table,
+    after: pa.Table,
+    waiting: pa.Table,
+    older: pa.Table,
+    *,
+    by_period: bool,
+    absent_is_zero: bool,
+) -> Return:
+    """How far `after` undoes what `before` changed of `older`."""
+    now = _Both(before, after, waiting, by_period=by_period, absent_is_zero=absent_is_zero)
+    then = _Both(before, older, older.slice(0, 0), by_period=by_period, absent_is_zero=absent_is_zero)
+    moved = now.changed | now.gone
+    back = moved & then.scope & (now.there == then.there)
+    told = back & now.there
+    for of_now, of_then in ((now.low[1], then.low[1]), (now.high[1], then.high[1])):
+        back[told] &= of_now[now.at[told]] == of_then[then.at[told]]
+    n, of = int(back.sum()), int(moved.sum())
+    is_large = bool((now.low[0][back] >= COUNTED).any())
+    return Return(n, of, n * 2 > of and (n >= SHIFTED or is_large))
+
+
+def ends_earlier(before: pa.Table, after: pa.Table) -> Iterator[Finding]:
+    """Where a whole delivery tells nothing of the last periods of a frequency, also of running ones."""
+    last = [_last(table) for table in (before, after)]
+    for frequency in sorted(set(last[0]) & set(last[1])):
+        was, now = last[0][frequency], last[1][frequency]
+        if now < was:
+            yield Finding("ends_earlier", value=_label(now), expected=_label(was))
+
+
+def _last(table: pa.Table) -> dict[str, int]:
+    """The last month in which a period begins, by frequency."""
+    months, frequencies = _months(table), table["frequency"].cast(pa.string()).to_numpy()
+    return {str(one): int(months[frequencies == one].max()) for one in np.unique(frequencies.astype(str))}
+
+
 class _Both:
     """The values of both in numbers: a place and a month for each, and where each stands in the other."""
 

@@ -125,7 +125,12 @@ class AlreadyWithdrawn(UserError, ValueError):
 
 
 def note_comparison(
-    home: Home, submission: Submission, beside: str, counts: Mapping[str, int], breaches: Sequence[Finding]
+    home: Home,
+    submission: Submission,
+    beside: str,
+    counts: Mapping[str, int],
+    breaches: Sequence[Finding],
+    remarks: Sequence[Finding] = (),
 ) -> None:
     """Note what the comparison at receipt said, once: who comes second finds it noted and adds nothing."""
     event: dict[str, object] = {
@@ -135,6 +140,7 @@ def note_comparison(
     event |= {"office": OWN_OFFICE} if breaches else {}
     event |= {"beside": beside, "values": dict(counts)} if beside else {}
     event |= {"reason": kept(breaches)} if breaches else {}
+    event |= {"remarks": kept(remarks)} if remarks else {}
     with lock.raw(home):
         if submission.standing.to_compare:
             events.append(submission.folder / events.EVENTS, **event)

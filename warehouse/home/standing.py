@@ -47,8 +47,16 @@ class Standing:
     @property
     def breaches(self) -> list[Finding]:
         """Why it was held."""
-        kept = json.loads(self.held["reason"]) if self.held else []
-        return [Finding(**{name: breach[name] for name in _FACTS if name in breach}) for breach in kept]
+        return _findings(self.held["reason"]) if self.held else []
+
+    @property
+    def remarks(self) -> list[Finding]:
+        """What was remarked when it was compared: that it seems older than what was in force."""
+        return _findings((self.held or self.compared or {}).get("remarks", "[]"))
+
+
+def _findings(kept: str) -> list[Finding]:
+    return [Finding(**{name: one[name] for name in _FACTS if name in one}) for one in json.loads(kept)]
 
 
 def standing(history: Iterable[Event]) -> Standing:
