@@ -1,4 +1,4 @@
-"""What a deployment of several machines says in its home's lineabase.toml. Nothing is opened here.
+"""What a deployment says in its home's lineabase.toml: services, and who publishes. Opens nothing.
 
 Without the file a home is one folder of one machine: locks of files, everything in the folder itself.
 """
@@ -29,6 +29,10 @@ class Deployment(BaseModel):
     """What fsspec is told of the store, as `endpoint_url`."""
     engine: str = ""
     """What runs the models of a build, `duckdb` or `spark`. Empty: as the environment says."""
+    institution: str = ""
+    """Who publishes, as a citation names it. Empty: those who maintain lineabase are named."""
+    address: str = ""
+    """Where the pages stand on the web, for citations. Empty: none is given."""
     code_location: str = ""
     """host:port of the service that runs the code; empty: the page and the daemon start it themselves."""
 

@@ -1,4 +1,4 @@
-"""Saving a workbook that bears the release's day and no hour: the same cells are the same bytes."""
+"""Saving a workbook, and parts of other zip files, without an hour: the same cells are the same bytes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def save(book: Workbook, path: Path, day: date) -> None:
             content = parts.read(name)
             if name == _PROPERTIES:
                 content = _CHANGED.sub(rb"\g<1>%sZ" % moment.isoformat().encode(), content)
-            part = ZipInfo(name, _FIRST)
-            part.compress_type, part.external_attr = ZIP_DEFLATED, 0o600 << 16
-            written.writestr(part, content)
+            written.writestr(part(name), content)
+
+
+def part(name: str) -> ZipInfo:
+    """A part of a zip file that bears no hour."""
+    info = ZipInfo(name, _FIRST)
+    info.compress_type, info.external_attr = ZIP_DEFLATED, 0o600 << 16
+    return info

@@ -5,6 +5,6 @@ page shows is in member.py, indicator.py, region.py and records.py; pages.py ren
 No figure is here that the release does not hold.
 """
 
-from warehouse.publication.site.pages import Written, is_free, write, write_current
+from warehouse.publication.site.pages import Written, is_free, write, write_current, write_of
 
-__all__ = ["Written", "is_free", "write", "write_current"]
+__all__ = ["Written", "is_free", "write", "write_current", "write_of"]

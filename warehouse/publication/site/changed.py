@@ -38,7 +38,7 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
         lang,
         since_release=(_since_release(facts, [member], lang), ""),
         year_by_year=(_last_two(rows, lang), ""),
-        tested=(next(iter(wording.sentences(rows, lang)), ""), ""),
+        tested=(next(iter(wording.sentences(facts, rows, lang)), ""), ""),
     )
 
 

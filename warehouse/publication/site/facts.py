@@ -17,6 +17,7 @@ from schemas import countries
 from schemas.groupings import DEFAULT
 from schemas.words import contract_language, say
 from warehouse import shifts
+from warehouse.home.deployment import EMBEDDED, Deployment
 from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import Years, years_of
 
@@ -32,9 +33,9 @@ YEAR = "year(if(frequency = 'A', period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY
 class Facts:
     """A release, read as its pages need it."""
 
-    def __init__(self, warehouse: Warehouse, before: Facts | None = None) -> None:
-        """`before`: the release before, where there is one."""
-        self.warehouse, self.before = warehouse, before
+    def __init__(self, warehouse: Warehouse, before: Facts | None = None, by: Deployment = EMBEDDED) -> None:
+        """`before`: the release before, where there is one; `by`: whose deployment it is."""
+        self.warehouse, self.before, self.by = warehouse, before, by
         self._years: dict[tuple[str, ...], Years] = {}
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:

@@ -26,10 +26,10 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "definition": entry[f"definition_{lang}"],
         "caveat": entry[f"caveat_{lang}"],
         "about": _about(entry, lang),
-        "filled_by": entry[f"filled_by_{lang}"],
+        "filled_by": wording.named(facts, entry[f"filled_by_{lang}"] or "", lang),
         "has_data": bool(rows or by_class),
         "groups": _groups(facts, indicator, rows, by_class, entry["unit"], lang),
-        "sentences": wording.sentences(rows, lang),
+        "sentences": wording.sentences(facts, rows, lang),
         "region": _region(facts, indicator, lang),
         "sources": _sources(facts, indicator, lang),
         "agreement": _agreement(facts, indicator, lang),
@@ -149,9 +149,9 @@ def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
             "title": facts.collections[row["collection"]][f"title_{lang}"],
             "collection": row["collection"],
             "years": f"{row['first']}–{row['last']}",
-            "countries": " ".join(row["countries"]),
-            "preferred": " ".join(row["preferred"] or []),
-            "scope": facts.collections[row["collection"]][f"scope_{lang}"] or "",
+            "countries": ", ".join(facts.name(country, lang) for country in row["countries"]),
+            "preferred": ", ".join(facts.name(country, lang) for country in row["preferred"] or []),
+            "scope": wording.named(facts, facts.collections[row["collection"]][f"scope_{lang}"] or "", lang),
         }
         for row in facts.sources.get(indicator, [])
     ]
@@ -173,10 +173,16 @@ def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "one": f"{row['collection_a']}: {wording.bounds(row['value_a_low'], row['value_a_high'], lang)}",
-        "other": f"{row['collection_b']}: {wording.bounds(row['value_b_low'], row['value_b_high'], lang)}",
+        "one": _of_source(facts, row, "a", lang),
+        "other": _of_source(facts, row, "b", lang),
         "ratio": wording.ratio(row["ratio_low"], row["ratio_high"], lang),
     }
+
+
+def _of_source(facts: Facts, row: Row, side: str, lang: str) -> str:
+    """One of two sources by its title, with what it tells."""
+    told = wording.bounds(row[f"value_{side}_low"], row[f"value_{side}_high"], lang)
+    return f"{wording.title(facts, row[f'collection_{side}'], lang)}: {told}"
 
 
 def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:

@@ -277,7 +277,11 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
     ]
     collection = facts.collections[own[0]["collection"]]
     title = f"{coded('measure', own[0]['measure'], lang)}, {first:%Y-%m} – {ends:%Y-%m}"
-    alerts = [row[f"sentence_{lang}"] for row in own if row["alert"] is not None and row[f"sentence_{lang}"]]
+    alerts = [
+        wording.named(facts, row[f"sentence_{lang}"], lang)
+        for row in own
+        if row["alert"] is not None and row[f"sentence_{lang}"]
+    ]
     return {
         "title": title,
         "svg": drawing.months(drawn, years, {t: number(t, lang) for t in ticks}, title),

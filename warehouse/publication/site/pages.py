@@ -18,10 +18,11 @@ from schemas.code_names import coded
 from schemas.words import CONTRACT, DEFAULT, Sentence, say
 from warehouse import published
 from warehouse.home import Home
+from warehouse.home.deployment import EMBEDDED, Deployment, deployment
 from warehouse.publication import exports
 from warehouse.publication.bundle import workbook
 from warehouse.publication.client import Warehouse
-from warehouse.publication.site import drawing, indicator, member, paper, records, region, wording
+from warehouse.publication.site import downloads, drawing, indicator, member, paper, records, region, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 HERE = Path(__file__).parent
@@ -56,15 +57,20 @@ class Page:
 
 
 def write(
-    warehouse: Warehouse, folder: Path, *, on_paper: bool = True, before: Path | None = None
+    warehouse: Warehouse,
+    folder: Path,
+    *,
+    on_paper: bool = True,
+    before: Path | None = None,
+    by: Deployment = EMBEDDED,
 ) -> Written:
     """Write the whole site. What lay there of an earlier one is gone; nothing else is touched.
 
     `on_paper`: the bulletin as PDF, too, where that can be made. `before`: the file of the release before, to
-    say what changed since.
+    say what changed since. `by`: whose deployment it is, for citations.
     """
     earlier = _earlier(before) if before else None
-    return _write(Facts(warehouse, earlier), folder, on_paper)
+    return _write(Facts(warehouse, earlier, by), folder, on_paper)
 
 
 def _earlier(file: Path) -> Facts | None:
@@ -102,6 +108,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
     for name in ASSETS:
         shutil.copyfile(HERE / name, folder / name)
     files = _downloads(facts, folder / DATA)
+    whole = downloads.write_whole(facts, folder / DATA)
     environment = _environment()
     count = 0
     for lang in CONTRACT:
@@ -109,7 +116,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         (folder / lang).mkdir()
         (folder / PICTURES / lang).mkdir(parents=True)
         for page in pages:
-            _render(environment, facts, page, lang, folder / lang / page.file, "../")
+            _render(environment, facts, page, lang, folder / lang / page.file, "../", whole)
             for name, drawn in page.pictures.items():
                 (folder / PICTURES / lang / f"{name}.svg").write_text(drawn, encoding="utf-8")
         if on_paper:
@@ -119,7 +126,7 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         if lang == DEFAULT:
             for page in pages:
                 _write_data(page.data, folder / DATA)
-            _render(environment, facts, pages[0], lang, folder / INDEX, "")
+            _render(environment, facts, pages[0], lang, folder / INDEX, "", whole)
             count += 1
     (folder / MARK).write_text(f"{facts.release['release']}\n", encoding="utf-8")
     return count
@@ -131,7 +138,13 @@ def write_current(home: Home) -> Written | None:
         mark = home.site / MARK
         if mark.is_file() and mark.read_text(encoding="utf-8").strip() == warehouse.release:
             return None
-        return write(warehouse, home.site, before=published.before(home, warehouse.release))
+        return write_of(home, warehouse, home.site)
+
+
+def write_of(home: Home, warehouse: Warehouse, folder: Path) -> Written:
+    """Write a home's pages: what changed since its release before, cited as its deployment says."""
+    before = published.before(home, warehouse.release)
+    return write(warehouse, folder, before=before, by=deployment(home.root))
 
 
 def is_free(folder: Path) -> bool:
@@ -190,7 +203,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0])
     )
     for name, entry in with_data_first:
-        own = indicator.page(facts, name, lang) | {"files": _of_language(files.get(name, []), lang)}
+        own = indicator.page(facts, name, lang) | {"files": downloads.of_language(files.get(name, []), lang)}
         words = " ".join(str(entry[f"{column}_{lang}"]) for column in ("name", "definition", "caveat"))
         yield Page(
             f"{name}.html",
@@ -209,16 +222,12 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         listed = {"tables": [(table, records.title(table, lang)) for table in tables]}
         yield Page("network.html", "network.html.jinja", said("network"), listed)
     yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
+    each = {"lines": downloads.listed(facts, files, lang)}
+    yield Page("download.html", "download.html.jinja", said("download"), each, said("download_words"))
     yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
     frames = wording.multiples(facts, facts.headlines.get(FIRST["victims"], []), "persons", lang)
     bulletin = shown | {"leads": leads, "frames": frames, "on_paper": on_paper}
     yield Page(BULLETIN, "bulletin.html.jinja", said("bulletin"), bulletin)
-
-
-def _of_language(files: Sequence[str], lang: str) -> list[str]:
-    """The files of an indicator but for the workbooks in another language."""
-    others = tuple(f".{other}.xlsx" for other in CONTRACT if other != lang)
-    return [name for name in files if not name.endswith(others)]
 
 
 def _of_member(own: Mapping[str, Any]) -> dict[str, str]:
@@ -287,7 +296,15 @@ def _environment() -> Environment:
     )
 
 
-def _render(environment: Environment, facts: Facts, page: Page, lang: str, path: Path, root: str) -> None:
+def _render(
+    environment: Environment,
+    facts: Facts,
+    page: Page,
+    lang: str,
+    path: Path,
+    root: str,
+    whole: downloads.Whole,
+) -> None:
     other = next(name for name in CONTRACT if name != lang)
     shown = environment.get_template(page.template).render(
         page=page,
@@ -300,6 +317,10 @@ def _render(environment: Environment, facts: Facts, page: Page, lang: str, path:
         w=lambda key, **facts_of: say(f"site.{key}", lang, **facts_of),
         say=lambda key, **facts_of: say(key, lang, **facts_of),
         release={name: str(value) for name, value in facts.release.items()},
+        cited=wording.citation(facts, lang),
+        cited_as_said=bool(facts.by.institution and facts.by.address),
+        whole_book=whole.books.get(lang, ""),
+        whole_tables=whole.tables,
         has_records=bool(records.shown_tables(facts)),
         as_json=lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("</", "<\\/")),
         **page.facts,

@@ -53,7 +53,11 @@ def _new(facts: Facts, lang: str) -> dict[str, Any]:
         if row["status"] == "accepted"
     ][:SUBMISSIONS_SHOWN]
     alerts = [
-        (row["period_start"], row[f"sentence_{lang}"], facts.collections[row["collection"]][f"title_{lang}"])
+        (
+            row["period_start"],
+            wording.named(facts, row[f"sentence_{lang}"], lang),
+            wording.title(facts, row["collection"], lang),
+        )
         for rows in facts.months.values()
         for row in rows
         if row["alert"] is not None and row[f"sentence_{lang}"]
@@ -123,7 +127,7 @@ def _trends(facts: Facts, lang: str) -> list[dict[str, Any]]:
                 "indicator": indicator,
                 "name": entry[f"name_{lang}"],
                 "members": wording.verdict_title(facts, rows, lang),
-                "region": next(iter(wording.sentences(regional, lang)), ""),
+                "region": next(iter(wording.sentences(facts, regional, lang)), ""),
             }
         )
     return found
@@ -245,5 +249,5 @@ def _total(facts: Facts, lang: str) -> dict[str, str] | None:
         "said": said,
         "value": f"{row['period']}: {row[f'value_{lang}']}",
         "without": without,
-        "sentence": row[f"sentence_{lang}"] or "",
+        "sentence": wording.named(facts, row[f"sentence_{lang}"] or "", lang),
     }

@@ -86,7 +86,7 @@ def has_others(facts: Facts, indicator: str) -> bool:
 
 
 def agreement(facts: Facts, row: Row, lang: str) -> str:
-    """What other sources tell of the same total, with the ratio of the two."""
+    """What other sources tell of the same total."""
     if not has_others(facts, row["indicator"]):
         return ""
     measures = facts.measures.get(row["indicator"], [])

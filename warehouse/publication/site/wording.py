@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
-from schemas.words import number, say
+from schemas.words import DEFAULT, number, say
 from warehouse.publication.charts import COLOURS, counted
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts, Row
 
 Say = Callable[..., str]
+LICENCES: Mapping[str, str] = tomllib.loads(
+    Path(__file__).with_name("licences.toml").read_text(encoding="utf-8")
+)
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """What stands in a small frame for a figure that is no number."""
@@ -153,7 +158,7 @@ def sources(facts: Facts, lang: str) -> list[dict[str, str]]:
             "collection": name,
             "title": title(facts, name, lang),
             "citation": row["citation"],
-            "licence": row["licence"] or say("site.licence_not_stated", lang),
+            "licence": _licence(row["licence"], lang),
             "received": str(row["received_on"]),
         }
         for name, row in facts.collections.items()
@@ -161,9 +166,37 @@ def sources(facts: Facts, lang: str) -> list[dict[str, str]]:
     ]
 
 
-def sentences(rows: Sequence[Row], lang: str) -> list[str]:
+def _licence(words: str | None, lang: str) -> str:
+    """A licence in its publisher's words; what a card says in its own, in the reader's language."""
+    if not words:
+        return say("site.licence_not_stated", lang)
+    return LICENCES.get(words, words) if lang == DEFAULT else words
+
+
+def citation(facts: Facts, lang: str) -> str:
+    """How the release is cited: who publishes, as its deployment says, title, day, and an address if any."""
+    return say(
+        "site.citation",
+        lang,
+        author=facts.by.institution or say("bundle.author", lang),
+        year=facts.release["as_of"].year,
+        title=say("bundle.title", lang, release=facts.release["release"]),
+        day=facts.release["as_of"],
+        address=f" {facts.by.address}" if facts.by.address else "",
+    )
+
+
+def named(facts: Facts, text: str, lang: str) -> str:
+    """A sentence of the release with the titles of collections for their codes."""
+    for name in sorted(facts.collections, key=len, reverse=True):
+        text = text.replace(name, title(facts, name, lang))
+    return text
+
+
+def sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
     """The sentences of trends of labelled figures, each once."""
-    return list(dict.fromkeys(row[f"sentence_{lang}"] for row in rows if row[f"sentence_{lang}"]))
+    told = dict.fromkeys(row[f"sentence_{lang}"] for row in rows if row[f"sentence_{lang}"])
+    return [named(facts, text, lang) for text in told]
 
 
 def verdicts(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
