@@ -144,6 +144,7 @@ def test_what_the_steps_leave_is_as_private_as_what_was_received(home: Home) -> 
     kept = received(home)
     process(home, kept)
     assert mode(home.staged(kept.id)) == mode(kept.folder) == 0o700
+    assert {mode(path) for path in home.staged(kept.id).glob("*.parquet")} == {0o600}
 
 
 # ---- histories ------------------------------------------------------------------------------------------

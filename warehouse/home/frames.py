@@ -30,11 +30,15 @@ def path_of(home: Home, submission: str, name: str) -> Path:
 
 
 def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> Proof:
-    """Write a staged table whole or not at all, with the declared columns and types if a table is given."""
+    """Write a staged table whole or not at all, with the declared columns and types if a table is given.
+
+    It is its owner's alone, as its folder is: rows of cases may stand in it.
+    """
     path = path_of(home, submission, name)
     schema = arrow_schema(table) if table else None
     arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
     pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
+    path.with_suffix(".tmp").chmod(0o600)
     os.replace(path.with_suffix(".tmp"), path)
     return path.stat().st_size, hash_now(path)
 
