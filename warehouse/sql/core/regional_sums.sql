@@ -54,7 +54,10 @@ unnamed AS (
                 ELSE greatest(0, t.of_high - t.low)
             END AS high,
             t.of_high AS of_at_low,
-            CASE WHEN t.denominator_basis = 'known' AND t.parts > 1 THEN t.of_low ELSE t.of_high END AS of_at_high
+            CASE
+                WHEN hides_origin(s.origin_class) OR (t.denominator_basis = 'known' AND t.parts > 1) THEN t.of_low
+                ELSE t.of_high
+            END AS of_at_high
         )
     FROM tables AS t
     JOIN (SELECT DISTINCT indicator, grouping, period_start, denominator_basis, {{ slices }}, origin_class FROM told)
