@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from tests.conftest import publish_all
+from tests.published import every_row
 from tests.published.comparison import table
 from tests.published.comparisons import everything
 from warehouse.home import CHECKOUT
@@ -28,7 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = publish_all(Path(folder))
         with duckdb.connect(home.current, read_only=True) as release:
-            told = list(everything(release))
+            told = [*everything(release), *every_row.everything(release)]
     print(table(told))
     if "--write" in sys.argv:
         before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)

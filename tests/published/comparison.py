@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ class Comparison:
     """By cause. The cause of a cell is said by the one who compares, never guessed here."""
     unexplained: tuple[str, ...]
     """Cells that differ without a cause, and causes without a cell that differs."""
+    rows: frozenset[int] = frozenset()
+    """The released rows that were compared, where the query numbers them (`row`)."""
 
     def __str__(self) -> str:
         causes = "".join(f"; {n} different: {cause}" for cause, n in self.different.items())
@@ -36,11 +38,12 @@ def compare(
     shown: pd.DataFrame,
     keys: list[str],
     causes: Mapping[tuple, str] | None = None,
+    rows: Iterable[int] | None = None,
 ) -> Comparison:
     """Each cell of either side, by its keys: one number told alike is equal, one interval told alike is inside.
 
     Both frames have `keys`, `low` and `high`. A cell that only one of them has, or that they tell otherwise,
-    is different, and needs a cause.
+    is different, and needs a cause. `rows`: of shown cells that are sums of released rows, these.
     """
     for side in (printed, shown):
         assert not side.duplicated(keys).any(), f"{name}: a cell twice"
@@ -59,6 +62,19 @@ def compare(
         inside=int((same & ~exact).sum()),
         different=Counter(causes[place] for place in differ if place in causes),
         unexplained=tuple(sorted(str(place) for place in set(differ) ^ set(causes))),
+        rows=frozenset(shown.get("row", ()) if rows is None else rows),
+    )
+
+
+def together(name: str, comparisons: Iterable[Comparison]) -> Comparison:
+    """Several comparisons as one line of a table."""
+    parts = list(comparisons)
+    return Comparison(
+        name,
+        *(sum(getattr(one, part) for one in parts) for part in ("cells", "equal", "inside")),
+        different=sum((Counter(one.different) for one in parts), Counter()),
+        unexplained=tuple(f"{one.name}: {place}" for one in parts for place in one.unexplained),
+        rows=frozenset().union(*(one.rows for one in parts)),
     )
 
 

@@ -90,7 +90,7 @@ def indicator_values(
     """
     return release.execute(
         f"""
-        SELECT reporting_country AS country, year(period_start) AS year, value_low AS low, value_high AS high,
+        SELECT rowid AS row, reporting_country AS country, year(period_start) AS year, value_low AS low, value_high AS high,
             numerator_low, numerator_high, flag, members_reporting, members_total, population_share, members
         FROM baseline.indicator_values
         WHERE {WHOLE} AND frequency = 'A' AND indicator = $indicator AND panel = $panel AND pooled_years = $pooled_years
@@ -132,7 +132,7 @@ def _series(
     printed = rows.groupby(keys)["n"].sum().reset_index(name="low")
     shown = release.execute(
         f"""
-        SELECT reporting_country AS country, year(period_start) AS year, month(period_start) AS month,
+        SELECT rowid AS row, reporting_country AS country, year(period_start) AS year, month(period_start) AS month,
             value_low AS low, value_high AS high
         FROM baseline.indicator_values
         WHERE {WHOLE} AND frequency = $frequency AND indicator = $indicator AND collection = $collection
@@ -230,7 +230,7 @@ def _shares(release: Release, indicator: str, panel: str) -> pd.DataFrame:
     [whole] = shares.SHARES[indicator][1][:1]
     return release.execute(
         """
-        SELECT reporting_country AS country, year, denominator_basis AS basis, value_low AS low, value_high AS high,
+        SELECT rowid AS row, reporting_country AS country, year, denominator_basis AS basis, value_low AS low, value_high AS high,
             CASE exploitation WHEN '_T' THEN $whole ELSE exploitation END AS part
         FROM baseline.indicator_values
         WHERE indicator = $indicator AND panel = $panel AND (panel <> '_Z' OR collection = 'UNODC/glotip')
@@ -244,7 +244,7 @@ def origin_of_unodc(release: Release) -> Iterator[Comparison]:
     """Shares of each class of origin, with joint bounds: the members' by year, then the regions'."""
     shown = release.execute(
         """
-        SELECT reporting_country AS country, year, origin_class, panel, value_low AS low, value_high AS high
+        SELECT rowid AS row, reporting_country AS country, year, origin_class, panel, value_low AS low, value_high AS high
         FROM baseline.indicator_values
         WHERE indicator = 'tip_origin_share_all' AND origin_class NOT IN ('stateless', 'indeterminate', 'not_detailed')
         """
@@ -484,7 +484,7 @@ def origin(
         ["year", "month", "origin_class", "what"],
     )
     shares = release.execute(
-        f"SELECT {year} AS year, origin_class, value_low AS low, value_high AS high FROM baseline.indicator_values "
+        f"SELECT rowid AS row, {year} AS year, origin_class, value_low AS low, value_high AS high FROM baseline.indicator_values "
         f"WHERE indicator = 'mobility_origin_share' AND frequency = 'A' AND collection = '{collection}'"
     ).df()
     yield _flows(release, collection, name, rows)
@@ -586,8 +586,8 @@ def federal_files(release: Release) -> Iterator[Comparison]:
     for what, keys, frequency in (("months", ["year", "month"], "M"), ("years", ["year"], "A")):
         printed = rows.groupby(keys)["n"].sum().reset_index(name="low")
         shown = release.execute(
-            "SELECT year(period_start) AS year, month(period_start) AS month, value_low AS low, value_high AS high "
-            f"FROM baseline.indicator_values WHERE {WHOLE} AND indicator = 'som_cases_recorded' "
+            "SELECT rowid AS row, year(period_start) AS year, month(period_start) AS month, value_low AS low, "
+            f"value_high AS high FROM baseline.indicator_values WHERE {WHOLE} AND indicator = 'som_cases_recorded' "
             f"AND collection = 'MEX-SESNSP/federal_files' AND panel = '_Z' AND frequency = '{frequency}'"
         ).df()
         yield compare(
@@ -635,7 +635,7 @@ def dhs(release: Release) -> Comparison:
 def convictions(release: Release) -> Comparison:
     """The row of table 50, as the indicator shows it, by fiscal year."""
     shown = release.execute(
-        "SELECT year(period_end) AS year, value_low AS low, value_high AS high FROM baseline.indicator_values "
+        "SELECT rowid AS row, year(period_end) AS year, value_low AS low, value_high AS high FROM baseline.indicator_values "
         f"WHERE {WHOLE} AND indicator = 'som_persons_convicted' AND collection = 'USA-DHS/table50' AND panel = '_Z'"
     ).df()
     name = "DHS, table 50, `som_persons_convicted`: 1992–2004"

@@ -262,6 +262,7 @@ def _row(size: int, factors: dict[int, float]) -> np.ndarray:
 # ---- what is printed ------------------------------------------------------------------------------------------
 
 
+@cache
 def of_members(indicator: str) -> pd.DataFrame:
     """Country, year, part, basis, low, high."""
     dimension, parts = SHARES[indicator]
