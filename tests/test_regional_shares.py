@@ -96,7 +96,11 @@ def test_origin_of_the_region_with_joint_bounds(db: duckdb.DuckDBPyConnection) -
 
 def test_whoever_has_no_unknown_ones_is_as_few_as_may_be(db: duckdb.DuckDBPyConnection) -> None:
     """Five call 2 of 10 unknown; the sixth has 0 to 4 victims and calls none unknown: 10 of 50 to 54."""
-    rows = [{"citizenship": "_U", "value": [2, 2]}, {"citizenship": "COL", "value": [8, 8]}, {"value": [10, 10]}]
+    rows = [
+        {"citizenship": "_U", "value": [2, 2]},
+        {"citizenship": "COL", "value": [8, 8]},
+        {"value": [10, 10]},
+    ]
     few = [{"citizenship": "COL", "value": [0, 4]}, {"value": [0, 4]}]
     _built(db, "X/silent", _told(**{c: rows for c in SIX[:5]} | {"PAN": few}))
     unknown = _region(db, "tip_origin_share_all", "all")["indeterminate", "reporting"]
