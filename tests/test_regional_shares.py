@@ -102,7 +102,7 @@ def test_whoever_has_no_unknown_ones_is_as_few_as_may_be(db: duckdb.DuckDBPyConn
         {"value": [10, 10]},
     ]
     few = [{"citizenship": "COL", "value": [0, 4]}, {"value": [0, 4]}]
-    _built(db, "X/silent", _told(**{c: rows for c in SIX[:5]} | {"PAN": few}))
+    _built(db, "X/silent", _told(**dict.fromkeys(SIX[:5], rows) | {"PAN": few}))
     unknown = _region(db, "tip_origin_share_all", "all")["indeterminate", "reporting"]
     assert (unknown["value_low"], unknown["value_high"]) == (10 / 54, 10 / 50)
 
