@@ -81,7 +81,7 @@ def code_named(role: str, text: str, system: str | None = None, language: str | 
 
 
 def _is_origin(code: str) -> bool:
-    return code in _OF_ANY_COUNTRY or is_area(code) or all(map(is_country, code.split("+")))
+    return code in _OF_ANY_COUNTRY or all(is_country(part) or is_area(part) for part in code.split("+"))
 
 
 def refuse_unheard(column: Column) -> None:

@@ -57,4 +57,14 @@ def test_words_are_no_identifier(wrong: str, tmp_path: Path) -> None:
     text = TWICE.replace("secret-2", wrong)
     with pytest.raises(Refused) as refused:
         receive(home, written(tmp_path, text), CASES, date(2024, 8, 1))
-    assert (refused.value.finding.rule, refused.value.finding.cell) == ("personal_data", "A4")
+    assert (refused.value.finding.rule, refused.value.finding.cell) == ("no_case_number", "A4")
+    assert wrong not in refused.value.finding.message("es")
+
+
+def test_a_case_number_with_blanks_is_told_how_to_be_written(tmp_path: Path) -> None:
+    """Not to be taken out, as a name is: the file would have no identifier."""
+    home = Home(tmp_path / "home")
+    with pytest.raises(Refused) as refused:
+        receive(home, written(tmp_path, TWICE.replace("secret-2", "FGR 123-2021")), CASES, date(2024, 8, 1))
+    assert "FGR-123-2021" in refused.value.finding.message("en")
+    receive(home, written(tmp_path, TWICE.replace("secret-2", "FGR-123-2021")), CASES, date(2024, 8, 1))

@@ -248,6 +248,67 @@ def test_regions_within_regions_are_each_held_against_what_is_left(tmp_path: Pat
     assert values["value_low"].sum() == 13
 
 
+BLOCKS = HEAD + (
+    "key = [\"país\"]\nwide = { pattern = '(?P<period>\\d{4})' }\n[format.columns]\n"
+    '"país" = { role = "citizenship", codes = "any" }\n'
+)
+"""Years across; what a label heads is told by its place."""
+CENTRAL = ["Centroamérica,65,68", "Guatemala,10,11", "Honduras,15,16", "Nicaragua,40,41"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "group", "rule"),
+    [
+        # as offices write it: M49 counts Mexico to Central America, so the name alone does not tell
+        ([*CENTRAL, "México,9,9"], [], "subtotal_among_parts"),
+        (["México,9,9", *CENTRAL[1:], CENTRAL[0]], [], "subtotal_among_parts"),
+        ([CENTRAL[0], "México,9,9", *CENTRAL[1:]], [(65, 65), (68, 68)], "region_beside_countries"),
+        (["Extrarregionales,12,14", "Cuba,7,8", "Nepal,5,6"], [(0, 12), (0, 14)], "sum_of_neighbours"),
+        (["Extrarregionales,12,15", "Cuba,7,8", "Nepal,5,6"], [(12, 12), (15, 15)], None),
+        (["Otros,9,2", "Cuba,7,1", "Nepal,2,1"], [(9, 9), (2, 2)], None),  # may well be chance
+        (["Haití y Cuba,25,27", "Haití,10,11", "Cuba,15,16"], [], "subtotal_among_parts"),
+        (["Resto de Centroamérica,65,68", *CENTRAL[1:]], [(65, 65), (68, 68)], None),
+    ],
+)
+def test_a_label_that_sums_the_rows_next_to_it(
+    rows: list[str], group: list, rule: str | None, tmp_path: Path
+) -> None:
+    text = "\n".join(["país,2019,2020", *rows, "Ghana,1,2"]) + "\n"
+    outcome, values = sent(tmp_path, text, BLOCKS)
+    assert [f.rule for f in outcome.findings] == [rule] * (rule is not None)
+    label = rows[0] if "México" not in rows[0] else rows[-1]
+    here = values[values["citizenship_reported"] == label.partition(",")[0]]
+    assert [(low, high) for low, high, _ in bounds(here)] == group
+    doubted = rule not in (None, "subtotal_among_parts")
+    assert set(here["flag"].dropna()) == ({"possible_subtotal"} if doubted else set())
+
+
+def test_a_card_that_gives_a_reason_has_decided_what_a_label_heads(tmp_path: Path) -> None:
+    told = ', map = { Otros = { code = "@other", reason = "others than those below" } } }'
+    card = BLOCKS.replace('codes = "any" }', f'codes = "any"{told}')
+    text = "país,2019,2020\nOtros,25,27\nCuba,10,11\nHaití,15,16\nGhana,1,2\n"
+    outcome, _ = sent(tmp_path, text, BLOCKS)
+    assert [(f.rule, f.cell) for f in outcome.findings] == [("sum_of_neighbours", "A2")]
+    outcome, values = sent(tmp_path / "told", text, card)
+    assert outcome.findings == []
+    assert bounds(values, citizenship="_O") == [(25, 25, None), (27, 27, None)]
+
+
+def test_countries_across_with_a_region_among_them(tmp_path: Path) -> None:
+    """Row and figures stand, the region's cells were only checked: they share their rows with countries."""
+    pattern = "(?P<citizenship>Guatemala|Honduras|Centroamérica|CA-4|Cuba)"
+    card = (
+        HEAD
+        + f'key = ["año"]\nwide = {{ pattern = \'{pattern}\' }}\n[format.columns]\n"año" = {{ role = "year" }}\n'
+    )
+    for region in ("Centroamérica", "CA-4"):
+        text = f"año,Guatemala,Honduras,{region},Cuba\n2019,10,12,22,3\n2020,11,14,25,4\n"
+        outcome, values = sent(tmp_path / region, text, card)
+        assert [(f.rule, f.value) for f in outcome.findings] == [("subtotal_among_parts", region)]
+        assert outcome.rows["accepted"] == 2
+        assert values["value_low"].sum() == 10 + 12 + 3 + 11 + 14 + 4
+
+
 @pytest.mark.shared
 def test_subtotals_in_a_publisher_s_file_change_no_sum(tmp_path: Path) -> None:
     """Darién with a row for South America and for Africa in each month, as offices write them."""

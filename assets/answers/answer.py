@@ -27,7 +27,7 @@ MOST_FINDINGS = 100_000
 """So many findings of a file are told; a person mends no more, and sees the same causes in them."""
 IN_FORCE = ("accepted", HELD)
 """What became of a file that is in force, or will be once it is confirmed."""
-_UNNAMED = ("personal_data",)
+_UNNAMED = ("personal_data", "no_case_number")
 """Rules that may be broken by the name of the file itself."""
 
 

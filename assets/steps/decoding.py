@@ -137,7 +137,7 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card
         coder = coder_of(column, card.labels(column.role) if column.role in LABELLED else ())
         codes = {t: coder(t) for t in texts.unique()}
         if column.role == "sex":
-            codes = _doubtful_letters(codes)
+            codes |= _doubtful_letters(codes | _mapped(column))
         base.loc[mask, column.role] = texts.map(codes)
     return _apply_map(base, source, column, mask)
 
@@ -194,15 +194,29 @@ def coder_of(column: Column, labels: Container[str] = ()) -> Callable[[str], str
     return coder
 
 
-def _doubtful_letters(codes: dict[str, str]) -> dict[str, str]:
-    """A letter that names of two sexes begin with (M: masculino, mujer) beside letters that are no code.
+def _mapped(column: Column) -> dict[str, str]:
+    """What the card says that labels mean, where it says one code."""
+    return {label: meanings[0].code or "" for label, meanings in column.map.items() if len(meanings) == 1}
 
-    H and M are not F and M. Where both codes occur, each says what the other means.
+
+def _doubtful_letters(codes: dict[str, str]) -> dict[str, str]:
+    """A letter that names of two sexes begin with (M: masculino, mujer) where nothing tells which.
+
+    Where both codes occur, each says what the other means. Beside letters that are no code (H and M are not
+    F and M), and beside words it is not the initial of (hombre) or that mean another (mujer), it is doubtful.
     """
     letters = {text for text in codes if len(text) == 1}
     known = {text for text in letters if codes[text] == text}
     doubtful = {letter for letter in known if len(_begun_by(letter)) > 1}
-    return codes | dict.fromkeys(doubtful, AMBIGUOUS) if len(known) == 1 and letters != known else codes
+    words = [(text[:1].upper(), code) for text, code in codes.items() if text not in letters]
+    contradicted = any(
+        (initial == letter) != (code == letter)
+        for letter in doubtful
+        for initial, code in words
+        if code in _begun_by(letter)
+    )
+    alone = len(known) == 1 and (letters != known or contradicted)
+    return dict.fromkeys(doubtful, AMBIGUOUS) if alone else {}
 
 
 def _begun_by(letter: str) -> set[str]:

@@ -188,7 +188,7 @@ def _refuse_cells(sheet: Sheet, asked: Asked) -> None:
     row, place, kind = min(cells, key=lambda cell: cell[:2])
     raise Refused(
         Finding(
-            "personal_data",
+            "no_case_number" if kind == label("case_id") else "personal_data",
             sheet=sheet.name,
             source_row=row + 1,
             column_name=_told(names[place], asked) if place < len(names) else None,

@@ -13,11 +13,17 @@ import pandas as pd
 
 from assets.steps.finding_places import finding_at
 from assets.steps.records import ROW, SHEET
+from assets.steps.sums_of_runs import (
+    finding_of_label,
+    labels_of,
+    leave_unloaded,
+    without_sums_of_runs,
+)
 from assets.steps.unspoken_totals import codes_of
 from schemas import countries, groupings
 from schemas.codelists import TOTAL
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
-from schemas.countries.table import countries_in, is_area, is_country
+from schemas.countries.table import countries_of, is_area
 from schemas.findings import Finding
 from schemas.flags import add_flag
 from schemas.format_card import Format, Totals
@@ -171,6 +177,8 @@ def without_subtotals(lines: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, l
     """
     findings: list[Finding] = []
     for role in (d.name for d in DIMENSIONS if d.values == "country"):
+        lines, of_runs = without_sums_of_runs(lines, role, fmt)
+        findings += of_runs
         for area in _areas(lines, role):
             lines, said = _held_against_countries(lines, role, area, fmt)
             findings += said
@@ -180,17 +188,17 @@ def without_subtotals(lines: pd.DataFrame, fmt: Format) -> tuple[pd.DataFrame, l
 def _areas(lines: pd.DataFrame, role: str) -> list[str]:
     """The codes of regions that accepted lines have in the role, small ones first."""
     codes = lines.loc[lines["fate"] == "accepted", role].unique()
-    areas = [code for code in codes if all(map(is_area, code.split("+"))) and len(_countries_of(code)) > 1]
-    return sorted(areas, key=lambda area: (len(_countries_of(area)), area))
+    areas = [code for code in codes if all(map(is_area, code.split("+"))) and len(countries_of(code)) > 1]
+    return sorted(areas, key=lambda area: (len(countries_of(area)), area))
 
 
 def _held_against_countries(
     lines: pd.DataFrame, role: str, area: str, fmt: Format
 ) -> tuple[pd.DataFrame, list[Finding]]:
     standing = lines[(lines["fate"] == "accepted") & lines["available"]]
-    within = _countries_of(area)
+    within = countries_of(area)
     codes = standing[role].unique()
-    inside = {code for code in codes if code != area and (inner := _countries_of(code)) and inner <= within}
+    inside = {code for code in codes if code != area and (inner := countries_of(code)) and inner <= within}
     place = [name for name in KEY if name != role]
     parts = standing[standing[role].isin(inside)].fillna({"value_high": np.inf})
     sums = parts.groupby(place)[["value_low", "value_high"]].sum().add_suffix("_sum")
@@ -201,7 +209,7 @@ def _held_against_countries(
     may_equal = (own["value_low"] <= own["value_high_sum"]) & ~(own["value_high"] < own["value_low_sum"])
     by_row = (beside & may_equal).groupby([own[SHEET], own[ROW]], dropna=False).transform("all")
     more = own[beside & ~by_row & (own["value_low"] > own["value_high_sum"])]
-    lines.loc[own.index[by_row], "fate"] = "check_only"
+    leave_unloaded(lines, own.index[by_row])
     lines.loc[more.index, "value_low"] = more["value_low"] - more["value_high_sum"]
     doubted = own.index[beside & ~by_row]
     lines.loc[doubted, "flag"] = lines.loc[doubted, "flag"].map(lambda f: add_flag(f, "possible_subtotal"))
@@ -224,16 +232,7 @@ def _is_rest(resolution: countries.Resolution) -> bool:
     return resolution.kind == "other" or resolution.rule == "rest_of_area"
 
 
-def _countries_of(code: str) -> frozenset[str]:
-    """The countries that a code stands for: its own, those of a region or of several joined by `+`."""
-    parts = code.split("+")
-    return frozenset().union(*({part} if is_country(part) else countries_in(part) for part in parts))
-
-
 def _once_a_label(lines: pd.DataFrame, role: str, rule: str, fmt: Format) -> list[Finding]:
     """One finding for each label, at its first row, that says how many rows have it."""
-    alike: dict[tuple[str | None, str | None], list[Finding]] = {}
-    for line in lines.drop_duplicates([SHEET, ROW]).to_dict("records"):
-        finding = finding_at(line, role, rule, fmt)
-        alike.setdefault((finding.column_name, finding.value), []).append(finding)
-    return [replace(same[0], expected=str(len(same))) for same in alike.values()]
+    label = labels_of(lines, role, fmt)
+    return [finding_of_label(same, role, rule, fmt) for _, same in lines.groupby(label, sort=False)]

@@ -115,6 +115,12 @@ def is_area(code: str) -> bool:
     return bool(countries_in(code))
 
 
+def countries_of(code: str) -> frozenset[str]:
+    """The countries that a code stands for: its own, those of a region or of several joined by `+`."""
+    parts = code.split("+")
+    return frozenset().union(*({part} if is_country(part) else countries_in(part) for part in parts))
+
+
 def regions() -> list[str]:
     """The M49 codes of the regions that hold a country."""
     return [code for code in _regions() if countries_in(code)]

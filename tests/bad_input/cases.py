@@ -739,7 +739,15 @@ SEVERAL_ROWS = [
         file(*LINES[:4], LINES[2].replace("Mujeres", "M"), LINES[2].replace("Mujeres", "H")),
         (At(6, "sexo", "E6", "M"), At(7, "sexo", "E7", "H", rule="unknown_sex")),
         rows={"accepted": 3, "quarantined": 2, "check_only": 1},
-        good=file(*LINES[:4], LINES[2].replace("Mujeres", "M")),
+        good=file(*(line.replace("Mujeres", "F") for line in LINES[:4]), LINES[2].replace("Mujeres", "M")),
+    ),
+    Case(
+        "M stands beside mujeres: it may be one of them",
+        "ambiguous_sex",
+        file(*LINES[:4], LINES[2].replace("Mujeres", "M")),
+        (At(6, "sexo", "E6", "M"),),
+        rows={"accepted": 3, "quarantined": 1, "check_only": 1},
+        good=file(*LINES[:4], LINES[2].replace("Mujeres", "Hombres")),
     ),
     remark(
         "a total is not the sum of its parts",
@@ -785,6 +793,14 @@ SEVERAL_ROWS = [
         (At(4, "citizenship", "D4", "Caribe"),),
         rows={"accepted": 3, "check_only": 1},
         good=of_countries("Cuba 3", "Haití 4", "Otros del Caribe 7", "Ghana 2"),
+    ),
+    Case(
+        "a group of no region is the sum of the rows below it",
+        "sum_of_neighbours",
+        of_countries("Ghana 50", "Otros 300", "Cuba 130", "Haití 170"),
+        (At(3, "citizenship", "D3", "Otros"),),
+        rows={"accepted": 4},
+        good=of_countries("Ghana 50", "Otros 300", "Cuba 130", "Haití 180"),
     ),
     Case(
         "a region stands beside its countries and is not their sum",

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "step_failed": "test_fates.py: only a defect of the program can break it",
     "bytes_changed": "test_integrity.py: only a file that was received before can be another one now",
     "personal_data": "test_personal_data.py",
+    "no_case_number": "test_case_ids.py: nothing of it is kept",
     "not_searchable": "test_personal_data.py: nothing of it is kept",
     "too_many_columns": "test_personal_data.py: nothing of it is kept",
     **dict.fromkeys(
