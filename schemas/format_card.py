@@ -207,6 +207,9 @@ class Values(Strict):
     thousands: str = ""
     decimal: str = Field(default=".", min_length=1, description="a mark, or several of which each is one")
     ranges: str | None = Field(default=None, description="low and high joined by this mark")
+    off_by: int = Field(
+        default=0, ge=0, strict=True, description="so much may each number be off, as its publisher rounds it"
+    )
     intervals: dict[str, tuple[int, int] | tuple[int]] = {}
     not_available: list[str] = Field(default=[], description="cells that say that there is no figure")
 
@@ -239,9 +242,12 @@ class Wide(Strict):
     language: Language | None = None
     map: dict[Role, dict[str, str]] = {}
     dates: Forms = []
+    flags: dict[str, str] = Field(default={}, description="marks at a header's end, and the doubt each tells")
 
     @model_validator(mode="after")
     def _compiles(self) -> Wide:
+        if unheard := sorted(set(self.flags.values()) - set(codelists.codelist("obs_flag"))):
+            raise Wrong("card.no_code", codes=", ".join(f"{code} (flag)" for code in unheard))
         groups = _groups_of(self.pattern)
         if unknown := sorted(set(groups) - set(ROLES)):
             raise Wrong("card.no_role", names=", ".join(unknown))
@@ -278,6 +284,10 @@ class Wide(Strict):
     def said(self, name: str) -> dict[str, str]:
         """What a header name says: role → code. Of a sum it is what its parts say too."""
         return {role: code for role, (_, code) in (self._words_of(name) or {}).items() if code}
+
+    def doubts(self, name: str) -> list[str]:
+        """The flags that marks at the end of a header name tell of its values."""
+        return [flag for mark, flag in self.flags.items() if name.endswith(mark)]
 
     def within(self, name: str) -> str | None:
         """The name that a header would match without the mark after it: `2024` of `2024*` or `2024 (p)`."""

@@ -254,3 +254,71 @@ def test_mexico_s_federal_files_have_months_across(tmp_path: Path) -> None:
     assert outcome.rows["quarantined"] == 0
     found = values.groupby(values["period_start"].astype(str).str[:10])["value_low"].sum()
     assert found.to_dict() == months
+
+
+ROUNDED = HEAD + (
+    'key = ["country"]\nvalues = { off_by = 2, intervals = { "--" = [0, 5] } }\n'
+    "wide = { pattern = '(?P<period>\\d{4})' }\n[format.columns]\n"
+    'country = { role = "citizenship", map = { Total = "@total" } }\n'
+)
+
+
+def test_numbers_that_a_publisher_rounds_are_intervals(tmp_path: Path) -> None:
+    """To the nearest 5, as Canada's offices do: 15 + 5 + 5 of 20 is no contradiction."""
+    outcome, values = sent(
+        tmp_path, "country,2020\nMexico,15\nFrance,5\nCuba,5\nPeru,--\nTotal,20\n", ROUNDED
+    )
+    assert outcome.findings == []
+    bounds = {
+        c: (low, high) for c, low, high in values[["citizenship", "value_low", "value_high"]].to_numpy()
+    }
+    assert bounds == {"MEX": (13, 17), "FRA": (3, 7), "CUB": (3, 7), "PER": (0, 5), "_T": (18, 22)}
+    exact, _ = sent(
+        tmp_path / "exact",
+        "country,2020\nMexico,15\nFrance,5\nCuba,5\nTotal,20\n",
+        ROUNDED.replace("off_by = 2, ", ""),
+    )
+    assert [f.rule for f in exact.findings] == ["breakdown_above_total"]
+
+
+def test_a_rounded_number_is_never_below_nought_and_a_negative_one_waits(tmp_path: Path) -> None:
+    outcome, values = sent(tmp_path, "country,2020\nMexico,0\nCuba,-1\n", ROUNDED)
+    assert values[["value_low", "value_high"]].to_numpy().tolist() == [[0, 2]]
+    assert [f.rule for f in outcome.findings if f.cell] == ["negative_number"]
+
+
+def test_what_the_publisher_calls_provisional_stays_so(tmp_path: Path) -> None:
+    """By a column of marks, as in SDMX-CSV, and by a mark at a header's end."""
+    across = ROUNDED.replace("\\d{4})'", '\\d{4})(?: ?\\([pe]\\))?\', flags = { "(p)" = "provisional" }')
+    _, values = sent(tmp_path, "country,2020,2021 (p)\nMexico,15,20\n", across)
+    assert values[["flag", "obs_status"]].fillna("").to_numpy().tolist() == [["", "A"], ["provisional", "P"]]
+    marks = 'map = { "" = { reason = "none" }, p = { flag = "provisional" }, e = { flag = "estimated" } }'
+    by_column = HEAD + (
+        'key = ["geo"]\n[format.columns]\ngeo = { role = "citizenship", codes = "iso2" }\nt = { role = "period" }\n'
+        f'n = {{ role = "value" }}\nOBS_FLAG = {{ role = "dimensions", {marks} }}\n'
+    )
+    _, values = sent(tmp_path / "2", "geo,t,n,OBS_FLAG\nMX,2020,9,\nCU,2020,8,p\nPE,2020,8,e\n", by_column)
+    told = values.set_index("citizenship")[["flag", "obs_status"]].fillna("").T.to_dict("list")
+    assert told == {"MEX": ["", "A"], "CUB": ["provisional", "P"], "PER": ["estimated", "A"]}
+    with pytest.raises(CardError, match="nonsense"):
+        sent(tmp_path / "3", "x", across.replace('"provisional"', '"nonsense"'))
+
+
+def test_a_second_table_of_the_same_columns_is_one_whatever_its_first_name_is(tmp_path: Path) -> None:
+    table = "country,2020,2021\nMexico,15,20\n"
+    outcome, _ = sent(tmp_path, f"{table}trafficker,2020,2021\nCuba,1,2\n", ROUNDED)
+    assert [(f.rule, f.cell) for f in outcome.findings] == [("second_table", "A3")]
+
+
+def test_months_that_only_grow_and_begin_anew_are_asked_about(tmp_path: Path) -> None:
+    card = (
+        MONTHS_ACROSS.replace("(?P<month>Ene|Feb)", "(?P<month>Ene|Feb|Mar|Abr|May)").replace(
+            '["país"]', '["país", "año"]'
+        )
+        + '"año" = { role = "year" }\n'
+    )
+    head = "país,año,Ene,Feb,Mar,Abr,May\n"
+    for last, rules in ((9, ["running_totals"]), (1, [])):
+        text = f"{head}Cuba,2020,1,2,3,4,5\nCuba,2021,1,2,4,4,{last}\n"
+        outcome, _ = sent(tmp_path / str(last), text, card)
+        assert [f.rule for f in outcome.findings if f.rule != "periods_missing"] == rules

@@ -253,6 +253,8 @@ def _with_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     parsed = {t: parse_value(t, fmt.values) for t in text.unique()}
     for name, column in ((n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"):
         here = base["value_column"] == name
+        for flag in fmt.wide.doubts(name) if fmt.wide else ():
+            base.loc[here, "flag"] = base.loc[here, "flag"].map(lambda f, flag=flag: add_flag(f, flag))
         for role, code in column.set.items():
             if role not in PERIOD_ROLES:
                 base.loc[here, role] = _special(code, base.loc[here, "reporting_country"])
@@ -277,7 +279,9 @@ def parse_value(text: str, values: Values) -> tuple[float, float]:
     if values.ranges and (match := re.fullmatch(ranges, text, flags=re.ASCII)):
         return float(match[1]), float(match[2]) if match[2] else np.nan
     number = _plain_number(text, values)
-    return (number, number) if number is not None else _UNREADABLE
+    if number is None:
+        return _UNREADABLE
+    return (max(number - values.off_by, min(number, 0.0)), number + values.off_by)
 
 
 def decimals(text: str, values: Values) -> str:

@@ -21,7 +21,7 @@ from assets.steps.breakdowns import breakdowns
 from assets.steps.records import ROW, SHEET
 from schemas import codelists
 from schemas.findings import Finding
-from schemas.flags import add_flag, joined_flags
+from schemas.flags import add_flag, has_flag, joined_flags
 from schemas.format_card import Collection
 from schemas.origin import origin_class
 from schemas.tables import KEY, OPENINGS
@@ -165,7 +165,9 @@ def described(observed: pd.DataFrame, origin: Origin, collection: Collection) ->
         completeness=_covered(observed, origin.received_on),
         breakdown=breakdowns(observed),
         origin_class=_origins(observed),
-        obs_status=np.where(running, "P", "A"),
+        obs_status=np.where(
+            running | observed["flag"].map(lambda flags: has_flag(flags, "provisional")), "P", "A"
+        ),
         **{
             attribute: observed["measure"].map({m.code: m.attributes[attribute] for m in measures.values()})
             for attribute in ("unit", "count_unit", "whose")

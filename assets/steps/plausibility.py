@@ -2,6 +2,8 @@
 that are missing or counted twice, one number told as two. Says, and mends nothing; rows are judged elsewhere.
 """
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,6 +66,7 @@ def remarks(observed: pd.DataFrame) -> list[Finding]:
         *_above_total(observed),
         *_missing_periods(observed),
         *_overlaps(observed),
+        *_running_totals(observed),
         *_other_is_unknown(observed),
         *_same_across_units(observed),
         *_totals_in_few(observed),
@@ -115,6 +118,34 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
         value, expected = _label(start, frequency), ", ".join(sorted(within))
         findings.append(Finding("overlapping_periods", column_name=where, value=value, expected=expected))
     return findings
+
+
+HARDLY_CHANCE = 500
+"""In so many orders could the figures of the years stand; only one of them never falls."""
+
+
+def _running_totals(observed: pd.DataFrame) -> list[Finding]:
+    """Months or quarters that never fall within a year and begin anew with the next, as sums to date do."""
+    shorter = observed[(observed["frequency"] != "A") & observed["measure"].isin(_summable())]
+    findings = []
+    place: Any
+    for place, rows in shorter.groupby(["reporting_country", "measure", "frequency"]):
+        whole = rows[rows["breakdown"] == "total"]
+        of_one = whole if len(whole) else rows[rows["breakdown"] == rows["breakdown"].iloc[0]]
+        starts = pd.to_datetime(of_one["period_start"])
+        values = of_one["value_low"].groupby(starts.to_numpy()).sum()
+        began = pd.DatetimeIndex(values.index).year
+        years = [year.to_numpy() for _, year in values.groupby(began)]
+        if len(years) > 1 and _never_fall(years) and all(b[0] < a[-1] for a, b in itertools.pairwise(years)):
+            country, measure, _ = place
+            said = f"{began.min()}–{began.max()}"
+            findings.append(Finding("running_totals", column_name=f"{country} · {measure}", value=said))
+    return findings
+
+
+def _never_fall(years: list[Any]) -> bool:
+    orders = math.prod(math.factorial(len(np.unique(year))) for year in years)
+    return orders >= HARDLY_CHANCE and all((np.diff(year) >= 0).all() for year in years)
 
 
 _IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]

@@ -413,7 +413,8 @@ def header_findings(match: Match) -> list[Finding]:
         findings.append(_second_table(match.sheets[0], match.header, beside + 1))
     below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
     beside_it = [*_above_the_header(match), *_nothing_there(match)]
-    return [*findings, *below, *beside_it, *_other_sheets(match), *_figures_in_banners(match)]
+    beside_it += [*_other_sheets(match), *_figures_in_banners(match), *_titles_between_rows(match)]
+    return [*findings, *below, *beside_it]
 
 
 def _unnamed_columns(match: Match, names: list[str]) -> list[Finding]:
@@ -486,8 +487,10 @@ def _cells_that_are_names(grid: Grid, names: set[str], header: int) -> Numbers:
 
 
 def _is_header_again(cells: list[str], names: set[str]) -> bool:
+    """Its names again; or all but the first one's, where a second table is of the same columns."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return filled[0] in names and len(set(filled) & names) * 2 > len(names)
+    again = len(set(filled) & names)
+    return again * 2 > len(names) and (filled[0] in names or again == len(names) - 1)
 
 
 def _words_above_numbers(grid: Grid, row: int) -> bool:
@@ -513,6 +516,23 @@ def _above_the_header(match: Match) -> list[Finding]:
 
 def _is_note(cells: list[str], banners: list[str]) -> bool:
     return not any(cell.strip() for cell in cells) or cells[0].startswith(tuple(banners))
+
+
+def _titles_between_rows(match: Match) -> list[Finding]:
+    """Of each sheet the first row between rows of figures that begins as one above the header does."""
+    findings = []
+    for sheet in match.sheets if _figures(match) else ():
+        first = sheet.grid.columns[0]
+        above = [first.text(n) for n in range(match.top)]
+        titles = tuple(b for b in match.format.file.banner if any(text.startswith(b) for text in above))
+        notes, rows = _banners(sheet.grid, match), _like_data(sheet.grid, match)
+        rows[: match.header + 1] = False
+        read = np.flatnonzero(rows & ~notes)
+        between = [n for n in np.flatnonzero(notes & ~rows).tolist() if len(read) and read[0] < n < read[-1]]
+        for row in [n for n in between if first.text(n).startswith(titles)][:1] if titles else ():
+            place: Place = {"sheet": sheet.name, "source_row": row + 1}
+            findings.append(Finding("title_between_rows", value=first.text(row), **place))
+    return findings
 
 
 def _figures_in_banners(match: Match) -> list[Finding]:

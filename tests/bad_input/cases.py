@@ -665,7 +665,17 @@ DOUBTFUL = card(
      '{ code = "SEX", flag = "unclear_label", reason = "the sender is not sure" } } }')
 )  # fmt: skip
 NOTES = card(('type = "csv"', 'type = "csv", banner = ["Nota", "Fuente"]'))
+TITLED = card(('type = "csv"', 'type = "csv", header_row = 2, banner = "Cuadro"'))
 TEMPLATE = "citizenship,reporting_country,measure,period,value\n"
+
+
+QUARTERLY = card(('frequency = "A"', 'frequency = "Q"'))
+
+
+def quarters(*values: int) -> str:
+    """A file of the template: totals of the quarters from 2020 on."""
+    rows = [f"GTM,victims_detected,{2020 + n // 4}-Q{n % 4 + 1},{value}" for n, value in enumerate(values)]
+    return "\n".join(["reporting_country,measure,period,value", *rows]) + "\n"
 
 
 def of_countries(*rows: str) -> str:
@@ -777,6 +787,24 @@ SEVERAL_ROWS = [
         rows=one_bad(3, 0) | {"layout": 1},
         card=NOTES,
         good=file(*LINES, "Nota: sin la última"),
+    ),
+    Case(
+        "a second title stands between rows of figures",
+        "title_between_rows",
+        "Cuadro 1. Víctimas\n" + file(*LINES[:2], "Cuadro 2. Tratantes", *LINES[2:]),
+        (At(5, value="Cuadro 2. Tratantes"),),
+        rows=one_bad(3, 0) | {"layout": 2},
+        card=TITLED,
+        good="Cuadro 1. Víctimas\n" + file(*LINES, "Cuadro 2. Tratantes"),
+    ),
+    Case(
+        "quarters are summed up from the year's beginning",
+        "running_totals",
+        quarters(5, 9, 14, 20, 4, 9, 11, 17),
+        (At(None, "GTM · victims_detected", value="2020–2021"),),
+        rows={"accepted": 8},
+        card=QUARTERLY,
+        good=quarters(5, 9, 14, 20, 4, 9, 11, 10),
     ),
     Case(
         "an error of the spreadsheet begins like a remark of the template",

@@ -12,7 +12,7 @@ from assets.steps.submission import Refused
 from assets.steps.submission import receive as receive_file
 from schemas.findings import Finding
 from tests.bad_input import build
-from tests.bad_input.cases import CASES, UNSEARCHED, Case, content
+from tests.bad_input.cases import CASES, OF_PERSONS, UNSEARCHED, Case, content
 
 _MADE: dict[str, Outcome] = {}
 
@@ -47,13 +47,18 @@ REFUSED = {
 """Files of which nothing is kept, sent after the good one."""
 
 
+WITH_BLANKS = "a case number has blanks"
+
+
 @cache
 def refusals() -> dict[str, Finding]:
     """Why each of them is refused."""
     with tempfile.TemporaryDirectory() as folder:
         home = build.home(Path(folder) / "home")
         receive_file(home, build.write(Path(folder), build.file()), build.COLLECTION, build.RECEIVED)
-        return {name: _refused(home, Path(folder), what) for name, what in REFUSED.items()}
+        found = {name: _refused(home, Path(folder), what) for name, what in REFUSED.items()}
+        of_persons = build.home(Path(folder) / "cases", OF_PERSONS)
+        return found | {WITH_BLANKS: _refused(of_persons, Path(folder), "case_id,sexo\nC 12,F\n")}
 
 
 def _refused(home, folder: Path, what: str | bytes) -> Finding:

@@ -34,4 +34,5 @@ def test_a_refused_file_is_refused_for_its_own_rule() -> None:
         "personal_data",
         "not_searchable",
         "too_many_columns",
+        "no_case_number",
     ]
