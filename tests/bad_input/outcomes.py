@@ -37,17 +37,16 @@ def every() -> dict[str, Outcome]:
 
 
 PERSONS = build.file(*(f"{line},María" for line in build.LINES), header=f"{build.HEADER},nombre_victima")
+WITH_BLANKS = "a case number has blanks"
 REFUSED = {
     "the same bytes are sent again": build.file(),
     "a small file unpacks to a huge one": gzip.compress(bytes(140 * 1024**2), 9),
     "a column holds names of persons": PERSONS,
     "a photograph is called .csv": UNSEARCHED["a photograph is called .csv"][1],
     "there are more than 1,000 columns": "x," * 1_000 + "x\n",
+    WITH_BLANKS: "case_id,sexo\nC 12,F\n",
 }
 """Files of which nothing is kept, sent after the good one."""
-
-
-WITH_BLANKS = "a case number has blanks"
 
 
 @cache
@@ -56,9 +55,9 @@ def refusals() -> dict[str, Finding]:
     with tempfile.TemporaryDirectory() as folder:
         home = build.home(Path(folder) / "home")
         receive_file(home, build.write(Path(folder), build.file()), build.COLLECTION, build.RECEIVED)
-        found = {name: _refused(home, Path(folder), what) for name, what in REFUSED.items()}
         of_persons = build.home(Path(folder) / "cases", OF_PERSONS)
-        return found | {WITH_BLANKS: _refused(of_persons, Path(folder), "case_id,sexo\nC 12,F\n")}
+        homes = {name: of_persons if name == WITH_BLANKS else home for name in REFUSED}
+        return {name: _refused(homes[name], Path(folder), what) for name, what in REFUSED.items()}
 
 
 def _refused(home, folder: Path, what: str | bytes) -> Finding:
