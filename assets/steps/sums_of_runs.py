@@ -144,10 +144,17 @@ def _sums_a_run(table: _Table, label: int) -> bool:
             tried += length > 1
             if not here.any() or (left[here] < 0).any():
                 break
-            if length > 1 and not left[here].any():
+            if length > 1 and not left[here].any() and not _is_of_all(table, label, here):
                 found = max(found, np.log10(np.maximum(table.values[label][here], 1)).sum())
                 break
     return bool(found and found - np.log10(tried) >= np.log10(HARDLY_CHANCE))
+
+
+def _is_of_all(table: _Table, label: int, here: npt.NDArray[np.bool_]) -> bool:
+    """Whether a group of no region sums all others: it may be their total, which unspoken_totals.py asks."""
+    others = [n for n in range(len(table.codes)) if n != label and n not in table.passed]
+    all_of_them = table.values[others].sum(axis=0)[here]
+    return not countries_of(table.codes[label]) and bool((all_of_them == table.values[label][here]).all())
 
 
 def _may_be_part(code: str, group: str) -> bool:
