@@ -134,7 +134,7 @@ def test_a_held_file_is_told_once(tmp_path: Path, instance, postbox: Postbox) ->
     assert held.id in tick(home, instance)
     [letter] = postbox.letters
     assert letter["To"] == "datos@crm.example, guardia@crm.example"
-    assert letter["Subject"] == "lineabase: 1 avisos"
+    assert letter["Subject"] == "lineabase: 1 aviso"
     assert f"Envío retenido: {held.id}." in text(letter)
     assert "lineabase confirm" in text(letter)
     assert "Nada nuevo" in tick(home, instance)
