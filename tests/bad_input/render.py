@@ -18,6 +18,7 @@ from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.bad_input.cases import CARDS, CASES, Case
 from tests.bad_input.held import HELD, held
+from tests.bad_input.older import OLDER, remark
 from tests.bad_input.outcomes import refusals, spoilt
 from tests.bad_input.test_harmless import CSV, XLSX
 from warehouse.gate import questions
@@ -38,6 +39,7 @@ se acepte, sigue vigente el anterior, byte por byte.""",
         "hold": "Archivo retenido: se guarda y espera; sigue vigente el envío anterior hasta que se confirme",
         "row": "Fila en cuarentena: las demás se aceptan (o se rechaza el archivo, si la ficha lo dice)",
         "none": "Advertencia: todo se acepta, y se dice",
+        "older": "Archivo que parece anterior a lo vigente: se acepta, y se dice",
         "cards": "Fichas que no se pueden usar: no se recibe nada por ellas",
         "gate": "Entre envíos y en lo construido: las preguntas de la puerta",
         "gate_intro": "Lo que debe cumplirse antes de publicar. Si no se cumple:",
@@ -60,6 +62,7 @@ byte.""",
         "hold": "File held: it is kept and waits; the submission before stays in force until it is confirmed",
         "row": "Row quarantined: the others are accepted (or the file rejected, where the card says so)",
         "none": "Warning: all is accepted, and something is said",
+        "older": "A file that seems older than what is in force: it is accepted, and something is said",
         "cards": "Cards that cannot be used: nothing is received under them",
         "gate": "Between submissions and in what is built: the gate's questions",
         "gate_intro": "What must hold before a release. If it does not:",
@@ -98,6 +101,7 @@ def page(lang: str) -> str:
             changed = Finding("bytes_changed").message(lang)
             parts += [say["damaged"], f"> `bytes_changed` {changed}"]
             parts += [f"## {say['hold']}", _held(lang)]
+    parts += [f"## {say['older']}", _older(lang)]
     parts += [f"## {say['gate']}", say["gate_intro"], _gate(lang)]
     parts += [f"## {say['cards']}", _cards(lang)]
     odd = [f"- {say['file_of']} {title(name, lang)}" for name in (*CSV, *XLSX)]
@@ -112,6 +116,11 @@ def _refused(lang: str) -> str:
 
 def _held(lang: str) -> str:
     rows = [[title(c.id, lang), f"`{f.rule}`", f.message(lang)] for c in HELD for f in held(c)]
+    return _table(["case", "rule", "message"], rows, lang)
+
+
+def _older(lang: str) -> str:
+    rows = [[title(c.id, lang), f"`{c.rule}`", remark(c).message(lang)] for c in OLDER]
     return _table(["case", "rule", "message"], rows, lang)
 
 
