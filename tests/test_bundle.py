@@ -283,16 +283,48 @@ def test_the_oldest_duckdb_reads_the_release_and_the_bundle(file: Path, folder: 
 # ---- in every release ----------------------------------------------------------------------------------
 
 
+PUBLISHED_BY = 'institution = "Secretaría Técnica"\naddress = "https://example.org/datos"\n'
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with two releases that have their bundle, a value changed between them."""
     home = new_home(tmp_path_factory.mktemp("kept") / "home")
+    (home.root / "lineabase.toml").write_text(PUBLISHED_BY, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patched:
         patched.delenv("LINEABASE_BUNDLE")
         for day, value in ((JAN, "20"), (FEB, "21")):
             send(home, day, {("CRI", 2021): "10", ("CRI", 2022): value})
             assert run(home, "refresh").exit_code == 0
     return home
+
+
+def test_citation_and_catalogues_name_who_publishes_and_where(
+    kept: Home, folder: Path, tmp_path: Path
+) -> None:
+    exported = tmp_path / "bundle"
+    assert run(kept, "export", "--bundle", str(exported)).exit_code == 0
+    released = published.in_force(kept)
+    assert released is not None
+    for place in (exported, released / published.BUNDLE):
+        cited = yaml.safe_load((place / "CITATION.cff").read_text(encoding="utf-8"))
+        assert (cited["authors"], cited["url"]) == (
+            [{"name": "Secretaría Técnica"}],
+            "https://example.org/datos",
+        )
+        dcat, schema_org = (
+            json.loads((place / name).read_text()) for name in ("dcat.jsonld", "schema.jsonld")
+        )
+        assert (dcat["dct:creator"], dcat["dcat:landingPage"]) == (
+            "Secretaría Técnica",
+            "https://example.org/datos",
+        )
+        assert (schema_org["creator"]["name"], schema_org["url"]) == (
+            "Secretaría Técnica",
+            "https://example.org/datos",
+        )
+    unsaid = yaml.safe_load((folder / "CITATION.cff").read_text(encoding="utf-8"))
+    assert "url" not in unsaid
 
 
 def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: Home) -> None:

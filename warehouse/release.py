@@ -21,6 +21,7 @@ from warehouse import freshness, models, published, retention, rollback
 from warehouse.build import blank, comment
 from warehouse.contents import Rows, contents, digest
 from warehouse.home import Home, durable, file_hash, lock, quoted
+from warehouse.home.deployment import Deployment, deployment
 from warehouse.limits import SETTINGS
 from warehouse.publication import bundle
 from warehouse.published import FILE, latest, manifest
@@ -71,7 +72,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     durable.seal(building / FILE, durable.ALL_READ)
     facts = _facts(building / FILE, name, as_of, rows) | {"gate": gate}
     if wants_bundle():
-        facts["bundle"] = _bundle(building, in_force)
+        facts["bundle"] = _bundle(building, in_force, deployment(home.root))
     published.write_manifest(building, facts)
     folder = home.releases / name
     durable.rename(building, folder)
@@ -85,10 +86,10 @@ def _unchanged(home: Home, folder: Path) -> Release:
     return Release(folder.name, folder, is_new=False)
 
 
-def _bundle(building: Path, before: Path | None) -> dict[str, str]:
+def _bundle(building: Path, before: Path | None, by: Deployment) -> dict[str, str]:
     """Write the release as files, too; the hash of each. All are read-only."""
     previous = before / FILE if before and (before / FILE).is_file() else None
-    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous)["files"]
+    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, by)["files"]
     for path in sorted((building / published.BUNDLE).rglob("*")):
         if path.is_file():
             durable.seal(path, durable.ALL_READ)

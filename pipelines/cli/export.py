@@ -13,6 +13,7 @@ from pipelines.cli.output import tell
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
+from warehouse.home.deployment import deployment
 from warehouse.publication import exports
 
 
@@ -53,6 +54,6 @@ def _bundle(home: Home, folder: Path, lang: str) -> int:
     from warehouse.publication import bundle  # pysdmx is of the extra that makes releases
 
     with open_release(home, lang) as warehouse:
-        files = bundle.write(warehouse.path, folder)["files"]
+        files = bundle.write(warehouse.path, folder, by=deployment(home.root))["files"]
     tell(say("bundle.bundled", lang, folder=folder, n=len(files)))
     return OK

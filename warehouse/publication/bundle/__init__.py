@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.words import Sentence
+from warehouse.home.deployment import EMBEDDED, Deployment
 from warehouse.home.durable import file_hash
 from warehouse.publication.bundle import catalogued, described, sbom, sdmx, tables, told, workbook
 from warehouse.publication.client import Warehouse
@@ -23,27 +24,30 @@ from warehouse.publication.client import Warehouse
 MANIFEST = "bundle.json"
 
 
-def write(file: Path, folder: Path, previous: Path | None = None) -> dict[str, Any]:
+def write(
+    file: Path, folder: Path, previous: Path | None = None, by: Deployment = EMBEDDED
+) -> dict[str, Any]:
     """Write the bundle of a release file into a folder, which must not hold one; its manifest.
 
-    `previous`: the release before, for what changed. Nothing is left of what could not be finished. Raises
-    FileExistsError; ModuleNotFoundError, before anything is written, where what writes SDMX is not installed.
+    `previous`: the release before, for what changed; `by`: who publishes, for citations. Nothing is left of
+    what could not be finished. Raises FileExistsError; ModuleNotFoundError, before anything is written, where
+    what writes SDMX is not installed.
     """
     if find_spec(sdmx.WRITER) is None:
         raise ModuleNotFoundError(name=sdmx.WRITER)
     folder.mkdir(parents=True)
     try:
-        return _written(file, folder, previous)
+        return _written(file, folder, previous, by)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _written(file: Path, folder: Path, previous: Path | None) -> dict[str, Any]:
+def _written(file: Path, folder: Path, previous: Path | None, by: Deployment) -> dict[str, Any]:
     written = tables.write(file, folder)
     with Warehouse.open(file) as release:
         described.write(release, folder, written)
-        catalogued.write(release, folder)
+        catalogued.write(release, folder, by)
         workbook.write(release, folder)
         sdmx.write(release, folder / "sdmx")
         sbom.write(folder)

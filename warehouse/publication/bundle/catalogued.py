@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.words import CONTRACT, say
+from warehouse.home.deployment import Deployment
 from warehouse.publication.bundle.described import sources
 from warehouse.publication.client import Warehouse
 
@@ -19,16 +20,21 @@ DCAT, SCHEMA_ORG, CITATION = "dcat.jsonld", "schema.jsonld", "CITATION.cff"
 _MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".xml": "application/xml"}
 
 
-def write(release: Warehouse, folder: Path) -> None:
-    """Write the three files."""
+def write(release: Warehouse, folder: Path, by: Deployment) -> None:
+    """Write the three files. `by`: the deployment that publishes, for who is named as author, and where."""
     files = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if p.suffix in _MEDIA]
-    for name, told in ((DCAT, dcat(release, files)), (SCHEMA_ORG, schema_org(release, files))):
+    for name, told in ((DCAT, dcat(release, files, by)), (SCHEMA_ORG, schema_org(release, files, by))):
         (folder / name).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (folder / CITATION).write_text(citation(release), encoding="utf-8")
+    (folder / CITATION).write_text(citation(release, by), encoding="utf-8")
 
 
 def _in_each_language(key: str, **facts: object) -> list[dict[str, str]]:
     return [{"@value": say(f"bundle.{key}", lang, **facts), "@language": lang} for lang in CONTRACT]
+
+
+def _author(by: Deployment) -> str:
+    """Who publishes, as the deployment says; else those who maintain the program."""
+    return by.institution or say("bundle.author", "en")
 
 
 def _keywords() -> list[str]:
@@ -48,7 +54,7 @@ def _years(release: Warehouse) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1] or 0)
 
 
-def dcat(release: Warehouse, files: list[Path]) -> dict[str, Any]:
+def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any]:
     """A dcat:Dataset with a dcat:Distribution a file."""
     first, last = _years(release)
     return {
@@ -65,7 +71,8 @@ def dcat(release: Warehouse, files: list[Path]) -> dict[str, Any]:
         "dct:description": _in_each_language("about"),
         "dct:language": list(CONTRACT),
         "dct:issued": {"@value": str(_as_of(release)), "@type": "xsd:date"},
-        "dct:creator": say("bundle.author", "en"),
+        "dct:creator": _author(by),
+        **({"dcat:landingPage": by.address} if by.address else {}),
         "dcat:keyword": _keywords(),
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
@@ -87,7 +94,7 @@ def dcat(release: Warehouse, files: list[Path]) -> dict[str, Any]:
     }
 
 
-def schema_org(release: Warehouse, files: list[Path]) -> dict[str, Any]:
+def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any]:
     """A schema.org Dataset."""
     first, last = _years(release)
     return {
@@ -102,7 +109,8 @@ def schema_org(release: Warehouse, files: list[Path]) -> dict[str, Any]:
         "datePublished": str(_as_of(release)),
         "temporalCoverage": f"{first}/{last}",
         "keywords": _keywords(),
-        "creator": {"@type": "Organization", "name": say("bundle.author", "en")},
+        "creator": {"@type": "Organization", "name": _author(by)},
+        **({"url": by.address} if by.address else {}),
         "citation": [one["citation"] for one in sources(release)],
         "isBasedOn": [
             {"@type": "Dataset", "name": one["title_en"], "license": one["licence"]}
@@ -115,7 +123,7 @@ def schema_org(release: Warehouse, files: list[Path]) -> dict[str, Any]:
     }
 
 
-def citation(release: Warehouse) -> str:
+def citation(release: Warehouse, by: Deployment) -> str:
     """CITATION.cff: the release, and each source as a reference. JSON strings are YAML strings."""
     lines = [
         "cff-version: 1.2.0",
@@ -125,7 +133,8 @@ def citation(release: Warehouse) -> str:
         f"version: {json.dumps(release.release)}",
         f"date-released: {_as_of(release)}",
         "authors:",
-        f"  - name: {json.dumps(say('bundle.author', 'en'))}",
+        f"  - name: {json.dumps(_author(by), ensure_ascii=False)}",
+        *([f"url: {json.dumps(by.address)}"] if by.address else []),
         "keywords:",
         *(f"  - {json.dumps(word)}" for word in _keywords()),
         "references:",
