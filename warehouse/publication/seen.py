@@ -17,6 +17,8 @@ from warehouse.publication.origin_years import Years, rows
 LAST = 3
 """So many of the last years are looked at, and no fewer."""
 HALF = 0.5
+HIDDEN = ("indeterminate", "not_detailed")
+"""The classes of those whose origin nobody tells."""
 CLASSES = {OWN_NATIONAL: "part", INTRA_REGIONAL: "part", EXTRA_REGIONAL: "parent"}
 
 
@@ -74,7 +76,7 @@ def _majority(profile: pd.DataFrame, told: list[int]) -> str | None:
 def _is_hidden(years: Years, told: list[int]) -> bool:
     """Whether in each of the years the origin of more than half is not told."""
     parts = years.parts[years.parts["year"].isin(told)]
-    hidden = parts[parts["origin_class"].isin(("indeterminate", "not_detailed"))]
+    hidden = parts[parts["origin_class"].isin(HIDDEN)]
     shares = hidden.groupby("year")["share_low"].sum()
     return len(shares) == len(told) and bool((shares > HALF).all())
 

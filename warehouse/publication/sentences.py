@@ -81,8 +81,8 @@ def sentence(
     `subject` and `caveat` are the indicator's: "Víctimas de trata detectadas, Costa Rica (UNODC/glotip)" and
     "Mide lo que las autoridades detectaron, no cuánta trata existe."
     """
-    parts = [f"{subject}.", _direction(row, lang), _level(row, lang, unit_kind), *_doubts(row, lang), context]
-    return " ".join(filter(None, [*parts, _age(row, lang), caveat]))
+    parts = [f"{subject}.", _direction(row, lang), level(row, lang, unit_kind), *doubts(row, lang), context]
+    return " ".join(filter(None, [*parts, age(row, lang), caveat]))
 
 
 def _direction(row: Mapping[str, Any], lang: str) -> str:
@@ -101,7 +101,7 @@ def _direction(row: Mapping[str, Any], lang: str) -> str:
     return said
 
 
-def _level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
+def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
     """What the last years are beside the baseline; nothing twice where one reason refuses both."""
     if row["level"] == "no_level":
         known = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
@@ -135,18 +135,19 @@ def _why_not_clear(row: Mapping[str, Any], lang: str) -> str:
     return say("trend.among_many" if row["level_q"] > DEFAULTS.max_q else "trend.slight", lang)
 
 
-def _doubts(row: Mapping[str, Any], lang: str) -> list[str]:
+def doubts(row: Mapping[str, Any], lang: str) -> list[str]:
+    """What speaks against a verdict: a break, a year out of line, a country that outweighs."""
     flag = row["flag"]
-    doubts = []
+    found = []
     if has_flag(flag, "suspected_break"):
         year = pd.Timestamp(row["broken_on"]).year
-        doubts.append(say("trend.suspected_break", lang, year=year))
-    doubts += [
+        found.append(say("trend.suspected_break", lang, year=year))
+    found += [
         say(f"trend.{code}", lang)
         for code in ("unconfirmed_edge", "spike", "dominated")
         if has_flag(flag, code)
     ]
-    return doubts
+    return found
 
 
 def context(
@@ -170,7 +171,8 @@ def context(
     return say("trend.context", lang, what="; ".join(dict.fromkeys(words))) if words else ""
 
 
-def _age(row: Mapping[str, Any], lang: str) -> str:
+def age(row: Mapping[str, Any], lang: str) -> str:
+    """Of when the last figure is, and how long ago that ended where it is old."""
     if pd.isna(row["last_period"]):
         return ""
     key = "trend.stale" if has_flag(row["flag"], "stale") else "trend.last"

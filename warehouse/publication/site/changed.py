@@ -12,7 +12,7 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
-from warehouse.publication.site import wording
+from warehouse.publication.site import caveats, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 TITLES_SHOWN, TOTALS_SHOWN = 3, 4
@@ -198,20 +198,14 @@ def _tested(facts: Facts, lang: str) -> str:
         for row in facts.regions.get(FIRST["victims"], [])
         if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
     ]
-    said = [_of_same_members(regional[-1], lang)] if regional else []
+    said = [f"{say('site.same_members', lang)} {tested(facts, regional[-1], lang)}"] if regional else []
     return " ".join([*said, wording.verdict_title(facts, rows, lang)])
 
 
-def _of_same_members(row: Row, lang: str) -> str:
-    """The verdict on a regional sum, with its warnings."""
-    flags = row[f"flags_{lang}"]
-    said = f"{say('site.same_members', lang)} {tested(row, lang)}"
-    return f"{said} ({flags}.)" if flags else said
-
-
-def tested(row: Row, lang: str) -> str:
-    """The verdict on the direction of a series, with the years tested, or that none is given."""
+def tested(facts: Facts, row: Row, lang: str) -> str:
+    """The verdict on the direction of a series with its years and doubts, or that none is given."""
     if not row["direction"] or row["tested_from"] is None:
         return say("site.tested.none", lang)
     years = {"first": row["tested_from"], "last": row["tested_to"]}
-    return say(f"site.tested.{row['direction']}", lang, **years)
+    said = say(f"site.tested.{row['direction']}", lang, **years)
+    return f"{said} {caveats.of_verdict(facts, row, lang)}".strip()

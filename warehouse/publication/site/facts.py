@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,15 @@ class Facts:
     @cached_property
     def members(self) -> list[str]:
         """The members on the release's day, by code."""
+        return self.members_of(DEFAULT, self.release["as_of"])
+
+    def members_of(self, grouping: str, day: date) -> list[str]:
+        """The members of a grouping on a day, by code."""
         found = self.rows(
             "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "
             "AND $day BETWEEN valid_from AND coalesce(valid_to, $day) ORDER BY 1",
-            grouping=DEFAULT,
-            day=self.release["as_of"],
+            grouping=grouping,
+            day=day,
         )
         return [row["member"] for row in found]
 
@@ -338,6 +343,35 @@ class Facts:
             "WHERE indicator = $indicator AND collection IS NOT NULL) ORDER BY ALL",
             measure=FIRST["measure"],
             indicator=FIRST["victims"],
+        )
+
+    @cached_property
+    def _trends(self) -> dict[str, Row]:
+        return {row["sentence_es"]: row for row in self.rows("SELECT * FROM analysis.trends")}
+
+    def trend(self, row: Row) -> Row | None:
+        """The verdict on the series of a labelled figure, which bears its sentence, if any."""
+        return self._trends.get(row["sentence_es"])
+
+    @cached_property
+    def _first_known(self) -> dict[tuple[str, str, str, int], date]:
+        found = self.rows(
+            f"SELECT collection, reporting_country, measure, {YEAR} AS year, min(known_from) AS day "
+            "FROM core.observations WHERE breakdown = 'total' AND frequency = 'A' GROUP BY ALL"
+        )
+        return {
+            (row["collection"], row["reporting_country"], row["measure"], row["year"]): row["day"]
+            for row in found
+        }
+
+    def could_be_revised(self, collection: str, country: str, measures: Iterable[str], year: int) -> bool:
+        """Whether an extract of the collection was accepted after the one that first had such a total."""
+        places = ((collection, country, measure, year) for measure in measures)
+        days = [day for place in places if (day := self._first_known.get(place))]
+        return not days or any(
+            row["received_on"] > min(days)
+            for row in self.submissions
+            if row["collection"] == collection and row["status"] == "accepted"
         )
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Any
 from schemas import codelists
 from schemas.code_names import coded
 from schemas.flags import flags_that, has_flag
+from schemas.origin import INTRA_REGIONAL
 from schemas.words import say
 from warehouse.publication.site import changed, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
@@ -80,6 +81,7 @@ def _groups(
 ) -> list[dict[str, Any]]:
     """The frames and the table of the totals, or of each class of origin."""
     parts = [("", rows)] if rows else []
+    intra = coded("origin_class", INTRA_REGIONAL, lang)
     for name in wording.CLASSES:
         own = [row for row in by_class if row["origin_class"] == name]
         if own:
@@ -91,6 +93,7 @@ def _groups(
             "picture": f"{indicator}{at or ''}",
             "frames": wording.multiples(facts, own, unit, lang),
             "by_tens": unit != "share",
+            "note": say("site.intra_without_own", lang) if name == intra else "",
             "table": _values(facts, own, lang),
             "at": at,
             "trust": trust.table(facts, own, lang),

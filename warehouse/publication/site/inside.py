@@ -8,8 +8,10 @@ left without them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from schemas.code_names import coded
 from schemas.flags import has_flag
 from schemas.groupings import DEFAULT
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
@@ -35,7 +37,8 @@ def answer(facts: Facts, lang: str) -> dict[str, Any] | None:
         "shares": [(share.name, share.said) for share in shares],
         "flags": newest[0][f"flags_{lang}"] or "",
         "later": _later(facts, rows, newest[0]["year"], lang),
-        "others": _others(facts, lang),
+        "others": _others(facts, newest[0]["year"], lang),
+        "has_own": say("site.inside_has_own", lang, **{"class": coded("origin_class", INTRA_REGIONAL, lang)}),
     }
 
 
@@ -43,15 +46,47 @@ def _rows(facts: Facts, grouping: str) -> list[Row]:
     return [r for r in facts.regions.get(FIRST["origin_shares"], []) if r["reporting_country"] == grouping]
 
 
-def _others(facts: Facts, lang: str) -> list[dict[str, Any]]:
-    """The same of the groupings within: a sum that one country makes up does not speak for them."""
-    named = {row["reporting_country"]: row for row in facts.regions.get(FIRST["origin_shares"], [])}
-    newest = {name: wording.newest_origins(_rows(facts, name)) for name in sorted(named) if name != DEFAULT}
-    return [
-        _answer(facts, rows, lang) | {"name": named[grouping][f"country_{lang}"]}
-        for grouping, rows in newest.items()
-        if rows
-    ]
+def _others(facts: Facts, year: int, lang: str) -> list[dict[str, Any]]:
+    """The same of the groupings within, of that year: a sum of one country does not speak for them."""
+    named = {row["reporting_country"] for row in facts.regions.get(FIRST["origin_shares"], [])}
+    found = [_within(facts, name, year, lang) for name in sorted(named - {DEFAULT})]
+    return [one for one in found if one]
+
+
+def _within(facts: Facts, grouping: str, year: int, lang: str) -> dict[str, Any] | None:
+    """The answer of a grouping within in a year; its newest one, said as that, where that year has none."""
+    rows = _rows(facts, grouping)
+    newest = wording.newest_origins(rows)
+    if not newest:
+        return None
+    shown = wording.newest_origins([row for row in rows if row["year"] == year]) or newest
+    first, last = shown[0], newest[0]
+    members = facts.members_of(grouping, date(first["year"], 12, 31))
+    when = ""
+    if first["year"] != year:
+        when = say("site.other_year", lang, year=year, own=first["period"])
+    elif last["year"] > year:
+        facts_of = {"n": last["members_reporting"], "all": last["members_total"]}
+        when = say(
+            "site.newer_within", lang, year=last["period"], names=_names(facts, last, lang), **facts_of
+        )
+    return _answer(facts, shown, lang) | {
+        "name": first[f"country_{lang}"],
+        "when": when,
+        "region": say(
+            "site.region_within",
+            lang,
+            n=len(members),
+            name=first[f"country_{lang}"],
+            members=", ".join(facts.name(member, lang) for member in members),
+            grouping=DEFAULT,
+        ),
+    }
+
+
+def _names(facts: Facts, row: Row, lang: str) -> str:
+    """The members that a sum is of."""
+    return ", ".join(facts.name(member, lang) for member in (row["members"] or "").split())
 
 
 def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
@@ -64,7 +99,7 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
     return {
         "title": say(f"site.region_majority.{kind}", lang, **facts_of),
         "outside": in_words(by_class(newest), lang, year=first["period"]),
-        "members": who_told(facts, first, lang),
+        "members": who_named(facts, first, lang),
         "mostly": mostly(facts, *key, first["year"], lang),
     }
 
@@ -112,9 +147,27 @@ def _share(low: float, high: float, lang: str) -> str:
 
 def who_told(facts: Facts, row: Row, lang: str) -> str:
     """Which members a regional figure is of, and which it is not of."""
+    facts_of = {"n": row["members_reporting"], "all": row["members_total"]}
+    return say("site.who_told", lang, names=_names(facts, row, lang), **facts_of)
+
+
+def who_named(facts: Facts, row: Row, lang: str) -> str:
+    """Which members of a sum say where victims are from, and whose tables say it of nobody for sure."""
     there = (row["members"] or "").split()
-    names = ", ".join(facts.name(member, lang) for member in there)
-    return say("site.who_told", lang, n=row["members_reporting"], all=row["members_total"], names=names)
+    silent = [member for member in there if (known := _known(facts, member, row)) and not known["value_low"]]
+    named = [facts.name(member, lang) for member in there if member not in silent]
+    facts_of = {"n": len(named), "all": row["members_total"]}
+    said = say("site.origins_told", lang, names=", ".join(named), **facts_of)
+    if not silent:
+        return said
+    names = ", ".join(facts.name(member, lang) for member in silent)
+    return f"{said} {say('site.names_nobody', lang, names=names)}"
+
+
+def _known(facts: Facts, member: str, row: Row) -> Row | None:
+    """Of how many of a member's victims the origin is known, where that is told."""
+    known = facts.headline(FIRST["origin_known"], member, row["year"])
+    return known if known and known["value_low"] is not None else None
 
 
 def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
@@ -125,7 +178,11 @@ def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) ->
         return ""
     rest = facts.sums.get((indicator, grouping, "without_largest", year), {})
     member = facts.name(row["largest_member"], lang)
-    said = say("site.mostly", lang, member=member, share=largest_share(row, lang))
+    known = _known(facts, row["largest_member"], {"year": year})
+    facts_of = {"member": member, "share": largest_share(row, lang)}
+    said = say("site.mostly", lang, **facts_of)
+    if indicator == FIRST["origin_shares"] and known and known["value_high"] < HALF:
+        said = say("site.mostly_unknown", lang, known=known[f"value_{lang}"], **facts_of)
     return f"{said} {without_largest(rest, lang)}".strip()
 
 

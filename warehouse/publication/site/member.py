@@ -9,7 +9,8 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.words import number, say, words
 from warehouse.publication import charts
-from warehouse.publication.seen import origin_title
+from warehouse.publication.origin_years import Years, rows
+from warehouse.publication.seen import HALF, HIDDEN, origin_title
 from warehouse.publication.site import changed, coverage, drawing, records, trust, wording
 from warehouse.publication.site.drawing import Month, Share
 from warehouse.publication.site.facts import FIRST, Facts, Row
@@ -144,9 +145,27 @@ def _origin(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
         "title": title,
         "svg": origin_picture(years, title, lang),
         "notes": charts.notes(years, lang),
+        "last": _last_unknown(years, lang),
         "shares_title": heading,
         "shares": drawing.shares(wording.origin_shares(shares, lang), heading) if shares else "",
     }
+
+
+def _last_unknown(years: Years, lang: str) -> str:
+    """That of the last year with a total the origin of most is not known, where that is so for sure."""
+    told = years.totals[years.totals["total_low"].notna()]
+    if told.empty:
+        return ""
+    [row] = rows(told.tail(1))
+    parts = years.parts[(years.parts["year"] == row.year) & years.parts["origin_class"].isin(HIDDEN)]
+    low, high = parts["persons_low"].sum(), parts["possible_high"].max()
+    if row.state == "no_table":
+        low, high = row.total_low, row.total_high
+    if low <= HALF * row.total_high:
+        return ""
+    hidden = charts.counted(low, min(max(low, high), row.total_high), lang)
+    total = charts.counted(row.total_low, row.total_high, lang)
+    return say("site.last_unknown", lang, year=row.year, hidden=hidden, total=total)
 
 
 def _composition(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:

@@ -28,6 +28,13 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
         "trust": trust.of_region(facts, apart, lang),
         "new": _new(facts, lang),
         "origin": inside.answer(facts, lang),
+        "region_is": say(
+            "site.region_is",
+            lang,
+            n=len(facts.members),
+            name=coded("grouping", DEFAULT, lang),
+            grouping=DEFAULT,
+        ),
         "flows": flows,
         "map": map_picture(facts, flows, lang) if flows else None,
         "trends": _trends(facts, lang),
@@ -175,8 +182,9 @@ def _left_out(facts: Facts, member: str, first: int, last: int, lang: str) -> st
 
 def _signed(low: float, high: float | None, lang: str) -> str:
     if high is None:
-        return f"≥ {number(low, lang)}"
-    return " … ".join(dict.fromkeys(f"{'+' if n > 0 else ''}{number(n, lang)}" for n in (low, high)))
+        return f"≥ {_signed(low, low, lang)}"
+    signs = {n: "+" if n > 0 else "−" if n < 0 else "" for n in (low, high)}
+    return " … ".join(f"{sign}{number(abs(n), lang)}" for n, sign in signs.items())
 
 
 def coverage_map(facts: Facts, lang: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import say
-from warehouse.publication.site import changed, inside, wording
+from warehouse.publication.site import caveats, changed, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 Line = dict[str, str]
@@ -20,12 +20,12 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
         lang,
         source=source(row, lang),
         bounds=coded("headline_how", row["how"], lang),
-        flags=row[f"flags_{lang}"] or say("site.no_flags", lang),
+        flags=caveats.warnings(facts, row, lang),
         completeness=_completeness(facts, row, lang),
         revised=revisions(facts, row, lang),
         agreement=agreement(facts, row, lang),
         questions=_questions(facts, row, lang),
-        test=changed.tested(row, lang),
+        test=changed.tested(facts, row, lang),
     )
 
 
@@ -58,7 +58,8 @@ def revisions(facts: Facts, row: Row, lang: str) -> str:
         and other["measure"] in measures
     ]
     if not rows:
-        return say("site.not_revised", lang)
+        came = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
+        return say("site.not_revised" if came else "site.not_later", lang)
     return " ".join(_revised(facts, other, lang) for other in rows)
 
 
@@ -134,10 +135,10 @@ def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
         mostly=inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
         or say("site.not_mostly", lang),
         bounds=coded("headline_how", row["how"], lang),
-        flags=row[f"flags_{lang}"] or say("site.no_flags", lang),
+        flags=caveats.warnings(facts, row, lang),
         revised=_revised_within(facts, row, lang),
         agreement=_apart(facts, apart, row["year"], lang),
-        test=changed.tested(row, lang),
+        test=changed.tested(facts, row, lang),
     )
 
 
@@ -165,6 +166,14 @@ def _revised_within(facts: Facts, row: Row, lang: str) -> str:
         and other["reporting_country"] in there
         and other["old_low"] is not None
     ]
+    collections = (row["collection"] or "").split()
+    came = any(
+        facts.could_be_revised(collection, member, [FIRST["measure"]], row["year"])
+        for collection in collections
+        for member in there
+    )
+    if not changed_totals and not came:
+        return say("site.not_later", lang)
     if not changed_totals:
         return say("site.none_revised_within", lang, year=row["period"])
     names = ", ".join(facts.name(other["reporting_country"], lang) for other in changed_totals)
@@ -198,7 +207,7 @@ def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
                 "source": say(
                     "site.extract_of", lang, title=row[f"source_{lang}"], received=row["received_on"]
                 ),
-                "flags": row[f"flags_{lang}"] or say("site.no_flags", lang),
+                "flags": caveats.warnings(facts, row, lang),
                 "revised": revisions(facts, row, lang),
                 "agreement": agreement(facts, row, lang) or "–",
             }
