@@ -1059,6 +1059,22 @@ def test_the_upper_limit_of_nationals_elsewhere_is_said_to_estimate_nothing(fold
     assert "El límite superior no estima nada" in text_of(folder / "es" / "HND.html", 'id="abroad"')
 
 
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_thousands_are_written_one_way_in_a_language(lang: str, folder: Path) -> None:
+    """A unit, `per 100 000 population`, is a code where it is one."""
+    for page in (folder / lang).glob("*.html"):
+        assert not re.search(r"\d[ \u00a0\u202f]000\b", page.read_text(encoding="utf-8")), page.name
+
+
+def test_a_picture_of_shares_has_a_narrow_form_with_its_whole_axis(folder: Path) -> None:
+    for name in ("index", "HND"):
+        text = (folder / "es" / f"{name}.html").read_text(encoding="utf-8")
+        for drawn in re.findall(r'<div class="narrow">(.*?)</div>', text, re.DOTALL):
+            assert re.search(r'viewBox="0 0 330 ', drawn)
+            assert all(f">{tick}</text>" in drawn for tick in (0, 25, 50, 75, 100))
+        assert text.count('class="narrow"') == text.count('class="scroll wide"') > 0
+
+
 def test_a_difference_that_passes_alone_and_is_not_claimed_says_why(warehouse: Warehouse) -> None:
     """Of intervals that leave out 1 without a verdict: corrected for many series, or too small to be called clear."""
     rows = warehouse.query(

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from schemas.words import CONTRACT
+from schemas.words import words as words_of
 from tests import browser
 from tests.browser import Tab
 from warehouse import Warehouse
@@ -90,6 +91,47 @@ def structure(tab: Tab) -> str:
     """What can be seen, the same things in a row told once with their number."""
     shown = [(kind, len(list(same))) for kind, same in groupby(tab.run(SHOWN))]
     return " ".join(kind if n == 1 else f"{kind}×{n}" for kind, n in shown)
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_a_telephone_shows_the_whole_axis_the_last_years_and_where_a_table_goes_on(
+    lang: str, folder: Path, tab: Tab
+) -> None:
+    tab.sized(360)
+    tab.open((folder / lang / "index.html").as_uri())
+    [words] = tab.run(AXIS)
+    assert {"0", "25", "50", "75", "100"} <= set(words)
+    tab.open((folder / lang / "HND.html").as_uri())
+    first, last = tab.run(ENDS)
+    assert last == "2022"
+    assert int(first) > 2012
+    hints = tab.run("[...document.querySelectorAll('.slide')].filter(e => !e.hidden).map(e => e.textContent)")
+    assert set(hints) == {words_of(lang)["site.slide"], words_of(lang)["site.slide_back"]}
+    tab.sized(1280)
+    tab.open((folder / lang / "HND.html").as_uri())
+    assert tab.run("[...document.querySelectorAll('.slide')].every(e => e.hidden)")
+
+
+AXIS = """
+[...document.querySelectorAll('.answer svg.shares')].filter(e => e.getClientRects().length)
+    .map(e => [...e.querySelectorAll('text')].filter(t => {
+        const at = t.getBoundingClientRect();
+        return at.left >= 0 && at.right <= innerWidth && at.height >= 9;
+    }).map(t => t.textContent))
+"""
+"""Of the picture of inside and outside the words that are seen, and large enough to be read."""
+ENDS = """
+(() => {
+    const years = [...document.querySelectorAll('svg.origins text')].filter(t => /^(19|20)[0-9]{2}$/.test(t.textContent));
+    const frame = document.querySelector('.ends').getBoundingClientRect();
+    const seen = years.filter(t => {
+        const at = t.getBoundingClientRect();
+        return at.left >= frame.left && at.right <= frame.right + 1;
+    }).map(t => t.textContent);
+    return [seen[0], seen[seen.length - 1]];
+})()
+"""
+"""The first and the last year in view of a member's picture of origins."""
 
 
 @pytest.mark.parametrize("lang", CONTRACT)

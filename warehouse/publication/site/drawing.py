@@ -218,6 +218,28 @@ def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
     return picture(width, high * len(rows) + 18, parts, label, kind="shares")
 
 
+def narrow_shares(rows: Sequence[Share], label: str) -> Markup:
+    """The same for a narrow screen: each name and figure over its bar, so that the whole axis is seen."""
+    width, left, right, high = 330.0, 6.0, 12.0, 52.0
+    plot = width - left - right
+    parts: list[str] = []
+    for tick in range(0, 101, 25):
+        x = left + plot * tick / 100
+        parts += [line(x, 0, x, high * len(rows)), text(x, high * len(rows) + 13, f"{tick}", size=11)]
+    for n, row in enumerate(rows):
+        y = n * high + 32
+        parts.append(text(left, y - 18, row.name, anchor="start", size=12, rim=True))
+        parts.append(text(left, y - 4, row.said, anchor="start", size=12, rim=True))
+        if row.low is None:
+            continue
+        top = 1.0 if row.high is None else row.high
+        told = f"{row.name}: {row.said}"
+        parts.append(box(left, y, plot * row.low, 14, row.colour, told))
+        if top > row.low:
+            parts.append(box(left + plot * row.low, y, plot * (top - row.low), 14, "#fff", told, dashed=True))
+    return picture(width, high * len(rows) + 18, parts, label, kind="shares")
+
+
 # ---- months ---------------------------------------------------------------------------------------
 
 

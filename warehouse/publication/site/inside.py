@@ -34,6 +34,7 @@ def answer(facts: Facts, lang: str) -> dict[str, Any] | None:
     shares = wording.origin_shares(newest, lang)
     return told | {
         "svg": drawing.shares(shares, told["title"]),
+        "narrow": drawing.narrow_shares(shares, told["title"]),
         "shares": [(share.name, share.said) for share in shares],
         "flags": newest[0][f"flags_{lang}"] or "",
         "later": _later(facts, rows, newest[0]["year"], lang),

@@ -141,13 +141,15 @@ def _origin(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     )
     year = shares[0]["period"] if shares else ""
     heading = say("site.shares_of", lang, year=year)
+    drawn = wording.origin_shares(shares, lang)
     return {
         "title": title,
         "svg": origin_picture(years, title, lang),
         "notes": charts.notes(years, lang),
         "last": _last_unknown(years, lang),
         "shares_title": heading,
-        "shares": drawing.shares(wording.origin_shares(shares, lang), heading) if shares else "",
+        "shares": drawing.shares(drawn, heading) if drawn else "",
+        "narrow": drawing.narrow_shares(drawn, heading) if drawn else "",
     }
 
 
@@ -185,8 +187,12 @@ def _composition(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     if not rows:
         return None
     title = say("site.composition_of", lang, years=", ".join(map(str, sorted(years))))
-    drawn = drawing.shares([share for _, share in sorted(rows, key=lambda pair: pair[0])], title)
-    return {"title": title, "svg": drawn}
+    drawn = [share for _, share in sorted(rows, key=lambda pair: pair[0])]
+    return {
+        "title": title,
+        "svg": drawing.shares(drawn, title),
+        "narrow": drawing.narrow_shares(drawn, title),
+    }
 
 
 def _share(entry: Row, row: Row, lang: str) -> Share:

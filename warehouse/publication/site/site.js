@@ -43,6 +43,17 @@
     form.addEventListener("input", look);
   }
 
+  // what is wider than the screen says so, in words beside its shadow
+  all(".scroll").forEach(function (box) {
+    var hint = document.createElement("p");
+    hint.className = "slide";
+    hint.textContent = document.body.dataset[box.classList.contains("ends") ? "back" : "slide"];
+    box.parentNode.insertBefore(hint, box);
+    var look = function () { hint.hidden = box.scrollWidth <= box.clientWidth + 1; };
+    window.addEventListener("resize", look);
+    look();
+  });
+
   // copying
   all("button.copy").forEach(function (button) {
     button.hidden = false;
