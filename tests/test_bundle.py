@@ -58,6 +58,7 @@ def folder(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 # ---- the same rows -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [t.full_name for t in tables.public()])
 def test_every_public_table_is_in_parquet_row_by_row(name: str, file: Path, folder: Path) -> None:
     columns = ", ".join(next(t for t in tables.public() if t.full_name == name).column_names)
@@ -194,6 +195,7 @@ def test_libreoffice_opens_the_workbook(folder: Path, tmp_path: Path) -> None:
 # ---- what programs read --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_frictionless_finds_the_package_valid(folder: Path) -> None:
     report = Package(str(folder / "datapackage.json")).validate()
     assert report.valid, report.flatten(["title", "message"])[:5]
@@ -433,6 +435,7 @@ def test_the_bill_of_materials_is_cyclonedx_with_every_declared_package(folder: 
     assert "://" not in text
 
 
+@pytest.mark.slow
 def test_a_deployment_may_leave_it_out(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     send(home, JAN, {("CRI", 2021): "10"})

@@ -93,6 +93,7 @@ def component_lists(structures: Any, name: str) -> dict[str, Any]:
     return {i: by_id[n.partition("Codelist=")[2]] if isinstance(n, str) else n for i, n in named.items() if n}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", written.TABLES)
 def test_pysdmx_reads_every_row_of_the_release_with_both_bounds(
     name: str, folder: Path, structures: Any, release: Callable[[str], list[dict[str, Any]]]

@@ -260,6 +260,7 @@ def test_the_same_release_gives_the_same_picture(warehouse):
     assert png(origin_by_year(warehouse, DARIEN), scale=1) == png(origin_by_year(warehouse, DARIEN), scale=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "words"), [("es", "una sola nacionalidad"), ("en", "is one nationality")])
 def test_a_chart_does_not_lead_with_a_class_that_suddenly_is_one_nationality(warehouse, lang, words):
     """Darién 2021 to 2024 are all Dominican: four question marks, and a note; elsewhere neither."""

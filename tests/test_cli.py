@@ -53,6 +53,7 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_second_refresh_does_no_work_and_says_so(home: Path) -> None:
     before = Home(home).current.stat().st_mtime_ns
     result = run(home, "refresh")
@@ -278,12 +279,14 @@ def test_the_internal_database_is_for_its_owner_only(home: Path) -> None:
     assert Home(home).internal.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_an_empty_home_is_refreshed_without_a_traceback(tmp_path: Path) -> None:
     result = run(tmp_path, "refresh", "--lang", "en")
     assert (result.exit_code, result.exception) == (0, None)
     assert "Source rows" in result.stdout
 
 
+@pytest.mark.slow
 def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, tmp_path / "home")
     result = run(tmp_path / "home", "refresh", "--as-of", "2024-02-01", "--json")

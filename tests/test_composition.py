@@ -126,6 +126,7 @@ def small_tables(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return low.reshape(shape), (low + wide[: low.size]).reshape(shape)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables=small_tables())
 def test_every_completion_lies_within_the_bounds(tables: tuple[np.ndarray, np.ndarray]) -> None:
@@ -347,6 +348,7 @@ def test_years_that_are_not_whole_are_left_out() -> None:
     assert (row["n_years"], row["why_not"], row["baseline_period"]) == (0, "too_few_years", None)
 
 
+@pytest.mark.slow
 def test_false_discoveries_are_controlled_within_a_measure() -> None:
     """One p of .004 among twenty series of a measure is not enough; alone it is."""
     told = years(STEADY, {"own_national": 410, "intra_regional": 390, "extra_continental": 200})

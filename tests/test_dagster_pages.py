@@ -75,6 +75,7 @@ def launched(home: Home, instance: dg.DagsterInstance) -> dg.ExecuteInProcessRes
     return definitions(home).resolve_job_def("refresh").execute_in_process(instance=instance)
 
 
+@pytest.mark.slow
 @pytest.mark.operator("7", "fresh home")
 def test_in_a_fresh_home_refresh_starts_with_nothing_chosen(tmp_path: Path) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
@@ -82,6 +83,7 @@ def test_in_a_fresh_home_refresh_starts_with_nothing_chosen(tmp_path: Path) -> N
     assert Home(tmp_path).current.exists()
 
 
+@pytest.mark.slow
 def test_refresh_takes_what_waits_without_being_told_what(home: Home, instance, run) -> None:
     assert definitions(home).resolve_job_def("refresh").partitions_def is None
     assert run.success

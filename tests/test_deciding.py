@@ -101,6 +101,7 @@ YEAR = {"reporting_country": "MEX", "measure": "victims_detected", "period": "20
 JUMP = {"reporting_country": "CRI", "measure": "victims_detected", "period": "2019"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "answer", "expected"),
     [
@@ -126,6 +127,7 @@ def test_an_answer_is_the_line_that_the_question_asks_for(
     assert "Ya respondida" in run(home, "questions").output
 
 
+@pytest.mark.slow
 def test_answers_settle_the_questions_and_change_the_verdict(home: Home) -> None:
     verdict = "SELECT DISTINCT break_id FROM analysis.trends WHERE reporting_country = 'CRI' ORDER BY 1"
     before = ask(home, verdict)
@@ -145,6 +147,7 @@ def test_answers_settle_the_questions_and_change_the_verdict(home: Home) -> None
     assert set(numbers(home)) == {"jump", "doubtful_value"}
 
 
+@pytest.mark.slow
 def test_a_slip_of_another_value_answers_nothing(home: Home) -> None:
     decided(home, "doubtful_value", "--slip", *SAID)
     file_of(home).write_text(
@@ -282,6 +285,7 @@ def test_a_wrong_row_is_named_and_no_answer_is_noted(
     assert not file_of(home).exists()
 
 
+@pytest.mark.slow
 def test_a_workbook_of_another_release_is_not_taken(home: Home, tmp_path: Path) -> None:
     path = filled(home, tmp_path / "q.xlsx", {"doubtful_value": "Es real"})
     send(home, date(2024, 2, 10), {("MEX", 2015): "1700", ("MEX", 2016): "1900", ("MEX", 2017): "1800"})

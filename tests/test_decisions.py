@@ -42,6 +42,7 @@ def verdicts(home: Home) -> list[tuple]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("2", "confirmation")
 def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> None:
     home = new_home(tmp_path)
@@ -70,6 +71,7 @@ def test_a_confirmed_value_counts_again_and_only_that_value(tmp_path: Path) -> N
         assert "None" not in told
 
 
+@pytest.mark.slow
 def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, DAY, {("MEX", 2015): "2015"})
@@ -93,6 +95,7 @@ def sudden(tmp_path: Path, *more: str, persons: int = 60) -> Home:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("2", "confirmation")
 def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
     home = sudden(tmp_path)
@@ -108,6 +111,7 @@ def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
     assert ask(home, "SELECT * FROM analysis.open_questions") == []
 
 
+@pytest.mark.slow
 def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> None:
     """January is not the year that begins with it."""
     home = sudden(tmp_path)
@@ -121,6 +125,7 @@ def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> 
         assert ask(home, asked) == waits
 
 
+@pytest.mark.slow
 def test_a_sudden_origin_is_asked_for_also_where_zeros_are_sent(tmp_path: Path) -> None:
     home = sudden(tmp_path, *[f"USA,{year},BWA,0" for year in (2015, 2016, 2018, 2019)], persons=40)
     assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
@@ -133,6 +138,7 @@ JUMP = {("CRI", year): "100" for year in range(2014, 2019)} | {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "suspected break")
 def test_a_series_is_tested_after_a_jump_until_it_is_decided(tmp_path: Path) -> None:
     """Six years are left of it, too few for a direction, and their own baseline."""
@@ -149,6 +155,7 @@ def test_a_series_is_tested_after_a_jump_until_it_is_decided(tmp_path: Path) -> 
     ) == [("jump", 2019, 100, 400)]
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "decisions.toml")
 def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
     """Judged, whatever the verdict: no reason against it is left."""
@@ -164,6 +171,7 @@ def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
     ) == [("confirmed_change",)]
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "decisions.toml")
 def test_a_break_makes_two_series(tmp_path: Path) -> None:
     """The second has its own baseline, and both have too few years to be tested."""
@@ -180,6 +188,7 @@ def test_a_break_makes_two_series(tmp_path: Path) -> None:
     ) == [("break", None, "Statistics office")]
 
 
+@pytest.mark.slow
 def test_a_break_of_one_breakdown_leaves_the_others(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), JUMP)
@@ -188,6 +197,7 @@ def test_a_break_of_one_breakdown_leaves_the_others(tmp_path: Path) -> None:
     assert [row[0] for row in verdicts(home)] == ["_Z"]
 
 
+@pytest.mark.slow
 def test_a_break_within_a_year_leaves_that_year_out(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), JUMP)
@@ -199,6 +209,7 @@ def test_a_break_within_a_year_leaves_that_year_out(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_years_on_two_sides_of_a_break_are_not_pooled(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, DAY, {("BLZ", year): "9" for year in range(2012, 2019)})
@@ -210,6 +221,7 @@ def test_years_on_two_sides_of_a_break_are_not_pooled(tmp_path: Path) -> None:
     assert ask(home, pooled) == [(2012,), (2015,), (2016,)]
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("7", "unconfirmed break")
 def test_a_series_is_tested_after_a_break_that_a_steward_suspects(tmp_path: Path) -> None:
     home = new_home(tmp_path)
@@ -219,6 +231,7 @@ def test_a_series_is_tested_after_a_break_that_a_steward_suspects(tmp_path: Path
     assert verdicts(home) == [("_Z", "own:2020-2021", 2024, 5, "too_few_years", "too_few_years")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year_2020", [{}, {("CRI", 2020): "2020"}])
 def test_a_suspected_break_lies_before_the_next_year_where_its_own_tells_nothing(
     year_2020: dict[tuple[str, int], str], tmp_path: Path
@@ -232,6 +245,7 @@ def test_a_suspected_break_lies_before_the_next_year_where_its_own_tells_nothing
     assert verdicts(home) == [("_Z", None, 2024, 4, "not_comparable", "recent_break")]
 
 
+@pytest.mark.slow
 def test_a_suspected_break_is_asked_of_each_series_apart(tmp_path: Path) -> None:
     """Of 2020 only men were told: the women's series, too, may break there, and has four years since."""
     home = new_home(tmp_path)
@@ -247,6 +261,7 @@ def test_a_suspected_break_is_asked_of_each_series_apart(tmp_path: Path) -> None
     assert ask(home, sql) == [("F", "recent_break"), ("M", "too_few_years")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dimension", "broken"), [("total", True), ("citizenship", True), ("sex", False)])
 def test_a_break_of_the_total_or_of_its_classes_breaks_a_share_of_all(
     tmp_path: Path, dimension: str, broken: bool
@@ -265,6 +280,7 @@ def test_a_break_of_the_total_or_of_its_classes_breaks_a_share_of_all(
     assert found == ([("2019-01-01",), ("_Z",)] if broken else [("_Z",)])
 
 
+@pytest.mark.slow
 def test_a_suspected_break_before_the_first_value_changes_nothing(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
@@ -330,6 +346,7 @@ def test_the_file_is_read_under_its_first_name_too_but_not_under_both(tmp_path: 
     assert "put all decisions into decisions.toml and remove the other" in str(error.value)
 
 
+@pytest.mark.slow
 def test_what_was_decided_twice_is_one_decision_and_the_later_line_counts(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, DAY, {("MEX", 2015): "2015"})
@@ -340,6 +357,7 @@ def test_what_was_decided_twice_is_one_decision_and_the_later_line_counts(tmp_pa
     assert rows == [(2015, "letter 8"), (2016, "letter 7")]
 
 
+@pytest.mark.slow
 def test_a_bad_file_stops_the_refresh_and_the_last_release_stays(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, DAY, {("MEX", 2015): "20"})
@@ -379,6 +397,7 @@ def two_measures(tmp_path: Path) -> Home:
     return home
 
 
+@pytest.mark.slow
 def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
     """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
     home = two_measures(tmp_path)
@@ -395,6 +414,7 @@ def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
     ) == [("irregular_entries", 2), ("returns", 2)]
 
 
+@pytest.mark.slow
 def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
     home = two_measures(tmp_path)
     decide(home, f'[[break]]\nmeasure = "returns"\nperiod = "2023"\n{WHY}')
@@ -411,6 +431,7 @@ def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
     """50 convicted a year, 1,900 prosecuted but for the 2,015 of 2015, which both windows hold."""
     home = new_home(tmp_path)
@@ -437,6 +458,7 @@ def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
     assert ask(home, ratios) == [(2014, 150, 5815), (2015, 150, 5815)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("decision", "why"),
     [
@@ -463,6 +485,7 @@ def test_no_mix_is_tested_across_a_break_sure_or_suspected(
     assert ask(home, "SELECT why_not FROM analysis.origin_mix") == [(why,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("decision", "march", "years"),
     [
@@ -497,6 +520,7 @@ def test_the_same_months_stand_beside_each_other_where_they_count_the_same(
     ) == [(year, 600, 600) for year in years]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jumps_are", ["real_change", "break"])
 def test_every_open_question_of_the_release_is_settled_by_its_answer(
     jumps_are: str, released_home: Path, tmp_path: Path
@@ -533,6 +557,7 @@ def fates(home: Home, submission) -> dict[str, int]:
     return {fate: n for fate, n in last.rows.items() if n}
 
 
+@pytest.mark.slow
 def test_one_command_accepts_a_slip_for_the_collection_and_says_who_and_when(tmp_path: Path) -> None:
     """Two rows of three are refused; once one spelling is accepted, one of them waits."""
     home = new_home(tmp_path)
@@ -586,6 +611,7 @@ def test_what_the_card_s_language_refuses_has_a_suggestion_and_can_be_accepted(t
     assert "quarantined" not in fates(home, sent)
 
 
+@pytest.mark.slow
 def test_a_label_touches_no_text_that_is_read(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     decide(home, '[[label]]\ntext = "Guatemala"\nmeans = "HND"\ndecided_by = "a"\ndecided_on = 2024-01-01\n')

@@ -173,6 +173,7 @@ def test_three_mistakes_are_mended_by_the_annotated_workbook(home: Home, browser
     assert not kept.standing.waits
 
 
+@pytest.mark.slow
 def test_what_is_held_waits_or_is_let_in_with_a_reason(home: Home, browser: Browser) -> None:
     handed_in(browser, build.file())
     handed_in(browser, build.with_cell(2, "victimas", "70"))
@@ -349,6 +350,7 @@ def test_behind_a_proxy_a_sender_sees_its_own_provider_only(
 # ---- questions -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_question_is_shown_with_its_series_and_answered(
     asking: Path, tmp_path: Path, opened: Opened
 ) -> None:
@@ -499,6 +501,7 @@ def test_no_page_says_what_another_home_s_refresh_said(browser: Browser, tmp_pat
     assert "2026-Q3.r2" not in browser.page
 
 
+@pytest.mark.slow
 def test_the_command_serves_until_it_is_ended_and_leaves_no_file(home: Home) -> None:
     environment = os.environ | {"LINEABASE_HOME": str(home.root)}
     call = [sys.executable, "-m", "pipelines.cli.main", "desk", "--port", "0"]

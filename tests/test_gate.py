@@ -111,6 +111,7 @@ def test_a_sound_build_passes(built: Path, released_home: Path) -> None:
     assert len(verdict.answers) > len(PLANTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", sorted(PLANTED))
 def test_a_planted_defect_turns_its_question_red(question: str, built: Path, released_home: Path) -> None:
     with duckdb.connect(built) as db:
@@ -132,6 +133,7 @@ def test_a_sum_of_nationals_abroad_that_is_missing_is_seen(built: Path, released
     assert (failed.question.id, failed.violations) == ("nationals_abroad_are_all_flows", gone)
 
 
+@pytest.mark.slow
 def test_rows_that_share_a_key_turn_the_question_of_their_table_red(built: Path) -> None:
     """Planted in all tables at once: each is seen by its own question, and refuses the release.
 

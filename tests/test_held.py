@@ -80,6 +80,7 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
+@pytest.mark.slow
 def test_what_is_held_waits_and_the_last_accepted_stays_in_force(home: Home) -> None:
     held = handed_in(home, FEB, REVISED)
     assert said(held) == ["received", "held"]
@@ -92,6 +93,7 @@ def test_what_is_held_waits_and_the_last_accepted_stays_in_force(home: Home) -> 
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_confirmation_lets_it_in_from_its_day_of_receipt(home: Home) -> None:
     held = handed_in(home, FEB, REVISED)
     release(home, MAR)
@@ -134,6 +136,7 @@ def test_a_confirmation_says_which_why_and_who(arguments: tuple[str, ...], home:
     assert said(held) == ["received", "held"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "what", "to_do"),
     [
@@ -159,6 +162,7 @@ def test_submit_exits_1_and_says_what_to_do(lang: str, what: str, to_do: str, ho
         assert f"X.c.2024-02-10.1{' ' * (lang == 'fr')}: {what}" in named.stdout + named.stderr
 
 
+@pytest.mark.slow
 def test_a_machine_hears_of_it(home: Home) -> None:
     told = ("--collection", "X/c", "--received", str(FEB), "--json")
     document = json.loads(run(home, "submit", str(file_of(home, REVISED)), *told).stdout)
@@ -282,6 +286,7 @@ def test_last_year_s_file_under_this_year_is_a_series_shifted(tmp_path: Path) ->
     assert ("series_shifted", "HND · victims_detected", "3", "+1") in found
 
 
+@pytest.mark.slow
 @pytest.mark.operator("1", "held")
 def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: Home) -> None:
     """As the sensor and the schedule do it: received, made, compared, built and released in one run."""
@@ -328,6 +333,7 @@ def rebuilt(home: Home, root: Path, order: Callable[[list[Submission]], list[Sub
     return in_force(again)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [list, lambda them: them[::-1], lambda them: them[2:] + them[:2]])
 def test_rebuilding_in_any_order_gives_the_same(order: Callable, home: Home, tmp_path: Path) -> None:
     """One that waits, one confirmed after a later one came, one that came late."""
@@ -349,6 +355,7 @@ def test_a_mended_card_judges_no_one_again(home: Home) -> None:
     assert held.standing.waits
 
 
+@pytest.mark.slow
 def test_a_history_of_before_is_not_compared(home: Home) -> None:
     """Received by an earlier version, or laid into raw/ by hand: in force as it was."""
     plain = receive(home, file_of(home, {("PAN", 2000): "1"}), "X/c", FEB)
@@ -360,6 +367,7 @@ def test_a_history_of_before_is_not_compared(home: Home) -> None:
     assert known(home, MAR) == {("PAN", 2000): 1}
 
 
+@pytest.mark.slow
 def test_killed_before_it_was_compared_it_waits_for_the_next_run(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,6 +439,7 @@ def test_dagster_says_held_and_why(home: Home) -> None:
     assert facts(held, last, last.findings)["status"] == "accepted"
 
 
+@pytest.mark.slow
 def test_a_run_of_dagster_says_held_and_releases_what_was_in_force(home: Home) -> None:
     """Nothing of the second file is made before the run: it is held within the graph, as from the page."""
     held = receive(home, file_of(home, REVISED), "X/c", FEB)

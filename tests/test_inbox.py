@@ -317,6 +317,7 @@ def test_an_answer_is_no_submission_and_goes_when_the_file_is_taken(home: Home) 
 # ---- half a file -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.operator("1", "held")
 def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_without_it(

@@ -58,6 +58,7 @@ FAR = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", FAR.values(), ids=FAR)
 @pytest.mark.operator("2", "far cells")
 def test_one_far_cell_is_refused_with_the_range_it_spans(tmp_path: Path, cell: str) -> None:

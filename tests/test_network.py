@@ -152,6 +152,7 @@ def test_the_protocols_are_in_force_where_and_since_when_they_are(
     assert last == [(2015, "partial")]  # the list is of March, and later events are not known here
 
 
+@pytest.mark.slow
 def test_what_a_country_does_not_report_of_its_law_stays_open(laws: Home) -> None:
     with Warehouse.open(laws.current) as warehouse:
         told = warehouse.query(

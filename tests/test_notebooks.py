@@ -51,6 +51,7 @@ def test_there_are_five_notebooks():
     assert tuple(source.stem for source in SOURCES) == NOTEBOOKS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_in_less_than_half_a_minute(name: str, shown: dict[str, Any]):
     assert "stopped" not in shown[name], shown[name]
@@ -125,6 +126,7 @@ def test_the_first_query_prints_what_the_readme_shows(document: str, released_ho
     assert done.stdout == shown, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("document", "lang"), [("README.md", "en"), ("README.es.md", "es")])
 def test_the_refresh_prints_what_the_readme_shows(
     document: str, lang: str, released_home: Path, tmp_path: Path

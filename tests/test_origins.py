@@ -397,6 +397,7 @@ def test_a_single_origin_needs_a_year_on_either_side(db: duckdb.DuckDBPyConnecti
     assert _flagged(db, WHOLE, _years(first)) == []
 
 
+@pytest.mark.slow
 def test_whom_a_table_leaves_out_may_be_of_the_class(db: duckdb.DuckDBPyConnection) -> None:
     """Where the total is apart, a lone citizenship of a class may only be the one that was listed."""
     listed = {y: sum(told.get(y, 0) for told in SUDDEN.values()) for y in range(2013, 2019)}

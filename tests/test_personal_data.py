@@ -25,6 +25,7 @@ def test_the_corpus_is_as_large_as_was_asked_and_parted_by_kind() -> None:
     assert {line.language for line in every} == {"es", "en", "fr"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.operator("5", "measured")
 @pytest.mark.operator("5", "office contacts")

@@ -373,6 +373,7 @@ def country_years(drawn: dict[str, np.ndarray], year: int, submission: str) -> d
     return found
 
 
+@pytest.mark.slow
 def test_of_100_000_persons_what_two_releases_tell_is_true_and_differs_by_no_small_number() -> None:
     """(a) of both releases together, (b): then the sex of one person in each country is another, and the largest country adds 40,000."""
     drawn, more = synthetic_cases.cases(), synthetic_cases.cases(40_000, seed=2)
@@ -428,6 +429,7 @@ def test_the_same_data_sent_again_change_nothing() -> None:
     assert not again.is_held_back
 
 
+@pytest.mark.slow
 def test_two_releases_that_are_protected_each_by_itself_tell_what_neither_does() -> None:
     """So that the joint system is needed: with patterns of their own, differences and old counts come out."""
     found = 0

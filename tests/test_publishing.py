@@ -107,6 +107,7 @@ def waived(home: Home) -> list[tuple]:
 # ---- over a refusal ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_offices_release_over_a_named_refusal_and_that_is_published(refused: Home) -> None:
     before = in_force(refused)
     told = run(refused, "publish", "--over", REFUSED, *TWO_OFFICES)
@@ -178,6 +179,7 @@ def test_keys_row_identity_and_protection_are_absolute() -> None:
     assert {question.id for question in all_questions() if question.id.endswith("_key")} <= absolute
 
 
+@pytest.mark.slow
 def test_a_waiver_holds_for_the_very_violations_it_was_given_for(refused: Home) -> None:
     run(refused, "publish", "--over", REFUSED, *TWO_OFFICES)
     other = refused.raw / "X" / "d"
@@ -282,6 +284,7 @@ def test_a_quarter_that_closes_does_not_end_a_rollback(two: Home) -> None:
     assert (in_force(two), len(published.releases(two))) == (first, 2)
 
 
+@pytest.mark.slow
 def test_something_new_ends_a_rollback_with_a_new_release(two: Home) -> None:
     run(two, "rollback", *BACK)
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
@@ -298,6 +301,7 @@ def test_publish_ends_a_rollback(two: Home) -> None:
     assert second in told.stderr
 
 
+@pytest.mark.slow
 def test_back_by_two_and_forth_to_the_newest(two: Home) -> None:
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     newest = released(two)
@@ -356,6 +360,7 @@ def test_who_comes_second_is_told_who_publishes(two: Home, command: tuple[str, .
 # ---- what is kept --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
     two: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,6 +374,7 @@ def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
     assert retention.kept(two, later) == {first, third}
 
 
+@pytest.mark.slow
 def test_what_goes_stays_in_the_list_and_verify_does_not_miss_it(
     two: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,6 +393,7 @@ def test_what_goes_stays_in_the_list_and_verify_does_not_miss_it(
     assert first.name not in told.output
 
 
+@pytest.mark.slow
 def test_a_deployment_says_how_long_releases_stay(two: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     monkeypatch.setenv("LINEABASE_RELEASE_DAYS", "4000")
@@ -395,6 +402,7 @@ def test_a_deployment_says_how_long_releases_stay(two: Home, monkeypatch: pytest
     assert len(published.releases(two)) == 3
 
 
+@pytest.mark.slow
 def test_of_a_release_whose_manifest_cannot_be_read_nothing_goes(two: Home) -> None:
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     released(two)
@@ -418,6 +426,7 @@ def page_of(home: Home) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.mark.slow
 def test_the_page_releases_over_a_refusal_as_two_offices_decide(refused: Home) -> None:
     said = {"question": REFUSED, "reason": "la ficha cambió", "office": "Secretaría Técnica"}
     with page_of(refused) as browser:

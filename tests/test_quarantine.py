@@ -233,6 +233,7 @@ def test_an_origin_that_cannot_be_read_may_be_of_any_class(
     assert flow == [(0, 26)]
 
 
+@pytest.mark.slow
 def test_a_total_row_that_waits_runs_from_its_parts_to_its_own_value(
     db: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_total_row_that_waits_runs_from_its_parts_to_its_own_value(
     assert total("20", "30") == (12, 50)
 
 
+@pytest.mark.slow
 def test_a_row_of_no_period_flags_every_value_and_opens_them_as_far_as_it_is_read(
     db: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -335,6 +337,7 @@ def holding(told: dict[str, Any], truth: dict[str, Any], whole: object, sent: ob
     return compared
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("collection", COLLECTIONS_TRIED)
 def test_every_interval_holds_the_truth_of_the_whole_file(
     collection: str, db: duckdb.DuckDBPyConnection, tmp_path: Path

@@ -33,6 +33,7 @@ def quick_and_slow() -> list:
     return [pytest.param(f, id=f.name, marks=marked.get(f.becomes, [])) for f in faults.FAULTS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", quick_and_slow())
 @pytest.mark.operator("3", "before it speaks")
 @pytest.mark.operator("4", "rebuilt")
@@ -176,6 +177,7 @@ def test_status_goes_on_beside_a_collection_that_cannot_be_read(sound: Home, tmp
     assert "UNODC/glotip" in said
 
 
+@pytest.mark.slow
 @pytest.mark.operator("3", "staged tables")
 def test_a_refresh_that_builds_reads_each_staged_table_and_each_store_once(
     sound: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -308,6 +310,7 @@ def test_schedule_and_sensor_are_on_in_the_ui_and_off_by_a_setting(
     assert automation.wanted() == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("setting", "status"), [("on", "RUNNING"), ("off", "STOPPED"), ("", "STOPPED")])
 @pytest.mark.operator("4", "automation")
 def test_the_definitions_follow_the_setting(setting: str, status: str) -> None:

@@ -48,6 +48,7 @@ def _names_of_facts() -> set[str]:
     return named | {c.code for c in forms} | {c.es for c in forms} | {c.en for c in forms}
 
 
+@pytest.mark.slow
 def test_no_literal_in_code_is_a_country_a_provider_or_a_form_of_exploitation() -> None:
     facts = _names_of_facts()
     found = [
@@ -109,6 +110,7 @@ Personas = { role = "value" }
 """
 
 
+@pytest.mark.slow
 def test_adding_a_provider_is_adding_a_folder(tmp_path: Path) -> None:
     home = Home(tmp_path)
     folder = home.raw / "HND-NUEVA" / "victimas"
@@ -139,6 +141,7 @@ slices = ["sex"]
 """
 
 
+@pytest.mark.slow
 def test_adding_an_indicator_is_adding_one_toml(released_home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "indicators"
     shutil.copytree(FOLDER, folder)

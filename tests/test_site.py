@@ -104,6 +104,7 @@ def pages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
 
+@pytest.mark.slow
 def test_every_member_and_every_indicator_has_a_page_in_both_languages(
     folder: Path, warehouse: Warehouse
 ) -> None:
@@ -394,6 +395,7 @@ def test_the_slider_knows_each_day_s_totals(folder: Path, warehouse: Warehouse) 
     assert '"days": ["2023-05-30", "2025-04-14"]' in text
 
 
+@pytest.mark.slow
 def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehouse, tmp_path: Path) -> None:
     """But for the PDF, whose bytes are its fonts', the line that leads to it, and workbooks, which bear their hour."""
     again = site.write(warehouse, tmp_path / "again", on_paper=False).index.parent
@@ -467,6 +469,7 @@ def test_a_missing_library_is_told_in_a_sentence_and_prints_nothing(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_bulletin_that_cannot_be_set_stops_no_page(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -486,6 +489,7 @@ def test_a_bulletin_that_cannot_be_set_stops_no_page(
     assert (tmp_path / "site" / "en" / "HND.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_paper")
 def test_without_pango_the_pdf_is_left_out_and_that_is_said(released_home: Path, tmp_path: Path) -> None:
     told = CliRunner().invoke(
@@ -571,6 +575,7 @@ def test_a_member_s_page_tells_what_it_did_and_what_it_answers_for(folder: Path)
     assert plan not in told["HND"]
 
 
+@pytest.mark.slow
 def test_a_release_of_nothing_has_all_its_pages_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -607,6 +612,7 @@ def test_the_command_leaves_a_folder_with_something_else_alone(released_home: Pa
     assert (tmp_path / "mine" / "thesis.txt").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_paper")
 def test_a_home_s_own_pages_are_written_once_a_release(released_home: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)

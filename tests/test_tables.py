@@ -119,6 +119,7 @@ def test_the_keys_hold_in_a_build_of_the_shipped_submissions(released_home: Path
     assert _repeated(Home(released_home).internal) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_keys_hold_in_a_build_of_the_publishers_files(published_home: Path) -> None:
     assert _repeated(Home(published_home).internal) == {}

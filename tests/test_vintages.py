@@ -69,6 +69,7 @@ def revisions(home: Home) -> list[tuple]:
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
 
 
+@pytest.mark.slow
 def test_a_full_delivery_replaces_the_collection(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20", ("PAN", 2022): "7"})
@@ -83,6 +84,7 @@ def test_a_full_delivery_replaces_the_collection(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_delivery_by_period_replaces_its_periods_only(tmp_path: Path) -> None:
     home = new_home(tmp_path, delivery="by_period")
     send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
@@ -92,6 +94,7 @@ def test_a_delivery_by_period_replaces_its_periods_only(tmp_path: Path) -> None:
     assert revisions(home) == [("CRI", 2022, "revised", 20, 25)]
 
 
+@pytest.mark.slow
 def test_of_a_delivery_by_period_each_period_is_compared_with_what_it_replaces(tmp_path: Path) -> None:
     """The third replaces 2021 of the first and 2022 of the second; the fourth begins 2023. Nothing is told twice."""
     home = new_home(tmp_path, delivery="by_period")
@@ -107,6 +110,7 @@ def test_of_a_delivery_by_period_each_period_is_compared_with_what_it_replaces(t
     ]
 
 
+@pytest.mark.slow
 def test_an_older_submission_arriving_late_changes_the_past_only(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, MAR, {("CRI", 2021): "11"})
@@ -116,6 +120,7 @@ def test_an_older_submission_arriving_late_changes_the_past_only(tmp_path: Path)
     assert known(home, MAR) == {("CRI", 2021): 11}
 
 
+@pytest.mark.slow
 def test_of_two_on_one_day_the_second_is_in_force(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     first = send(home, JAN, {("CRI", 2021): "10"})
@@ -125,6 +130,7 @@ def test_of_two_on_one_day_the_second_is_in_force(tmp_path: Path) -> None:
     assert known(home, JAN) == {("CRI", 2021): 12}
 
 
+@pytest.mark.slow
 def test_withdrawing_the_newest_reinstates_the_one_before(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10"})
@@ -143,6 +149,7 @@ def test_withdrawing_the_newest_reinstates_the_one_before(tmp_path: Path) -> Non
         assert spans.fetchall() == [(JAN, FEB), (MAR, None)]
 
 
+@pytest.mark.slow
 def test_a_key_missing_because_its_row_was_quarantined_is_not_withdrawn(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
@@ -154,6 +161,7 @@ def test_a_key_missing_because_its_row_was_quarantined_is_not_withdrawn(tmp_path
 OF_GTM = "SELECT citizenship, kind FROM analysis.revisions ORDER BY ALL"
 
 
+@pytest.mark.slow
 def test_a_key_is_quarantined_where_the_name_in_quarantine_may_mean_it(tmp_path: Path) -> None:
     """“Guinea” alone may be any of three, “Hondureans” is one slip from a name; Nicaragua is not there at all."""
     home = new_home(tmp_path)
@@ -172,6 +180,7 @@ def test_a_key_is_quarantined_where_the_name_in_quarantine_may_mean_it(tmp_path:
         ]
 
 
+@pytest.mark.slow
 def test_a_rejected_file_leaves_the_last_accepted_in_force(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10"})
@@ -185,6 +194,7 @@ def test_a_rejected_file_leaves_the_last_accepted_in_force(tmp_path: Path) -> No
         assert told.fetchall() == [("accepted", 1, 0), ("rejected", 1, 1)]
 
 
+@pytest.mark.slow
 def test_as_of_an_earlier_day_later_submissions_are_unknown(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10"})
@@ -195,6 +205,7 @@ def test_as_of_an_earlier_day_later_submissions_are_unknown(tmp_path: Path) -> N
         assert db.execute("SELECT count(*) FROM registry.submissions").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_a_country_that_vanishes_is_said_by_the_gate(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
@@ -208,6 +219,7 @@ def test_a_country_that_vanishes_is_said_by_the_gate(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("confidentiality", ["small_counts", "cases", "internal"])
 @pytest.mark.operator("5", "protected")
 def test_protected_values_reach_no_public_table(tmp_path: Path, confidentiality: str) -> None:
@@ -248,6 +260,7 @@ def between(home: Home, old: Submission, new: Submission) -> list[tuple]:
     return [(c, start.year, *rest) for c, start, *rest in changed[columns].itertuples(index=False)]
 
 
+@pytest.mark.slow
 def test_any_two_submissions_are_compared_and_the_size_is_told(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     one = send(
@@ -270,6 +283,7 @@ def test_any_two_submissions_are_compared_and_the_size_is_told(tmp_path: Path) -
     assert between(home, one, one) == []
 
 
+@pytest.mark.slow
 def test_any_two_deliveries_by_period_are_compared_where_both_speak(tmp_path: Path) -> None:
     home = new_home(tmp_path, delivery="by_period")
     one = send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
@@ -279,6 +293,7 @@ def test_any_two_deliveries_by_period_are_compared_where_both_speak(tmp_path: Pa
     assert between(home, one, three) == [("CRI", 2022, "revised", 6, 6), ("CRI", 2023, "new", None, None)]
 
 
+@pytest.mark.slow
 def test_what_was_never_in_force_is_not_compared(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     one = send(home, JAN, {("CRI", 2021): "10"})

@@ -86,6 +86,7 @@ def assert_tells_what_to_do(finding: Finding, lang: str) -> None:
             assert fact in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_is_up_to_date(lang: str) -> None:
     """If not: python -m tests.bad_input.render. Here, because the cases have just been run in this process."""

@@ -55,6 +55,7 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
+@pytest.mark.slow
 def test_a_rejected_file_leaves_the_last_accepted_in_force(home: Home, tmp_path: Path) -> None:
     assert released(home) == IN_FORCE
     bad = build.file(*build.LINES[:2], header=build.HEADER.replace("victimas", "total"))
@@ -62,6 +63,7 @@ def test_a_rejected_file_leaves_the_last_accepted_in_force(home: Home, tmp_path:
     assert released(home) == IN_FORCE
 
 
+@pytest.mark.slow
 def test_a_file_rejected_for_one_row_leaves_the_last_accepted_in_force(tmp_path: Path) -> None:
     strict = build.home(tmp_path / "home", build.card(('"quarantine_rows"', '"reject_file"')))
     submit(strict, tmp_path, build.file())
@@ -69,11 +71,13 @@ def test_a_file_rejected_for_one_row_leaves_the_last_accepted_in_force(tmp_path:
     assert released(strict) == IN_FORCE
 
 
+@pytest.mark.slow
 def test_a_quarantined_row_takes_only_its_own_value_out_of_force(home: Home, tmp_path: Path) -> None:
     assert submit(home, tmp_path, build.with_cell(3, "victimas", "-1"), LATER).status == "accepted"
     assert released(home) == [value for value in IN_FORCE if value[0] != "SLV"]
 
 
+@pytest.mark.slow
 def test_a_refused_file_leaves_rule_and_hash_and_nothing_else(home: Home, tmp_path: Path) -> None:
     before = sorted(p.name for p in (home.raw / build.COLLECTION).iterdir())
     with pytest.raises(Refused) as refused:

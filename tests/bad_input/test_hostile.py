@@ -61,6 +61,7 @@ CELL = st.one_of(
 ROW = st.lists(CELL, min_size=0, max_size=12)
 
 
+@pytest.mark.slow
 @FEW
 @given(st.lists(ROW, max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_any_rows_under_the_right_header_have_one_fate_each(rows: list[list[str]], end: str) -> None:
@@ -72,6 +73,7 @@ def test_any_rows_under_the_right_header_have_one_fate_each(rows: list[list[str]
     assert_sound(outcome, len(rows))
 
 
+@pytest.mark.slow
 @FEW
 @given(st.lists(st.tuples(st.integers(2, 6), st.integers(0, 9), CELL), min_size=1, max_size=5))
 def test_any_cells_in_place_of_good_ones_lose_no_row(changes: list[tuple[int, int, str]]) -> None:

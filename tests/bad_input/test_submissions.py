@@ -83,6 +83,7 @@ SECOND = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", SECOND)
 def test_a_second_submission_is_held_against_the_first(second: str, home: Home) -> None:
     what, day, expected = SECOND[second]
@@ -93,6 +94,7 @@ def test_a_second_submission_is_held_against_the_first(second: str, home: Home) 
 REJECTED = [case for case in CASES if case.status == "rejected"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in REJECTED])
 def test_a_rejected_file_leaves_everything_as_it_was(case: Case, tmp_path: Path) -> None:
     """What builds read is the submission before, byte for byte; the warehouse is not touched."""

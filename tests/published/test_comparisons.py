@@ -44,6 +44,7 @@ def of_treaties(released_home: Path) -> list[Comparison]:
         return list(every_row.treaties(shipped))
 
 
+@pytest.mark.slow
 @pytest.mark.statistics("3", "pooled rates")
 @pytest.mark.statistics("4", "below five")
 @pytest.mark.statistics("2", "different repeats")
