@@ -40,6 +40,8 @@ NEVER_ALIKE = {"registry.release"}
 """Says when it was made."""
 LONGEST = {"the step": 0.2, "the build": 4.0, "the gate": 2.0}
 """Seconds that each takes where nothing else is at work."""
+TRIES = 50
+"""A busy machine may be late with the kill, and the shortest step takes two milliseconds."""
 FRAMES = ("observations", "sources", "quarantined", "openings")
 
 Row = dict[str, Any]
@@ -305,7 +307,7 @@ def _killed_at(work: Callable[[], None], at: int, place: Place) -> list[str]:
 def _killed_within(start: Start, work: Callable[[Home], None], name: str, chance: random.Random) -> Home:
     """A home killed at any moment that the work spends in the place; earlier, where it had left it already."""
     after = chance.uniform(0, LONGEST[name.split(" `")[0]])
-    for _ in range(10):
+    for _ in range(TRIES):
         home = start.copy()
         if killing.killed(partial(work, home), after=after, within=PLACES[name]):
             return home
