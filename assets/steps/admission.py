@@ -112,13 +112,13 @@ def _older(
     before, after, waiting = tables
     if near is None:
         yield from comparison.ends_earlier(before, after)
-    found = []
-    for one in _told_before(home, earlier, near)[:OLDER]:
-        said = comparison.returns(before, after, waiting, _values(home, one), **settings)
-        if not said.of:
-            return
-        if said.is_telling:
-            found.append((said.back, one.order, said, one))
+    olders = _told_before(home, earlier, near)[:OLDER]
+    returns = comparison.returns(before, after, waiting, (_values(home, one) for one in olders), **settings)
+    found = [
+        (said.back, one.order, said, one)
+        for said, one in zip(returns, olders, strict=False)
+        if said.is_telling
+    ]
     if found:
         *_, said, one = max(found, key=lambda each: each[:2])
         yield Finding("goes_back", column_name=one.id, value=str(said.back), expected=str(said.of))

@@ -8,7 +8,7 @@ periods that it brings. A value that is new has no part in any share: later extr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,22 +90,23 @@ def returns(
     before: pa.Table,
     after: pa.Table,
     waiting: pa.Table,
-    older: pa.Table,
+    olders: Iterable[pa.Table],
     *,
     by_period: bool,
     absent_is_zero: bool,
-) -> Return:
-    """How far `after` undoes what `before` changed of `older`."""
+) -> Iterator[Return]:
+    """How far `after` undoes what `before` changed of each of `olders`; none is read where nothing moved."""
     now = _Both(before, after, waiting, by_period=by_period, absent_is_zero=absent_is_zero)
-    then = _Both(before, older, older.slice(0, 0), by_period=by_period, absent_is_zero=absent_is_zero)
     moved = now.changed | now.gone
-    back = moved & then.scope & (now.there == then.there)
-    told = back & now.there
-    for of_now, of_then in ((now.low[1], then.low[1]), (now.high[1], then.high[1])):
-        back[told] &= of_now[now.at[told]] == of_then[then.at[told]]
-    n, of = int(back.sum()), int(moved.sum())
-    is_large = bool((now.low[0][back] >= COUNTED).any())
-    return Return(n, of, n * 2 > of and (n >= SHIFTED or is_large))
+    for older in olders if moved.any() else ():
+        then = _Both(before, older, older.slice(0, 0), by_period=by_period, absent_is_zero=absent_is_zero)
+        back = moved & then.scope & (now.there == then.there)
+        told = back & now.there
+        for of_now, of_then in ((now.low[1], then.low[1]), (now.high[1], then.high[1])):
+            back[told] &= of_now[now.at[told]] == of_then[then.at[told]]
+        n, of = int(back.sum()), int(moved.sum())
+        is_large = bool((now.low[0][back] >= COUNTED).any())
+        yield Return(n, of, n * 2 > of and (n >= SHIFTED or is_large))
 
 
 def ends_earlier(before: pa.Table, after: pa.Table) -> Iterator[Finding]:

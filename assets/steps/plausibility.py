@@ -120,7 +120,7 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-HARDLY_CHANCE = 500
+FEWEST_ORDERS = 500
 """In so many orders could the figures of the years stand; only one of them never falls."""
 
 
@@ -145,7 +145,7 @@ def _running_totals(observed: pd.DataFrame) -> list[Finding]:
 
 def _never_fall(years: list[Any]) -> bool:
     orders = math.prod(math.factorial(len(np.unique(year))) for year in years)
-    return orders >= HARDLY_CHANCE and all((np.diff(year) >= 0).all() for year in years)
+    return orders >= FEWEST_ORDERS and all((np.diff(year) >= 0).all() for year in years)
 
 
 _IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]

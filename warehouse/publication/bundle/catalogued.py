@@ -32,9 +32,9 @@ def _in_each_language(key: str, **facts: object) -> list[dict[str, str]]:
     return [{"@value": say(f"bundle.{key}", lang, **facts), "@language": lang} for lang in CONTRACT]
 
 
-def _author(by: Deployment) -> str:
+def author(by: Deployment, lang: str = "en") -> str:
     """Who publishes, as the deployment says; else those who maintain the program."""
-    return by.institution or say("bundle.author", "en")
+    return by.institution or say("bundle.author", lang)
 
 
 def _keywords() -> list[str]:
@@ -71,7 +71,7 @@ def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any
         "dct:description": _in_each_language("about"),
         "dct:language": list(CONTRACT),
         "dct:issued": {"@value": str(_as_of(release)), "@type": "xsd:date"},
-        "dct:creator": _author(by),
+        "dct:creator": author(by),
         **({"dcat:landingPage": by.address} if by.address else {}),
         "dcat:keyword": _keywords(),
         "dct:temporal": {
@@ -109,7 +109,7 @@ def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[st
         "datePublished": str(_as_of(release)),
         "temporalCoverage": f"{first}/{last}",
         "keywords": _keywords(),
-        "creator": {"@type": "Organization", "name": _author(by)},
+        "creator": {"@type": "Organization", "name": author(by)},
         **({"url": by.address} if by.address else {}),
         "citation": [one["citation"] for one in sources(release)],
         "isBasedOn": [
@@ -133,7 +133,7 @@ def citation(release: Warehouse, by: Deployment) -> str:
         f"version: {json.dumps(release.release)}",
         f"date-released: {_as_of(release)}",
         "authors:",
-        f"  - name: {json.dumps(_author(by), ensure_ascii=False)}",
+        f"  - name: {json.dumps(author(by), ensure_ascii=False)}",
         *([f"url: {json.dumps(by.address)}"] if by.address else []),
         "keywords:",
         *(f"  - {json.dumps(word)}" for word in _keywords()),

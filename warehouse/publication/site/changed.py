@@ -141,20 +141,18 @@ def by_submissions(facts: Facts, member: str, lang: str) -> list[str]:
         for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
     ]
     totals = [
-        say(
-            "site.revised_total",
-            lang,
-            measure=coded("measure", row["measure"], lang),
-            year=row["year"],
-            old=wording.bounds(row["old_low"], row["old_high"], lang),
-            new=say("headline.not_reported", lang)
-            if row["new_low"] is None
-            else wording.bounds(row["new_low"], row["new_high"], lang),
-        )
+        revised_total(row, lang)
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
     return [*counts, *shifted(facts, lang, country=member), *totals[-TOTALS_SHOWN:]]
+
+
+def revised_total(row: Row, lang: str) -> str:
+    """A total that a submission changed, before and now."""
+    old, new = (wording.told_or_not(row, which, lang) for which in ("old", "new"))
+    measure = coded("measure", row["measure"], lang)
+    return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
 
 
 def _counted(facts: Facts, rows: Sequence[Row], lang: str) -> str:

@@ -200,21 +200,12 @@ def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
     """Shares one under the other: whole up to the least, dashed up to the most; the words beside them."""
     left, right, high = 210.0, 180.0, 24.0
     plot = width - left - right
-    parts: list[str] = []
-    for tick in range(0, 101, 25):
-        x = left + plot * tick / 100
-        parts += [line(x, 0, x, high * len(rows)), text(x, high * len(rows) + 13, f"{tick}", size=9)]
+    parts = _percents(left, plot, high * len(rows), size=9)
     for n, row in enumerate(rows):
         y = n * high + 4
         parts.append(text(left - 8, y + 12, row.name, anchor="end"))
         parts.append(text(width - right + 8, y + 12, row.said, anchor="start"))
-        if row.low is None:
-            continue
-        top = 1.0 if row.high is None else row.high
-        told = f"{row.name}: {row.said}"
-        parts.append(box(left, y, plot * row.low, 16, row.colour, told))
-        if top > row.low:
-            parts.append(box(left + plot * row.low, y, plot * (top - row.low), 16, "#fff", told, dashed=True))
+        parts += _bar(row, left, y, plot, 16)
     return picture(width, high * len(rows) + 18, parts, label, kind="shares")
 
 
@@ -222,22 +213,34 @@ def narrow_shares(rows: Sequence[Share], label: str) -> Markup:
     """The same for a narrow screen: each name and figure over its bar, so that the whole axis is seen."""
     width, left, right, high = 330.0, 6.0, 12.0, 52.0
     plot = width - left - right
-    parts: list[str] = []
-    for tick in range(0, 101, 25):
-        x = left + plot * tick / 100
-        parts += [line(x, 0, x, high * len(rows)), text(x, high * len(rows) + 13, f"{tick}", size=11)]
+    parts = _percents(left, plot, high * len(rows), size=11)
     for n, row in enumerate(rows):
         y = n * high + 32
         parts.append(text(left, y - 18, row.name, anchor="start", size=12, rim=True))
         parts.append(text(left, y - 4, row.said, anchor="start", size=12, rim=True))
-        if row.low is None:
-            continue
-        top = 1.0 if row.high is None else row.high
-        told = f"{row.name}: {row.said}"
-        parts.append(box(left, y, plot * row.low, 14, row.colour, told))
-        if top > row.low:
-            parts.append(box(left + plot * row.low, y, plot * (top - row.low), 14, "#fff", told, dashed=True))
+        parts += _bar(row, left, y, plot, 14)
     return picture(width, high * len(rows) + 18, parts, label, kind="shares")
+
+
+def _percents(left: float, plot: float, high: float, *, size: int) -> list[str]:
+    """The axis from 0 to 100, a line for each quarter."""
+    places = {tick: left + plot * tick / 100 for tick in range(0, 101, 25)}
+    return [
+        part
+        for tick, x in places.items()
+        for part in (line(x, 0, x, high), text(x, high + 13, f"{tick}", size=size))
+    ]
+
+
+def _bar(row: Share, left: float, y: float, plot: float, high: float) -> list[str]:
+    """A share as a bar, whole up to the least and dashed up to the most; none without bounds."""
+    if row.low is None:
+        return []
+    top, told = 1.0 if row.high is None else row.high, f"{row.name}: {row.said}"
+    sure = box(left, y, plot * row.low, high, row.colour, told)
+    if top <= row.low:
+        return [sure]
+    return [sure, box(left + plot * row.low, y, plot * (top - row.low), high, "#fff", told, dashed=True)]
 
 
 # ---- months ---------------------------------------------------------------------------------------

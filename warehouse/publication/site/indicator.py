@@ -176,16 +176,10 @@ def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "one": _of_source(facts, row, "a", lang),
-        "other": _of_source(facts, row, "b", lang),
+        "one": wording.of_source(facts, row, "a", lang),
+        "other": wording.of_source(facts, row, "b", lang),
         "ratio": wording.ratio(row["ratio_low"], row["ratio_high"], lang),
     }
-
-
-def _of_source(facts: Facts, row: Row, side: str, lang: str) -> str:
-    """One of two sources by its title, with what it tells."""
-    told = wording.bounds(row[f"value_{side}_low"], row[f"value_{side}_high"], lang)
-    return f"{wording.title(facts, row[f'collection_{side}'], lang)}: {told}"
 
 
 def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
@@ -201,13 +195,12 @@ def newest_first(rows: list[Row]) -> list[Row]:
 
 def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:
     """A total that a later submission changed, in words."""
-    gone = say("headline.not_reported", lang)
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "old": gone if row["old_low"] is None else wording.bounds(row["old_low"], row["old_high"], lang),
-        "new": gone if row["new_low"] is None else wording.bounds(row["new_low"], row["new_high"], lang),
+        "old": wording.told_or_not(row, "old", lang),
+        "new": wording.told_or_not(row, "new", lang),
         "kind": say(f"site.revision.{row['kind']}", lang),
         "note": say("site.looks_shifted", lang) if changed.is_shifted(facts, row) else "",
     }

@@ -155,7 +155,8 @@ def who_told(facts: Facts, row: Row, lang: str) -> str:
 def who_named(facts: Facts, row: Row, lang: str) -> str:
     """Which members of a sum say where victims are from, and whose tables say it of nobody for sure."""
     there = (row["members"] or "").split()
-    silent = [member for member in there if (known := _known(facts, member, row)) and not known["value_low"]]
+    tables = {member: _known(facts, member, row["year"]) for member in there}
+    silent = [member for member, known in tables.items() if known and not known["value_low"]]
     named = [facts.name(member, lang) for member in there if member not in silent]
     facts_of = {"n": len(named), "all": row["members_total"]}
     said = say("site.origins_told", lang, names=", ".join(named), **facts_of)
@@ -165,9 +166,9 @@ def who_named(facts: Facts, row: Row, lang: str) -> str:
     return f"{said} {say('site.names_nobody', lang, names=names)}"
 
 
-def _known(facts: Facts, member: str, row: Row) -> Row | None:
+def _known(facts: Facts, member: str, year: int) -> Row | None:
     """Of how many of a member's victims the origin is known, where that is told."""
-    known = facts.headline(FIRST["origin_known"], member, row["year"])
+    known = facts.headline(FIRST["origin_known"], member, year)
     return known if known and known["value_low"] is not None else None
 
 
@@ -179,7 +180,7 @@ def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) ->
         return ""
     rest = facts.sums.get((indicator, grouping, "without_largest", year), {})
     member = facts.name(row["largest_member"], lang)
-    known = _known(facts, row["largest_member"], {"year": year})
+    known = _known(facts, row["largest_member"], year)
     facts_of = {"member": member, "share": largest_share(row, lang)}
     said = say("site.mostly", lang, **facts_of)
     if indicator == FIRST["origin_shares"] and known and known["value_high"] < HALF:

@@ -173,10 +173,7 @@ def _part(row: Row, lang: str) -> str:
 def _left_out(facts: Facts, member: str, first: int, last: int, lang: str) -> str:
     """A member that is not in the comparison, with what it told of both years."""
     told = {year: facts.headline(FIRST["victims"], member, year) for year in (first, last)}
-    values = [
-        f"{year}: {row[f'value_{lang}'] if row else say('headline.not_reported', lang)}"
-        for year, row in told.items()
-    ]
+    values = [f"{year}: {wording.figure(row, lang)}" for year, row in told.items()]
     return f"{facts.name(member, lang)} ({'; '.join(values)})"
 
 

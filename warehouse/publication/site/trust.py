@@ -44,8 +44,7 @@ def _completeness(facts: Facts, row: Row, lang: str) -> str:
     if row["indicator"] != FIRST["victims"]:
         return ""
     known = facts.headline(FIRST["origin_known"], row["reporting_country"], row["year"])
-    value = known[f"value_{lang}"] if known else say("headline.not_reported", lang)
-    return say("site.origin_known", lang, value=value)
+    return say("site.origin_known", lang, value=wording.figure(known, lang))
 
 
 def revisions(facts: Facts, row: Row, lang: str) -> str:
@@ -64,20 +63,7 @@ def revisions(facts: Facts, row: Row, lang: str) -> str:
 
 
 def _revised(facts: Facts, row: Row, lang: str) -> str:
-    gone = say("headline.not_reported", lang)
-    old, new = (
-        gone
-        if row[f"{which}_low"] is None
-        else wording.bounds(row[f"{which}_low"], row[f"{which}_high"], lang)
-        for which in ("old", "new")
-    )
-    facts_of = {
-        "measure": coded("measure", row["measure"], lang),
-        "year": row["year"],
-        "old": old,
-        "new": new,
-    }
-    said = say("site.revised_total", lang, **facts_of)
+    said = changed.revised_total(row, lang)
     return f"{said} {say('site.looks_shifted', lang)}" if changed.is_shifted(facts, row) else said
 
 
@@ -100,14 +86,11 @@ def agreement(facts: Facts, row: Row, lang: str) -> str:
     ]
     if not rows:
         return say("site.no_other_source", lang)
-    others = "; ".join(_other(facts, other, row["collection"], lang) for other in rows)
+    others = "; ".join(
+        wording.of_source(facts, other, "b" if other["collection_a"] == row["collection"] else "a", lang)
+        for other in rows
+    )
     return f"{others}. {say('site.own_way', lang)}"
-
-
-def _other(facts: Facts, row: Row, own: str, lang: str) -> str:
-    side = "b" if row["collection_a"] == own else "a"
-    value = wording.bounds(row[f"value_{side}_low"], row[f"value_{side}_high"], lang)
-    return f"{wording.title(facts, row[f'collection_{side}'], lang)}: {value}"
 
 
 def _questions(facts: Facts, row: Row, lang: str) -> str:
@@ -151,8 +134,7 @@ def _without(facts: Facts, row: Row, lang: str) -> str:
 
 def _left_out(facts: Facts, member: str, year: int, lang: str) -> str:
     told = facts.headline(FIRST["victims"], member, year)
-    value = told[f"value_{lang}"] if told else say("headline.not_reported", lang)
-    return f"{facts.name(member, lang)} ({value})"
+    return f"{facts.name(member, lang)} ({wording.figure(told, lang)})"
 
 
 def _revised_within(facts: Facts, row: Row, lang: str) -> str:

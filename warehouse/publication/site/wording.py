@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import DEFAULT, number, say
+from warehouse.publication.bundle.catalogued import author
 from warehouse.publication.charts import COLOURS, counted
 from warehouse.publication.site import drawing
 from warehouse.publication.site.drawing import Point, Share
@@ -123,6 +124,17 @@ def bounds(low: float | None, high: float | None, lang: str) -> str:
     return counted(least, most, lang)
 
 
+def told_or_not(row: Row, which: str, lang: str) -> str:
+    """One of the two values of a revised total, or that it was not reported."""
+    low, high = row[f"{which}_low"], row[f"{which}_high"]
+    return say("headline.not_reported", lang) if low is None else bounds(low, high, lang)
+
+
+def figure(row: Row | None, lang: str) -> str:
+    """A labelled figure in words; one of which there is no row was not reported."""
+    return str(row[f"value_{lang}"]) if row else say("headline.not_reported", lang)
+
+
 def noted(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     """Give each cell with warnings the letter of its text; the letters with their texts."""
     texts = list(dict.fromkeys(cell["flags"] for cell in cells if cell["flags"]))
@@ -149,6 +161,12 @@ def ratio(low: float | None, high: float | None, lang: str) -> str:
 def title(facts: Facts, collection: str, lang: str) -> str:
     """What a collection is called."""
     return str(facts.collections[collection][f"title_{lang}"])
+
+
+def of_source(facts: Facts, row: Row, side: str, lang: str) -> str:
+    """One of two sources of a total, `a` or `b`, by its title, with what it tells."""
+    told = bounds(row[f"value_{side}_low"], row[f"value_{side}_high"], lang)
+    return f"{title(facts, row[f'collection_{side}'], lang)}: {told}"
 
 
 def sources(facts: Facts, lang: str) -> list[dict[str, str]]:
@@ -178,7 +196,7 @@ def citation(facts: Facts, lang: str) -> str:
     return say(
         "site.citation",
         lang,
-        author=facts.by.institution or say("bundle.author", lang),
+        author=author(facts.by, lang),
         year=facts.release["as_of"].year,
         title=say("bundle.title", lang, release=facts.release["release"]),
         day=facts.release["as_of"],
