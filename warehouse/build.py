@@ -172,6 +172,15 @@ def create(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> N
     db.commit()
 
 
+def create_view(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
+    """Create a view by its model, with its comments, at once."""
+    [select] = models.selects(declared.full_name)
+    db.begin()
+    db.execute(f"CREATE VIEW {declared.full_name} AS {select}")
+    comment(db, declared)
+    db.commit()
+
+
 def comment(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
     """Set the comments of a table or view and of its columns."""
     for statement in declared.comments():
@@ -315,9 +324,7 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date, fill: Fill 
     into = table(name)
     selects = models.selects(name)
     if into.is_view:
-        for select in selects:
-            db.execute(f"CREATE VIEW {name} AS {select}")
-            comment(db, into)
+        create_view(db, into)
     (fill or partial(_fill, db))(into, [_dated(into, select) for select in selects])
 
 

@@ -17,8 +17,8 @@ import duckdb
 from schemas.codelists import NOT_APPLICABLE
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
-from warehouse import freshness, models, published, retention, rollback
-from warehouse.build import blank, comment
+from warehouse import freshness, published, retention, rollback
+from warehouse.build import blank, create_view
 from warehouse.contents import Rows, contents, digest
 from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.home.deployment import Deployment, deployment
@@ -109,9 +109,7 @@ def derive(internal: Path, public: Path, name: str) -> None:
         db.execute("UPDATE registry.release SET release = $name", {"name": name})
         for table in tables:
             if table.is_view:
-                [select] = models.selects(table.full_name)
-                db.execute(f"CREATE VIEW {table.full_name} AS {select}")
-                comment(db, table)
+                create_view(db, table)
         db.execute("USE memory; DETACH target")
 
 

@@ -67,6 +67,7 @@ def remarks(observed: pd.DataFrame) -> list[Finding]:
         *_missing_periods(observed),
         *_overlaps(observed),
         *_running_totals(observed),
+        *_all_round(observed),
         *_other_is_unknown(observed),
         *_same_across_units(observed),
         *_totals_in_few(observed),
@@ -146,6 +147,24 @@ def _running_totals(observed: pd.DataFrame) -> list[Finding]:
 def _never_fall(years: list[Any]) -> bool:
     orders = math.prod(math.factorial(len(np.unique(year))) for year in years)
     return orders >= FEWEST_ORDERS and all((np.diff(year) >= 0).all() for year in years)
+
+
+ROUND = (1_000, 100, 10, 5)
+FEWEST_ROUND = 6
+"""Of so many different numbers all are multiples of ten by chance once in a million times."""
+
+
+def _all_round(observed: pd.DataFrame) -> list[Finding]:
+    """Measures whose exact figures are all multiples of a round number: rounded, or with a zero too many."""
+    exact = observed["value_low"] == observed["value_high"]
+    counted = observed[exact & (observed["value_low"] != 0) & observed["measure"].isin(_summable())]
+    findings = []
+    for measure, values in counted.groupby("measure")["value_low"]:
+        numbers = values.unique()
+        step = next((step for step in ROUND if (numbers % step == 0).all()), 1)
+        if len(numbers) >= FEWEST_ROUND and step ** len(numbers) >= 10**FEWEST_ROUND:
+            findings.append(Finding("values_all_round", column_name=str(measure), value=str(step)))
+    return findings
 
 
 _IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]

@@ -820,6 +820,15 @@ SEVERAL_ROWS = [
         good="Cuadro 1. Víctimas\n" + file(*LINES, "Cuadro 2. Tratantes"),
     ),
     Case(
+        "every figure has a zero too many",
+        "values_all_round",
+        quarters(50, 90, 140, 200, 40, 60, 110, 70),
+        (At(None, "victims_detected", value="10"),),
+        rows={"accepted": 8},
+        card=QUARTERLY,
+        good=quarters(50, 90, 140, 200, 40, 60, 110, 71),
+    ),
+    Case(
         "quarters are summed up from the year's beginning",
         "running_totals",
         quarters(5, 9, 14, 20, 4, 9, 11, 17),

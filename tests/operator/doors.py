@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import great_expectations  # noqa: F401  (here, so that no door has to)
 
 from assets import inbox as intake
 from pipelines.definitions import definitions
@@ -58,6 +57,7 @@ def measure(short: bool) -> dict[str, Any]:
 
 
 def _measured(rounds: int) -> dict[str, Any]:
+    killing.ready()
     with tempfile.TemporaryDirectory() as folder:
         home = _home(Path(folder) / "home")
         began = time.monotonic()

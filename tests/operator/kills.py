@@ -65,6 +65,7 @@ def measure(short: bool) -> dict[str, Any]:
 
 
 def _measured(short: bool) -> dict[str, Any]:
+    killing.ready()
     kills = KILLS_SHORT if short else KILLS
     chance = random.Random(SEED)
     with tempfile.TemporaryDirectory() as folder:

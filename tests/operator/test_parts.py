@@ -18,6 +18,7 @@ def one_sound_home(sound_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "sound_home", lambda root: faults.copy(Home(sound_home), root))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 @pytest.mark.operator("2", "damaged workbooks")
 @pytest.mark.operator("8", "kills")

@@ -25,7 +25,7 @@ def keep(folder: Path, verdict: Verdict) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for table, result in verdict.results.items():
-        text = json.dumps(result, ensure_ascii=False, indent=1, default=str)
+        text = json.dumps(result, ensure_ascii=False, default=str)  # indenting takes far longer
         (folder / f"{table}.json").write_text(text, encoding="utf-8")
     (folder / SUMMARY).write_text(json.dumps(summary(verdict)), encoding="utf-8")
     for lang in languages():
