@@ -128,6 +128,8 @@ BY_SEX = [f"victims_detected {year} {sex}" for year in range(2000, 2021) for sex
 BY_SEX_AND_AGE = [
     f"victims_detected {year} {told}" for year in range(2000, 2010) for told in ("F Y0T17 7", "M Y_GE18 5")
 ]
+MOSTLY_AFRICA = ("HND 30", "CUB 41", "África 50")
+LITTLE_AFRICA = ("HND 30", "CUB 41", "África 22")
 _LIST = [
     "HND",
     "SLV",
@@ -868,6 +870,20 @@ SEVERAL_ROWS = [
         (At(4, "citizenship", "D4", "Caribe"),),
         rows={"accepted": 4},
         good=of_countries("Cuba 3", "Haití 4", "África 9"),
+    ),
+    Case(
+        "a region without its countries is more than half of all others in each year",
+        "region_above_countries",
+        template(
+            *(f"victims_detected {year} {told}" for year in (2018, 2019, 2020) for told in MOSTLY_AFRICA),
+            columns="citizenship",
+        ),
+        (At(4, "citizenship", "D4", "África"),),
+        rows={"accepted": 9},
+        good=template(
+            *(f"victims_detected {year} {told}" for year in (2018, 2019, 2020) for told in LITTLE_AFRICA),
+            columns="citizenship",
+        ),
     ),
     remark(
         "the value is its year",
