@@ -17,6 +17,15 @@ _PATTERNS = {
     "month": re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})$"),
     "quarter": re.compile(r"(?P<year>\d{4})-?[QT](?P<quarter>[1-4])$", re.IGNORECASE),
 }
+_NUMBER = r"(?:(?P<quarter>[1-4])(?:er|ro|do|to|st|nd|rd|th|[eº°.])?|(?P<roman>I{1,3}|IV)\.?)"
+_QUARTER = r"(?:trim(?:estre|\.)?|quarter|qtr\.?|[QT])"
+_IN_WORDS = re.compile(
+    rf"(?:{_NUMBER}\s*{_QUARTER}|{_QUARTER}\s*{_NUMBER.replace('>', '_>')})"
+    r"(?:\s+(?:del?|of)\s+|[\s,/-]+)(?P<year>\d{4})",
+    re.IGNORECASE,
+)
+"""`I Trim. 2024`, `Trimestre 2 de 2024`, `3er trimestre 2024`, `Q4 2024`: nothing else is meant by these."""
+_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
 
 @dataclass(frozen=True, order=True)
@@ -39,16 +48,26 @@ def add_months(day: date, months: int) -> date:
 
 
 def read(text: str, *, frequency: str | None = None, year_starts: int = 1) -> Period | None:
-    """The period that `text` names (`2020`, `2020-05`, `2020-Q2`, `2020-05-01`), or None.
+    """The period that `text` names (`2020`, `2020-05`, `2020-Q2`, `II Trim. 2020`, `2020-05-01`), or None.
 
     `frequency` says what a date stands for (its first day must be the period's first day); for the
     other forms it must agree with what the text shows. A fiscal year bears the year it ends in.
     """
-    text = text.strip()
+    text = _plain(text.strip())
     for form, pattern in _PATTERNS.items():
         if match := pattern.match(text):
             return _build(form, match, frequency, year_starts)
     return None
+
+
+def _plain(text: str) -> str:
+    """A quarter in words as `2024-Q1`; every other text as it is."""
+    match = _IN_WORDS.fullmatch(text)
+    if match is None:
+        return text
+    said = match.groupdict()
+    number = said["quarter"] or said["quarter_"] or _ROMAN[(said["roman"] or said["roman_"]).upper()]
+    return f"{said['year']}-Q{number}"
 
 
 def _build(form: str, match: re.Match[str], frequency: str | None, year_starts: int) -> Period | None:
