@@ -3,7 +3,8 @@ PYTHON ?= python3
 WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope
+# In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .PHONY: help setup refresh test test-all coverage hard-times check ui notebooks bench render docs lock

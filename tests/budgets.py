@@ -16,8 +16,10 @@ DOCUMENT = Path(__file__).parent.parent / "CONTRIBUTING.md"
 SPENT = "cpu_seconds"
 _began = pytest.StashKey[float]()
 _by_area: Counter[str] = Counter()
+_by_file: Counter[str] = Counter()
 _by_test: Counter[str] = Counter()
-DEAREST = 15
+DEAREST = 30
+"""So many files and so many tests are named."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     seconds = dict(report.user_properties).get(SPENT)
     if seconds is not None:
-        _by_area[area_of(report.nodeid.split("::")[0], _declared())] += float(str(seconds))
+        file = report.nodeid.split("::")[0]
+        _by_area[area_of(file, _declared())] += float(str(seconds))
+        _by_file[file] += float(str(seconds))
         _by_test[report.nodeid] += float(str(seconds))
 
 
@@ -81,7 +85,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section(f"CPU seconds by area: {sum(_by_area.values()):.0f}")
     quick = "not slow" in config.option.markexpr
     terminalreporter.line("\n".join(report(_by_area, _declared(), quick=quick)))
-    terminalreporter.line("\n".join(f"{spent:7.0f} {test}" for test, spent in _by_test.most_common(DEAREST)))
+    for dearest in (_by_file, _by_test):
+        terminalreporter.line(
+            "\n".join(f"{spent:7.0f} {name}" for name, spent in dearest.most_common(DEAREST))
+        )
 
 
 def _declared() -> list[Budget]:

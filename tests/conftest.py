@@ -72,7 +72,12 @@ settings.load_profile("here")
 
 @pytest.hookimpl(trylast=True)  # what -m leaves out is not missed
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the publishers' files run wherever those are; in CI their absence is a failure."""
+    """Modules with slow tests first, so that no worker ends with one while the others wait for it.
+
+    Tests of the publishers' files run wherever those are; in CI their absence is a failure.
+    """
+    dear = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in dear)
     if SHARED.exists():
         return
     if IN_CI and any(item.get_closest_marker("shared") for item in items):

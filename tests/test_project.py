@@ -78,12 +78,15 @@ def test_versions_and_licences_are_told_alike() -> None:
     assert [licence for licence in kept if licence not in _text("NOTICE")] == []
 
 
-def test_every_test_has_a_budget_and_make_test_keeps_its_six_minutes() -> None:
+def test_every_test_has_a_budget_and_their_sums_keep_what_is_promised() -> None:
     declared = budgets(_text("CONTRIBUTING.md"))
     files = [p.relative_to(CHECKOUT).as_posix() for p in (CHECKOUT / "tests").rglob("test_*.py")]
     assert [f for f in files if not area_of(f, declared)] == []
-    assert sum(b.quick for b in declared) <= 2 * 6 * 60
-    assert sum(b.all for b in declared) <= 2 * 25 * 60
+    quick, whole = map(
+        int, re.findall(r"(\d+) and (\d+) are what they may take now", _text("CONTRIBUTING.md"))[0]
+    )
+    assert sum(b.quick for b in declared) <= 2 * quick * 60 <= 2 * 13 * 60
+    assert sum(b.all for b in declared) <= 2 * whole * 60 <= 2 * 70 * 60
 
 
 NAMED = re.compile(r"(?:python -m |from |`)((?:assets|pipelines|schemas|warehouse|tests)(?:\.[a-z_]+)+)")

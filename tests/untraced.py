@@ -1,13 +1,35 @@
 """Leaves slow tests untraced: `make test-all` takes it (`-p tests.untraced`), `make coverage` does not.
 
-A tracer makes them a third dearer, and they run again what the quick ones run. Fixtures, and processes that a test
-starts, are traced all the same: which test asks for a home first must not change what counts as covered.
+A tracer makes them a third dearer, and they run again what the quick ones run. Fixtures are traced all the same: which
+test asks for a home first must not change what counts as covered. Imports nothing of ours, which is traced from here on.
 """
 
+import os
+
 import pytest
+
+CHILDREN = "COVERAGE_PROCESS_CONFIG"
+"""By this variable coverage has processes traced that a test starts."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker("no_cover")  # of pytest-cov
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    if not item.get_closest_marker("slow"):
+        return (yield)
+    from assets.steps import limited_reading
+
+    limited_reading.begin()  # quick tests read by the same process, which is to be traced
+    reader, told = limited_reading._reader, os.environ.pop(CHILDREN, None)
+    try:
+        return (yield)
+    finally:
+        if told is not None:
+            os.environ[CHILDREN] = told
+        if limited_reading._reader is not reader:
+            limited_reading.close()

@@ -213,10 +213,8 @@ def _tell_rollback(home: Home, lang: str) -> None:
 
 
 def _shown(home: Home) -> str:
-    """The file as one would type it: from here if it lies below, else in full."""
-    return str(
-        home.current.relative_to(Path.cwd()) if home.current.is_relative_to(Path.cwd()) else home.current
-    )
+    """The file as one would type it: from here if one stands in the home, else in full."""
+    return str(home.current.relative_to(home.root) if Path.cwd() == home.root else home.current)
 
 
 def _summarise(home: Home, before: Named | None, lang: str, as_json: bool) -> bool:
