@@ -26,15 +26,16 @@ from typer.testing import CliRunner
 from assets import coverage_map
 from assets.pages import renew
 from pipelines.cli.app import app
+from schemas.licences import WORDS
 from schemas.tables import table
-from schemas.words import CONTRACT, number, say, words
+from schemas.words import CONTRACT, languages, number, say, words
 from tests.conftest import release
 from warehouse import Warehouse, build, shifts
 from warehouse.home import Home
 from warehouse.home.deployment import Deployment
 from warehouse.publication import site
 from warehouse.publication.origin_years import Event, years_of
-from warehouse.publication.site import changed, inside, map_picture, paper, records, trust, wording
+from warehouse.publication.site import changed, inside, known, map_picture, paper, records, trust, wording
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.origin_picture import origin_picture
 
@@ -224,17 +225,7 @@ def test_no_number_of_a_table_is_other_than_the_release_s(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
     """Members' and the region's pages, indicators: each number of each cell is one of the release's, as it writes them."""
-    known = {str(year) for year in range(1990, 2030)}
-    titles = [str(t) for t in warehouse.query(f"SELECT title_{lang} AS t FROM registry.collections")["t"]]
-    called = re.compile("|".join(map(re.escape, sorted(titles, key=len, reverse=True))))
-    for table_name in ("headline", "headline_origin", "headline_region"):
-        for value in warehouse.query(f"SELECT DISTINCT value_{lang} AS v FROM baseline.{table_name}")["v"]:
-            known |= set(NUMBER.findall(value))
-    for column, of in NUMBERS:
-        for value in warehouse.query(f"SELECT DISTINCT {column} AS v FROM {of} WHERE {column} IS NOT NULL")[
-            "v"
-        ]:
-            known.add(number(round(value, 2), lang))
+    known, called = told_numbers(warehouse, lang), titles_of(warehouse, lang)
     for page in pages(folder / lang):
         if page.stem in RECORDS or page.stem == "about":
             continue
@@ -242,6 +233,24 @@ def test_no_number_of_a_table_is_other_than_the_release_s(
             shown = [told for cell in row[1:] if len(told := called.sub("", cell)) < LONGEST]
             odd = [n for cell in shown for n in NUMBER.findall(REFERENCE.sub("", cell)) if n not in known]
             assert not odd, (page.name, row)
+
+
+def told_numbers(warehouse: Warehouse, lang: str) -> set[str]:
+    """The numbers of a release as a language writes them, and years."""
+    known = {str(year) for year in range(1990, 2030)}
+    for table_name in ("headline", "headline_origin", "headline_region"):
+        for value in warehouse.query(f"SELECT DISTINCT value_{lang} AS v FROM baseline.{table_name}")["v"]:
+            known |= set(NUMBER.findall(value))
+    for column, of in NUMBERS:
+        query = f"SELECT DISTINCT {column} AS v FROM {of} WHERE {column} IS NOT NULL"
+        known |= {number(round(value, 2), lang) for value in warehouse.query(query)["v"]}
+    return known
+
+
+def titles_of(warehouse: Warehouse, lang: str) -> re.Pattern[str]:
+    """The titles of collections, whose digits are no figures."""
+    titles = [str(t) for t in warehouse.query(f"SELECT title_{lang} AS t FROM registry.collections")["t"]]
+    return re.compile("|".join(map(re.escape, sorted(titles, key=len, reverse=True))))
 
 
 LONGEST = 80
@@ -350,6 +359,7 @@ def test_the_region_s_page_begins_with_inside_and_outside(
     sure = [row.origin_class for row in told.itertuples() if row.value_low > 0.5]
     kind = sure[0] if sure else "none"
     of = {"year": told["year"].iloc[0], "n": told["n"].iloc[0], "all": 11, "grouping": "CRM"}
+    of["place"] = say("site.the_region", lang)
     first = say(f"site.region_majority.{kind}", lang, **of)
     assert Tables(page).headings[1] == first
 
@@ -397,11 +407,12 @@ def test_the_slider_knows_each_day_s_totals(folder: Path, warehouse: Warehouse) 
 
 @pytest.mark.slow
 def test_the_same_release_gives_the_same_pages(folder: Path, warehouse: Warehouse, tmp_path: Path) -> None:
-    """But for the PDF, whose bytes are its fonts', the line that leads to it, and workbooks, which bear their hour."""
+    """But for the PDF, whose bytes are its fonts', and the line that leads to it. Workbooks bear the release's day."""
     again = site.write(warehouse, tmp_path / "again", on_paper=False).index.parent
     files = [[f.relative_to(of) for f in sorted(of.rglob("*")) if f.is_file()] for of in (folder, again)]
-    names, others = ([f for f in found if f.suffix not in (".pdf", ".xlsx")] for found in files)
+    names, others = ([f for f in found if f.suffix != ".pdf"] for found in files)
     assert names == others
+    assert f"{VICTIMS}.es.xlsx" in {name.name for name in names}
     differ = [n for n in names if (folder / n).read_bytes() != (again / n).read_bytes()]
     assert {n.name for n in differ} <= {"bulletin.html"}
 
@@ -747,6 +758,9 @@ def test_inside_and_outside_stand_in_one_sentence_with_their_bounds(
     told = f"entre {floor(1000 * least) / 10:g} % y {ceil(1000 * most) / 10:g} %"
     said = text_of(folder / "es" / "index.html", 'class="answer"')
     assert f"de dentro de la región: {told}" in said
+    assert (
+        "Nacionales del país que las detectó: entre 62.4 % y 83.2 %; de otros miembros: entre 14.7 %" in said
+    )
     assert re.search(r"de fuera de la región: entre 2\.1 % y 22\.8 %", said)
     assert "De 2022 solo 5 de 11 miembros tienen una tabla de origen que se pueda sumar" in said
     assert "Dentro de la región: Sistema de la Integración Centroamericana" in said
@@ -758,6 +772,8 @@ def test_the_map_paints_who_told_origins_apart_from_who_told_victims_alone(folde
     by_name = {
         told: fill for fill, told in re.findall(r'fill="([^"]+)" stroke="#fff"[^>]*><title>([^<]+)', drawn)
     }
+    assert drawn.count('class="map"') == 2  # the second for a narrow screen, with a hatching of its own
+    assert len(re.findall(r'<pattern id="([^"]+)"', drawn)) == 2
     assert by_name["Costa Rica: informó el origen de las víctimas"] == map_picture.REPORTED
     for country in ("Canadá", "Panamá", "Honduras"):
         assert by_name[f"{country}: informó víctimas, no de dónde son"] == map_picture.TOTAL_ALONE
@@ -794,14 +810,12 @@ def test_what_changed_stands_near_the_top_and_says_no_more_than_the_verdicts(
         f"WHERE indicator = '{VICTIMS}' AND direction IS NOT NULL"
     )
     directions = dict(told.itertuples(index=False))
-    words_of = {
-        direction: words(lang)[f"trend.{direction}"].split("{until}")[1].split("(")[0].strip()
-        for direction in ("rising", "falling")
-    }
+    words_of = {name: words(lang)[f"site.tested.{name}"].split("{")[0] for name in ("rising", "falling")}
     for page in (folder / lang).glob("[A-Z][A-Z][A-Z].html"):
-        said = text_of(page, '<section id="changed"')
-        for direction, word in words_of.items():
-            assert (word in said) == (directions.get(page.stem) == direction), page.name
+        for part in ('<section id="changed"', 'id="known"'):
+            said = text_of(page, part)
+            for direction, word in words_of.items():
+                assert (word in said) == (directions.get(page.stem) == direction), (page.name, part)
     home = (folder / lang / "index.html").read_text(encoding="utf-8")
     assert home.index('id="changed"') < home.index('id="members"')
     assert say("site.first_release", lang) in text_of(folder / lang / "index.html", '<section id="changed"')
@@ -904,7 +918,9 @@ def test_sources_stand_at_the_foot_of_the_first_page_with_their_licence_in_the_r
     licences = set(
         warehouse.query("SELECT licence FROM registry.collections WHERE licence IS NOT NULL")["licence"]
     )
-    assert {one for one in licences if re.search(r"cite|for the|terms|domain", one)} <= set(wording.LICENCES)
+    own_words = {one for one in licences if re.search(r"cite|for the|terms|domain", one)}
+    assert own_words <= set(WORDS)
+    assert all(WORDS[one].keys() == set(languages()) - {"en"} for one in WORDS)
     foot = text_of(folder / "es" / "index.html", '<section id="sources"')
     assert "Licencia: condiciones de uso de las Naciones Unidas; cítese la fuente" in foot
     assert not re.search(r"cite the source|terms of use", foot)
@@ -941,6 +957,7 @@ def test_a_grouping_within_is_told_of_the_same_year_with_what_its_region_is(
     answer = text_of(folder / lang / "index.html", 'class="answer"')
     within = answer.split(say("site.within", lang, name=""))[1]
     assert by_year[2021] in within
+    assert {"es": "de dentro de SICA: entre", "en": "from inside SICA: between"}[lang] in within
     assert by_year[2022] not in answer
     assert {"es": "De 2022 informan 4 de sus 8 miembros", "en": "For 2022, 4 of its 8 members report"}[
         lang
@@ -1075,7 +1092,8 @@ def test_thousands_are_written_one_way_in_a_language(lang: str, folder: Path) ->
 def test_a_picture_of_shares_has_a_narrow_form_with_its_whole_axis(folder: Path) -> None:
     for name in ("index", "HND"):
         text = (folder / "es" / f"{name}.html").read_text(encoding="utf-8")
-        for drawn in re.findall(r'<div class="narrow">(.*?)</div>', text, re.DOTALL):
+        narrow = re.findall(r'<div class="narrow">(.*?)</div>', text, re.DOTALL)
+        for drawn in [one for one in narrow if 'class="shares"' in one]:
             assert re.search(r'viewBox="0 0 330 ', drawn)
             assert all(f">{tick}</text>" in drawn for tick in (0, 25, 50, 75, 100))
         assert text.count('class="narrow"') == text.count('class="scroll wide"') > 0
@@ -1095,3 +1113,93 @@ def test_a_difference_that_passes_alone_and_is_not_claimed_says_why(warehouse: W
             else "menos de lo que se llama diferencia clara"
         )
         assert why in row.sentence_es, row
+
+
+# ---- what is known of a country, in short ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
+def test_a_member_s_page_begins_with_what_is_known_in_numbers_of_the_release(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    known, called = told_numbers(warehouse, lang), titles_of(warehouse, lang)
+    shares = warehouse.query(
+        "SELECT DISTINCT value_low AS v FROM baseline.indicator_values WHERE unit = 'share' UNION "
+        "SELECT DISTINCT value_high FROM baseline.indicator_values WHERE unit = 'share'"
+    )["v"].dropna()
+    known |= {number(round(100 * value, 1), lang) for value in shares}
+    names = {
+        name: say(f"site.known.{name}", lang) for name in ("origin", "who", "direction", "missing", "trust")
+    }
+    for page in (folder / lang).glob("[A-Z][A-Z][A-Z].html"):
+        whole = page.read_text(encoding="utf-8")
+        assert whole.index("</h1>") < whole.index('id="known"') < whole.index('id="changed"')
+        said = text_of(page, 'id="known">')
+        assert all(name in said for name in names.values()), page.name
+        text = re.sub(r"<a .*?</a>", "", whole.split('id="known">')[1].split("</section>")[0])
+        read = [word for word in re.sub(r"<[^>]+>", " ", text).split() if re.search(r"\w", word)]
+        assert len(read) <= 200, page.name  # a minute, at two hundred words a minute
+        assert [n for n in NUMBER.findall(called.sub("", said)) if n not in known] == [], page.name
+
+
+def test_a_majority_in_short_is_one_that_the_bounds_hold_in_each_of_its_years(
+    folder: Path, warehouse: Warehouse
+) -> None:
+    """Own nationals of Costa Rica, El Salvador, Honduras and the United States; from outside for Panama; else none."""
+    profile = warehouse.query(
+        "SELECT reporting_country AS member, origin_class AS class, year, share_low FROM baseline.origin_profile "
+        "WHERE measure = 'victims_detected' AND share_low IS NOT NULL"
+    )
+    found = {}
+    for page in (folder / "en").glob("[A-Z][A-Z][A-Z].html"):
+        said = text_of(page, 'id="known">')
+        for kind in ("own_national", "intra_regional", "extra_regional"):
+            start, end = words("en")[f"site.from.{kind}"].format(grouping="CRM", years="|").split("|")
+            if match := re.search(f"{re.escape(start)}(\\d+)–(\\d+){re.escape(end)}", said):
+                found[page.stem] = kind
+                years = range(int(match[1]), int(match[2]) + 1)
+                told = profile[(profile["member"] == page.stem) & (profile["class"] == kind)]
+                assert all(told[told["year"] == year]["share_low"].max() > 0.5 for year in years)
+    assert found == {"PAN": "extra_regional"} | dict.fromkeys(("CRI", "HND", "SLV", "USA"), "own_national")
+
+
+def test_what_is_missing_is_said_in_short_as_missing(folder: Path, warehouse: Warehouse) -> None:
+    honduras = text_of(folder / "es" / "HND.html", 'id="known">')
+    late = warehouse.query(
+        "SELECT DISTINCT measure FROM analysis.coverage WHERE reporting_country = 'HND' AND family = 'trafficking' "
+        "AND year(period_end) = 2022 AND status = 'late' AND collection = 'UNODC/glotip'"
+    )["measure"]
+    due = honduras.split("De 2022, ya vencido y sin informar: ")[1].split(". más")[0]
+    assert len(due.split("; ")) == len(late) == 5
+    assert "De 2022 no consta: 56 de 56." in honduras
+    panama = text_of(folder / "es" / "PAN.html", 'id="known">')
+    assert (
+        "De 2022, un desglose sin su total: personas condenadas; personas procesadas; víctimas detectadas"
+        in panama
+    )
+    assert "No se sabe: niñas, niños y adolescentes; formas de explotación." in text_of(
+        folder / "es" / "BLZ.html", 'id="known">'
+    )
+    dominican = text_of(folder / "es" / "DOM.html", 'id="known">')
+    assert "De 2022 no falta nada de lo que ya venció." in dominican
+    belize = text_of(folder / "en" / "BLZ.html", 'id="known">')
+    assert "From 2017 to 2022 no trend is claimed: the numbers are too small." in belize
+
+
+def test_a_later_figure_in_doubt_is_said_in_short_and_not_counted(warehouse: Warehouse) -> None:
+    """Mexico's 115 of 2021, were there no later year."""
+    facts = Facts(warehouse)
+    rows = [r for r in facts.headlines[VICTIMS] if (r["reporting_country"], r["year"]) != ("MEX", 2022)]
+    facts.headlines = facts.headlines | {VICTIMS: rows}
+    newest = wording.latest([row for row in rows if row["reporting_country"] == "MEX"])
+    assert newest is not None
+    assert newest["year"] == 2020
+    lines = {line["more"]: line["text"] for line in known.of_member(facts, "MEX", newest, "en")}
+    assert "Of 2021, a figure that is not counted: 115, in doubt." in lines["sent"]
+
+
+def test_a_link_of_the_work_plan_is_told_by_its_title(folder: Path) -> None:
+    for lang in CONTRACT:
+        said = text_of(folder / lang / "work_plan.html", "<main", "</main>")
+        assert not re.search(r"\b(collection|indicator|measures):\S", said)
+        assert {"es": "Legislación por elemento jurídico", "en": "Legislation by legal element"}[lang] in said

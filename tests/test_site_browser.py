@@ -107,6 +107,11 @@ def test_a_telephone_shows_the_whole_axis_the_last_years_and_where_a_table_goes_
     assert int(first) > 2012
     hints = tab.run("[...document.querySelectorAll('.slide')].filter(e => !e.hidden).map(e => e.textContent)")
     assert set(hints) == {words_of(lang)["site.slide"], words_of(lang)["site.slide_back"]}
+    for page in ("index", "bulletin"):
+        tab.open((folder / lang / f"{page}.html").as_uri())
+        [(left, right, screen, smallest)] = tab.run(MAP)
+        assert 0 <= left < right <= screen
+        assert smallest >= 8
     tab.sized(1280)
     tab.open((folder / lang / "HND.html").as_uri())
     assert tab.run("[...document.querySelectorAll('.slide')].every(e => e.hidden)")
@@ -120,6 +125,13 @@ AXIS = """
     }).map(t => t.textContent))
 """
 """Of the picture of inside and outside the words that are seen, and large enough to be read."""
+MAP = """
+[...document.querySelectorAll('svg.map')].filter(e => e.getClientRects().length).map(e => {
+    const at = e.getBoundingClientRect();
+    return [at.left, at.right, innerWidth, Math.min(...[...e.querySelectorAll('text')].map(t => t.getBoundingClientRect().height))];
+})
+"""
+"""Of the map that is shown its edges, the screen's width, and how high its smallest words are."""
 ENDS = """
 (() => {
     const years = [...document.querySelectorAll('svg.origins text')].filter(t => /^(19|20)[0-9]{2}$/.test(t.textContent));
@@ -136,6 +148,12 @@ ENDS = """
 
 @pytest.mark.parametrize("lang", CONTRACT)
 def test_every_member_s_page_is_two_sheets_of_paper(lang: str, folder: Path, tab: Tab) -> None:
+    """In letters of eight points; a point is four thirds of a pixel."""
+    tab.open((folder / lang / "HND.html").as_uri())
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    letters = tab.run("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    tab.call("Emulation.setEmulatedMedia", media="")
+    assert letters >= 8 * 4 / 3 - 0.01
     for page in sorted((folder / lang).glob("[A-Z][A-Z][A-Z].html")):
         assert sheets(tab, page) <= 2, page.name
 
@@ -195,8 +213,9 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
 @pytest.mark.parametrize(
     ("walk", "answer"),
     [
-        ([], "son nacionales del país que las detectó"),
+        ([], "son de dentro de la región: nacionales del país que las detectó"),
         (["main a[href$='HND.html']"], "Víctimas de trata detectadas en 2022: 56"),
+        (["main a[href$='HND.html']"], "La mayoría son nacionales suyos (2019–2021)"),
         (["main a[href$='HND.html']"], "Delitos registrados, 2020: antes 7, ahora 0–4"),
         ([], "totales de víctimas detectadas que cambiaron o se retiraron: 16"),
         ([], "93.1 % de ellas las detectó Estados Unidos de América"),
@@ -208,6 +227,7 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
     ids=[
         "inside or outside",
         "what we know of Honduras",
+        "where victims in Honduras come from",
         "what changed of Honduras",
         "what changed",
         "can I trust the sum",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,14 +41,20 @@ def said(verdict: Verdict) -> dict[str, int]:
     return {answer.question.id: answer.violations for answer in verdict.remarks}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home with a first submission released."""
-    made = build.home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def released_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a first submission released: to be copied."""
+    made = build.home(tmp_path_factory.mktemp("first") / "home")
     assert submit(made, table(VALUES), build.RECEIVED) == "accepted"
     assert said(make(made, AS_OF).verdict) == {}
     publish(made, AS_OF)
     return made
+
+
+@pytest.fixture
+def home(released_once: Home, tmp_path: Path) -> Home:
+    shutil.copytree(released_once.root, tmp_path / "home")
+    return Home(tmp_path / "home")
 
 
 SECOND = {

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from schemas.codelists import codelist
+from schemas.licences import licence
 from schemas.pages import Lang, table
 from schemas.periods import Period
 
@@ -315,7 +316,7 @@ def _comparability(card: Row, known: Known, lang: Lang) -> list[str]:
 
 
 def _source(card: Row, known: Known, lang: Lang) -> list[str]:
-    return [card["citation"], card["licence"]]
+    return [card["citation"], licence(card["licence"], lang)]
 
 
 ITEMS: dict[str, Callable[[Row, Known, Lang], list[str]]] = {

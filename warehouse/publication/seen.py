@@ -16,6 +16,8 @@ from warehouse.publication.origin_years import Years, rows
 
 LAST = 3
 """So many of the last years are looked at, and no fewer."""
+FEW_YEARS, UNKNOWN, NONE = "few_years", "unknown", "none"
+"""What is said of the majority where no class is it."""
 HALF = 0.5
 HIDDEN = ("indeterminate", "not_detailed")
 """The classes of those whose origin nobody tells."""
@@ -29,18 +31,19 @@ def origin_title(years: Years, lang: str) -> str:
         "country": countries.lookup(years.facts["reporting_country"]).name(lang),
         "grouping": years.facts["grouping"],
     }
-    profile = pd.concat([years.parts, years.shares])
-    told = _told(years)
-    majority = _majority(profile, told)
-    if len(told) < LAST:
-        said = say("chart.few_years", lang, **facts)
-    elif majority:
-        said = say(f"chart.majority.{majority}", lang, years=_listed(told), **facts)
-    elif _is_hidden(years, told):
-        said = say("chart.majority.unknown", lang, years=_listed(told), **facts)
-    else:
-        said = say("chart.majority.none", lang, years=_listed(told), **facts)
+    kind, told = verdict(years)
+    key = f"chart.{kind}" if kind == FEW_YEARS else f"chart.majority.{kind}"
+    said = say(key, lang, years=listed(told), **facts)
     return " ".join(filter(None, [said, direction(years, lang)]))
+
+
+def verdict(years: Years) -> tuple[str, list[int]]:
+    """The class that is the majority, that nobody tells it, or that none is; and the years looked at."""
+    told = _told(years)
+    if len(told) < LAST:
+        return FEW_YEARS, told
+    majority = _majority(pd.concat([years.parts, years.shares]), told)
+    return majority or (UNKNOWN if _is_hidden(years, told) else NONE), told
 
 
 def direction(years: Years, lang: str) -> str:
@@ -81,8 +84,8 @@ def _is_hidden(years: Years, told: list[int]) -> bool:
     return len(shares) == len(told) and bool((shares > HALF).all())
 
 
-def _listed(years: list[int]) -> str:
+def listed(years: list[int]) -> str:
     """`2020–2022` where they follow each other, else each of them."""
-    if years[-1] - years[0] == len(years) - 1:
+    if years and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
     return ", ".join(map(str, years))

@@ -92,7 +92,7 @@ def _direction(row: Mapping[str, Any], lang: str) -> str:
         "since": row["tested_from"],
         "until": row["tested_to"],
         "n": row["n_periods"],
-        "reason": _reason(row["why_not"], lang),
+        "reason": reason(row["why_not"], lang),
         "growth": _percent(DEFAULTS.power_growth, lang),
     }
     said = say(f"trend.{row['direction']}", lang, **facts)
@@ -105,8 +105,8 @@ def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
     """What the last years are beside the baseline; nothing twice where one reason refuses both."""
     if row["level"] == "no_level":
         known = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
-        reason = _reason(row["why_no_level"], lang)
-        return say("trend.no_level", lang, reason=reason) if known and row["n_periods"] else ""
+        why = reason(row["why_no_level"], lang)
+        return say("trend.no_level", lang, reason=why) if known and row["n_periods"] else ""
     own = str(row["baseline_period"]).startswith("own:")
     years = str(row["baseline_period"]).removeprefix("own:").replace("-", "–")
     share = unit_kind == "share"
@@ -179,7 +179,8 @@ def age(row: Mapping[str, Any], lang: str) -> str:
     return say(key, lang, period=row["last_period"], age=number(row["age_years"], lang))
 
 
-def _reason(code: object, lang: str) -> str:
+def reason(code: object, lang: str) -> str:
+    """Why no verdict is given, in words; nothing where one is."""
     return REASONS[code][lang] if isinstance(code, str) else ""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.licences import licence
 from schemas.tables import TABLES
 from schemas.words import CONTRACT, number, say
 from warehouse.home import quoted
@@ -41,7 +42,8 @@ def _page(release: Warehouse, lang: str, changes: list[tuple[str, int, int]] | N
         yield ""
     yield f"## {say('bundle.source', lang)}\n"
     for one in sources(release):
-        yield f"- {one[f'title_{lang}']}: {one['citation']}. {say('bundle.licence', lang)}: {one['licence']}."
+        terms = licence(one["licence"], lang)
+        yield f"- {one[f'title_{lang}']}: {one['citation']}. {say('bundle.licence', lang)}: {terms}."
     yield ""
     yield f"{say('bundle.cite', lang)}\n"
 

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.licences import licence
 from schemas.words import CONTRACT, say
 from warehouse.publication.bundle import timeless
 from warehouse.publication.bundle.described import sources
@@ -62,7 +63,11 @@ def _write(
 
 
 def write_one(
-    path: Path, entry: Mapping[str, Any], parts: Mapping[str, Sequence[Mapping[str, Any]]], lang: str
+    path: Path,
+    entry: Mapping[str, Any],
+    parts: Mapping[str, Sequence[Mapping[str, Any]]],
+    lang: str,
+    day: date,
 ) -> None:
     """Write a workbook of one indicator: a sheet a part of its labelled figures, by the part's name."""
     book = Workbook()
@@ -71,7 +76,7 @@ def write_one(
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
         _indicator(sheet, dict(entry), pd.DataFrame(rows)[_columns(lang)], lang)
-    book.save(path)
+    timeless.save(book, path, day)
 
 
 def _columns(lang: str) -> list[str]:
@@ -119,7 +124,9 @@ def _cover(
         lines.append((name, entry[f"name_{lang}"], entry[f"definition_{lang}"], entry[f"caveat_{lang}"]))
     heads = ("source", "citation", "licence")
     lines += [(), ("", *(say(f"bundle.{head}", lang) for head in heads))]
-    lines += [("", one[f"title_{lang}"], one["citation"], one["licence"]) for one in sources(release)]
+    lines += [
+        ("", one[f"title_{lang}"], one["citation"], licence(one["licence"], lang)) for one in sources(release)
+    ]
     _fill(sheet, lines)
     for row in sheet.iter_rows(min_row=first):
         target = row[0].value

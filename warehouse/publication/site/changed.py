@@ -12,6 +12,7 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
+from warehouse.publication import sentences
 from warehouse.publication.site import caveats, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
@@ -34,11 +35,12 @@ def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[di
 def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     """The lines of a member; what submissions changed stands below it, one by one."""
     rows = [row for row in facts.headlines.get(FIRST["victims"], []) if row["reporting_country"] == member]
+    newest = wording.latest(rows)
     return _lines(
         lang,
         since_release=(_since_release(facts, [member], lang), ""),
         year_by_year=(_last_two(rows, lang), ""),
-        tested=(next(iter(wording.sentences(facts, rows, lang)), ""), ""),
+        tested=(verdict(facts, newest, lang) if newest else "", "trust"),
     )
 
 
@@ -100,7 +102,11 @@ def _last_extract(facts: Facts, lang: str) -> str:
         n=len(own),
         countries=", ".join(countries),
     )
-    return " ".join([said, *shifted(facts, lang, submission=newest)])
+    moved = [row["reporting_country"] for row in facts.shifts if row["new_submission"] == newest]
+    if not moved:
+        return said
+    names = ", ".join(facts.name(country, lang) for country in dict.fromkeys(moved))
+    return f"{said} {say('site.some_shifted', lang, countries=names)}"
 
 
 def shifted(
@@ -196,14 +202,29 @@ def _tested(facts: Facts, lang: str) -> str:
         for row in facts.regions.get(FIRST["victims"], [])
         if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
     ]
-    said = [f"{say('site.same_members', lang)} {tested(facts, regional[-1], lang)}"] if regional else []
-    return " ".join([*said, wording.verdict_title(facts, rows, lang)])
+    said = [f"{say('site.same_members', lang)} {_doubted(facts, regional[-1], lang)}"] if regional else []
+    return " ".join([*said, say("site.each_member", lang), wording.verdict_title(facts, rows, lang)])
+
+
+def _doubted(facts: Facts, row: Row, lang: str) -> str:
+    """A verdict with what speaks against it."""
+    trend = facts.trend(row)
+    return " ".join([verdict(facts, row, lang), *(sentences.doubts(trend, lang) if trend else [])])
 
 
 def tested(facts: Facts, row: Row, lang: str) -> str:
-    """The verdict on the direction of a series with its years and doubts, or that none is given."""
+    """The verdict on the direction of a series with its years and doubts, or that none is given and why."""
+    return f"{verdict(facts, row, lang)} {caveats.of_verdict(facts, row, lang)}".strip()
+
+
+def verdict(facts: Facts, row: Row, lang: str) -> str:
+    """The verdict alone."""
     if not row["direction"] or row["tested_from"] is None:
         return say("site.tested.none", lang)
-    years = {"first": row["tested_from"], "last": row["tested_to"]}
-    said = say(f"site.tested.{row['direction']}", lang, **years)
-    return f"{said} {caveats.of_verdict(facts, row, lang)}".strip()
+    trend = facts.trend(row)
+    facts_of = {
+        "first": row["tested_from"],
+        "last": row["tested_to"],
+        "reason": sentences.reason(trend["why_not"] if trend else None, lang),
+    }
+    return say(f"site.tested.{row['direction']}", lang, **facts_of)

@@ -96,10 +96,13 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
     key = (FIRST["origin_shares"], first["reporting_country"])
     of_members = {"n": first["members_reporting"], "all": first["members_total"]}
     kind = majority(by_class(newest))
-    facts_of = {"year": first["period"], "grouping": first["reporting_country"]} | of_members
+    grouping = first["reporting_country"]
+    place = say("site.the_region", lang) if grouping == DEFAULT else grouping
+    facts_of = {"year": first["period"], "grouping": grouping, "place": place} | of_members
     return {
         "title": say(f"site.region_majority.{kind}", lang, **facts_of),
-        "outside": in_words(by_class(newest), lang, year=first["period"]),
+        "outside": in_words(by_class(newest), lang, year=first["period"], place=place),
+        "parts": parts_of_inside(by_class(newest), lang),
         "members": who_named(facts, first, lang),
         "mostly": mostly(facts, *key, first["year"], lang),
     }
@@ -124,21 +127,25 @@ def majority(rows: Mapping[str, Row]) -> str:
     return sure[0] if sure else "inside" if within and within[0] > HALF else "none"
 
 
-def in_words(rows: Mapping[str, Row], lang: str, *, year: str) -> str:
-    """Inside and outside in one sentence, with the bounds of both and of the two parts of inside."""
+def in_words(rows: Mapping[str, Row], lang: str, **of: str) -> str:
+    """Inside and outside of a place in a year in one sentence, with the bounds of both."""
     within = bounds(rows)
     if within is None:
         return ""
-    told = {name: _share(rows[name]["value_low"], rows[name]["value_high"], lang) for name in rows}
-    return say(
-        "site.inside_outside",
-        lang,
-        year=year,
-        inside=_share(*within, lang),
-        own=told[OWN_NATIONAL],
-        others=told[INTRA_REGIONAL],
-        outside=told[EXTRA_REGIONAL],
-    )
+    outside = rows[EXTRA_REGIONAL]
+    facts_of = {
+        "inside": _share(*within, lang),
+        "outside": _share(outside["value_low"], outside["value_high"], lang),
+    }
+    return say("site.inside_outside", lang, **of, **facts_of)
+
+
+def parts_of_inside(rows: Mapping[str, Row], lang: str) -> str:
+    """The two parts of inside, with the bounds of each."""
+    if bounds(rows) is None:
+        return ""
+    own, others = (_share(rows[name]["value_low"], rows[name]["value_high"], lang) for name in WITHIN)
+    return say("site.inside_parts", lang, own=own, others=others)
 
 
 def _share(low: float, high: float, lang: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,8 +17,28 @@ from warehouse.publication.site import coverage, drawing, wording
 from warehouse.publication.site.facts import FIRST, Facts
 from warehouse.publication.site.outlines import FILE
 
-GAP, REPORTED, TOTAL_ALONE, SILENT, OTHERS = 16, "#9DB7D5", "#DCE7F3", "url(#silent)", "#F0F0F0"
+GAP, REPORTED, TOTAL_ALONE, OTHERS = 16, "#9DB7D5", "#DCE7F3", "#F0F0F0"
 """How a member is filled: it told origins, detected victims without their origin, or nothing of that year."""
+
+
+@dataclass(frozen=True)
+class Letters:
+    """How large the words of the map are, names of countries and its key; what its hatching is called.
+
+    Both forms stand in one page, of which one alone is shown: a hatching of the other would not be drawn.
+    """
+
+    names: float
+    key: float
+    hatching: str
+
+    @property
+    def silent(self) -> str:
+        """The fill of a member that told nothing."""
+        return f"url(#{self.hatching})"
+
+
+WIDE, NARROW = Letters(9, 11, "silent"), Letters(13, 14, "silent-narrow")
 
 
 @cache
@@ -27,24 +48,35 @@ def outlines() -> dict[str, Any]:
     return panels
 
 
-def map_picture(facts: Facts, flows: dict[str, Any], lang: str) -> Markup:
-    """Both panels side by side, the year of the flows."""
+def map_picture(facts: Facts, flows: dict[str, Any], lang: str, *, narrow: bool = False) -> Markup:
+    """Both panels side by side, the year of the flows; for a narrow screen below each other, words larger."""
     year = flows["year"]
-    told = {member: _told(facts, member, flows, lang) for member in facts.members}
-    parts, x = [_HATCH], 0.0
-    tallest = max(panel["height"] for panel in outlines().values())
-    width = sum(panel["width"] for panel in outlines().values()) + GAP
+    letters = NARROW if narrow else WIDE
+    told = {member: _told(facts, member, flows, letters, lang) for member in facts.members}
+    parts, x, y = [_hatching(letters)], 0.0, 0.0
     for panel in outlines().values():
-        parts.append(f'<g transform="translate({x:g},0)">')
-        parts += _panel(facts, panel, told, flows, lang)
+        parts.append(f'<g transform="translate({x:g},{y:g})">')
+        parts += _panel(facts, panel, told, flows, letters, lang)
         parts.append("</g>")
-        x += panel["width"] + GAP
-    parts += _key(lang, x - outlines()["centre"]["width"] - GAP + GAP, outlines()["centre"]["height"] + 10)
+        x, y = (x, y + panel["height"] + GAP) if narrow else (x + panel["width"] + GAP, y)
     label = f"{say('site.map_title', lang, year=year)} {say('site.map_caveat', lang)}"
-    return drawing.picture(width, tallest, parts, label, kind="map")
+    width, height, at = _sizes(narrow)
+    parts += _key(lang, *at, letters)
+    return drawing.picture(width, height, parts, label, kind="map")
 
 
-def _told(facts: Facts, member: str, flows: dict[str, Any], lang: str) -> tuple[str, str]:
+def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
+    """How wide and high both panels are, and where the key of the fills stands: below the centre's panel."""
+    widths = [panel["width"] for panel in outlines().values()]
+    heights = [panel["height"] for panel in outlines().values()]
+    if narrow:
+        high = sum(heights) + GAP
+        return max(widths), high + GAP + 4 * (NARROW.key + 9), (2, high + 12)
+    centre = outlines()["centre"]
+    return sum(widths) + GAP, max(heights), (sum(widths) + GAP - centre["width"], centre["height"] + 10)
+
+
+def _told(facts: Facts, member: str, flows: dict[str, Any], letters: Letters, lang: str) -> tuple[str, str]:
     """How a member is filled, and why in words."""
     status = coverage.status(facts, member, FIRST["family"], FIRST["measure"], flows["year"])
     if member in dict(flows["reporting"]):
@@ -52,19 +84,25 @@ def _told(facts: Facts, member: str, flows: dict[str, Any], lang: str) -> tuple[
     elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
         fill, words = TOTAL_ALONE, say("site.map_total_alone", lang)
     else:
-        fill, words = SILENT, coverage.told(status, lang)
+        fill, words = letters.silent, coverage.told(status, lang)
     return fill, f"{facts.name(member, lang)}: {words}"
 
 
-_HATCH = (
-    '<defs><pattern id="silent" width="6" height="6" patternUnits="userSpaceOnUse" '
-    'patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/>'
-    f'<rect width="1.5" height="6" fill="{PALE_INK}"/></pattern></defs>'
-)
+def _hatching(letters: Letters) -> str:
+    return (
+        f'<defs><pattern id="{letters.hatching}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/>'
+        f'<rect width="1.5" height="6" fill="{PALE_INK}"/></pattern></defs>'
+    )
 
 
 def _panel(
-    facts: Facts, panel: dict[str, Any], told: dict[str, tuple[str, str]], flows: dict[str, Any], lang: str
+    facts: Facts,
+    panel: dict[str, Any],
+    told: dict[str, tuple[str, str]],
+    flows: dict[str, Any],
+    letters: Letters,
+    lang: str,
 ) -> list[str]:
     drawn = panel["countries"]
     edge = f'<rect width="{panel["width"]}" height="{panel["height"]}" fill="#FBFDFF" stroke="#D9D9D9"/>'
@@ -81,7 +119,7 @@ def _panel(
     for code in facts.members:
         if code in drawn and drawn[code]["named"] and _is_named_in(panel, code):
             x, y = drawn[code]["at"]
-            parts.append(drawing.text(x, y + 3, code, size=9, rim=True, bold=True))
+            parts.append(drawing.text(x, y + 3, code, size=letters.names, rim=True, bold=True))
     return parts
 
 
@@ -121,15 +159,20 @@ def _flow(facts: Facts, start: list[float], end: list[float], row: Any, lang: st
     )
 
 
-def _key(lang: str, x: float, y: float) -> list[str]:
+def _key(lang: str, x: float, y: float, letters: Letters) -> list[str]:
     """What the fills and the bows are."""
+    step = letters.key + 7
     rows = [
         (drawing.box(x, y, 14, 11, REPORTED), "map_reported"),
-        (drawing.box(x, y + 18, 14, 11, TOTAL_ALONE), "map_total_alone"),
-        (drawing.box(x, y + 36, 14, 11, SILENT, dashed=True), "map_silent"),
-        (drawing.line(x, y + 60, x + 14, y + 60, BREAK, 2), "map_flow"),
+        (drawing.box(x, y + step, 14, 11, TOTAL_ALONE), "map_total_alone"),
+        (drawing.box(x, y + 2 * step, 14, 11, letters.silent, dashed=True), "map_silent"),
+        (drawing.line(x, y + 3 * step + 6, x + 14, y + 3 * step + 6, BREAK, 2), "map_flow"),
     ]
     parts = []
     for n, (shape, words) in enumerate(rows):
-        parts += [shape, drawing.text(x + 20, y + 10 + 18 * n, say(f"site.{words}", lang), anchor="start")]
+        said = say(f"site.{words}", lang)
+        parts += [
+            shape,
+            drawing.text(x + 20, y + 10 + step * n, said, anchor="start", size=letters.key),
+        ]
     return parts

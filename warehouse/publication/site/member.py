@@ -7,11 +7,10 @@ from itertools import groupby
 from typing import Any
 
 from schemas.code_names import coded
-from schemas.words import number, say, words
+from schemas.words import number, say
 from warehouse.publication import charts
-from warehouse.publication.origin_years import Years, rows
-from warehouse.publication.seen import HALF, HIDDEN, origin_title
-from warehouse.publication.site import changed, coverage, drawing, records, trust, wording
+from warehouse.publication.seen import origin_title
+from warehouse.publication.site import changed, coverage, drawing, known, records, trust, wording
 from warehouse.publication.site.drawing import Month, Share
 from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.origin_picture import origin_picture
@@ -41,18 +40,26 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     }
     months = _months(facts, member, lang)
     newest = wording.latest(figures.get(FIRST["victims"], []))
-    return {
+    sections = {
+        "changed": changed.by_submissions(facts, member, lang),
+        "trust": trust.of_figure(facts, newest, lang) if newest else [],
+        "origin": _origin(facts, member, lang),
+        "sent": _sent(facts, member, lang),
+        "composition": _composition(facts, member, lang),
+    }
+    lines = known.of_member(facts, member, newest, lang)
+    for line in lines:  # where a part is not there, no link leads to it
+        if not sections[line["more"]] and line["more"] != "changed":
+            line["more"] = ""
+    return sections | {
         "code": member,
         "name": facts.name(member, lang),
         "lead": _lead(newest, lang),
+        "how": f"{coded('headline_how', newest['how'], lang)}." if newest else "",
+        "known": lines,
         "changes": changed.of_member(facts, member, lang),
         "headline": f"{newest['period']}: {newest[f'value_{lang}']}" if newest else "",
-        "trust": trust.of_figure(facts, newest, lang) if newest else [],
-        "sent": _sent(facts, member, lang),
         "missing": _missing(facts, member, lang),
-        "changed": changed.by_submissions(facts, member, lang),
-        "origin": _origin(facts, member, lang),
-        "composition": _composition(facts, member, lang),
         "justice": _justice(facts, figures, lang),
         "abroad": _abroad(facts, member, lang),
         "months": months,
@@ -127,67 +134,33 @@ def _years_of(
 
 def _origin(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     """The picture of origins of the preferred source, its title, its notes; the shares of the newest year."""
-    found = [
-        row
-        for row in facts.profiles
-        if row["reporting_country"] == member and row["measure"] == FIRST["measure"]
-    ]
-    if not found:
+    years = known.origin_years(facts, member)
+    if years is None:
         return None
-    years = facts.years(found[0]["collection"], member, FIRST["measure"])
     title = origin_title(years, lang)
-    shares = wording.newest_origins(
-        [row for row in facts.origins.get(FIRST["origin_shares"], []) if row["reporting_country"] == member]
-    )
-    year = shares[0]["period"] if shares else ""
-    heading = say("site.shares_of", lang, year=year)
+    shares = known.newest_shares(facts, member)
+    heading = say("site.shares_of", lang, year=shares[0]["period"] if shares else "")
     drawn = wording.origin_shares(shares, lang)
+    hidden = known.hidden_of_last(years, lang)
     return {
         "title": title,
         "svg": origin_picture(years, title, lang),
         "notes": charts.notes(years, lang),
-        "last": _last_unknown(years, lang),
+        "last": say("site.last_unknown", lang, **hidden) if hidden else "",
         "shares_title": heading,
         "shares": drawing.shares(drawn, heading) if drawn else "",
         "narrow": drawing.narrow_shares(drawn, heading) if drawn else "",
     }
 
 
-def _last_unknown(years: Years, lang: str) -> str:
-    """That of the last year with a total the origin of most is not known, where that is so for sure."""
-    told = years.totals[years.totals["total_low"].notna()]
-    if told.empty:
-        return ""
-    [row] = rows(told.tail(1))
-    parts = years.parts[(years.parts["year"] == row.year) & years.parts["origin_class"].isin(HIDDEN)]
-    low, high = parts["persons_low"].sum(), parts["possible_high"].max()
-    if row.state == "no_table":
-        low, high = row.total_low, row.total_high
-    if low <= HALF * row.total_high:
-        return ""
-    hidden = charts.counted(low, min(max(low, high), row.total_high), lang)
-    total = charts.counted(row.total_low, row.total_high, lang)
-    return say("site.last_unknown", lang, year=row.year, hidden=hidden, total=total)
-
-
 def _composition(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     """Who the victims are, each share over all of them, so that the unknown part is drawn."""
-    rows, years = [], set()
-    for indicator, entry in facts.catalogue.items():
-        own = facts.shares_known.get((indicator, member), [])
-        told = [row for row in own if row["value_low"] is not None]
-        if not told:
-            continue
-        years.add(told[0]["year"])
-        for row in told:
-            if row["year"] == told[0]["year"]:
-                rows.append(
-                    (row["exploitation"] != "_T", _share(entry, row, lang))
-                )  # forms are parts of one whole
-    if not rows:
+    shown = known.composition(facts, member)
+    if not shown:
         return None
-    title = say("site.composition_of", lang, years=", ".join(map(str, sorted(years))))
-    drawn = [share for _, share in sorted(rows, key=lambda pair: pair[0])]
+    years = sorted({row["year"] for row in shown})
+    title = say("site.composition_of", lang, years=", ".join(map(str, years)))
+    drawn = [_share(facts, row, lang) for row in shown]
     return {
         "title": title,
         "svg": drawing.shares(drawn, title),
@@ -195,15 +168,10 @@ def _composition(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     }
 
 
-def _share(entry: Row, row: Row, lang: str) -> Share:
-    part = row["exploitation"]
-    short = words(lang).get(f"site.short.{entry['indicator']}", entry[f"name_{lang}"])
-    name = short if part == "_T" else coded("exploitation", part, lang)
-    low, high = row["value_low"], 1.0 if row["value_high"] is None else row["value_high"]
-    least, most = (number(round(100 * n, 1), lang) for n in (low, high))
-    told = least if least == most else f"{least}–{most}"
-    said = f"{row['year']}: {say('headline.percent', lang, number=told)}"
-    return Share(name=name, low=low, high=high, said=said)
+def _share(facts: Facts, row: Row, lang: str) -> Share:
+    low, high = known.bounds(row)
+    said = f"{row['year']}: {known.share_told(row, lang)}"
+    return Share(name=known.share_name(facts, row, lang), low=low, high=high, said=said)
 
 
 def _justice(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str, Any] | None:
@@ -321,11 +289,12 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
 def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     """What nobody has decided about its figures, the newest first."""
     rows = facts.questions.get(member, [])
-    said = []
+    years: dict[tuple[str, str], list[str]] = {}
     for row in rows[:QUESTIONS_SHOWN]:
-        of = coded("measure", row["measure"], lang)
-        said.append(f"{of}, {row['year']}: {row[f'says_{lang}']}")
-    return {"all": len(rows), "shown": list(dict.fromkeys(said)), "collections": _asked_of(rows)}
+        asked = (coded("measure", row["measure"], lang), row[f"says_{lang}"])
+        years.setdefault(asked, []).append(str(row["year"]))
+    said = [f"{of}, {', '.join(dict.fromkeys(told))}: {says}" for (of, says), told in years.items()]
+    return {"all": len(rows), "shown": said, "collections": _asked_of(rows)}
 
 
 def _asked_of(rows: Sequence[Row]) -> str:

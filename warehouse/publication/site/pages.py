@@ -357,7 +357,7 @@ def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
         for lang in CONTRACT:
             if sheets := _sheets(facts, name, lang):
                 path = folder / f"{name}.{lang}.xlsx"
-                workbook.write_one(path, facts.catalogue[name], sheets, lang)
+                workbook.write_one(path, facts.catalogue[name], sheets, lang, facts.release["as_of"])
                 files[name].append(path.name)
     return {name: list(dict.fromkeys(listed)) for name, listed in files.items()}
 

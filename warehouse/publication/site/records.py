@@ -14,6 +14,7 @@ from schemas.code_names import coded
 from schemas.records import Column, Declaration, declarations
 from schemas.words import CONTRACT, contract_language, say
 from warehouse.publication.network import is_asked
+from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
 
 LONG = ("text", "source", "period", "link")
@@ -192,4 +193,19 @@ def _said(facts: Facts, column: Column, value: Any, lang: str) -> str:
         return facts.name(value, lang)
     if column.role == "countries":
         return ", ".join(facts.name(code, lang) for code in _countries(value))
+    if column.role == "link":
+        return "; ".join(_linked(facts, link, lang) for link in str(value).split())
     return str(value)
+
+
+def _linked(facts: Facts, link: str, lang: str) -> str:
+    """The title of what a link leads to, collection, indicator or record; its name where it has none."""
+    kind, _, name = link.partition(":")
+    if kind == "collection":
+        return wording.title(facts, name, lang) if name in facts.collections else name
+    if kind == "indicator":
+        return str(facts.catalogue[name][f"name_{lang}"]) if name in facts.catalogue else name
+    key = declarations()[kind].key[0]
+    rows = facts.record_rows(kind) if kind in facts.records else []
+    titles = (row[f"{TITLE}_{one}"] for row in rows if row[key] == name for one in (lang, *CONTRACT))
+    return next((str(title) for title in titles if title), name)

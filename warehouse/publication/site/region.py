@@ -37,6 +37,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
         ),
         "flows": flows,
         "map": map_picture(facts, flows, lang) if flows else None,
+        "map_narrow": map_picture(facts, flows, lang, narrow=True) if flows else "",
         "trends": _trends(facts, lang),
         "change": compared,
         "coverage": coverage_map(facts, lang),
@@ -254,5 +255,4 @@ def _total(facts: Facts, lang: str) -> dict[str, str] | None:
         "said": said,
         "value": f"{row['period']}: {row[f'value_{lang}']}",
         "without": without,
-        "sentence": wording.named(facts, row[f"sentence_{lang}"] or "", lang),
     }

@@ -24,7 +24,7 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
         completeness=_completeness(facts, row, lang),
         revised=revisions(facts, row, lang),
         agreement=agreement(facts, row, lang),
-        questions=_questions(facts, row, lang),
+        questions=" ".join(asked(facts, row, lang)) or say("site.no_question", lang),
         test=changed.tested(facts, row, lang),
     )
 
@@ -73,35 +73,44 @@ def has_others(facts: Facts, indicator: str) -> bool:
 
 
 def agreement(facts: Facts, row: Row, lang: str) -> str:
-    """What other sources tell of the same total."""
+    """What other sources tell of the same total, and that each counts in its own way."""
+    told = others(facts, row, lang)
+    return f"{told} {say('site.own_way', lang)}" if _others(facts, row) else told
+
+
+def others(facts: Facts, row: Row, lang: str) -> str:
+    """What other sources tell of the same total, or that none does."""
     if not has_others(facts, row["indicator"]):
         return ""
+    told = [
+        wording.of_source(facts, other, "b" if other["collection_a"] == row["collection"] else "a", lang)
+        for other in _others(facts, row)
+    ]
+    return f"{'; '.join(told)}." if told else say("site.no_other_source", lang)
+
+
+def _others(facts: Facts, row: Row) -> list[Row]:
+    """The comparisons of the total behind a figure with that of another source."""
     measures = facts.measures.get(row["indicator"], [])
-    rows = [
+    return [
         other
         for other in facts.agreement.get(row["reporting_country"], [])
-        if other["year"] == row["year"]
+        if has_others(facts, row["indicator"])
+        and other["year"] == row["year"]
         and other["measure"] in measures
         and row["collection"] in (other["collection_a"], other["collection_b"])
     ]
-    if not rows:
-        return say("site.no_other_source", lang)
-    others = "; ".join(
-        wording.of_source(facts, other, "b" if other["collection_a"] == row["collection"] else "a", lang)
-        for other in rows
-    )
-    return f"{others}. {say('site.own_way', lang)}"
 
 
-def _questions(facts: Facts, row: Row, lang: str) -> str:
-    """What nobody has decided about the figure."""
+def asked(facts: Facts, row: Row, lang: str) -> list[str]:
+    """What nobody has decided about the figure, each question once."""
     measures = facts.measures.get(row["indicator"], [])
-    asked = [
+    found = [
         str(other[f"says_{lang}"])
         for other in facts.questions.get(row["reporting_country"], [])
         if other["year"] == row["year"] and other["measure"] in measures
     ]
-    return " ".join(dict.fromkeys(asked)) or say("site.no_question", lang)
+    return list(dict.fromkeys(found))
 
 
 def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
+from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
-from schemas.words import DEFAULT, number, say
+from schemas.words import number, say
 from warehouse.publication.bundle.catalogued import author
 from warehouse.publication.charts import COLOURS, counted
 from warehouse.publication.site import drawing
@@ -19,9 +18,6 @@ from warehouse.publication.site.drawing import Point, Share
 from warehouse.publication.site.facts import Facts, Row
 
 Say = Callable[..., str]
-LICENCES: Mapping[str, str] = tomllib.loads(
-    Path(__file__).with_name("licences.toml").read_text(encoding="utf-8")
-)
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """What stands in a small frame for a figure that is no number."""
@@ -170,25 +166,20 @@ def of_source(facts: Facts, row: Row, side: str, lang: str) -> str:
 
 
 def sources(facts: Facts, lang: str) -> list[dict[str, str]]:
-    """The collections with an extract, with their citation and licence in the publisher's words."""
+    """The collections with an extract, with their citation and licence."""
     return [
         {
             "collection": name,
             "title": title(facts, name, lang),
             "citation": row["citation"],
-            "licence": _licence(row["licence"], lang),
+            "licence": licence(row["licence"], lang)
+            if row["licence"]
+            else say("site.licence_not_stated", lang),
             "received": str(row["received_on"]),
         }
         for name, row in facts.collections.items()
         if row["received_on"]
     ]
-
-
-def _licence(words: str | None, lang: str) -> str:
-    """A licence in its publisher's words; what a card says in its own, in the reader's language."""
-    if not words:
-        return say("site.licence_not_stated", lang)
-    return LICENCES.get(words, words) if lang == DEFAULT else words
 
 
 def citation(facts: Facts, lang: str) -> str:
