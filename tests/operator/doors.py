@@ -31,7 +31,7 @@ from warehouse.home import CARD, Home, file_hash
 
 HELD = "DEMO/retenida"
 """A collection of which every file is held: one row of five cannot be read."""
-ROUNDS, ROUNDS_SHORT = 12, 1
+ROUNDS, ROUNDS_SHORT = 24, 1
 """Each door is gone through so often; a refresh a third as often."""
 LEAST = 120
 """Seconds for which they must be at work at once."""
