@@ -665,6 +665,14 @@ class Card(Strict):
         return frozenset(listed.union(*(fmt.codes_named(role) for fmt in self.format)))
 
     @property
+    def measures(self) -> frozenset[str]:
+        """What it counts by its own measure and its formats; empty where nothing says it, or a column any."""
+        columns = [v for fmt in self.format for c in fmt.columns.values() for _, v in c.cases()]
+        free = any(column.role == "measure" and not column.map for column in columns)
+        named = {self.collection.measure}.union(*(fmt.codes_named("measure") for fmt in self.format))
+        return frozenset() if free else frozenset(measure for measure in named if measure)
+
+    @property
     def sheets(self) -> frozenset[str]:
         """The sheets that it or the template names; any other name is the sender's own."""
         files = [fmt.file for fmt in self.formats()]

@@ -361,7 +361,8 @@ def _width(records: Records, fmt: Format) -> int:
 
 
 def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
-    """What is said of rows that stand: labels whose meaning is doubtful, periods of another frequency.
+    """What is said of rows that stand: labels whose meaning is doubtful, periods of another frequency,
+    measures of another collection.
 
     The value of a case is 1, which looks like nothing else: plausibility has nothing to say of it.
     """
@@ -373,12 +374,17 @@ def _remarks(facets: list[Facet], accepted: Mask, card: Card) -> _Rows:
         for findings in by_label.values():
             remarks.add_by_combination(findings, [("", "")] * len(findings), one, accepted)
     for one in facets:
-        if "period_start" in one.owned:
+        about = [said for column, said in _OF_DISTINCT.items() if column in one.owned]
+        if about:
             first = _first_rows(one.codes, accepted, len(one.lines))
             seen = [n for n in np.argsort(first, kind="stable") if first[n] < len(accepted)]
-            for finding in frequency_findings(one.lines.iloc[seen], card, one.format):
+            for finding in (f for said in about for f in said(one.lines.iloc[seen], card, one.format)):
                 remarks.add(finding, ("", ""), first[[int(finding.source_row or 0) - 1]])
     return remarks
+
+
+_OF_DISTINCT = {"period_start": frequency_findings, "measure": validated.measures_of_another}
+"""By a column of the tidy frame, what is said once of what its texts became, at the first row."""
 
 
 def _first_rows(codes: Numbers, among: Mask, size: int) -> Numbers:

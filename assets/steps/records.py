@@ -20,6 +20,7 @@ from assets.steps.as_saved import as_saved
 from assets.steps.columns import Column, Grid, Mask, Numbers, concatenated
 from assets.steps.header import filled_down, names_of, text_at, unmarked
 from assets.steps.reading import HEADER_WITHIN, read_sheets
+from assets.steps.rounds import absent_at_the_end, together
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.card_file import File
 from schemas.codelists import fold
@@ -119,7 +120,8 @@ def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> R
     """Read the file by the closest of the card's formats. Raises Unreadable."""
     match = best_match(file, card, sha256, collection)
     records = table(match)
-    findings = [*header_findings(match), *row_findings(match, records), *_unended(file, match)]
+    findings = [*header_findings(match), *row_findings(match, records)]
+    findings += [*_unended(file, match), *_list_stops_early(match.format, records)]
     return Read(records, match.format.name, match.header + 1, findings)
 
 
@@ -135,6 +137,30 @@ def _unended(file: Path, match: Match) -> list[Finding]:
         if b"\n" in ends or b"\r" in ends
         else [Finding("last_line_unended", source_row=match.sheets[-1].grid.rows)]
     )
+
+
+_NOT_OF_A_LIST = (None, "value", "case_id", "record")
+_PERIOD = {"period", "year", "month"}
+
+
+def _list_stops_early(fmt: Format, records: Records) -> list[Finding]:
+    """Rows that name the same figures round by round, and the last time end before the list does."""
+    columns = {n: c for n, c in fmt.columns.items() if n in records.columns}
+    roles = {n: {variant.role for _, variant in c.cases()} for n, c in columns.items()}
+    if "case_id" in set().union(*roles.values()):
+        return []
+    rows = np.flatnonzero(~records.layout)
+    named = [n for n, c in columns.items() if c.sum_over or not roles[n] <= {*_NOT_OF_A_LIST}]
+    numbers = {n: records.columns[n].coded().numbers[rows] for n in named}
+    of_period = [numbers.pop(n) for n in named if roles[n] & _PERIOD]
+    absent = absent_at_the_end([records.sheet[rows], *numbers.values(), *together(of_period)])
+    if not absent:
+        return []
+    last = int(rows[-1])
+    texts = [records.columns[n].text(last).strip() for n in named]
+    place: Place = {"sheet": records.sheets[records.sheet[last]], "source_row": int(records.row[last])}
+    value = " · ".join(filter(None, texts))
+    return [Finding("list_stops_early", value=value, expected=str(absent), **place)]
 
 
 @dataclass(frozen=True)

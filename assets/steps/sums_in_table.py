@@ -23,7 +23,7 @@ from assets.steps.unspoken_totals import codes_of
 from schemas import countries, groupings
 from schemas.codelists import TOTAL
 from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
-from schemas.countries.table import countries_of, is_area
+from schemas.countries.table import countries_of, is_area, is_country
 from schemas.findings import Finding
 from schemas.flags import add_flag
 from schemas.format_card import Format, Totals
@@ -205,7 +205,8 @@ def _held_against_countries(
     own = standing[(standing[role] == area) & ~_says_rest(standing, role, area, fmt)].join(sums, on=place)
     beside = own["value_low_sum"].notna()
     if not beside.any():
-        return lines, []
+        above = own if _is_above_others(own, standing, role, place) else own.iloc[:0]
+        return lines, _once_a_label(lines.loc[above.index], role, "region_above_countries", fmt)
     may_equal = (own["value_low"] <= own["value_high_sum"]) & ~(own["value_high"] < own["value_low_sum"])
     by_row = (beside & may_equal).groupby([own[SHEET], own[ROW]], dropna=False).transform("all")
     more = own[beside & ~by_row & (own["value_low"] > own["value_high_sum"])]
@@ -215,6 +216,23 @@ def _held_against_countries(
     lines.loc[doubted, "flag"] = lines.loc[doubted, "flag"].map(lambda f: add_flag(f, "possible_subtotal"))
     said = [("subtotal_among_parts", own.index[by_row]), ("region_beside_countries", doubted)]
     return lines, [f for rule, here in said for f in _once_a_label(lines.loc[here], role, rule, fmt)]
+
+
+SEVERAL = 3
+"""In so many tables a region must stand before its size beside the countries of others says something."""
+
+
+def _is_above_others(own: pd.DataFrame, standing: pd.DataFrame, role: str, place: list[str]) -> bool:
+    """Whether a region none of whose countries is named is mostly more than half of all countries together.
+
+    A table that names countries names the large ones: such a region may sum what stands beside it.
+    """
+    named = standing[standing[role].isin([code for code in standing[role].unique() if is_country(code)])]
+    sums = named.fillna({"value_high": np.inf}).groupby(place)["value_high"].sum().rename("others")
+    compared = own.join(sums, on=place)
+    compared = compared[compared["others"].notna()]
+    above = int((compared["value_low"] * 2 > compared["others"]).sum())
+    return len(compared) >= SEVERAL and above * 2 > len(compared)
 
 
 def _says_rest(lines: pd.DataFrame, role: str, area: str, fmt: Format) -> pd.Series:

@@ -119,6 +119,7 @@ def judge_figures(scope: Scope, card: Card, received_on: date) -> Judged:
     accepted, disputes = held_against_totals(lines, accepted, fmt)
     accepted, across_disputes = held_against_total_columns(across, lines, accepted, fmt)
     findings += [*blank, *subtotals, *remarks, *disputes, *across_disputes, *labels_like_totals(lines, fmt)]
+    findings += measures_of_another(accepted, card, fmt)
     waiting = quarantine.openings(lines, card, fmt, received_on)
     return replace(_concluded(scope, card, lines, accepted, findings), waiting=waiting)
 
@@ -131,6 +132,19 @@ def _pasted_twice(rows: pd.DataFrame, fmt: Format) -> list[Finding]:
     return (
         [Finding("rows_repeated", value=str(again), expected=str(len(rows)))] if again * 2 > len(rows) else []
     )
+
+
+def measures_of_another(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
+    """What is said of each measure that stands in the template and that the card does not give."""
+    given = card.measures
+    if fmt.version is None or not given:
+        return []
+    other = accepted[~accepted["measure"].isin(list(given))].drop_duplicates("measure")
+    told = [
+        (line["measure"], finding_at(line, "measure", "measure_of_another", fmt))
+        for line in other.to_dict("records")
+    ]
+    return [replace(finding, value=code, expected=", ".join(sorted(given))) for code, finding in told]
 
 
 def frame_of(records: Records) -> pd.DataFrame:

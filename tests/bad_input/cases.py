@@ -128,6 +128,30 @@ BY_SEX = [f"victims_detected {year} {sex}" for year in range(2000, 2021) for sex
 BY_SEX_AND_AGE = [
     f"victims_detected {year} {told}" for year in range(2000, 2010) for told in ("F Y0T17 7", "M Y_GE18 5")
 ]
+MOSTLY_AFRICA = ("HND 30", "CUB 41", "África 50")
+LITTLE_AFRICA = ("HND 30", "CUB 41", "África 22")
+_LIST = [
+    "HND",
+    "SLV",
+    "NIC",
+    "CRI",
+    "PAN",
+    "MEX",
+    "BLZ",
+    "USA",
+    "CAN",
+    "DOM",
+    "COL",
+    "VEN",
+    "POL",
+    "CUB",
+    "HTI",
+    "ECU",
+]
+BY_CITIZENSHIP = [
+    f"victims_detected {year} {code} {7 + n}" for year in range(2010, 2015) for n, code in enumerate(_LIST)
+]
+
 COMPLETE = card(
     ('confidentiality = "open"', 'confidentiality = "open"\nexhaustive = ["age_group+sex"]'),
 )
@@ -847,6 +871,20 @@ SEVERAL_ROWS = [
         rows={"accepted": 4},
         good=of_countries("Cuba 3", "Haití 4", "África 9"),
     ),
+    Case(
+        "a region without its countries is more than half of all others in each year",
+        "region_above_countries",
+        template(
+            *(f"victims_detected {year} {told}" for year in (2018, 2019, 2020) for told in MOSTLY_AFRICA),
+            columns="citizenship",
+        ),
+        (At(4, "citizenship", "D4", "África"),),
+        rows={"accepted": 9},
+        good=template(
+            *(f"victims_detected {year} {told}" for year in (2018, 2019, 2020) for told in LITTLE_AFRICA),
+            columns="citizenship",
+        ),
+    ),
     remark(
         "the value is its year",
         "value_equals_year",
@@ -928,6 +966,14 @@ SEVERAL_ROWS = [
         "last_line_unended",
         file().removesuffix("\n"),
         At(6),
+    ),
+    Case(
+        "the file ends in the middle of a list that came whole four times",
+        "list_stops_early",
+        template(*BY_CITIZENSHIP[:-3], columns="citizenship"),
+        (At(len(BY_CITIZENSHIP) - 2, value="victims_detected · GTM · 2014 · POL"),),
+        rows={"accepted": len(BY_CITIZENSHIP) - 3},
+        good=template(*BY_CITIZENSHIP, columns="citizenship"),
     ),
     Case(
         "a counterpart country without its role",

@@ -34,6 +34,12 @@ STRICT = build.card(("quarantined_share = 1.0 ", "quarantined_share = 0.05"))
 SUMMED = build.card(
     more='[[format.duplicates]]\ndo = "sum"\nreason = "several regions of one country"\n',
 )
+OF_ONE_MEASURE = build.card(
+    (
+        'medida = { role = "measure" }',
+        'medida = { role = "measure", map = { "Víctimas detectadas" = "victims_detected" } }',
+    )
+)
 
 
 def table(values: Values) -> str:
@@ -175,6 +181,13 @@ HELD = (
         ),
         good=build.file(*build.LINES[:3]),
         card=SUMMED,
+    ),
+    Held(
+        "rows are of a measure that the card never gives",
+        build.template("victims_detected 2020 _T 41", "persons_convicted 2020 _T 3", "persons_convicted 2021 _T 5"),
+        (("measure_of_another", "measure", "persons_convicted", "victims_detected"),),
+        good=build.template("victims_detected 2020 _T 41"),
+        card=OF_ONE_MEASURE,
     ),
     Held(
         "half of the records say something else",
