@@ -1,4 +1,5 @@
-"""The workbook that officers read, one a language: a cover, a sheet an indicator, countries by years.
+"""The workbook that officers read, one a language: a cover, a sheet an indicator or a part of it: countries
+by years, regions apart.
 
 An exact figure is a number; what is known between bounds or hidden is in words, in grey, so that no sum
 takes it for one.
@@ -6,6 +7,7 @@ takes it for one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -18,10 +20,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.groupings import DEFAULT
 from schemas.licences import licence
 from schemas.words import CONTRACT, say
 from warehouse.publication.bundle import timeless
 from warehouse.publication.bundle.described import sources
+from warehouse.publication.bundle.sheets import Part, parts, with_figures
 from warehouse.publication.client import Warehouse
 from warehouse.publication.taking_out import write_cell
 
@@ -31,30 +35,35 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _AMONG_NUMBERS = Alignment(wrap_text=True, vertical="top", horizontal="right")
 _FORMATS = {"share": "0.0%"}
 _LONGEST_SHEET_NAME = 31
+_NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
+"""What a sheet's name may not hold."""
 
 
 def write(release: Warehouse, folder: Path) -> list[Path]:
     """Write a workbook for each language of the contract."""
-    values = release.query("SELECT * FROM baseline.headline ORDER BY ALL")
+    told = list(parts(release, DEFAULT))
     catalogue = release.query("SELECT * FROM baseline.catalogue ORDER BY indicator")
     [day] = release.query("SELECT as_of FROM registry.release")["as_of"]
-    return [_write(release, folder, values, catalogue, lang, day) for lang in CONTRACT]
+    return [_write(release, folder, told, catalogue, lang, day) for lang in CONTRACT]
 
 
 def _write(
-    release: Warehouse, folder: Path, values: pd.DataFrame, catalogue: pd.DataFrame, lang: str, day: date
+    release: Warehouse, folder: Path, told: Sequence[Part], catalogue: pd.DataFrame, lang: str, day: date
 ) -> Path:
     book = Workbook()
     book.properties.creator = "lineabase"
     cover: Worksheet = book.active
     cover.title = say("bundle.cover", lang)
-    told = {str(name): rows for name, rows in values.groupby("indicator")}
-    names = {name: _sheet_name(place, name) for place, name in enumerate(told, start=1)}
-    _cover(cover, release, catalogue, names, lang)
-    for entry in catalogue.to_dict("records"):
-        if entry["indicator"] in told:
-            sheet = book.create_sheet(names[entry["indicator"]])
-            _indicator(sheet, {str(k): v for k, v in entry.items()}, told[entry["indicator"]], lang)
+    order = {name: place for place, name in enumerate(catalogue["indicator"])}
+    sheets = sorted(told, key=lambda part: order[part.indicator])
+    names = [_sheet_name(n, part, lang) for n, part in enumerate(sheets, start=1)]
+    _cover(cover, release, catalogue, list(zip(sheets, names, strict=True)), lang)
+    entries = {entry["indicator"]: entry for entry in catalogue.to_dict("records")}
+    for part, name in zip(sheets, names, strict=True):
+        entry = {str(k): v for k, v in entries[part.indicator].items()}
+        _indicator(
+            book.create_sheet(name), entry, part.members, lang, regions=part.regions, of=part.of.get(lang, "")
+        )
     for one in book.worksheets:
         _on_paper(one)
     path = folder / f"{say('bundle.workbook', lang)}.xlsx"
@@ -102,13 +111,14 @@ def _on_paper(sheet: Worksheet) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def _sheet_name(place: int, name: str) -> str:
-    """Its number makes it unique where the name is cut."""
-    return f"{place} {name}"[:_LONGEST_SHEET_NAME]
+def _sheet_name(place: int, part: Part, lang: str) -> str:
+    """Its number makes it unique where the name is cut; what it is of stands before, which is not cut."""
+    of = f"{part.of[lang]} " if part.of else ""
+    return f"{place} {_NO_SHEET_NAME.sub(' ', of)}{part.indicator}"[:_LONGEST_SHEET_NAME]
 
 
 def _cover(
-    sheet: Worksheet, release: Warehouse, catalogue: pd.DataFrame, names: dict[str, str], lang: str
+    sheet: Worksheet, release: Warehouse, catalogue: pd.DataFrame, named: list[tuple[Part, str]], lang: str
 ) -> None:
     lines: list[tuple[Any, ...]] = [
         (say("bundle.title", lang, release=release.release),),
@@ -119,21 +129,25 @@ def _cover(
         tuple(say(f"bundle.{head}", lang) for head in ("sheet", "indicator", "definition", "caveat")),
     ]
     first = len(lines) + 1
+    elsewhere = with_figures(release)
     for entry in catalogue.to_dict("records"):
-        name = names.get(entry["indicator"], say("bundle.no_data", lang))
-        lines.append((name, entry[f"name_{lang}"], entry[f"definition_{lang}"], entry[f"caveat_{lang}"]))
-    heads = ("source", "citation", "licence")
-    lines += [(), ("", *(say(f"bundle.{head}", lang) for head in heads))]
+        about = (entry[f"definition_{lang}"], entry[f"caveat_{lang}"])
+        own = [(name, part.of.get(lang, "")) for part, name in named if part.indicator == entry["indicator"]]
+        missing = say("bundle.not_here" if entry["indicator"] in elsewhere else "bundle.no_data", lang)
+        for name, of in own or [(missing, "")]:
+            lines.append((name, _titled(entry[f"name_{lang}"], of), *about))
+    heads = len(lines) + 2
+    lines += [(), ("", *(say(f"bundle.{head}", lang) for head in ("source", "citation", "licence")))]
     lines += [
         ("", one[f"title_{lang}"], one["citation"], licence(one["licence"], lang)) for one in sources(release)
     ]
     _fill(sheet, lines)
+    targets = {name for _, name in named}
     for row in sheet.iter_rows(min_row=first):
-        target = row[0].value
-        if target in names.values():
-            row[0].hyperlink = f"#'{target}'!A1"
+        if row[0].value in targets:
+            row[0].hyperlink = f"#'{row[0].value}'!A1"
     sheet["A1"].font = _TITLE
-    for cell in (*sheet[first - 1], *sheet[first + len(catalogue) + 1]):
+    for cell in (*sheet[first - 1], *sheet[heads]):
         cell.font = _HEAD
     for column, width in zip("ABCD", (34, 44, 70, 70), strict=True):
         sheet.column_dimensions[column].width = width
@@ -142,14 +156,36 @@ def _cover(
             cell.alignment = _WRAPPED
 
 
-def _indicator(sheet: Worksheet, entry: dict[str, Any], rows: pd.DataFrame, lang: str) -> None:
-    """The figures of an indicator; below, their sources, their denominators, and what is said of them."""
-    for column in ("name", "definition", "caveat"):
+def _titled(name: str, of: str) -> str:
+    return f"{name}: {of}" if of else name
+
+
+def _indicator(
+    sheet: Worksheet,
+    entry: dict[str, Any],
+    rows: pd.DataFrame,
+    lang: str,
+    *,
+    regions: pd.DataFrame | None = None,
+    of: str = "",
+) -> None:
+    """The figures of an indicator, of regions apart; below, sources, denominators, what is said of them."""
+    _append(sheet, [_titled(entry[f"name_{lang}"], of)])
+    for column in ("definition", "caveat"):
         _append(sheet, [entry[f"{column}_{lang}"]])
     sheet["A1"].font = _TITLE
-    _append(sheet, [])
-    _block(sheet, rows, lang)
-    for lines in (_sources(rows, lang), _denominators(rows, lang), _remarks(rows, lang)):
+    shown = [rows]
+    if len(rows):
+        _append(sheet, [])
+        _block(sheet, rows, lang, "country")
+    if regions is not None and len(regions):
+        shown.append(regions)
+        for line in ([], [say("bundle.regional", lang)]):
+            _append(sheet, line)
+        _block(sheet, regions, lang, "area")
+        _members(sheet, regions, lang)
+    every = pd.concat([one for one in shown if len(one)])
+    for lines in (_sources(every, lang), _denominators(every, lang), _remarks(every, lang)):
         _append(sheet, [])
         for line in lines:
             _append(sheet, line)
@@ -157,9 +193,23 @@ def _indicator(sheet: Worksheet, entry: dict[str, Any], rows: pd.DataFrame, lang
     sheet.freeze_panes = "B4"
 
 
-def _block(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:
+def _members(sheet: Worksheet, rows: pd.DataFrame, lang: str) -> None:
+    """Of each region how many of its members a figure is of, year by year."""
     years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
-    _append(sheet, [say("bundle.country", lang), *years])
+    columns = [f"country_{lang}", "year", "members_reporting", "members_total"]
+    by_region: dict[str, dict[int, str]] = {}
+    for row in rows[columns].dropna(subset=["members_reporting"]).to_dict("records"):
+        text = f"{int(row['members_reporting'])}/{int(row['members_total'])}"
+        by_region.setdefault(row[f"country_{lang}"], {})[int(row["year"])] = text
+    for country, told in sorted(by_region.items()):
+        _append(sheet, [say("bundle.members_of", lang, name=country), *(told.get(year) for year in years)])
+        for cell in sheet[sheet.max_row][1:]:
+            cell.alignment = _AMONG_NUMBERS
+
+
+def _block(sheet: Worksheet, rows: pd.DataFrame, lang: str, head: str) -> None:
+    years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
+    _append(sheet, [say(f"bundle.{head}", lang), *years])
     for cell in sheet[sheet.max_row]:
         cell.font = _HEAD
     shown = rows[["year", "how", "unit", "value_low", f"country_{lang}", f"value_{lang}"]].to_dict("records")

@@ -16,6 +16,8 @@ from warehouse.publication import sentences
 from warehouse.publication.site import caveats, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
+LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}
+"""What the verdict on the last years beside the baseline is where it agrees with that on the direction."""
 TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 """So many new submissions, and changed totals of a member, are named."""
 
@@ -23,7 +25,8 @@ TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
     """The lines of the region: each with its name, its text and the place that says more."""
     year_by_year = f"{change['title']} {change['parts']}. {say('site.no_trend', lang)}" if change else ""
-    return _lines(
+    return _in_order(
+        facts,
         lang,
         since_release=(_since_release(facts, facts.members, lang), "new"),
         last_extract=(_last_extract(facts, lang), "revised"),
@@ -36,7 +39,8 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     """The lines of a member; what submissions changed stands below it, one by one."""
     rows = [row for row in facts.headlines.get(FIRST["victims"], []) if row["reporting_country"] == member]
     newest = wording.latest(rows)
-    return _lines(
+    return _in_order(
+        facts,
         lang,
         since_release=(_since_release(facts, [member], lang), ""),
         year_by_year=(_last_two(rows, lang), ""),
@@ -44,10 +48,13 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     )
 
 
-def _lines(lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
+def _in_order(facts: Facts, lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
+    """That there is no release to compare with says nothing of a change: it stands last."""
+    order = sorted(told, key=lambda name: facts.before is None and name == "since_release")
     return [
         {"name": say(f"site.changed_{name}", lang), "text": text, "more": more}
-        for name, (text, more) in told.items()
+        for name in order
+        for text, more in (told[name],)
         if text
     ]
 
@@ -214,7 +221,12 @@ def _doubted(facts: Facts, row: Row, lang: str) -> str:
 
 def tested(facts: Facts, row: Row, lang: str) -> str:
     """The verdict on the direction of a series with its years and doubts, or that none is given and why."""
-    return f"{verdict(facts, row, lang)} {caveats.of_verdict(facts, row, lang)}".strip()
+    said = f"{verdict(facts, row, lang)} {caveats.of_verdict(facts, row, lang)}".strip()
+    trend = facts.trend(row)
+    agrees = LEVELS.get(row["direction"] or "")
+    if trend is None or agrees is None or trend["level"] not in LEVELS.values() or trend["level"] == agrees:
+        return said
+    return f"{said} {say('site.two_tests', lang)}"
 
 
 def verdict(facts: Facts, row: Row, lang: str) -> str:

@@ -224,6 +224,23 @@ class Facts:
         )
 
     @cached_property
+    def classes(self) -> dict[tuple[str, int], dict[str, Row]]:
+        """The classes of origin of the tables that flows are of: by country and year, then by class."""
+        found = self.rows(
+            "SELECT reporting_country, year(period_end) AS year, origin_class, persons_low, persons_high, "
+            "possible_high, total_low, total_high, flag FROM baseline.origin_profile SEMI JOIN ("
+            "SELECT collection, reporting_country, measure, period_start, period_end "
+            "FROM baseline.origin_flows WHERE preferred) "
+            "USING (collection, reporting_country, measure, period_start, period_end) "
+            "WHERE measure = $measure ORDER BY ALL",
+            measure=FIRST["measure"],
+        )
+        grouped: dict[tuple[str, int], dict[str, Row]] = defaultdict(dict)
+        for row in found:
+            grouped[row["reporting_country"], row["year"]][row["origin_class"]] = row
+        return grouped
+
+    @cached_property
     def profiles(self) -> list[Row]:
         """The tables of origin there are, one row a collection, country and measure."""
         return self.rows(
@@ -238,7 +255,7 @@ class Facts:
             "reporting_country",
             self.rows(
                 "SELECT collection, family, measure, reporting_country, period_start, value_low, value_high, "
-                "alert, sentence_es, sentence_en, flag FROM analysis.monthly "
+                "alert, years_compared, sentence_es, sentence_en, flag FROM analysis.monthly "
                 "WHERE origin_class = '_T' AND citizenship = '_T' ORDER BY collection, measure, period_start"
             ),
         )

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from schemas.code_names import coded
-from schemas.flags import has_flag
+from schemas.flags import flags_that, has_flag
 from schemas.groupings import DEFAULT
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
@@ -48,32 +48,26 @@ def _rows(facts: Facts, grouping: str) -> list[Row]:
 
 
 def _others(facts: Facts, year: int, lang: str) -> list[dict[str, Any]]:
-    """The same of the groupings within, of that year: a sum of one country does not speak for them."""
+    """The same of the groupings within, each of its newest year: one country does not speak for them."""
     named = {row["reporting_country"] for row in facts.regions.get(FIRST["origin_shares"], [])}
     found = [_within(facts, name, year, lang) for name in sorted(named - {DEFAULT})]
     return [one for one in found if one]
 
 
 def _within(facts: Facts, grouping: str, year: int, lang: str) -> dict[str, Any] | None:
-    """The answer of a grouping within in a year; its newest one, said as that, where that year has none."""
+    """The newest answer of a grouping within; if of another year, that, and its answer of the region's."""
     rows = _rows(facts, grouping)
     newest = wording.newest_origins(rows)
     if not newest:
         return None
-    shown = wording.newest_origins([row for row in rows if row["year"] == year]) or newest
-    first, last = shown[0], newest[0]
+    first = newest[0]
     members = facts.members_of(grouping, date(first["year"], 12, 31))
-    when = ""
-    if first["year"] != year:
-        when = say("site.other_year", lang, year=year, own=first["period"])
-    elif last["year"] > year:
-        facts_of = {"n": last["members_reporting"], "all": last["members_total"]}
-        when = say(
-            "site.newer_within", lang, year=last["period"], names=_names(facts, last, lang), **facts_of
-        )
-    return _answer(facts, shown, lang) | {
+    is_other = first["year"] != year
+    own = {"year": year, "own": first["period"], "name": grouping}
+    return _answer(facts, newest, lang) | {
         "name": first[f"country_{lang}"],
-        "when": when,
+        "when": say("site.other_year", lang, **own) if is_other else _same_members(facts, first, lang),
+        "beside": _beside(facts, [row for row in rows if row["year"] == year], lang) if is_other else "",
         "region": say(
             "site.region_within",
             lang,
@@ -83,6 +77,28 @@ def _within(facts: Facts, grouping: str, year: int, lang: str) -> dict[str, Any]
             grouping=DEFAULT,
         ),
     }
+
+
+def _beside(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """What a grouping within told of the region's year, which can be set beside it."""
+    told = wording.newest_origins(rows)
+    if not told:
+        return ""
+    first = told[0]
+    said = in_words(by_class(told), lang, year=first["period"], place=first["reporting_country"])
+    return f"{said} {_same_members(facts, first, lang)}".strip()
+
+
+def _same_members(facts: Facts, row: Row, lang: str) -> str:
+    """That the members of a sum are those of the region without its largest one, if they are."""
+    summed = facts.sums.get((FIRST["origin_shares"], DEFAULT, "reporting", row["year"]), {})
+    whole = summed.get(OWN_NATIONAL)
+    largest = whole["largest_member"] if whole else None
+    if whole is None or largest is None:
+        return ""
+    if {*(whole["members"] or "").split()} - {largest} != {*(row["members"] or "").split()}:
+        return ""
+    return say("site.same_as_without", lang, n=row["members_reporting"], member=facts.name(largest, lang))
 
 
 def _names(facts: Facts, row: Row, lang: str) -> str:
@@ -138,6 +154,12 @@ def in_words(rows: Mapping[str, Row], lang: str, **of: str) -> str:
         "outside": _share(outside["value_low"], outside["value_high"], lang),
     }
     return say("site.inside_outside", lang, **of, **facts_of)
+
+
+def headline(rows: Sequence[Row], lang: str) -> str:
+    """The year of an answer and the share of inside, from bound to bound."""
+    within = bounds(by_class(rows))
+    return f"{rows[0]['period']}: {_share(*within, lang)}" if within else str(rows[0]["period"])
 
 
 def parts_of_inside(rows: Mapping[str, Row], lang: str) -> str:
@@ -218,6 +240,23 @@ def without_largest(rest: Mapping[str, Row], lang: str) -> str:
     return say("site.without_it", lang, n=total["members_reporting"], value=told)
 
 
+def _tell(facts: Facts, year: int) -> list[str]:
+    """The members that have a table of origin of a year."""
+    return [member for member in facts.members if (member, year) in facts.classes]
+
+
+def doubted(facts: Facts, members: Sequence[str], year: int, lang: str) -> str:
+    """Whose table of origin is in no sum, and what speaks against it."""
+    found = []
+    for member in members:
+        flags = {
+            flag for row in facts.classes[member, year].values() for flag in (row["flag"] or "").split("+")
+        }
+        if why := [coded("obs_flag", flag, lang) for flag in flags_that("out_of_sums") if flag in flags]:
+            found.append(f"{facts.name(member, lang)} ({'; '.join(why)})")
+    return say("site.not_summed", lang, members=", ".join(found)) if found else ""
+
+
 def _later(facts: Facts, rows: Sequence[Row], year: int, lang: str) -> str:
     """Why a later year, of which single members tell tables, has no regional share."""
     later = {row["year"]: row for row in rows if row["year"] > year}
@@ -229,9 +268,11 @@ def _later(facts: Facts, rows: Sequence[Row], year: int, lang: str) -> str:
             year=at,
             n=row["members_reporting"],
             all=row["members_total"],
+            names=_names(facts, row, lang),
             least=_share(least, least, lang),
+            without=doubted(facts, _tell(facts, at), at, lang),
         )
         for at, row in sorted(later.items())
         if has_flag(row["flag"], "low_coverage")
     ]
-    return " ".join(said)
+    return " ".join(" ".join(said).split())

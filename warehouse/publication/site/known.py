@@ -28,6 +28,7 @@ def of_member(facts: Facts, member: str, newest: Row | None, lang: str) -> list[
     """The lines of a member whose newest figure is `newest`: name, text, and the part that says more."""
     told = {
         "origin": (_origin(facts, member, newest, lang), "origin"),
+        "abroad": (_abroad(facts, member, lang), "abroad"),
         "who": (_who(facts, member, lang), "composition"),
         "direction": (changed.verdict(facts, newest, lang) if newest else "", "changed"),
         "missing": (_missing(facts, member, newest, lang), "sent"),
@@ -89,7 +90,7 @@ def _shares(shares: Sequence[Row], kind: str, lang: str) -> str:
 def _gap(years: Years, shares: Sequence[Row], newest: Row | None, lang: str) -> str:
     """That of a year after the newest shares there is a figure, and no origin."""
     if hidden := hidden_of_last(years, lang):
-        return say("site.from_gap", lang, **hidden)
+        return gap_said(hidden, True, lang)
     if newest is None or (shares and shares[0]["year"] >= newest["year"]):
         return ""
     return say("site.from_no_share", lang, year=newest["period"])
@@ -109,6 +110,42 @@ def hidden_of_last(years: Years, lang: str) -> dict[str, Any]:
         return {}
     hidden = counted(low, min(max(low, high), row.total_high), lang)
     return {"year": row.year, "hidden": hidden, "total": counted(row.total_low, row.total_high, lang)}
+
+
+def gap_said(hidden: dict[str, Any], short: bool, lang: str) -> str:
+    """Of how many of a year the origin is not known; of all, that it is of none."""
+    kind = "from_gap" if short else "last_unknown"
+    return say(f"site.{kind}_all" if hidden["hidden"] == hidden["total"] else f"site.{kind}", lang, **hidden)
+
+
+def _abroad(facts: Facts, member: str, lang: str) -> str:
+    """Its nationals whom the tables of other members name, of the newest year, and where the most are."""
+    told = facts.abroad.get(member, [])
+    if not told or not told[-1]["persons_low"]:  # nobody surely is; an older year is no news of this one
+        return ""
+    newest = told[-1]
+    where = detected_where(facts, member, newest["year"])
+    most = max(where, key=lambda flow: flow["persons_low"])
+    return say(
+        "site.known_abroad",
+        lang,
+        year=newest["year"],
+        value=wording.bounds(newest["persons_low"], newest["persons_high"], lang),
+        n=newest["members_reporting"],
+        country=facts.name(most["reporting_country"], lang),
+        there=wording.bounds(most["persons_low"], most["persons_high"], lang),
+    )
+
+
+def detected_where(facts: Facts, member: str, year: int) -> list[Row]:
+    """The other members whose tables surely name nationals of a member in a year."""
+    return [
+        flow
+        for flow in facts.flows
+        if (flow["origin"], flow["year"]) == (member, year)
+        and flow["reporting_country"] != member
+        and flow["persons_low"] > 0
+    ]
 
 
 # ---- who they are ----------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "origin": _origin(facts, member, lang),
         "sent": _sent(facts, member, lang),
         "composition": _composition(facts, member, lang),
+        "abroad": _abroad(facts, member, lang),
     }
     lines = known.of_member(facts, member, newest, lang)
     for line in lines:  # where a part is not there, no link leads to it
@@ -61,7 +62,6 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "headline": f"{newest['period']}: {newest[f'value_{lang}']}" if newest else "",
         "missing": _missing(facts, member, lang),
         "justice": _justice(facts, figures, lang),
-        "abroad": _abroad(facts, member, lang),
         "months": months,
         "records_of": records.of_member(facts, member, lang),
         "records_missing": records.missing_of(facts, member, lang),
@@ -146,7 +146,7 @@ def _origin(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
         "title": title,
         "svg": origin_picture(years, title, lang),
         "notes": charts.notes(years, lang),
-        "last": say("site.last_unknown", lang, **hidden) if hidden else "",
+        "last": known.gap_said(hidden, False, lang) if hidden else "",
         "shares_title": heading,
         "shares": drawing.shares(drawn, heading) if drawn else "",
         "narrow": drawing.narrow_shares(drawn, heading) if drawn else "",
@@ -200,7 +200,15 @@ def _justice(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str
         if any(year in rows[name] and wording.is_told(rows[name][year]) for year in years)
     ]
     notes = wording.noted([cell for line in lines for cell in line["cells"]])
-    return {"years": years, "lines": lines, "notes": notes}
+    return {"years": years, "lines": lines, "notes": notes, "hidden": _hidden(rows, years, lang)}
+
+
+def _hidden(rows: dict[str, dict[int, Row]], years: Sequence[int], lang: str) -> str:
+    """That counts between nothing and a bound are cells that the source hides, and no small count."""
+    shown = [by_year[year] for by_year in rows.values() for year in years if year in by_year]
+    hidden = [r for r in shown if r["how"] == "between" and r["value_low"] == 0]
+    values = dict.fromkeys(str(row[f"value_{lang}"]) for row in hidden)
+    return say("site.justice_hidden", lang, values=", ".join(values)) if values else ""
 
 
 def _cell(row: Row | None, lang: str) -> dict[str, Any]:
@@ -219,19 +227,13 @@ def _abroad(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
         where = [
             f"{facts.name(f['reporting_country'], lang)} "
             f"{wording.bounds(f['persons_low'], f['persons_high'], lang)}"
-            for f in facts.flows
-            if f["origin"] == member
-            and f["year"] == row["year"]
-            and f["reporting_country"] != member
-            and f["persons_low"] > 0
+            for f in known.detected_where(facts, member, row["year"])
         ]
         reporting = say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
         lines.append(
             {
                 "year": str(row["year"]),
                 "persons": wording.bounds(row["persons_low"], row["persons_high"], lang),
-                "possible": wording.bounds(row["possible_high"], row["possible_high"], lang)
-                or say("site.unbounded", lang),
                 "where": ", ".join(where) or "–",
                 "members": reporting,
             }
@@ -270,20 +272,26 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
     ]
     collection = facts.collections[own[0]["collection"]]
     title = f"{coded('measure', own[0]['measure'], lang)}, {first:%Y-%m} – {ends:%Y-%m}"
-    alerts = [
-        wording.named(facts, row[f"sentence_{lang}"], lang)
-        for row in own
-        if row["alert"] is not None and row[f"sentence_{lang}"]
-    ]
     return {
         "title": title,
         "svg": drawing.months(drawn, years, {t: number(t, lang) for t in ticks}, title),
         "collection": collection["collection"],
         "source": collection[f"title_{lang}"],
         "caveat": say(f"caveat.{collection['family']}", lang),
-        "alerts": alerts[-ALERTS_SHOWN:],
+        "alerts": _alerts(facts, own, lang),
         "data": [{name: row[name] for name in MONTH_COLUMNS} for row in own],
     }
+
+
+def _alerts(facts: Facts, own: list[Row], lang: str) -> list[str]:
+    """The alerts of the last year of a series; if there are older ones alone, when the last was."""
+    last = wording.last_alerts(own, lang)[-ALERTS_SHOWN:]
+    if last:
+        return [wording.named(facts, row[f"sentence_{lang}"], lang) for row in last] + wording.usual(
+            last, lang
+        )
+    older = [row["period_start"] for row in own if row["alert"] is not None]
+    return [say("site.alerts_over", lang, month=f"{older[-1]:%Y-%m}")] if older else []
 
 
 def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:

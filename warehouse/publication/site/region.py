@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
+from schemas.origin import EXTRA_REGIONAL
 from schemas.words import number, say
+from warehouse.publication.seen import HIDDEN
 from warehouse.publication.site import changed, coverage, inside, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.indicator import newest_first, revised, side_by_side
@@ -26,6 +29,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
     return {
         "changed": changed.of_region(facts, compared, lang),
         "trust": trust.of_region(facts, apart, lang),
+        "trust_origin": trust.of_origin(facts, apart, lang),
         "new": _new(facts, lang),
         "origin": inside.answer(facts, lang),
         "region_is": say(
@@ -60,20 +64,17 @@ def _new(facts: Facts, lang: str) -> dict[str, Any]:
         for row in facts.submissions
         if row["status"] == "accepted"
     ][:SUBMISSIONS_SHOWN]
+    last = [row for rows in facts.months.values() for row in wording.last_alerts(rows, lang)]
+    newest = sorted(last, key=lambda row: row["period_start"], reverse=True)[:ALERTS_SHOWN]
     alerts = [
-        (
-            row["period_start"],
-            wording.named(facts, row[f"sentence_{lang}"], lang),
-            wording.title(facts, row["collection"], lang),
-        )
-        for rows in facts.months.values()
-        for row in rows
-        if row["alert"] is not None and row[f"sentence_{lang}"]
+        (wording.title(facts, row["collection"], lang), wording.named(facts, row[f"sentence_{lang}"], lang))
+        for row in newest
     ]
     asked = sum(len(rows) for rows in facts.questions.values())
     return {
         "submissions": shown,
-        "alerts": [(title, text) for _, text, title in sorted(alerts, reverse=True)[:ALERTS_SHOWN]],
+        "alerts": alerts,
+        "usual": wording.usual(newest, lang),
         "questions": say("site.open_questions", lang, n=number(asked, lang)),
     }
 
@@ -103,8 +104,28 @@ def _flows(facts: Facts, lang: str) -> dict[str, Any] | None:
         "reporting": [(m, facts.name(m, lang)) for m in reporting],
         "without": ", ".join(facts.name(m, lang) for m in facts.members if m not in reporting),
         "lines": lines,
+        "wholes": _wholes(facts, reporting, year, lang),
+        "doubted": inside.doubted(facts, reporting, year, lang),
         "cells": cells,
     }
+
+
+def _wholes(facts: Facts, reporting: Sequence[str], year: int, lang: str) -> list[dict[str, Any]]:
+    """What the members' rows are not all of: from outside, of unknown origin, all; from bound to bound."""
+    found: dict[str, list[str]] = {"outside": [], "unknown": [], "total": []}
+    for member in reporting:
+        told = facts.classes.get((member, year), {})
+        whole = next(iter(told.values()), None)
+        outside = told.get(EXTRA_REGIONAL)
+        hidden = [told[name] for name in HIDDEN if name in told]
+        found["outside"].append(
+            wording.bounds(outside["persons_low"], outside["possible_high"], lang) if outside else "?"
+        )
+        low = sum(row["persons_low"] for row in hidden)
+        high = max([low, *(row["possible_high"] or 0 for row in hidden)])
+        found["unknown"].append(wording.bounds(low, high, lang) if hidden else "0")
+        found["total"].append(wording.bounds(whole["total_low"], whole["total_high"], lang) if whole else "?")
+    return [{"name": say(f"site.flows_{name}", lang), "cells": cells} for name, cells in found.items()]
 
 
 def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:

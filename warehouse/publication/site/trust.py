@@ -24,9 +24,15 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
         completeness=_completeness(facts, row, lang),
         revised=revisions(facts, row, lang),
         agreement=agreement(facts, row, lang),
-        questions=" ".join(asked(facts, row, lang)) or say("site.no_question", lang),
+        questions=" ".join(asked(facts, row, lang)) or _not_asked(facts, row, lang),
         test=changed.tested(facts, row, lang),
     )
+
+
+def _not_asked(facts: Facts, row: Row, lang: str) -> str:
+    """That nobody asks about a figure; of how many others of the country somebody does."""
+    n = len(facts.questions.get(row["reporting_country"], []))
+    return say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)
 
 
 def _lines(lang: str, **told: str) -> list[Line]:
@@ -132,6 +138,66 @@ def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
         agreement=_apart(facts, apart, row["year"], lang),
         test=changed.tested(facts, row, lang),
     )
+
+
+def of_origin(facts: Facts, apart: Sequence[Row], lang: str) -> dict[str, Any]:
+    """The same of the region's shares of origin: the headline's value, and the lines, in short."""
+    newest = wording.newest_origins(
+        [r for r in facts.regions.get(FIRST["origin_shares"], []) if r["reporting_country"] == DEFAULT]
+    )
+    if not newest:
+        return {}
+    row, year = newest[0], newest[0]["year"]
+    there = (row["members"] or "").split()
+    asked_of = [
+        other
+        for member in there
+        for other in facts.questions.get(member, [])
+        if other["year"] == year and other["measure"] == FIRST["measure"]
+    ]
+    lines = _lines(
+        lang,
+        source=source(row, lang),
+        who=inside.who_named(facts, row, lang),
+        bounds=say("site.inside_margin", lang),
+        flags=caveats.warnings(facts, row, lang),
+        revised=_revised_within(facts, row, lang),
+        agreement=_differ(facts, [r for r in apart if r["reporting_country"] in there], row, lang),
+        questions=say("site.asked_within", lang, n=len(asked_of))
+        if asked_of
+        else say("site.no_question", lang),
+    )
+    return {"value": inside.headline(newest, lang), "lines": lines}
+
+
+def _differ(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
+    """Of which members of a sum another source tells surely another total, with both."""
+    by_source: dict[str, list[str]] = {}
+    for other in apart:
+        sides = {other["collection_a"]: "a", other["collection_b"]: "b"}
+        own = sides.pop(row["collection"], None)
+        if own is None or (other["year"], other["measure"]) != (row["year"], FIRST["measure"]):
+            continue
+        [(collection, beside)] = sides.items()
+        here, there = (
+            wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
+            for side in (own, beside)
+        )
+        name = facts.name(other["reporting_country"], lang)
+        by_source.setdefault(collection, []).append(
+            say("site.here_there", lang, name=name, here=here, there=there)
+        )
+    told = [
+        say(
+            "site.totals_apart",
+            lang,
+            title=wording.title(facts, name, lang),
+            year=row["period"],
+            members=", ".join(m),
+        )
+        for name, m in by_source.items()
+    ]
+    return " ".join(told) or say("site.none_apart", lang, year=row["year"])
 
 
 def _without(facts: Facts, row: Row, lang: str) -> str:

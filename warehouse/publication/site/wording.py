@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
+from schemas.flags import has_flag
 from schemas.licences import licence
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import number, say
@@ -206,6 +208,31 @@ def sentences(facts: Facts, rows: Sequence[Row], lang: str) -> list[str]:
     """The sentences of trends of labelled figures, each once."""
     told = dict.fromkeys(row[f"sentence_{lang}"] for row in rows if row[f"sentence_{lang}"])
     return [named(facts, text, lang) for text in told]
+
+
+def last_alerts(rows: Sequence[Row], lang: str) -> list[Row]:
+    """The alerts of monthly series that are of the last year of their series: older ones are over."""
+    ends: dict[tuple[str, str], date] = {}
+    for row in rows:
+        key = (row["collection"], row["measure"])
+        ends[key] = max(row["period_start"], ends.get(key, row["period_start"]))
+    return [
+        row
+        for row in rows
+        if row["alert"] is not None
+        and row[f"sentence_{lang}"]
+        and _months(row["period_start"]) > _months(ends[row["collection"], row["measure"]]) - 12
+    ]
+
+
+def usual(alerts: Sequence[Row], lang: str) -> list[str]:
+    """What is called usual in alerts of a surge, where there is one that looks at the season."""
+    surges = [row for row in alerts if has_flag(row["alert"], "surge") and row["years_compared"]]
+    return [say("site.alerts_usual", lang)] if surges else []
+
+
+def _months(day: date) -> int:
+    return 12 * day.year + day.month
 
 
 def verdicts(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str]]:
