@@ -1171,7 +1171,8 @@ def test_who_reports_origins_and_is_in_no_sum_is_named_with_why(folder: Path) ->
 def test_the_headline_of_origin_has_a_box_of_trust_of_its_own(folder: Path) -> None:
     """Of 2021 CORETT tells 306 victims of Guatemala and 143 of El Salvador, UNODC 425 and 27."""
     page = (folder / "en" / "index.html").read_text(encoding="utf-8")
-    assert '<a href="#trust-origin">' in page.split('class="jump"')[1].split("</nav>")[0]
+    chips = page.split('class="jump"')[1].split("</nav>")[0]
+    assert chips.index('<a href="#trust-origin">') < chips.index('<a href="#trust">')
     assert '<a href="#trust-origin">' in page.split('class="answer"')[1].split("</section>")[0]
     box = text_of(folder / "en" / "index.html", 'id="trust-origin"')
     assert "Guatemala (425 here, 306 there), El Salvador (27 here, 143 there)" in box
