@@ -46,7 +46,7 @@ test: check
 COVERED = --cov $(if $(ARGS),--cov-fail-under=0,$(1))
 
 test-all: check
-	@$(PYTEST) $(call COVERED,--cov-fail-under=85) -p tests.untraced --cov-report= $(ARGS)
+	@$(PYTEST) $(call COVERED,--cov-fail-under=95) -p tests.untraced --cov-report= $(ARGS)
 
 coverage: setup
 	@$(PYTEST) $(call COVERED) --cov-report=term $(ARGS)
