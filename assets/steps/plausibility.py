@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from assets.steps.rounds import FEWEST_ORDERS
 from schemas import codelists
 from schemas.codelists import NOT_APPLICABLE, OTHER, TOTAL, UNKNOWN
 from schemas.findings import Finding
@@ -121,10 +122,6 @@ def _overlaps(observed: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-FEWEST_ORDERS = 500
-"""In so many orders could the figures of the years stand; only one of them never falls."""
-
-
 def _running_totals(observed: pd.DataFrame) -> list[Finding]:
     """Months or quarters that never fall within a year and begin anew with the next, as sums to date do."""
     shorter = observed[(observed["frequency"] != "A") & observed["measure"].isin(_summable())]
@@ -145,6 +142,7 @@ def _running_totals(observed: pd.DataFrame) -> list[Finding]:
 
 
 def _never_fall(years: list[Any]) -> bool:
+    """Whether no figure of a year is less than the one before, and few of its other orders would be so."""
     orders = math.prod(math.factorial(len(np.unique(year))) for year in years)
     return orders >= FEWEST_ORDERS and all((np.diff(year) >= 0).all() for year in years)
 

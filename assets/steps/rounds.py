@@ -19,7 +19,7 @@ from assets.steps.columns import Mask, Numbers
 BEFORE = 4
 """A regular is a label that stands in each of so many rounds before the last."""
 FEWEST_ORDERS = 500
-"""In so many ways could the absent ones be spread over the list; in one they are those at its end."""
+"""An order is hardly chance where so many others could be; plausibility.py asks the same of years."""
 
 
 def absent_at_the_end(columns: list[Numbers]) -> int:

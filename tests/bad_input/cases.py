@@ -702,6 +702,12 @@ def quarters(*values: int) -> str:
     return "\n".join(["reporting_country,measure,period,value", *rows]) + "\n"
 
 
+def by_quarter(id_: str, rule: str, bad: tuple[int, ...], at: At, good: tuple[int, ...]) -> Case:
+    """A case of quarters that all stand, and something is said of them together."""
+    rows = {"accepted": len(bad)}
+    return Case(id_, rule, quarters(*bad), (at,), rows=rows, card=QUARTERLY, good=quarters(*good))
+
+
 def of_countries(*rows: str) -> str:
     """A file of the template: each row a citizenship and its value."""
     return template(*(f"victims_detected 2020 {row}" for row in rows), columns="citizenship")
@@ -821,23 +827,19 @@ SEVERAL_ROWS = [
         card=TITLED,
         good="Cuadro 1. Víctimas\n" + file(*LINES, "Cuadro 2. Tratantes"),
     ),
-    Case(
+    by_quarter(
         "every figure has a zero too many",
         "values_all_round",
-        quarters(50, 90, 140, 200, 40, 60, 110, 70),
-        (At(None, "victims_detected", value="10"),),
-        rows={"accepted": 8},
-        card=QUARTERLY,
-        good=quarters(50, 90, 140, 200, 40, 60, 110, 71),
+        (50, 90, 140, 200, 40, 60, 110, 70),
+        At(None, "victims_detected", value="10"),
+        good=(50, 90, 140, 200, 40, 60, 110, 71),
     ),
-    Case(
+    by_quarter(
         "quarters are summed up from the year's beginning",
         "running_totals",
-        quarters(5, 9, 14, 20, 4, 9, 11, 17),
-        (At(None, "GTM · victims_detected", value="2020–2021"),),
-        rows={"accepted": 8},
-        card=QUARTERLY,
-        good=quarters(5, 9, 14, 20, 4, 9, 11, 10),
+        (5, 9, 14, 20, 4, 9, 11, 17),
+        At(None, "GTM · victims_detected", value="2020–2021"),
+        good=(5, 9, 14, 20, 4, 9, 11, 10),
     ),
     Case(
         "an error of the spreadsheet begins like a remark of the template",

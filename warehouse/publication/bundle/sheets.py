@@ -19,7 +19,7 @@ from warehouse.publication.client import Warehouse
 _NONE = "not_reported"
 _FORMS = """
 WITH shown AS (   -- as core.headlines chooses: over known forms where few are unknown, else over all
-    SELECT v.*, count(*) OVER (PARTITION BY v.indicator, v.exploitation) AS n
+    SELECT v.*
     FROM baseline.indicator_values AS v
     WHERE v.exploitation <> '_T' AND v.preferred AND v.panel IN ('_Z', 'reporting')
       AND v.frequency = 'A' AND v.pooled_years = 1 AND v.unit = 'share'
