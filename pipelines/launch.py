@@ -42,10 +42,11 @@ class RunResult:
 
 def instance_of(home: Home) -> dg.DagsterInstance:
     """The home's own Dagster storage; it is made where it is missing, and made anew where it is damaged."""
-    store.make_sound(home)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENTS_AT_ONCE)
-    return dg.DagsterInstance.from_config(str(home.dagster))
+    with lock.dagster(home):
+        store.make_sound(home)
+        return dg.DagsterInstance.from_config(str(home.dagster))
 
 
 def run_refresh(

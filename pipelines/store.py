@@ -27,7 +27,15 @@ DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db
 
 
 def make_sound(home: Home) -> None:
-    """See that Dagster's settings and databases can be read; what cannot is kept aside, and said."""
+    """See that Dagster's settings and databases can be read; what cannot is kept aside, and said.
+
+    A database that another process is making looks damaged until it is made: hence the lock.
+    """
+    with lock.dagster(home):
+        _make_sound(home)
+
+
+def _make_sound(home: Home) -> None:
     durable.make_folder(home.dagster)
     if database := deployment(home.root).database:
         os.environ[DATABASE] = database.replace("postgresql://", "postgresql+psycopg2://", 1)

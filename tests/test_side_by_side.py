@@ -1,5 +1,6 @@
 """Runs beside runs, and what arrives while one works: nobody fails, nothing is left out for good."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from assets.steps.submission import receive
 from pipelines import runs
 from pipelines.cli.app import app
 from pipelines.definitions import definitions
-from pipelines.launch import run_refresh
+from pipelines.launch import instance_of, run_refresh
 from schemas import decisions
 from tests.bad_input import build
 from tests.conftest import AS_OF
@@ -221,3 +222,26 @@ def test_only_runs_whose_process_is_dead_are_ended(home: Home, instance: dg.Dags
     assert runs.end_dead(home, instance) == [run.run_id]
     assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
     assert list((home.dagster / "runs").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.operator("8", "concurrency")
+def test_those_who_open_a_new_home_at_once_all_have_dagster_s_tables(tmp_path: Path) -> None:
+    """Each made them, and one failed: "table alembic_version already exists", told as a defect of ours."""
+    forked = multiprocessing.get_context("fork")
+    home, ready, told = Home(tmp_path / "home"), forked.Barrier(4), forked.Queue()
+
+    def open_it() -> None:
+        ready.wait(60)
+        try:
+            with instance_of(home) as instance:
+                told.put(instance.get_runs_count())
+        except BaseException as error:
+            told.put(f"{type(error).__name__}: {error}")
+
+    all_of_them = [forked.Process(target=open_it) for _ in range(4)]
+    for process_ in all_of_them:
+        process_.start()
+    assert [told.get(timeout=120) for _ in all_of_them] == [0] * 4
+    for process_ in all_of_them:
+        process_.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
 import tempfile
 import time
 from collections import Counter
@@ -135,8 +136,14 @@ def _ask(home: Home, told: Told, *arguments: str, well: tuple[int, ...] = (0,)) 
     if code == 3 and "pid " in said:
         told.again += 1
     elif code not in well or "Traceback" in said:
-        told.wrong.append(f"{arguments[0]} exits with {code}: {said[-300:]}")
+        told.wrong.append(f"{arguments[0]} exits with {code}: {said[-300:]}{_last_of_report(said)}")
     return said
+
+
+def _last_of_report(said: str) -> str:
+    """The end of the report that a defect leaves in a file: what failed elsewhere is read here."""
+    named = re.search(r"\S+/lineabase-\w+\.txt", said)
+    return Path(named[0]).read_text(encoding="utf-8")[-600:] if named else ""
 
 
 def _submit(home: Home, told: Told, n: int) -> None:

@@ -5,10 +5,12 @@ build.lock  from a build's snapshot to its release. Held for minutes.
 step.lock   the steps of one submission. Workers run side by side on different ones.
 work.lock   who makes all steps of one submission, as `lineabase work` does.
 inbox.lock  who empties the inbox, from its look to its last receipt.
+dagster.lock  who opens Dagster's own files on this machine: the first one makes them. Held for seconds.
 run locks   .dagster/runs/<run>.lock: a run's process lives as long as it holds it.
 
-A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, build, work,
-raw, step. Beside a lock that is held lies a note of who holds it. What is written under a lock is not here.
+A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, dagster,
+build, work, raw, step. Beside a lock that is held lies a note of who holds it. What is written under a lock
+is not here.
 
 Where lineabase.toml names a database, its locks stand in for files; where it names a store, whoever takes a
 lock has first what the others did, and lets it go once the others have what was done (mirror.py).
@@ -34,7 +36,7 @@ from warehouse.home import database_locks, mirror, mirrored
 from warehouse.home.deployment import deployment
 from warehouse.home.places import Home
 
-RAW_WAIT, BUILD_WAIT, STEP_WAIT = 120.0, 1800.0, 3600.0
+RAW_WAIT, DAGSTER_WAIT, BUILD_WAIT, STEP_WAIT = 120.0, 120.0, 1800.0, 3600.0
 """Seconds that a writer waits for another: several times what the longest holder takes."""
 
 
@@ -74,6 +76,16 @@ def inbox(home: Home, wait: float = 0.0) -> Iterator[None]:
     The inbox is a folder of this machine, so its lock is a file.
     """
     with _file_held(home.raw / "inbox.lock", wait):
+        yield
+
+
+@contextmanager
+def dagster(home: Home, wait: float = DAGSTER_WAIT) -> Iterator[None]:
+    """Hold dagster.lock: of two that open a new home at once, one would fail to make Dagster's tables.
+
+    Dagster's own files are of this machine, so the lock is a file. Raises Busy after `wait` seconds.
+    """
+    with _file_held(home.warehouse / "dagster.lock", wait):
         yield
 
 
