@@ -780,8 +780,11 @@ def test_the_map_paints_who_told_origins_apart_from_who_told_victims_alone(folde
     assert drawn.count('class="map"') == 2  # the second for a narrow screen, with a hatching of its own
     assert len(re.findall(r'<pattern id="([^"]+)"', drawn)) == 2
     assert by_name["Costa Rica: informó el origen de las víctimas"] == map_picture.REPORTED
-    for country in ("Canadá", "Panamá", "Honduras"):
+    for country in ("Canadá", "Honduras"):
         assert by_name[f"{country}: informó víctimas, no de dónde son"] == map_picture.TOTAL_ALONE
+    assert by_name[f"Panamá: {say('site.coverage_parts', 'es')}"] == map_picture.TOTAL_ALONE
+    for persons in ("954", "415", "406"):  # of Mexico, Honduras, Guatemala in the United States
+        assert f">{persons}</text>" in drawn
 
 
 def test_a_series_that_looks_shifted_is_said_as_that_and_by_the_rule_of_submissions(
@@ -855,7 +858,9 @@ def test_each_headline_leads_to_what_speaks_for_and_against_it(folder: Path, war
         for member in told:
             page = (folder / lang / f"{member}.html").read_text(encoding="utf-8")
             assert '<a href="#trust">' in page.split('class="lead"')[1].split("</p>")[0], member
-            assert len(re.findall("<dt>", page.split('id="trust"')[1].split("</section>")[0])) == 8
+            box = page.split('id="trust"')[1].split("</section>")[0]
+            is_exact = say("site.short_is.exact", lang)[1:] in box.split("<dl>")[0]
+            assert len(re.findall("<dt>", box)) == 8 - is_exact
         assert '<a href="#trust">' in (folder / lang / "index.html").read_text(encoding="utf-8")
     mexico = text_of(folder / "en" / "MEX.html", 'id="trust"')
     assert "Can I trust this number? 2022: 247" in mexico
@@ -864,7 +869,8 @@ def test_each_headline_leads_to_what_speaks_for_and_against_it(folder: Path, war
     assert "Not in it: Panama (no figure)" in region
     dominican = [r for r in Tables(folder / "en" / f"{VICTIMS}.html").rows if r[0] == "Dominican Republic"]
     assert any(
-        "There is no later delivery yet, so it could not have been revised." in row for row in dominican
+        "It came with the last delivery: no later one has confirmed or changed it yet." in row
+        for row in dominican
     )
 
 
@@ -1030,6 +1036,7 @@ def test_the_box_of_trust_holds_every_warning_of_the_paragraph_of_the_trend(
     )
     seen = Counter()
     start = {code: words(lang)[f"trend.{code}"].split("{")[0] for code in DOUBTS}
+    start["stale"] = words(lang)["site.figure_age"].split("{year}")[1].split("{age}")[0]
     start["suspected_break"] = words(lang)["trend.suspected_break"].split("{year}")[1]
     for row in trends.itertuples():
         page = folder / lang / f"{'index' if row.member == 'CRM' else row.member}.html"
@@ -1058,7 +1065,8 @@ def test_what_no_later_extract_could_change_is_not_said_to_have_stood_the_test(w
     newest, older = (facts.headline(VICTIMS, "HND", year) for year in (2022, 2020))
     assert newest is not None
     assert older is not None
-    assert trust.revisions(facts, newest, "es") == "Todavía no hubo un envío posterior: no pudo revisarse."
+    came = "Llegó con la última entrega: ninguna posterior la ha confirmado o cambiado todavía."
+    assert trust.revisions(facts, newest, "es") == came
     assert trust.revisions(facts, older, "es") == "Ningún envío posterior cambió el total de ese año."
 
 
@@ -1078,6 +1086,54 @@ def test_the_last_year_of_a_picture_whose_origins_nobody_tells_is_said_below_its
     assert (
         honduras.index("most are nationals (2019–2021)") < honduras.index(said) < honduras.index("HND-shares")
     )
+
+
+def test_the_box_of_trust_begins_with_what_speaks_for_and_against_it_counted(folder: Path) -> None:
+    """Honduras 2022: two warnings below, no later extract, no other source of that year, no question on it."""
+    honduras = text_of(folder / "en" / "HND.html", 'id="trust"')
+    short, rest = honduras.split("Where it stands")
+    assert short.strip().endswith(
+        "In short: One figure, not a range; 2 warnings; no later delivery yet; no other source that year; "
+        "0 open questions on it."
+    )
+    warned = rest.split("Warnings")[1].split("Whether the origin")[0]
+    assert len(re.findall(r"\.(?= |$)", warned)) == 2
+    mexico = text_of(folder / "en" / "MEX.html", 'id="trust"')
+    assert "another source tells it, too; 1 open question on it." in mexico
+    region = text_of(folder / "en" / "index.html", 'id="trust"')
+    assert "10 of 11 members; 93.1% of it from United States of America; another source differs for" in region
+    origin = text_of(folder / "en" / "index.html", 'id="trust-origin"')
+    assert "7 of 11 members; a range: part is hidden or not known; 1 warning;" in origin
+
+
+def test_a_year_out_of_line_is_named_and_a_figure_s_age_is_its_own(
+    folder: Path, warehouse: Warehouse
+) -> None:
+    """Guatemala's last share is of 2021, of a series that goes on to 2022 with years that tell nothing."""
+    [years] = warehouse.query(
+        "SELECT DISTINCT t.spike_years FROM analysis.trends AS t JOIN baseline.headline AS h USING (sentence_es) "
+        f"WHERE h.indicator = '{VICTIMS}' AND h.reporting_country = 'HND'"
+    )["spike_years"]
+    out_of_line = f"Out of line with the years beside, and nobody has confirmed it: {years}."
+    assert out_of_line in text_of(folder / "en" / "HND.html", 'id="trust"')
+    for page in (folder / "en").glob("tip_*.html"):
+        for cells in Tables(page).rows:
+            told = re.match(r"(\d{4}): ", cells[1]) if len(cells) > 1 else None
+            for year in re.findall(r"It is of (?:FY)?(\d{4}), which ended", " ".join(cells)):
+                assert told, cells
+                assert year == told[1], cells
+
+
+def test_that_another_source_tells_earlier_years_is_said(folder: Path) -> None:
+    """The nine countries' report tells Honduras of 2018 to 2021; of 2022 nobody but UNODC does."""
+    honduras = text_of(folder / "en" / "HND.html", 'id="trust"')
+    assert "No other source has the total of 2022; one has that of 2018–2021" in honduras
+
+
+def test_the_change_of_a_series_that_looks_shifted_is_marked(folder: Path) -> None:
+    change = text_of(folder / "en" / "index.html", '<h3 id="change">')
+    assert re.search(r"Dominican Republic \+34 \(its series looks shifted by a year\)", change)
+    assert change.count("shifted") == 1
 
 
 def test_pages_have_a_minus_and_no_instruction_to_whoever_runs_them(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.code_names import coded
 from schemas.flags import has_flag
-from schemas.words import say
+from schemas.words import number, say
 from warehouse.publication import sentences
 from warehouse.publication.headlines import SHARE
 from warehouse.publication.site.facts import Facts, Row
@@ -16,14 +16,25 @@ SAID_TWICE = ("dominated",)
 
 def warnings(facts: Facts, row: Row, lang: str) -> str:
     """Every warning that holds for a figure and for the series it is of; that there is none, if so."""
+    return " ".join(each(facts, row, lang)) or say("site.no_flags", lang)
+
+
+def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
+    """The warnings, one by one; that the figure is old is the last."""
     trend = facts.trend(row)
     own = (row["flag"] or "").split("+") if row["flag"] else []
     doubts = sentences.doubts(trend, lang) if trend else []
     told = [f"{coded('obs_flag', code, lang)}." for code in own if not (doubts and code in SAID_TWICE)]
     told += doubts
-    if trend and has_flag(trend["flag"], STALE):
-        told.append(sentences.age(trend, lang))
-    return " ".join(dict.fromkeys(told)) or say("site.no_flags", lang)
+    if with_age and trend and has_flag(trend["flag"], STALE):
+        told.append(_age(row, trend, lang))
+    return list(dict.fromkeys(told))
+
+
+def _age(row: Row, trend: Row, lang: str) -> str:
+    """How old a figure is: the series may go on with years that tell nothing."""
+    years = trend["age_years"] + trend["last_period"] - row["year"]
+    return say("site.figure_age", lang, year=row["period"], age=number(years, lang))
 
 
 def of_verdict(facts: Facts, row: Row, lang: str) -> str:

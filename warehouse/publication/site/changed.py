@@ -24,7 +24,7 @@ TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 
 def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
     """The lines of the region: each with its name, its text and the place that says more."""
-    year_by_year = f"{change['title']} {change['parts']}. {say('site.no_trend', lang)}" if change else ""
+    year_by_year = f"{change['title']}. {change['most']} {say('site.no_trend', lang)}" if change else ""
     return _in_order(
         facts,
         lang,

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import say
+from warehouse.publication.seen import listed
 from warehouse.publication.site import caveats, changed, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
@@ -18,8 +19,16 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
     """What speaks for and against a member's figure."""
     return _lines(
         lang,
+        short=_in_short(
+            facts,
+            row,
+            lang,
+            f"revised_{_was_revised(facts, row)}",
+            *_compared(facts, row),
+            questions=len(asked(facts, row, lang)),
+        ),
         source=source(row, lang),
-        bounds=coded("headline_how", row["how"], lang),
+        bounds=_range(row, lang),
         flags=caveats.warnings(facts, row, lang),
         completeness=_completeness(facts, row, lang),
         revised=revisions(facts, row, lang),
@@ -27,6 +36,41 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
         questions=" ".join(asked(facts, row, lang)) or _not_asked(facts, row, lang),
         test=changed.tested(facts, row, lang),
     )
+
+
+def _in_short(
+    facts: Facts, row: Row, lang: str, *checks: str, questions: int | None = None, first: Sequence[str] = ()
+) -> str:
+    """What speaks for and against a figure, counted: one number or a range, warnings, what checked it."""
+    parts = [*first, say("site.short_is.exact" if row["how"] == "exact" else "site.short_is.range", lang)]
+    warned = len(caveats.each(facts, row, lang))
+    parts.append(say("site.short_is.warned", lang, n=warned) if warned else say("site.short_is.calm", lang))
+    parts += [say(f"site.short_is.{check}", lang) for check in checks]
+    if questions is not None:
+        parts.append(say("site.short_is.asked", lang, n=questions))
+    said = "; ".join(parts)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _range(row: Row, lang: str) -> str:
+    """What the bounds of a range are; one figure alone is said in short."""
+    return "" if row["how"] == "exact" else coded("headline_how", row["how"], lang)
+
+
+def _was_revised(facts: Facts, row: Row) -> str:
+    """Whether a later submission changed the total behind a figure, left it, or could not: none came."""
+    if _revisions(facts, row):
+        return "changed"
+    measures = facts.measures.get(row["indicator"], [])
+    came = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
+    return "left" if came else "not_yet"
+
+
+def _compared(facts: Facts, row: Row) -> list[str]:
+    """Whether another source tells the same total, where one could."""
+    if not has_others(facts, row["indicator"]):
+        return []
+    return ["beside" if _others(facts, row) else "alone"]
 
 
 def _not_asked(facts: Facts, row: Row, lang: str) -> str:
@@ -55,17 +99,20 @@ def _completeness(facts: Facts, row: Row, lang: str) -> str:
 
 def revisions(facts: Facts, row: Row, lang: str) -> str:
     """Whether a later submission changed the total behind a figure, and whether that looks like a shift."""
+    if rows := _revisions(facts, row):
+        return " ".join(_revised(facts, other, lang) for other in rows)
+    return say("site.not_revised" if _was_revised(facts, row) == "left" else "site.not_later", lang)
+
+
+def _revisions(facts: Facts, row: Row) -> list[Row]:
+    """What submissions changed of the total behind a figure."""
     measures = facts.measures.get(row["indicator"], [])
-    rows = [
+    return [
         other
         for other in facts.revised_totals
         if (other["reporting_country"], other["year"]) == (row["reporting_country"], row["year"])
         and other["measure"] in measures
     ]
-    if not rows:
-        came = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
-        return say("site.not_revised" if came else "site.not_later", lang)
-    return " ".join(_revised(facts, other, lang) for other in rows)
 
 
 def _revised(facts: Facts, row: Row, lang: str) -> str:
@@ -84,25 +131,36 @@ def agreement(facts: Facts, row: Row, lang: str) -> str:
     return f"{told} {say('site.own_way', lang)}" if _others(facts, row) else told
 
 
-def others(facts: Facts, row: Row, lang: str) -> str:
-    """What other sources tell of the same total, or that none does."""
+def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
+    """What other sources tell of the same total, or that none does; not in short, of which years one does."""
     if not has_others(facts, row["indicator"]):
         return ""
     told = [
         wording.of_source(facts, other, "b" if other["collection_a"] == row["collection"] else "a", lang)
         for other in _others(facts, row)
     ]
-    return f"{'; '.join(told)}." if told else say("site.no_other_source", lang)
+    if told:
+        return f"{'; '.join(told)}."
+    if in_short:
+        return say("site.short_is.none_that_year", lang, year=row["period"])
+    years = sorted({other["year"] for other in _of_other_years(facts, row)})
+    if years:
+        return say("site.other_source_then", lang, year=row["period"], years=listed(years))
+    return say("site.no_other_source", lang)
 
 
 def _others(facts: Facts, row: Row) -> list[Row]:
     """The comparisons of the total behind a figure with that of another source."""
+    return [other for other in _of_other_years(facts, row) if other["year"] == row["year"]]
+
+
+def _of_other_years(facts: Facts, row: Row) -> list[Row]:
+    """The comparisons of the series of a figure, of whatever year."""
     measures = facts.measures.get(row["indicator"], [])
     return [
         other
         for other in facts.agreement.get(row["reporting_country"], [])
         if has_others(facts, row["indicator"])
-        and other["year"] == row["year"]
         and other["measure"] in measures
         and row["collection"] in (other["collection_a"], other["collection_b"])
     ]
@@ -126,13 +184,14 @@ def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
     )
     if row is None:
         return []
+    largest = inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
     return _lines(
         lang,
+        short=_in_short(facts, row, lang, first=_who_in_short(facts, apart, row, lang)),
         source=source(row, lang),
         who=f"{inside.who_told(facts, row, lang)} {_without(facts, row, lang)}".strip(),
-        mostly=inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
-        or say("site.not_mostly", lang),
-        bounds=coded("headline_how", row["how"], lang),
+        mostly=largest or say("site.not_mostly", lang),
+        bounds=_range(row, lang),
         flags=caveats.warnings(facts, row, lang),
         revised=_revised_within(facts, row, lang),
         agreement=_apart(facts, apart, row["year"], lang),
@@ -157,6 +216,7 @@ def of_origin(facts: Facts, apart: Sequence[Row], lang: str) -> dict[str, Any]:
     ]
     lines = _lines(
         lang,
+        short=_in_short(facts, row, lang, questions=len(asked_of), first=[_members_said(row, lang)]),
         source=source(row, lang),
         who=inside.who_named(facts, row, lang),
         bounds=say("site.inside_margin", lang),
@@ -168,6 +228,24 @@ def of_origin(facts: Facts, apart: Sequence[Row], lang: str) -> dict[str, Any]:
         else say("site.no_question", lang),
     )
     return {"value": inside.headline(newest, lang), "lines": lines}
+
+
+def _who_in_short(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> list[str]:
+    """Who tells a sum, who makes up most of it, for how many another source differs."""
+    said = [_members_said(row, lang)]
+    if inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang):
+        summed = facts.sums[FIRST["victims"], DEFAULT, "reporting", row["year"]]["_T"]
+        member = facts.name(summed["largest_member"], lang)
+        said.append(
+            say("site.short_is.mostly", lang, share=inside.largest_share(summed, lang), member=member)
+        )
+    if rows := [r for r in apart if (r["measure"], r["year"]) == (FIRST["measure"], row["year"])]:
+        said.append(say("site.short_is.apart", lang, n=len(rows)))
+    return said
+
+
+def _members_said(row: Row, lang: str) -> str:
+    return say("site.short_is.members", lang, n=row["members_reporting"], all=row["members_total"])
 
 
 def _differ(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
@@ -242,10 +320,10 @@ def _apart(facts: Facts, apart: Sequence[Row], year: int, lang: str) -> str:
     rows = [r for r in apart if r["measure"] == FIRST["measure"] and r["year"] == year]
     if not rows:
         return say("site.none_apart", lang, year=year)
-    told = [
-        f"{facts.name(r['reporting_country'], lang)} ({wording.ratio(r['ratio_low'], r['ratio_high'], lang)})"
-        for r in rows
-    ]
+    told = []
+    for other in rows:
+        both = "; ".join(wording.of_source(facts, other, side, lang) for side in "ab")
+        told.append(f"{facts.name(other['reporting_country'], lang)} ({both})")
     return say("site.are_apart", lang, year=year, members=", ".join(told))
 
 
