@@ -78,7 +78,7 @@ def _shares(shares: Sequence[Row], kind: str, lang: str) -> str:
         return ""
     value = f"value_{lang}"
     if kind in by_class:
-        return say("site.share_in", lang, year=shares[0]["period"], share=by_class[kind][value])
+        return say("site.share_of", lang, year=shares[0]["period"], share=by_class[kind][value])
     told = [
         f"{say(f'site.class_of.{name}', lang)} {by_class[name][value]}"
         for name in wording.CLASSES
@@ -130,10 +130,9 @@ def _abroad(facts: Facts, member: str, lang: str) -> str:
         "site.known_abroad",
         lang,
         year=newest["year"],
-        value=wording.bounds(newest["persons_low"], newest["persons_high"], lang),
-        n=newest["members_reporting"],
+        value=wording.bounds(newest["persons_low"], newest["persons_low"], lang),
         country=facts.name(most["reporting_country"], lang),
-        there=wording.bounds(most["persons_low"], most["persons_high"], lang),
+        there=wording.bounds(most["persons_low"], most["persons_low"], lang),
     )
 
 

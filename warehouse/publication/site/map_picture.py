@@ -82,6 +82,9 @@ def _told(facts: Facts, member: str, flows: dict[str, Any], letters: Letters, la
     status = coverage.status(facts, member, FIRST["family"], FIRST["measure"], flows["year"])
     if member in dict(flows["reporting"]):
         fill, words = REPORTED, say("site.map_reported", lang)
+        known = facts.headline(FIRST["origin_known"], member, flows["year"])
+        if known is not None and not known["value_low"]:
+            fill, words = TOTAL_ALONE, say("site.map_nobody_sure", lang)
     elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
         fill = TOTAL_ALONE
         words = (
@@ -153,12 +156,13 @@ def _flows(
         if origin == to or origin not in drawn or to not in drawn or row["persons_low"] <= 0:
             continue
         bow = _bow(drawn[origin]["at"], drawn[to]["at"], letters.names)
+        if math.dist(bow.start, bow.end) < 3 * letters.names:  # the other panel shows it larger
+            continue
         bows.append(_drawn(facts, bow, row, lang))
-        if math.dist(bow.start, bow.end) > 3 * letters.names:  # else the other panel shows it larger
-            said = wording.bounds(row["persons_low"], row["persons_high"], lang)
-            x, y = bow.at(PLACES[met[to] % len(PLACES)])
-            numbers.append(drawing.text(x, y + letters.names / 3, said, size=letters.names, rim=True))
-            met[to] += 1
+        said = wording.bounds(row["persons_low"], row["persons_high"], lang)
+        x, y = bow.at(PLACES[met[to] % len(PLACES)])
+        numbers.append(drawing.text(x, y + letters.names / 3, said, size=letters.names, rim=True))
+        met[to] += 1
     return bows + numbers
 
 

@@ -38,6 +38,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
             n=len(facts.members),
             name=coded("grouping", DEFAULT, lang),
             grouping=DEFAULT,
+            members=", ".join(facts.name(member, lang) for member in facts.members),
         ),
         "flows": flows,
         "map": map_picture(facts, flows, lang) if flows else None,
@@ -175,7 +176,10 @@ def change(facts: Facts, lang: str) -> dict[str, Any] | None:
     most = max(rows, key=lambda row: abs(row["part_low"]))
     panel = (FIRST["victims"], DEFAULT, "fixed")
     since = min(year for *of, year in facts.sums if tuple(of) == panel)
+    sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
+    before, after = (wording.bounds(row["value_low"], row["value_high"], lang) for row in sums)
     facts_of = {"first": first, "last": last, "since": since, "n": len(within), "all": len(facts.members)}
+    facts_of |= {"before": before, "after": after}
     left_out = [_left_out(facts, m, first, last, lang) for m in facts.members if m not in within]
     return {
         "title": say(
