@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,8 +84,9 @@ def _steps(location: tuple[str | int, ...]) -> Iterator[str]:
             yield f"{step} ({after + 1})" if isinstance(after, int) else step
 
 
+@cache
 def _known_keys(model: type[BaseModel]) -> list[str]:
-    """Every key of a grammar, at whatever depth."""
+    """Every key of a grammar, at whatever depth. Looked up once: a file may be wrong in a thousand places."""
     schema = model.model_json_schema()
     tables = [schema, *schema.get("$defs", {}).values()]
     return sorted({name for table in tables for name in table.get("properties", {})})

@@ -90,10 +90,17 @@ def _class_of(code: str, reporting_country: str, member_states: frozenset[str]) 
 
 def _the_one_class(classes: Iterable[str]) -> str:
     """The class that all share; extra-regional of both sides where all lie outside; else indeterminate."""
-    distinct = set(classes)
-    if distinct == {EXTRA_REGIONAL_AMERICAS, EXTRA_CONTINENTAL}:
+    distinct: set[str] = set()
+    for one in classes:
+        distinct.add(one)
+        if len(distinct) > 1 and not distinct <= _OUTSIDE:  # whatever else a large area holds
+            return INDETERMINATE
+    if distinct == _OUTSIDE:
         return EXTRA_REGIONAL
-    return distinct.pop() if len(distinct) == 1 else INDETERMINATE
+    return distinct.pop() if distinct else INDETERMINATE
+
+
+_OUTSIDE = {EXTRA_REGIONAL_AMERICAS, EXTRA_CONTINENTAL}
 
 
 @cache

@@ -30,22 +30,13 @@ delivery = "full"
 on_error = "quarantine_rows"
 confidentiality = "open"
 """
-SEVERAL, ONE = "X/several", "X/one"
+OF_ONE = 'reporting_country = "PAN"\n'
 RECEIVED = date(2023, 1, 10)
 AS_OF = date(2025, 6, 30)
 """On this day the years up to 2023 are due."""
 
 
-def new_home(root: Path, of_one: str = "") -> Home:
-    """A home with a collection of several countries, and one of Panama alone with more lines in its card."""
-    for name, more in ((SEVERAL, ""), (ONE, f'reporting_country = "PAN"\n{of_one}')):
-        folder = root / "raw" / name
-        folder.mkdir(parents=True)
-        (folder / "format.toml").write_text(CARD + more, encoding="utf-8")
-    return Home(root)
-
-
-Rows = dict[tuple[str, str, int], str]
+Rows = dict[tuple[str, str, int | str], str]
 
 
 def send(home: Home, collection: str, rows: Rows, day: date = RECEIVED) -> Submission:
@@ -59,9 +50,90 @@ def send(home: Home, collection: str, rows: Rows, day: date = RECEIVED) -> Submi
     return submission
 
 
-def statuses(home: Home, collection: str, measure: str = "victims_detected") -> dict[tuple[str, int], str]:
-    """The status of each country and year, released as of AS_OF."""
-    release(home, AS_OF)
+VICTIMS, CONVICTED, RATE = "victims_detected", "persons_convicted", "victims_detected_rate_published"
+
+YEARS = [("CRI", 2018), ("CRI", 2019), ("CRI", 2021), ("PAN", 2018), ("PAN", 2021)]
+PANAMA: Rows = {("PAN", VICTIMS, y): "10" for y in (2018, 2019, 2021)} | {("PAN", CONVICTED, 2020): "3"}
+FOUR: Rows = {(c, VICTIMS, y): "10" for c in ("CRI", "PAN") for y in (2018, 2019)}
+"""Two countries, two years."""
+GONE: list[tuple[date, Rows]] = [
+    (date(2022, 1, 10), FOUR),
+    (date(2022, 2, 10), {k: v for k, v in FOUR.items() if k[0] == "CRI" or k[2] == 2018}),
+]
+AGAIN = [*GONE, (date(2022, 3, 10), FOUR | {("GTM", VICTIMS, 2018): "4"})]
+
+SENT: dict[str, tuple[str, list[tuple[date, Rows]]]] = {
+    "X/several": (
+        "",
+        [(RECEIVED, {(c, VICTIMS, y): "10" for c, y in YEARS} | {("PAN", CONVICTED, 2020): "3"})],
+    ),
+    "X/one": (OF_ONE, [(RECEIVED, PANAMA)]),
+    "X/ended": (f"{OF_ONE}ended = 2021-12-31\n", [(RECEIVED, PANAMA)]),
+    "X/waits": (
+        "",
+        [
+            (
+                RECEIVED,
+                {("CRI", VICTIMS, y): "10" for y in (2018, 2019)}
+                | {("PAN", VICTIMS, y): "7" for y in (2018, 2020)}
+                | {("CRI", VICTIMS, 2020): "diez", ("GTM", VICTIMS, 2019): "1.204,5"}
+                | {("PAN", CONVICTED, 2017): "x"},
+            )
+        ],
+    ),
+    "X/replaced": (
+        "",
+        [
+            (date(2022, 1, 10), FOUR | {("GTM", VICTIMS, 2019): "diez"}),
+            (date(2022, 2, 10), FOUR | {("HND", VICTIMS, 2019): "diez"}),
+        ],
+    ),
+    "X/gone": ("", GONE),
+    "X/again": ("", AGAIN),
+    "X/withdrawn": ("", AGAIN),
+    "X/rate": (
+        OF_ONE,
+        [
+            (
+                RECEIVED,
+                {("PAN", RATE, f"2018-{m:02}"): "0.9" for m in range(1, 13)} | {("PAN", RATE, 2019): "1.1"},
+            )
+        ],
+    ),
+    "X/nine": (
+        'reporting_groupings = ["CORETT9"]\n',
+        [
+            (
+                RECEIVED,
+                {("CORETT9", "complaints_received", 2019): "944"}
+                | {("CORETT9", "complaints_received", 2020): "950"}
+                | {("CRI", VICTIMS, 2019): "30", ("CORETT9", VICTIMS, 2019): "1306"},
+            )
+        ],
+    ),
+}
+"""Collections, each with what its card says besides and what was sent: coverage is told of each by itself."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """All of them, released as of AS_OF; of one the last submission was withdrawn by its office."""
+    made, last = Home(tmp_path_factory.mktemp("coverage")), {}
+    for collection, (card, sent) in SENT.items():
+        (made.raw / collection).mkdir(parents=True)
+        (made.raw / collection / "format.toml").write_text(CARD + card, encoding="utf-8")
+        last[collection] = [send(made, collection, rows, day) for day, rows in sent][-1]
+    with (last["X/withdrawn"].folder / EVENTS).open("a", encoding="utf-8") as log:
+        log.write(
+            json.dumps({"event": "withdrawn", "on": "2022-04-10", "office": "Dirección", "why": "error"})
+            + "\n"
+        )
+    release(made, AS_OF)
+    return made
+
+
+def statuses(home: Home, collection: str, measure: str = VICTIMS) -> dict[tuple[str, int], str]:
+    """The status of each country and year."""
     with duckdb.connect(home.current, read_only=True) as db:
         rows = db.execute(
             "SELECT reporting_country, year(period_end), status FROM analysis.coverage "
@@ -71,18 +143,11 @@ def statuses(home: Home, collection: str, measure: str = "victims_detected") -> 
     return {(country, year): status for country, year, status in rows}
 
 
-VICTIMS, CONVICTED = "victims_detected", "persons_convicted"
-
-
 @pytest.mark.statistics("5", "fair coverage")
-def test_of_several_countries_only_who_reported_before_among_others_is_late(tmp_path: Path) -> None:
+def test_of_several_countries_only_who_reported_before_among_others_is_late(home: Home) -> None:
     """Victims: CRI 2018, 2019, 2021; PAN 2018, 2021. Convicted: PAN 2020. So 2020 is in the extract, nobody has its
     victims, and it ends with 2021."""
-    home = new_home(tmp_path)
-    years = [("CRI", 2018), ("CRI", 2019), ("CRI", 2021), ("PAN", 2018), ("PAN", 2021)]
-    rows = {(country, VICTIMS, year): "10" for country, year in years} | {("PAN", CONVICTED, 2020): "3"}
-    send(home, SEVERAL, rows)
-    told = statuses(home, SEVERAL)
+    told = statuses(home, "X/several")
     costa_rica = {y: told["CRI", y] for y in range(2018, 2024)}
     assert costa_rica == {
         2018: "reported",
@@ -95,17 +160,14 @@ def test_of_several_countries_only_who_reported_before_among_others_is_late(tmp_
     assert (told["PAN", 2019], told["PAN", 2020]) == ("late", "not_asked")
     assert {told["HND", y] for y in (2018, 2019, 2021)} == {"never"}  # it never told victims, others did
     assert ("CRI", 2024) not in told  # not due yet
-    convicted = statuses(home, SEVERAL, CONVICTED)
+    convicted = statuses(home, "X/several", CONVICTED)
     assert {convicted[country, 2018] for country in ("CRI", "PAN", "HND")} == {"not_asked"}
     assert (convicted["PAN", 2020], convicted["CRI", 2020]) == ("reported", "never")
 
 
 @pytest.mark.statistics("5", "fair coverage")
-def test_of_one_country_a_due_year_is_late_unless_the_series_has_ended(tmp_path: Path) -> None:
-    rows = {("PAN", VICTIMS, y): "10" for y in (2018, 2019, 2021)} | {("PAN", CONVICTED, 2020): "3"}
-    open_ended = new_home(tmp_path / "open")
-    send(open_ended, ONE, rows)
-    told = statuses(open_ended, ONE)
+def test_of_one_country_a_due_year_is_late_unless_the_series_has_ended(home: Home) -> None:
+    told = statuses(home, "X/one")
     assert {y: told["PAN", y] for y in range(2018, 2024)} == {
         2018: "reported",
         2019: "reported",
@@ -114,11 +176,9 @@ def test_of_one_country_a_due_year_is_late_unless_the_series_has_ended(tmp_path:
         2022: "late",
         2023: "late",
     }
-    convicted = statuses(open_ended, ONE, CONVICTED)
+    convicted = statuses(home, "X/one", CONVICTED)
     assert (convicted["PAN", 2019], convicted["PAN", 2021]) == ("not_asked", "late")
-    ended = new_home(tmp_path / "ended", "ended = 2021-12-31")
-    send(ended, ONE, rows)
-    told = statuses(ended, ONE)
+    told = statuses(home, "X/ended")
     assert {y: told["PAN", y] for y in (2020, 2022, 2023)} == {
         2020: "not_asked",
         2022: "series_closed",
@@ -126,61 +186,32 @@ def test_of_one_country_a_due_year_is_late_unless_the_series_has_ended(tmp_path:
     }
 
 
-def test_rows_that_wait_are_in_quarantine_and_not_late(tmp_path: Path) -> None:
+def test_rows_that_wait_are_in_quarantine_and_not_late(home: Home) -> None:
     """A year whose only row waits, also of a measure, a country and a year that nothing else tells of."""
-    home = new_home(tmp_path)
-    rows = {("CRI", VICTIMS, y): "10" for y in (2018, 2019)} | {
-        ("PAN", VICTIMS, y): "7" for y in (2018, 2020)
-    }
-    waiting = {
-        ("CRI", VICTIMS, 2020): "diez",
-        ("GTM", VICTIMS, 2019): "1.204,5",
-        ("PAN", CONVICTED, 2017): "x",
-    }
-    send(home, SEVERAL, rows | waiting)
-    told = statuses(home, SEVERAL)
+    told = statuses(home, "X/waits")
     assert (told["CRI", 2020], told["GTM", 2019], told["PAN", 2019]) == (
         "in_quarantine",
         "in_quarantine",
         "late",
     )
-    assert statuses(home, SEVERAL, CONVICTED)["PAN", 2017] == "in_quarantine"
+    assert statuses(home, "X/waits", CONVICTED)["PAN", 2017] == "in_quarantine"
 
 
-def test_rows_of_a_file_that_was_replaced_or_withdrawn_do_not_wait(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    told = {(c, VICTIMS, y): "10" for c in ("CRI", "PAN") for y in (2018, 2019)}
-    send(home, SEVERAL, told | {("GTM", VICTIMS, 2019): "diez"}, date(2022, 1, 10))
-    send(home, SEVERAL, told | {("HND", VICTIMS, 2019): "diez"}, date(2022, 2, 10))
-    assert statuses(home, SEVERAL)["GTM", 2019] == "never"
-    assert statuses(home, SEVERAL)["HND", 2019] == "in_quarantine"
+def test_rows_of_a_file_that_was_replaced_or_withdrawn_do_not_wait(home: Home) -> None:
+    told = statuses(home, "X/replaced")
+    assert (told["GTM", 2019], told["HND", 2019]) == ("never", "in_quarantine")
 
 
-def test_what_was_there_and_is_gone_is_withdrawn(tmp_path: Path) -> None:
+def test_what_was_there_and_is_gone_is_withdrawn(home: Home) -> None:
     """By the office, or by a later file that leaves it out."""
-    home = new_home(tmp_path)
-    first = {(c, VICTIMS, y): "10" for c in ("CRI", "PAN") for y in (2018, 2019)}
-    send(home, SEVERAL, first, date(2022, 1, 10))
-    send(home, SEVERAL, {k: v for k, v in first.items() if k[0] == "CRI" or k[2] == 2018}, date(2022, 2, 10))
-    assert statuses(home, SEVERAL)["PAN", 2019] == "withdrawn"
-    newest = send(home, SEVERAL, first | {("GTM", VICTIMS, 2018): "4"}, date(2022, 3, 10))
-    assert statuses(home, SEVERAL)["PAN", 2019] == "reported"
-    with (newest.folder / EVENTS).open("a", encoding="utf-8") as log:
-        log.write(
-            json.dumps({"event": "withdrawn", "on": "2022-04-10", "office": "Dirección", "why": "error"})
-            + "\n"
-        )
-    assert statuses(home, SEVERAL)["GTM", 2018] == "withdrawn"
+    assert statuses(home, "X/gone")["PAN", 2019] == "withdrawn"
+    assert statuses(home, "X/again")["PAN", 2019] == "reported"
+    assert statuses(home, "X/withdrawn")["GTM", 2018] == "withdrawn"
 
 
-def test_months_of_a_rate_are_reported(tmp_path: Path) -> None:
+def test_months_of_a_rate_are_reported(home: Home) -> None:
     """They add up to no year, and the country is not late for that."""
-    home = new_home(tmp_path)
-    months = [f"2018-{month:02}" for month in range(1, 13)]
-    rows = {("PAN", "victims_detected_rate_published", month): "0.9" for month in months}
-    rows |= {("PAN", "victims_detected_rate_published", 2019): "1.1"}
-    send(home, ONE, rows)
-    told = statuses(home, ONE, "victims_detected_rate_published")
+    told = statuses(home, "X/rate", RATE)
     assert (told["PAN", 2018], told["PAN", 2019], told["PAN", 2020]) == ("reported", "reported", "late")
 
 
@@ -256,25 +287,17 @@ def test_statuses_of_a_real_extract(published_home: Path) -> None:
     assert set(missing.values()) == {"late", "never", "not_asked", "not_in_extract", "withdrawn"}
 
 
-def test_what_a_grouping_tells_as_a_whole_is_asked_of_no_member(tmp_path: Path) -> None:
+def test_what_a_grouping_tells_as_a_whole_is_asked_of_no_member(home: Home) -> None:
     """The nine together tell complaints of 2019 and 2020: no member is late or never told, and the nine reported."""
-    home = new_home(tmp_path)
-    card = home.raw / SEVERAL / "format.toml"
-    card.write_text(CARD + 'reporting_groupings = ["CORETT9"]\n', encoding="utf-8")
-    nine = {("CORETT9", "complaints_received", 2019): "944", ("CORETT9", "complaints_received", 2020): "950"}
-    send(home, SEVERAL, nine | {("CRI", VICTIMS, 2019): "30", ("CORETT9", VICTIMS, 2019): "1306"})
-    assert statuses(home, SEVERAL, "complaints_received") == {
+    assert statuses(home, "X/nine", "complaints_received") == {
         ("CORETT9", 2019): "reported",
         ("CORETT9", 2020): "reported",
         ("CORETT9", 2021): "not_in_extract",
         ("CORETT9", 2022): "not_in_extract",
         ("CORETT9", 2023): "not_in_extract",
     }
+    victims = {(c, status) for (c, year), status in statuses(home, "X/nine").items() if year == 2019}
     with duckdb.connect(home.current, read_only=True) as db:
-        victims = db.execute(
-            "SELECT reporting_country, status FROM analysis.coverage "
-            "WHERE measure = 'victims_detected' AND year(period_end) = 2019 AND status IN ('reported', 'never')"
-        ).fetchall()
         panels = db.execute(
             "SELECT DISTINCT panel FROM baseline.indicator_values WHERE reporting_country = 'CORETT9'"
         ).fetchall()

@@ -1,6 +1,8 @@
 """What a steward decides in decisions.toml: confirmations, real changes, breaks. Expected rows are worked out by hand."""
 
 import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,10 +18,12 @@ from schemas.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.conftest import AS_OF, release
-from tests.test_vintages import new_home, send
+from tests.conftest import accept as confirmed
+from tests.test_vintages import CARD, new_home, send
 from warehouse import freshness
 from warehouse.home import Home, places
 from warehouse.home.calendar import today
+from warehouse.release import publish
 
 WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
 DAY = date(2024, 1, 10)
@@ -34,12 +38,41 @@ def ask(home: Home, sql: str) -> list[tuple]:
         return db.execute(sql).fetchall()
 
 
-def verdicts(home: Home) -> list[tuple]:
+def verdicts(home: Home, country: str) -> list[tuple]:
     return ask(
         home,
         "SELECT break_id, baseline_period, last_period, n_periods, direction, why_not FROM analysis.trends "
-        "WHERE indicator = 'tip_victims_detected' ORDER BY ALL",
+        f"WHERE indicator = 'tip_victims_detected' AND reporting_country = '{country}' AND sex = '_T' ORDER BY ALL",
     )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one country's office sends in a collection of its own, X/<country>, and what is decided there.
+
+    Rows begin with the period; the country's code stands before them, and for `@` in them.
+    """
+
+    header: str
+    rows: Sequence[str]
+    decision: str = ""
+    card: str = CARD.format(delivery="full", confidentiality="open")
+
+
+def together(root: Path, cases: Mapping[str, Case]) -> Home:
+    """One home and one release for all cases, by country: no series is of two collections."""
+    for country, case in cases.items():
+        folder = root / "raw" / "X" / country
+        folder.mkdir(parents=True)
+        (folder / "format.toml").write_text(case.card, encoding="utf-8")
+        if case.decision:
+            (folder / "decisions.toml").write_text(f"{case.decision}\n{WHY}", encoding="utf-8")
+        lines = [f"{country},{row.replace('@', country)}" for row in case.rows]
+        file = root / "file.csv"
+        file.write_text("\n".join([f"reporting_country,{case.header}", *lines]) + "\n", encoding="utf-8")
+        confirmed(Home(root), receive(Home(root), file, f"X/{country}", date(2025, 3, 1)))
+    release(Home(root))
+    return Home(root)
 
 
 @pytest.mark.slow
@@ -84,21 +117,27 @@ def test_a_decision_holds_from_the_day_it_was_taken(tmp_path: Path) -> None:
         assert ask(home, flag) == [(expected,)]
 
 
-def sudden(tmp_path: Path, *more: str, persons: int = 60) -> Home:
+def sudden(root: Path, *more: str, persons: int = 60) -> Home:
     """A hundred Mexicans each year, and in one of them some from Botswana."""
-    home = new_home(tmp_path)
+    home = new_home(root)
     rows = [f"USA,{year},MEX,100" for year in range(2015, 2020)] + [f"USA,2017,BWA,{persons}", *more]
-    file = tmp_path / "file.csv"
+    file = root / "file.csv"
     file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
     process(home, receive(home, file, "X/c", DAY))
     release(home)
     return home
 
 
+@pytest.fixture(scope="module")
+def sixty(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Released and not decided yet: to be copied."""
+    return sudden(tmp_path_factory.mktemp("sixty"))
+
+
 @pytest.mark.slow
 @pytest.mark.statistics("2", "confirmation")
-def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
-    home = sudden(tmp_path)
+def test_a_confirmed_origin_is_no_longer_asked_for(sixty: Home, tmp_path: Path) -> None:
+    home = Home(shutil.copytree(sixty.root, tmp_path / "home"))
     flags = "SELECT DISTINCT flag FROM baseline.indicator_values WHERE citizenship = 'BWA'"
     assert ask(home, flags) == [("unconfirmed_origin",)]
     assert ask(home, "SELECT question, citizenship FROM analysis.open_questions") == [
@@ -112,16 +151,17 @@ def test_a_confirmed_origin_is_no_longer_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_origin_is_confirmed_for_the_period_that_is_named(tmp_path: Path) -> None:
+def test_an_origin_is_confirmed_for_the_period_that_is_named(sixty: Home, tmp_path: Path) -> None:
     """January is not the year that begins with it."""
-    home = sudden(tmp_path)
+    home = Home(shutil.copytree(sixty.root, tmp_path / "home"))
     asked = "SELECT question, citizenship FROM analysis.open_questions"
     for period, waits in (("2017-01", [("sudden_origin", "BWA")]), ("2017", [])):
         decide(home, f'[[confirmed_origin]]\nperiod = "{period}"\ncitizenship = "BWA"\n{WHY}')
         built = make(home, date(2026, 4, int(period[-1])))
         idle = [a for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
         assert bool(idle) == bool(waits)
-        release(home, date(2026, 4, int(period[-1])))
+        assert built.verdict.passed
+        publish(home, built.as_of)
         assert ask(home, asked) == waits
 
 
@@ -133,80 +173,118 @@ def test_a_sudden_origin_is_asked_for_also_where_zeros_are_sent(tmp_path: Path) 
     ]
 
 
-JUMP = {("CRI", year): "100" for year in range(2014, 2019)} | {
-    ("CRI", year): "400" for year in range(2019, 2025)
+JUMP = [f"{year},{100 if year < 2019 else 400}" for year in range(2014, 2025)]
+EVEN = [f"{year},100" for year in range(2014, 2025)]
+BUT_2020 = [row for row in ("2013,100", *EVEN) if not row.startswith("2020")]
+
+SERIES = {
+    "CRI": Case("period,value", JUMP),
+    "GTM": Case("period,value", JUMP, '[[real_change]]\nreporting_country = "GTM"\nperiod = "2019"'),
+    "HND": Case("period,value", JUMP, '[[break]]\nmeasure = "victims_detected"\nperiod = "2019"'),
+    "SLV": Case("period,value", JUMP, '[[break]]\nperiod = "2019"\ndimension = "sex"'),
+    "NIC": Case("period,value", JUMP, '[[break]]\nperiod = "2019-Q3"'),
+    "PAN": Case("period,value", EVEN, '[[suspected_break]]\nreporting_country = "PAN"\nperiod = "2020"'),
+    "BLZ": Case("period,value", BUT_2020, '[[suspected_break]]\nreporting_country = "BLZ"\nperiod = "2020"'),
+    "DOM": Case(
+        "period,value",
+        [*BUT_2020, "2020,2020"],
+        '[[suspected_break]]\nreporting_country = "DOM"\nperiod = "2020"',
+    ),
+    "MEX": Case("period,value", EVEN, '[[suspected_break]]\nreporting_country = "MEX"\nperiod = "2010"'),
+    "CAN": Case(
+        "period,sex,value",
+        [f"{year},{sex},100" for year in range(2014, 2025) for sex in "FM" if (year, sex) != (2020, "F")],
+        '[[suspected_break]]\nreporting_country = "CAN"\nperiod = "2020"',
+    ),
 }
+"""Series of years by country, each in a collection of its own with its own decision."""
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return together(tmp_path_factory.mktemp("series"), SERIES)
 
 
 @pytest.mark.slow
 @pytest.mark.statistics("7", "suspected break")
-def test_a_series_is_tested_after_a_jump_until_it_is_decided(tmp_path: Path) -> None:
+def test_a_series_is_tested_after_a_jump_until_it_is_decided(series: Home) -> None:
     """Six years are left of it, too few for a direction, and their own baseline."""
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), JUMP)
-    release(home)
-    assert verdicts(home) == [("_Z", "own:2019-2021", 2024, 6, "too_few_years", "too_few_years")]
+    assert verdicts(series, "CRI") == [("_Z", "own:2019-2021", 2024, 6, "too_few_years", "too_few_years")]
     assert ask(
-        home,
-        "SELECT tested_from, broken_on, flag FROM analysis.trends WHERE indicator = 'tip_victims_detected'",
+        series,
+        "SELECT tested_from, broken_on, flag FROM analysis.trends "
+        "WHERE indicator = 'tip_victims_detected' AND reporting_country = 'CRI'",
     ) == [(2019, date(2019, 1, 1), "own_baseline+suspected_break")]
     assert ask(
-        home, "SELECT question, year(period_start), before_low, value_low FROM analysis.open_questions"
+        series,
+        "SELECT question, year(period_start), before_low, value_low FROM analysis.open_questions "
+        "WHERE collection = 'X/CRI'",
     ) == [("jump", 2019, 100, 400)]
 
 
 @pytest.mark.slow
 @pytest.mark.statistics("7", "decisions.toml")
-def test_a_real_change_lets_the_series_be_judged(tmp_path: Path) -> None:
+def test_a_real_change_lets_the_series_be_judged(series: Home) -> None:
     """Judged, whatever the verdict: no reason against it is left."""
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), JUMP)
-    decide(home, f'[[real_change]]\nreporting_country = "CRI"\nperiod = "2019"\n{WHY}')
-    release(home)
-    assert [(row[0], row[-1]) for row in verdicts(home)] == [("_Z", None)]
+    assert [(row[0], row[-1]) for row in verdicts(series, "GTM")] == [("_Z", None)]
     assert ask(
-        home,
+        series,
         "SELECT flag FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' "
-        "AND panel = '_Z' AND period_start = DATE '2019-01-01'",
+        "AND reporting_country = 'GTM' AND panel = '_Z' AND period_start = DATE '2019-01-01'",
     ) == [("confirmed_change",)]
 
 
 @pytest.mark.slow
 @pytest.mark.statistics("7", "decisions.toml")
-def test_a_break_makes_two_series(tmp_path: Path) -> None:
+def test_a_break_makes_two_series(series: Home) -> None:
     """The second has its own baseline, and both have too few years to be tested."""
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), JUMP)
-    decide(home, f'[[break]]\nmeasure = "victims_detected"\nperiod = "2019"\n{WHY}')
-    release(home)
-    assert verdicts(home) == [
+    assert verdicts(series, "HND") == [
         ("2019-01-01", "own:2019-2021", 2024, 6, "too_few_years", "too_few_years"),
         ("_Z", "2016-2018", 2018, 5, "too_few_years", "too_few_years"),
     ]
     assert ask(
-        home, "SELECT kind, dimension, decided_by FROM registry.decisions WHERE collection = 'X/c'"
+        series, "SELECT kind, dimension, decided_by FROM registry.decisions WHERE collection = 'X/HND'"
     ) == [("break", None, "Statistics office")]
 
 
 @pytest.mark.slow
-def test_a_break_of_one_breakdown_leaves_the_others(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), JUMP)
-    decide(home, f'[[break]]\nperiod = "2019"\ndimension = "sex"\n{WHY}')
-    release(home)
-    assert [row[0] for row in verdicts(home)] == ["_Z"]
+def test_a_break_of_one_breakdown_leaves_the_others(series: Home) -> None:
+    assert [row[0] for row in verdicts(series, "SLV")] == ["_Z"]
 
 
 @pytest.mark.slow
-def test_a_break_within_a_year_leaves_that_year_out(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), JUMP)
-    decide(home, f'[[break]]\nperiod = "2019-Q3"\n{WHY}')
-    release(home)
-    assert [row[:4] for row in verdicts(home)] == [
+def test_a_break_within_a_year_leaves_that_year_out(series: Home) -> None:
+    assert [row[:4] for row in verdicts(series, "NIC")] == [
         ("2019-07-01", "own:2020-2021", 2024, 5),
         ("_Z", "2016-2018", 2018, 5),
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.statistics("7", "unconfirmed break")
+def test_a_series_is_tested_after_a_break_that_a_steward_suspects(series: Home) -> None:
+    assert verdicts(series, "PAN") == [("_Z", "own:2020-2021", 2024, 5, "too_few_years", "too_few_years")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("country", ["BLZ", "DOM"])
+def test_a_suspected_break_lies_before_the_next_year_where_its_own_tells_nothing(
+    country: str, series: Home
+) -> None:
+    """2020 was not sent (Belize), or is itself in doubt and left out."""
+    assert verdicts(series, country) == [("_Z", None, 2024, 4, "not_comparable", "recent_break")]
+
+
+@pytest.mark.slow
+def test_a_suspected_break_is_asked_of_each_series_apart(series: Home) -> None:
+    """Of 2020 only men were told: the women's series, too, may break there, and has four years since."""
+    sql = "SELECT sex, why_not FROM analysis.trends WHERE indicator = 'tip_victims_detected' AND sex <> '_T' ORDER BY ALL"
+    assert ask(series, sql) == [("F", "recent_break"), ("M", "too_few_years")]
+
+
+@pytest.mark.slow
+def test_a_suspected_break_before_the_first_value_changes_nothing(series: Home) -> None:
+    assert [row[-1] for row in verdicts(series, "MEX")] == [None]
 
 
 @pytest.mark.slow
@@ -221,72 +299,48 @@ def test_years_on_two_sides_of_a_break_are_not_pooled(tmp_path: Path) -> None:
     assert ask(home, pooled) == [(2012,), (2015,), (2016,)]
 
 
-@pytest.mark.slow
-@pytest.mark.statistics("7", "unconfirmed break")
-def test_a_series_is_tested_after_a_break_that_a_steward_suspects(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
-    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
-    release(home)
-    assert verdicts(home) == [("_Z", "own:2020-2021", 2024, 5, "too_few_years", "too_few_years")]
+CLASSES = [f"{y},{c},{n}" for y in range(2014, 2025) for c, n in (("", 100), ("PAN", 40))]
+BROKEN = {"CRI": ("total", True), "GTM": ("citizenship", True), "HND": ("sex", False)}
+"""What is broken in 2019, and whether that breaks the share."""
+
+MIXES = {
+    "SLV": ("", None),
+    "NIC": ('[[suspected_break]]\nperiod = "2020"', "break"),
+    "PAN": ('[[break]]\nperiod = "2020"\ndimension = "citizenship"', "break"),
+    "BLZ": ('[[suspected_break]]\nperiod = "2020"\ndimension = "sex"', None),
+}
+"""What is decided, and why the mix is not tested."""
+
+
+@pytest.fixture(scope="module")
+def origins(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Shares of origins and whole tables of them, by country."""
+    header, whole = "period,citizenship,value", 'exhaustive = ["citizenship"]\nabsent_cell = "zero"\n'
+    rows = [f"{y},{c},{n}" for y in range(2016, 2025) for c, n in (("@", 100), ("CRI", 200), ("COL", 150))]
+    cases = {
+        country: Case(header, CLASSES, f'[[break]]\nperiod = "2019"\ndimension = "{dimension}"')
+        for country, (dimension, _) in BROKEN.items()
+    } | {country: Case(header, rows, decision) for country, (decision, _) in MIXES.items()}
+    mixes = {country: replace(cases[country], card=cases[country].card + whole) for country in MIXES}
+    return together(tmp_path_factory.mktemp("origins"), cases | mixes)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("year_2020", [{}, {("CRI", 2020): "2020"}])
-def test_a_suspected_break_lies_before_the_next_year_where_its_own_tells_nothing(
-    year_2020: dict[tuple[str, int], str], tmp_path: Path
-) -> None:
-    """2020 was not sent, or is itself in doubt and left out."""
-    home = new_home(tmp_path)
-    rows = {key: "100" for key in JUMP if key[1] != 2020} | {("CRI", 2013): "100"} | year_2020
-    send(home, date(2025, 3, 1), rows)
-    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
-    release(home)
-    assert verdicts(home) == [("_Z", None, 2024, 4, "not_comparable", "recent_break")]
-
-
-@pytest.mark.slow
-def test_a_suspected_break_is_asked_of_each_series_apart(tmp_path: Path) -> None:
-    """Of 2020 only men were told: the women's series, too, may break there, and has four years since."""
-    home = new_home(tmp_path)
-    rows = [
-        f"CRI,{year},{sex},100" for year in range(2014, 2025) for sex in "FM" if (year, sex) != (2020, "F")
-    ]
-    file = tmp_path / "file.csv"
-    file.write_text("reporting_country,period,sex,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
-    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2020"\n{WHY}')
-    release(home)
-    sql = "SELECT sex, why_not FROM analysis.trends WHERE indicator = 'tip_victims_detected' AND sex <> '_T' ORDER BY ALL"
-    assert ask(home, sql) == [("F", "recent_break"), ("M", "too_few_years")]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("dimension", "broken"), [("total", True), ("citizenship", True), ("sex", False)])
-def test_a_break_of_the_total_or_of_its_classes_breaks_a_share_of_all(
-    tmp_path: Path, dimension: str, broken: bool
-) -> None:
-    home = new_home(tmp_path)
-    rows = [f"CRI,{y},{c},{n}" for y in range(2014, 2025) for c, n in (("", 100), ("PAN", 40))]
-    file = tmp_path / "file.csv"
-    file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
-    decide(home, f'[[break]]\nperiod = "2019"\ndimension = "{dimension}"\n{WHY}')
-    release(home)
+@pytest.mark.parametrize("country", BROKEN)
+def test_a_break_of_the_total_or_of_its_classes_breaks_a_share_of_all(country: str, origins: Home) -> None:
     found = ask(
-        home,
-        "SELECT DISTINCT break_id FROM baseline.indicator_values WHERE indicator = 'tip_origin_share_all' ORDER BY 1",
+        origins,
+        "SELECT DISTINCT break_id FROM baseline.indicator_values "
+        f"WHERE indicator = 'tip_origin_share_all' AND reporting_country = '{country}' ORDER BY 1",
     )
-    assert found == ([("2019-01-01",), ("_Z",)] if broken else [("_Z",)])
+    assert found == ([("2019-01-01",), ("_Z",)] if BROKEN[country][1] else [("_Z",)])
 
 
 @pytest.mark.slow
-def test_a_suspected_break_before_the_first_value_changes_nothing(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, date(2025, 3, 1), dict.fromkeys(JUMP, "100"))
-    decide(home, f'[[suspected_break]]\nreporting_country = "CRI"\nperiod = "2010"\n{WHY}')
-    release(home)
-    assert [row[-1] for row in verdicts(home)] == [None]
+@pytest.mark.parametrize("country", MIXES)
+def test_no_mix_is_tested_across_a_break_sure_or_suspected(country: str, origins: Home) -> None:
+    mix = f"SELECT why_not FROM analysis.origin_mix WHERE reporting_country = '{country}'"
+    assert ask(origins, mix) == [(MIXES[country][1],)]
 
 
 @pytest.mark.parametrize(
@@ -458,66 +512,44 @@ def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
     assert ask(home, ratios) == [(2014, 150, 5815), (2015, 150, 5815)]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("decision", "why"),
-    [
-        ("", None),
-        ('[[suspected_break]]\nperiod = "2020"', "break"),
-        ('[[break]]\nperiod = "2020"\ndimension = "citizenship"', "break"),
-        ('[[suspected_break]]\nperiod = "2020"\ndimension = "sex"', None),
-    ],
-)
-def test_no_mix_is_tested_across_a_break_sure_or_suspected(
-    decision: str, why: str | None, tmp_path: Path
-) -> None:
-    home = new_home(tmp_path)
-    with (home.raw / "X" / "c" / "format.toml").open("a", encoding="utf-8") as card:
-        card.write('exhaustive = ["citizenship"]\nabsent_cell = "zero"\n')
-    file = tmp_path / "file.csv"
-    rows = [
-        f"CRI,{y},{c},{n}" for y in range(2016, 2025) for c, n in (("CRI", 100), ("NIC", 200), ("COL", 150))
-    ]
-    file.write_text("reporting_country,period,citizenship,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
-    decide(home, f"{decision}\n{WHY}" if decision else "")
-    release(home)
-    assert ask(home, "SELECT why_not FROM analysis.origin_mix") == [(why,)]
+SAME_MONTHS = {
+    "CRI": ("", 100, [2022, 2023]),
+    "GTM": ("", 2023, [2022]),
+    "HND": ('[[break]]\nperiod = "2023-01"', 100, [2023]),
+    "SLV": ('[[suspected_break]]\nperiod = "2024"', 100, []),
+    "NIC": ('[[break]]\nperiod = "2024"\ndimension = "sex"', 100, [2022, 2023]),
+}
+"""What is decided, what March 2023 had, and the years that 2024 is set beside."""
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Two years and a half of months, by country."""
+    card = CARD.format(delivery="full", confidentiality="open").replace('frequency = "A"', 'frequency = "M"')
+    until = [(y, m) for y in (2022, 2023, 2024) for m in range(1, 13)][:30]
+    cases = {
+        country: Case(
+            "period,value",
+            [f"{y}-{m:02d},{march if (y, m) == (2023, 3) else 100}" for y, m in until],
+            decision,
+            card,
+        )
+        for country, (decision, march, _) in SAME_MONTHS.items()
+    }
+    return together(tmp_path_factory.mktemp("months"), cases)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("decision", "march", "years"),
-    [
-        ("", 100, [2022, 2023]),
-        ("", 2023, [2022]),
-        ('[[break]]\nperiod = "2023-01"', 100, [2023]),
-        ('[[suspected_break]]\nperiod = "2024"', 100, []),
-        ('[[break]]\nperiod = "2024"\ndimension = "sex"', 100, [2022, 2023]),
-    ],
-)
+@pytest.mark.parametrize("country", SAME_MONTHS)
 def test_the_same_months_stand_beside_each_other_where_they_count_the_same(
-    decision: str, march: int, years: list[int], tmp_path: Path
+    country: str, months: Home
 ) -> None:
     """Half of 2024 beside the same half of the years that count the same, none of it in doubt (March 2023 of 2,023)."""
-    home = new_home(tmp_path)
-    card = home.raw / "X" / "c" / "format.toml"
-    card.write_text(
-        card.read_text(encoding="utf-8").replace('frequency = "A"', 'frequency = "M"'), encoding="utf-8"
+    same = (
+        "SELECT year(other_start), value_low, other_low FROM analysis.same_months "
+        f"WHERE reporting_country = '{country}' ORDER BY ALL"
     )
-    file = tmp_path / "file.csv"
-    rows = [
-        f"CRI,{y}-{m:02d},{march if (y, m) == (2023, 3) else 100}"
-        for y in (2022, 2023, 2024)
-        for m in range(1, 13)
-    ]
-    file.write_text("reporting_country,period,value\n" + "\n".join(rows[:30]) + "\n", encoding="utf-8")
-    process(home, receive(home, file, "X/c", date(2025, 3, 1)))
-    decide(home, f"{decision}\n{WHY}" if decision else "")
-    release(home)
-    assert ask(
-        home, "SELECT year(other_start), value_low, other_low FROM analysis.same_months ORDER BY ALL"
-    ) == [(year, 600, 600) for year in years]
+    assert ask(months, same) == [(year, 600, 600) for year in SAME_MONTHS[country][2]]
 
 
 @pytest.mark.slow
@@ -538,7 +570,8 @@ def test_every_open_question_of_the_release_is_settled_by_its_answer(
     built = make(home, AS_OF)
     idle = [a.examples for a in built.verdict.remarks if a.question.id == "decisions_touch_something"]
     assert idle == []
-    release(home, AS_OF)
+    assert built.verdict.passed
+    publish(home, AS_OF)
     left = set(ask(home, f"SELECT {key} FROM analysis.open_questions"))
     assert left.isdisjoint({row[1:] for row in asked})
 

@@ -25,11 +25,16 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
     yield from in_memory.database(in_memory.inputs(COLLECTION_RULES, INDICATORS, DAY))
 
 
+def _decomposed(db: duckdb.DuckDBPyConnection) -> None:
+    for model in ("core.change_by_class", "analysis.decomposition"):
+        db.execute(f"DELETE FROM {model}")
+        build.run_model(db, model, AS_OF)
+
+
 def _parts(db: duckdb.DuckDBPyConnection, told: Told, panel: str = "reporting") -> list[dict[str, Any]]:
     """The parts of CRM's changes of victims."""
     _built(db, "X/silent", [{"country": c, "year": y, "value": list(v)} for (c, y), v in told.items()])
-    db.execute("DELETE FROM analysis.decomposition")
-    build.run_model(db, "analysis.decomposition", AS_OF)
+    _decomposed(db)
     return _ask(
         db,
         "SELECT * FROM analysis.decomposition WHERE indicator = 'tip_victims_detected' "
@@ -85,6 +90,7 @@ values = st.one_of(
 )
 
 
+@pytest.mark.slow(traced=True)
 @few
 @given(
     moving=st.fixed_dictionaries({(c, y): st.none() | values for c in ("CAN", "CRI") for y in (2015, 2016)})
@@ -121,9 +127,7 @@ OF = {
 def _by_class(db: duckdb.DuckDBPyConnection, told: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The classes of CRM's change of victims by origin."""
     _built(db, "X/silent", told)
-    for model in ("core.change_by_class", "analysis.decomposition"):
-        db.execute(f"DELETE FROM {model}")
-        build.run_model(db, model, AS_OF)
+    _decomposed(db)
     rows = _ask(
         db,
         "SELECT * FROM analysis.decomposition WHERE indicator = 'tip_victims_detected_origin' "
@@ -137,6 +141,7 @@ def _table(country: str, year: int, total: int, **cells: tuple[int, int]) -> lis
     return [r | {"country": country, "year": year} for r in rows]
 
 
+@pytest.mark.slow(traced=True)
 @pytest.mark.statistics("7", "decomposition")
 @few
 @given(

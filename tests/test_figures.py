@@ -54,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
+@pytest.mark.slow(traced=True)
 @pytest.mark.operator("7", "figures")
 def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "overdue", lambda *_: [Overdue("X/c", JAN, JAN)])
@@ -78,6 +79,7 @@ def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.Monke
     assert told["lineabase_bytes_free", ""] > 0
 
 
+@pytest.mark.slow(traced=True)
 def test_a_refusal_is_a_figure(home: Home) -> None:
     before = home.verdict.joinpath("summary.json").read_text()
     home.verdict.joinpath("summary.json").write_text(

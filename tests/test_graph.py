@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -48,9 +49,39 @@ def home(shipped_home: Path, tmp_path: Path) -> Home:
 @pytest.fixture
 def few(shipped_home: Path, tmp_path: Path) -> Home:
     """Three of the shipped submissions, for what does not hang on how many there are: a run of all costs five times this."""
+    return three_of(shipped_home, tmp_path)
+
+
+def three_of(shipped_home: Path, root: Path) -> Home:
     for collection in ("PAN-SNM/darien_sex_age", "USA-DHS/table50", "CAN-STATCAN/sdg_16_2_2"):
-        shutil.copytree(shipped_home / "raw" / collection, tmp_path / "raw" / collection)
-    return Home(tmp_path)
+        shutil.copytree(shipped_home / "raw" / collection, root / "raw" / collection)
+    return Home(root)
+
+
+@dataclass
+class Once:
+    """The three after one run, and what that run answered to each question. Tests may run it again, and change no file."""
+
+    home: Home
+    instance: dg.DagsterInstance
+    told: dict[str, list[dg.AssetCheckEvaluation]]
+
+
+@pytest.fixture(scope="module")
+def once(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Once]:
+    home = three_of(shipped_home, tmp_path_factory.mktemp("once"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_refresh(home, instance, AS_OF).status is RunStatus.RELEASED
+        told = {
+            question.id: [
+                record.event.dagster_event.asset_check_evaluation_data
+                for record in instance.event_log_storage.get_asset_check_execution_history(
+                    dg.AssetCheckKey(dg.AssetKey(question.table.replace(".", "_")), question.id), limit=2
+                )
+            ]
+            for question in all_questions()
+        }
+        yield Once(home, instance, told)
 
 
 def values(path: Path) -> dict[str, list]:
@@ -102,14 +133,14 @@ def test_one_run_takes_all_submissions_and_stamps_each(
     assert sum(f["rows_accepted"].value for f in facts) == shipped_rows()[0]
 
 
-def test_nothing_stale_means_the_build_alone(few: Home, instance: dg.DagsterInstance) -> None:
+def test_nothing_stale_means_the_build_alone(few: Home, instance: dg.DagsterInstance, once: Once) -> None:
     assert plan(few, instance)["tags"].keys() == {RANGE_START, RANGE_END}
-    run_refresh(few, instance, AS_OF)
-    assert plan(few, instance) == {"asset_selection": FROM_CORE_ON, "tags": {}}
-    assert freshness.is_built(few, AS_OF)
-    assert run_refresh(few, instance).status is RunStatus.RELEASED
+    assert plan(once.home, once.instance) == {"asset_selection": FROM_CORE_ON, "tags": {}}
+    assert freshness.is_built(once.home, AS_OF)
+    assert run_refresh(once.home, once.instance).status is RunStatus.RELEASED
 
 
+@pytest.mark.slow(traced=True)
 def test_an_empty_home_works(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     assert run_refresh(Home(tmp_path), instance, AS_OF).status is RunStatus.RELEASED
     with duckdb.connect(Home(tmp_path).current, read_only=True) as db:
@@ -131,9 +162,9 @@ def test_raw_is_the_only_truth_in_whatever_order_it_lies(
 
 @pytest.mark.operator("7", "refused gate")
 def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
-    few: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    once: Once, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_refresh(few, instance, AS_OF)
+    few, instance = once.home, once.instance
     released, bytes_before = latest(few), few.current.read_bytes()
     internal_before = few.internal.read_bytes()
     question = next(q for q in questions() if q.id == "bounds_in_order")
@@ -177,15 +208,13 @@ def _the_refusal_is_seen(instance: dg.DagsterInstance) -> None:
     assert evaluation.metadata["violations"].value == 1
 
 
-def test_each_question_is_a_check_of_its_table(few: Home, instance: dg.DagsterInstance) -> None:
-    run_refresh(few, instance, AS_OF)
-    specs = {s.key: s for s in definitions(few).get_assets_def("gate").check_specs}
+def test_each_question_is_a_check_of_its_table(once: Once) -> None:
+    specs = {s.key: s for s in definitions(once.home).get_assets_def("gate").check_specs}
     assert len(specs) == len(all_questions())
     for question in all_questions():
         key = dg.AssetCheckKey(dg.AssetKey(question.table.replace(".", "_")), question.id)
         assert specs[key].description == f"{question.words.said('es')}\n\n{question.words.said('en')}"
-        [told] = instance.event_log_storage.get_asset_check_execution_history(key, limit=2)
-        evaluation = told.event.dagster_event.asset_check_evaluation_data
+        [evaluation] = once.told[question.id]
         assert evaluation.passed, question.id
         assert (evaluation.severity is dg.AssetCheckSeverity.ERROR) == question.refuses
         if question.about_previous:
@@ -194,6 +223,7 @@ def test_each_question_is_a_check_of_its_table(few: Home, instance: dg.DagsterIn
             assert evaluation.metadata["violations"].value == 0
 
 
+@pytest.mark.slow(traced=True)
 def test_the_contract_says_what_was_found_and_no_value(
     shipped_home: Path, few: Home, instance: dg.DagsterInstance
 ) -> None:
@@ -224,6 +254,7 @@ def test_the_contract_says_what_was_found_and_no_value(
     assert "/" in spec.description
 
 
+@pytest.mark.slow(traced=True)
 def test_a_file_that_cannot_be_processed_withholds_nothing(few: Home, instance: dg.DagsterInstance) -> None:
     folder = few.raw / "PAN-SNM" / "darien_sex_age" / "2025-07-31.1"
     folder.mkdir()
@@ -238,10 +269,11 @@ def test_a_file_that_cannot_be_processed_withholds_nothing(few: Home, instance: 
         assert db.execute(in_force).fetchall() == [("PAN-SNM.darien_sex_age.2025-06-30.1",)]
 
 
+@pytest.mark.slow(traced=True)
 def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
-    few: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    once: Once, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_refresh(few, instance, AS_OF)
+    few, instance = once.home, once.instance
     before = few.current.read_bytes()
     with monkeypatch.context() as broken:
         broken.setattr(build.building, "run_model", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -368,6 +400,7 @@ def test_telemetry_and_nags_are_off() -> None:
     assert "nux: { enabled: false }" in text
 
 
+@pytest.mark.slow(traced=True)
 def test_as_of_is_kept_in_the_manifest(few: Home, instance: dg.DagsterInstance) -> None:
     run_refresh(few, instance, date(2025, 7, 1))
     folder = latest(few)

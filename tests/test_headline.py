@@ -18,6 +18,7 @@ from warehouse.home import Home
 from warehouse.publication.client import Warehouse
 from warehouse.publication.headlines import value
 
+TRENDS = ("core.events", "core.trend_points", "core.jumps", "core.judged_points", "analysis.trends")
 LAYER = ("core.headlines", "baseline.headline", "baseline.headline_origin", "baseline.headline_region")
 MEMBERS = groupings.members("CRM", date(2020, 12, 31))
 
@@ -72,7 +73,7 @@ def small() -> Iterator[duckdb.DuckDBPyConnection]:
     given = in_memory.inputs({"X/c": Rules("not_reported", [])}, ["tip_victims_detected"], in_memory.AS_OF)
     for db in in_memory.database(given):
         in_memory.fill(db, in_memory.values("X/c", in_memory.AS_OF, rows))
-        for name in ("analysis.trends", *LAYER):
+        for name in (*TRENDS, *LAYER):
             run_model(db, name, in_memory.AS_OF)
         yield db
 

@@ -72,19 +72,33 @@ def registered(home: Home, what: str = "submission, status") -> list[tuple]:
         return db.execute(f"SELECT {what} FROM registry.submissions ORDER BY submission").fetchall()
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home with one accepted submission, staged."""
-    made = new_home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with one accepted submission, staged: to be copied."""
+    made = new_home(tmp_path_factory.mktemp("kept") / "home")
     handed_in(made, JAN, GOOD)
     return made
 
 
+@pytest.fixture
+def home(kept: Home, tmp_path: Path) -> Home:
+    """A copy of it, to be changed."""
+    return Home(shutil.copytree(kept.root, tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def waits(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same with a second one that is held, released in March: to be copied."""
+    made = Home(shutil.copytree(kept.root, tmp_path_factory.mktemp("waits") / "home"))
+    handed_in(made, FEB, REVISED)
+    release(made, MAR)
+    return made
+
+
 @pytest.mark.slow
-def test_what_is_held_waits_and_the_last_accepted_stays_in_force(home: Home) -> None:
-    held = handed_in(home, FEB, REVISED)
+def test_what_is_held_waits_and_the_last_accepted_stays_in_force(waits: Home) -> None:
+    home, held = waits, waits.submissions()[-1]
     assert said(held) == ["received", "held"]
-    release(home, MAR)
     assert known(home, MAR) == {key: float(value) for key, value in GOOD.items()}
     assert registered(home) == [("X.c.2024-01-10.1", "accepted"), (held.id, "held")]
     why = "held_on, held_office, held_reason_es, held_reason_en, confirmed_on, confirmed_reason, confirmed_office"
@@ -94,9 +108,9 @@ def test_what_is_held_waits_and_the_last_accepted_stays_in_force(home: Home) -> 
 
 
 @pytest.mark.slow
-def test_a_confirmation_lets_it_in_from_its_day_of_receipt(home: Home) -> None:
-    held = handed_in(home, FEB, REVISED)
-    release(home, MAR)
+def test_a_confirmation_lets_it_in_from_its_day_of_receipt(waits: Home, tmp_path: Path) -> None:
+    home = Home(shutil.copytree(waits.root, tmp_path / "home"))
+    held = home.submissions()[-1]
     assert builds.arrived(home) == []
     receipts.confirm(home, held, APR, **BY)
     assert builds.is_built(home, MAR) is False
@@ -333,17 +347,26 @@ def rebuilt(home: Home, root: Path, order: Callable[[list[Submission]], list[Sub
     return in_force(again)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("order", [list, lambda them: them[::-1], lambda them: them[2:] + them[:2]])
-def test_rebuilding_in_any_order_gives_the_same(order: Callable, home: Home, tmp_path: Path) -> None:
-    """One that waits, one confirmed after a later one came, one that came late."""
+@pytest.fixture(scope="module")
+def all_ways(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[tuple]]:
+    """One that waits, one confirmed after a later one came, one that came late; and what a release holds of them."""
+    home = Home(shutil.copytree(kept.root, tmp_path_factory.mktemp("all_ways") / "home"))
     handed_in(home, FEB, {("PAN", 2000): "1"})
     confirmed = handed_in(home, MAR, REVISED)
     handed_in(home, APR, GOOD | {("CRI", 2020): "5"})
     handed_in(home, date(2023, 12, 2), dict(list(GOOD.items())[:19]))
     receipts.confirm(home, confirmed, date(2024, 5, 1), **BY)
     assert [s.standing.waits for s in home.submissions()] == [False, False, True, False, False]
-    assert rebuilt(home, tmp_path / "again", order) == in_force(home)
+    return home, in_force(home)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", [list, lambda them: them[::-1], lambda them: them[2:] + them[:2]])
+def test_rebuilding_in_any_order_gives_the_same(
+    order: Callable, all_ways: tuple[Home, list[tuple]], tmp_path: Path
+) -> None:
+    home, told = all_ways
+    assert rebuilt(home, tmp_path / "again", order) == told
 
 
 def test_a_mended_card_judges_no_one_again(home: Home) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.test_bounds import _ask, _built, _indicator, _regional
 from tests.test_bounds import db as _db
-from tests.test_decisions import ask
-from tests.test_shares import told
+from tests.test_decisions import ask, together
+from tests.test_shares import case
 
 db = _db
 Cells = list[dict[str, Any]]
@@ -167,8 +167,9 @@ def test_a_table_added_up_of_an_inconsistent_one_is_inconsistent(db: duckdb.Duck
     }
 
 
+@pytest.mark.slow(traced=True)
 def test_an_office_s_file_is_released_with_the_flag(tmp_path: Path) -> None:
-    home = told(tmp_path, "sex", ",8", "F,21", "M,3")
+    home = together(tmp_path, {"CRI": case("sex", ",8", "F,21", "M,3")})
     counts = (
         "SELECT sex, value_low, flag FROM baseline.indicator_values WHERE indicator = 'tip_victims_detected' "
         "AND panel = '_Z' ORDER BY 1"

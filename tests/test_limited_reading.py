@@ -167,6 +167,7 @@ def test_many_threads_are_answered_one_after_the_other(tmp_path: Path) -> None:
     assert told == [1] * 8
 
 
+@pytest.mark.slow(traced=True)
 @pytest.mark.operator("2", "warm")
 def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     path = written(tmp_path, damage.book())

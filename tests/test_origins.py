@@ -432,8 +432,9 @@ def _built_mix(
     db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     _built(db, collection, rows)
-    db.execute("DELETE FROM analysis.origin_mix")
-    build.run_model(db, "analysis.origin_mix", date(2020, 1, 1))
+    for model in ("core.composition_points", "analysis.origin_mix"):
+        db.execute(f"DELETE FROM {model}")
+        build.run_model(db, model, date(2020, 1, 1))
     return _ask(db, "SELECT * FROM analysis.origin_mix")
 
 

@@ -183,6 +183,7 @@ def as_sent(chance: Random, cases: Cases) -> Cases:
     return sent
 
 
+@pytest.mark.slow(traced=True)
 @pytest.mark.parametrize("collection", BREAKDOWNS)
 def test_every_interval_holds_the_truth_of_the_whole_file(
     collection: str, db: duckdb.DuckDBPyConnection, tmp_path: Path
@@ -198,6 +199,7 @@ def test_every_interval_holds_the_truth_of_the_whole_file(
     assert compared > 90
 
 
+@pytest.mark.slow(traced=True)
 def test_a_key_that_waits_is_kept_of_an_older_submission(tmp_path: Path) -> None:
     """2020 is told by the first only, where its one row waits; the second replaces 2021, whose row waits no more."""
     folder = tmp_path / "raw" / "X" / "cases"

@@ -219,7 +219,7 @@ def test_a_country_is_lit_in_every_frame(folder: Path, tab: Tab) -> None:
         (["main a[href$='HND.html']"], "Delitos registrados, 2020: antes 7, ahora 0–4"),
         ([], "totales de víctimas detectadas que cambiaron o se retiraron: 16"),
         ([], "93.1 % de ellas las detectó Estados Unidos de América"),
-        (["main a[href$='HND.html']"], "Ninguna otra fuente da ese total"),
+        (["main a[href$='HND.html']"], "Ninguna otra fuente da el total de 2022"),
         (["nav a[href$='about.html']"], "los límites de lo posible"),
         (["nav a[href$='download.html']"], "Libro de Excel con todos los indicadores"),
         (["nav a[href$='about.html']"], "Conjunto de datos, con lo conocido al"),

@@ -377,10 +377,13 @@ def test_the_years_at_an_unconfirmed_edge_are_left_out_and_said():
 def test_a_spike_refuses_no_direction_and_no_index():
     row = judge([100, 110, 120, 500, 140, 150, 160, 170, 180, 190])
     assert (row.n_periods, row.why_not, row.flag) == (10, None, "spike")
+    assert row.spike_years == "2017"  # the fourth from 2014 on
     assert (row.level, row.why_no_level) == ("no_level", "spike")
     assert not np.isnan(row.index_low)
     elsewhere = judge([100, 500, *RISING[2:]])
     assert (elsewhere.flag, elsewhere.why_no_level) == ("spike", None)
+    assert judge(RISING).spike_years is None
+    assert judge([100, 110, 400, 110, 120, 500, 140, 150, 160, 170]).spike_years == "2016, 2019"
 
 
 @pytest.mark.statistics("7", "decisions.toml")

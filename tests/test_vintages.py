@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -32,11 +33,16 @@ confidentiality = "{confidentiality}"
 
 def new_home(root: Path, delivery: str = "full", confidentiality: str = "open") -> Home:
     """A home with one collection, X/c, that takes the template."""
-    folder = root / "raw" / "X" / "c"
+    card_of(Home(root), "X/c", delivery, confidentiality)
+    return Home(root)
+
+
+def card_of(home: Home, collection: str, delivery: str, confidentiality: str = "open") -> None:
+    """A collection of these cards more."""
+    folder = home.raw / collection
     folder.mkdir(parents=True)
     card = CARD.format(delivery=delivery, confidentiality=confidentiality)
     (folder / "format.toml").write_text(card, encoding="utf-8")
-    return Home(root)
 
 
 def send(home: Home, day: date, rows: dict[tuple[str, int], str], collection: str = "X/c") -> Submission:
@@ -58,26 +64,112 @@ def known(home: Home, day: date) -> dict[tuple[str, int], float]:
     return {(c, int(y)): v for c, y, v in rows.itertuples(index=False)}
 
 
-def revisions(home: Home) -> list[tuple]:
-    """Who, which year, what kind."""
-    with duckdb.connect(home.current, read_only=True) as db:
-        return db.execute(
-            "SELECT reporting_country, year(period_start), kind, old_low, new_low FROM analysis.revisions ORDER BY ALL"
-        ).fetchall()
-
-
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
 
 
+Sent = tuple[date, dict[tuple[str, int], str]]
+
+FULL: dict[str, list[Sent]] = {
+    "X/replaced": [
+        (JAN, {("CRI", 2021): "10", ("CRI", 2022): "20", ("PAN", 2022): "7"}),
+        (MAR, {("CRI", 2021): "11", ("CRI", 2023): "30", ("PAN", 2022): "7"}),
+    ],
+    "X/late": [(MAR, {("CRI", 2021): "11"}), (JAN, {("CRI", 2021): "10"})],
+    "X/one_day": [(JAN, {("CRI", 2021): "10"}), (JAN, {("CRI", 2021): "12"})],
+    "X/withdrawn": [(JAN, {("CRI", 2021): "10"}), (FEB, {("CRI", 2021): "99"})],
+    "X/quarantined": [
+        (JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"}),
+        (FEB, {("CRI", 2021): "diez", ("PAN", 2021): "5"}),
+    ],
+    "X/rejected": [(JAN, {("CRI", 2021): "10"}), (FEB, {("CRI", 2021): "diez"})],
+    "X/sizes": [
+        (JAN, {("CRI", 2021): "10", ("CRI", 2022): "20-30", ("PAN", 2022): "7", ("SLV", 2022): "9"}),
+        (FEB, {("CRI", 2021): "99", ("CRI", 2022): "20-30", ("SLV", 2022): "nueve"}),
+        (MAR, {("CRI", 2021): "10", ("CRI", 2022): "25", ("HND", 2022): "4"}),
+    ],
+}
+BY_PERIOD: dict[str, list[Sent]] = {
+    "X/periods": [(JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"}), (FEB, {("CRI", 2022): "25"})],
+    "X/each_period": [
+        (JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"}),
+        (FEB, {("CRI", 2022): "25"}),
+        (MAR, {("CRI", 2021): "11", ("CRI", 2022): "25"}),
+        (APR, {("CRI", 2023): "30"}),
+    ],
+    "X/both_speak": [
+        (JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"}),
+        (FEB, {("CRI", 2022): "25"}),
+        (MAR, {("CRI", 2022): "26", ("CRI", 2023): "30"}),
+    ],
+}
+
+
+@dataclass
+class Past:
+    """One home, released once: each case is a collection of its own, and its submissions in the order they came."""
+
+    home: Home
+    sent: dict[str, list[Submission]]
+    days: dict[date, dict[str, dict[tuple[str, int], float]]] = field(default_factory=dict)
+
+    def known(self, collection: str, day: date) -> dict[tuple[str, int], float]:
+        """The values of a collection that were in force on a day; a day is built once, for all of them."""
+        if day not in self.days:
+            with Warehouse.open(self.home.current, as_of=day) as warehouse:
+                rows = warehouse.query(
+                    "SELECT collection, reporting_country, year(period_start) AS y, value_low FROM core.current"
+                )
+            self.days[day] = {}
+            for name, c, y, v in rows.itertuples(index=False):
+                self.days[day].setdefault(name, {})[c, int(y)] = v
+        return self.days[day].get(collection, {})
+
+    def ask(self, sql: str) -> list[tuple]:
+        """Of the release."""
+        with duckdb.connect(self.home.current, read_only=True) as db:
+            return db.execute(sql).fetchall()
+
+    def revisions(self, collection: str) -> list[tuple]:
+        """Who, which year, what kind."""
+        return self.ask(
+            "SELECT reporting_country, year(period_start), kind, old_low, new_low FROM analysis.revisions "
+            f"WHERE collection = '{collection}' ORDER BY ALL"
+        )
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    made = Past(Home(tmp_path_factory.mktemp("past")), {})
+    for delivery, cases in (("full", FULL), ("by_period", BY_PERIOD)):
+        for collection, sent in cases.items():
+            card_of(made.home, collection, delivery)
+            made.sent[collection] = [send(made.home, day, rows, collection) for day, rows in sent]
+    with (made.sent["X/withdrawn"][1].folder / EVENTS).open("a", encoding="utf-8") as log:
+        log.write(
+            json.dumps({"event": "withdrawn", "on": str(MAR), "office": "Dirección", "why": "error"}) + "\n"
+        )
+    made.sent["X/names"] = _names_in_quarantine(made.home)
+    release(made.home)
+    return made
+
+
+def _names_in_quarantine(home: Home) -> list[Submission]:
+    card_of(home, "X/names", "full")
+    file, sent = home.root / "file.csv", []
+    head = "reporting_country,period,citizenship,value\n"
+    for day, names in ((JAN, "GIN HND NIC SLV"), (FEB, "Guinea Hondureans SLV")):
+        lines = [f"GTM,2021,{name},12" for name in names.split()]
+        file.write_text(head + "\n".join([*lines, "GTM,2020,NIC,3"]) + "\n", encoding="utf-8")
+        sent.append(receive(home, file, "X/names", day))
+        accept(home, sent[-1])
+    return sent
+
+
 @pytest.mark.slow
-def test_a_full_delivery_replaces_the_collection(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20", ("PAN", 2022): "7"})
-    send(home, MAR, {("CRI", 2021): "11", ("CRI", 2023): "30", ("PAN", 2022): "7"})
-    release(home)
-    assert known(home, FEB) == {("CRI", 2021): 10, ("CRI", 2022): 20, ("PAN", 2022): 7}
-    assert known(home, MAR) == {("CRI", 2021): 11, ("CRI", 2023): 30, ("PAN", 2022): 7}
-    assert revisions(home) == [
+def test_a_full_delivery_replaces_the_collection(past: Past) -> None:
+    assert past.known("X/replaced", FEB) == {("CRI", 2021): 10, ("CRI", 2022): 20, ("PAN", 2022): 7}
+    assert past.known("X/replaced", MAR) == {("CRI", 2021): 11, ("CRI", 2023): 30, ("PAN", 2022): 7}
+    assert past.revisions("X/replaced") == [
         ("CRI", 2021, "revised", 10, 11),
         ("CRI", 2022, "withdrawn", 20, None),
         ("CRI", 2023, "new", None, 30),
@@ -85,25 +177,15 @@ def test_a_full_delivery_replaces_the_collection(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_delivery_by_period_replaces_its_periods_only(tmp_path: Path) -> None:
-    home = new_home(tmp_path, delivery="by_period")
-    send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
-    send(home, FEB, {("CRI", 2022): "25"})
-    release(home)
-    assert known(home, FEB) == {("CRI", 2021): 10, ("CRI", 2022): 25}
-    assert revisions(home) == [("CRI", 2022, "revised", 20, 25)]
+def test_a_delivery_by_period_replaces_its_periods_only(past: Past) -> None:
+    assert past.known("X/periods", FEB) == {("CRI", 2021): 10, ("CRI", 2022): 25}
+    assert past.revisions("X/periods") == [("CRI", 2022, "revised", 20, 25)]
 
 
 @pytest.mark.slow
-def test_of_a_delivery_by_period_each_period_is_compared_with_what_it_replaces(tmp_path: Path) -> None:
+def test_of_a_delivery_by_period_each_period_is_compared_with_what_it_replaces(past: Past) -> None:
     """The third replaces 2021 of the first and 2022 of the second; the fourth begins 2023. Nothing is told twice."""
-    home = new_home(tmp_path, delivery="by_period")
-    send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
-    send(home, FEB, {("CRI", 2022): "25"})
-    send(home, MAR, {("CRI", 2021): "11", ("CRI", 2022): "25"})
-    send(home, APR, {("CRI", 2023): "30"})
-    release(home)
-    assert revisions(home) == [
+    assert past.revisions("X/each_period") == [
         ("CRI", 2021, "revised", 10, 11),
         ("CRI", 2022, "revised", 20, 25),
         ("CRI", 2023, "new", None, 30),
@@ -111,87 +193,50 @@ def test_of_a_delivery_by_period_each_period_is_compared_with_what_it_replaces(t
 
 
 @pytest.mark.slow
-def test_an_older_submission_arriving_late_changes_the_past_only(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, MAR, {("CRI", 2021): "11"})
-    send(home, JAN, {("CRI", 2021): "10"})
-    release(home)
-    assert known(home, FEB) == {("CRI", 2021): 10}
-    assert known(home, MAR) == {("CRI", 2021): 11}
+def test_an_older_submission_arriving_late_changes_the_past_only(past: Past) -> None:
+    assert past.known("X/late", FEB) == {("CRI", 2021): 10}
+    assert past.known("X/late", MAR) == {("CRI", 2021): 11}
 
 
 @pytest.mark.slow
-def test_of_two_on_one_day_the_second_is_in_force(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    first = send(home, JAN, {("CRI", 2021): "10"})
-    second = send(home, JAN, {("CRI", 2021): "12"})
-    release(home)
-    assert (first.n, second.n) == (1, 2)
-    assert known(home, JAN) == {("CRI", 2021): 12}
+def test_of_two_on_one_day_the_second_is_in_force(past: Past) -> None:
+    assert [submission.n for submission in past.sent["X/one_day"]] == [1, 2]
+    assert past.known("X/one_day", JAN) == {("CRI", 2021): 12}
 
 
 @pytest.mark.slow
-def test_withdrawing_the_newest_reinstates_the_one_before(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, JAN, {("CRI", 2021): "10"})
-    newest = send(home, FEB, {("CRI", 2021): "99"})
-    with (newest.folder / EVENTS).open("a", encoding="utf-8") as log:
-        log.write(
-            json.dumps({"event": "withdrawn", "on": str(MAR), "office": "Dirección", "why": "error"}) + "\n"
-        )
-    release(home)
-    assert known(home, FEB) == {("CRI", 2021): 99}
-    assert known(home, MAR) == {("CRI", 2021): 10}
-    with duckdb.connect(home.current, read_only=True) as db:
-        spans = db.execute(
-            "SELECT known_from, known_to FROM core.observations WHERE value_low = 10 ORDER BY 1"
-        )
-        assert spans.fetchall() == [(JAN, FEB), (MAR, None)]
+def test_withdrawing_the_newest_reinstates_the_one_before(past: Past) -> None:
+    assert past.known("X/withdrawn", FEB) == {("CRI", 2021): 99}
+    assert past.known("X/withdrawn", MAR) == {("CRI", 2021): 10}
+    spans = (
+        "SELECT known_from, known_to FROM core.observations "
+        "WHERE collection = 'X/withdrawn' AND value_low = 10 ORDER BY 1"
+    )
+    assert past.ask(spans) == [(JAN, FEB), (MAR, None)]
 
 
 @pytest.mark.slow
-def test_a_key_missing_because_its_row_was_quarantined_is_not_withdrawn(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, JAN, {("CRI", 2021): "10", ("PAN", 2021): "5"})
-    send(home, FEB, {("CRI", 2021): "diez", ("PAN", 2021): "5"})
-    release(home)
-    assert revisions(home) == [("CRI", 2021, "quarantined", 10, None)]
+def test_a_key_missing_because_its_row_was_quarantined_is_not_withdrawn(past: Past) -> None:
+    assert past.revisions("X/quarantined") == [("CRI", 2021, "quarantined", 10, None)]
 
 
-OF_GTM = "SELECT citizenship, kind FROM analysis.revisions ORDER BY ALL"
+OF_GTM = "SELECT citizenship, kind FROM analysis.revisions WHERE collection = 'X/names' ORDER BY ALL"
 
 
 @pytest.mark.slow
-def test_a_key_is_quarantined_where_the_name_in_quarantine_may_mean_it(tmp_path: Path) -> None:
+def test_a_key_is_quarantined_where_the_name_in_quarantine_may_mean_it(past: Past) -> None:
     """“Guinea” alone may be any of three, “Hondureans” is one slip from a name; Nicaragua is not there at all."""
-    home = new_home(tmp_path)
-    file = home.root / "file.csv"
-    head = "reporting_country,period,citizenship,value\n"
-    for day, names in ((JAN, "GIN HND NIC SLV"), (FEB, "Guinea Hondureans SLV")):
-        lines = [f"GTM,2021,{name},12" for name in names.split()]
-        file.write_text(head + "\n".join([*lines, "GTM,2020,NIC,3"]) + "\n", encoding="utf-8")
-        accept(home, receive(home, file, "X/c", day))
-    release(home)
-    with duckdb.connect(home.current, read_only=True) as db:
-        assert db.execute(OF_GTM).fetchall() == [
-            ("GIN", "quarantined"),
-            ("HND", "quarantined"),
-            ("NIC", "withdrawn"),
-        ]
+    assert past.ask(OF_GTM) == [("GIN", "quarantined"), ("HND", "quarantined"), ("NIC", "withdrawn")]
 
 
 @pytest.mark.slow
-def test_a_rejected_file_leaves_the_last_accepted_in_force(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, JAN, {("CRI", 2021): "10"})
-    send(home, FEB, {("CRI", 2021): "diez"})
-    release(home)
-    assert known(home, FEB) == {("CRI", 2021): 10}
-    with duckdb.connect(home.current, read_only=True) as db:
-        told = db.execute(
-            "SELECT status, rows_received, rows_quarantined FROM registry.submissions ORDER BY received_on"
-        )
-        assert told.fetchall() == [("accepted", 1, 0), ("rejected", 1, 1)]
+def test_a_rejected_file_leaves_the_last_accepted_in_force(past: Past) -> None:
+    assert past.known("X/rejected", FEB) == {("CRI", 2021): 10}
+    told = (
+        "SELECT status, rows_received, rows_quarantined FROM registry.submissions "
+        "WHERE collection = 'X/rejected' ORDER BY received_on"
+    )
+    assert past.ask(told) == [("accepted", 1, 0), ("rejected", 1, 1)]
 
 
 @pytest.mark.slow
@@ -261,14 +306,8 @@ def between(home: Home, old: Submission, new: Submission) -> list[tuple]:
 
 
 @pytest.mark.slow
-def test_any_two_submissions_are_compared_and_the_size_is_told(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    one = send(
-        home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20-30", ("PAN", 2022): "7", ("SLV", 2022): "9"}
-    )
-    two = send(home, FEB, {("CRI", 2021): "99", ("CRI", 2022): "20-30", ("SLV", 2022): "nueve"})
-    three = send(home, MAR, {("CRI", 2021): "10", ("CRI", 2022): "25", ("HND", 2022): "4"})
-    release(home)
+def test_any_two_submissions_are_compared_and_the_size_is_told(past: Past) -> None:
+    home, (one, two, three) = past.home, past.sent["X/sizes"]
     assert between(home, one, two) == [
         ("CRI", 2021, "revised", 89, 89), ("PAN", 2022, "withdrawn", None, None), ("SLV", 2022, "quarantined", None, None)
     ]  # fmt: skip
@@ -284,25 +323,22 @@ def test_any_two_submissions_are_compared_and_the_size_is_told(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_any_two_deliveries_by_period_are_compared_where_both_speak(tmp_path: Path) -> None:
-    home = new_home(tmp_path, delivery="by_period")
-    one = send(home, JAN, {("CRI", 2021): "10", ("CRI", 2022): "20"})
-    send(home, FEB, {("CRI", 2022): "25"})
-    three = send(home, MAR, {("CRI", 2022): "26", ("CRI", 2023): "30"})
-    release(home)
-    assert between(home, one, three) == [("CRI", 2022, "revised", 6, 6), ("CRI", 2023, "new", None, None)]
+def test_any_two_deliveries_by_period_are_compared_where_both_speak(past: Past) -> None:
+    one, _, three = past.sent["X/both_speak"]
+    assert between(past.home, one, three) == [
+        ("CRI", 2022, "revised", 6, 6),
+        ("CRI", 2023, "new", None, None),
+    ]
 
 
 @pytest.mark.slow
-def test_what_was_never_in_force_is_not_compared(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    one = send(home, JAN, {("CRI", 2021): "10"})
-    rejected = send(home, FEB, {("CRI", 2021): "diez"})
-    release(home)
+def test_what_was_never_in_force_is_not_compared(past: Past) -> None:
+    one, rejected = past.sent["X/rejected"]
     with pytest.raises(ValueError, match="ever in force"):
-        between(home, one, rejected)
+        between(past.home, one, rejected)
 
 
+@pytest.mark.slow(traced=True)
 def test_a_path_with_an_apostrophe_is_opened_as_of_a_day(tmp_path: Path) -> None:
     home = new_home(tmp_path / "l'institut")
     send(home, JAN, {("CRI", 2021): "10"})
@@ -310,6 +346,7 @@ def test_a_path_with_an_apostrophe_is_opened_as_of_a_day(tmp_path: Path) -> None
     assert known(home, FEB) == {("CRI", 2021): 10}
 
 
+@pytest.mark.slow(traced=True)
 def test_as_of_is_built_and_release_is_what_was_seen(tmp_path: Path) -> None:
     """10 known in January and released, 99 since March: indicators, trends and coverage follow the values."""
     home = new_home(tmp_path)
@@ -331,6 +368,7 @@ def test_as_of_is_built_and_release_is_what_was_seen(tmp_path: Path) -> None:
     assert (now, then, seen) == ([(2021, 99), (2022, 20)], [(2021, 10)], [(2021, 10)])
 
 
+@pytest.mark.slow(traced=True)
 def test_what_was_seen_and_what_was_known_are_never_mixed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,7 +79,18 @@ _PLURAL = {
 _SINGULAR = {
     "es": {"más", "es", "país", "han", "en", "con", "las"},
     "en": {"begins", "does", "exists", "has", "holds", "is", "leads", "says", "stands", "stays", "was"},
-    "fr": {"contient", "depuis", "fois", "pays", "sans", "des", "les", "dans", "enregistrement"},
+    "fr": {
+        "contient",
+        "depuis",
+        "fois",
+        "pays",
+        "sans",
+        "des",
+        "les",
+        "dans",
+        "enregistrement",
+        "avertissement",
+    },
 }
 _OF_MORE_THAN_ONE = {"members", "miembros", "membres"}
 _ANOTHER_NOUN = {

@@ -12,13 +12,14 @@ from tests.operator.parts import measured, names
 from warehouse.home import Home
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def one_sound_home(sound_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts that need a sound home take a copy of that of all tests."""
     monkeypatch.setattr(faults, "sound_home", lambda root: faults.copy(Home(sound_home), root))
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_sound_home")
 @pytest.mark.parametrize("name", names())
 @pytest.mark.operator("2", "damaged workbooks")
 @pytest.mark.operator("8", "kills")

@@ -142,11 +142,12 @@ def doubts(row: Mapping[str, Any], lang: str) -> list[str]:
     if has_flag(flag, "suspected_break"):
         year = pd.Timestamp(row["broken_on"]).year
         found.append(say("trend.suspected_break", lang, year=year))
-    found += [
-        say(f"trend.{code}", lang)
-        for code in ("unconfirmed_edge", "spike", "dominated")
-        if has_flag(flag, code)
-    ]
+    if has_flag(flag, "unconfirmed_edge"):
+        found.append(say("trend.unconfirmed_edge", lang))
+    if has_flag(flag, "spike"):
+        found.append(say("trend.spike", lang, years=row["spike_years"]))
+    if has_flag(flag, "dominated"):
+        found.append(say("trend.dominated", lang))
     return found
 
 

@@ -133,6 +133,7 @@ def trends(
         level_q=level_q,
         n_periods=panel.n,
         broken_on=pd.to_datetime(pd.Series(span.broken_on, index=keys.index), unit="D"),
+        spike_years=windows.listed(usable, span.spike),
         flag=_flags(
             _carried(points, rows(points, series), usable, span, settings),
             {

@@ -151,6 +151,14 @@ def texts(panel: Panel, window: BoolArray) -> pd.Series:
     )
 
 
+def listed(panel: Panel, marked: BoolArray) -> pd.Series:
+    """`2014, 2017`: the years of the marked points; None without one."""
+    years = [panel.year[row][marked[row]] for row in range(len(panel.year))]
+    return pd.Series(
+        [", ".join(dict.fromkeys(f"{year:.0f}" for year in own)) or None for own in years], dtype=object
+    )
+
+
 def baseline_texts(panel: Panel, kinds: Kinds, compared: Windows) -> pd.Series:
     """`2016-2018`, or `own:2010-2012`; None without one."""
     own = "own:" + texts(panel, compared.baseline)

@@ -4,26 +4,49 @@ from __future__ import annotations
 
 from schemas.code_names import coded
 from schemas.flags import has_flag
-from schemas.words import say
+from schemas.words import number, say
 from warehouse.publication import sentences
 from warehouse.publication.headlines import SHARE
 from warehouse.publication.site.facts import Facts, Row
 
 STALE = "stale"
 SAID_TWICE = ("dominated",)
-"""A flag of a regional figure that its verdict says in a sentence of its own."""
+"""A flag of a regional figure that is said with the share of the member that outweighs."""
 
 
 def warnings(facts: Facts, row: Row, lang: str) -> str:
-    """Every warning that holds for a figure and for the series it is of; that there is none, if so."""
+    """Every warning that holds for a figure; that there is none, if so."""
+    return " ".join(each(facts, row, lang)) or say("site.no_flags", lang)
+
+
+def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
+    """The warnings of a figure, its age last. Doubts of other years of its series are the trend's."""
     trend = facts.trend(row)
     own = (row["flag"] or "").split("+") if row["flag"] else []
-    doubts = sentences.doubts(trend, lang) if trend else []
-    told = [f"{coded('obs_flag', code, lang)}." for code in own if not (doubts and code in SAID_TWICE)]
-    told += doubts
-    if trend and has_flag(trend["flag"], STALE):
-        told.append(sentences.age(trend, lang))
-    return " ".join(dict.fromkeys(told)) or say("site.no_flags", lang)
+    told = [f"{coded('obs_flag', code, lang)}." for code in own if not (trend and code in SAID_TWICE)]
+    if trend:
+        told += [say(f"site.of_year.{doubt}", lang) for doubt in _of_its_year(row, trend)]
+    if with_age and trend and has_flag(trend["flag"], STALE):
+        told.append(_age(row, trend, lang))
+    return list(dict.fromkeys(told))
+
+
+def _of_its_year(row: Row, trend: Row) -> list[str]:
+    """The doubts of a series that are of the year of this figure."""
+    year, broken = row["year"], trend["broken_on"]
+    is_tested = trend["tested_from"] is not None and trend["tested_from"] <= year <= trend["tested_to"]
+    found = {
+        "spike": str(year) in (trend["spike_years"] or "").split(", "),
+        "suspected_break": broken is not None and broken.year == year,
+        "unconfirmed_edge": not is_tested,
+    }
+    return [doubt for doubt, is_there in found.items() if is_there and has_flag(trend["flag"], doubt)]
+
+
+def _age(row: Row, trend: Row, lang: str) -> str:
+    """How old a figure is: the series may go on with years that tell nothing."""
+    years = trend["age_years"] + trend["last_period"] - row["year"]
+    return say("site.figure_age", lang, year=row["period"], age=number(years, lang))
 
 
 def of_verdict(facts: Facts, row: Row, lang: str) -> str:

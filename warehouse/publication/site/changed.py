@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from schemas.code_names import coded
+from schemas.flags import has_flag
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
 from warehouse.publication import sentences
@@ -18,13 +19,14 @@ from warehouse.publication.site.facts import FIRST, Facts, Row
 
 LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}
 """What the verdict on the last years beside the baseline is where it agrees with that on the direction."""
+YEARS_FIRST = ("year_by_year", "tested", "last_extract")
 TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 """So many new submissions, and changed totals of a member, are named."""
 
 
 def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
     """The lines of the region: each with its name, its text and the place that says more."""
-    year_by_year = f"{change['title']} {change['parts']}. {say('site.no_trend', lang)}" if change else ""
+    year_by_year = f"{change['title']}. {change['most']} {say('site.no_trend', lang)}" if change else ""
     return _in_order(
         facts,
         lang,
@@ -49,11 +51,14 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
 
 
 def _in_order(facts: Facts, lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
-    """That there is no release to compare with says nothing of a change: it stands last."""
-    order = sorted(told, key=lambda name: facts.before is None and name == "since_release")
+    """The years first; since the release before, before them where that changed anything, else last."""
+    nothing = (say("site.first_release", lang), say("site.no_figure_changed", lang))
+    is_news = not told["since_release"][0].endswith(nothing)
+    order = ("since_release", *YEARS_FIRST) if is_news else (*YEARS_FIRST, "since_release")
     return [
         {"name": say(f"site.changed_{name}", lang), "text": text, "more": more}
         for name in order
+        if name in told
         for text, more in (told[name],)
         if text
     ]
@@ -196,7 +201,8 @@ def _last_two(rows: Sequence[Row], lang: str) -> str:
         for which, row in zip(("first", "last"), told, strict=True)
         for what, column in (("year", "period"), ("value", f"value_{lang}"))
     }
-    return f"{say('site.two_years', lang, **facts_of)} {say('site.no_trend', lang)}"
+    said = f"{say('site.two_years', lang, **facts_of)} {say('site.no_trend', lang)}"
+    return said if told[1]["year"] - told[0]["year"] == 1 else f"{said} {say('site.none_between', lang)}"
 
 
 def _tested(facts: Facts, lang: str) -> str:
@@ -209,14 +215,23 @@ def _tested(facts: Facts, lang: str) -> str:
         for row in facts.regions.get(FIRST["victims"], [])
         if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
     ]
-    said = [f"{say('site.same_members', lang)} {_doubted(facts, regional[-1], lang)}"] if regional else []
+    said = [f"{say('site.same_members', lang)} {_both_tests(facts, regional[-1], lang)}"] if regional else []
     return " ".join([*said, say("site.each_member", lang), wording.verdict_title(facts, rows, lang)])
 
 
-def _doubted(facts: Facts, row: Row, lang: str) -> str:
-    """A verdict with what speaks against it."""
+def _both_tests(facts: Facts, row: Row, lang: str) -> str:
+    """The verdict on a direction, what the last years are beside the baseline, and whether one outweighs."""
     trend = facts.trend(row)
-    return " ".join([verdict(facts, row, lang), *(sentences.doubts(trend, lang) if trend else [])])
+    said = [verdict(facts, row, lang)]
+    if trend and trend["level"] in LEVELS.values():
+        years = {name: str(trend[column]).removeprefix("own:").replace("-", "–") for name, column in SPANS}
+        said.append(say(f"site.level.{trend['level']}", lang, **years))
+    if trend and has_flag(trend["flag"], "dominated"):
+        said.append(say("trend.dominated", lang))
+    return " ".join(said)
+
+
+SPANS = (("last", "last_years"), ("baseline", "baseline_period"))
 
 
 def tested(facts: Facts, row: Row, lang: str) -> str:

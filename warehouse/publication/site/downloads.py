@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from schemas.words import CONTRACT
 from warehouse.publication.bundle import timeless, workbook
-from warehouse.publication.site.facts import Facts
+from warehouse.publication.site.facts import FIRST, Facts
 
 TABLES = (".csv", ".json")
 
@@ -36,11 +36,15 @@ def write_whole(facts: Facts, folder: Path) -> Whole:
     return Whole(dict(zip(CONTRACT, (path.name for path in books), strict=True)), tables.name)
 
 
+ASKED_FIRST = (FIRST["victims"], FIRST["origin_shares"])
+"""The indicators that most readers come for."""
+
+
 def listed(facts: Facts, files: Mapping[str, Sequence[str]], lang: str) -> list[dict[str, Any]]:
     """The indicators with data, each with its files."""
     return [
         {"id": name, "name": entry[f"name_{lang}"], "files": of_language(files[name], lang)}
-        for name, entry in facts.catalogue.items()
+        for name, entry in sorted(facts.catalogue.items(), key=lambda pair: pair[0] not in ASKED_FIRST)
         if files.get(name)
     ]
 

@@ -64,10 +64,13 @@ def _within(facts: Facts, grouping: str, year: int, lang: str) -> dict[str, Any]
     members = facts.members_of(grouping, date(first["year"], 12, 31))
     is_other = first["year"] != year
     own = {"year": year, "own": first["period"], "name": grouping}
-    return _answer(facts, newest, lang) | {
+    told = _answer(facts, newest, lang)
+    beside = _beside(facts, [row for row in rows if row["year"] == year], lang) if is_other else ""
+    return told | {
         "name": first[f"country_{lang}"],
+        "brief": f"{beside} {told['title']}." if beside else f"{told['title']}. {told['outside']}",
+        "more": f"{told['outside']} {told['mostly']}" if beside else told["mostly"],
         "when": say("site.other_year", lang, **own) if is_other else _same_members(facts, first, lang),
-        "beside": _beside(facts, [row for row in rows if row["year"] == year], lang) if is_other else "",
         "region": say(
             "site.region_within",
             lang,
@@ -150,8 +153,8 @@ def in_words(rows: Mapping[str, Row], lang: str, **of: str) -> str:
         return ""
     outside = rows[EXTRA_REGIONAL]
     facts_of = {
-        "inside": _share(*within, lang),
-        "outside": _share(outside["value_low"], outside["value_high"], lang),
+        "inside": share(*within, lang),
+        "outside": share(outside["value_low"], outside["value_high"], lang),
     }
     return say("site.inside_outside", lang, **of, **facts_of)
 
@@ -159,18 +162,19 @@ def in_words(rows: Mapping[str, Row], lang: str, **of: str) -> str:
 def headline(rows: Sequence[Row], lang: str) -> str:
     """The year of an answer and the share of inside, from bound to bound."""
     within = bounds(by_class(rows))
-    return f"{rows[0]['period']}: {_share(*within, lang)}" if within else str(rows[0]["period"])
+    return f"{rows[0]['period']}: {share(*within, lang)}" if within else str(rows[0]["period"])
 
 
 def parts_of_inside(rows: Mapping[str, Row], lang: str) -> str:
     """The two parts of inside, with the bounds of each."""
     if bounds(rows) is None:
         return ""
-    own, others = (_share(rows[name]["value_low"], rows[name]["value_high"], lang) for name in WITHIN)
+    own, others = (share(rows[name]["value_low"], rows[name]["value_high"], lang) for name in WITHIN)
     return say("site.inside_parts", lang, own=own, others=others)
 
 
-def _share(low: float, high: float, lang: str) -> str:
+def share(low: float, high: float, lang: str) -> str:
+    """A share in percent, from bound to bound."""
     _, said = headlines.said(low, high, headlines.SHARE, False, lang)
     return said
 
@@ -214,12 +218,21 @@ def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) ->
     said = say("site.mostly", lang, **facts_of)
     if indicator == FIRST["origin_shares"] and known and known["value_high"] < HALF:
         said = say("site.mostly_unknown", lang, known=known[f"value_{lang}"], **facts_of)
-    return f"{said} {without_largest(rest, lang)}".strip()
+    return " ".join(filter(None, [said, without_largest(rest, lang), _mostly_of_rest(facts, rest, lang)]))
+
+
+def _mostly_of_rest(facts: Facts, rest: Mapping[str, Row], lang: str) -> str:
+    """Of which member most is of what the others tell without the largest, if of one."""
+    row = rest.get(OWN_NATIONAL) or rest.get("_T")
+    if row is None or not has_flag(row["flag"], "dominated") or row["largest_member"] is None:
+        return ""
+    member = facts.name(row["largest_member"], lang)
+    return say("site.mostly_of_rest", lang, share=largest_share(row, lang), member=member)
 
 
 def largest_share(row: Row, lang: str) -> str:
     """How much of a sum its largest member is, from bound to bound."""
-    return _share(row["largest_share_low"], row["largest_share_high"], lang)
+    return share(row["largest_share_low"], row["largest_share_high"], lang)
 
 
 def without_largest(rest: Mapping[str, Row], lang: str) -> str:
@@ -230,8 +243,8 @@ def without_largest(rest: Mapping[str, Row], lang: str) -> str:
             "site.without_it_shares",
             lang,
             n=rest[OWN_NATIONAL]["members_reporting"],
-            inside=_share(*within, lang),
-            outside=_share(rest[EXTRA_REGIONAL]["value_low"], rest[EXTRA_REGIONAL]["value_high"], lang),
+            inside=share(*within, lang),
+            outside=share(rest[EXTRA_REGIONAL]["value_low"], rest[EXTRA_REGIONAL]["value_high"], lang),
         )
     total = rest.get("_T")
     if total is None or total["value_low"] is None:
@@ -269,7 +282,7 @@ def _later(facts: Facts, rows: Sequence[Row], year: int, lang: str) -> str:
             n=row["members_reporting"],
             all=row["members_total"],
             names=_names(facts, row, lang),
-            least=_share(least, least, lang),
+            least=share(least, least, lang),
             without=doubted(facts, _tell(facts, at), at, lang),
         )
         for at, row in sorted(later.items())

@@ -61,14 +61,14 @@ def newest_shares(facts: Facts, member: str) -> list[Row]:
 
 
 def _origin(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
-    """Who surely is the majority, with the newest shares; of the last year, that its origin is not told."""
+    """Of the last year, that its origin is not told; who surely is the majority, with the newest shares."""
     years = origin_years(facts, member)
     if years is None:
         return say("site.from.no_table", lang)
     kind, told = verdict(years)
     said = say(f"site.from.{kind}", lang, years=listed(told), grouping=years.facts["grouping"])
     shares = newest_shares(facts, member)
-    return " ".join(filter(None, [said, _shares(shares, kind, lang), _gap(years, shares, newest, lang)]))
+    return " ".join(filter(None, [_gap(years, shares, newest, lang), said, _shares(shares, kind, lang)]))
 
 
 def _shares(shares: Sequence[Row], kind: str, lang: str) -> str:
@@ -78,7 +78,7 @@ def _shares(shares: Sequence[Row], kind: str, lang: str) -> str:
         return ""
     value = f"value_{lang}"
     if kind in by_class:
-        return say("site.share_in", lang, year=shares[0]["period"], share=by_class[kind][value])
+        return say("site.share_of", lang, year=shares[0]["period"], share=by_class[kind][value])
     told = [
         f"{say(f'site.class_of.{name}', lang)} {by_class[name][value]}"
         for name in wording.CLASSES
@@ -130,10 +130,9 @@ def _abroad(facts: Facts, member: str, lang: str) -> str:
         "site.known_abroad",
         lang,
         year=newest["year"],
-        value=wording.bounds(newest["persons_low"], newest["persons_high"], lang),
-        n=newest["members_reporting"],
+        value=wording.bounds(newest["persons_low"], newest["persons_low"], lang),
         country=facts.name(most["reporting_country"], lang),
-        there=wording.bounds(most["persons_low"], most["persons_high"], lang),
+        there=wording.bounds(most["persons_low"], most["persons_low"], lang),
     )
 
 
@@ -192,6 +191,8 @@ def _who(facts: Facts, member: str, lang: str) -> str:
         own = [row for row in told if row["year"] == year]
         parts = [f"{_small(share_name(facts, row, lang))} {share_told(row, lang)}" for row in own]
         said.append(f"{year}: {'; '.join(parts)}.")
+    if len(told) > 1:
+        said.append(say("site.who_overlap", lang))
     unknown = [_small(share_name(facts, r, lang)) for r in shown if r not in forms and r not in told]
     if not any(row in told for row in forms):
         unknown.append(_small(facts.catalogue[FIRST["composition"]][f"name_{lang}"]))
@@ -237,13 +238,16 @@ def _not_counted(facts: Facts, member: str, newest: Row | None, lang: str) -> li
 
 
 def _trust(facts: Facts, newest: Row | None, lang: str) -> str:
-    """What the figure counts, its warnings, another source, and what nobody has answered."""
+    """What the figure counts, its warnings, another source, and what nobody has answered.
+
+    How old it is stands in the line above, with its year.
+    """
     if newest is None:
         return ""
     parts = [
         say(f"caveat.{FIRST['family']}", lang),
-        caveats.warnings(facts, newest, lang),
-        trust.others(facts, newest, lang),
+        *caveats.each(facts, newest, lang, with_age=False),
+        trust.others(facts, newest, lang, in_short=True),
     ]
     if asked := trust.asked(facts, newest, lang):
         parts.append(say("site.asked", lang, n=len(asked)))

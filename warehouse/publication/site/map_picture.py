@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -81,8 +82,16 @@ def _told(facts: Facts, member: str, flows: dict[str, Any], letters: Letters, la
     status = coverage.status(facts, member, FIRST["family"], FIRST["measure"], flows["year"])
     if member in dict(flows["reporting"]):
         fill, words = REPORTED, say("site.map_reported", lang)
+        known = facts.headline(FIRST["origin_known"], member, flows["year"])
+        if known is not None and not known["value_low"]:
+            fill, words = TOTAL_ALONE, say("site.map_nobody_sure", lang)
     elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
-        fill, words = TOTAL_ALONE, say("site.map_total_alone", lang)
+        fill = TOTAL_ALONE
+        words = (
+            coverage.told(status, lang)
+            if status in coverage.WITHOUT_TOTAL
+            else say("site.map_total_alone", lang)
+        )
     else:
         fill, words = letters.silent, coverage.told(status, lang)
     return fill, f"{facts.name(member, lang)}: {words}"
@@ -113,9 +122,7 @@ def _panel(
             f'<path d="{shape["path"]}" fill="{fill}" stroke="#fff" stroke-width="0.6">'
             f"<title>{escape(said)}</title></path>"
         )
-    for (origin, to), row in flows["cells"].items():
-        if origin != to and origin in drawn and to in drawn and row["persons_low"] > 0:
-            parts.append(_flow(facts, drawn[origin]["at"], drawn[to]["at"], row, lang))
+    parts += _flows(facts, drawn, flows, letters, lang)
     for code in facts.members:
         if code in drawn and drawn[code]["named"] and _is_named_in(panel, code):
             x, y = drawn[code]["at"]
@@ -139,11 +146,59 @@ def _extent(panel: dict[str, Any], code: str) -> tuple[bool, float]:
     return is_whole and max(down) < panel["height"], max(across) - min(across)
 
 
-def _flow(facts: Facts, start: list[float], end: list[float], row: Any, lang: str) -> str:
-    """A bow from the origin to where they were detected, as thick as the tenfold step of the named."""
+def _flows(
+    facts: Facts, drawn: dict[str, Any], flows: dict[str, Any], letters: Letters, lang: str
+) -> list[str]:
+    """The bows of a panel, and above them how many are named: of several to one place each further on."""
+    bows, numbers = [], []
+    met: Counter[str] = Counter()
+    for (origin, to), row in flows["cells"].items():
+        if origin == to or origin not in drawn or to not in drawn or row["persons_low"] <= 0:
+            continue
+        bow = _bow(drawn[origin]["at"], drawn[to]["at"], letters.names)
+        if math.dist(bow.start, bow.end) < 3 * letters.names:  # the other panel shows it larger
+            continue
+        bows.append(_drawn(facts, bow, row, lang))
+        said = wording.bounds(row["persons_low"], row["persons_high"], lang)
+        x, y = bow.at(PLACES[met[to] % len(PLACES)])
+        numbers.append(drawing.text(x, y + letters.names / 3, said, size=letters.names, rim=True))
+        met[to] += 1
+    return bows + numbers
+
+
+PLACES = (0.5, 0.3, 0.7)
+"""How far along a bow its number stands."""
+
+
+class Bow(NamedTuple):
+    """A bent line between two places, short of the name that stands at its end."""
+
+    start: tuple[float, float]
+    by: tuple[float, float]
+    end: tuple[float, float]
+
+    def at(self, part: float) -> tuple[float, float]:
+        """The place so far along the line."""
+        rest = 1 - part
+        x, y = (
+            rest * rest * a + 2 * rest * part * b + part * part * c
+            for a, b, c in zip(self.start, self.by, self.end, strict=True)
+        )
+        return x, y
+
+
+def _bow(start: list[float], end: list[float], short: float) -> Bow:
     (x1, y1), (x2, y2) = start, end
     bend = 0.18
     x, y = (x1 + x2) / 2 + (y2 - y1) * bend, (y1 + y2) / 2 - (x2 - x1) * bend
+    far = math.hypot(x2 - x, y2 - y)
+    back = min(short, far / 2) / far if far else 0.0
+    return Bow((x1, y1), (x, y), (x2 - (x2 - x) * back, y2 - (y2 - y) * back))
+
+
+def _drawn(facts: Facts, bow: Bow, row: Any, lang: str) -> str:
+    """A bow from the origin to where they were detected, as thick as the tenfold step of the named."""
+    (x1, y1), (x, y), (x2, y2) = bow
     thick = 0.8 + 0.8 * math.log10(1 + row["persons_low"])
     told = say(
         "site.flow",
@@ -155,8 +210,17 @@ def _flow(facts: Facts, start: list[float], end: list[float], row: Any, lang: st
     return (
         f'<path d="M{x1:.1f},{y1:.1f}Q{x:.1f},{y:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="{BREAK}" '
         f'stroke-width="{thick:.1f}" stroke-opacity="0.55"><title>{escape(told)}</title></path>'
-        f'<circle cx="{x2:.1f}" cy="{y2:.1f}" r="{thick + 0.8:.1f}" fill="{BREAK}"/>'
+        f"{_head(bow, 3 + 1.5 * thick)}"
     )
+
+
+def _head(bow: Bow, long: float) -> str:
+    """The head of a bow, at its end: its direction is seen."""
+    (x, y), (x2, y2) = bow.by, bow.end
+    far = math.hypot(x2 - x, y2 - y) or 1.0
+    u, v = (x2 - x) / far * long, (y2 - y) / far * long
+    left, right = (f"{x2 - u + side * v / 2:.1f},{y2 - v - side * u / 2:.1f}" for side in (1, -1))
+    return f'<path d="M{x2:.1f},{y2:.1f}L{left}L{right}Z" fill="{BREAK}"/>'
 
 
 def _key(lang: str, x: float, y: float, letters: Letters) -> list[str]:

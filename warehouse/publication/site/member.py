@@ -56,7 +56,9 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "code": member,
         "name": facts.name(member, lang),
         "lead": _lead(newest, lang),
-        "how": f"{coded('headline_how', newest['how'], lang)}." if newest else "",
+        "how": f"{coded('headline_how', newest['how'], lang)}."
+        if newest and newest["how"] != "exact"
+        else "",
         "known": lines,
         "changes": changed.of_member(facts, member, lang),
         "headline": f"{newest['period']}: {newest[f'value_{lang}']}" if newest else "",

@@ -22,7 +22,17 @@ from warehouse.home.deployment import EMBEDDED, Deployment, deployment
 from warehouse.publication import exports
 from warehouse.publication.bundle import workbook
 from warehouse.publication.client import Warehouse
-from warehouse.publication.site import downloads, drawing, indicator, member, paper, records, region, wording
+from warehouse.publication.site import (
+    downloads,
+    drawing,
+    indicator,
+    member,
+    paper,
+    records,
+    region,
+    trust,
+    wording,
+)
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 HERE = Path(__file__).parent
@@ -222,7 +232,11 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         listed = {"tables": [(table, records.title(table, lang)) for table in tables]}
         yield Page("network.html", "network.html.jinja", said("network"), listed)
     yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
-    each = {"lines": downloads.listed(facts, files, lang)}
+    first = wording.latest(facts.regions.get(FIRST["victims"], []))
+    each = {
+        "lines": downloads.listed(facts, files, lang),
+        "first_source": trust.source(first, lang) if first else "",
+    }
     yield Page("download.html", "download.html.jinja", said("download"), each, said("download_words"))
     yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
     frames = wording.multiples(facts, facts.headlines.get(FIRST["victims"], []), "persons", lang)

@@ -38,6 +38,7 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
             n=len(facts.members),
             name=coded("grouping", DEFAULT, lang),
             grouping=DEFAULT,
+            members=", ".join(facts.name(member, lang) for member in facts.members),
         ),
         "flows": flows,
         "map": map_picture(facts, flows, lang) if flows else None,
@@ -169,10 +170,16 @@ def change(facts: Facts, lang: str) -> dict[str, Any] | None:
         return None
     first, last = rows[0]["from_year"], rows[0]["to_year"]
     within = [row["member"] for row in rows]
-    parts = [f"{facts.name(row['member'], lang)} {_part(row, lang)}" for row in rows]
+    parts = [
+        f"{facts.name(row['member'], lang)} {_part(row, lang)}{_if_shifted(facts, row, lang)}" for row in rows
+    ]
+    most = max(rows, key=lambda row: abs(row["part_low"]))
     panel = (FIRST["victims"], DEFAULT, "fixed")
     since = min(year for *of, year in facts.sums if tuple(of) == panel)
+    sums = [facts.sums[*panel, year]["_T"] for year in (first, last)]
+    before, after = (wording.bounds(row["value_low"], row["value_high"], lang) for row in sums)
     facts_of = {"first": first, "last": last, "since": since, "n": len(within), "all": len(facts.members)}
+    facts_of |= {"before": before, "after": after}
     left_out = [_left_out(facts, m, first, last, lang) for m in facts.members if m not in within]
     return {
         "title": say(
@@ -181,6 +188,7 @@ def change(facts: Facts, lang: str) -> dict[str, Any] | None:
             total=_signed(rows[0]["change_low"], rows[0]["change_high"], lang),
             **facts_of,
         ),
+        "most": say("site.change_most", lang, name=facts.name(most["member"], lang), part=_part(most, lang)),
         "parts": "; ".join(parts),
         "left_out": say("site.change_left_out", lang, since=since, members="; ".join(left_out))
         if left_out
@@ -190,6 +198,14 @@ def change(facts: Facts, lang: str) -> dict[str, Any] | None:
 
 def _part(row: Row, lang: str) -> str:
     return _signed(row["part_low"], row["part_high"], lang)
+
+
+def _if_shifted(facts: Facts, row: Row, lang: str) -> str:
+    """That a member's series looks shifted by a year: its change rests on that."""
+    shifts = [
+        s for s in facts.shifts if (s["reporting_country"], s["measure"]) == (row["member"], FIRST["measure"])
+    ]
+    return f" ({say('site.change_shifted', lang)})" if shifts else ""
 
 
 def _left_out(facts: Facts, member: str, first: int, last: int, lang: str) -> str:

@@ -8,18 +8,22 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import say
+from warehouse.publication.seen import HALF, listed
 from warehouse.publication.site import caveats, changed, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 Line = dict[str, str]
+YEARS_APART = 3
+"""Of so many other years in which another source differs both numbers are said: the newest."""
 
 
 def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
     """What speaks for and against a member's figure."""
     return _lines(
         lang,
+        short=_in_short(facts, row, lang),
         source=source(row, lang),
-        bounds=coded("headline_how", row["how"], lang),
+        bounds=_range(row, lang),
         flags=caveats.warnings(facts, row, lang),
         completeness=_completeness(facts, row, lang),
         revised=revisions(facts, row, lang),
@@ -27,6 +31,54 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
         questions=" ".join(asked(facts, row, lang)) or _not_asked(facts, row, lang),
         test=changed.tested(facts, row, lang),
     )
+
+
+def _in_short(facts: Facts, row: Row, lang: str) -> str:
+    """What speaks for and against a member's figure, counted: a range, warnings, what could check it."""
+    warned = len(caveats.each(facts, row, lang))
+    parts = [
+        say("site.short_is.exact" if row["how"] == "exact" else "site.short_is.range", lang),
+        say("site.short_is.warned" if warned else "site.short_is.calm", lang, n=warned),
+        say(f"site.short_is.revised_{_was_revised(facts, row)}", lang),
+        *_compared(facts, row, lang),
+        say("site.short_is.asked", lang, n=len(asked(facts, row, lang))),
+    ]
+    said = "; ".join(parts)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _compared(facts: Facts, row: Row, lang: str) -> list[str]:
+    """What another source tells of the same total, where one could: the same, or another number."""
+    if not has_others(facts, row["indicator"]):
+        return []
+    told = [_beside(row, other, lang) for other in _others(facts, row)]
+    if not told:
+        return [say("site.short_is.alone", lang)]
+    apart = [f"{there}" for there, is_same in told if not is_same]
+    if not apart:
+        return [say("site.short_is.same", lang)]
+    return [say("site.short_is.differs", lang, there=", ".join(apart), here=row[f"value_{lang}"])]
+
+
+def _beside(row: Row, other: Row, lang: str) -> tuple[str, bool]:
+    """What the other source tells, and whether it surely is the same number."""
+    side = "b" if other["collection_a"] == row["collection"] else "a"
+    there = wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
+    return there, (other["ratio_low"], other["ratio_high"]) == (1, 1)
+
+
+def _range(row: Row, lang: str) -> str:
+    """What the bounds of a range are; one figure alone is said in short."""
+    return "" if row["how"] == "exact" else coded("headline_how", row["how"], lang)
+
+
+def _was_revised(facts: Facts, row: Row) -> str:
+    """Whether a later submission changed the total behind a figure, left it, or could not: none came."""
+    if _revisions(facts, row):
+        return "changed"
+    measures = facts.measures.get(row["indicator"], [])
+    came = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
+    return "left" if came else "not_yet"
 
 
 def _not_asked(facts: Facts, row: Row, lang: str) -> str:
@@ -50,22 +102,27 @@ def _completeness(facts: Facts, row: Row, lang: str) -> str:
     if row["indicator"] != FIRST["victims"]:
         return ""
     known = facts.headline(FIRST["origin_known"], row["reporting_country"], row["year"])
+    if known is None or not wording.is_told(known):
+        return say("site.origin_not_told", lang)
     return say("site.origin_known", lang, value=wording.figure(known, lang))
 
 
 def revisions(facts: Facts, row: Row, lang: str) -> str:
     """Whether a later submission changed the total behind a figure, and whether that looks like a shift."""
+    if rows := _revisions(facts, row):
+        return " ".join(_revised(facts, other, lang) for other in rows)
+    return say("site.not_revised" if _was_revised(facts, row) == "left" else "site.not_later", lang)
+
+
+def _revisions(facts: Facts, row: Row) -> list[Row]:
+    """What submissions changed of the total behind a figure."""
     measures = facts.measures.get(row["indicator"], [])
-    rows = [
+    return [
         other
         for other in facts.revised_totals
         if (other["reporting_country"], other["year"]) == (row["reporting_country"], row["year"])
         and other["measure"] in measures
     ]
-    if not rows:
-        came = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
-        return say("site.not_revised" if came else "site.not_later", lang)
-    return " ".join(_revised(facts, other, lang) for other in rows)
 
 
 def _revised(facts: Facts, row: Row, lang: str) -> str:
@@ -84,25 +141,52 @@ def agreement(facts: Facts, row: Row, lang: str) -> str:
     return f"{told} {say('site.own_way', lang)}" if _others(facts, row) else told
 
 
-def others(facts: Facts, row: Row, lang: str) -> str:
-    """What other sources tell of the same total, or that none does."""
+def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
+    """What other sources tell of the same total, or that none does; not in short, of which years one does."""
     if not has_others(facts, row["indicator"]):
         return ""
     told = [
         wording.of_source(facts, other, "b" if other["collection_a"] == row["collection"] else "a", lang)
         for other in _others(facts, row)
     ]
-    return f"{'; '.join(told)}." if told else say("site.no_other_source", lang)
+    if told:
+        return f"{'; '.join(told)}."
+    if in_short:
+        return say("site.short_is.none_that_year", lang, year=row["period"])
+    return (
+        f"{say('site.no_other_source', lang, year=row['period'])} {_in_other_years(facts, row, lang)}".strip()
+    )
+
+
+def _in_other_years(facts: Facts, row: Row, lang: str) -> str:
+    """What another source tells of other years of the series: the same, or both numbers."""
+    same, apart = [], []
+    for other in sorted(_of_other_years(facts, row), key=lambda other: other["year"]):
+        there, is_same = _beside(row, other, lang)
+        side = "a" if other["collection_a"] == row["collection"] else "b"
+        here = wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
+        if is_same:
+            same.append(other["year"])
+        else:
+            apart.append(say("site.year_apart", lang, year=other["year"], here=here, there=there))
+    said = [say("site.same_then", lang, years=listed(same))] if same else []
+    if apart:
+        said.append(say("site.apart_then", lang, years="; ".join(apart[-YEARS_APART:])))
+    return " ".join(said)
 
 
 def _others(facts: Facts, row: Row) -> list[Row]:
     """The comparisons of the total behind a figure with that of another source."""
+    return [other for other in _of_other_years(facts, row) if other["year"] == row["year"]]
+
+
+def _of_other_years(facts: Facts, row: Row) -> list[Row]:
+    """The comparisons of the series of a figure, of whatever year."""
     measures = facts.measures.get(row["indicator"], [])
     return [
         other
         for other in facts.agreement.get(row["reporting_country"], [])
         if has_others(facts, row["indicator"])
-        and other["year"] == row["year"]
         and other["measure"] in measures
         and row["collection"] in (other["collection_a"], other["collection_b"])
     ]
@@ -116,7 +200,7 @@ def asked(facts: Facts, row: Row, lang: str) -> list[str]:
         for other in facts.questions.get(row["reporting_country"], [])
         if other["year"] == row["year"] and other["measure"] in measures
     ]
-    return list(dict.fromkeys(found))
+    return [text if text.endswith(("?", ".")) else f"{text}." for text in dict.fromkeys(found)]
 
 
 def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
@@ -128,14 +212,13 @@ def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
         return []
     return _lines(
         lang,
+        short=_sum_in_short(facts, apart, row, lang),
         source=source(row, lang),
         who=f"{inside.who_told(facts, row, lang)} {_without(facts, row, lang)}".strip(),
-        mostly=inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
-        or say("site.not_mostly", lang),
-        bounds=coded("headline_how", row["how"], lang),
+        bounds=_range(row, lang),
         flags=caveats.warnings(facts, row, lang),
         revised=_revised_within(facts, row, lang),
-        agreement=_apart(facts, apart, row["year"], lang),
+        questions=_asked_within(facts, (row["members"] or "").split(), row, lang),
         test=changed.tested(facts, row, lang),
     )
 
@@ -147,27 +230,57 @@ def of_origin(facts: Facts, apart: Sequence[Row], lang: str) -> dict[str, Any]:
     )
     if not newest:
         return {}
-    row, year = newest[0], newest[0]["year"]
+    row = newest[0]
     there = (row["members"] or "").split()
-    asked_of = [
-        other
-        for member in there
-        for other in facts.questions.get(member, [])
-        if other["year"] == year and other["measure"] == FIRST["measure"]
-    ]
     lines = _lines(
         lang,
+        short=_origin_in_short(facts, newest, lang),
         source=source(row, lang),
-        who=inside.who_named(facts, row, lang),
-        bounds=say("site.inside_margin", lang),
+        who=f"{inside.who_named(facts, row, lang)} {_without(facts, row, lang)}".strip(),
         flags=caveats.warnings(facts, row, lang),
         revised=_revised_within(facts, row, lang),
         agreement=_differ(facts, [r for r in apart if r["reporting_country"] in there], row, lang),
-        questions=say("site.asked_within", lang, n=len(asked_of))
-        if asked_of
-        else say("site.no_question", lang),
+        questions=_asked_within(facts, there, row, lang),
     )
     return {"value": inside.headline(newest, lang), "lines": lines}
+
+
+def _sum_in_short(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
+    """What a sum is, of whom most of it is, and where another source differs."""
+    largest = inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
+    return " ".join(
+        [
+            say("site.short_sum", lang, n=row["members_reporting"], all=row["members_total"]),
+            largest or say("site.not_mostly", lang),
+            _apart(facts, apart, row["year"], lang),
+        ]
+    )
+
+
+def _origin_in_short(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """Whether inside or outside surely is the majority, who tells it, of whom most of it is."""
+    row, within = rows[0], inside.bounds(inside.by_class(rows))
+    side, least = "none", 0.0
+    if within and within[0] > HALF:
+        side, least = "inside", within[0]
+    elif within and within[1] < HALF:
+        side, least = "outside", 1 - within[1]
+    facts_of = {"n": row["members_reporting"], "all": row["members_total"], "year": row["period"]}
+    largest = inside.mostly(facts, FIRST["origin_shares"], DEFAULT, row["year"], lang)
+    said = say(f"site.short_origin.{side}", lang, least=inside.share(least, least, lang))
+    return " ".join([said, say("site.short_origin.told", lang, **facts_of), largest]).strip()
+
+
+def _asked_within(facts: Facts, members: Sequence[str], row: Row, lang: str) -> str:
+    """Of which members of a sum the total waits for an answer, and how many questions each."""
+    found = {}
+    for member in members:
+        own = [q for q in facts.questions.get(member, []) if q["year"] == row["year"]]
+        if n := sum(question["measure"] == FIRST["measure"] for question in own):
+            found[facts.name(member, lang)] = n
+    if not found:
+        return say("site.no_question", lang)
+    return say("site.asked_within", lang, members=", ".join(f"{name} ({n})" for name, n in found.items()))
 
 
 def _differ(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
@@ -242,10 +355,10 @@ def _apart(facts: Facts, apart: Sequence[Row], year: int, lang: str) -> str:
     rows = [r for r in apart if r["measure"] == FIRST["measure"] and r["year"] == year]
     if not rows:
         return say("site.none_apart", lang, year=year)
-    told = [
-        f"{facts.name(r['reporting_country'], lang)} ({wording.ratio(r['ratio_low'], r['ratio_high'], lang)})"
-        for r in rows
-    ]
+    told = []
+    for other in rows:
+        both = "; ".join(wording.of_source(facts, other, side, lang) for side in "ab")
+        told.append(f"{facts.name(other['reporting_country'], lang)} ({both})")
     return say("site.are_apart", lang, year=year, members=", ".join(told))
 
 
