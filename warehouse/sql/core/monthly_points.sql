@@ -8,7 +8,7 @@ WITH tables AS (   -- each month's table of origins, with what waits and may be 
     FROM core.origin_tables
     WHERE frequency = 'M'
 ),
-named AS (
+named AS MATERIALIZED (   -- with the next one: else ten million observations do not fit the build's memory
     SELECT
         collection, measure, reporting_country, period_start, citizenship,
         sum(value_low) AS persons_low,
@@ -18,7 +18,7 @@ named AS (
     WHERE frequency = 'M'
     GROUP BY ALL
 ),
-countries AS (   -- a member's class is that of the last month that names it
+countries AS MATERIALIZED (   -- a member's class is that of the last month that names it
     SELECT
         collection, measure, reporting_country, citizenship, arg_max(origin_class, period_start) AS origin_class
     FROM core.origin_rows
