@@ -140,19 +140,29 @@ def _of_kind(kind: str, first: int, number: int) -> Found:
     with tempfile.TemporaryDirectory() as folder:
         tried = _DOORS[kind](Path(folder))
         for at in range(first, first + number):
-            chance = random.Random(f"{SEED}.{kind}.{at}")
-            began = time.monotonic()
-            faulthandler.dump_traceback_later(HANGS, exit=True)
-            try:
-                fates[tried(chance)] += 1
-            except BaseException as error:  # a library's panic is no Exception
-                failed.append(f"{kind} {at}: {type(error).__name__}: {str(error)[:200]}")
-            faulthandler.cancel_dump_traceback_later()
-            took = time.monotonic() - began
+            fate, took = _fate(tried, kind, at)
+            if took > LONGEST:  # other work may have held it up: the quicker of two readings counts
+                fate, took = min(_fate(tried, kind, at), (fate, took), key=lambda one: one[1])
             slowest = max(slowest, took)
+            if fate.startswith(kind):
+                failed.append(fate)
+            else:
+                fates[fate] += 1
             if took > LONGEST:
                 failed.append(f"{kind} {at}: {took:.0f} s")
     return Found(kind, fates, failed, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def _fate(tried: Callable[[random.Random], str], kind: str, at: int) -> tuple[str, float]:
+    """What became of an input, or its name and the error; and the seconds it took."""
+    began = time.monotonic()
+    faulthandler.dump_traceback_later(HANGS, exit=True)
+    try:
+        fate = tried(random.Random(f"{SEED}.{kind}.{at}"))
+    except BaseException as error:  # a library's panic is no Exception
+        fate = f"{kind} {at}: {type(error).__name__}: {str(error)[:200]}"
+    faulthandler.cancel_dump_traceback_later()
+    return fate, time.monotonic() - began
 
 
 # ---- how a text is changed -------------------------------------------------------------------------
