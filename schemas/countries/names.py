@@ -84,12 +84,10 @@ class Reader:
         key = texts.key(text)
         if _PARTING.search(text) and self._holds_two(text):
             return None
-        return (
-            self._ask("literal", texts.literal(text))
-            or self.by_key(key)
-            or self._order_free(text, key)
-            or self._one_of(text, self._derived("compact", texts.compact(key)))
-        )
+        found = self._ask("literal", texts.literal(text)) or self.by_key(key) or self._order_free(text, key)
+        if found is not None or texts.ends_in_letter_mark(text):
+            return found
+        return self._one_of(text, self._derived("compact", texts.compact(key)))
 
     def by_key(self, key: str) -> Meaning:
         ambiguous = index()["ambiguous"].get(key)

@@ -34,6 +34,7 @@ _FOOTNOTES = re.compile(
     r"|(?<=\s)[a-d]/|(?<=[^\W\d_])[1-9]\d?|[.,;:]))+\s*$",
     re.IGNORECASE,
 )
+_LETTERED = re.compile(r"\s[a-d]/\s*$", re.IGNORECASE)
 _NUMBERING = re.compile(
     r"^\s*(?:\d{1,3}\s*[.)\-–:]+\s*|\d{1,2}\s+|[-–•·*+]+\s*|[a-z]\)\s*)(?=\D)", re.IGNORECASE
 )
@@ -242,6 +243,11 @@ def words_with_initials(text: str) -> list[str]:
     initials = {key(initial) for initial in _INITIAL.findall(text)}
     words = _NOT_WORD.sub(" ", key(text.replace(".", " "))).split()
     return [word for word in words if word in initials or word not in _stop()]
+
+
+def ends_in_letter_mark(text: str) -> bool:
+    """Whether a footnote's letter stands apart after a name: that of `Niger a/` is no letter of it."""
+    return _LETTERED.search(text) is not None
 
 
 def without_marks(text: str) -> str:

@@ -98,6 +98,13 @@ def test_punctuation_never_makes_another_country(name: str, place: int, mark: st
     assert not changed(resolve(name), resolve(name[:place] + mark + name[place:]))
 
 
+@pytest.mark.parametrize("text", ["Niger a/", "NIGER b/", "Níger a/"])
+def test_a_footnote_s_letter_is_not_taken_for_a_letter_of_the_name(text: str) -> None:
+    """`nigera` may be of Niger or of Nigeria; a letter that stands apart with its stroke is a mark."""
+    assert resolve(text).code == "NER"
+    assert resolve("Nigera").reason == "ambiguous"
+
+
 @given(names, st.sampled_from(["*", " *", " (1)", "¹", " 1/", " †", ".", " a/", "[2]"]))
 @unhurried
 def test_a_footnote_mark_changes_nothing(name: str, mark: str) -> None:
