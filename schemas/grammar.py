@@ -85,8 +85,8 @@ def _steps(location: tuple[str | int, ...]) -> Iterator[str]:
 
 
 @cache
-def _known_keys(model: type[BaseModel]) -> list[str]:
+def _known_keys(model: type[BaseModel]) -> tuple[str, ...]:
     """Every key of a grammar, at whatever depth. Looked up once: a file may be wrong in a thousand places."""
     schema = model.model_json_schema()
     tables = [schema, *schema.get("$defs", {}).values()]
-    return sorted({name for table in tables for name in table.get("properties", {})})
+    return tuple(sorted({name for table in tables for name in table.get("properties", {})}))

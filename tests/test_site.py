@@ -34,7 +34,7 @@ from tests.conftest import release
 from warehouse import Warehouse, build, shifts
 from warehouse.home import Home
 from warehouse.home.deployment import Deployment
-from warehouse.publication import site
+from warehouse.publication import sentences, site
 from warehouse.publication.origin_years import Event, years_of
 from warehouse.publication.site import changed, inside, known, map_picture, paper, records, trust, wording
 from warehouse.publication.site.facts import Facts
@@ -1137,12 +1137,33 @@ def test_a_year_out_of_line_is_named_and_a_figure_s_age_is_its_own(
                 assert year == told[1], cells
 
 
+def test_a_rise_or_a_fall_stands_nowhere_in_short_without_its_doubts(
+    folder: Path, warehouse: Warehouse
+) -> None:
+    """In the short part of a member's page, and of the region's sum under what changed."""
+    claimed = warehouse.query(
+        "SELECT DISTINCT t.* FROM analysis.trends AS t JOIN (SELECT sentence_es, indicator AS i FROM baseline.headline "
+        "UNION ALL SELECT sentence_es, indicator FROM baseline.headline_region) AS h USING (sentence_es) "
+        f"WHERE h.i = '{VICTIMS}' AND t.direction IN ('rising', 'falling') AND t.origin_class = '_T' "
+        "AND t.reporting_country <> 'SICA'"
+    ).to_dict("records")
+    told = Counter()
+    for row in claimed:
+        is_region = row["reporting_country"] == "CRM"
+        page = folder / "en" / f"{'index' if is_region else row['reporting_country']}.html"
+        for doubt in sentences.doubts(row, "en"):
+            assert doubt in text_of(page, 'id="changed"' if is_region else 'id="known">'), (page.name, doubt)
+            told[page.stem] += 1
+    assert told["index"] == 2  # a break before the years tested, and one country that outweighs
+    assert told["USA"]
+
+
 def test_that_another_source_tells_earlier_years_is_said(folder: Path) -> None:
     """The nine countries' report tells Honduras of 2018 to 2021; of 2022 nobody but UNODC does."""
     honduras = text_of(folder / "en" / "HND.html", 'id="trust"')
     assert (
-        "No other source has the total of 2022. Another one had the same number in 2019–2021. "
-        "It had another one in 2018 (64 here, 85 there)." in honduras
+        "No other source has the total of 2022. Another source had the same number in 2019–2021. "
+        "Another source differed in 2018 (64 here, 85 there)." in honduras
     )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from assets.deciding import Question
 from assets.deciding_workbook import read as read_answers
@@ -140,12 +140,12 @@ def _of_kind(kind: str, first: int, number: int) -> Found:
     with tempfile.TemporaryDirectory() as folder:
         tried = _DOORS[kind](Path(folder))
         for at in range(first, first + number):
-            fate, took = _fate(tried, kind, at)
+            fate, fault, took = _read(tried, kind, at)
             if took > LONGEST:  # other work may have held it up: the quicker of two readings counts
-                fate, took = min(_fate(tried, kind, at), (fate, took), key=lambda one: one[1])
+                took = min(took, _read(tried, kind, at).seconds)
             slowest = max(slowest, took)
-            if fate.startswith(kind):
-                failed.append(fate)
+            if fault:
+                failed.append(f"{kind} {at}: {fault}")
             else:
                 fates[fate] += 1
             if took > LONGEST:
@@ -153,16 +153,23 @@ def _of_kind(kind: str, first: int, number: int) -> Found:
     return Found(kind, fates, failed, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
-def _fate(tried: Callable[[random.Random], str], kind: str, at: int) -> tuple[str, float]:
-    """What became of an input, or its name and the error; and the seconds it took."""
-    began = time.monotonic()
+class Reading(NamedTuple):
+    """What became of an input, or what broke; and the seconds it took."""
+
+    fate: str
+    fault: str
+    seconds: float
+
+
+def _read(tried: Callable[[random.Random], str], kind: str, at: int) -> Reading:
+    began, fate, fault = time.monotonic(), "", ""
     faulthandler.dump_traceback_later(HANGS, exit=True)
     try:
         fate = tried(random.Random(f"{SEED}.{kind}.{at}"))
     except BaseException as error:  # a library's panic is no Exception
-        fate = f"{kind} {at}: {type(error).__name__}: {str(error)[:200]}"
+        fault = f"{type(error).__name__}: {str(error)[:200]}"
     faulthandler.cancel_dump_traceback_later()
-    return fate, time.monotonic() - began
+    return Reading(fate, fault, time.monotonic() - began)
 
 
 # ---- how a text is changed -------------------------------------------------------------------------

@@ -10,16 +10,15 @@ from itertools import groupby
 from typing import Any
 
 from schemas.code_names import coded
-from schemas.flags import has_flag
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
 from warehouse.publication import sentences
 from warehouse.publication.site import caveats, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
+CLAIMS = ("rising", "falling")
 LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}
 """What the verdict on the last years beside the baseline is where it agrees with that on the direction."""
-YEARS_FIRST = ("year_by_year", "tested", "last_extract")
 TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 """So many new submissions, and changed totals of a member, are named."""
 
@@ -28,12 +27,12 @@ def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[di
     """The lines of the region: each with its name, its text and the place that says more."""
     year_by_year = f"{change['title']}. {change['most']} {say('site.no_trend', lang)}" if change else ""
     return _in_order(
-        facts,
+        any(_counts(facts, facts.members).values()),
         lang,
         since_release=(_since_release(facts, facts.members, lang), "new"),
-        last_extract=(_last_extract(facts, lang), "revised"),
         year_by_year=(year_by_year, "change"),
         tested=(_tested(facts, lang), "trends"),
+        last_extract=(_last_extract(facts, lang), "revised"),
     )
 
 
@@ -42,23 +41,20 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     rows = [row for row in facts.headlines.get(FIRST["victims"], []) if row["reporting_country"] == member]
     newest = wording.latest(rows)
     return _in_order(
-        facts,
+        any(_counts(facts, [member]).values()),
         lang,
         since_release=(_since_release(facts, [member], lang), ""),
         year_by_year=(_last_two(rows, lang), ""),
-        tested=(verdict(facts, newest, lang) if newest else "", "trust"),
+        tested=(claimed(facts, newest, lang) if newest else "", "trust"),
     )
 
 
-def _in_order(facts: Facts, lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
-    """The years first; since the release before, before them where that changed anything, else last."""
-    nothing = (say("site.first_release", lang), say("site.no_figure_changed", lang))
-    is_news = not told["since_release"][0].endswith(nothing)
-    order = ("since_release", *YEARS_FIRST) if is_news else (*YEARS_FIRST, "since_release")
+def _in_order(is_news: bool, lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
+    """As given; but what the release before had comes last where none of its figures changed."""
+    order = sorted(told, key=lambda name: name == "since_release" and not is_news)
     return [
         {"name": say(f"site.changed_{name}", lang), "text": text, "more": more}
         for name in order
-        if name in told
         for text, more in (told[name],)
         if text
     ]
@@ -72,12 +68,7 @@ def _since_release(facts: Facts, members: Collection[str], lang: str) -> str:
     before = facts.before
     if before is None:
         return say("site.first_release", lang)
-    old, new = ({k: v for k, v in one.told.items() if k[1] in members} for one in (before, facts))
-    counts = {
-        "new": len(new.keys() - old.keys()),
-        "changed": sum(old[key] != new[key] for key in new.keys() & old.keys()),
-        "gone": len(old.keys() - new.keys()),
-    }
+    counts = _counts(facts, members)
     known = {row["submission"] for row in before.submissions}
     came = [
         row for row in facts.submissions if row["submission"] not in known and row["status"] == "accepted"
@@ -91,6 +82,18 @@ def _since_release(facts: Facts, members: Collection[str], lang: str) -> str:
         return f"{said}. {say('site.no_figure_changed', lang)}"
     told = {name: number(n, lang) for name, n in counts.items()}
     return f"{said}. {say('site.figures_changed', lang, **told)}"
+
+
+def _counts(facts: Facts, members: Collection[str]) -> dict[str, int]:
+    """How many figures are new, changed or gone beside the release before; none where there is none."""
+    if facts.before is None:
+        return {}
+    old, new = ({k: v for k, v in one.told.items() if k[1] in members} for one in (facts.before, facts))
+    return {
+        "new": len(new.keys() - old.keys()),
+        "changed": sum(old[key] != new[key] for key in new.keys() & old.keys()),
+        "gone": len(old.keys() - new.keys()),
+    }
 
 
 # ---- what submissions revised ------------------------------------------------------------------------
@@ -220,18 +223,25 @@ def _tested(facts: Facts, lang: str) -> str:
 
 
 def _both_tests(facts: Facts, row: Row, lang: str) -> str:
-    """The verdict on a direction, what the last years are beside the baseline, and whether one outweighs."""
-    trend = facts.trend(row)
-    said = [verdict(facts, row, lang)]
-    if trend and trend["level"] in LEVELS.values():
-        years = {name: str(trend[column]).removeprefix("own:").replace("-", "–") for name, column in SPANS}
-        said.append(say(f"site.level.{trend['level']}", lang, **years))
-    if trend and has_flag(trend["flag"], "dominated"):
-        said.append(say("trend.dominated", lang))
-    return " ".join(said)
+    """The verdict on a direction, in short what the last years are beside the baseline, and the doubts."""
+    said, trend = [verdict(facts, row, lang)], facts.trend(row)
+    if trend is None:
+        return said[0]
+    if trend["level"] in LEVELS.values():
+        last, baseline = (
+            str(trend[column]).removeprefix("own:").replace("-", "–")
+            for column in ("last_years", "baseline_period")
+        )
+        said.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
+    return " ".join(said + sentences.doubts(trend, lang))
 
 
-SPANS = (("last", "last_years"), ("baseline", "baseline_period"))
+def claimed(facts: Facts, row: Row, lang: str) -> str:
+    """The verdict; a rise or a fall with what speaks against it."""
+    said, trend = verdict(facts, row, lang), facts.trend(row)
+    if trend is None or row["direction"] not in CLAIMS:
+        return said
+    return " ".join([said, *sentences.doubts(trend, lang)])
 
 
 def tested(facts: Facts, row: Row, lang: str) -> str:

@@ -188,8 +188,7 @@ def who_told(facts: Facts, row: Row, lang: str) -> str:
 def who_named(facts: Facts, row: Row, lang: str) -> str:
     """Which members of a sum say where victims are from, and whose tables say it of nobody for sure."""
     there = (row["members"] or "").split()
-    tables = {member: _known(facts, member, row["year"]) for member in there}
-    silent = [member for member, known in tables.items() if known and not known["value_low"]]
+    silent = [member for member in there if names_nobody(facts, member, row["year"])]
     named = [facts.name(member, lang) for member in there if member not in silent]
     facts_of = {"n": len(named), "all": row["members_total"]}
     said = say("site.origins_told", lang, names=", ".join(named), **facts_of)
@@ -197,6 +196,18 @@ def who_named(facts: Facts, row: Row, lang: str) -> str:
         return said
     names = ", ".join(facts.name(member, lang) for member in silent)
     return f"{said} {say('site.names_nobody', lang, names=names)}"
+
+
+def names_nobody(facts: Facts, member: str, year: int) -> bool:
+    """Whether the table of a member says of nobody for sure where they are from."""
+    known = _known(facts, member, year)
+    return known is not None and not known["value_low"]
+
+
+def newest_total(facts: Facts) -> Row | None:
+    """The newest regional total of detected victims."""
+    totals = facts.regions.get(FIRST["victims"], [])
+    return wording.latest([row for row in totals if row["reporting_country"] == DEFAULT])
 
 
 def _known(facts: Facts, member: str, year: int) -> Row | None:
@@ -207,9 +218,8 @@ def _known(facts: Facts, member: str, year: int) -> Row | None:
 
 def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
     """Of which member most of a sum is, where it is flagged so, and what the others say without it."""
-    rows = facts.sums.get((indicator, grouping, "reporting", year), {})
-    row = rows.get(OWN_NATIONAL) or rows.get("_T")
-    if row is None or not has_flag(row["flag"], "dominated") or row["largest_member"] is None:
+    row = _outweighed(facts.sums.get((indicator, grouping, "reporting", year), {}))
+    if row is None:
         return ""
     rest = facts.sums.get((indicator, grouping, "without_largest", year), {})
     member = facts.name(row["largest_member"], lang)
@@ -223,11 +233,18 @@ def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) ->
 
 def _mostly_of_rest(facts: Facts, rest: Mapping[str, Row], lang: str) -> str:
     """Of which member most is of what the others tell without the largest, if of one."""
-    row = rest.get(OWN_NATIONAL) or rest.get("_T")
-    if row is None or not has_flag(row["flag"], "dominated") or row["largest_member"] is None:
+    row = _outweighed(rest)
+    if row is None:
         return ""
     member = facts.name(row["largest_member"], lang)
     return say("site.mostly_of_rest", lang, share=largest_share(row, lang), member=member)
+
+
+def _outweighed(rows: Mapping[str, Row]) -> Row | None:
+    """Of the rows of a sum the one that tells its largest member, where that outweighs the others."""
+    row = rows.get(OWN_NATIONAL) or rows.get("_T")
+    is_outweighed = row is not None and has_flag(row["flag"], "dominated") and row["largest_member"]
+    return row if is_outweighed else None
 
 
 def largest_share(row: Row, lang: str) -> str:

@@ -30,7 +30,7 @@ def of_member(facts: Facts, member: str, newest: Row | None, lang: str) -> list[
         "origin": (_origin(facts, member, newest, lang), "origin"),
         "abroad": (_abroad(facts, member, lang), "abroad"),
         "who": (_who(facts, member, lang), "composition"),
-        "direction": (changed.verdict(facts, newest, lang) if newest else "", "changed"),
+        "direction": (changed.claimed(facts, newest, lang) if newest else "", "changed"),
         "missing": (_missing(facts, member, newest, lang), "sent"),
         "trust": (_trust(facts, newest, lang), "trust"),
     }

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from schemas.words import say
 from warehouse.publication.charts import BREAK, PALE_INK
-from warehouse.publication.site import coverage, drawing, wording
+from warehouse.publication.site import coverage, drawing, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts
 from warehouse.publication.site.outlines import FILE
 
@@ -82,8 +82,7 @@ def _told(facts: Facts, member: str, flows: dict[str, Any], letters: Letters, la
     status = coverage.status(facts, member, FIRST["family"], FIRST["measure"], flows["year"])
     if member in dict(flows["reporting"]):
         fill, words = REPORTED, say("site.map_reported", lang)
-        known = facts.headline(FIRST["origin_known"], member, flows["year"])
-        if known is not None and not known["value_low"]:
+        if inside.names_nobody(facts, member, flows["year"]):
             fill, words = TOTAL_ALONE, say("site.map_nobody_sure", lang)
     elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
         fill = TOTAL_ALONE

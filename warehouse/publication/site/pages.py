@@ -26,6 +26,7 @@ from warehouse.publication.site import (
     downloads,
     drawing,
     indicator,
+    inside,
     member,
     paper,
     records,
@@ -232,7 +233,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         listed = {"tables": [(table, records.title(table, lang)) for table in tables]}
         yield Page("network.html", "network.html.jinja", said("network"), listed)
     yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
-    first = wording.latest(facts.regions.get(FIRST["victims"], []))
+    first = inside.newest_total(facts)
     each = {
         "lines": downloads.listed(facts, files, lang),
         "first_source": trust.source(first, lang) if first else "",

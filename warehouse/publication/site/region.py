@@ -266,9 +266,7 @@ def _revised(facts: Facts, lang: str) -> dict[str, Any] | None:
 
 def _total(facts: Facts, lang: str) -> dict[str, str] | None:
     """The newest regional total of detected victims, and of which member most of it is."""
-    row = wording.latest(
-        [r for r in facts.regions.get(FIRST["victims"], []) if r["reporting_country"] == DEFAULT]
-    )
+    row = inside.newest_total(facts)
     if row is None:
         return None
     facts_of = {

@@ -51,20 +51,27 @@ def _compared(facts: Facts, row: Row, lang: str) -> list[str]:
     """What another source tells of the same total, where one could: the same, or another number."""
     if not has_others(facts, row["indicator"]):
         return []
-    told = [_beside(row, other, lang) for other in _others(facts, row)]
-    if not told:
+    found = _others(facts, row)
+    if not found:
         return [say("site.short_is.alone", lang)]
-    apart = [f"{there}" for there, is_same in told if not is_same]
+    apart = [_value(other, _sides(row, other)[1], lang) for other in found if not _is_same(other)]
     if not apart:
         return [say("site.short_is.same", lang)]
     return [say("site.short_is.differs", lang, there=", ".join(apart), here=row[f"value_{lang}"])]
 
 
-def _beside(row: Row, other: Row, lang: str) -> tuple[str, bool]:
-    """What the other source tells, and whether it surely is the same number."""
-    side = "b" if other["collection_a"] == row["collection"] else "a"
-    there = wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
-    return there, (other["ratio_low"], other["ratio_high"]) == (1, 1)
+def _sides(row: Row, other: Row) -> tuple[str, str]:
+    """In a comparison of two sources the side of a figure's own, and that of the other."""
+    return ("a", "b") if other["collection_a"] == row["collection"] else ("b", "a")
+
+
+def _value(other: Row, side: str, lang: str) -> str:
+    return wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
+
+
+def _is_same(other: Row) -> bool:
+    """Whether both sources surely tell the same number."""
+    return (other["ratio_low"], other["ratio_high"]) == (1, 1)
 
 
 def _range(row: Row, lang: str) -> str:
@@ -145,10 +152,7 @@ def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
     """What other sources tell of the same total, or that none does; not in short, of which years one does."""
     if not has_others(facts, row["indicator"]):
         return ""
-    told = [
-        wording.of_source(facts, other, "b" if other["collection_a"] == row["collection"] else "a", lang)
-        for other in _others(facts, row)
-    ]
+    told = [wording.of_source(facts, other, _sides(row, other)[1], lang) for other in _others(facts, row)]
     if told:
         return f"{'; '.join(told)}."
     if in_short:
@@ -162,13 +166,11 @@ def _in_other_years(facts: Facts, row: Row, lang: str) -> str:
     """What another source tells of other years of the series: the same, or both numbers."""
     same, apart = [], []
     for other in sorted(_of_other_years(facts, row), key=lambda other: other["year"]):
-        there, is_same = _beside(row, other, lang)
-        side = "a" if other["collection_a"] == row["collection"] else "b"
-        here = wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
-        if is_same:
+        if _is_same(other):
             same.append(other["year"])
-        else:
-            apart.append(say("site.year_apart", lang, year=other["year"], here=here, there=there))
+            continue
+        here, there = (_value(other, side, lang) for side in _sides(row, other))
+        apart.append(say("site.year_apart", lang, year=other["year"], here=here, there=there))
     said = [say("site.same_then", lang, years=listed(same))] if same else []
     if apart:
         said.append(say("site.apart_then", lang, years="; ".join(apart[-YEARS_APART:])))
@@ -205,9 +207,7 @@ def asked(facts: Facts, row: Row, lang: str) -> list[str]:
 
 def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
     """The same of the region's sum of detected victims, and who tells it and makes it up."""
-    row = wording.latest(
-        [r for r in facts.regions.get(FIRST["victims"], []) if r["reporting_country"] == DEFAULT]
-    )
+    row = inside.newest_total(facts)
     if row is None:
         return []
     return _lines(
