@@ -107,20 +107,29 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="larger sizes")
     full = parser.parse_args().full
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    figures = [
-        figure("line_shipped", LINE, shipped_home),
-        figure(f"many_small_{MANY}", LINE, lambda root: small_home(root, MANY)),
-        figure(f"many_small_{MANY}_dagster", JOB, lambda root: small_home(root, MANY)),
-        figure(f"one_more_than_{MANY}", LINE, lambda root: grown_home(root, MANY), times=1),
-        *bench_cases.figures({"cases_1m": 10**6} | ({"cases_10m": 10**7} if full else {}), measure),
-        *bench_build.figures("10m" if full else "1m", measure),
-        *bench_countries.figures(),
-        *(bench_dagster.figures(200, known) for known in ((0, 4_800) if full else (0,))),
-    ]
     target = CHECKOUT / ".bench" / "latest.json"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    figures: list[dict[str, object]] = []
+    for part in _parts(full):
+        figures += part()
+        target.write_text(
+            json.dumps(figures, indent=1), encoding="utf-8"
+        )  # what is measured is kept if a later part fails
     print(f"→ {target.relative_to(CHECKOUT)}")
+
+
+def _parts(full: bool) -> list[Callable[[], list[dict[str, object]]]]:
+    cases = {"cases_1m": 10**6} | ({"cases_10m": 10**7} if full else {})
+    return [
+        lambda: [figure("line_shipped", LINE, shipped_home)],
+        lambda: [figure(f"many_small_{MANY}", LINE, lambda root: small_home(root, MANY))],
+        lambda: [figure(f"many_small_{MANY}_dagster", JOB, lambda root: small_home(root, MANY))],
+        lambda: [figure(f"one_more_than_{MANY}", LINE, lambda root: grown_home(root, MANY), times=1)],
+        lambda: bench_cases.figures(cases, measure),
+        lambda: bench_build.figures("10m" if full else "1m", measure),
+        bench_countries.figures,
+        lambda: [bench_dagster.figures(200, known) for known in ((0, 4_800) if full else (0,))],
+    ]
 
 
 if __name__ == "__main__":

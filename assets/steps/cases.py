@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -238,8 +239,11 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     """The contract's answer for each row of a file of one row a person."""
     records, fmt = scope.records, scope.format
     groups = [(), *facets_of(fmt, records.columns)]
-    facets = [facet(records, names, fmt, card, received_on) for names in groups]
-    fates = _fates(records, facets, fmt)
+    case_ids = records.columns[str(_case_column(fmt))].stripped()
+    with ThreadPoolExecutor(1) as beside:  # DuckDB and numpy are at it, and leave Python to the rest
+        alike = beside.submit(case_ids.like_others)
+        facets = [facet(records, names, fmt, card, received_on) for names in groups]
+        fates = _fates(records, facets, case_ids, alike.result())
     broken = _broken(records, facets, fates, card, fmt, received_on)
     remarks = _remarks(facets, fates.accepted, card)
     tables = [Findings.of(scope.findings).table, *(_table(part, records, fmt) for part in (broken, remarks))]
@@ -268,7 +272,7 @@ def judge(scope: validated.Scope, card: Card, received_on: date) -> validated.Ju
     )
 
 
-def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
+def _fates(records: Records, facets: list[Facet], case_ids: Column, alike: Numbers | None) -> Fates:
     ragged = records.surplus != 0
     in_scope, bad = np.ones(len(records), bool), ragged.copy()
     for one in facets:
@@ -278,9 +282,8 @@ def _fates(records: Records, facets: list[Facet], fmt: Format) -> Fates:
         if one.bad.any():
             bad |= one.bad[one.codes]
     in_scope |= ragged
-    numbers = records.columns[str(_case_column(fmt))].stripped()
-    missing = numbers.blank()
-    repeated = numbers.repeated(in_scope) & ~missing
+    missing = case_ids.blank()
+    repeated = case_ids.repeated(in_scope, alike) & ~missing
     accepted = in_scope & ~(bad | missing | repeated)
     return Fates(in_scope, accepted, ragged, in_scope & missing, repeated)
 

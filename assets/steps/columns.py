@@ -112,14 +112,18 @@ class Column:
         new = np.cumsum(held, dtype=self.numbers.dtype) - 1
         return Column(self.texts.filter(pa.array(held)), new.astype(self.numbers.dtype)[self.numbers])
 
-    def repeated(self, among: Mask) -> Mask:
-        """The rows, of those to be looked at, whose text another of them has too."""
+    def like_others(self) -> Numbers | None:
+        """The rows whose text may stand in another row too; None where codes tell it at once."""
+        return _rows_like_others(self.texts) if self.codes is None else None
+
+    def repeated(self, among: Mask, rows: Numbers | None) -> Mask:
+        """The rows, of those to be looked at, whose text another of them has too. `rows`: of like_others."""
         if self.codes is not None:
             coded = self.coded()
             often = np.bincount(coded.numbers[among], minlength=len(coded.texts))
             repeated: Mask = among & (often > 1)[coded.numbers]
             return repeated
-        rows = _rows_like_others(self.texts)
+        assert rows is not None
         rows = rows[among[rows]]
         same = self.take(rows).series().duplicated(keep=False).to_numpy(bool)
         repeated = np.zeros(len(self), bool)
@@ -138,7 +142,7 @@ class Column:
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
             return Column(self.texts.slice(start, stop - start))
-        return Column(self.texts.take(pa.array(rows)))
+        return Column(taken(self.texts, rows))
 
     def series(self) -> pd.Series:
         """The rows as pandas strings."""
@@ -178,7 +182,7 @@ def _rows_like_others(texts: pa.ChunkedArray) -> Numbers:
     if _is_rising(texts.slice(0, AT_ONCE)) and _is_rising(texts):
         return np.array([], np.int64)
     hashes = _hashes(texts)
-    ordered = np.sort(hashes)
+    ordered = _sorted(hashes)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     marked = np.zeros(1 << _MARKED_BITS, bool)  # asking by the first bits alone is quick, and leaves few
     marked[twice >> _OTHER_BITS] = True
@@ -188,6 +192,14 @@ def _rows_like_others(texts: pa.ChunkedArray) -> Numbers:
 
 _MARKED_BITS = 24
 _OTHER_BITS = np.uint32(32 - _MARKED_BITS)
+
+
+def _sorted(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The numbers in order, both halves at once."""
+    half = len(numbers) // 2
+    halves = np.partition(numbers, half) if half else numbers.copy()
+    side_by_side(np.ndarray.sort, [halves[:half], halves[half:]])
+    return halves
 
 
 def _is_rising(texts: pa.ChunkedArray) -> bool:
@@ -203,6 +215,17 @@ def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint32]:
     short = "SELECT (hash(text) >> 32)::UINTEGER AS short FROM looked_up"
     hashes: Any = duckdb.execute(short).fetchnumpy()["short"]
     return np.asarray(hashes, np.uint32)
+
+
+def taken(texts: pa.ChunkedArray, rows: Numbers) -> pa.ChunkedArray:
+    """The texts of some rows. Of few, in order, each chunk gives its own: Arrow would copy all chunks."""
+    if len(rows) * 8 > len(texts) or (rows[1:] < rows[:-1]).any():
+        return texts.take(pa.array(rows))
+    starts = np.cumsum([0, *map(len, texts.chunks)])
+    bounds = np.searchsorted(rows, starts)
+    of_chunks = zip(texts.chunks, starts, bounds, bounds[1:], strict=False)
+    parts = [chunk.take(pa.array(rows[a:b] - start)) for chunk, start, a, b in of_chunks if b > a]
+    return pa.chunked_array(parts, texts.type)
 
 
 def side_by_side(work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
@@ -240,7 +263,7 @@ def _may_hold_white_space(chunk: pa.StringArray) -> bool:
     if data is None or not len(chunk):
         return False
     letters = np.frombuffer(data, np.uint8)[offsets[first] : offsets[last]]
-    return bool((letters <= ord(" ")).any() or (letters >= 0x80).any())
+    return bool(len(letters)) and bool(letters.min() <= ord(" ") or letters.max() >= 0x80)
 
 
 def _numpy(values: pa.ChunkedArray) -> Mask:

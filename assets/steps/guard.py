@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.steps import reading
-from assets.steps.columns import Column, Grid, Mask, Numbers, side_by_side
+from assets.steps.columns import Column, Grid, Mask, Numbers, side_by_side, taken
 from assets.steps.limited_reading import Answer
 from assets.steps.reading_limits import too_many_columns
 from assets.steps.regular_csv import MOST_COLUMNS
@@ -213,7 +213,7 @@ def _values(grid: Grid, odd: list[Numbers], asked: Asked, names: Sequence[str]) 
         column = grid.columns[place]
         is_line = place < len(names) and asked.is_public_line(names[place])
         of_text = asked.of_public_line if is_line else asked.of_text
-        texts = column.texts.take(pa.array(numbers, pa.int64())).to_pylist() if len(numbers) else []
+        texts = taken(column.texts, numbers).to_pylist()
         told = zip(numbers, texts, strict=True)
         kinds = {int(n): kind for n, text in told if len(text) >= SHORTEST and (kind := of_text(text))}
         if row := _first_row(column, kinds):
@@ -228,7 +228,7 @@ def _case_ids(
         if name.strip() not in asked.case_ids or not len(odd[place]):
             continue
         column = grid.columns[place]
-        texts = pc.utf8_trim_whitespace(column.texts.take(pa.array(odd[place])))
+        texts = pc.utf8_trim_whitespace(taken(column.texts, odd[place]))
         wrong = odd[place][~_matches([texts], IDENTIFIER)[0]]
         rows = np.flatnonzero(np.isin(column.numbers, wrong)) if len(wrong) else wrong
         rows = rows[rows > head]
@@ -246,7 +246,7 @@ def _likely(grid: Grid, odd: list[Numbers]) -> Iterator[tuple[int, Numbers]]:
 
 
 def _texts(column: Column, numbers: Numbers) -> pa.ChunkedArray:
-    return column.texts.take(pa.array(numbers)) if len(numbers) < len(column.texts) else column.texts
+    return taken(column.texts, numbers) if len(numbers) < len(column.texts) else column.texts
 
 
 def _odd(grid: Grid) -> list[Numbers]:
@@ -327,7 +327,7 @@ def _headers(grid: Grid, head: int, odd: list[Numbers], asked: Asked) -> Iterato
 
 def _heading(column: Column, numbers: Numbers, asked: Asked) -> dict[int, Header]:
     """The first rows whose cell is a header that tells of persons."""
-    odd = column.texts.take(pa.array(numbers)) if len(numbers) else column.texts.slice(0, 0)
+    odd = taken(column.texts, numbers)
     if column.codes is None and len(odd):  # nearly as many texts as rows: only those of one short line
         short = pc.less(pc.utf8_length(odd), _LONGEST_HEADER).to_numpy().astype(bool)
         numbers, odd = numbers[short], odd.filter(pa.array(short))

@@ -165,9 +165,7 @@ def described(observed: pd.DataFrame, origin: Origin, collection: Collection) ->
         completeness=_covered(observed, origin.received_on),
         breakdown=breakdowns(observed),
         origin_class=_origins(observed),
-        obs_status=np.where(
-            running | observed["flag"].map(lambda flags: has_flag(flags, "provisional")), "P", "A"
-        ),
+        obs_status=np.where(running | _has_flag(observed["flag"], "provisional"), "P", "A"),
         **{
             attribute: observed["measure"].map({m.code: m.attributes[attribute] for m in measures.values()})
             for attribute in ("unit", "count_unit", "whose")
@@ -176,6 +174,11 @@ def described(observed: pd.DataFrame, origin: Origin, collection: Collection) ->
     partial = {flag: add_flag(flag, "partial") for flag in observed["flag"].unique()}
     flags = observed["flag"].mask(running, observed["flag"].map(partial))
     return observed.assign(flag=flags.replace("", None))
+
+
+def _has_flag(flags: pd.Series, code: str) -> pd.Series:
+    """Which lines have the flag; asked once of each text, of which there are few."""
+    return flags.isin([text for text in flags.unique() if has_flag(text, code)])
 
 
 def _covered(observed: pd.DataFrame, received_on: date) -> pd.Series:

@@ -340,11 +340,11 @@ def _below_and_above(grid: Grid, match: Match, width: int) -> _Part:
     kept = slice(match.header + 1, None) if match.top == 0 else rows
     columns = [column.take(kept) for column in grid.columns[:width]]
     columns += [Column.constant("", len(rows)) for _ in range(width - len(columns))]
-    layout = _layout(grid, match)[rows]
+    layout = _layout(grid, match)[kept]
     for place, name in enumerate(match.names):
         if name in match.format.columns and match.format.columns[name].fill_down:
             columns[place] = filled_down(columns[place], layout)
-    return _Part(columns, rows + 1, _surplus(grid, width)[rows], layout)
+    return _Part(columns, rows + 1, _surplus(grid, width)[kept], layout)
 
 
 def _unique(names: list[str]) -> list[str]:

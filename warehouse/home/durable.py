@@ -11,7 +11,8 @@ from pathlib import Path
 
 from warehouse.system import SYNCS_FOLDERS
 
-_CHUNK = 1 << 22
+_CHUNK = 1 << 20
+"""Bytes copied at a time. The memory of larger pieces is given back and cleared anew: four times the time."""
 
 OWNER_READS, ALL_READ = 0o400, 0o444
 """Modes of what is never written again: received files, and what was published."""
