@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from schemas.tables import TABLES
-from schemas.words import NotInstalled, languages, say
+from schemas.tables import TABLES, table
+from schemas.words import NotInstalled, UserError, languages, say
 from tests.conftest import AS_OF
 from tests.same_tables import RELEASED, differing
 from warehouse import settings
@@ -134,3 +134,33 @@ def test_the_command_counts_more_than_the_environment(monkeypatch: pytest.Monkey
     monkeypatch.setenv(settings.ENGINE, "Spark")
     assert settings.engine() == "spark"
     assert settings.engine("duckdb") == "duckdb"
+
+
+def test_spark_s_memory_is_what_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine.settings_of("local[2]", tmp_path)["spark.driver.memory"] == "3g"
+    monkeypatch.setenv(engine.MEMORY, "8g")
+    assert engine.settings_of("local[2]", tmp_path)["spark.driver.memory"] == "8g"
+    assert "spark.driver.memory" not in engine.settings_of("spark://elsewhere:7077", tmp_path)
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_where_spark_fails_its_last_reason_is_said(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (("py4j.protocol", "Py4JError"), ("pyspark.errors", "PySparkException")):
+        monkeypatch.setitem(sys.modules, module.partition(".")[0], ModuleType("package"))
+        monkeypatch.setitem(sys.modules, module, made := ModuleType(module))
+        setattr(made, name, type(name, (Exception,), {}))
+    from py4j.protocol import Py4JError  # type: ignore[import-not-found, unused-ignore]
+
+    def fails(*_: object) -> None:
+        raise Py4JError(
+            "An error occurred while calling o691.parquet.\n: java.util.concurrent.ExecutionException\n\tat org.apache\n"
+            "Caused by: org.apache.spark.util.SparkFatalException\n\t... 1 more\n"
+            "Caused by: org.apache.spark.SparkException: Not enough memory\n\t... 11 more\n"
+        )
+
+    monkeypatch.setattr(engine.Spark, "_fill", fails)
+    with pytest.raises(UserError) as raised:
+        object.__new__(engine.Spark).fill(table("core.totals"), [])
+    told = raised.value.said(lang)
+    assert "core.totals: org.apache.spark.SparkException: Not enough memory." in told.replace(" :", ":")
+    assert engine.MEMORY in told

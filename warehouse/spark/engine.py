@@ -19,7 +19,7 @@ import duckdb
 
 from schemas.records import declarations
 from schemas.tables import STAGED, TABLES, Table, entered_table, table
-from schemas.words import NotInstalled
+from schemas.words import NotInstalled, UserError
 from warehouse import models
 from warehouse.home import quoted
 
@@ -31,6 +31,9 @@ MASTER = "LINEABASE_SPARK_MASTER"
 
 Whatever is not set here stands in Spark's own spark-defaults.conf."""
 
+MEMORY = "LINEABASE_SPARK_MEMORY"
+"""How much memory Spark may take on this machine, in its own words (`8g`); if it says nothing, 3g."""
+
 LEAST_JAVA = 17
 
 _TYPES = {"VARCHAR": "string", "DOUBLE": "double", "DATE": "date", "BIGINT": "bigint", "BOOLEAN": "boolean"}
@@ -41,6 +44,9 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.ansi.enabled": "true",  # what cannot be computed fails, as in DuckDB
     "spark.sql.session.timeZone": "UTC",
+    # Rows take some fifty times the bytes in memory that they take in Parquet, where texts are numbers of a
+    # list. Spark takes both for equal, and would send tables of millions of rows to each worker as a whole.
+    "spark.sql.sources.fileCompressionFactor": "50",
     # Of one model (core.totals) Spark 4.3 finds a plan of its own invalid after this rule.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.RemoveRedundantAliases",
 }
@@ -48,7 +54,6 @@ _SETTINGS = {
 _LOCAL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "3g",
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 }
@@ -71,7 +76,16 @@ class Spark:
         self._views: set[str] = set()
 
     def fill(self, into: Table, selects: Sequence[str]) -> None:
-        """Fill a table by its SELECTs; its rows go to DuckDB, too. A view stays one."""
+        """Fill a table by its SELECTs; its rows go to DuckDB, too. A view stays one. Raises UserError."""
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        try:
+            self._fill(into, selects)
+        except (Py4JError, PySparkException) as error:
+            raise UserError("engine.failed", table=into.full_name, reason=reason(str(error))) from error
+
+    def _fill(self, into: Table, selects: Sequence[str]) -> None:
         from warehouse.spark.dialect import view_name
 
         name, view = into.full_name, view_name(into.full_name)
@@ -132,6 +146,17 @@ class Spark:
         return list(row[0] or [])
 
 
+def reason(said: str) -> str:
+    """What Spark says last of why it failed, out of all the errors that it wraps one in another."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith(_CAUSED_BY)] or lines[:1]
+    return causes[-1].removeprefix(_CAUSED_BY)[:LONGEST_REASON] if causes else "?"
+
+
+_CAUSED_BY = "Caused by: "
+LONGEST_REASON = 300
+
+
 def _schema(into: Table) -> dict[str, str]:
     return {c.name: _TYPES[c.type] for c in into.columns}
 
@@ -162,9 +187,7 @@ def session(folder: Path) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     master = os.environ.get(MASTER, "").strip() or "local[2]"
-    settings = _SETTINGS | {"spark.sql.warehouse.dir": str(folder / "tables")}
-    if master.startswith("local"):
-        settings |= _LOCAL | {"spark.local.dir": str(folder / "spill")}
+    settings = settings_of(master, folder)
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints what it raises
     builder = SparkSession.builder.master(master).appName("lineabase")
     for name, value in settings.items():
@@ -175,6 +198,15 @@ def session(folder: Path) -> Iterator[Any]:
         yield made
     finally:
         made.stop()
+
+
+def settings_of(master: str, folder: Path) -> dict[str, str]:
+    """What a session at `master` is told, with `folder` to write in."""
+    settings = _SETTINGS | {"spark.sql.warehouse.dir": str(folder / "tables")}
+    if not master.startswith("local"):
+        return settings
+    memory = os.environ.get(MEMORY, "").strip() or "3g"
+    return settings | _LOCAL | {"spark.local.dir": str(folder / "spill"), "spark.driver.memory": memory}
 
 
 @contextmanager
