@@ -374,7 +374,7 @@ def test_the_region_s_page_begins_with_inside_and_outside(
         assert row.value in text
     sure = [row.origin_class for row in told.itertuples() if row.value_low > 0.5]
     kind = sure[0] if sure else "none"
-    of = {"year": told["year"].iloc[0], "n": told["n"].iloc[0], "all": 11, "grouping": "CRM"}
+    of = {"year": told["year"].iloc[0], "n": told["n"].iloc[0], "all": 11, "region": "CRM"}
     of["place"] = say("site.the_region", lang)
     first = say(f"site.region_majority.{kind}", lang, **of)
     largest = Facts(warehouse).name("USA", lang)
@@ -786,10 +786,10 @@ def test_inside_and_outside_stand_in_one_sentence_with_their_bounds(
     least, most = counts["inside"] / counts["total"], 1 - counts["outside"] / counts["total"]
     told = f"entre {floor(1000 * least) / 10:g} % y {ceil(1000 * most) / 10:g} %"
     said = text_of(folder / "es" / "index.html", 'class="answer"')
-    assert f"de dentro de la región: {told}" in said
+    assert f"de dentro de la CRM: {told}" in said
     own = "nacionales del país que las detectó, entre 62.4 % y 83.2 %, y de otros miembros, entre 14.7 %"
     assert own in said
-    assert "; de fuera: entre 2.1 % y 22.8 %" in said
+    assert "; de fuera de ella: entre 2.1 % y 22.8 %" in said
     assert "De 2022 solo 5 de 11 miembros tienen una tabla de origen que se pueda sumar" in said
     assert "Dentro de la región: Sistema de la Integración Centroamericana" in said
 
@@ -988,6 +988,29 @@ def test_a_reader_sees_the_names_of_collections_and_their_codes_in_small_print_a
 
 
 @pytest.mark.parametrize("lang", CONTRACT)
+def test_inside_is_of_the_whole_region_also_for_the_sum_of_a_grouping_within(
+    lang: str, folder: Path, warehouse: Warehouse
+) -> None:
+    """Mexicans whom Guatemala detected are from inside in SICA's sum: the pages said that they are from outside."""
+    rows = warehouse.query(
+        "SELECT DISTINCT grouping FROM baseline.indicator_values "
+        "WHERE reporting_country = 'SICA' AND indicator = 'tip_origin_share_all'"
+    )
+    assert rows["grouping"].tolist() == ["CRM"]
+    answer = text_of(folder / lang / "index.html", 'class="answer"')
+    within = answer.split(say("site.within", lang, name=""))[1]
+    whole = {"es": ("de dentro de la CRM", "de dentro de SICA"), "en": ("inside the CRM", "inside SICA")}
+    told, never = whole[lang]
+    assert told in within
+    assert never not in answer
+    rule = {
+        "es": "cualquier miembro de la CRM cuenta como de dentro",
+        "en": "any member of the CRM, also of one that is no member",
+    }
+    assert rule[lang] in within
+
+
+@pytest.mark.parametrize("lang", CONTRACT)
 def test_a_grouping_within_is_told_of_its_newest_year_with_what_its_region_is(
     lang: str, folder: Path, warehouse: Warehouse
 ) -> None:
@@ -1008,7 +1031,7 @@ def test_a_grouping_within_is_told_of_its_newest_year_with_what_its_region_is(
     member = Facts(warehouse).name("USA", lang)
     assert say("site.same_result", lang, n=6, all=8, member=member) in open_part
     assert "2022" not in open_part
-    nobody = {"year": "2022", "n": 4, "all": 8, "place": "SICA", "grouping": "SICA"}
+    nobody = {"year": "2022", "n": 4, "all": 8, "place": "SICA", "region": "CRM"}
     warned = say("site.other_year", lang, name="SICA", own="2022", year=2021)
     assert f"{warned} {say('site.region_majority.none', lang, **nobody)}." in fold
     assert fold.index(warned) < fold.index(by_year[2022])

@@ -1,8 +1,8 @@
 """The question of 2009, whether victims are of inside or of outside the region, answered for a grouping.
 
-Inside are nationals of the detecting country and of other members. Its bounds are made of the release's: at
-least the least of both, at most all but the least of outside. Who makes up most of a sum is said, and what is
-left without them.
+Inside are nationals of the detecting country and of other members of the region, also where only some of its
+members detected (a grouping within). Its bounds are made of the release's: at least the least of both, at
+most all but the least of outside. Who makes up most of a sum is said, and what is left without them.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
     kind = majority(by_class(newest))
     grouping = first["reporting_country"]
     place = say("site.the_region", lang) if grouping == DEFAULT else grouping
-    facts_of = {"year": first["period"], "grouping": grouping, "place": place} | of_members
+    facts_of = {"year": first["period"], "region": DEFAULT, "place": place} | of_members
     title = say(f"site.region_majority.{kind}", lang, **facts_of)
     return {
         "title": title,
@@ -190,7 +190,7 @@ def in_words(rows: Mapping[str, Row], lang: str, **of: str) -> str:
         "inside": share(*within, lang),
         "outside": share(outside["value_low"], outside["value_high"], lang),
     }
-    return say("site.inside_outside", lang, **of, **facts_of)
+    return say("site.inside_outside", lang, region=DEFAULT, **of, **facts_of)
 
 
 def headline(rows: Sequence[Row], lang: str) -> str:
