@@ -248,6 +248,8 @@ def _both_tests(facts: Facts, row: Row, lang: str) -> str:
             for column in ("last_years", "baseline_period")
         )
         said.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
+        if row["direction"] in CLAIMS and LEVELS[row["direction"]] != trend["level"]:
+            said.append(say("site.other_spans", lang))
     return " ".join(said + sentences.doubts(trend, lang))
 
 

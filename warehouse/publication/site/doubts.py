@@ -20,6 +20,14 @@ def of(facts: Facts, country: str, year: int, measures: Collection[str]) -> list
     return sorted(found, key=lambda row: not on_total(row))
 
 
+def by_figure(facts: Facts, country: str) -> dict[tuple[str, int], list[Row]]:
+    """All questions on a country's figures, by measure and year, in the order that they come in."""
+    found: dict[tuple[str, int], list[Row]] = {}
+    for row in facts.questions.get(country, []):
+        found.setdefault((row["measure"], row["year"]), []).append(row)
+    return found
+
+
 def on_total(row: Row) -> bool:
     """Whether a question is about the total itself, and not about a part of it."""
     return bool(row["breakdown"] == "total")

@@ -73,14 +73,17 @@ def _within(facts: Facts, grouping: str, year: int, lang: str) -> dict[str, Any]
         "site.region_within",
         lang,
         n=len(members),
-        name=name,
+        name=grouping,
         members=", ".join(facts.name(member, lang) for member in members),
         grouping=DEFAULT,
     )
     later = [warned, whole] if beside else []
+    newer = say("site.newer_within", lang, title=wording.phrase(told["title"]))
     return {
         "name": name,
-        "brief": beside or f"{warned} {whole} {_same_members(facts, first, lang)}".strip(),
+        "brief": f"{beside} {newer}"
+        if beside
+        else f"{warned} {whole} {_same_members(facts, first, lang)}".strip(),
         "more": " ".join([region, *later, told["parts"], told["members"]]),
     }
 
@@ -285,8 +288,9 @@ def _whose(facts: Facts, row: Row, lang: str) -> str:
 
 
 def _asked_of(facts: Facts, row: Row, year: int, lang: str) -> str:
-    """What nobody has answered about the figures of a member that carries a result."""
-    asked = doubts.of(facts, row["largest_member"], year, [FIRST["measure"]])
+    """What nobody has answered about the total of a member that carries a result."""
+    found = doubts.of(facts, row["largest_member"], year, [FIRST["measure"]])
+    asked = [question for question in found if doubts.on_total(question)]
     if not asked:
         return ""
     member = facts.name(row["largest_member"], lang)

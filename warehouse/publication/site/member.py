@@ -317,12 +317,12 @@ def _alerts(facts: Facts, own: list[Row], lang: str) -> list[str]:
 
 def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     """What nobody has answered about its figures, by measure and year, the newest first."""
-    rows = facts.questions.get(member, [])
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        found.setdefault((coded("measure", row["measure"], lang), str(row["year"])), []).append(row)
-    said = [f"{of}, {year}: {doubts.told(facts, own, lang)}" for (of, year), own in found.items()]
-    return {"all": len(rows), "shown": said[:QUESTIONS_SHOWN], "more": said[QUESTIONS_SHOWN:]}
+    found = doubts.by_figure(facts, member)
+    said = [
+        f"{coded('measure', measure, lang)}, {year}: {doubts.told(facts, own, lang)}"
+        for (measure, year), own in found.items()
+    ]
+    return {"all": len(said), "shown": said[:QUESTIONS_SHOWN], "more": said[QUESTIONS_SHOWN:]}
 
 
 def _sources(facts: Facts, member: str, context: set[str], lang: str) -> list[str]:
@@ -333,4 +333,8 @@ def _sources(facts: Facts, member: str, context: set[str], lang: str) -> list[st
         for row in rows
         if row["reporting_country"] == member and row["collection"]
     }
+    used |= {
+        row[which] for row in facts.agreement.get(member, []) for which in ("collection_a", "collection_b")
+    }
+    used |= {name for (of, *_), names in facts.beside.items() if of == member for name in names}
     return [facts.citation(name, lang) for name in sorted(used)]

@@ -87,7 +87,7 @@ def _asked(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
         return say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang)), parts
     if on_parts:
         return say("site.no_question", lang), parts
-    n = len(facts.questions.get(row["reporting_country"], []))
+    n = len(doubts.by_figure(facts, row["reporting_country"]))
     return (say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)), ""
 
 

@@ -249,11 +249,14 @@ def verdicts(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str
 
 
 def claims(facts: Facts, rows: Sequence[Row], lang: str) -> str:
-    """Who rose and who fell, and of how many others no trend is claimed."""
+    """Who rose and who fell, of how many others it cannot be said, and of how many no trend is claimed."""
     found = verdicts(facts, rows, lang)
-    claimed = _claimed(found, lang)
-    n = len(facts.members) - sum(len(found.get(direction, [])) for direction in ("rising", "falling"))
-    return " ".join([*claimed, say("site.others_unclaimed" if claimed else "site.none_claimed", lang, n=n)])
+    claimed, unclear = _claimed(found, lang), len(found.get("no_clear_change", []))
+    told = unclear + sum(len(found.get(direction, [])) for direction in ("rising", "falling"))
+    said = [*claimed, say("site.cannot_be_said", lang, n=unclear)] if unclear else claimed
+    if n := len(facts.members) - told:
+        said = [*said, say("site.others_unclaimed" if said else "site.none_claimed", lang, n=n)]
+    return " ".join(said)
 
 
 def _claimed(found: dict[str, list[str]], lang: str) -> list[str]:
