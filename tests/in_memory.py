@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from schemas.indicators import Example, Text, catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
+from tests.needed import needed
 from tests.test_examples import _one, _staged
 from warehouse import build
 from warehouse.reference import reference_frames
@@ -113,13 +114,23 @@ def values(collection: str, day: date, rows: Sequence[Mapping[str, Any]]) -> pd.
     return frame
 
 
-def fill(db: duckdb.DuckDBPyConnection, values: pd.DataFrame, openings: pd.DataFrame | None = None) -> None:
-    """Replace all values, and what waits, by these and run the models."""
+def fill(
+    db: duckdb.DuckDBPyConnection,
+    values: pd.DataFrame,
+    openings: pd.DataFrame | None = None,
+    asks: Sequence[str] = (),
+) -> None:
+    """Replace all values, and what waits, by these and run the models; `asks`: those of these tables alone.
+
+    All other tables are emptied, so that nothing is read of what was before.
+    """
     db.execute("DELETE FROM core.staged; DELETE FROM core.openings")
     build.insert(db, "core.staged", values)
     if openings is not None:
         build.insert(db, "core.openings", openings)
-    for model in MODELS:
+    wanted = needed(*asks) if asks else MODELS
+    for model in dict.fromkeys([*MODELS, *wanted]):
         if model not in VIEWS:
             db.execute(f"DELETE FROM {model}")
-            build.run_model(db, model, AS_OF)
+            if model in wanted:
+                build.run_model(db, model, AS_OF)

@@ -148,6 +148,7 @@ def test_the_log_is_a_json_object_a_line() -> None:
     assert "ZeroDivisionError" in lines[3]["exception"]
 
 
+@pytest.mark.slow(traced=True)
 def test_a_command_writes_it_where_it_is_asked_to(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--lang", "en"]
     environment = os.environ | {"LINEABASE_HOME": str(tmp_path), "LINEABASE_LOG": "json"}

@@ -118,7 +118,12 @@ def test_other_sex_that_is_unknown_sex_counts_once(db: duckdb.DuckDBPyConnection
 
 def test_rates_are_no_parts_of_a_rate(db: duckdb.DuckDBPyConnection) -> None:
     rates = [{"value": 1.5}, {"sex": "F", "value": 2.5}, {"sex": "M", "value": 0.5}]
-    _built(db, "X/silent", [c | {"measure": "victims_detected_rate_published"} for c in cells(*rates)])
+    _built(
+        db,
+        "X/silent",
+        [c | {"measure": "victims_detected_rate_published"} for c in cells(*rates)],
+        "core.breakdowns",
+    )
     assert _ask(db, "SELECT * FROM core.breakdowns") == []
 
 

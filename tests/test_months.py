@@ -220,7 +220,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _monthly(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict]) -> None:
-    _built(db, collection, rows)
+    _built(db, collection, rows, "core.monthly_points")
     for name in ("core.monthly_points", "analysis.monthly"):
         db.execute(f"DELETE FROM {name}")
         build.run_model(db, name, AS_OF)

@@ -33,9 +33,7 @@ TOLD_AS = {  # seen from Costa Rica; who the persons of a cell may be
 def _flows(
     db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    test_bounds._built(db, collection, rows)
-    db.execute("DELETE FROM baseline.origin_flows")
-    build.run_model(db, "baseline.origin_flows", AS_OF)
+    test_bounds._built(db, collection, rows, "baseline.origin_flows")
     return {r["origin"]: r for r in _ask(db, "SELECT * FROM baseline.origin_flows")}
 
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from schemas.tables import ORIGIN_MIX, TABLES
 from tests import in_memory
 from tests.conftest import SHARED
-from tests.in_memory import AS_OF
 from tests.test_bounds import _ask, _built, _empty_inputs, _indicator, _month, few
 from warehouse import build
 from warehouse.home import Home
@@ -44,14 +43,12 @@ def _totals(totals: dict[int, int]) -> Rows:
 
 
 def _origins(db: duckdb.DuckDBPyConnection, collection: str, rows: Rows) -> dict[str, dict[str, Any]]:
-    _built(db, collection, rows)
-    db.execute("DELETE FROM analysis.origins")
-    build.run_model(db, "analysis.origins", AS_OF)
+    _built(db, collection, rows, "analysis.origins")
     return {o["citizenship"]: o for o in _ask(db, "SELECT * FROM analysis.origins")}
 
 
-def _flagged(db: duckdb.DuckDBPyConnection, collection: str, rows: Rows) -> list[tuple[str, int]]:
-    _built(db, collection, rows)
+def _flagged(db: duckdb.DuckDBPyConnection, collection: str, rows: Rows, *asks: str) -> list[tuple[str, int]]:
+    _built(db, collection, rows, "core.origin", *asks)
     found = _ask(
         db,
         "SELECT DISTINCT origin_class, year(period_start) AS year FROM core.origin "
@@ -243,7 +240,7 @@ def test_a_sudden_origin_is_asked_for_in_wider_tables_too_and_an_area_is_none(
 ) -> None:
     series = {"PAN": dict.fromkeys(range(2012, 2019), 50), citizenship: {2015: 50}}
     rows = [r | {"sex": "F"} for r in _years(series)]
-    _built(db, "X/origin_and_sex", rows)
+    _built(db, "X/origin_and_sex", rows, "core.unconfirmed")
     found = _ask(db, "SELECT citizenship, year(period_start) AS year FROM core.unconfirmed")
     assert [(r["citizenship"], r["year"]) for r in found] == asked
 
@@ -316,7 +313,7 @@ def test_tables_of_origin_agree_with_the_profile(
         if collection == SILENT and data.draw(st.booleans()):
             low = data.draw(st.integers(1, 40))
             rows.append({"year": year, "value": [low, data.draw(st.none() | st.integers(low, low + 3))]})
-    _built(db, collection, rows)
+    _built(db, collection, rows, "core.origin", "core.origin_tables")
     compared = _ask(
         db,
         """
@@ -354,7 +351,8 @@ SUDDEN = {
 
 def test_a_class_that_suddenly_is_one_origin_is_flagged(db: duckdb.DuckDBPyConnection) -> None:
     """A tenth of the lesser year is 15: five before and fourteen after are tiny. Own class and CHN are usual."""
-    assert _flagged(db, WHOLE, _years(SUDDEN)) == [("intra_regional", 2015), ("intra_regional", 2016)]
+    found = _flagged(db, WHOLE, _years(SUDDEN), "baseline.indicator_values")
+    assert found == [("intra_regional", 2015), ("intra_regional", 2016)]
     shares = {
         (v["origin_class"], v["period_start"].year): v["flag"] for v in _indicator(db, "tip_origin_share_all")
     }
@@ -431,7 +429,7 @@ def test_of_a_partial_year_its_part_is_asked(
 def _built_mix(
     db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    _built(db, collection, rows)
+    _built(db, collection, rows, "core.composition_points")
     for model in ("core.composition_points", "analysis.origin_mix"):
         db.execute(f"DELETE FROM {model}")
         build.run_model(db, model, date(2020, 1, 1))

@@ -92,8 +92,13 @@ def _expanded(placeholder: re.Match[str]) -> str:
 
 def order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The tables to fill, each after those it reads; `computed`: what Python fills, and from what."""
+    reads = sources(computed)
+    return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
+
+
+def sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    """The tables to fill, and those of them that each reads."""
     texts = {name: [_COMMENT.sub("", text) for text in selects(name)] for name in models()}
     known = {*texts, *computed}
     reads = {name: set(_REFERENCE.findall(" ".join(text))) & known - {name} for name, text in texts.items()}
-    reads |= {name: set(sources) for name, sources in computed.items()}
-    return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
+    return reads | {name: set(sources) for name, sources in computed.items()}

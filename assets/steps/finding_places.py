@@ -49,7 +49,7 @@ def findings_of(
     lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
     """A finding for each failure, in their order."""
-    named = lines.loc[broken["index"]].to_dict("records")
+    named = lines.loc[broken["index"]].astype(object).to_dict("records")
     expected: dict[tuple[str, str], str | None] = {("period_start", "future_period"): str(received_on)}
     expected |= {("reporting_country", "unexpected_value"): card.collection.reporting_country}
     expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED}
@@ -95,7 +95,10 @@ def _as_read(name: str | None, line: Line, fmt: Format) -> Column:
         for case, variant in column.cases():
             if case in (None, line.get(f"{SOURCE}{column.by}")):
                 return variant
-    return Column(role="value")
+    return _SAYS_NOTHING
+
+
+_SAYS_NOTHING = Column(role="value")
 
 
 def _place(line: Line, name: str | None, fmt: Format) -> Place:

@@ -33,12 +33,15 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 
 def marked(lines: pd.DataFrame, judged: pd.Index, broken: pd.DataFrame) -> pd.DataFrame:
     """The lines with what of each breaks the contract; `broken` counts the judged lines from 0."""
-    columns = broken["column"].astype(str).groupby(judged[broken["index"]]).agg(_spaced)
-    return lines.assign(**{UNREAD: columns.reindex(lines.index).fillna(" ")})
+    unread: dict[object, set[str]] = {}
+    for line, column in zip(judged[broken["index"]], broken["column"], strict=True):
+        unread.setdefault(line, set()).add(str(column))
+    said = [_spaced(unread[line]) if line in unread else " " for line in lines.index]
+    return lines.assign(**{UNREAD: pd.Series(said, lines.index, dtype="str")})
 
 
-def _spaced(columns: Iterable[str]) -> str:
-    return f" {' '.join(sorted(set(columns)))} "
+def _spaced(columns: set[str]) -> str:
+    return f" {' '.join(sorted(columns))} "
 
 
 def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) -> pd.DataFrame:

@@ -60,14 +60,14 @@ class _Fact:
 
 def words(lang: str) -> Mapping[str, str]:
     """Every sentence of a language by key, its {names} not filled in."""
-    if lang not in languages():
-        raise KeyError(f"There are no words in '{lang}'; there are: {', '.join(languages())}.")
-    return _read(FOLDER / f"{lang}.toml")
+    return _words_in(FOLDER, lang)
 
 
 @cache
-def _read(path: Path) -> Mapping[str, str]:
-    return dict(_leaves(tomllib.loads(path.read_text(encoding="utf-8"))))
+def _words_in(folder: Path, lang: str) -> Mapping[str, str]:
+    if lang not in languages():
+        raise KeyError(f"There are no words in '{lang}'; there are: {', '.join(languages())}.")
+    return dict(_leaves(tomllib.loads((folder / f"{lang}.toml").read_text(encoding="utf-8"))))
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ def with_sentences(
     """
     said_of = catalogue.set_index("indicator")
     families = said_of.get("family")
+    of_country = {} if events is None else dict(list(events.groupby("reporting_country")))
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
@@ -42,7 +43,7 @@ def with_sentences(
                 subject=subject(row, lang, names[row["indicator"]]),
                 caveat=caveats[row["indicator"]],
                 unit_kind=row["unit_kind"],
-                context=context(row, lang, events, families) if events is not None else "",
+                context=context(row, lang, of_country.get(row["reporting_country"]), families),
             )
             for row in rows
         ]
@@ -152,15 +153,17 @@ def doubts(row: Mapping[str, Any], lang: str) -> list[str]:
 
 
 def context(
-    row: Mapping[str, Any], lang: str, events: pd.DataFrame, families: pd.Series | None = None
+    row: Mapping[str, Any], lang: str, events: pd.DataFrame | None, families: pd.Series | None = None
 ) -> str:
-    """Laws, measures, changes of counting near a break that nobody has decided: they decide nothing."""
-    if not has_flag(row["flag"], "suspected_break") or events.empty:
+    """Laws, measures, changes of counting near a break that nobody has decided: they decide nothing.
+
+    `events`: those of the row's country.
+    """
+    if events is None or not has_flag(row["flag"], "suspected_break"):
         return ""
     day = pd.Timestamp(row["broken_on"])
     near = events[
-        (events["reporting_country"] == row["reporting_country"])
-        & (pd.to_datetime(events["happened_to"]) >= day - pd.DateOffset(years=1))
+        (pd.to_datetime(events["happened_to"]) >= day - pd.DateOffset(years=1))
         & (pd.to_datetime(events["happened_from"]) < day + pd.DateOffset(years=1))
     ]
     if families is not None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from schemas.code_names import coded
 from schemas.flags import has_flag
 from schemas.words import number, say
 from warehouse.publication import sentences
 from warehouse.publication.headlines import SHARE
 from warehouse.publication.site.facts import Facts, Row
+from warehouse.statistics.settings import DEFAULTS
 
 STALE = "stale"
+DAYS = 365.2425
+"""Of a year."""
 SAID_TWICE = ("dominated",)
 """A flag of a regional figure that is said with the share of the member that outweighs."""
 
@@ -23,11 +28,12 @@ def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[st
     """The warnings of a figure, its age last. Doubts of other years of its series are the trend's."""
     trend = facts.trend(row)
     own = (row["flag"] or "").split("+") if row["flag"] else []
-    told = [f"{coded('obs_flag', code, lang)}." for code in own if not (trend and code in SAID_TWICE)]
+    is_sum = "members" in row
+    told = [f"{coded('obs_flag', code, lang)}." for code in own if not (is_sum and code in SAID_TWICE)]
     if trend:
         told += [say(f"site.of_year.{doubt}", lang) for doubt in _of_its_year(row, trend)]
-    if with_age and trend and has_flag(trend["flag"], STALE):
-        told.append(_age(row, trend, lang))
+    if with_age and (age := of_age(facts, row, lang)):
+        told.append(age)
     return list(dict.fromkeys(told))
 
 
@@ -42,10 +48,16 @@ def _of_its_year(row: Row, trend: Row) -> list[str]:
     return [doubt for doubt, is_there in found.items() if is_there and has_flag(trend["flag"], doubt)]
 
 
-def _age(row: Row, trend: Row, lang: str) -> str:
-    """How old a figure is: the series may go on with years that tell nothing."""
-    years = trend["age_years"] + trend["last_period"] - row["year"]
-    return say("site.figure_age", lang, year=row["period"], age=number(years, lang))
+def of_age(facts: Facts, row: Row, lang: str) -> str:
+    """How old a figure is, where it is stale: by its series, of which there may be none, by its year."""
+    trend = facts.trend(row)
+    if trend:
+        years = trend["age_years"] + trend["last_period"] - row["year"]
+        is_stale = has_flag(trend["flag"], STALE)
+    else:
+        years = round((facts.release["as_of"] - date(row["year"], 12, 31)).days / DAYS, 1)
+        is_stale = "members" in row and years > DEFAULTS.stale_years
+    return say("site.figure_age", lang, year=row["period"], age=number(years, lang)) if is_stale else ""
 
 
 def of_verdict(facts: Facts, row: Row, lang: str) -> str:

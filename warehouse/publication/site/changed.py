@@ -25,11 +25,13 @@ TITLES_SHOWN, TOTALS_SHOWN = 3, 4
 
 def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
     """The lines of the region: each with its name, its text and the place that says more."""
-    year_by_year = f"{change['title']}. {change['most']} {say('site.no_trend', lang)}" if change else ""
-    return _in_order(
-        any(_counts(facts, facts.members).values()),
+    year_by_year = ""
+    if change:
+        first = f"{change['title']}. {change['most']}"
+        year_by_year = " ".join(filter(None, [first, change["reporting"], say("site.no_trend", lang)]))
+    return _lines(
         lang,
-        since_release=(_since_release(facts, facts.members, lang), "new"),
+        since_release=(_since_release(facts, facts.members, lang), "new" if facts.before else ""),
         year_by_year=(year_by_year, "change"),
         tested=(_tested(facts, lang), "trends"),
         last_extract=(_last_extract(facts, lang), "revised"),
@@ -40,22 +42,19 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     """The lines of a member; what submissions changed stands below it, one by one."""
     rows = [row for row in facts.headlines.get(FIRST["victims"], []) if row["reporting_country"] == member]
     newest = wording.latest(rows)
-    return _in_order(
-        any(_counts(facts, [member]).values()),
+    return _lines(
         lang,
         since_release=(_since_release(facts, [member], lang), ""),
         year_by_year=(_last_two(rows, lang), ""),
-        tested=(claimed(facts, newest, lang) if newest else "", "trust"),
+        tested=(claimed(facts, newest, lang) if newest else "", ""),
     )
 
 
-def _in_order(is_news: bool, lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
-    """As given; but what the release before had comes last where none of its figures changed."""
-    order = sorted(told, key=lambda name: name == "since_release" and not is_news)
+def _lines(lang: str, **told: tuple[str, str]) -> list[dict[str, str]]:
+    """What there is to say, each with its name and the place that says more, if any."""
     return [
         {"name": say(f"site.changed_{name}", lang), "text": text, "more": more}
-        for name in order
-        for text, more in (told[name],)
+        for name, (text, more) in told.items()
         if text
     ]
 
@@ -107,7 +106,6 @@ def _last_extract(facts: Facts, lang: str) -> str:
         return ""
     newest = max((r["new_submission"] for r in rows), key=lambda name: (received[name]["received_on"], name))
     own = [row for row in rows if row["new_submission"] == newest]
-    countries = dict.fromkeys(facts.name(row["reporting_country"], lang) for row in own)
     said = say(
         "site.last_extract",
         lang,
@@ -115,7 +113,6 @@ def _last_extract(facts: Facts, lang: str) -> str:
         new=received[newest]["received_on"],
         old=received[own[0]["old_submission"]]["received_on"],
         n=len(own),
-        countries=", ".join(countries),
     )
     moved = [row["reporting_country"] for row in facts.shifts if row["new_submission"] == newest]
     if not moved:
@@ -155,18 +152,36 @@ def is_shifted(facts: Facts, row: Row) -> bool:
     )
 
 
-def by_submissions(facts: Facts, member: str, lang: str) -> list[str]:
-    """What submissions changed of what was there: counted, whether it looks shifted, the newest totals."""
+def by_submissions(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
+    """What submissions changed of what was there: counted, whether it looks shifted, the newest totals.
+
+    Each with the indicator whose page lists the changed totals, if any. That nothing changed is said only of
+    a member of which something came.
+    """
     counts = [
         _counted(facts, list(rows), lang)
         for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
     ]
     totals = [
-        revised_total(row, lang)
+        {"text": revised_total(row, lang), "indicator": _counting(facts, row)}
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
-    return [*counts, *shifted(facts, lang, country=member), *totals[-TOTALS_SHOWN:]]
+    if not counts and not totals and _has_figures(facts, member):
+        counts = [say("site.nothing_changed", lang)]
+    said = [*counts, *shifted(facts, lang, country=member)]
+    return [{"text": text, "indicator": ""} for text in said] + totals[-TOTALS_SHOWN:]
+
+
+def _counting(facts: Facts, row: Row) -> str:
+    """The indicator that counts the measure of a changed total, if any."""
+    [name] = {s["collection"] for s in facts.submissions if s["submission"] == row["new_submission"]}
+    return facts.counts.get((facts.collections[name]["family"], row["measure"]), "")
+
+
+def _has_figures(facts: Facts, member: str) -> bool:
+    """Whether any figure of a member is told."""
+    return any(country == member for _, country, _ in facts.told)
 
 
 def revised_total(row: Row, lang: str) -> str:
@@ -219,7 +234,7 @@ def _tested(facts: Facts, lang: str) -> str:
         if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
     ]
     said = [f"{say('site.same_members', lang)} {_both_tests(facts, regional[-1], lang)}"] if regional else []
-    return " ".join([*said, say("site.each_member", lang), wording.verdict_title(facts, rows, lang)])
+    return " ".join([*said, say("site.each_member", lang), wording.claims(facts, rows, lang)])
 
 
 def _both_tests(facts: Facts, row: Row, lang: str) -> str:
@@ -233,6 +248,8 @@ def _both_tests(facts: Facts, row: Row, lang: str) -> str:
             for column in ("last_years", "baseline_period")
         )
         said.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
+        if row["direction"] in CLAIMS and LEVELS[row["direction"]] != trend["level"]:
+            said.append(say("site.other_spans", lang))
     return " ".join(said + sentences.doubts(trend, lang))
 
 

@@ -101,6 +101,11 @@ class Facts:
             if row["value_low"] is not None
         }
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no figure is told of anybody."""
+        return not self.told
+
     def headline(self, indicator: str, country: str, year: int) -> Row | None:
         """The labelled figure of an indicator, a country and a year; None where there is no such row."""
         return self._by_place.get((indicator, country, year))
@@ -195,7 +200,8 @@ class Facts:
             "reporting_country",
             self.rows(
                 f"SELECT reporting_country, question, collection, measure, {YEAR} AS year, "
-                "citizenship, value_low, value_high, says_es, says_en FROM analysis.open_questions "
+                "breakdown, citizenship, value_low, value_high, says_es, says_en "
+                "FROM analysis.open_questions "
                 "ORDER BY period_start DESC, question, collection, measure, breakdown, citizenship"
             ),
         )

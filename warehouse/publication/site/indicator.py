@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from math import ceil
 from typing import Any
 
 from schemas import codelists
 from schemas.code_names import coded
 from schemas.flags import flags_that, has_flag
 from schemas.origin import INTRA_REGIONAL
-from schemas.words import say
+from schemas.words import say, words
+from warehouse.publication.seen import HALF
 from warehouse.publication.site import changed, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
@@ -26,7 +29,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "name": entry[f"name_{lang}"],
         "definition": entry[f"definition_{lang}"],
         "caveat": entry[f"caveat_{lang}"],
-        "about": _about(entry, lang),
+        "about": _about(facts, entry, lang),
         "filled_by": wording.named(facts, entry[f"filled_by_{lang}"] or "", lang),
         "has_data": bool(rows or by_class),
         "groups": _groups(facts, indicator, rows, by_class, entry["unit"], lang),
@@ -55,15 +58,15 @@ def _table(rows: list[Row]) -> str:
     return "baseline.headline" if rows else "baseline.headline_origin"
 
 
-def _about(entry: Row, lang: str) -> list[tuple[str, str]]:
+def _about(facts: Facts, entry: Row, lang: str) -> list[tuple[str, str]]:
     """Name and text of what defines it."""
     told = {
         "kind_of": say(f"site.kind.{entry['kind']}", lang),
         "unit": coded("unit_measure", entry["unit"], lang),
         "numerator": _part(entry["numerator"], lang),
         "denominator": _part(entry["denominator"], lang),
-        "baseline_years": f"{entry['baseline_from']}–{entry['baseline_to']}",
-        "minimum": entry["minimum_coverage"],
+        "baseline_years": wording.span(entry["baseline_from"], entry["baseline_to"]),
+        "minimum": _minimum(facts, entry, lang),
         "status": say(f"site.adopted.{entry['status']}", lang),
         "links": entry["links"],
     }
@@ -71,9 +74,33 @@ def _about(entry: Row, lang: str) -> list[tuple[str, str]]:
 
 
 def _part(formula: str | None, lang: str) -> str | None:
-    """A part of the formula: a measure with its name, else as the catalogue writes it."""
+    """A part of the formula: measures by name, with their code; the catalogue's own words in the reader's."""
+    if formula is None:
+        return None
+    names = [part for parts in formula.split(" of known ") for part in parts.split(", ")]
+    if " of known " in formula:
+        names[1:] = [f"{names[1]} known"]
+    return ", ".join(_named(name, lang) for name in names)
+
+
+def _named(part: str, lang: str) -> str:
+    """A measure with its code, or a phrase of the catalogue."""
     measures = codelists.codelist("measure")
-    return f"{measures[formula].name(lang)} ({formula})" if formula in measures else formula
+    if part in measures:
+        return f"{measures[part].name(lang)} ({part})"
+    key = f"site.part.{re.sub(r'[^a-zA-Z0-9]+', '_', part)}"
+    return say(key, lang) if key in words(lang) else part
+
+
+def _minimum(facts: Facts, entry: Row, lang: str) -> str:
+    """How many members a sum or share of the region asks for at least."""
+    least = entry["minimum_coverage"]
+    if least is None:
+        return ""
+    n, all_of = ceil(least * len(facts.members)), len(facts.members)
+    if least == HALF:
+        return say("site.minimum_half", lang, n=n, all=all_of)
+    return say("site.minimum_share", lang, share=wording.tick_label(least, "share", lang), n=n, all=all_of)
 
 
 def _groups(
@@ -151,7 +178,7 @@ def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
         {
             "title": facts.collections[row["collection"]][f"title_{lang}"],
             "collection": row["collection"],
-            "years": f"{row['first']}–{row['last']}",
+            "years": wording.span(row["first"], row["last"]),
             "countries": ", ".join(facts.name(country, lang) for country in row["countries"]),
             "preferred": ", ".join(facts.name(country, lang) for country in row["preferred"] or []),
             "scope": wording.named(facts, facts.collections[row["collection"]][f"scope_{lang}"] or "", lang),

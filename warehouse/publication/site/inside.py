@@ -1,8 +1,8 @@
 """The question of 2009, whether victims are of inside or of outside the region, answered for a grouping.
 
-Inside are nationals of the detecting country and of other members. Its bounds are made of the release's: at
-least the least of both, at most all but the least of outside. Who makes up most of a sum is said, and what is
-left without them.
+Inside are nationals of the detecting country and of other members of the region, also where only some of its
+members detected (a grouping within). Its bounds are made of the release's: at least the least of both, at
+most all but the least of outside. Who makes up most of a sum is said, and what is left without them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
 from warehouse.publication import headlines
 from warehouse.publication.seen import HALF
-from warehouse.publication.site import drawing, wording
+from warehouse.publication.site import doubts, drawing, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 WITHIN = (OWN_NATIONAL, INTRA_REGIONAL)
+NEARLY_ALL = 0.9
+"""From this least share on a result is called almost only that of its largest member."""
 
 
 def answer(facts: Facts, lang: str) -> dict[str, Any] | None:
@@ -60,25 +62,29 @@ def _within(facts: Facts, grouping: str, year: int, lang: str) -> dict[str, Any]
     newest = wording.newest_origins(rows)
     if not newest:
         return None
-    first = newest[0]
-    members = facts.members_of(grouping, date(first["year"], 12, 31))
-    is_other = first["year"] != year
+    first, told = newest[0], _answer(facts, newest, lang)
+    name = first[f"country_{lang}"]
     own = {"year": year, "own": first["period"], "name": grouping}
-    told = _answer(facts, newest, lang)
-    beside = _beside(facts, [row for row in rows if row["year"] == year], lang) if is_other else ""
-    return told | {
-        "name": first[f"country_{lang}"],
-        "brief": f"{beside} {told['title']}." if beside else f"{told['title']}. {told['outside']}",
-        "more": f"{told['outside']} {told['mostly']}" if beside else told["mostly"],
-        "when": say("site.other_year", lang, **own) if is_other else _same_members(facts, first, lang),
-        "region": say(
-            "site.region_within",
-            lang,
-            n=len(members),
-            name=first[f"country_{lang}"],
-            members=", ".join(facts.name(member, lang) for member in members),
-            grouping=DEFAULT,
-        ),
+    warned = say("site.other_year", lang, **own) if first["year"] != year else ""
+    whole = " ".join(filter(None, [f"{told['title']}.", told["outside"], told["mostly"]]))
+    beside = _beside(facts, [row for row in rows if row["year"] == year], lang) if warned else ""
+    members = facts.members_of(grouping, date(first["year"], 12, 31))
+    region = say(
+        "site.region_within",
+        lang,
+        n=len(members),
+        name=grouping,
+        members=", ".join(facts.name(member, lang) for member in members),
+        grouping=DEFAULT,
+    )
+    later = [warned, whole] if beside else []
+    newer = say("site.newer_within", lang, title=wording.phrase(told["title"]))
+    return {
+        "name": name,
+        "brief": f"{beside} {newer}"
+        if beside
+        else f"{warned} {whole} {_same_members(facts, first, lang)}".strip(),
+        "more": " ".join([region, *later, told["parts"], told["members"]]),
     }
 
 
@@ -89,7 +95,25 @@ def _beside(facts: Facts, rows: Sequence[Row], lang: str) -> str:
         return ""
     first = told[0]
     said = in_words(by_class(told), lang, year=first["period"], place=first["reporting_country"])
-    return f"{said} {_same_members(facts, first, lang)}".strip()
+    facts_of = {"n": first["members_reporting"], "all": first["members_total"]}
+    same = _same_members(facts, first, lang)
+    if same and _without_says_so(facts, first["year"], said_of=by_class(told), lang=lang):
+        summed = facts.sums[FIRST["origin_shares"], DEFAULT, "reporting", first["year"]][OWN_NATIONAL]
+        return say("site.same_result", lang, member=facts.name(summed["largest_member"], lang), **facts_of)
+    return f"{said} {same or say('site.of_so_many', lang, **facts_of)}"
+
+
+def _without_says_so(facts: Facts, year: int, said_of: Mapping[str, Row], lang: str) -> bool:
+    """Whether the region without its largest member has the shares of a grouping within, as they are said."""
+    rest = facts.sums.get((FIRST["origin_shares"], DEFAULT, "without_largest", year), {})
+    both = bounds(rest), bounds(said_of)
+    if None in both:
+        return False
+    outside = [
+        (rows[EXTRA_REGIONAL]["value_low"], rows[EXTRA_REGIONAL]["value_high"]) for rows in (rest, said_of)
+    ]
+    inside_of = [share(*within, lang) for within in both if within]
+    return len(set(inside_of)) == 1 and len({share(*of, lang) for of in outside}) == 1
 
 
 def _same_members(facts: Facts, row: Row, lang: str) -> str:
@@ -101,7 +125,8 @@ def _same_members(facts: Facts, row: Row, lang: str) -> str:
         return ""
     if {*(whole["members"] or "").split()} - {largest} != {*(row["members"] or "").split()}:
         return ""
-    return say("site.same_as_without", lang, n=row["members_reporting"], member=facts.name(largest, lang))
+    facts_of = {"n": row["members_reporting"], "all": row["members_total"]}
+    return say("site.same_as_without", lang, member=facts.name(largest, lang), **facts_of)
 
 
 def _names(facts: Facts, row: Row, lang: str) -> str:
@@ -117,14 +142,26 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
     kind = majority(by_class(newest))
     grouping = first["reporting_country"]
     place = say("site.the_region", lang) if grouping == DEFAULT else grouping
-    facts_of = {"year": first["period"], "grouping": grouping, "place": place} | of_members
+    facts_of = {"year": first["period"], "region": DEFAULT, "place": place} | of_members
+    title = say(f"site.region_majority.{kind}", lang, **facts_of)
     return {
-        "title": say(f"site.region_majority.{kind}", lang, **facts_of),
+        "title": title,
+        "headed": _headed(facts, title, *key, first["year"], lang),
         "outside": in_words(by_class(newest), lang, year=first["period"], place=place),
         "parts": parts_of_inside(by_class(newest), lang),
         "members": who_named(facts, first, lang),
         "mostly": mostly(facts, *key, first["year"], lang),
+        "carried": carried(facts, *key, first["year"], lang),
     }
+
+
+def _headed(facts: Facts, title: str, indicator: str, grouping: str, year: int, lang: str) -> str:
+    """A heading with the member that detected most, where one did."""
+    row = _outweighed(facts.sums.get((indicator, grouping, "reporting", year), {}))
+    if row is None:
+        return title
+    facts_of = {"member": facts.name(row["largest_member"], lang), "share": largest_share(row, lang)}
+    return say("site.headed", lang, title=title, **facts_of)
 
 
 def by_class(rows: Sequence[Row]) -> dict[str, Row]:
@@ -156,7 +193,7 @@ def in_words(rows: Mapping[str, Row], lang: str, **of: str) -> str:
         "inside": share(*within, lang),
         "outside": share(outside["value_low"], outside["value_high"], lang),
     }
-    return say("site.inside_outside", lang, **of, **facts_of)
+    return say("site.inside_outside", lang, region=DEFAULT, **of, **facts_of)
 
 
 def headline(rows: Sequence[Row], lang: str) -> str:
@@ -186,16 +223,15 @@ def who_told(facts: Facts, row: Row, lang: str) -> str:
 
 
 def who_named(facts: Facts, row: Row, lang: str) -> str:
-    """Which members of a sum say where victims are from, and whose tables say it of nobody for sure."""
+    """Which members' tables of origin are in a sum, and which of these say it of nobody for sure."""
     there = (row["members"] or "").split()
     silent = [member for member in there if names_nobody(facts, member, row["year"])]
-    named = [facts.name(member, lang) for member in there if member not in silent]
-    facts_of = {"n": len(named), "all": row["members_total"]}
-    said = say("site.origins_told", lang, names=", ".join(named), **facts_of)
+    facts_of = {"n": row["members_reporting"], "all": row["members_total"]}
+    said = say("site.origins_told", lang, names=_names(facts, row, lang), **facts_of)
     if not silent:
         return said
     names = ", ".join(facts.name(member, lang) for member in silent)
-    return f"{said} {say('site.names_nobody', lang, names=names)}"
+    return f"{said} {say('site.names_nobody', lang, names=names, n=len(silent))}"
 
 
 def names_nobody(facts: Facts, member: str, year: int) -> bool:
@@ -218,26 +254,57 @@ def _known(facts: Facts, member: str, year: int) -> Row | None:
 
 def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
     """Of which member most of a sum is, where it is flagged so, and what the others say without it."""
+    said = detected_most(facts, indicator, grouping, year, lang)
+    return f"{said} {carried(facts, indicator, grouping, year, lang)}".strip()
+
+
+def detected_most(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
+    """Which member detected most of the victims of a sum, where one did."""
+    row = _outweighed(facts.sums.get((indicator, grouping, "reporting", year), {}))
+    if row is None:
+        return ""
+    facts_of = {"member": facts.name(row["largest_member"], lang), "share": largest_share(row, lang)}
+    return say("site.detected_most", lang, **facts_of)
+
+
+def carried(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
+    """Whose result a sum is that one member outweighs, and what the others say without it."""
     row = _outweighed(facts.sums.get((indicator, grouping, "reporting", year), {}))
     if row is None:
         return ""
     rest = facts.sums.get((indicator, grouping, "without_largest", year), {})
+    said = [_whose(facts, row, lang), _asked_of(facts, row, year, lang)]
+    said += [without_largest(rest, lang), _mostly_of_rest(facts, rest, year, lang)]
+    return " ".join(filter(None, said))
+
+
+def _whose(facts: Facts, row: Row, lang: str) -> str:
+    """That a result is its largest member's; where that tells few origins, that its part is unknown."""
+    member, known = facts.name(row["largest_member"], lang), _known(facts, row["largest_member"], row["year"])
+    if row["indicator"] == FIRST["origin_shares"] and known and known["value_high"] < HALF:
+        return say("site.carried.unknown", lang, member=member, known=known[f"value_{lang}"])
+    kind = "nearly" if row["largest_share_low"] >= NEARLY_ALL else "mostly"
+    return say(f"site.carried.{kind}", lang, member=member)
+
+
+def _asked_of(facts: Facts, row: Row, year: int, lang: str) -> str:
+    """What nobody has answered about the total of a member that carries a result."""
+    found = doubts.of(facts, row["largest_member"], year, [FIRST["measure"]])
+    asked = [question for question in found if doubts.on_total(question)]
+    if not asked:
+        return ""
     member = facts.name(row["largest_member"], lang)
-    known = _known(facts, row["largest_member"], year)
-    facts_of = {"member": member, "share": largest_share(row, lang)}
-    said = say("site.mostly", lang, **facts_of)
-    if indicator == FIRST["origin_shares"] and known and known["value_high"] < HALF:
-        said = say("site.mostly_unknown", lang, known=known[f"value_{lang}"], **facts_of)
-    return " ".join(filter(None, [said, without_largest(rest, lang), _mostly_of_rest(facts, rest, lang)]))
+    return say("site.carrier_asked", lang, member=member, doubts=doubts.told(facts, asked, lang))
 
 
-def _mostly_of_rest(facts: Facts, rest: Mapping[str, Row], lang: str) -> str:
-    """Of which member most is of what the others tell without the largest, if of one."""
+def _mostly_of_rest(facts: Facts, rest: Mapping[str, Row], year: int, lang: str) -> str:
+    """Of which member most of the rest without the largest is, if of one, and its open questions."""
     row = _outweighed(rest)
     if row is None:
         return ""
-    member = facts.name(row["largest_member"], lang)
-    return say("site.mostly_of_rest", lang, share=largest_share(row, lang), member=member)
+    facts_of = {"member": facts.name(row["largest_member"], lang), "n": row["members_reporting"]}
+    said = say("site.mostly_of_rest", lang, share=largest_share(row, lang), **facts_of)
+    return f"{said} {_asked_of(facts, row, year, lang)}".strip()
 
 
 def _outweighed(rows: Mapping[str, Row]) -> Row | None:

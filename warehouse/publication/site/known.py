@@ -65,10 +65,16 @@ def _origin(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
     years = origin_years(facts, member)
     if years is None:
         return say("site.from.no_table", lang)
-    kind, told = verdict(years)
-    said = say(f"site.from.{kind}", lang, years=listed(told), grouping=years.facts["grouping"])
+    kind, _ = verdict(years)
+    said = most(years, lang)
     shares = newest_shares(facts, member)
     return " ".join(filter(None, [_gap(years, shares, newest, lang), said, _shares(shares, kind, lang)]))
+
+
+def most(years: Years, lang: str) -> str:
+    """Who surely was the majority, and in which years."""
+    kind, told = verdict(years)
+    return say(f"site.from.{kind}", lang, years=listed(told), grouping=years.facts["grouping"])
 
 
 def _shares(shares: Sequence[Row], kind: str, lang: str) -> str:
@@ -189,13 +195,13 @@ def _who(facts: Facts, member: str, lang: str) -> str:
     said = []
     for year in sorted({row["year"] for row in told}, reverse=True):
         own = [row for row in told if row["year"] == year]
-        parts = [f"{_small(share_name(facts, row, lang))} {share_told(row, lang)}" for row in own]
+        parts = [f"{wording.phrase(share_name(facts, row, lang))} {share_told(row, lang)}" for row in own]
         said.append(f"{year}: {'; '.join(parts)}.")
     if len(told) > 1:
         said.append(say("site.who_overlap", lang))
-    unknown = [_small(share_name(facts, r, lang)) for r in shown if r not in forms and r not in told]
+    unknown = [wording.phrase(share_name(facts, r, lang)) for r in shown if r not in forms and r not in told]
     if not any(row in told for row in forms):
-        unknown.append(_small(facts.catalogue[FIRST["composition"]][f"name_{lang}"]))
+        unknown.append(wording.phrase(facts.catalogue[FIRST["composition"]][f"name_{lang}"]))
     if unknown:
         said.append(say("site.who_unknown", lang, what="; ".join(unknown)))
     return " ".join(said)
@@ -216,7 +222,7 @@ def _missing(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
     found: dict[str, list[str]] = {}
     for measure in sorted({row["measure"] for row in due if row["year"] == year}):
         status = coverage.status(facts, member, FIRST["family"], measure, year)
-        found.setdefault(status, []).append(_small(coded("measure", measure, lang)))
+        found.setdefault(status, []).append(wording.phrase(coded("measure", measure, lang)))
     gaps = [
         say(f"site.gap.{status}", lang, year=year, what="; ".join(found[status]))
         for status in MISSING
@@ -249,11 +255,6 @@ def _trust(facts: Facts, newest: Row | None, lang: str) -> str:
         *caveats.each(facts, newest, lang, with_age=False),
         trust.others(facts, newest, lang, in_short=True),
     ]
-    if asked := trust.asked(facts, newest, lang):
-        parts.append(say("site.asked", lang, n=len(asked)))
+    if n := trust.asked(facts, newest):
+        parts.append(say("site.asked", lang, n=n))
     return " ".join(filter(None, parts))
-
-
-def _small(name: str) -> str:
-    """A name within a sentence: it begins without a capital, but for one that is written in capitals."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]

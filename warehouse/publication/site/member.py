@@ -10,7 +10,17 @@ from schemas.code_names import coded
 from schemas.words import number, say
 from warehouse.publication import charts
 from warehouse.publication.seen import origin_title
-from warehouse.publication.site import changed, coverage, drawing, known, records, trust, wording
+from warehouse.publication.site import (
+    changed,
+    coverage,
+    doubts,
+    drawing,
+    known,
+    records,
+    region,
+    trust,
+    wording,
+)
 from warehouse.publication.site.drawing import Month, Share
 from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.origin_picture import origin_picture
@@ -43,19 +53,20 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
     sections = {
         "changed": changed.by_submissions(facts, member, lang),
         "trust": trust.of_figure(facts, newest, lang) if newest else [],
+        "test": changed.tested(facts, newest, lang) if newest else "",
         "origin": _origin(facts, member, lang),
         "sent": _sent(facts, member, lang),
         "composition": _composition(facts, member, lang),
         "abroad": _abroad(facts, member, lang),
     }
-    lines = known.of_member(facts, member, newest, lang)
+    lines = [] if facts.is_empty else known.of_member(facts, member, newest, lang)
     for line in lines:  # where a part is not there, no link leads to it
         if not sections[line["more"]] and line["more"] != "changed":
             line["more"] = ""
     return sections | {
         "code": member,
         "name": facts.name(member, lang),
-        "lead": _lead(newest, lang),
+        "lead": region.nothing(facts, lang) or _lead(newest, lang),
         "how": f"{coded('headline_how', newest['how'], lang)}."
         if newest and newest["how"] != "exact"
         else "",
@@ -67,7 +78,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "months": months,
         "records_of": records.of_member(facts, member, lang),
         "records_missing": records.missing_of(facts, member, lang),
-        "questions": _questions(facts, member, lang),
+        "questions": None if facts.is_empty else _questions(facts, member, lang),
         "sources": _sources(facts, member, {series["collection"] for series in months}, lang),
     }
 
@@ -146,6 +157,7 @@ def _origin(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
     hidden = known.hidden_of_last(years, lang)
     return {
         "title": title,
+        "heading": say("site.origin_heading", lang, most=wording.phrase(known.most(years, lang))),
         "svg": origin_picture(years, title, lang),
         "notes": charts.notes(years, lang),
         "last": known.gap_said(hidden, False, lang) if hidden else "",
@@ -202,7 +214,14 @@ def _justice(facts: Facts, figures: dict[str, list[Row]], lang: str) -> dict[str
         if any(year in rows[name] and wording.is_told(rows[name][year]) for year in years)
     ]
     notes = wording.noted([cell for line in lines for cell in line["cells"]])
-    return {"years": years, "lines": lines, "notes": notes, "hidden": _hidden(rows, years, lang)}
+    ends = say("site.justice_ends", lang, year=years[-1])
+    return {
+        "years": years,
+        "lines": lines,
+        "notes": notes,
+        "ends": ends,
+        "hidden": _hidden(rows, years, lang),
+    }
 
 
 def _hidden(rows: dict[str, dict[int, Row]], years: Sequence[int], lang: str) -> str:
@@ -297,18 +316,13 @@ def _alerts(facts: Facts, own: list[Row], lang: str) -> list[str]:
 
 
 def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:
-    """What nobody has decided about its figures, the newest first."""
-    rows = facts.questions.get(member, [])
-    years: dict[tuple[str, str], list[str]] = {}
-    for row in rows[:QUESTIONS_SHOWN]:
-        asked = (coded("measure", row["measure"], lang), row[f"says_{lang}"])
-        years.setdefault(asked, []).append(str(row["year"]))
-    said = [f"{of}, {', '.join(dict.fromkeys(told))}: {says}" for (of, says), told in years.items()]
-    return {"all": len(rows), "shown": said, "collections": _asked_of(rows)}
-
-
-def _asked_of(rows: Sequence[Row]) -> str:
-    return ", ".join(sorted({row["collection"] for row in rows}))
+    """What nobody has answered about its figures, by measure and year, the newest first."""
+    found = doubts.by_figure(facts, member)
+    said = [
+        f"{coded('measure', measure, lang)}, {year}: {doubts.told(facts, own, lang)}"
+        for (measure, year), own in found.items()
+    ]
+    return {"all": len(said), "shown": said[:QUESTIONS_SHOWN], "more": said[QUESTIONS_SHOWN:]}
 
 
 def _sources(facts: Facts, member: str, context: set[str], lang: str) -> list[str]:
@@ -319,4 +333,8 @@ def _sources(facts: Facts, member: str, context: set[str], lang: str) -> list[st
         for row in rows
         if row["reporting_country"] == member and row["collection"]
     }
+    used |= {
+        row[which] for row in facts.agreement.get(member, []) for which in ("collection_a", "collection_b")
+    }
+    used |= {name for (of, *_), names in facts.beside.items() if of == member for name in names}
     return [facts.citation(name, lang) for name in sorted(used)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -197,7 +198,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     leads = []
     for code in facts.members:
         own = member.page(facts, code, lang)
-        origin = own["origin"]["title"] if own["origin"] else ""
+        origin = own["origin"]["heading"] if own["origin"] else ""
         leads.append({"code": code, "name": own["name"], "lead": own["lead"], "origin": origin})
         words = " ".join([own["name"], code, said("member_words")])
         yield Page(
@@ -340,7 +341,12 @@ def _render(
         as_json=lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("</", "<\\/")),
         **page.facts,
     )
-    path.write_text(shown, encoding="utf-8")
+    path.write_text(_unbroken(shown), encoding="utf-8")
+
+
+def _unbroken(text: str) -> str:
+    """A text in which no line ends between a number and its percent sign."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", text)
 
 
 def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:

@@ -37,13 +37,19 @@ def title(table: str, lang: str) -> str:
     return str(getattr(declarations()[table].says, contract_language(lang)))
 
 
+def _called(facts: Facts, table: str, lang: str) -> str:
+    """The title of a collection of records; what they say, where the release does not have it."""
+    name = f"{declarations()[table].provider}/{table}"
+    return wording.title(facts, name, lang) if name in facts.collections else title(table, lang)
+
+
 def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
     """Everything that the page of one collection of records shows."""
     declared = declarations()[table]
     rows = facts.record_rows(table)
     return {
         "title": title(table, lang),
-        "about": say("site.records_count", lang, n=len(rows)),
+        "about": say("site.records_count" if rows else "site.records_empty", lang, n=len(rows)),
         "matrices": _matrices(facts, declared, rows, lang),
         "list": _listed(facts, declared, rows, lang),
     }
@@ -80,8 +86,9 @@ def missing_of(facts: Facts, member: str, lang: str) -> str:
         matrix = declarations()[table].matrix
         assert matrix is not None
         if all(row[matrix.across] != member for row in facts.record_rows(table)):
-            none.append(title(table, lang))
-    return say("site.records_none", lang, titles="; ".join(none)) if none else ""
+            none.append(_called(facts, table, lang))
+    titles = say("site.nor_in", lang).join(say("site.quoted", lang, text=one) for one in none)
+    return say("site.records_none", lang, titles=titles) if none else ""
 
 
 def _countries(codes: str | None) -> list[str]:
@@ -119,7 +126,7 @@ def _matrix(
     own = [row for row in rows if all(row[name] == code for name, code in kind.items())]
     held = [row for row in own if _holds(row, matrix.since, matrix.until, facts.release["as_of"])]
     apart = [_said(facts, declared.columns[name], code, lang) for name, code in kind.items()]
-    empty = coded(cell.list or "", matrix.empty, lang)
+    empty = coded(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
     codes = [c for c in codelists.codelist(down.list or "") if is_asked(matrix, kind, declared, c)]
     lines = [
         {

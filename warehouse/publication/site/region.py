@@ -17,6 +17,8 @@ from warehouse.publication.site.map_picture import map_picture
 
 SUBMISSIONS_SHOWN, APART, ALERTS_SHOWN, REVISED_SHOWN = 6, 1.25, 4, 12
 """How many are listed; from which ratio on two sources are said to differ."""
+FLOW_MARKS = {"hidden": "?", "absent": "–"}
+"""What stands in a cell of the flows for nobody named, and for no word of an origin."""
 FEWEST_TABLES = 5
 """The newest year with tables of origin of so many members is the one whose flows are shown."""
 
@@ -50,8 +52,17 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
         "revised": _revised(facts, lang),
         "members": [(member, facts.name(member, lang)) for member in facts.members],
         "total": _total(facts, lang),
+        "nothing": nothing(facts, lang),
         "sources": wording.sources(facts, lang),
     }
+
+
+def nothing(facts: Facts, lang: str) -> str:
+    """Why a release has no figure: nothing came, or nothing with figures. No country is at fault."""
+    if not facts.is_empty:
+        return ""
+    came = any(row["status"] == "accepted" for row in facts.submissions)
+    return say("site.nothing_came" if not came else "site.nothing_yet", lang)
 
 
 def _new(facts: Facts, lang: str) -> dict[str, Any]:
@@ -76,7 +87,7 @@ def _new(facts: Facts, lang: str) -> dict[str, Any]:
         "submissions": shown,
         "alerts": alerts,
         "usual": wording.usual(newest, lang),
-        "questions": say("site.open_questions", lang, n=number(asked, lang)),
+        "questions": "" if facts.is_empty else say("site.open_questions", lang, n=number(asked, lang)),
     }
 
 
@@ -95,7 +106,7 @@ def _flows(facts: Facts, lang: str) -> dict[str, Any] | None:
         if row["year"] == year and row["origin"] in facts.members
     }
     reporting = [m for m in facts.members if m in by_year[year]]
-    lines = []
+    lines: list[dict[str, Any]] = []
     for origin in facts.members:
         shown = [_flow_cell(cells.get((origin, to)), origin == to, lang) for to in reporting]
         lines.append({"code": origin, "name": facts.name(origin, lang), "cells": shown})
@@ -104,6 +115,7 @@ def _flows(facts: Facts, lang: str) -> dict[str, Any] | None:
         "title": say("site.flows_title", lang, year=year, n=len(reporting), all=len(facts.members)),
         "reporting": [(m, facts.name(m, lang)) for m in reporting],
         "without": ", ".join(facts.name(m, lang) for m in facts.members if m not in reporting),
+        "marks": _marks([cell for line in lines for cell in line["cells"]], lang),
         "lines": lines,
         "wholes": _wholes(facts, reporting, year, lang),
         "doubted": inside.doubted(facts, reporting, year, lang),
@@ -132,12 +144,21 @@ def _wholes(facts: Facts, reporting: Sequence[str], year: int, lang: str) -> lis
 def _flow_cell(row: Row | None, is_own: bool, lang: str) -> dict[str, Any]:
     """A cell: how many are named, how strong its tone is, whether more may be hidden."""
     if row is None:
-        return {"value": "–", "tone": 0, "own": is_own}
+        return {"value": FLOW_MARKS["absent"], "tone": 0, "own": is_own}
     low, high = row["persons_low"], row["persons_high"]
     if not low:
-        return {"value": "0" if high == 0 else "?", "tone": 0, "own": is_own}
+        return {"value": "0" if high == 0 else FLOW_MARKS["hidden"], "tone": 0, "own": is_own}
     value = wording.bounds(low, high, lang)
     return {"value": value, "tone": min(len(str(int(low))), 4), "own": is_own}
+
+
+def _marks(cells: Sequence[dict[str, Any]], lang: str) -> str:
+    """What the marks of a matrix of flows mean: those that occur."""
+    there = {cell["value"] for cell in cells}
+    found = [say(f"site.flows_mark.{name}", lang) for name, mark in FLOW_MARKS.items() if mark in there]
+    if any(cell["own"] for cell in cells):
+        found.append(say("site.flows_mark.own", lang))
+    return " ".join(found)
 
 
 def _trends(facts: Facts, lang: str) -> list[dict[str, Any]]:
@@ -188,12 +209,31 @@ def change(facts: Facts, lang: str) -> dict[str, Any] | None:
             total=_signed(rows[0]["change_low"], rows[0]["change_high"], lang),
             **facts_of,
         ),
+        "reporting": _reporting(facts, first, last, lang),
         "most": say("site.change_most", lang, name=facts.name(most["member"], lang), part=_part(most, lang)),
         "parts": "; ".join(parts),
         "left_out": say("site.change_left_out", lang, since=since, members="; ".join(left_out))
         if left_out
         else "",
     }
+
+
+def _reporting(facts: Facts, first: int, last: int, lang: str) -> str:
+    """What all that reported add up to in both years, beside the same members, and why that differs."""
+    key = (FIRST["victims"], DEFAULT, "reporting")
+    sums = [facts.sums.get((*key, year), {}).get("_T") for year in (first, last)]
+    before, after = sums
+    if before is None or after is None or None in (before["value_low"], after["value_low"]):
+        return ""
+    facts_of = {
+        "before": wording.bounds(before["value_low"], before["value_high"], lang),
+        "after": wording.bounds(after["value_low"], after["value_high"], lang),
+        "n": after["members_reporting"],
+        "all": after["members_total"],
+    }
+    if before["members"] == after["members"]:
+        return say("site.all_same", lang, **facts_of)
+    return say("site.all_reporting", lang, m=before["members_reporting"], **facts_of)
 
 
 def _part(row: Row, lang: str) -> str:
@@ -285,9 +325,31 @@ def _total(facts: Facts, lang: str) -> dict[str, str] | None:
             "share": inside.largest_share(summed, lang),
         }
         said = say("site.region_total_mostly", lang, **facts_of, **of_largest)
-        without = inside.without_largest(facts.sums[*key, "without_largest", row["year"]], lang)
+        without = inside.without_largest(facts.sums.get((*key, "without_largest", row["year"]), {}), lang)
     return {
         "said": said,
         "value": f"{row['period']}: {row[f'value_{lang}']}",
-        "without": without,
+        "beside": " ".join(filter(None, [without, *_totals_within(facts, lang)])),
     }
+
+
+def _totals_within(facts: Facts, lang: str) -> list[str]:
+    """The newest total of each grouping within the region: what is left without a member is none of them."""
+    totals: dict[str, list[Row]] = {}
+    for row in facts.regions.get(FIRST["victims"], []):
+        if row["reporting_country"] != DEFAULT and row["origin_class"] == "_T":
+            totals.setdefault(row["reporting_country"], []).append(row)
+    found = (wording.latest(rows) for rows in totals.values())
+    return [
+        say(
+            "site.total_within",
+            lang,
+            name=row[f"country_{lang}"],
+            period=row["period"],
+            value=row[f"value_{lang}"],
+            n=row["members_reporting"],
+            all=row["members_total"],
+        )
+        for row in found
+        if row
+    ]

@@ -9,7 +9,7 @@ from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import say
 from warehouse.publication.seen import HALF, listed
-from warehouse.publication.site import caveats, changed, inside, wording
+from warehouse.publication.site import caveats, changed, doubts, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 Line = dict[str, str]
@@ -18,46 +18,77 @@ YEARS_APART = 3
 
 
 def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
-    """What speaks for and against a member's figure."""
+    """Whether a member's figure can be relied on: an answer, and what speaks for and against it."""
     return _lines(
         lang,
-        short=_in_short(facts, row, lang),
+        short=_answer(facts, row, lang),
         source=source(row, lang),
         bounds=_range(row, lang),
-        flags=caveats.warnings(facts, row, lang),
         completeness=_completeness(facts, row, lang),
-        revised=revisions(facts, row, lang),
-        agreement=agreement(facts, row, lang),
-        questions=" ".join(asked(facts, row, lang)) or _not_asked(facts, row, lang),
-        test=changed.tested(facts, row, lang),
+        revised=" ".join(_revised(facts, other, lang) for other in _revisions(facts, row)),
+        agreement=_agreement(facts, row, lang),
+        questions=_asked(facts, row, lang),
     )
 
 
-def _in_short(facts: Facts, row: Row, lang: str) -> str:
-    """What speaks for and against a member's figure, counted: a range, warnings, what could check it."""
-    warned = len(caveats.each(facts, row, lang))
-    parts = [
-        say("site.short_is.exact" if row["how"] == "exact" else "site.short_is.range", lang),
-        say("site.short_is.warned" if warned else "site.short_is.calm", lang, n=warned),
-        say(f"site.short_is.revised_{_was_revised(facts, row)}", lang),
-        *_compared(facts, row, lang),
-        say("site.short_is.asked", lang, n=len(asked(facts, row, lang))),
-    ]
-    said = "; ".join(parts)
-    return f"{said[:1].upper()}{said[1:]}."
+def _answer(facts: Facts, row: Row, lang: str) -> str:
+    """Yes, in part or as a range; and what is to be minded."""
+    own = caveats.each(facts, row, lang, with_age=False)
+    on_total = [q for q in _questions(facts, row) if doubts.on_total(q)]
+    kind = "doubt" if own or on_total else "yes" if row["how"] == "exact" else "range"
+    name = facts.name(row["reporting_country"], lang)
+    said = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
+    cautions = [*own, caveats.of_age(facts, row, lang), _of_revision(facts, row, lang)]
+    cautions += [*_differing(facts, row, lang), _no_claim(row, lang)]
+    return f"{said} {_with_care(cautions, lang)}".strip()
 
 
-def _compared(facts: Facts, row: Row, lang: str) -> list[str]:
-    """What another source tells of the same total, where one could: the same, or another number."""
-    if not has_others(facts, row["indicator"]):
-        return []
-    found = _others(facts, row)
-    if not found:
-        return [say("site.short_is.alone", lang)]
-    apart = [_value(other, _sides(row, other)[1], lang) for other in found if not _is_same(other)]
-    if not apart:
-        return [say("site.short_is.same", lang)]
-    return [say("site.short_is.differs", lang, there=", ".join(apart), here=row[f"value_{lang}"])]
+def _with_care(cautions: Sequence[str], lang: str) -> str:
+    """What is to be minded, in one sentence."""
+    told = "; ".join(wording.phrase(one) for one in cautions if one)
+    return say("site.with_care", lang, cautions=told) if told else ""
+
+
+def _of_revision(facts: Facts, row: Row, lang: str) -> str:
+    """That a later submission changed the figure, or that none came that could; nothing where one left it."""
+    kind = _was_revised(facts, row)
+    return "" if kind == "left" else say(f"site.care.{kind}", lang)
+
+
+def _differing(facts: Facts, row: Row, lang: str) -> list[str]:
+    """The other sources that tell another number of the same total."""
+    found = []
+    for other in _others(facts, row):
+        here, there = _sides(row, other)
+        if not _is_same(other):
+            facts_of = {"there": _value(other, there, lang), "here": _value(other, here, lang)}
+            title = wording.title(facts, other[f"collection_{there}"], lang)
+            found.append(say("site.care.differs", lang, title=title, **facts_of))
+    return found
+
+
+def _no_claim(row: Row, lang: str) -> str:
+    """That no verdict says a rise or a fall, if so."""
+    return "" if row["direction"] in changed.CLAIMS else say("site.care.no_trend", lang)
+
+
+def _questions(facts: Facts, row: Row) -> list[Row]:
+    """What nobody has answered about a figure and its parts."""
+    return doubts.of(facts, row["reporting_country"], row["year"], facts.measures.get(row["indicator"], []))
+
+
+def _asked(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
+    """The questions on a figure, and those on its parts; if none, of how many others of the country."""
+    found = _questions(facts, row)
+    on_total = [q for q in found if doubts.on_total(q)]
+    on_parts = [q for q in found if not doubts.on_total(q)]
+    parts = say("site.asked_parts", lang, doubts=doubts.told(facts, on_parts, lang)) if on_parts else ""
+    if on_total:
+        return say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang)), parts
+    if on_parts:
+        return say("site.no_question", lang), parts
+    n = len(doubts.by_figure(facts, row["reporting_country"]))
+    return (say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)), ""
 
 
 def _sides(row: Row, other: Row) -> tuple[str, str]:
@@ -88,14 +119,15 @@ def _was_revised(facts: Facts, row: Row) -> str:
     return "left" if came else "not_yet"
 
 
-def _not_asked(facts: Facts, row: Row, lang: str) -> str:
-    """That nobody asks about a figure; of how many others of the country somebody does."""
-    n = len(facts.questions.get(row["reporting_country"], []))
-    return say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)
-
-
-def _lines(lang: str, **told: str) -> list[Line]:
-    return [{"name": say(f"site.ask.{name}", lang), "text": text} for name, text in told.items() if text]
+def _lines(lang: str, **told: str | tuple[str, str]) -> list[Line]:
+    """The lines there are, the answer first, which needs no name; of two texts the second is folded away."""
+    lines = []
+    for name, said in told.items():
+        text, fold = (said, "") if isinstance(said, str) else said
+        if text or fold:
+            called = "" if name == "short" else say(f"site.ask.{name}", lang)
+            lines.append({"name": called, "text": text, "fold": fold})
+    return lines
 
 
 def source(row: Row, lang: str) -> str:
@@ -148,33 +180,49 @@ def agreement(facts: Facts, row: Row, lang: str) -> str:
     return f"{told} {say('site.own_way', lang)}" if _others(facts, row) else told
 
 
+def _agreement(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
+    """The same; where another source tells that very year, what it tells of others is folded away."""
+    if not has_others(facts, row["indicator"]) or not _others(facts, row):
+        return agreement(facts, row, lang)
+    that_year = f"{others(facts, row, lang, in_short=True)} {say('site.own_way', lang)}"
+    return that_year, " ".join(_in_other_years(facts, row, lang))
+
+
 def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
     """What other sources tell of the same total, or that none does; not in short, of which years one does."""
     if not has_others(facts, row["indicator"]):
         return ""
     told = [wording.of_source(facts, other, _sides(row, other)[1], lang) for other in _others(facts, row)]
-    if told:
-        return f"{'; '.join(told)}."
+    that_year = f"{'; '.join(told)}." if told else say("site.none_that_year", lang, year=row["period"])
     if in_short:
-        return say("site.short_is.none_that_year", lang, year=row["period"])
-    return (
-        f"{say('site.no_other_source', lang, year=row['period'])} {_in_other_years(facts, row, lang)}".strip()
-    )
+        return that_year
+    if not told:
+        that_year = say("site.no_other_source", lang, year=row["period"])
+    return " ".join([that_year, *_in_other_years(facts, row, lang)])
 
 
-def _in_other_years(facts: Facts, row: Row, lang: str) -> str:
-    """What another source tells of other years of the series: the same, or both numbers."""
-    same, apart = [], []
+def _in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
+    """What each other source tells of other years of the series: the same, or both numbers."""
+    same: dict[str, list[int]] = {}
+    apart: dict[str, list[str]] = {}
     for other in sorted(_of_other_years(facts, row), key=lambda other: other["year"]):
-        if _is_same(other):
-            same.append(other["year"])
+        if other["year"] == row["year"]:
             continue
-        here, there = (_value(other, side, lang) for side in _sides(row, other))
-        apart.append(say("site.year_apart", lang, year=other["year"], here=here, there=there))
-    said = [say("site.same_then", lang, years=listed(same))] if same else []
-    if apart:
-        said.append(say("site.apart_then", lang, years="; ".join(apart[-YEARS_APART:])))
-    return " ".join(said)
+        here, there = _sides(row, other)
+        title = wording.title(facts, other[f"collection_{there}"], lang)
+        if _is_same(other):
+            same.setdefault(title, []).append(other["year"])
+            continue
+        facts_of = {"here": _value(other, here, lang), "there": _value(other, there, lang)}
+        apart.setdefault(title, []).append(say("site.year_apart", lang, year=other["year"], **facts_of))
+    return [_then(name, same.get(name, []), apart.get(name, []), lang) for name in {**same, **apart}]
+
+
+def _then(title: str, same: list[int], apart: Sequence[str], lang: str) -> str:
+    """Of which other years a source told the same number, and of which another."""
+    facts_of = {"title": title, "same": listed(same), "apart": "; ".join(apart[-YEARS_APART:])}
+    kind = "both" if same and apart else "same" if same else "apart"
+    return say(f"site.other_then.{kind}", lang, **{k: v for k, v in facts_of.items() if v})
 
 
 def _others(facts: Facts, row: Row) -> list[Row]:
@@ -194,15 +242,9 @@ def _of_other_years(facts: Facts, row: Row) -> list[Row]:
     ]
 
 
-def asked(facts: Facts, row: Row, lang: str) -> list[str]:
-    """What nobody has decided about the figure, each question once."""
-    measures = facts.measures.get(row["indicator"], [])
-    found = [
-        str(other[f"says_{lang}"])
-        for other in facts.questions.get(row["reporting_country"], [])
-        if other["year"] == row["year"] and other["measure"] in measures
-    ]
-    return [text if text.endswith(("?", ".")) else f"{text}." for text in dict.fromkeys(found)]
+def asked(facts: Facts, row: Row) -> int:
+    """How many questions on a figure itself nobody has answered."""
+    return sum(doubts.on_total(question) for question in _questions(facts, row))
 
 
 def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
@@ -210,16 +252,16 @@ def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
     row = inside.newest_total(facts)
     if row is None:
         return []
+    facts_of = {"n": row["members_reporting"], "all": row["members_total"], "source": row[f"source_{lang}"]}
+    cautions = [inside.detected_most(facts, FIRST["victims"], DEFAULT, row["year"], lang)]
+    cautions += [*caveats.each(facts, row, lang), _sum_revised(facts, row, lang), _no_claim(row, lang)]
     return _lines(
         lang,
-        short=_sum_in_short(facts, apart, row, lang),
+        short=f"{say('site.answer.sum', lang, **facts_of)} {_with_care(cautions, lang)}".strip(),
         source=source(row, lang),
-        who=f"{inside.who_told(facts, row, lang)} {_without(facts, row, lang)}".strip(),
-        bounds=_range(row, lang),
-        flags=caveats.warnings(facts, row, lang),
-        revised=_revised_within(facts, row, lang),
+        who=(_without(facts, row, lang), inside.who_told(facts, row, lang)),
+        agreement=_apart(facts, apart, row["year"], lang),
         questions=_asked_within(facts, (row["members"] or "").split(), row, lang),
-        test=changed.tested(facts, row, lang),
     )
 
 
@@ -232,55 +274,44 @@ def of_origin(facts: Facts, apart: Sequence[Row], lang: str) -> dict[str, Any]:
         return {}
     row = newest[0]
     there = (row["members"] or "").split()
+    cautions = [inside.detected_most(facts, FIRST["origin_shares"], DEFAULT, row["year"], lang)]
+    cautions += [*caveats.each(facts, row, lang), _sum_revised(facts, row, lang)]
     lines = _lines(
         lang,
-        short=_origin_in_short(facts, newest, lang),
+        short=f"{_of_majority(newest, lang)} {_with_care(cautions, lang)}".strip(),
         source=source(row, lang),
-        who=f"{inside.who_named(facts, row, lang)} {_without(facts, row, lang)}".strip(),
-        flags=caveats.warnings(facts, row, lang),
-        revised=_revised_within(facts, row, lang),
+        who=(_without(facts, row, lang), inside.who_named(facts, row, lang)),
         agreement=_differ(facts, [r for r in apart if r["reporting_country"] in there], row, lang),
         questions=_asked_within(facts, there, row, lang),
     )
     return {"value": inside.headline(newest, lang), "lines": lines}
 
 
-def _sum_in_short(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
-    """What a sum is, of whom most of it is, and where another source differs."""
-    largest = inside.mostly(facts, FIRST["victims"], DEFAULT, row["year"], lang)
-    return " ".join(
-        [
-            say("site.short_sum", lang, n=row["members_reporting"], all=row["members_total"]),
-            largest or say("site.not_mostly", lang),
-            _apart(facts, apart, row["year"], lang),
-        ]
-    )
-
-
-def _origin_in_short(facts: Facts, rows: Sequence[Row], lang: str) -> str:
-    """Whether inside or outside surely is the majority, who tells it, of whom most of it is."""
-    row, within = rows[0], inside.bounds(inside.by_class(rows))
-    side, least = "none", 0.0
-    if within and within[0] > HALF:
-        side, least = "inside", within[0]
-    elif within and within[1] < HALF:
+def _of_majority(rows: Sequence[Row], lang: str) -> str:
+    """Whether inside or outside surely is the majority, and how many members tell it."""
+    row, within = rows[0], inside.bounds(inside.by_class(rows)) or (0.0, 1.0)
+    side, least = "none", within[0]
+    if within[0] > HALF:
+        side = "inside"
+    elif within[1] < HALF:
         side, least = "outside", 1 - within[1]
-    facts_of = {"n": row["members_reporting"], "all": row["members_total"], "year": row["period"]}
-    largest = inside.mostly(facts, FIRST["origin_shares"], DEFAULT, row["year"], lang)
-    said = say(f"site.short_origin.{side}", lang, least=inside.share(least, least, lang))
-    return " ".join([said, say("site.short_origin.told", lang, **facts_of), largest]).strip()
+    facts_of = {"n": row["members_reporting"], "all": row["members_total"]}
+    return say(f"site.answer.{side}", lang, least=inside.share(least, least, lang), **facts_of)
 
 
-def _asked_within(facts: Facts, members: Sequence[str], row: Row, lang: str) -> str:
-    """Of which members of a sum the total waits for an answer, and how many questions each."""
-    found = {}
-    for member in members:
-        own = [q for q in facts.questions.get(member, []) if q["year"] == row["year"]]
-        if n := sum(question["measure"] == FIRST["measure"] for question in own):
-            found[facts.name(member, lang)] = n
-    if not found:
-        return say("site.no_question", lang)
-    return say("site.asked_within", lang, members=", ".join(f"{name} ({n})" for name, n in found.items()))
+def _asked_within(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
+    """What nobody has answered about the totals in a sum: which question, of which member, on which value."""
+    found = [q for member in members for q in doubts.of(facts, member, row["year"], [FIRST["measure"]])]
+    on_total = [q for q in found if doubts.on_total(q)]
+    on_parts = [q for q in found if not doubts.on_total(q)]
+    said = say("site.no_question_within", lang)
+    if on_total:
+        said = say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang, with_names=True))
+    if not on_parts:
+        return said, ""
+    names = dict.fromkeys(facts.name(q["reporting_country"], lang) for q in on_parts)
+    said = f"{said} {say('site.asked_parts_of', lang, members=', '.join(names))}"
+    return said, doubts.told(facts, on_parts, lang, with_names=True)
 
 
 def _differ(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
@@ -325,8 +356,8 @@ def _left_out(facts: Facts, member: str, year: int, lang: str) -> str:
     return f"{facts.name(member, lang)} ({wording.figure(told, lang)})"
 
 
-def _revised_within(facts: Facts, row: Row, lang: str) -> str:
-    """How many of the totals in a sum a later submission changed."""
+def _sum_revised(facts: Facts, row: Row, lang: str) -> str:
+    """Which of the totals in a sum a later submission changed, or that none came that could."""
     there = (row["members"] or "").split()
     changed_totals = [
         other
@@ -336,18 +367,15 @@ def _revised_within(facts: Facts, row: Row, lang: str) -> str:
         and other["reporting_country"] in there
         and other["old_low"] is not None
     ]
-    collections = (row["collection"] or "").split()
+    if changed_totals:
+        names = ", ".join(facts.name(other["reporting_country"], lang) for other in changed_totals)
+        return say("site.care.sum_changed", lang, n=len(changed_totals), members=names)
     came = any(
         facts.could_be_revised(collection, member, [FIRST["measure"]], row["year"])
-        for collection in collections
+        for collection in (row["collection"] or "").split()
         for member in there
     )
-    if not changed_totals and not came:
-        return say("site.not_later", lang)
-    if not changed_totals:
-        return say("site.none_revised_within", lang, year=row["period"])
-    names = ", ".join(facts.name(other["reporting_country"], lang) for other in changed_totals)
-    return say("site.revised_within", lang, n=len(changed_totals), year=row["period"], members=names)
+    return "" if came else say("site.care.not_yet", lang)
 
 
 def _apart(facts: Facts, apart: Sequence[Row], year: int, lang: str) -> str:

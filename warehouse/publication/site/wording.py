@@ -248,21 +248,48 @@ def verdicts(facts: Facts, rows: Sequence[Row], lang: str) -> dict[str, list[str
     return found
 
 
-def verdict_title(facts: Facts, rows: Sequence[Row], lang: str) -> str:
-    """What a picture of every member may say: who rose, who fell, of how many neither is known. No more."""
+def claims(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """Who rose and who fell, of how many others it cannot be said, and of how many no trend is claimed."""
     found = verdicts(facts, rows, lang)
-    parts = [
+    claimed, unclear = _claimed(found, lang), len(found.get("no_clear_change", []))
+    told = unclear + sum(len(found.get(direction, [])) for direction in ("rising", "falling"))
+    said = [*claimed, say("site.cannot_be_said", lang, n=unclear)] if unclear else claimed
+    if n := len(facts.members) - told:
+        said = [*said, say("site.others_unclaimed" if said else "site.none_claimed", lang, n=n)]
+    return " ".join(said)
+
+
+def _claimed(found: dict[str, list[str]], lang: str) -> list[str]:
+    return [
         say(f"site.verdict.{direction}", lang, members=", ".join(found[direction]))
         for direction in ("rising", "falling")
         if direction in found
     ]
-    unclear = len(found.get("no_clear_change", []))
-    untold = len(facts.members) - unclear - sum(len(found.get(d, [])) for d in ("rising", "falling"))
+
+
+def verdict_title(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """What a picture of every member may say: who rose, who fell, of whom neither is known. No more."""
+    found = verdicts(facts, rows, lang)
+    parts = _claimed(found, lang)
+    sure = {*found.get("rising", []), *found.get("falling", [])}
+    unclear = found.get("no_clear_change", [])
+    untold = [name for names in found.values() for name in names if name not in {*sure, *unclear}]
     if unclear:
-        parts.append(say("site.verdict.no_clear_change", lang, n=unclear))
+        parts.append(say("site.verdict.no_clear_change", lang, members=", ".join(unclear)))
     if untold:
-        parts.append(say("site.verdict.untold", lang, n=untold))
+        parts.append(say("site.verdict.untold", lang, members=", ".join(untold)))
     return " ".join(parts)
+
+
+def span(first: int, last: int) -> str:
+    """From a year to another; a single one is said once."""
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def phrase(text: str) -> str:
+    """A sentence within another: without its stop and its capital, but for a word in capitals."""
+    bare = text.removesuffix(".")
+    return bare if bare[:2].isupper() else bare[:1].lower() + bare[1:]
 
 
 def html(text: str) -> Markup:

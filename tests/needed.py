@@ -1,0 +1,25 @@
+"""The models that tables are made of, so that a test runs those alone. Runs none."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from warehouse import build, models
+
+
+@cache
+def _sources() -> dict[str, set[str]]:
+    """Each table that is filled, and those of them that it reads."""
+    return models.sources({name: reads for name, (reads, _) in build.COMPUTED.items()})
+
+
+@cache
+def needed(*tables: str) -> list[str]:
+    """What to run, in order, for these tables to be filled: they, what they read, what that reads."""
+    found: set[str] = set()
+    asked = list(tables)
+    while asked:
+        if (name := asked.pop()) not in found:
+            found.add(name)
+            asked += _sources()[name]
+    return [name for name in build.model_order() if name in found]
