@@ -263,7 +263,7 @@ def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: 
     text = about.read_text(encoding="utf-8")
     assert first in text
     assert second not in text
-    assert "This is the first release of this installation" in home.read_text(encoding="utf-8")
+    assert "This is the first release: there is none to compare it with." in home.read_text(encoding="utf-8")
     assert site.write_current(two) is None  # they are there
 
 

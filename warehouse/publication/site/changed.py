@@ -1,6 +1,6 @@
 """What changed, in few lines near the top of a page, and no more than tables and verdicts say.
 
-Since the release before, by the extract that revised last, from one year to the next, in the tests.
+Since the release before, in the tests, from one year to the next, by the extract that revised last.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def of_region(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[di
     return _lines(
         lang,
         since_release=(_since_release(facts, facts.members, lang), "new" if facts.before else ""),
-        year_by_year=(year_by_year, "change"),
         tested=(_tested(facts, lang), "trends"),
+        year_by_year=(year_by_year, "change"),
         last_extract=(_last_extract(facts, lang), "revised"),
     )
 
@@ -45,8 +45,8 @@ def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
     return _lines(
         lang,
         since_release=(_since_release(facts, [member], lang), ""),
-        year_by_year=(_last_two(rows, lang), ""),
         tested=(claimed(facts, newest, lang) if newest else "", ""),
+        year_by_year=(_last_two(rows, lang), ""),
     )
 
 

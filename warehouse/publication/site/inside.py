@@ -93,27 +93,11 @@ def _beside(facts: Facts, rows: Sequence[Row], lang: str) -> str:
     told = wording.newest_origins(rows)
     if not told:
         return ""
-    first = told[0]
-    said = in_words(by_class(told), lang, year=first["period"], place=first["reporting_country"])
-    facts_of = {"n": first["members_reporting"], "all": first["members_total"]}
-    same = _same_members(facts, first, lang)
-    if same and _without_says_so(facts, first["year"], said_of=by_class(told), lang=lang):
-        summed = facts.sums[FIRST["origin_shares"], DEFAULT, "reporting", first["year"]][OWN_NATIONAL]
-        return say("site.same_result", lang, member=facts.name(summed["largest_member"], lang), **facts_of)
-    return f"{said} {same or say('site.of_so_many', lang, **facts_of)}"
-
-
-def _without_says_so(facts: Facts, year: int, said_of: Mapping[str, Row], lang: str) -> bool:
-    """Whether the region without its largest member has the shares of a grouping within, as they are said."""
-    rest = facts.sums.get((FIRST["origin_shares"], DEFAULT, "without_largest", year), {})
-    both = bounds(rest), bounds(said_of)
-    if None in both:
-        return False
-    outside = [
-        (rows[EXTRA_REGIONAL]["value_low"], rows[EXTRA_REGIONAL]["value_high"]) for rows in (rest, said_of)
-    ]
-    inside_of = [share(*within, lang) for within in both if within]
-    return len(set(inside_of)) == 1 and len({share(*of, lang) for of in outside}) == 1
+    first, within = told[0], bounds(by_class(told))
+    if within is None:
+        return ""
+    facts_of = {"n": first["members_reporting"], "all": first["members_total"], "region": DEFAULT}
+    return say("site.within_result", lang, year=first["period"], inside=share(*within, lang), **facts_of)
 
 
 def _same_members(facts: Facts, row: Row, lang: str) -> str:

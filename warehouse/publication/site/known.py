@@ -62,13 +62,20 @@ def newest_shares(facts: Facts, member: str) -> list[Row]:
 
 def _origin(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
     """Of the last year, that its origin is not told; who surely is the majority, with the newest shares."""
+    said, years = origin_in_short(facts, member, newest, lang), origin_years(facts, member)
+    if years is None:
+        return said
+    kind, _ = verdict(years)
+    return f"{said} {_shares(newest_shares(facts, member), kind, lang)}".strip()
+
+
+def origin_in_short(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+    """Of the last year, that its origin is not told; who surely is the majority, and in which years."""
     years = origin_years(facts, member)
     if years is None:
         return say("site.from.no_table", lang)
-    kind, _ = verdict(years)
-    said = most(years, lang)
-    shares = newest_shares(facts, member)
-    return " ".join(filter(None, [_gap(years, shares, newest, lang), said, _shares(shares, kind, lang)]))
+    gap = _gap(years, newest_shares(facts, member), newest, lang)
+    return " ".join(filter(None, [gap, most(years, lang)]))
 
 
 def most(years: Years, lang: str) -> str:

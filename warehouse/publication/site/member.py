@@ -71,6 +71,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         if newest and newest["how"] != "exact"
         else "",
         "known": lines,
+        "origin_in_short": known.origin_in_short(facts, member, newest, lang),
         "changes": changed.of_member(facts, member, lang),
         "headline": f"{newest['period']}: {newest[f'value_{lang}']}" if newest else "",
         "missing": _missing(facts, member, lang),
@@ -79,6 +80,7 @@ def page(facts: Facts, member: str, lang: str) -> dict[str, Any]:
         "records_of": records.of_member(facts, member, lang),
         "records_missing": records.missing_of(facts, member, lang),
         "questions": None if facts.is_empty else _questions(facts, member, lang),
+        "compared": _compared(facts, member, lang),
         "sources": _sources(facts, member, {series["collection"] for series in months}, lang),
     }
 
@@ -326,15 +328,18 @@ def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:
 
 
 def _sources(facts: Facts, member: str, context: set[str], lang: str) -> list[str]:
-    """The sources of its figures and of its context, cited in the reader's language."""
+    """The sources of its figures and context, cited in the reader's language."""
     used = context | {
         row["collection"]
         for rows in facts.headlines.values()
         for row in rows
         if row["reporting_country"] == member and row["collection"]
     }
-    used |= {
-        row[which] for row in facts.agreement.get(member, []) for which in ("collection_a", "collection_b")
-    }
-    used |= {name for (of, *_), names in facts.beside.items() if of == member for name in names}
     return [facts.citation(name, lang) for name in sorted(used)]
+
+
+def _compared(facts: Facts, member: str, lang: str) -> str:
+    """What other sources the figures are compared with, by their titles."""
+    names = {name for (of, *_), found in facts.beside.items() if of == member for name in found}
+    titles = "; ".join(wording.title(facts, name, lang) for name in sorted(names))
+    return say("site.compared_with", lang, titles=titles) if titles else ""

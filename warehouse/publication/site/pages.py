@@ -183,7 +183,8 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     def said(key: str) -> str:
         return say(f"site.{key}", lang)
 
-    shown = region.page(facts, lang)
+    members = {code: member.page(facts, code, lang) for code in facts.members}
+    shown = region.page(facts, lang) | {"leads": [_lead(own) for own in members.values()]}
     drawn = _of_region(shown)
     flows = list(shown["flows"]["cells"].values()) if shown["flows"] else []
     yield Page(
@@ -195,11 +196,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
         pictures=drawn,
         data={"map": flows} if flows else {},
     )
-    leads = []
-    for code in facts.members:
-        own = member.page(facts, code, lang)
-        origin = own["origin"]["heading"] if own["origin"] else ""
-        leads.append({"code": code, "name": own["name"], "lead": own["lead"], "origin": origin})
+    for code, own in members.items():
         words = " ".join([own["name"], code, said("member_words")])
         yield Page(
             f"{code}.html",
@@ -242,8 +239,13 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
     yield Page("download.html", "download.html.jinja", said("download"), each, said("download_words"))
     yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
     frames = wording.multiples(facts, facts.headlines.get(FIRST["victims"], []), "persons", lang)
-    bulletin = shown | {"leads": leads, "frames": frames, "on_paper": on_paper}
+    bulletin = shown | {"frames": frames, "on_paper": on_paper}
     yield Page(BULLETIN, "bulletin.html.jinja", said("bulletin"), bulletin)
+
+
+def _lead(own: Mapping[str, Any]) -> dict[str, str]:
+    """What a member's page says first: its last figure, and where victims come from."""
+    return {name: own[name] for name in ("code", "name", "lead")} | {"origin": own["origin_in_short"]}
 
 
 def _of_member(own: Mapping[str, Any]) -> dict[str, str]:

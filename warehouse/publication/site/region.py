@@ -50,7 +50,6 @@ def page(facts: Facts, lang: str) -> dict[str, Any]:
         "coverage": coverage_map(facts, lang),
         "apart": [side_by_side(facts, row, lang) for row in apart],
         "revised": _revised(facts, lang),
-        "members": [(member, facts.name(member, lang)) for member in facts.members],
         "total": _total(facts, lang),
         "nothing": nothing(facts, lang),
         "sources": wording.sources(facts, lang),
