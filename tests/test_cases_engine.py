@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from assets.steps import cases, observations, records, validated
-from assets.steps.columns import Column
+from assets.steps.columns import Column, taken
 from assets.steps.decoding import tidy
 from assets.steps.records import Records
 from schemas.contracts import counts, failures
@@ -197,3 +199,30 @@ def test_an_identifier_is_the_same_whoever_hashes_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(observations, "FEW", 0)
     many = observations.identifiers(lines, "X.c.2025-01-01.1")
     assert (few.tolist(), few.dtype, list(few.index)) == (many.tolist(), many.dtype, list(many.index))
+
+
+def test_several_files_are_judged_at_once_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the desk: DuckDB's own connection of the process refuses a second thread, so each has one of its own."""
+    monkeypatch.setattr(observations, "FEW", 0)
+    lines = validated.judge_figures(validated.scope_of(made_up(12), own_format()), CARD, DAY).accepted
+    texts = [f"case {n % 90_000}" for n in range(100_000)]
+    column, among = Column(pa.chunked_array([texts], pa.string())), np.ones(100_000, bool)
+
+    def looked_at(_: int) -> tuple[list[str], list[bool]]:
+        same = column.repeated(among, column.like_others())
+        return observations.identifiers(lines, "X.c.2025-01-01.1").tolist(), same.tolist()
+
+    alone = looked_at(0)
+    assert sum(alone[1]) == 20_000
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == alone for found in pool.map(looked_at, range(16)))
+
+
+@pytest.mark.parametrize("rows", [[], [0], [2, 3], [0, 2, 4, 6], [6, 0, 3]])
+def test_texts_of_many_chunks_are_taken_as_of_one(rows: list[int]) -> None:
+    """Few rows of a hundred chunks, in order or not."""
+    chunks = [[f"{c}.{n}" for n in range(c % 3)] for c in range(100)]
+    texts = pa.chunked_array([pa.array(chunk, pa.string()) for chunk in chunks])
+    whole = [text for chunk in chunks for text in chunk]
+    found = taken(texts, np.array(rows, np.int64))
+    assert found.to_pylist() == [whole[row] for row in rows]

@@ -213,7 +213,8 @@ def _hashes(texts: pa.ChunkedArray) -> npt.NDArray[np.uint32]:
 
     looked_up = pa.table({"text": texts})  # noqa: F841  (DuckDB finds it by its name)
     short = "SELECT (hash(text) >> 32)::UINTEGER AS short FROM looked_up"
-    hashes: Any = duckdb.execute(short).fetchnumpy()["short"]
+    with duckdb.connect() as db:  # the library's own connection refuses a second thread: the desk has several
+        hashes: Any = db.execute(short).fetchnumpy()["short"]
     return np.asarray(hashes, np.uint32)
 
 

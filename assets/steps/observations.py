@@ -104,7 +104,8 @@ def _hashed_by_duckdb(keys: pa.Array) -> Any:
     import duckdb
 
     keyed = pa.table({"key": keys})  # noqa: F841  (DuckDB finds it by its name)
-    return duckdb.execute("SELECT sha256(key)[:16] AS observation FROM keyed").df()["observation"].array
+    with duckdb.connect() as db:  # as in columns.py, one of its own for each thread
+        return db.execute("SELECT sha256(key)[:16] AS observation FROM keyed").df()["observation"].array
 
 
 def _as_texts(values: pd.Series) -> pa.Array:
