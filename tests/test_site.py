@@ -28,6 +28,7 @@ from assets import coverage_map
 from assets.pages import renew
 from pipelines.cli.app import app
 from schemas.code_names import coded
+from schemas.flags import has_flag
 from schemas.licences import WORDS
 from schemas.tables import table
 from schemas.words import CONTRACT, languages, number, say, words
@@ -38,6 +39,7 @@ from warehouse.home.deployment import Deployment
 from warehouse.publication import sentences, site
 from warehouse.publication.origin_years import Event, years_of
 from warehouse.publication.site import (
+    caveats,
     changed,
     inside,
     known,
@@ -1274,6 +1276,21 @@ def test_a_year_out_of_line_is_named_and_a_figure_s_age_is_its_own(
             for year in re.findall(r"It is of (?:FY)?(\d{4}), which ended", " ".join(cells)):
                 assert told, cells
                 assert year == told[1], cells
+
+
+def test_a_year_beyond_an_unconfirmed_jump_is_warned_of(warehouse: Warehouse) -> None:
+    """At either end of a series: every year that its test leaves out."""
+    facts = Facts(warehouse)
+    warned = say("site.of_year.unconfirmed_edge", "en")
+    found = set()
+    for row in (row for rows in facts.headlines.values() for row in rows):
+        trend = facts.trend(row)
+        if trend and has_flag(trend["flag"], "unconfirmed_edge"):
+            first, last = trend["tested_from"], trend["tested_to"]
+            is_tested = first is not None and first <= row["year"] <= last
+            assert (warned in caveats.each(facts, row, "en")) is not is_tested, row
+            found.add("tested" if is_tested else "before" if first and row["year"] < first else "after")
+    assert found == {"tested", "before", "after"}
 
 
 def test_a_rise_or_a_fall_stands_nowhere_in_short_without_its_doubts(

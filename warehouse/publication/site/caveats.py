@@ -39,11 +39,12 @@ def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[st
 
 def _of_its_year(row: Row, trend: Row) -> list[str]:
     """The doubts of a series that are of the year of this figure."""
-    year, broken, tested_to = row["year"], trend["broken_on"], trend["tested_to"]
+    year, broken = row["year"], trend["broken_on"]
+    is_tested = trend["tested_from"] is not None and trend["tested_from"] <= year <= trend["tested_to"]
     found = {
         "spike": str(year) in (trend["spike_years"] or "").split(", "),
         "suspected_break": broken is not None and broken.year == year,
-        "unconfirmed_edge": tested_to is not None and year > tested_to,
+        "unconfirmed_edge": not is_tested,  # at either end; of a series that is not tested, all years
     }
     return [doubt for doubt, is_there in found.items() if is_there and has_flag(trend["flag"], doubt)]
 
