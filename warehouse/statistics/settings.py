@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from schemas.flags import flags_that
 from schemas.indicators import BASELINE
 
+DAYS_OF_A_YEAR = 365.2425
+"""On average: for the age of a figure."""
+
 
 @dataclass(frozen=True)
 class TrendSettings:

@@ -23,7 +23,7 @@ from warehouse.statistics.discoveries import q_values
 from warehouse.statistics.intervals import BoolArray, FloatArray, Interval, any_of
 from warehouse.statistics.panels import IntArray, Panel, bounded, laid_out, rows
 from warehouse.statistics.power import powers
-from warehouse.statistics.settings import DEFAULTS, TrendSettings
+from warehouse.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS, TrendSettings
 
 SOURCE = ("collection", "measure", "reporting_country", "panel")
 """What a total and its slices share, those of the columns that a series has."""
@@ -187,7 +187,7 @@ def _years(year: FloatArray, n: IntArray) -> pd.Series:
 def _age(usable: Panel, as_of: date) -> FloatArray:
     """Years from the last day of the last figure to the release's, to a tenth."""
     days = (pd.Timestamp(as_of) - pd.Timestamp(0)).days - usable.at_last(usable.end)
-    return np.round(np.where(usable.n > 0, days, np.nan) / 365.2425, 1)
+    return np.round(np.where(usable.n > 0, days, np.nan) / DAYS_OF_A_YEAR, 1)
 
 
 def _is_stale(usable: Panel, as_of: date, settings: TrendSettings) -> BoolArray:

@@ -10,11 +10,9 @@ from schemas.words import number, say
 from warehouse.publication import sentences
 from warehouse.publication.headlines import SHARE
 from warehouse.publication.site.facts import Facts, Row
-from warehouse.statistics.settings import DEFAULTS
+from warehouse.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS
 
 STALE = "stale"
-DAYS = 365.2425
-"""Of a year."""
 SAID_TWICE = ("dominated",)
 """A flag of a regional figure that is said with the share of the member that outweighs."""
 
@@ -56,7 +54,7 @@ def of_age(facts: Facts, row: Row, lang: str) -> str:
         years = trend["age_years"] + trend["last_period"] - row["year"]
         is_stale = has_flag(trend["flag"], STALE)
     else:
-        years = round((facts.release["as_of"] - date(row["year"], 12, 31)).days / DAYS, 1)
+        years = round((facts.release["as_of"] - date(row["year"], 12, 31)).days / DAYS_OF_A_YEAR, 1)
         is_stale = "members" in row and years > DEFAULTS.stale_years
     return say("site.figure_age", lang, year=row["period"], age=number(years, lang)) if is_stale else ""
 

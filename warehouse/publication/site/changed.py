@@ -248,7 +248,7 @@ def _both_tests(facts: Facts, row: Row, lang: str) -> str:
             for column in ("last_years", "baseline_period")
         )
         said.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
-        if row["direction"] in CLAIMS and LEVELS[row["direction"]] != trend["level"]:
+        if row["direction"] in CLAIMS and _is_apart(row, trend):
             said.append(say("site.other_spans", lang))
     return " ".join(said + sentences.doubts(trend, lang))
 
@@ -265,10 +265,13 @@ def tested(facts: Facts, row: Row, lang: str) -> str:
     """The verdict on the direction of a series with its years and doubts, or that none is given and why."""
     said = f"{verdict(facts, row, lang)} {caveats.of_verdict(facts, row, lang)}".strip()
     trend = facts.trend(row)
+    return f"{said} {say('site.two_tests', lang)}" if trend and _is_apart(row, trend) else said
+
+
+def _is_apart(row: Row, trend: Row) -> bool:
+    """Whether the verdict on the last years beside the baseline is another than that on the direction."""
     agrees = LEVELS.get(row["direction"] or "")
-    if trend is None or agrees is None or trend["level"] not in LEVELS.values() or trend["level"] == agrees:
-        return said
-    return f"{said} {say('site.two_tests', lang)}"
+    return agrees is not None and trend["level"] in LEVELS.values() and trend["level"] != agrees
 
 
 def verdict(facts: Facts, row: Row, lang: str) -> str:

@@ -33,6 +33,11 @@ def on_total(row: Row) -> bool:
     return bool(row["breakdown"] == "total")
 
 
+def apart(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The questions on totals, and those on parts."""
+    return [row for row in rows if on_total(row)], [row for row in rows if not on_total(row)]
+
+
 def told(facts: Facts, rows: Sequence[Row], lang: str, *, with_names: bool = False) -> str:
     """Each question once, with the values it is on; of several countries with their names."""
     asked: dict[str, list[str]] = {}

@@ -141,11 +141,8 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
 
 def _headed(facts: Facts, title: str, indicator: str, grouping: str, year: int, lang: str) -> str:
     """A heading with the member that detected most, where one did."""
-    row = _outweighed(facts.sums.get((indicator, grouping, "reporting", year), {}))
-    if row is None:
-        return title
-    facts_of = {"member": facts.name(row["largest_member"], lang), "share": largest_share(row, lang)}
-    return say("site.headed", lang, title=title, **facts_of)
+    largest = _largest(facts, indicator, grouping, year, lang)
+    return say("site.headed", lang, title=title, **largest) if largest else title
 
 
 def by_class(rows: Sequence[Row]) -> dict[str, Row]:
@@ -244,11 +241,16 @@ def mostly(facts: Facts, indicator: str, grouping: str, year: int, lang: str) ->
 
 def detected_most(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
     """Which member detected most of the victims of a sum, where one did."""
+    largest = _largest(facts, indicator, grouping, year, lang)
+    return say("site.detected_most", lang, **largest) if largest else ""
+
+
+def _largest(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> dict[str, str]:
+    """The member that detected most of the victims of a sum, with its share; nothing where none did."""
     row = _outweighed(facts.sums.get((indicator, grouping, "reporting", year), {}))
     if row is None:
-        return ""
-    facts_of = {"member": facts.name(row["largest_member"], lang), "share": largest_share(row, lang)}
-    return say("site.detected_most", lang, **facts_of)
+        return {}
+    return {"member": facts.name(row["largest_member"], lang), "share": largest_share(row, lang)}
 
 
 def carried(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:
@@ -273,8 +275,7 @@ def _whose(facts: Facts, row: Row, lang: str) -> str:
 
 def _asked_of(facts: Facts, row: Row, year: int, lang: str) -> str:
     """What nobody has answered about the total of a member that carries a result."""
-    found = doubts.of(facts, row["largest_member"], year, [FIRST["measure"]])
-    asked = [question for question in found if doubts.on_total(question)]
+    asked, _ = doubts.apart(doubts.of(facts, row["largest_member"], year, [FIRST["measure"]]))
     if not asked:
         return ""
     member = facts.name(row["largest_member"], lang)

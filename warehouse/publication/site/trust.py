@@ -34,8 +34,7 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
 def _answer(facts: Facts, row: Row, lang: str) -> str:
     """Yes, in part or as a range; and what is to be minded."""
     own = caveats.each(facts, row, lang, with_age=False)
-    on_total = [q for q in _questions(facts, row) if doubts.on_total(q)]
-    kind = "doubt" if own or on_total else "yes" if row["how"] == "exact" else "range"
+    kind = "doubt" if own or asked(facts, row) else "yes" if row["how"] == "exact" else "range"
     name = facts.name(row["reporting_country"], lang)
     said = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
     cautions = [*own, caveats.of_age(facts, row, lang), _of_revision(facts, row, lang)]
@@ -79,9 +78,7 @@ def _questions(facts: Facts, row: Row) -> list[Row]:
 
 def _asked(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
     """The questions on a figure, and those on its parts; if none, of how many others of the country."""
-    found = _questions(facts, row)
-    on_total = [q for q in found if doubts.on_total(q)]
-    on_parts = [q for q in found if not doubts.on_total(q)]
+    on_total, on_parts = doubts.apart(_questions(facts, row))
     parts = say("site.asked_parts", lang, doubts=doubts.told(facts, on_parts, lang)) if on_parts else ""
     if on_total:
         return say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang)), parts
@@ -302,8 +299,7 @@ def _of_majority(rows: Sequence[Row], lang: str) -> str:
 def _asked_within(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
     """What nobody has answered about the totals in a sum: which question, of which member, on which value."""
     found = [q for member in members for q in doubts.of(facts, member, row["year"], [FIRST["measure"]])]
-    on_total = [q for q in found if doubts.on_total(q)]
-    on_parts = [q for q in found if not doubts.on_total(q)]
+    on_total, on_parts = doubts.apart(found)
     said = say("site.no_question_within", lang)
     if on_total:
         said = say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang, with_names=True))
