@@ -83,7 +83,7 @@ def observe_cases(lines: pd.DataFrame, origin: Origin, collection: Collection) -
     return Observed(values, sources.assign(line=np.arange(len(lines))), plausibility.remarks(values))
 
 
-FEW = 20_000
+FEW = 100_000
 """So many keys are hashed before DuckDB is loaded, which hashes a million in half of Python's time."""
 
 

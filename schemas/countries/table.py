@@ -95,13 +95,20 @@ def is_country(code: str) -> bool:
     return code in _by_code()
 
 
-@cache
 def countries_in(area: str) -> frozenset[str]:
     """The alpha-3 codes, in force today, that one M49 code covers; empty for no such code."""
     parts = {area, *_contains().get(area, ())}
-    return frozenset(
-        country.code for country in all_countries() if country.kind != "historic" and parts & country.areas
-    )
+    return frozenset().union(*(_by_area().get(part, ()) for part in parts))
+
+
+@cache
+def _by_area() -> dict[str, set[str]]:
+    """The countries in force of each M49 code that their own columns name."""
+    found: dict[str, set[str]] = {}
+    for country in all_countries():
+        for area in country.areas if country.kind != "historic" else ():
+            found.setdefault(area, set()).add(country.code)
+    return found
 
 
 @cache
