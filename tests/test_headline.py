@@ -19,7 +19,13 @@ from warehouse.publication.client import Warehouse
 from warehouse.publication.headlines import value
 
 TRENDS = ("core.events", "core.trend_points", "core.jumps", "core.judged_points", "analysis.trends")
-LAYER = ("core.headlines", "baseline.headline", "baseline.headline_origin", "baseline.headline_region")
+LAYER = (
+    "core.headlines",
+    "baseline.headline",
+    "baseline.headline_origin",
+    "baseline.headline_exploitation",
+    "baseline.headline_region",
+)
 MEMBERS = groupings.members("CRM", date(2020, 12, 31))
 
 
@@ -180,6 +186,37 @@ def test_inside_and_outside_the_region_are_two_rows(
     assert shown == [(pytest.approx(persons / 545_043), pytest.approx((persons + 1) / 545_043))]
 
 
+def test_forms_of_exploitation_are_rows_of_their_own(released: duckdb.DuckDBPyConnection) -> None:
+    """Honduras 2022: 45 of 56 sexual, 11 forced labour, none other, as the publisher's extract has them."""
+    shown = ask(
+        released,
+        "SELECT exploitation, value_low, value_high FROM baseline.headline_exploitation "
+        "WHERE indicator = 'tip_exploitation_share' AND reporting_country = 'HND' AND year = 2022 ORDER BY ALL",
+    )
+    assert {form: pytest.approx((low, high)) for form, low, high in shown} == {
+        "LAB": (11 / 56, 11 / 56),
+        "OTH": (0, 0),
+        "SEX": (45 / 56, 45 / 56),
+    }
+    assert ask(
+        released,
+        "SELECT count(*) FROM baseline.headline_exploitation WHERE how = 'in_doubt' AND value_low IS NOT NULL",
+    ) == [(0,)]
+
+
+def test_an_indicator_that_has_figures_is_somewhere_in_the_labelled_layer(
+    released: duckdb.DuckDBPyConnection,
+) -> None:
+    labelled = " UNION ALL ".join(f"SELECT indicator FROM {name}" for name in LAYER[1:])
+    assert (
+        ask(
+            released,
+            f"SELECT DISTINCT indicator FROM baseline.indicator_values WHERE value_low IS NOT NULL AND indicator NOT IN ({labelled})",
+        )
+        == []
+    )
+
+
 def test_shares_by_origin_never_add_up_to_more_than_all(released: duckdb.DuckDBPyConnection) -> None:
     """Lower bounds of inside, outside and own nationals are of different persons."""
     sums = "SELECT max(total) FROM (SELECT sum(value_low) AS total FROM baseline.headline_origin WHERE indicator LIKE '%share%' GROUP BY indicator, reporting_country, year)"
@@ -188,7 +225,8 @@ def test_shares_by_origin_never_add_up_to_more_than_all(released: duckdb.DuckDBP
 
 def test_each_source_and_year_is_said_once(released: duckdb.DuckDBPyConnection) -> None:
     for name in LAYER[1:]:
-        key = "indicator, reporting_country, year" + (", origin_class" if name != LAYER[1] else "")
+        parts = {LAYER[1]: "", LAYER[2]: ", origin_class", LAYER[3]: ", exploitation"}
+        key = "indicator, reporting_country, year" + parts.get(name, ", origin_class, exploitation")
         assert ask(
             released, f"SELECT count(*) FROM (SELECT {key} FROM {name} GROUP BY ALL HAVING count(*) > 1)"
         ) == [(0,)]

@@ -212,6 +212,17 @@ def test_the_workbook_of_an_indicator_says_what_the_release_says(
             for r in told.itertuples()
         }
     assert len(classes.sheetnames) == 3
+    forms = load_workbook(folder / "data" / f"tip_exploitation_share.{lang}.xlsx")
+    for sheet in forms:
+        told = warehouse.query(
+            f"SELECT country_{lang} AS country, year, how, value_low, value_{lang} AS value "
+            f"FROM baseline.headline_exploitation WHERE exploitation_{lang} = '{sheet.title}'"
+        )
+        assert by_country(sheet) == {
+            (r.country, r.year): round(r.value_low, 12) if r.how == "exact" else r.value
+            for r in told.itertuples()
+        }
+    assert len(forms.sheetnames) == 3
     other = next(name for name in CONTRACT if name != lang)
     page = (folder / lang / f"{VICTIMS}.html").read_text(encoding="utf-8")
     assert f"{VICTIMS}.{lang}.xlsx" in page
@@ -252,7 +263,7 @@ def test_no_number_of_a_table_is_other_than_the_release_s(
 def told_numbers(warehouse: Warehouse, lang: str) -> set[str]:
     """The numbers of a release as a language writes them, and years."""
     known = {str(year) for year in range(1990, 2030)}
-    for table_name in ("headline", "headline_origin", "headline_region"):
+    for table_name in ("headline", "headline_origin", "headline_exploitation", "headline_region"):
         for value in warehouse.query(f"SELECT DISTINCT value_{lang} AS v FROM baseline.{table_name}")["v"]:
             known |= set(NUMBER.findall(value))
     for column, of in NUMBERS:
@@ -270,7 +281,7 @@ def titles_of(warehouse: Warehouse, lang: str) -> re.Pattern[str]:
 LONGEST = 80
 """Characters of a cell at most that tells a figure; longer ones are sentences."""
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-REFERENCE = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?/\w+:?|\d{4}-\d\d-\d\d|CORETT9|\(UPMRIP\)|16\.2\.2|182|2014")
+REFERENCE = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?/\w+:?|\d{4}-\d\d-\d\d|\(UPMRIP\)|16\.2\.2|182|2014")
 """What of a cell is no figure: names of collections, days, an article, a convention."""
 RECORDS = ("treaties", "measures", "work_plan", "training", "legislation", "network")
 NUMBERS = (

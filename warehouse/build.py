@@ -374,7 +374,7 @@ def headlines_where(kind: str) -> Compute:
 
 _SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
 
-_OF_COUNTRIES, _OF_ALL = "area_type = 'country'", "origin_class = '_T'"
+_OF_COUNTRIES, _OF_ALL, _OF_ALL_FORMS = "area_type = 'country'", "origin_class = '_T'", "exploitation = '_T'"
 
 COMPUTED = {
     JUMPS.full_name: (("core.trend_points",), compute_jumps),
@@ -382,10 +382,17 @@ COMPUTED = {
     MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
     PROTECTED_CELLS.full_name: (("core.told_openly",), protected_cells),
-    "baseline.headline": ((HEADLINES.full_name,), headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL}")),
+    "baseline.headline": (
+        (HEADLINES.full_name,),
+        headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL} AND {_OF_ALL_FORMS}"),
+    ),
     "baseline.headline_origin": (
         (HEADLINES.full_name,),
         headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL}"),
+    ),
+    "baseline.headline_exploitation": (
+        (HEADLINES.full_name,),
+        headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL_FORMS}"),
     ),
     "baseline.headline_region": ((HEADLINES.full_name,), headlines_where("area_type = 'region'")),
 }

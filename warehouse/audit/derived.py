@@ -267,6 +267,9 @@ _READ = {
     "baseline.indicator_values": _of_indicators,
     "baseline.headline": _of_headlines("baseline.headline", _LABELLED),
     "baseline.headline_origin": _of_headlines("baseline.headline_origin", f"{_LABELLED}, {ORIGIN}"),
+    "baseline.headline_exploitation": _of_headlines(
+        "baseline.headline_exploitation", f"{_LABELLED}, exploitation"
+    ),
     "analysis.trends": _of_headlines("analysis.trends", _OF_TRENDS),
     "baseline.origin_profile": _of_profiles,
     "baseline.origin_flows": _of_flows,

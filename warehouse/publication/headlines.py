@@ -18,8 +18,17 @@ WITHHELD = "withheld"
 
 
 def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `core.headlines` with their value, flags and class of origin in the contract's languages."""
-    columns = ["collection", "value_low", "said_low", "said_high", "unit", "flag", "origin_class"]
+    """Rows of `core.headlines` with value, flags, class of origin and form in the contract's languages."""
+    columns = [
+        "collection",
+        "value_low",
+        "said_low",
+        "said_high",
+        "unit",
+        "flag",
+        "origin_class",
+        "exploitation",
+    ]
     rows = [dict(zip(columns, row, strict=True)) for row in headlines[columns].itertuples(index=False)]
     for row in rows:
         row["how"] = (
@@ -107,6 +116,7 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
     "value": value,
     "flags": lambda row, lang: flags(row["flag"], lang),
     "origin": lambda row, lang: coded("origin_class", row["origin_class"], lang),
+    "exploitation": lambda row, lang: coded("exploitation", row["exploitation"], lang),
 }
 
 

@@ -27,6 +27,7 @@ AGENCY = "LINEABASE"
 TABLES = (
     "baseline.headline",
     "baseline.headline_origin",
+    "baseline.headline_exploitation",
     "baseline.headline_region",
     "baseline.indicator_values",
 )

@@ -20,7 +20,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.groupings import DEFAULT
 from schemas.licences import licence
 from schemas.words import CONTRACT, say
 from warehouse.publication.bundle import timeless
@@ -41,7 +40,7 @@ _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 
 def write(release: Warehouse, folder: Path) -> list[Path]:
     """Write a workbook for each language of the contract."""
-    told = list(parts(release, DEFAULT))
+    told = list(parts(release))
     catalogue = release.query("SELECT * FROM baseline.catalogue ORDER BY indicator")
     [day] = release.query("SELECT as_of FROM registry.release")["as_of"]
     return [_write(release, folder, told, catalogue, lang, day) for lang in CONTRACT]

@@ -55,7 +55,7 @@ def of_age(facts: Facts, row: Row, lang: str) -> str:
         is_stale = has_flag(trend["flag"], STALE)
     else:
         years = round((facts.release["as_of"] - date(row["year"], 12, 31)).days / DAYS_OF_A_YEAR, 1)
-        is_stale = "members" in row and years > DEFAULTS.stale_years
+        is_stale = years > DEFAULTS.stale_years
     return say("site.figure_age", lang, year=row["period"], age=number(years, lang)) if is_stale else ""
 
 

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from schemas import countries
+from schemas.code_names import code_name
+from schemas.codelists import codelist
 from schemas.groupings import DEFAULT
 from schemas.words import contract_language, say
 from warehouse import shifts
@@ -67,11 +68,8 @@ class Facts:
         return [row["member"] for row in found]
 
     def name(self, country: str, lang: str) -> str:
-        """A country's name; its code where it is none."""
-        try:
-            return countries.lookup(country).name(lang)
-        except KeyError:
-            return country
+        """The name of a country, or of a grouping that told a figure as one; its code where it is neither."""
+        return code_name("grouping", "country", country, lang)
 
     @cached_property
     def catalogue(self) -> dict[str, Row]:
@@ -114,6 +112,23 @@ class Facts:
     def origins(self) -> dict[str, list[Row]]:
         """The labelled figures of classes of origin, by indicator."""
         return _by("indicator", self.rows("SELECT * FROM baseline.headline_origin ORDER BY ALL"))
+
+    @cached_property
+    def forms(self) -> dict[str, list[Row]]:
+        """The labelled shares of forms of exploitation, by indicator."""
+        return _by("indicator", self.rows("SELECT * FROM baseline.headline_exploitation ORDER BY ALL"))
+
+    def parts(self, indicator: str) -> dict[tuple[str, str], list[Row]]:
+        """The labelled figures by list and code: totals (of no list), else each class of origin or form."""
+        if totals := self.headlines.get(indicator):
+            return {("", ""): totals}
+        tables = {"origin_class": self.origins, "exploitation": self.forms}
+        return {
+            (codes, code): own
+            for codes, rows in tables.items()
+            for code in codelist(codes)
+            if (own := [row for row in rows.get(indicator, []) if row[codes] == code])
+        }
 
     @cached_property
     def regions(self) -> dict[str, list[Row]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -23,7 +24,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
     """Everything that the page of one indicator shows."""
     entry = facts.catalogue[indicator]
     rows = facts.headlines.get(indicator, [])
-    by_class = facts.origins.get(indicator, [])
+    parts = facts.parts(indicator)
     return {
         "id": indicator,
         "name": entry[f"name_{lang}"],
@@ -31,8 +32,8 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "caveat": entry[f"caveat_{lang}"],
         "about": _about(facts, entry, lang),
         "filled_by": wording.named(facts, entry[f"filled_by_{lang}"] or "", lang),
-        "has_data": bool(rows or by_class),
-        "groups": _groups(facts, indicator, rows, by_class, entry["unit"], lang),
+        "has_data": bool(parts),
+        "groups": _groups(facts, indicator, parts, entry["unit"], lang),
         "sentences": wording.sentences(facts, rows, lang),
         "region": _region(facts, indicator, lang),
         "sources": _sources(facts, indicator, lang),
@@ -42,7 +43,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "citations": [
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
-        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(rows)),
+        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(facts, indicator)),
         "vintages": vintages(facts, lang) if indicator == FIRST["victims"] and facts.vintages else None,
     }
 
@@ -54,8 +55,11 @@ Warehouse.open().query(\"\"\"
     ORDER BY ALL\"\"\")"""
 
 
-def _table(rows: list[Row]) -> str:
-    return "baseline.headline" if rows else "baseline.headline_origin"
+def _table(facts: Facts, indicator: str) -> str:
+    """The table that the page's figures stand in."""
+    if indicator in facts.headlines:
+        return "baseline.headline"
+    return "baseline.headline_exploitation" if indicator in facts.forms else "baseline.headline_origin"
 
 
 def _about(facts: Facts, entry: Row, lang: str) -> list[tuple[str, str]]:
@@ -104,29 +108,23 @@ def _minimum(facts: Facts, entry: Row, lang: str) -> str:
 
 
 def _groups(
-    facts: Facts, indicator: str, rows: list[Row], by_class: list[Row], unit: str, lang: str
+    facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]], unit: str, lang: str
 ) -> list[dict[str, Any]]:
-    """The frames and the table of the totals, or of each class of origin."""
-    parts = [("", rows)] if rows else []
-    intra = coded("origin_class", INTRA_REGIONAL, lang)
-    for name in wording.CLASSES:
-        own = [row for row in by_class if row["origin_class"] == name]
-        if own:
-            parts.append((coded("origin_class", name, lang), own))
+    """The frames and the table of the totals, or of each class of origin or form of exploitation."""
     return [
         {
-            "name": name,
+            "name": coded(codes, code, lang) if codes else "",
             "title": wording.verdict_title(facts, own, lang),
             "picture": f"{indicator}{at or ''}",
             "frames": wording.multiples(facts, own, unit, lang),
             "by_tens": unit != "share",
-            "note": say("site.intra_without_own", lang) if name == intra else "",
+            "note": say("site.intra_without_own", lang) if code == INTRA_REGIONAL else "",
             "table": _values(facts, own, lang),
             "at": at,
             "trust": trust.table(facts, own, lang),
             "agrees": trust.has_others(facts, indicator),
         }
-        for at, (name, own) in enumerate(parts)
+        for at, ((codes, code), own) in enumerate(parts.items())
     ]
 
 
@@ -160,7 +158,7 @@ def _region(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
     return [
         {
             "area": row[f"country_{lang}"],
-            "part": row[f"origin_{lang}"] if row["origin_class"] != "_T" else "",
+            "part": _part_of_region(row, lang),
             "period": row["period"],
             "value": row[f"value_{lang}"],
             "members": say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
@@ -168,9 +166,17 @@ def _region(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
             else "",
             "flags": row[f"flags_{lang}"] or "",
         }
-        for row in sorted(rows, key=lambda r: (r["reporting_country"], r["origin_class"], -r["year"]))
+        for row in sorted(
+            rows, key=lambda r: (r["reporting_country"], r["origin_class"], r["exploitation"], -r["year"])
+        )
         if row["year"] in newest
     ]
+
+
+def _part_of_region(row: Row, lang: str) -> str:
+    """Of which class of origin or form of exploitation a regional figure is; empty of all."""
+    codes = {"origin_class": f"origin_{lang}", "exploitation": f"exploitation_{lang}"}
+    return "; ".join(row[name] for code, name in codes.items() if row[code] != codelists.TOTAL)
 
 
 def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:

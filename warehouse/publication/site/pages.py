@@ -386,11 +386,7 @@ def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
 
 
 def _sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]:
-    """The labelled figures of an indicator's workbook: of the totals, or a sheet a class of origin."""
-    if rows := facts.headlines.get(name):
-        return {name: rows}
+    """The labelled figures of an indicator's workbook: of totals, or a sheet a class of origin or form."""
     return {
-        coded("origin_class", kind, lang): own
-        for kind in wording.CLASSES
-        if (own := [row for row in facts.origins.get(name, []) if row["origin_class"] == kind])
+        coded(codes, code, lang) if codes else name: rows for (codes, code), rows in facts.parts(name).items()
     }

@@ -1,18 +1,23 @@
 -- What the labelled layer shows, without its words: of each indicator the year's totals of each member and region, and
--- its classes of origin, from the source to take; members that have no figure too. Of the two denominators of a share
--- the known ones where few are unknown, else all; pooled years where an indicator has no others.
--- One row per indicator, class of origin, country or region, and year. NULL all that is not there. An upper bound that
--- nobody knows is infinite, not NULL, so that sums stay open; `value_low` and `value_high` are NULL, too, of a figure
--- in doubt, which is said (`said_low`, `said_high`) and not added up.
+-- its classes of origin, from the source to take; of one that is told by form of exploitation alone, its forms. Members
+-- that have no figure too. Of the two denominators of a share the known ones where few are unknown, else all; pooled
+-- years where an indicator has no others.
+-- One row per indicator, class of origin, form of exploitation, country or region, and year. NULL all that is not
+-- there. An upper bound that nobody knows is infinite, not NULL, so that sums stay open; `value_low` and `value_high`
+-- are NULL, too, of a figure in doubt, which is said (`said_low`, `said_high`) and not added up.
 -- From baseline.indicator_values, analysis.trends, core.declared, the registry and reference tables.
-WITH candidates AS (
+WITH totals AS (
+    SELECT DISTINCT indicator FROM baseline.indicator_values WHERE exploitation = '_T'
+),
+candidates AS (
     SELECT
         v.*,
         min(v.pooled_years) OVER (PARTITION BY v.indicator) AS fewest_pooled,
         has_flag(v.flag, 'incomplete') AS is_incomplete
     FROM baseline.indicator_values AS v
     WHERE v.frequency = 'A' AND v.preferred AND v.panel IN ('_Z', 'reporting')
-      AND {{ each_slice("v.$ = '_T'", "AND") }}
+      AND {{ each_slice("(v.$ = '_T' OR v.$ = v.exploitation)", "AND") }}
+      AND (v.exploitation = '_T' OR v.indicator NOT IN (SELECT t.indicator FROM totals AS t))
       AND v.origin_class IN ('_T', 'intra_regional', 'extra_regional', 'own_national')
 ),
 shown AS (
@@ -22,19 +27,21 @@ shown AS (
     FROM candidates
     WHERE pooled_years = fewest_pooled
     QUALIFY row_number() OVER (
-        PARTITION BY indicator, origin_class, reporting_country, year
+        PARTITION BY indicator, origin_class, exploitation, reporting_country, year
         ORDER BY
             denominator_basis = 'known' AND NOT is_incomplete DESC, denominator_basis <> 'known' DESC, period_end DESC,
             measure ASC
     ) = 1
 ),
 spans AS (
-    SELECT indicator, origin_class, min(year) AS first_year, max(year) AS last_year, any_value(unit) AS unit
+    SELECT
+        indicator, origin_class, exploitation, min(year) AS first_year, max(year) AS last_year,
+        any_value(unit) AS unit
     FROM shown
     GROUP BY ALL
 ),
 members AS (   -- in the years in which they are members
-    SELECT s.indicator, s.origin_class, s.unit, m.member AS reporting_country, y.year
+    SELECT s.indicator, s.origin_class, s.exploitation, s.unit, m.member AS reporting_country, y.year
     FROM spans AS s
     CROSS JOIN (SELECT unnest(range(1900, 2200)) AS year) AS y
     CROSS JOIN core.settings AS g
@@ -61,10 +68,11 @@ cited AS (   -- a region's figure may be of several collections
 ),
 judged AS (   -- of a region the members of every year, of which alone there is a trend
     SELECT * FROM analysis.trends
-    WHERE frequency = 'A' AND preferred AND {{ each_slice("$ = '_T'", "AND") }}
+    WHERE frequency = 'A' AND preferred AND {{ each_slice("($ = '_T' OR $ = exploitation)", "AND") }}
 )
 SELECT
-    d.indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, reporting_country,
+    d.indicator, d.name_es AS indicator_es, d.name_en AS indicator_en, origin_class, exploitation,
+    reporting_country,
     p.area_type, p.name_es AS country_es, p.name_en AS country_en,
     year,
     coalesce(v.period, CAST(year AS varchar)) AS period,
@@ -79,13 +87,14 @@ SELECT
     c.title_en AS source_en,
     c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
 FROM members AS m
-FULL JOIN shown AS v USING (indicator, origin_class, reporting_country, year)
+FULL JOIN shown AS v USING (indicator, origin_class, exploitation, reporting_country, year)
 JOIN core.declared AS d ON d.indicator = coalesce(m.indicator, v.indicator)
 LEFT JOIN reference.countries AS p ON p.country = reporting_country
 LEFT JOIN cited AS c ON c.several = v.collection
 LEFT JOIN received AS s ON s.submissions = v.submissions
 LEFT JOIN judged AS t
-    ON (t.indicator, t.reporting_country, t.origin_class, t.collection, t.denominator_basis, t.pooled_years, t.break_id)
-    = (v.indicator, v.reporting_country, v.origin_class, v.collection, v.denominator_basis, v.pooled_years, v.break_id)
+    ON (t.indicator, t.reporting_country, t.origin_class, t.exploitation, t.collection, t.denominator_basis)
+    = (v.indicator, v.reporting_country, v.origin_class, v.exploitation, v.collection, v.denominator_basis)
+    AND (t.pooled_years, t.break_id) = (v.pooled_years, v.break_id)
     AND t.measure = v.measure   -- an indicator of a family may have several
     AND t.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END
