@@ -294,3 +294,21 @@ def test_a_name_that_is_no_indicator_s_names_the_nearest(warehouse: Warehouse) -
     for ask_for in (warehouse.indicator, warehouse.headline):
         with pytest.raises(Wrong, match="tip_victims_detected"):
             ask_for("tip_victim_detected")
+
+
+def test_a_share_over_all_that_stands_in_for_one_over_those_known_says_so(
+    released: duckdb.DuckDBPyConnection,
+) -> None:
+    """Mexico 2022: 79 sexual of 95 of known form of 247, as the publisher's extract has them; most are of unknown form."""
+    [(low, high, basis, flags)] = ask(
+        released,
+        "SELECT value_low, value_high, denominator_basis, flags_en FROM baseline.headline_exploitation "
+        "WHERE reporting_country = 'MEX' AND year = 2022 AND exploitation = 'SEX'",
+    )
+    assert (low, high) == (pytest.approx(79 / 247), pytest.approx((79 + 247 - 95) / 247))
+    assert (basis, flags) == ("all", "Over all, the unknown included: less than 80 % is known")
+    for name in LAYER[1:]:
+        said = "list_contains(string_split(coalesce(flag, ''), '+'), 'over_all')"
+        assert ask(released, f"SELECT count(*) FROM {name} WHERE {said} AND denominator_basis <> 'all'") == [
+            (0,)
+        ]

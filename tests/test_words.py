@@ -106,6 +106,8 @@ _ANOTHER_NOUN = {
     "released.both_damaged": "neither file is",
     "question.table_key": "in a table two rows",
     "site.later_years": "of some years too few told it",
+    "site.headed": "the victims of several members",
+    "site.answer.sum_doubted": "the doubts are",
     "site.shifted_earlier": "three or more, as comparison.py has it",
     "site.shifted_later": "three or more",
     "site.without_it": "the others of a regional sum, which asks for several members",

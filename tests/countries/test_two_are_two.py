@@ -34,8 +34,9 @@ PUBLISHED_AS_ONE = {
     ("AUS", "NZL"),  # an area of M49, "Australia and New Zealand"
 }
 
-TERRITORY_NAMED_BY_BOTH = {("MAF", "NLD"): "SXM"}
-"""São Martinho (Países Baixos): CLDR's Portuguese name of the Dutch part, and "São Martinho" alone is either part."""
+TERRITORY_NAMED_BY_BOTH = {("MAF", "NLD"): "SXM", ("MAF", "SXM"): "SXM"}
+"""São Martinho (Países Baixos), São Martinho (Sint Maarten): CLDR's Portuguese names of the Dutch part, and "São Martinho" alone
+is either part."""
 
 
 @cache

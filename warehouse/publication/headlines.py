@@ -120,11 +120,22 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
 }
 
 
+def percents(low: float, high: float, lang: str) -> tuple[str, str]:
+    """The bounds of a share as numbers of percent, each rounded away from the other."""
+    if low == high:
+        return (told := _told(low, SHARE, lang, ROUND_HALF_EVEN)), told
+    return _told(low, SHARE, lang, ROUND_FLOOR), _told(high, SHARE, lang, ROUND_CEILING)
+
+
 def _amount(amount: float, unit: str, lang: str, rounding: str) -> str:
     """At most two decimals, a bound rounded away from the other; shares in percent."""
     if pd.isna(amount):
         return ""
+    told = _told(amount, unit, lang, rounding)
+    return say("headline.percent", lang, number=told) if unit == SHARE else told
+
+
+def _told(amount: float, unit: str, lang: str, rounding: str) -> str:
     exact = Decimal(repr(amount)) * (100 if unit == SHARE else 1)
     decimals = Decimal("0.1") if unit == SHARE else Decimal("0.01")
-    told = number(float(exact.quantize(decimals, rounding)), lang)
-    return say("headline.percent", lang, number=told) if unit == SHARE else told
+    return number(float(exact.quantize(decimals, rounding)), lang)

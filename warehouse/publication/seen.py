@@ -46,6 +46,15 @@ def verdict(years: Years) -> tuple[str, list[int]]:
     return majority or (UNKNOWN if _is_hidden(years, told) else NONE), told
 
 
+def majorities(years: Years, told: list[int]) -> dict[str, list[int]]:
+    """Of each class that surely is the majority in some of these years, which."""
+    profile, found = pd.concat([years.parts, years.shares]), dict[str, list[int]]()
+    for year in told:
+        if name := _majority(profile, [year]):
+            found.setdefault(name, []).append(year)
+    return found
+
+
 def direction(years: Years, lang: str) -> str:
     """The verdict on the direction of the totals, over the tested years; nothing where it is none."""
     trend = years.trend
@@ -86,6 +95,6 @@ def _is_hidden(years: Years, told: list[int]) -> bool:
 
 def listed(years: list[int]) -> str:
     """`2020–2022` where they follow each other, else each of them."""
-    if years and years[-1] - years[0] == len(years) - 1:
+    if len(years) > 1 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
     return ", ".join(map(str, years))

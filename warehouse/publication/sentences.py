@@ -136,7 +136,7 @@ def _why_not_clear(row: Mapping[str, Any], lang: str) -> str:
     return say("trend.among_many" if row["level_q"] > DEFAULTS.max_q else "trend.slight", lang)
 
 
-def doubts(row: Mapping[str, Any], lang: str) -> list[str]:
+def doubts(row: Mapping[str, Any], lang: str, *, with_largest: bool = True) -> list[str]:
     """What speaks against a verdict: a break, a year out of line, a country that outweighs."""
     flag = row["flag"]
     found = []
@@ -147,7 +147,7 @@ def doubts(row: Mapping[str, Any], lang: str) -> list[str]:
         found.append(say("trend.unconfirmed_edge", lang))
     if has_flag(flag, "spike"):
         found.append(say("trend.spike", lang, years=row["spike_years"]))
-    if has_flag(flag, "dominated"):
+    if with_largest and has_flag(flag, "dominated"):
         found.append(say("trend.dominated", lang))
     return found
 

@@ -17,11 +17,6 @@ SAID_TWICE = ("dominated",)
 """A flag of a regional figure that is said with the share of the member that outweighs."""
 
 
-def warnings(facts: Facts, row: Row, lang: str) -> str:
-    """Every warning that holds for a figure; that there is none, if so."""
-    return " ".join(each(facts, row, lang)) or say("site.no_flags", lang)
-
-
 def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
     """The warnings of a figure, its age last. Doubts of other years of its series are the trend's."""
     trend = facts.trend(row)

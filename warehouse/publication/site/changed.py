@@ -13,7 +13,7 @@ from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
 from warehouse.publication import sentences
-from warehouse.publication.site import caveats, wording
+from warehouse.publication.site import caveats, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
 CLAIMS = ("rising", "falling")
@@ -72,6 +72,8 @@ def _since_release(facts: Facts, members: Collection[str], lang: str) -> str:
     came = [
         row for row in facts.submissions if row["submission"] not in known and row["status"] == "accepted"
     ]
+    if not came and not any(counts.values()):
+        return say("site.nothing_since", lang, release=before.release["release"])
     facts_of = {"release": before.release["release"], "day": before.release["as_of"], "n": len(came)}
     said = say("site.since_release", lang, **facts_of)
     if came:
@@ -250,7 +252,9 @@ def _both_tests(facts: Facts, row: Row, lang: str) -> str:
         said.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
         if row["direction"] in CLAIMS and _is_apart(row, trend):
             said.append(say("site.other_spans", lang))
-    return " ".join(said + sentences.doubts(trend, lang))
+    largest = inside.outweighs(facts, row, lang)
+    said += sentences.doubts(trend, lang, with_largest=not largest)
+    return " ".join(filter(None, [*said, largest]))
 
 
 def claimed(facts: Facts, row: Row, lang: str) -> str:

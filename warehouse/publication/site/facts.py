@@ -121,7 +121,7 @@ class Facts:
     def parts(self, indicator: str) -> dict[tuple[str, str], list[Row]]:
         """The labelled figures by list and code: totals (of no list), else each class of origin or form."""
         if totals := self.headlines.get(indicator):
-            return {("", ""): totals}
+            return {} if self._is_of_regions(indicator, totals) else {("", ""): totals}
         tables = {"origin_class": self.origins, "exploitation": self.forms}
         return {
             (codes, code): own
@@ -129,6 +129,10 @@ class Facts:
             for code in codelist(codes)
             if (own := [row for row in rows.get(indicator, []) if row[codes] == code])
         }
+
+    def _is_of_regions(self, indicator: str, totals: list[Row]) -> bool:
+        """Whether regions alone have the figure: that no country told one would be said of each of them."""
+        return indicator in self.regions and all(row["how"] == "not_reported" for row in totals)
 
     @cached_property
     def regions(self) -> dict[str, list[Row]]:

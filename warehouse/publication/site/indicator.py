@@ -32,7 +32,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "caveat": entry[f"caveat_{lang}"],
         "about": _about(facts, entry, lang),
         "filled_by": wording.named(facts, entry[f"filled_by_{lang}"] or "", lang),
-        "has_data": bool(parts),
+        "has_data": bool(parts or facts.regions.get(indicator)),
         "groups": _groups(facts, indicator, parts, entry["unit"], lang),
         "sentences": wording.sentences(facts, rows, lang),
         "region": _region(facts, indicator, lang),
@@ -43,7 +43,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "citations": [
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
-        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(facts, indicator)),
+        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(facts, indicator, parts)),
         "vintages": vintages(facts, lang) if indicator == FIRST["victims"] and facts.vintages else None,
     }
 
@@ -55,10 +55,10 @@ Warehouse.open().query(\"\"\"
     ORDER BY ALL\"\"\")"""
 
 
-def _table(facts: Facts, indicator: str) -> str:
+def _table(facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]]) -> str:
     """The table that the page's figures stand in."""
     if indicator in facts.headlines:
-        return "baseline.headline"
+        return "baseline.headline" if parts else "baseline.headline_region"
     return "baseline.headline_exploitation" if indicator in facts.forms else "baseline.headline_origin"
 
 

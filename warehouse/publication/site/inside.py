@@ -130,7 +130,7 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
     title = say(f"site.region_majority.{kind}", lang, **facts_of)
     return {
         "title": title,
-        "headed": _headed(facts, title, *key, first["year"], lang),
+        "headed": _headed(facts, title, *key, first, lang),
         "outside": in_words(by_class(newest), lang, year=first["period"], place=place),
         "parts": parts_of_inside(by_class(newest), lang),
         "members": who_named(facts, first, lang),
@@ -139,10 +139,11 @@ def _answer(facts: Facts, newest: Sequence[Row], lang: str) -> dict[str, Any]:
     }
 
 
-def _headed(facts: Facts, title: str, indicator: str, grouping: str, year: int, lang: str) -> str:
-    """A heading with the member that detected most, where one did."""
-    largest = _largest(facts, indicator, grouping, year, lang)
-    return say("site.headed", lang, title=title, **largest) if largest else title
+def _headed(facts: Facts, title: str, indicator: str, grouping: str, row: Row, lang: str) -> str:
+    """A heading with the member that detected most of those whose members told it, where one did."""
+    largest = _largest(facts, indicator, grouping, row["year"], lang)
+    n = row["members_reporting"]
+    return say("site.headed", lang, title=title, n=n, **largest) if largest else title
 
 
 def by_class(rows: Sequence[Row]) -> dict[str, Row]:
@@ -251,6 +252,15 @@ def _largest(facts: Facts, indicator: str, grouping: str, year: int, lang: str) 
     if row is None:
         return {}
     return {"member": facts.name(row["largest_member"], lang), "share": largest_share(row, lang)}
+
+
+def outweighs(facts: Facts, row: Row, lang: str) -> str:
+    """Which member surely makes up more than half of the sum of the same members; nothing where none does."""
+    key = (row["indicator"], row["reporting_country"], "fixed", row["year"])
+    of_same = _outweighed(facts.sums.get(key, {}))
+    if of_same is None or of_same["largest_share_low"] <= HALF:
+        return ""
+    return say("site.outweighs", lang, member=facts.name(of_same["largest_member"], lang))
 
 
 def carried(facts: Facts, indicator: str, grouping: str, year: int, lang: str) -> str:

@@ -6,14 +6,15 @@ tell is said as that, in the same line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.code_names import coded
-from schemas.words import number, say, words
+from schemas.words import say, words
+from warehouse.publication import headlines
 from warehouse.publication.charts import counted
 from warehouse.publication.origin_years import Years, rows
-from warehouse.publication.seen import HALF, HIDDEN, listed, verdict
+from warehouse.publication.seen import HALF, HIDDEN, NONE, listed, majorities, verdict
 from warehouse.publication.site import caveats, changed, coverage, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 
@@ -79,9 +80,19 @@ def origin_in_short(facts: Facts, member: str, newest: Row | None, lang: str) ->
 
 
 def most(years: Years, lang: str) -> str:
-    """Who surely was the majority, and in which years."""
+    """Who surely was the majority, and in which years; where it was not always the same, of each."""
     kind, told = verdict(years)
+    if kind == NONE and (found := majorities(years, told)):
+        return _by_year(found, told, lang)
     return say(f"site.from.{kind}", lang, years=listed(told), grouping=years.facts["grouping"])
+
+
+def _by_year(found: Mapping[str, list[int]], told: list[int], lang: str) -> str:
+    """In which years which class surely was the majority, and of which it cannot be said."""
+    parts = [f"{say(f'site.class_of.{name}', lang)} ({listed(own)})" for name, own in found.items()]
+    said = say("site.from.each", lang, parts="; ".join(parts))
+    rest = [year for year in told if not any(year in own for own in found.values())]
+    return f"{said} {say('site.from.rest', lang, years=listed(rest))}" if rest else said
 
 
 def _shares(shares: Sequence[Row], kind: str, lang: str) -> str:
@@ -182,7 +193,7 @@ def share_name(facts: Facts, row: Row, lang: str) -> str:
 
 def share_told(row: Row, lang: str) -> str:
     """A share in percent, from bound to bound."""
-    least, most = (number(round(100 * n, 1), lang) for n in bounds(row))
+    least, most = headlines.percents(*bounds(row), lang)
     return say("headline.percent", lang, number=least if least == most else f"{least}–{most}")
 
 

@@ -181,6 +181,7 @@ def _composition(facts: Facts, member: str, lang: str) -> dict[str, Any] | None:
         "title": title,
         "svg": drawing.shares(drawn, title),
         "narrow": drawing.narrow_shares(drawn, title),
+        "data": shown,
     }
 
 

@@ -206,7 +206,7 @@ def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool)
             words,
             own["lead"],
             _of_member(own),
-            {f"{code}-months": series["data"] for series in own["months"]},
+            _data_of_member(own),
         )
     with_data_first = sorted(
         facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0])
@@ -258,6 +258,12 @@ def _of_member(own: Mapping[str, Any]) -> dict[str, str]:
         "months": next((series["svg"] for series in own["months"]), None),
     }
     return {f"{own['code']}-{name}": svg for name, svg in drawn.items() if svg}
+
+
+def _data_of_member(own: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """The data of pictures of a member's page that are of no indicator alone, by name."""
+    found = {f"{own['code']}-months": series["data"] for series in own["months"]}
+    return found | ({f"{own['code']}-composition": own["composition"]["data"]} if own["composition"] else {})
 
 
 def _of_indicator(own: Mapping[str, Any]) -> dict[str, str]:
@@ -372,7 +378,7 @@ def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
 def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
     """Each indicator with data in every format there is, its metadata beside; the names of the files."""
     files: dict[str, list[str]] = {}
-    for name in sorted(facts.sources):
+    for name in sorted(facts.sources.keys() | facts.regions.keys()):
         for ending, export in exports.FORMATS.items():
             path = folder / f"{name}.{ending}"
             _, meta = export(facts.warehouse, name, path, True)
@@ -387,6 +393,7 @@ def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
 
 def _sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]:
     """The labelled figures of an indicator's workbook: of totals, or a sheet a class of origin or form."""
+    parts = facts.parts(name) or {("", ""): facts.regions.get(name, [])}
     return {
-        coded(codes, code, lang) if codes else name: rows for (codes, code), rows in facts.parts(name).items()
+        coded(codes, code, lang) if codes else name: rows for (codes, code), rows in parts.items() if rows
     }

@@ -34,12 +34,17 @@ def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
 def _answer(facts: Facts, row: Row, lang: str) -> str:
     """Yes, in part or as a range; and what is to be minded."""
     own = caveats.each(facts, row, lang, with_age=False)
-    kind = "doubt" if own or asked(facts, row) else "yes" if row["how"] == "exact" else "range"
+    kind = "doubt" if _is_doubted(facts, row, lang) else "yes" if row["how"] == "exact" else "range"
     name = facts.name(row["reporting_country"], lang)
     said = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
     cautions = [*own, caveats.of_age(facts, row, lang), _of_revision(facts, row, lang)]
     cautions += [*_differing(facts, row, lang), _no_claim(row, lang)]
     return f"{said} {_with_care(cautions, lang)}".strip()
+
+
+def _is_doubted(facts: Facts, row: Row, lang: str) -> bool:
+    """Whether a figure bears a warning beside its age, or nobody has answered what was asked about it."""
+    return bool(caveats.each(facts, row, lang, with_age=False) or asked(facts, row))
 
 
 def _with_care(cautions: Sequence[str], lang: str) -> str:
@@ -252,9 +257,13 @@ def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
     facts_of = {"n": row["members_reporting"], "all": row["members_total"], "source": row[f"source_{lang}"]}
     cautions = [inside.detected_most(facts, FIRST["victims"], DEFAULT, row["year"], lang)]
     cautions += [*caveats.each(facts, row, lang), _sum_revised(facts, row, lang), _no_claim(row, lang)]
+    members = (facts.headline(row["indicator"], m, row["year"]) for m in (row["members"] or "").split())
+    doubted = [m["reporting_country"] for m in members if m and _is_doubted(facts, m, lang)]
+    kind = "sum_doubted" if doubted else "sum"
+    facts_of |= {"members": ", ".join(facts.name(name, lang) for name in doubted)} if doubted else {}
     return _lines(
         lang,
-        short=f"{say('site.answer.sum', lang, **facts_of)} {_with_care(cautions, lang)}".strip(),
+        short=f"{say(f'site.answer.{kind}', lang, **facts_of)} {_with_care(cautions, lang)}".strip(),
         source=source(row, lang),
         who=(_without(facts, row, lang), inside.who_told(facts, row, lang)),
         agreement=_apart(facts, apart, row["year"], lang),
@@ -386,6 +395,14 @@ def _apart(facts: Facts, apart: Sequence[Row], year: int, lang: str) -> str:
     return say("site.are_apart", lang, year=year, members=", ".join(told))
 
 
+def _warned(facts: Facts, row: Row, lang: str) -> str:
+    """The warnings of a figure, with what nobody has answered about it; that there is none, if so."""
+    said = caveats.each(facts, row, lang)
+    if found := _questions(facts, row):
+        said.append(say("site.unanswered", lang, doubts=doubts.told(facts, found, lang)))
+    return " ".join(said) or say("site.no_flags", lang)
+
+
 def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
     """Of every member its newest figure, with what speaks for and against it, in short."""
     lines = []
@@ -401,7 +418,7 @@ def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
                 "source": say(
                     "site.extract_of", lang, title=row[f"source_{lang}"], received=row["received_on"]
                 ),
-                "flags": caveats.warnings(facts, row, lang),
+                "flags": _warned(facts, row, lang),
                 "revised": revisions(facts, row, lang),
                 "agreement": agreement(facts, row, lang) or "–",
             }

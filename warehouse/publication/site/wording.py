@@ -23,6 +23,8 @@ Say = Callable[..., str]
 CLASSES = (OWN_NATIONAL, INTRA_REGIONAL, EXTRA_REGIONAL)
 MARKS = {"not_reported": "–", "withheld": "×", "says_nothing": "?", "in_doubt": "?"}
 """What stands in a small frame for a figure that is no number."""
+SAID = MARKS.keys() - {"not_reported"}
+"""What of these is said all the same: something was told."""
 
 
 def told(row: Row, lang: str) -> str:
@@ -71,7 +73,8 @@ def multiples(facts: Facts, rows: Sequence[Row], unit: str, lang: str) -> list[d
     for member in facts.members:
         own = [row for row in rows if row["reporting_country"] == member]
         newest = latest(own)
-        said = newest and f"{newest['period']}: {newest[f'value_{lang}']}"
+        shown = newest or max((r for r in own if r["how"] in SAID), key=lambda r: r["year"], default=None)
+        said = shown and f"{shown['period']}: {shown[f'value_{lang}']}"
         name = facts.name(member, lang)
         frames.append(
             {

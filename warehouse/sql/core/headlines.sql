@@ -1,7 +1,7 @@
 -- What the labelled layer shows, without its words: of each indicator the year's totals of each member and region, and
 -- its classes of origin, from the source to take; of one that is told by form of exploitation alone, its forms. Members
 -- that have no figure too. Of the two denominators of a share the known ones where few are unknown, else all; pooled
--- years where an indicator has no others.
+-- years where an indicator has no others. A share over all that stands in for one over those known says so (over_all).
 -- One row per indicator, class of origin, form of exploitation, country or region, and year. NULL all that is not
 -- there. An upper bound that nobody knows is infinite, not NULL, so that sums stay open; `value_low` and `value_high`
 -- are NULL, too, of a figure in doubt, which is said (`said_low`, `said_high`) and not added up.
@@ -13,7 +13,9 @@ candidates AS (
     SELECT
         v.*,
         min(v.pooled_years) OVER (PARTITION BY v.indicator) AS fewest_pooled,
-        has_flag(v.flag, 'incomplete') AS is_incomplete
+        has_flag(v.flag, 'incomplete') AS is_incomplete,
+        v.denominator_basis = 'all' AND v.value_low IS NOT NULL
+        AND bool_or(v.denominator_basis = 'known') OVER (PARTITION BY v.indicator) AS stands_in
     FROM baseline.indicator_values AS v
     WHERE v.frequency = 'A' AND v.preferred AND v.panel IN ('_Z', 'reporting')
       AND {{ each_slice("(v.$ = '_T' OR v.$ = v.exploitation)", "AND") }}
@@ -82,7 +84,9 @@ SELECT
     v.value_low AS said_low,
     v.open_high AS said_high,
     coalesce(v.unit, m.unit) AS unit,
-    v.obs_status, v.flag, v.members_reporting, v.members_total, v.members, v.collection,
+    v.obs_status,
+    CASE WHEN v.stands_in THEN joined_flags(flags_of(v.flag) || ['over_all']) ELSE v.flag END AS flag,
+    v.members_reporting, v.members_total, v.members, v.collection,
     c.title_es AS source_es,
     c.title_en AS source_en,
     c.citation, s.received_on, t.direction, t.level, t.tested_from, t.tested_to, t.sentence_es, t.sentence_en
