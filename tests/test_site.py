@@ -1635,3 +1635,50 @@ def test_a_link_of_the_work_plan_is_told_by_its_title(folder: Path) -> None:
         said = text_of(folder / lang / "work_plan.html", "<main", "</main>")
         assert not re.search(r"\b(collection|indicator|measures):\S", said)
         assert {"es": "Legislación por elemento jurídico", "en": "Legislation by legal element"}[lang] in said
+
+
+def test_what_two_families_call_alike_is_told_of_its_own_family(folder: Path) -> None:
+    """Smuggling convictions of the United States, 1996–2001, and trafficking prosecutions of Honduras, revised."""
+    trafficking = (folder / "en" / "tip_persons_convicted.html").read_text(encoding="utf-8")
+    assert "1,680" not in trafficking
+    smuggling = (folder / "en" / "som_persons_prosecuted.html").read_text(encoding="utf-8")
+    assert "Honduras</td>" not in smuggling
+    assert "1,680" in (folder / "en" / "som_persons_convicted.html").read_text(encoding="utf-8")
+
+
+def test_a_country_that_told_a_measure_to_an_earlier_source_never_told_it_is_not_said(folder: Path) -> None:
+    """The United States told smuggled migrants of 1992 to 2001, by a publication that has ended."""
+    [line] = [row for row in Tables(folder / "en" / "USA.html").rows if row[0] == "Smuggled migrants"]
+    assert any("▪" in cell for cell in line)
+    assert not [cell for cell in line if "never until then" in cell]
+
+
+def test_the_alerts_of_every_series_of_a_measure_stand_on_the_country_s_page(folder: Path) -> None:
+    """Of the entries by the Darién the shorter series, by sex and age, has the alert, as the first page says."""
+    context = text_of(folder / "en" / "PAN.html", "<h2>Context")
+    assert "From 2024-07 on the level is lower: 10,404" in context
+    assert "No alerts in the last year" not in context
+
+
+@pytest.mark.parametrize(("country", "total", "parts"), [("PAN", 28, 53), ("CRI", 43, 54), ("SLV", 21, 25)])
+def test_a_total_that_its_breakdown_exceeds_is_trusted_in_part(
+    country: str, total: int, parts: int, folder: Path
+) -> None:
+    """By the publisher's extract: forms of Panama 2018, ages of Costa Rica 2022, origins of El Salvador 2022."""
+    assert parts > total
+    trust = text_of(folder / "en" / f"{country}.html", 'id="trust"')
+    assert f": {total} Only in part" in " ".join(trust.split())
+    assert "A breakdown of it adds up to more than the total" in trust
+
+
+def test_another_source_within_the_bounds_is_no_other_number(folder: Path) -> None:
+    """Nicaragua 2020: 0 to 4 by one source, 2 by the other."""
+    trust = text_of(folder / "en" / "NIC.html", 'id="trust"')
+    assert "had a number within the interval in 2020" in trust
+
+
+def test_a_class_that_a_table_does_not_name_is_no_missing_figure(folder: Path) -> None:
+    """Nicaragua 2021: all eight victims of the table are its own nationals."""
+    page = Tables(folder / "en" / "tip_origin_share_all.html")
+    told = [row for row in page.rows if row[0] == "2021" and "the table names nobody" in row]
+    assert told

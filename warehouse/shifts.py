@@ -20,7 +20,7 @@ _SERIES = [
 _SAME = "new.new_low = old.old_low AND new.new_high = old.old_high"
 REVISED = f"""
 SELECT
-    reporting_country, measure, new_submission, n.years,
+    reporting_country, collection, measure, new_submission, n.years,
     count(*) FILTER ({_SAME}) AS same,
     min(year(new.period_start)) FILTER ({_SAME}) AS first,
     max(year(new.period_start)) FILTER ({_SAME}) AS last
@@ -29,7 +29,7 @@ CROSS JOIN (VALUES (1), (-1)) AS n (years)
 JOIN analysis.revisions AS new USING ({", ".join(_SERIES)})
 WHERE old.old_low = old.old_high AND old.old_low >= {COUNTED} AND new.new_low IS NOT NULL
   AND new.period_start = old.period_start + to_years(n.years)
-GROUP BY reporting_country, measure, new_submission, n.years
+GROUP BY reporting_country, collection, measure, new_submission, n.years
 HAVING same >= {SHIFTED} AND same * 2 >= count(*)
 ORDER BY ALL
 """

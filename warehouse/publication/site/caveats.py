@@ -25,9 +25,21 @@ def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[st
     told = [f"{coded('obs_flag', code, lang)}." for code in own if not (is_sum and code in SAID_TWICE)]
     if trend:
         told += [say(f"site.of_year.{doubt}", lang) for doubt in _of_its_year(row, trend)]
+    if _is_exceeded(facts, row):
+        told.append(say("site.parts_exceed", lang))
     if with_age and (age := of_age(facts, row, lang)):
         told.append(age)
     return list(dict.fromkeys(told))
+
+
+def _is_exceeded(facts: Facts, row: Row) -> bool:
+    """Whether a breakdown of a country's total adds up to more than it."""
+    is_total = facts.catalogue[row["indicator"]]["denominator"] is None and "origin_class" not in row
+    return is_total and any(
+        (other["collection"], other["year"]) == (row["collection"], row["year"])
+        and facts.is_of(row["indicator"], other)
+        for other in facts.exceeded.get(row["reporting_country"], [])
+    )
 
 
 def _of_its_year(row: Row, trend: Row) -> list[str]:

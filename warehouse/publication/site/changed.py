@@ -124,7 +124,7 @@ def _last_extract(facts: Facts, lang: str) -> str:
 
 
 def shifted(
-    facts: Facts, lang: str, *, country: str = "", submission: str = "", measures: Sequence[str] = ()
+    facts: Facts, lang: str, *, country: str = "", submission: str = "", indicator: str = ""
 ) -> list[str]:
     """Series that look like those of the submission before, a year away: one shift and not many revisions."""
     return [
@@ -140,7 +140,7 @@ def shifted(
         for row in facts.shifts
         if country in ("", row["reporting_country"])
         and submission in ("", row["new_submission"])
-        and (not measures or row["measure"] in measures)
+        and (not indicator or facts.is_of(indicator, row))
     ]
 
 

@@ -27,6 +27,7 @@ MARKS = {
     "series_closed": "▪",
 }
 """What stands in a map of coverage for each status; the first that a year has is shown."""
+NEVER = "never"
 WITH_FIGURES = ("reported", "partial")
 """The statuses of a year of which a figure came."""
 
@@ -39,14 +40,26 @@ def status(facts: Facts, country: str, family: str, measure: str, year: int) -> 
         if (row["family"], row["measure"], row["year"]) == (family, measure, year)
     ]
     found, counted = of_rows(rows), facts.counts.get((family, measure))
+    if found == NEVER and _told_before(facts, country, family, measure, year):  # to another source
+        found = of_rows(rows, but=NEVER)
     if found not in WITH_FIGURES or counted is None or _is_shown(facts, counted, country, year):
         return found
     return ELSEWHERE if facts.beside.get((country, counted, year)) else PARTS
 
 
-def of_rows(rows: Sequence[Row]) -> str:
+def _told_before(facts: Facts, country: str, family: str, measure: str, year: int) -> bool:
+    """Whether a country told a measure in an earlier year, to whatever source."""
+    return any(
+        (row["family"], row["measure"]) == (family, measure)
+        and row["year"] < year
+        and not set(WITH_FIGURES).isdisjoint(row["statuses"])
+        for row in facts.coverage.get(country, [])
+    )
+
+
+def of_rows(rows: Sequence[Row], but: str = "") -> str:
     """The first status that any of these has, reported before partial, partial before late."""
-    there = {name for row in rows for name in row["statuses"]}
+    there = {name for row in rows for name in row["statuses"]} - {but}
     return next((name for name in MARKS if name in there), "")
 
 

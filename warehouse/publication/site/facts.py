@@ -313,7 +313,7 @@ class Facts:
     def revised_totals(self) -> list[Row]:
         """The totals of years that a later submission changed."""
         return self.rows(
-            f"SELECT reporting_country, measure, {YEAR} AS year, old_low, old_high, new_low, "
+            f"SELECT reporting_country, collection, measure, {YEAR} AS year, old_low, old_high, new_low, "
             "new_high, old_submission, new_submission, kind FROM analysis.revisions "
             "WHERE frequency = 'A' AND kind <> 'new' AND (sex, age_group, exploitation, citizenship, "
             "counterpart_country) = ('_T', '_T', '_T', '_T', '_Z') ORDER BY ALL"
@@ -363,6 +363,24 @@ class Facts:
             "FROM baseline.indicator_values GROUP BY ALL"
         )
         return {row["indicator"]: row["measures"] for row in found}
+
+    @cached_property
+    def exceeded(self) -> dict[str, list[Row]]:
+        """Totals that one of their own breakdowns exceeds, so that its shares are withheld, by country."""
+        return _by(
+            "reporting_country",
+            self.rows(
+                "SELECT DISTINCT reporting_country, collection, measure, year FROM baseline.indicator_values "
+                "WHERE panel = '_Z' AND frequency = 'A' AND unit = 'share' "
+                "AND list_contains(string_split(coalesce(flag, ''), '+'), 'inconsistent') ORDER BY ALL"
+            ),
+        )
+
+    def is_of(self, indicator: str, row: Row, collection: str = "collection") -> bool:
+        """Whether a row of a collection and a measure is of an indicator: families may share a measure."""
+        family = self.collections[row[collection]]["family"]
+        is_its_family = family == self.catalogue[indicator]["family"]
+        return is_its_family and row["measure"] in self.measures.get(indicator, [])
 
     @cached_property
     def change(self) -> list[Row]:

@@ -39,7 +39,7 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "sources": _sources(facts, indicator, lang),
         "agreement": _agreement(facts, indicator, lang),
         "revised": _revised(facts, indicator, lang),
-        "shifted": changed.shifted(facts, lang, measures=facts.measures.get(indicator, [])),
+        "shifted": changed.shifted(facts, lang, indicator=indicator),
         "citations": [
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
@@ -111,6 +111,12 @@ def _groups(
     facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]], unit: str, lang: str
 ) -> list[dict[str, Any]]:
     """The frames and the table of the totals, or of each class of origin or form of exploitation."""
+    told = {
+        (row["reporting_country"], row["year"])
+        for own in parts.values()
+        for row in own
+        if row["how"] != "not_reported"
+    }
     return [
         {
             "name": coded(codes, code, lang) if codes else "",
@@ -119,7 +125,7 @@ def _groups(
             "frames": wording.multiples(facts, own, unit, lang),
             "by_tens": unit != "share",
             "note": say("site.intra_without_own", lang) if code == INTRA_REGIONAL else "",
-            "table": _values(facts, own, lang),
+            "table": _values(facts, own, told, lang),
             "at": at,
             "trust": trust.table(facts, own, lang),
             "agrees": trust.has_others(facts, indicator),
@@ -128,8 +134,8 @@ def _groups(
     ]
 
 
-def _values(facts: Facts, rows: list[Row], lang: str) -> dict[str, Any]:
-    """Years by members, in words."""
+def _values(facts: Facts, rows: list[Row], told: set[tuple[str, int]], lang: str) -> dict[str, Any]:
+    """Years by members, in words; a part that a table does not name, of a year that it tells, is no gap."""
     years = sorted({row["year"] for row in rows}, reverse=True)
     members = [m for m in facts.members if any(row["reporting_country"] == m for row in rows)]
     by_key = {(row["reporting_country"], row["year"]): row for row in rows}
@@ -139,6 +145,8 @@ def _values(facts: Facts, rows: list[Row], lang: str) -> dict[str, Any]:
         for member in members:
             row = by_key.get((member, year))
             value = "" if row is None else row[f"value_{lang}"]  # no row: no member in that year
+            if row is not None and row["how"] == "not_reported" and (member, year) in told:
+                value = say("site.part_unnamed", lang)
             cells.append(
                 {
                     "value": value,
@@ -195,8 +203,9 @@ def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
 
 def _agreement(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
     """What two sources tell of the same total, side by side."""
-    measures = facts.measures.get(indicator, [])
-    rows = [row for own in facts.agreement.values() for row in own if row["measure"] in measures]
+    rows = [
+        row for own in facts.agreement.values() for row in own if facts.is_of(indicator, row, "collection_a")
+    ]
     rows.sort(
         key=lambda row: (-row["year"], row["reporting_country"], row["collection_a"], row["collection_b"])
     )
@@ -216,8 +225,7 @@ def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
 
 
 def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
-    measures = facts.measures.get(indicator, [])
-    rows = [row for row in facts.revised_totals if row["measure"] in measures]
+    rows = [row for row in facts.revised_totals if facts.is_of(indicator, row)]
     return [revised(facts, row, lang) for row in newest_first(rows)[:REVISED_SHOWN]]
 
 

@@ -272,10 +272,14 @@ def _months(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
     best: dict[str, list[Row]] = {}
     for own in sorted(series, key=len):
         best[own[0]["measure"]] = own
-    return [_series(facts, own, lang) for own in best.values()][:1]
+    return [
+        _series(facts, own, [row for row in rows if row["measure"] == measure], lang)
+        for measure, own in best.items()
+    ][:1]
 
 
-def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
+def _series(facts: Facts, own: list[Row], of_measure: list[Row], lang: str) -> dict[str, Any]:
+    """A series as it is shown, with the alerts of all of its measure: a shorter one may tell more."""
     first = own[0]["period_start"]
     drawn = [
         Month(
@@ -302,7 +306,7 @@ def _series(facts: Facts, own: list[Row], lang: str) -> dict[str, Any]:
         "collection": collection["collection"],
         "source": collection[f"title_{lang}"],
         "caveat": say(f"caveat.{collection['family']}", lang),
-        "alerts": _alerts(facts, own, lang),
+        "alerts": _alerts(facts, of_measure, lang),
         "data": [{name: row[name] for name in MONTH_COLUMNS} for row in own],
     }
 
@@ -315,7 +319,7 @@ def _alerts(facts: Facts, own: list[Row], lang: str) -> list[str]:
             last, lang
         )
     older = [row["period_start"] for row in own if row["alert"] is not None]
-    return [say("site.alerts_over", lang, month=f"{older[-1]:%Y-%m}")] if older else []
+    return [say("site.alerts_over", lang, month=f"{max(older):%Y-%m}")] if older else []
 
 
 def _questions(facts: Facts, member: str, lang: str) -> dict[str, Any]:

@@ -78,7 +78,8 @@ def _no_claim(row: Row, lang: str) -> str:
 
 def _questions(facts: Facts, row: Row) -> list[Row]:
     """What nobody has answered about a figure and its parts."""
-    return doubts.of(facts, row["reporting_country"], row["year"], facts.measures.get(row["indicator"], []))
+    found = doubts.of(facts, row["reporting_country"], row["year"], facts.measures.get(row["indicator"], []))
+    return [question for question in found if facts.is_of(row["indicator"], question)]
 
 
 def _asked(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
@@ -105,6 +106,12 @@ def _value(other: Row, side: str, lang: str) -> str:
 def _is_same(other: Row) -> bool:
     """Whether both sources surely tell the same number."""
     return (other["ratio_low"], other["ratio_high"]) == (1, 1)
+
+
+def _may_be_same(other: Row) -> bool:
+    """Whether the bounds of both leave it open that they tell the same number."""
+    low, high = other["ratio_low"], other["ratio_high"]
+    return bool(low <= 1 and (high is None or high >= 1))
 
 
 def _range(row: Row, lang: str) -> str:
@@ -144,7 +151,8 @@ def _completeness(facts: Facts, row: Row, lang: str) -> str:
         return ""
     known = facts.headline(FIRST["origin_known"], row["reporting_country"], row["year"])
     if known is None or not wording.is_told(known):
-        return say("site.origin_not_told", lang)
+        is_withheld = known is not None and known["how"] == "withheld"
+        return say("site.origin_withheld" if is_withheld else "site.origin_not_told", lang)
     return say("site.origin_known", lang, value=wording.figure(known, lang))
 
 
@@ -157,12 +165,11 @@ def revisions(facts: Facts, row: Row, lang: str) -> str:
 
 def _revisions(facts: Facts, row: Row) -> list[Row]:
     """What submissions changed of the total behind a figure."""
-    measures = facts.measures.get(row["indicator"], [])
     return [
         other
         for other in facts.revised_totals
         if (other["reporting_country"], other["year"]) == (row["reporting_country"], row["year"])
-        and other["measure"] in measures
+        and facts.is_of(row["indicator"], other)
     ]
 
 
@@ -206,6 +213,7 @@ def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
 def _in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
     """What each other source tells of other years of the series: the same, or both numbers."""
     same: dict[str, list[int]] = {}
+    within: dict[str, list[int]] = {}
     apart: dict[str, list[str]] = {}
     for other in sorted(_of_other_years(facts, row), key=lambda other: other["year"]):
         if other["year"] == row["year"]:
@@ -215,9 +223,16 @@ def _in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
         if _is_same(other):
             same.setdefault(title, []).append(other["year"])
             continue
+        if _may_be_same(other):
+            within.setdefault(title, []).append(other["year"])
+            continue
         facts_of = {"here": _value(other, here, lang), "there": _value(other, there, lang)}
         apart.setdefault(title, []).append(say("site.year_apart", lang, year=other["year"], **facts_of))
-    return [_then(name, same.get(name, []), apart.get(name, []), lang) for name in {**same, **apart}]
+    said = [_then(name, same.get(name, []), apart.get(name, []), lang) for name in {**same, **apart}]
+    return said + [
+        say("site.other_then.within", lang, title=title, years=listed(years))
+        for title, years in within.items()
+    ]
 
 
 def _then(title: str, same: list[int], apart: Sequence[str], lang: str) -> str:
