@@ -1682,3 +1682,31 @@ def test_a_class_that_a_table_does_not_name_is_no_missing_figure(folder: Path) -
     page = Tables(folder / "en" / "tip_origin_share_all.html")
     told = [row for row in page.rows if row[0] == "2021" and "the table names nobody" in row]
     assert told
+
+
+def test_rates_beside_each_other_are_told_with_their_decimals(folder: Path, warehouse: Warehouse) -> None:
+    """Canada 2022: a rate of the release, and the one that its statistical office publishes."""
+    [(ours, theirs)] = warehouse.query(
+        "SELECT value_a_low, value_b_low FROM analysis.source_agreement WHERE reporting_country = 'CAN' "
+        "AND measure = 'victims_detected_rate_published' AND year = 2022"
+    ).itertuples(index=False)
+    assert not float(ours).is_integer()
+    page = text_of(folder / "en" / "tip_victims_detected_rate.html", 'id="sources-of"')
+    for rate in (ours, theirs):
+        assert f": {round(rate, 2):g}" in page, rate
+
+
+def test_the_warning_of_the_years_that_tell_an_origin_stands_with_it(folder: Path) -> None:
+    """Honduras: an unclear label of the source in its tables by origin."""
+    assert "An unclear label of the source, read as was agreed." in text_of(
+        folder / "en" / "HND.html", 'id="known">'
+    )
+
+
+def test_as_many_figures_are_in_question_on_the_first_page_as_on_those_of_countries(folder: Path) -> None:
+    first = text_of(folder / "en" / "index.html", 'id="new"')
+    told = int(re.search(r"nobody has answered what was asked: (\d+)", first)[1])
+    pages_of = (text_of(page, 'id="questions"') for page in (folder / "en").glob("[A-Z][A-Z][A-Z].html"))
+    assert told == sum(
+        int(found[1]) for text in pages_of if (found := re.search(r"On (\d+) of its figures", text))
+    )

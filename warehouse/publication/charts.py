@@ -174,8 +174,8 @@ def footer(sentences: list[str]) -> Any:
 
 
 def counted(low: float, high: float, lang: str) -> str:
-    """A total as the language writes it: `1,234`, `0–4`, `≥ 169` where unbounded."""
-    least, most = ("" if pd.isna(n) else number(round(n), lang) for n in (low, high))
+    """A total or a rate as the language writes it: `1,234`, `0–4`, `1.53`, `≥ 169` where unbounded."""
+    least, most = ("" if pd.isna(n) else number(round(n, 2), lang) for n in (low, high))
     if low == high:
         return least
     return f"≥\u00a0{least}" if pd.isna(high) else f"{least}–{most}"

@@ -236,7 +236,7 @@ def _tested(facts: Facts, lang: str) -> str:
         if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
     ]
     said = [f"{say('site.same_members', lang)} {_both_tests(facts, regional[-1], lang)}"] if regional else []
-    return " ".join([*said, say("site.each_member", lang), wording.claims(facts, rows, lang)])
+    return " ".join([*said, wording.claims(facts, rows, lang)])
 
 
 def _both_tests(facts: Facts, row: Row, lang: str) -> str:

@@ -67,7 +67,9 @@ def _origin(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
     if years is None:
         return said
     kind, _ = verdict(years)
-    return f"{said} {_shares(newest_shares(facts, member), kind, lang)}".strip()
+    shares = newest_shares(facts, member)
+    warned = [f"{row[f'flags_{lang}']}." for row in shares if row["origin_class"] == kind and row["flag"]]
+    return " ".join(filter(None, [said, _shares(shares, kind, lang), *warned]))
 
 
 def origin_in_short(facts: Facts, member: str, newest: Row | None, lang: str) -> str:

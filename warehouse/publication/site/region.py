@@ -10,7 +10,7 @@ from schemas.groupings import DEFAULT
 from schemas.origin import EXTRA_REGIONAL
 from schemas.words import number, say
 from warehouse.publication.seen import HIDDEN
-from warehouse.publication.site import changed, coverage, inside, trust, wording
+from warehouse.publication.site import changed, coverage, doubts, inside, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
 from warehouse.publication.site.indicator import newest_first, revised, side_by_side
 from warehouse.publication.site.map_picture import map_picture
@@ -81,7 +81,7 @@ def _new(facts: Facts, lang: str) -> dict[str, Any]:
         (wording.title(facts, row["collection"], lang), wording.named(facts, row[f"sentence_{lang}"], lang))
         for row in newest
     ]
-    asked = sum(len(rows) for rows in facts.questions.values())
+    asked = sum(len(doubts.by_figure(facts, member)) for member in facts.members)
     return {
         "submissions": shown,
         "alerts": alerts,
