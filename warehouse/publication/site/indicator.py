@@ -115,7 +115,7 @@ def _groups(
         (row["reporting_country"], row["year"])
         for own in parts.values()
         for row in own
-        if row["how"] != "not_reported"
+        if row["how"] not in ("not_reported", "says_nothing")
     }
     return [
         {
