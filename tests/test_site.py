@@ -202,28 +202,21 @@ def test_the_workbook_of_an_indicator_says_what_the_release_says(
             f"FROM baseline.headline WHERE indicator = '{VICTIMS}'"
         ).itertuples()
     }
-    classes = load_workbook(folder / "data" / f"tip_origin_share_all.{lang}.xlsx")
-    for sheet in classes:
-        told = warehouse.query(
-            f"SELECT country_{lang} AS country, year, how, value_low, value_{lang} AS value "
-            f"FROM baseline.headline_origin WHERE indicator = 'tip_origin_share_all' AND origin_{lang} = '{sheet.title}'"
-        )
-        assert by_country(sheet) == {
-            (r.country, r.year): round(r.value_low, 12) if r.how == "exact" else r.value
-            for r in told.itertuples()
-        }
-    assert len(classes.sheetnames) == 3
-    forms = load_workbook(folder / "data" / f"tip_exploitation_share.{lang}.xlsx")
-    for sheet in forms:
-        told = warehouse.query(
-            f"SELECT country_{lang} AS country, year, how, value_low, value_{lang} AS value "
-            f"FROM baseline.headline_exploitation WHERE exploitation_{lang} = '{sheet.title}'"
-        )
-        assert by_country(sheet) == {
-            (r.country, r.year): round(r.value_low, 12) if r.how == "exact" else r.value
-            for r in told.itertuples()
-        }
-    assert len(forms.sheetnames) == 3
+    for indicator, part in {
+        "tip_origin_share_all": "origin",
+        "tip_exploitation_share": "exploitation",
+    }.items():
+        book = load_workbook(folder / "data" / f"{indicator}.{lang}.xlsx")
+        for sheet in book:
+            told = warehouse.query(
+                f"SELECT country_{lang} AS country, year, how, value_low, value_{lang} AS value "
+                f"FROM baseline.headline_{part} WHERE indicator = '{indicator}' AND {part}_{lang} = '{sheet.title}'"
+            )
+            assert by_country(sheet) == {
+                (r.country, r.year): round(r.value_low, 12) if r.how == "exact" else r.value
+                for r in told.itertuples()
+            }
+        assert len(book.sheetnames) == 3
     other = next(name for name in CONTRACT if name != lang)
     page = (folder / lang / f"{VICTIMS}.html").read_text(encoding="utf-8")
     assert f"{VICTIMS}.{lang}.xlsx" in page

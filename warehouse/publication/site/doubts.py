@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from schemas.words import say
 from warehouse.publication.site import wording
@@ -12,10 +12,10 @@ NAMED = ("total", "sex", "age_group", "exploitation", "citizenship")
 """The breakdowns that have a name of their own."""
 
 
-def of(facts: Facts, country: str, year: int, measures: Collection[str]) -> list[Row]:
-    """The questions on the figures of a country, a year and these measures: the total first."""
+def of(facts: Facts, country: str, year: int, indicator: str) -> list[Row]:
+    """The questions on what an indicator tells of a country and a year: the total first."""
     found = [
-        row for row in facts.questions.get(country, []) if row["year"] == year and row["measure"] in measures
+        row for row in facts.questions.get(country, []) if row["year"] == year and facts.is_of(indicator, row)
     ]
     return sorted(found, key=lambda row: not on_total(row))
 

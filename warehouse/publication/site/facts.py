@@ -16,6 +16,7 @@ from typing import Any
 
 from schemas.code_names import code_name
 from schemas.codelists import codelist
+from schemas.flags import has_flag
 from schemas.groupings import DEFAULT
 from schemas.words import contract_language, say
 from warehouse import shifts
@@ -367,14 +368,12 @@ class Facts:
     @cached_property
     def exceeded(self) -> dict[str, list[Row]]:
         """Totals that one of their own breakdowns exceeds, so that its shares are withheld, by country."""
-        return _by(
-            "reporting_country",
-            self.rows(
-                "SELECT DISTINCT reporting_country, collection, measure, year FROM baseline.indicator_values "
-                "WHERE panel = '_Z' AND frequency = 'A' AND unit = 'share' "
-                "AND list_contains(string_split(coalesce(flag, ''), '+'), 'inconsistent') ORDER BY ALL"
-            ),
+        found = self.rows(
+            "SELECT DISTINCT reporting_country, collection, measure, year, flag "
+            "FROM baseline.indicator_values "
+            "WHERE panel = '_Z' AND frequency = 'A' AND unit = 'share' ORDER BY ALL"
         )
+        return _by("reporting_country", [row for row in found if has_flag(row["flag"], "inconsistent")])
 
     def is_of(self, indicator: str, row: Row, collection: str = "collection") -> bool:
         """Whether a row of a collection and a measure is of an indicator: families may share a measure."""

@@ -285,7 +285,7 @@ def _whose(facts: Facts, row: Row, lang: str) -> str:
 
 def _asked_of(facts: Facts, row: Row, year: int, lang: str) -> str:
     """What nobody has answered about the total of a member that carries a result."""
-    asked, _ = doubts.apart(doubts.of(facts, row["largest_member"], year, [FIRST["measure"]]))
+    asked, _ = doubts.apart(doubts.of(facts, row["largest_member"], year, FIRST["victims"]))
     if not asked:
         return ""
     member = facts.name(row["largest_member"], lang)

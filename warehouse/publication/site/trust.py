@@ -78,8 +78,7 @@ def _no_claim(row: Row, lang: str) -> str:
 
 def _questions(facts: Facts, row: Row) -> list[Row]:
     """What nobody has answered about a figure and its parts."""
-    found = doubts.of(facts, row["reporting_country"], row["year"], facts.measures.get(row["indicator"], []))
-    return [question for question in found if facts.is_of(row["indicator"], question)]
+    return doubts.of(facts, row["reporting_country"], row["year"], row["indicator"])
 
 
 def _asked(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
@@ -322,7 +321,7 @@ def _of_majority(rows: Sequence[Row], lang: str) -> str:
 
 def _asked_within(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
     """What nobody has answered about the totals in a sum: which question, of which member, on which value."""
-    found = [q for member in members for q in doubts.of(facts, member, row["year"], [FIRST["measure"]])]
+    found = [q for member in members for q in doubts.of(facts, member, row["year"], FIRST["victims"])]
     on_total, on_parts = doubts.apart(found)
     said = say("site.no_question_within", lang)
     if on_total:
