@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ def write(folder: Path) -> None:
 
 def document() -> dict[str, Any]:
     """The document: the program, the packages by name, which needs which."""
-    program = distribution(PROGRAM)
+    program = metadata(PROGRAM)
     packages = dict(sorted(_needed(program).items()))
     asked = {"": (program, EXTRA)} | {name: (package, "") for name, package in packages.items()}
     return {
@@ -47,26 +47,29 @@ def document() -> dict[str, Any]:
     }
 
 
-def _needed(program: Distribution) -> dict[str, Distribution]:
-    """What the program asks for, and all that these ask for, by name, as far as they are installed."""
-    found: dict[str, Distribution] = {}
+def _needed(program: PackageMetadata) -> dict[str, PackageMetadata]:
+    """What the program asks for, and all that these ask for, by name, as far as they are installed.
+
+    Read once each: it takes longer to parse what a package says of itself than to write the document.
+    """
+    found: dict[str, PackageMetadata] = {}
     waiting = [*_asks(program, EXTRA)]
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         try:
-            found[name] = distribution(name)
+            found[name] = metadata(name)
         except PackageNotFoundError:
             continue
         waiting += _asks(found[name])
     return found
 
 
-def _asks(package: Distribution, extra: str = "", known: Any = None) -> Iterator[str]:
+def _asks(package: PackageMetadata, extra: str = "", known: Any = None) -> Iterator[str]:
     """The names of the packages that one asks for, without extras but the one named."""
     names = set()
-    for line in package.requires or []:
+    for line in package.get_all("Requires-Dist") or []:
         asked, _, marker = line.partition(";")
         of_extra = _OF_EXTRA.search(marker)
         if of_extra is None or of_extra[1] == extra:
@@ -78,30 +81,29 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _reference(package: Distribution) -> str:
-    return f"pkg:pypi/{_normal(package.metadata['Name'])}@{package.version}"
+def _reference(package: PackageMetadata) -> str:
+    return f"pkg:pypi/{_normal(package['Name'])}@{package['Version']}"
 
 
-def _component(package: Distribution, kind: str) -> dict[str, Any]:
+def _component(package: PackageMetadata, kind: str) -> dict[str, Any]:
     told = {
         "type": kind,
         "bom-ref": _reference(package),
-        "name": package.metadata["Name"],
-        "version": package.version,
+        "name": package["Name"],
+        "version": package["Version"],
         "purl": _reference(package),
     }
     licences = [*_licences(package)]
     return told | ({"licenses": licences} if licences else {})
 
 
-def _licences(package: Distribution) -> Iterator[dict[str, Any]]:
-    metadata = package.metadata
-    if expressions := metadata.get_all("License-Expression"):
+def _licences(package: PackageMetadata) -> Iterator[dict[str, Any]]:
+    if expressions := package.get_all("License-Expression"):
         yield {"expression": expressions[0]}
         return
     classified = [
-        c.rpartition(" :: ")[2] for c in metadata.get_all("Classifier") or [] if c.startswith("License ::")
+        c.rpartition(" :: ")[2] for c in package.get_all("Classifier") or [] if c.startswith("License ::")
     ]
-    said = (metadata.get_all("License") or [""])[0].strip()
+    said = (package.get_all("License") or [""])[0].strip()
     named = [said] if said and "\n" not in said and len(said) <= _LONGEST_NAME else classified
     yield from ({"license": {"name": name}} for name in named if "://" not in name and name != "UNKNOWN")
