@@ -6,7 +6,7 @@ events that Dagster hands over together are stored together (docs/performance.md
 last events of a run, never a database: what a run did is told by raw/ and staged/, not by its log.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import RLock
@@ -25,7 +25,7 @@ class EventLog(SqliteEventLogStorage):
         self._turn = RLock()
         self._engines: dict[str, Engine] = {}
         self._open: dict[str, Connection] = {}
-        self._tables: set[str] = set()
+        self._there: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -40,9 +40,21 @@ class EventLog(SqliteEventLogStorage):
 
     def has_table(self, table_name: str) -> bool:
         """Asked of every event; a table that is there stays."""
-        if table_name not in self._tables and super().has_table(table_name):
-            self._tables.add(table_name)
-        return table_name in self._tables
+        return self._is_there(table_name, lambda: SqliteEventLogStorage.has_table(self, table_name))
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Asked of every asset that is looked up; so does a column of the table of assets."""
+        ask = SqliteEventLogStorage.has_asset_key_col
+        return self._is_there(f"asset_keys.{column_name}", lambda: ask(self, column_name))
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """Asked of every event of an asset."""
+        ask = SqliteEventLogStorage._has_asset_key_col_on_connection
+        return self._is_there(f"asset_keys.{column_name}", lambda: ask(self, conn, column_name))
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Asked of every asset that is looked up; so does what Dagster has once migrated."""
+        return self._is_there(f"index {name}", lambda: SqliteEventLogStorage.has_secondary_index(self, name))
 
     def run_connection(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
         """The database of one run."""
@@ -64,6 +76,12 @@ class EventLog(SqliteEventLogStorage):
                 engine.dispose()
             self._engines.clear()
         super().dispose()
+
+    def _is_there(self, what: str, ask: Callable[[], bool]) -> bool:
+        """Whether the database has it, asked until it does."""
+        if what not in self._there and ask():
+            self._there.add(what)
+        return what in self._there
 
     @contextmanager
     def _transaction(self, shard: str) -> Iterator[Connection]:
