@@ -1,11 +1,14 @@
 # The commands of lineabase. Everything runs in .venv, built from requirements.lock.
 PYTHON ?= python3
-WORKERS ?= auto
+# One more than processors: tests that wait (for a service, a lock, a browser, a home that another makes) leave some idle.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 # In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 export DAGSTER_DISABLE_TELEMETRY := 1
+# Compiled files are kept, whatever a machine says: else each worker compiles all tests anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup refresh test test-all coverage hard-times check ui notebooks bench render docs lock
 
@@ -31,12 +34,16 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 refresh: setup
 	@$(BIN)/lineabase refresh $(ARGS)
 
-check: setup
+check: setup $(VENV)/.sql-checked
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+# sqlfluff takes longer than all other checks, and remembers nothing: it is asked again when SQL or its rules have changed.
+$(VENV)/.sql-checked: $(VENV)/.ready $(wildcard .sqlfluff) $(shell find warehouse/sql -name '*.sql')
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar warehouse/sql
+	@touch $@
 
 test: check
 	@$(PYTEST) -m "not slow and not hard" $(ARGS)
