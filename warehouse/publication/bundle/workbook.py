@@ -83,7 +83,7 @@ def write_one(
     book.remove(book.active)
     for name, rows in parts.items():
         sheet = book.create_sheet(name[:_LONGEST_SHEET_NAME])
-        _indicator(sheet, dict(entry), pd.DataFrame(rows)[_columns(lang)], lang)
+        _indicator(sheet, dict(entry), pd.DataFrame(rows, columns=_columns(lang)), lang)
     timeless.save(book, path, day)
 
 
@@ -234,31 +234,40 @@ def _figure(sheet: Worksheet, line: int, column: int, row: dict[Any, Any], lang:
 
 def _sources(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
     yield [say("bundle.source", lang)]
-    told = rows.dropna(subset=["collection"])[[f"country_{lang}", f"source_{lang}", "citation"]]
-    for (source, citation), of_source in told.drop_duplicates().groupby([f"source_{lang}", "citation"]):
-        yield [source, f"{citation} ({', '.join(sorted(of_source[f'country_{lang}'].unique()))})"]
+    columns = [f"source_{lang}", "citation", f"country_{lang}"]
+    told = rows.dropna(subset=["collection", *columns[:2]])[columns]
+    countries: dict[tuple[str, str], set[str]] = {}
+    for source, citation, country in told.itertuples(index=False, name=None):
+        countries.setdefault((source, citation), set()).add(country)
+    for (source, citation), named in sorted(countries.items()):
+        yield [source, f"{citation} ({', '.join(sorted(named))})"]
 
 
 def _denominators(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
     """Where an indicator has several: of which figures it is which."""
-    if rows["denominator_basis"].nunique() > 1:
-        for basis, of_basis in rows.groupby("denominator_basis"):
-            yield [_where(of_basis, lang), say(f"bundle.basis_{basis}", lang)]
+    by_basis = _where(rows, "denominator_basis", lang)
+    if len(by_basis) > 1:
+        for basis, where in by_basis.items():
+            yield [where, say(f"bundle.basis_{basis}", lang)]
 
 
 def _remarks(rows: pd.DataFrame, lang: str) -> Iterator[list[Any]]:
     """What is said of figures: each remark once, with the countries and periods it is said of."""
     yield [say("bundle.remarks", lang)]
-    for remark, of_remark in rows.dropna(subset=[f"flags_{lang}"]).groupby(f"flags_{lang}"):
-        yield [_where(of_remark, lang), remark]
+    for remark, where in _where(rows, f"flags_{lang}", lang).items():
+        yield [where, remark]
 
 
-def _where(rows: pd.DataFrame, lang: str) -> str:
-    """Countries, each with its periods."""
-    by_country = rows.groupby(f"country_{lang}")["period"].agg(
-        lambda periods: ", ".join(sorted(set(periods)))
-    )
-    return "; ".join(f"{country} {periods}" for country, periods in by_country.items())
+def _where(rows: pd.DataFrame, column: str, lang: str) -> dict[str, str]:
+    """Of each value of a column the countries that have it, each with its periods."""
+    told = rows.dropna(subset=[column])[[column, f"country_{lang}", "period"]]
+    found: dict[str, dict[str, set[str]]] = {}
+    for value, country, period in told.itertuples(index=False, name=None):
+        found.setdefault(value, {}).setdefault(country, set()).add(period)
+    return {
+        value: "; ".join(f"{country} {', '.join(sorted(periods))}" for country, periods in sorted(of.items()))
+        for value, of in sorted(found.items())
+    }
 
 
 def _fill(sheet: Worksheet, lines: list[tuple[Any, ...]]) -> None:
