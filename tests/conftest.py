@@ -18,6 +18,7 @@ import assets.build
 from assets.intake import Outcome, let_in, process
 from assets.steps import limited_reading
 from assets.steps.submission import receive
+from warehouse import Warehouse
 from warehouse.home import CARD, CHECKOUT, Home, Submission
 from warehouse.publication.shipping import shipped
 from warehouse.release import publish
@@ -151,6 +152,12 @@ def released_home(shared_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def released_pages(released_home: Path, shared_folder: Path) -> Path:
+    """The pages of `released_home`, with the bulletin as PDF where that can be made; to be read only."""
+    return made_once(shared_folder / "pages", lambda folder: write_pages(released_home, folder))
+
+
+@pytest.fixture(scope="session")
 def published_home(shared_folder: Path) -> Path:
     """The publishers' own files, received, refreshed and released as of AS_OF."""
     return made_once(shared_folder / "published", publish_all)
@@ -180,6 +187,14 @@ def release_shipped(root: Path) -> None:
     for submission in home.submissions():
         process(home, submission)
     release(home)
+
+
+def write_pages(root: Path, folder: Path) -> None:
+    """The pages of a home's release in force."""
+    from warehouse.publication import site  # here: it loads what draws and sets them
+
+    with Warehouse.open(Home(root).current) as warehouse:
+        site.write(warehouse, folder)
 
 
 def publish_all(root: Path) -> Home:

@@ -31,10 +31,12 @@ def run(home: Path, *arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home refreshed from the command line."""
+def home(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home refreshed from the command line: all but the monthly files of Panama and Honduras was read already."""
     root = tmp_path_factory.mktemp("cli")
-    shutil.copytree(shipped_home / "raw", root / "raw")
+    shutil.copytree(released_home / "raw", root / "raw")
+    unread = shutil.ignore_patterns("PAN-SNM.*", "HND-INM.*")
+    shutil.copytree(released_home / "staged", root / "staged", ignore=unread)
     result = run(root, "refresh", "--lang", "en")
     assert result.exit_code == 0, result.output
     rows, waiting, banners = shipped_rows()
@@ -277,13 +279,6 @@ def test_doctor_finds_an_internal_database_that_others_may_read(home: Path, tmp_
 
 def test_the_internal_database_is_for_its_owner_only(home: Path) -> None:
     assert Home(home).internal.stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.slow
-def test_an_empty_home_is_refreshed_without_a_traceback(tmp_path: Path) -> None:
-    result = run(tmp_path, "refresh", "--lang", "en")
-    assert (result.exit_code, result.exception) == (0, None)
-    assert "Source rows" in result.stdout
 
 
 @pytest.mark.slow

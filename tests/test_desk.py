@@ -28,11 +28,13 @@ import uvicorn
 from pipelines.desk import releasing, standing, uploads
 from pipelines.desk.access import KEY_FILE, Access
 from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
+from pipelines.desk.releasing import Refresh
 from pipelines.web_guard import Guard
 from schemas.words import languages, say
 from tests.bad_input import build
 from tests.test_answers import Page
 from tests.test_deciding import make_asking, written
+from tests.test_held import run
 from warehouse.home import CHECKOUT, Home
 
 OFFICE, SECOND = "Dirección de Estadística", "Secretaría Técnica"
@@ -87,6 +89,20 @@ def served(home: Home, access: Access) -> Iterator[str]:
             server.should_exit = True
             thread.join()
             app.state.desk.tray.close()
+
+
+@pytest.fixture
+def refreshes_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's refresh in this process, which has loaded everything.
+
+    In one of its own, as it is: test_what_was_handed_in_is_released_from_the_page.
+    """
+
+    def refreshed(refresh: Refresh, home: Home, lang: str) -> None:
+        ended = run(home, "refresh", "--unattended", "--lang", lang)
+        refresh.said, refresh.code = "\n".join([ended.stdout, ended.stderr]), ended.exit_code
+
+    monkeypatch.setattr(Refresh, "_run", refreshed)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pipelines.desk.access import Access
 from pipelines.desk.releasing import refresh_of
 from tests import browser
 from tests.browser import Tab
-from tests.test_desk import served
+from tests.test_desk import refreshes_here, served  # noqa: F401  (a fixture)
 from tests.test_desk_browser import WIDTHS, seen, tab  # noqa: F401  (a fixture)
 from tests.test_held import run
 from tests.test_publishing import (  # noqa: F401  (fixtures)
@@ -52,6 +52,7 @@ def typed(tab: Tab, **fields: str) -> None:  # noqa: F811
         tab.type(text)
 
 
+@pytest.mark.usefixtures("refreshes_here")
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_two_offices_decide_is_released_over_a_refusal(width: int, refused: Home, tab: Tab) -> None:  # noqa: F811
     before = in_force(refused)

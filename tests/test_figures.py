@@ -150,9 +150,12 @@ def test_the_log_is_a_json_object_a_line() -> None:
 
 @pytest.mark.slow(traced=True)
 def test_a_command_writes_it_where_it_is_asked_to(tmp_path: Path) -> None:
+    """An empty home's refresh, which ends well and without a traceback."""
     command = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--lang", "en"]
     environment = os.environ | {"LINEABASE_HOME": str(tmp_path), "LINEABASE_LOG": "json"}
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True)
+    assert "Source rows" in done.stdout
+    assert "Traceback" not in done.stderr
     lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     events = [line["event"] for line in lines if line["logger"] == "lineabase.events"]
     assert events == ["gate_passed", "released", "refresh_ended"]

@@ -85,6 +85,6 @@ def test_a_year_in_which_the_reporting_state_is_no_member_has_the_class_of_none_
 @pytest.mark.slow(traced=True)
 def test_its_pages_are_written(home: Home, tmp_path: Path) -> None:
     with Warehouse.open(home.current) as warehouse:
-        site.write(warehouse, tmp_path / "site")
+        site.write(warehouse, tmp_path / "site", on_paper=False)
     page = (tmp_path / "site" / "es" / "tip_victims_detected.html").read_text(encoding="utf-8")
     assert [member for member in MEMBERS if f"Office of {member}" not in page] == []

@@ -59,9 +59,8 @@ def tab() -> Iterator[Tab]:
 
 
 @pytest.fixture(scope="module")
-def folder(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with Warehouse.open(Home(released_home).current) as warehouse:
-        return site.write(warehouse, tmp_path_factory.mktemp("pages") / "site", on_paper=False).index.parent
+def folder(released_pages: Path) -> Path:
+    return released_pages
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -15,7 +15,7 @@ from pipelines.desk.access import Access
 from tests import browser, office
 from tests.browser import Tab
 from tests.office import WORKBOOKS, Office, Typed
-from tests.test_desk import served
+from tests.test_desk import refreshes_here, served  # noqa: F401  (a fixture)
 from tests.test_vintages import new_home
 from warehouse.home import Home
 
@@ -95,6 +95,7 @@ def verdicts(home: Home) -> set[tuple[str, str]]:
     return set(found)
 
 
+@pytest.mark.usefixtures("refreshes_here")
 def test_a_new_steward_s_way_from_the_template_to_another_verdict(
     tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
