@@ -27,6 +27,7 @@ from warehouse.home.calendar import today
 
 COLLECTION = build.COLLECTION
 QUIET = {"COLUMNS": "300", "NO_COLOR": "1"}
+AHEAD = timedelta(days=40)
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ def raw_file(home: Home) -> Path:
     return home.submissions()[0].file
 
 
-def staged_file(home: Home, name: str = "observations.parquet") -> Path:
-    """What a step left of the submission in force."""
-    return home.staged(home.submissions()[-1].id) / name
+def staged_file(home: Home, name: str = "observations.parquet", of: int = -1) -> Path:
+    """What a step left of a submission: of that in force, unless another is named."""
+    return home.staged(home.submissions()[of].id) / name
 
 
 def release(home: Home) -> Path:
@@ -127,9 +128,8 @@ def release(home: Home) -> Path:
     return folder
 
 
-def doubled(home: Home) -> None:
+def doubled(path: Path) -> None:
     """Every value of a staged table twice as large, as a well-made Parquet file."""
-    path = staged_file(home)
     table = pq.read_table(path).to_pandas()
     table["value_low"] *= 2
     table["value_high"] *= 2
@@ -150,7 +150,7 @@ def altered_line(home: Home) -> None:
 
 def later(home: Home) -> Path:
     """Where a submission of a day to come lies."""
-    return home.raw / COLLECTION / f"{today() + timedelta(days=40)}.1"
+    return home.raw / COLLECTION / f"{today() + AHEAD}.1"
 
 
 def received_later(home: Home) -> None:
@@ -219,6 +219,21 @@ def _decisions(home: Home) -> Path:
     return home.decisions_path(COLLECTION)
 
 
+OF_TABLES: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "staged_cut": ("observations.parquet", cut),
+    "staged_missing": ("observations.parquet", Path.unlink),
+    "staged_doubled": ("observations.parquet", doubled),
+    "staged_note_cut": ("observations.json", cut),
+}
+"""The faults of what a step left: which file, and what is done to it."""
+
+
+def of_table(name: str, of: int = -1) -> Fault:
+    """Such a fault, of the submission in force, unless another is named."""
+    file, damage = OF_TABLES[name]
+    return Fault(name, lambda home: damage(staged_file(home, file, of)), file, "built")
+
+
 FAULTS = [
     Fault("current_cut", lambda h: cut(h.current), "current.duckdb", "repaired"),
     Fault("current_empty", lambda h: empty(h.current), "current.duckdb", "repaired"),
@@ -266,12 +281,7 @@ FAULTS = [
         "named",
         put_back("releases", published.LEDGER),
     ),
-    Fault("staged_cut", lambda h: cut(staged_file(h)), "observations.parquet", "built"),
-    Fault("staged_missing", lambda h: staged_file(h).unlink(), "observations.parquet", "built"),
-    Fault("staged_doubled", doubled, "observations.parquet", "built"),
-    Fault(
-        "staged_note_cut", lambda h: cut(staged_file(h, "observations.json")), "observations.json", "built"
-    ),
+    *(of_table(name) for name in OF_TABLES),
     Fault(
         "staged_folder_missing",
         lambda h: shutil.rmtree(staged_file(h).parent),
@@ -342,7 +352,13 @@ FAULTS = [
         "said",
         lambda h: (h.raw / COLLECTION / REFUSED).unlink(),
     ),
-    Fault("submission_in_the_future", received_later, "raw", "said", lambda h: shutil.rmtree(later(h))),
+    Fault(
+        "submission_in_the_future",
+        received_later,
+        f"{today() + AHEAD}.1",
+        "said",
+        lambda h: shutil.rmtree(later(h)),
+    ),
     Fault(
         "card_missing",
         lambda h: (h.raw / COLLECTION / CARD).unlink(),
@@ -368,6 +384,3 @@ FAULTS = [
     Fault("a_file_for_a_folder", a_file_instead, "staged", "named", lambda h: (h.root / "staged").unlink()),
 ]
 """The faults of files. Those of a command line (`--as-of`) are in test_recovery.py."""
-
-ONE_OF_EACH = list({fault.becomes: fault for fault in FAULTS if fault.becomes != "built"}.values())
-"""One of each kind that no build follows."""

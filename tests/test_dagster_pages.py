@@ -76,14 +76,6 @@ def launched(home: Home, instance: dg.DagsterInstance) -> dg.ExecuteInProcessRes
 
 
 @pytest.mark.slow
-@pytest.mark.operator("7", "fresh home")
-def test_in_a_fresh_home_refresh_starts_with_nothing_chosen(tmp_path: Path) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert launched(Home(tmp_path), instance).success
-    assert Home(tmp_path).current.exists()
-
-
-@pytest.mark.slow
 def test_refresh_takes_what_waits_without_being_told_what(home: Home, instance, run) -> None:
     assert definitions(home).resolve_job_def("refresh").partitions_def is None
     assert run.success

@@ -20,6 +20,7 @@ from tests.bad_input import build
 from warehouse.home import CARD, Home, file_hash
 
 WORKERS, ALIKE = 8, 3
+_barrier: Any = None
 
 
 @dataclass(frozen=True)
@@ -41,30 +42,41 @@ def made(root: Path) -> Home:
 
 def by_threads(home: Home, rounds: int) -> list[Answer]:
     """The answers of eight threads of this process."""
-    barrier = threading.Barrier(WORKERS)
+    _meet_at(threading.Barrier(WORKERS))
     with ThreadPoolExecutor(WORKERS) as pool:
-        told = pool.map(lambda worker: _receive_all(home.root, worker, rounds, barrier), range(WORKERS))
+        told = pool.map(lambda worker: _receive_all(home.root, worker, rounds), range(WORKERS))
         return [answer for answers in told for answer in answers]
 
 
 def by_processes(home: Home, rounds: int) -> list[Answer]:
-    """The answers of eight processes."""
-    fresh = multiprocessing.get_context("spawn")
+    """The answers of eight processes, forked from one that has no threads, as who forks should have none."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        return fresh.submit(_by_forks, home.root, rounds).result()
+
+
+def _by_forks(root: Path, rounds: int) -> list[Answer]:
+    forked = multiprocessing.get_context("fork")
+    barrier = forked.Barrier(WORKERS)
     # An executor asks its processes to end; multiprocessing's pool sends them SIGTERM and waits for ever where it is ignored.
-    with fresh.Manager() as manager, ProcessPoolExecutor(WORKERS, fresh) as pool:
-        barrier = manager.Barrier(WORKERS)
-        kept = [pool.submit(_receive_all, home.root, worker, rounds, barrier) for worker in range(WORKERS)]
+    with ProcessPoolExecutor(WORKERS, forked, initializer=_meet_at, initargs=(barrier,)) as pool:
+        kept = [pool.submit(_receive_all, root, worker, rounds) for worker in range(WORKERS)]
         return [answer for answers in kept for answer in answers.result()]
 
 
-def _receive_all(root: Path, worker: int, rounds: int, barrier: Any) -> list[Answer]:
+def _meet_at(barrier: Any) -> None:
+    """Where the eight wait for each other; a queue passes no barrier on."""
+    global _barrier
+    _barrier = barrier
+
+
+def _receive_all(root: Path, worker: int, rounds: int) -> list[Answer]:
     folder = root / f"worker{worker}"
     folder.mkdir()
     answers = []
     for number in range(rounds):
         file = folder / "cuadro.csv"
         file.write_text(_content(number, min(worker, WORKERS - ALIKE)), encoding="utf-8")
-        barrier.wait()
+        _barrier.wait()
         answers.append(_receive(Home(root), file))
     return answers
 

@@ -9,10 +9,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ from pipelines.desk.access import Access
 from pipelines.launch import instance_of
 from tests import faults
 from tests.bad_input import build
-from tests.hard_times import killing, receiving
+from tests.hard_times import apart, killing, receiving
 from tests.hard_times.notes import note, noted
 from tests.operator.parts import progress
 from tests.test_desk import Browser, served
@@ -53,12 +51,10 @@ class Told:
 
 def measure(short: bool) -> dict[str, Any]:
     """All doors at once, until each has done its rounds; then one refresh, and everything is looked for."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as fresh:  # whoever forks should have no threads
-        return fresh.submit(_measured, ROUNDS_SHORT if short else ROUNDS).result()
+    return apart.done(_measured, ROUNDS_SHORT if short else ROUNDS)
 
 
 def _measured(rounds: int) -> dict[str, Any]:
-    killing.ready()
     with tempfile.TemporaryDirectory() as folder:
         home = _home(Path(folder) / "home")
         began = time.monotonic()
@@ -260,7 +256,7 @@ def _read(home: Home, told: Told, n: int) -> None:
     told.calls += 1
     if found is None or found[0] != 1 or not found[1]:
         told.wrong.append(f"read: {found}")
-    time.sleep(0.2)  # without it, a reader takes half a core from those who write
+    time.sleep(0.5)  # without it, a reader takes half a core from those who write
 
 
 def _examine(home: Home, told: Told, n: int) -> None:

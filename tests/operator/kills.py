@@ -11,15 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tests.hard_times import at_doors, killing, receiving
+from tests.hard_times import apart, at_doors, killing, receiving
 from tests.hard_times.killing import PLACES, Place
 from tests.operator.parts import progress
 from tests.same_tables import RELEASED, differing
@@ -60,18 +58,18 @@ Kills = Iterator[After]
 
 def measure(short: bool) -> dict[str, Any]:
     """Kills at each write and at any moment; the short form at a few."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as fresh:  # whoever forks should have no threads
-        return fresh.submit(_measured, short).result()
+    return apart.done(_measured, short)
 
 
 def _measured(short: bool) -> dict[str, Any]:
-    killing.ready()
     kills = KILLS_SHORT if short else KILLS
     chance = random.Random(SEED)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         start = Start(root)
         steps = [place for place in PLACES if "step" in place]
+        at_inbox = start.copy()  # in short the page is killed in the same one, and one refresh looks for all
+        at_desk = at_inbox if short else at_doors.asking(root / "asking")
         told = {
             "a receipt, at each write, then at any moment": receipts(root, kills["receipts"], chance),
             **{step: of_step(start, step, kills["a step"], chance) for step in steps},
@@ -80,9 +78,9 @@ def _measured(short: bool) -> dict[str, Any]:
             "the gate, at any moment": of_refresh(start, "the gate", kills["gate"], chance),
             "publishing, at each write": publishing(start, kills["publishing"]),
             "the steward's page: a file, a withdrawal, an answer": desk(
-                start, start.copy() if short else at_doors.asking(root / "asking"), kills["desk"], chance
+                start, at_desk, kills["desk"], chance, ends=at_desk is not at_inbox
             ),
-            "emptying the inbox": inbox(start, kills["inbox"], chance),
+            "emptying the inbox": inbox(start, at_inbox, kills["inbox"], chance),
             "`lineabase refresh`, at any moment": commands(start, kills["commands"], chance),
         }
         rows = [_row(what, fates) for what, fates in told.items()]
@@ -223,25 +221,28 @@ def _ended(start: Start, home: Home) -> After:
 # ---- desk and inbox -----------------------------------------------------------------------------------
 
 
-def desk(start: Start, home: Home, kills: int, chance: random.Random) -> Kills:
-    """The page at writes spread over what it does, then at any moment; each time it is opened again."""
+def desk(start: Start, home: Home, kills: int, chance: random.Random, *, ends: bool) -> Kills:
+    """The page at writes spread over what it does, then at any moment; each time it is opened again.
+
+    It `ends` with a refresh, unless the home is killed on elsewhere.
+    """
     calls = start.calls(partial(at_doors.at_the_desk, first=1000, count=1), of=home)
     for number, how in enumerate(_spread(len(calls), kills, chance, longest=4.0)):
         killing.killed(partial(at_doors.at_the_desk, home, 1000 + 100 * number, 2), **how)
         yield After(at_doors.lost_at_the_desk(home))
     killing.killed(partial(at_doors.at_the_desk, home, 10**6, 1))
     left = [f"left: {path.name}" for path in (home.root / "staged").glob(".desk-*")]
-    yield After([*at_doors.lost_at_the_desk(home), *left, *_all_in_force(home)], kills=0)
+    in_force = _all_in_force(home) if ends else []
+    yield After([*at_doors.lost_at_the_desk(home), *left, *in_force], kills=0)
 
 
-def inbox(start: Start, kills: int, chance: random.Random) -> Kills:
+def inbox(start: Start, home: Home, kills: int, chance: random.Random) -> Kills:
     """Whoever empties the inbox at writes spread over it, then at any moment; each time the next goes on."""
-    home = start.copy()
-    calls = start.calls(partial(at_doors.at_the_inbox, first=1000, count=1))
+    calls = start.calls(partial(at_doors.at_the_inbox, first=5000, count=1))
     for number, how in enumerate(_spread(len(calls), kills, chance, longest=0.5)):
-        killing.killed(partial(at_doors.at_the_inbox, home, 1000 + 100 * number, 5), **how)
+        killing.killed(partial(at_doors.at_the_inbox, home, 5000 + 100 * number, 5), **how)
         yield After(at_doors.lost_at_the_inbox(home))
-    killing.killed(partial(at_doors.at_the_inbox, home, 10**6, 1))
+    killing.killed(partial(at_doors.at_the_inbox, home, 2 * 10**6, 1))
     ended = [*at_doors.lost_at_the_inbox(home), *at_doors.left_at_the_inbox(home)]
     yield After([*ended, *_all_in_force(home)], kills=0)
 

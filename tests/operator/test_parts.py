@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import faults
+from tests.hard_times import apart
 from tests.operator import report
 from tests.operator.parts import measured, names
 from warehouse.home import Home
@@ -16,6 +18,13 @@ from warehouse.home import Home
 def one_sound_home(sound_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts that need a sound home take a copy of that of all tests."""
     monkeypatch.setattr(faults, "sound_home", lambda root: faults.copy(Home(sound_home), root))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forked_from_ends() -> Iterator[None]:
+    """What the parts are forked from ends with them, so that its cost is counted here."""
+    yield
+    apart.end()
 
 
 @pytest.mark.slow
