@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,13 +37,19 @@ from warehouse.home.calendar import today
 FIRST, SECOND, LATE = (build.RECEIVED + timedelta(days=n) for n in range(3))
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """Two submissions of the made-up collection, staged."""
-    made = receiving.made(tmp_path / "home")
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Two submissions of the made-up collection, staged: to be copied."""
+    made = receiving.made(tmp_path_factory.mktemp("staged") / "home")
     for day, n in ((FIRST, "7"), (SECOND, "8")):
         process(made, received(made, day, n))
     return made
+
+
+@pytest.fixture
+def home(staged: Home, tmp_path: Path) -> Home:
+    shutil.copytree(staged.root, tmp_path / "home")
+    return Home(tmp_path / "home")
 
 
 @pytest.fixture
@@ -233,6 +240,8 @@ def test_those_who_open_a_new_home_at_once_all_have_dagster_s_tables(tmp_path: P
     """Each made them, and one failed: "table alembic_version already exists", told as a defect of ours."""
     forked = multiprocessing.get_context("fork")
     home, ready, told = Home(tmp_path / "home"), forked.Barrier(4), forked.Queue()
+    with instance_of(Home(tmp_path / "another")):
+        pass  # loads what each of the four would load
 
     def open_it() -> None:
         ready.wait(60)
