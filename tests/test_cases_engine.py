@@ -160,9 +160,12 @@ def test_every_planted_defect_is_found_at_its_cell(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_million_rows_have_the_findings_of_pandera_on_the_whole_frame(tmp_path: Path) -> None:
-    """Read by several threads: right rows, not only right numbers of them."""
-    found = _finds_what_is_planted(tmp_path, 1_000_000)
+@pytest.mark.parametrize(
+    "number", [pytest.param(200_000), pytest.param(1_000_000, marks=pytest.mark.hard)], ids=str
+)
+def test_many_rows_have_the_findings_of_pandera_on_the_whole_frame(tmp_path: Path, number: int) -> None:
+    """Read by several threads, of several blocks: right rows, not only right numbers of them."""
+    found = _finds_what_is_planted(tmp_path, number)
     scope = validated.scope_of(found.records, own_format())
     judged = cases.judge(scope, CARD, DAY)
     lines = validated.prepared(tidy(validated.frame_of(scope.records), CARD, scope.format), scope.format)

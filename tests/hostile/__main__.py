@@ -13,6 +13,7 @@ import random
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -38,14 +39,14 @@ def main() -> int:
     asked_for = [n for n in files if not asked.collections or n.rsplit("/", 1)[0] in asked.collections]
     for name in asked_for:
         others = [CHECKOUT / "raw" / n / f for n, f in files.items() if n != name]
-        report.keep(name, list(trials(name, files[name], others, asked.each)), SEED, commit())
+        report.keep(name, list(trials(name, files[name], others, range(asked.each))), SEED, commit())
         print(f"{name} …", flush=True)
     reliability.render()
     return _print(report.kept())
 
 
-def trials(name: str, file: str, others: list[Path], each: int):
-    """Way, number, whether first or beside, and fate, of each spoilt file of a submission."""
+def trials(name: str, file: str, others: list[Path], numbers: Sequence[int]):
+    """Way, number, whether first or beside, and fate, of each spoilt file of a submission: those of these numbers."""
     collection, folder = name.rsplit("/", 1)
     day = date.fromisoformat(folder.rsplit(".", 1)[0])
     content = CHECKOUT / "raw" / name / file
@@ -55,8 +56,8 @@ def trials(name: str, file: str, others: list[Path], each: int):
         good = send(homes["beside"], content, collection, day)
         assert good is not None
         figures = released(homes["beside"], day)
-        for number in range(each):
-            progress(f"{name}: {number} of {each} files")
+        for number in numbers:
+            progress(f"{name}: {number} of {numbers[-1] + 1} files")
             way = ways[number % len(ways)]
             path = spoilt(content, way, number, others, Path(root))
             if path is None:
