@@ -158,6 +158,15 @@ def released_pages(released_home: Path, shared_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def released_bundle(released_home: Path, shared_folder: Path) -> Path:
+    """The bundle of `released_home`; to be read only."""
+    return (
+        made_once(shared_folder / "of_files", lambda folder: write_bundle(released_home, folder / "bundle"))
+        / "bundle"
+    )
+
+
+@pytest.fixture(scope="session")
 def published_home(shared_folder: Path) -> Path:
     """The publishers' own files, received, refreshed and released as of AS_OF."""
     return made_once(shared_folder / "published", publish_all)
@@ -195,6 +204,13 @@ def write_pages(root: Path, folder: Path) -> None:
 
     with Warehouse.open(Home(root).current) as warehouse:
         site.write(warehouse, folder)
+
+
+def write_bundle(root: Path, folder: Path) -> None:
+    """The bundle of a home's release in force."""
+    from warehouse.publication import bundle  # here: it loads what writes SDMX
+
+    bundle.write(Home(root).current, folder)
 
 
 def publish_all(root: Path) -> Home:

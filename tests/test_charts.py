@@ -1,8 +1,9 @@
 """Charts of a released file: what they say, what they mark, what they refuse."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -25,6 +26,15 @@ DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
 def warehouse(released_home: Path) -> Iterator[Warehouse]:
     with Warehouse.open(Home(released_home).current) as opened:
         yield opened
+
+
+Picture = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def picture(warehouse: Warehouse) -> Picture:
+    """The picture of origins by year of a collection, in a language; each drawn once for all that ask."""
+    return cache(lambda *asked, **of: svg(origin_by_year(warehouse, *asked, **of)))
 
 
 def _texts(drawn: str) -> str:
@@ -58,8 +68,8 @@ def _texts(drawn: str) -> str:
         ),
     ],
 )
-def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, lang, said):
-    texts = re.sub("[ \n]+", " ", _texts(svg(origin_by_year(warehouse, DARIEN, lang))))
+def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, picture, lang, said):
+    texts = re.sub("[ \n]+", " ", _texts(picture(DARIEN, lang)))
     source = warehouse.query(
         f"SELECT citation, title_{lang} AS title FROM registry.collections WHERE collection = $c",
         {"c": DARIEN},
@@ -69,8 +79,8 @@ def test_a_chart_says_what_it_shows_and_what_it_may_not_say(warehouse, lang, sai
 
 
 @pytest.mark.parametrize(("lang", "word"), [("es", "parcial"), ("en", "partial")])
-def test_partial_years_say_so_in_every_panel(warehouse, lang, word):
-    texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
+def test_partial_years_say_so_in_every_panel(picture, lang, word):
+    texts = _texts(picture(DARIEN, lang))
     assert len(re.findall(rf"20(?:20|25)\s+{word}", texts)) == 8
 
 
@@ -192,8 +202,8 @@ def test_what_is_hidden_is_drawn_up_to_the_total_with_a_dashed_edge(warehouse):
     assert "strokeDash" in str(drawn)
 
 
-def test_breaks_the_baseline_and_sudden_origins_stand_in_the_chart(warehouse):
-    usa = svg(origin_by_year(warehouse, GLOTIP, "es", reporting_country="USA", measure="victims_detected"))
+def test_breaks_the_baseline_and_sudden_origins_stand_in_the_chart(picture):
+    usa = picture(GLOTIP, "es", reporting_country="USA", measure="victims_detected")
     texts = " ".join(_texts(usa).split())
     assert "¿ruptura?" in texts
     assert "nadie ha decidido, 2013" in texts
@@ -260,16 +270,13 @@ def test_the_same_release_gives_the_same_picture(warehouse):
     assert png(origin_by_year(warehouse, DARIEN), scale=1) == png(origin_by_year(warehouse, DARIEN), scale=1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "words"), [("es", "una sola nacionalidad"), ("en", "is one nationality")])
-def test_a_chart_does_not_lead_with_a_class_that_suddenly_is_one_nationality(warehouse, lang, words):
+def test_a_chart_does_not_lead_with_a_class_that_suddenly_is_one_nationality(picture, lang, words):
     """Darién 2021 to 2024 are all Dominican: four question marks, and a note; elsewhere neither."""
-    texts = _texts(svg(origin_by_year(warehouse, DARIEN, lang)))
+    texts = _texts(picture(DARIEN, lang))
     assert len(re.findall(r"^ *\? *$", texts, re.MULTILINE)) == 4
     assert words in " ".join(texts.split())
-    other = _texts(
-        svg(origin_by_year(warehouse, GLOTIP, lang, reporting_country="USA", measure="victims_detected"))
-    )
+    other = _texts(picture(GLOTIP, lang, reporting_country="USA", measure="victims_detected"))
     assert words not in " ".join(other.split())
     assert not re.findall(r"^ *\? *$", other, re.MULTILINE)
 
@@ -303,7 +310,8 @@ def test_the_picture_of_flows_draws_the_hidden_part_as_hidden(warehouse):
 
 
 def test_the_picture_of_flows_names_who_has_no_table_and_what_is_in_doubt(warehouse):
-    shown = _texts(svg(flows(warehouse, 2021, "es")))
+    drawn = flows(warehouse, 2021, "es")
+    shown = _texts(svg(drawn))
     words = " ".join(shown.split())
     reporting = warehouse.query(
         "SELECT count(DISTINCT reporting_country) AS n, count(DISTINCT o.member) AS members "
@@ -311,11 +319,7 @@ def test_the_picture_of_flows_names_who_has_no_table_and_what_is_in_doubt(wareho
         "WHERE preferred AND measure = 'victims_detected' AND year(period_end) = 2021"
     ).iloc[0]
     assert "que no es un cero" in words
-    assert (
-        len({c for _, c in _flow_cells(flows(warehouse, 2021, "es"))})
-        == reporting["n"]
-        < reporting["members"]
-    )
+    assert len({c for _, c in _flow_cells(drawn)}) == reporting["n"] < reporting["members"]
     assert "En duda: México" in words
     assert "más esfuerzo y no más delito" in words
     with pytest.raises(NoProfile, match="1990"):
