@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -22,9 +23,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
+from typer.testing import CliRunner
 
+from pipelines.cli.app import app
 from pipelines.web_guard import Guard, names
 from schemas.words import CONTRACT
+from tests.faults import QUIET
 from warehouse.home import CHECKOUT, Home
 
 MUTATION = 'mutation { setSensorCursor(sensorSelector: {}, cursor: "x") { __typename } }'
@@ -293,11 +297,11 @@ def test_its_log_is_json_and_tells_of_the_run(page, fresh: Home) -> None:
 @pytest.mark.operator("6", "in words")
 def test_a_port_that_is_taken_is_said_and_nothing_announced(page, tmp_path: Path) -> None:
     port, _ = page
-    command = [sys.executable, "-m", "pipelines.cli.main", "ui", "--port", str(port), "--lang", "en"]
-    told = subprocess.run(
-        command, cwd=CHECKOUT, env=os.environ | {"LINEABASE_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
-    )  # fmt: skip
-    assert (told.returncode, told.stdout) == (3, "")
+    with warnings.catch_warnings():  # it leaves them out for good
+        told = CliRunner().invoke(
+            app, ["ui", "--port", str(port), "--lang", "en"], env={"LINEABASE_HOME": str(tmp_path), **QUIET}
+        )
+    assert (told.exit_code, told.stdout) == (3, "")
     assert f"Port {port} cannot be used" in told.stderr
 
 

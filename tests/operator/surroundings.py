@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tests import faults
 from tests.same_tables import RELEASED, differing
+from warehouse import published
 from warehouse.home import CHECKOUT, Home
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
@@ -29,33 +32,30 @@ ALL_AT_ONCE = {
         "PYTHONHASHSEED": "7",
     }
 }
-AS_OF = "2025-12-31"
 
 
 def measure(short: bool) -> dict[str, Any]:
-    """The same home refreshed as of one day in each; in short as here, and in all at once."""
-    tried = {"as here": SURROUNDINGS["as here"], **ALL_AT_ONCE} if short else SURROUNDINGS | ALL_AT_ONCE
+    """What a sound home received, refreshed in each as of the day of its release; in short in all at once."""
+    tried = ALL_AT_ONCE if short else SURROUNDINGS | ALL_AT_ONCE
     rows, failed = [], []
     with tempfile.TemporaryDirectory() as folder:
         start = faults.sound_home(Path(folder) / "start")
-        first: Path | None = None
+        named = published.name_in(start.current)
+        assert named is not None
         for number, (name, surroundings) in enumerate(tried.items()):
-            home = faults.copy(start, Path(folder) / str(number))
-            said = _refreshed(home, surroundings)
-            first = first or home.current.resolve()
-            others = [] if said else [*differing(first, home.current.resolve(), RELEASED)]
+            home = Home(Path(folder) / str(number))
+            shutil.copytree(start.raw, home.raw)
+            said = _refreshed(home, surroundings, named[1])
+            others = [] if said else [*differing(start.current, home.current, RELEASED)]
             failed += [f"{name}: {one}" for one in (*said, *others)]
             rows.append({"surroundings": name, "tables that differ": len(others), "refresh fails": len(said)})
     return {"rows": rows, "failed": failed}
 
 
-def _refreshed(home: Home, surroundings: dict[str, str]) -> list[str]:
-    """What a refresh that fails says; nothing if it ends well. Where nothing is other than here, it is this process's."""
-    if not surroundings:
-        code, said = faults.run(home, "refresh", "--as-of", AS_OF)
-        return [] if code == 0 else [said[-300:]]
+def _refreshed(home: Home, surroundings: dict[str, str], day: date) -> list[str]:
+    """What a refresh that fails says; nothing if it ends well."""
     environment = os.environ | {"LINEABASE_HOME": str(home.root), **faults.QUIET, **surroundings}
-    call = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--as-of", AS_OF]
+    call = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--as-of", str(day)]
     done = subprocess.run(
         call, cwd=CHECKOUT, env=environment, capture_output=True, text=True, errors="replace"
     )
