@@ -41,6 +41,7 @@ def test_every_indicator_has_an_example() -> None:
 def test_the_example_is_true(indicator: Indicator, number: int, example: Example, tmp_path: Path) -> None:
     (tmp_path / "built.duckdb").write_bytes(build.blank(TABLES, reference_frames))
     with duckdb.connect(tmp_path / "built.duckdb", config=SETTINGS) as db:
+        db.execute("PRAGMA disable_optimizer")  # as in tests/in_memory.py
         build.load(db, _inputs(indicator, example, tmp_path))
         for model in needed("baseline.indicator_values"):
             build.run_model(db, model, AS_OF)
