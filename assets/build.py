@@ -224,7 +224,7 @@ def build(
 
 
 def _look_up(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> None:
-    """Have Dagster ask its log for the last event of each at once: by itself it asks once a table, 200 times."""
+    """Have Dagster ask its log for the last event of each at once: by itself it asks once a table."""
     step = context.get_step_execution_context()
     step._data_version_cache._fetch_input_asset_version_info(keys)
 
