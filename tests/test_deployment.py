@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,8 +19,8 @@ import pytest
 from assets.submissions import PARTITIONS
 from pipelines.launch import instance_of
 from tests import faults, services
-from tests.conftest import AS_OF
-from tests.deployed import holding, home_of, shares, started
+from tests.conftest import AS_OF, release
+from tests.deployed import hand_in, handed_in, holding, home_of, shares, started
 from tests.same_tables import RELEASED, differing
 from tests.services import Door
 from warehouse import published
@@ -43,11 +44,8 @@ def objects() -> Iterator[Door]:
         yield door
 
 
-def entries(objects: Door) -> int:
+def entries(client: Any) -> int:
     """How far the log of the store has come."""
-    import boto3
-
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{objects.to}")
     listed = client.list_objects_v2(Bucket=services.BUCKET.removeprefix("s3://"), Prefix="log/")
     return int(listed["KeyCount"])
 
@@ -83,8 +81,10 @@ def differences(one: Path, other: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
-    released_home: Path, database: Door, objects: Door, tmp_path: Path
+    database: Door, objects: Door, tmp_path: Path
 ) -> None:
+    import boto3
+
     address = services.database(database, "lineabase")
     builder, *workers = (
         home_of(tmp_path / f"{n}", database=address, store=services.BUCKET, endpoint=objects.port)
@@ -92,7 +92,8 @@ def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
     )
     files = shares(WORKERS)
     at_work = [started(home, share) for home, share in zip(workers, files, strict=True)]
-    wait_until(lambda: entries(objects) > 12)
+    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{objects.to}")
+    wait_until(lambda: entries(client) > 12)
     at_work[1].kill()
     at_work[1].join()
     objects.shut_for(1.5)
@@ -105,7 +106,10 @@ def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
 
     done = command(builder, "refresh", "--as-of", str(AS_OF))
     assert done.returncode == 0, done.stderr
-    assert differences(Home(released_home).current, builder.current) == []
+    alone = home_of(tmp_path / "alone")
+    hand_in(alone.root, handed_in())
+    release(alone)
+    assert differences(alone.current, builder.current) == []
 
 
 # ---- locks of the database ------------------------------------------------------------------------------
