@@ -287,16 +287,60 @@ def test_a_suspected_break_before_the_first_value_changes_nothing(series: Home) 
     assert [row[-1] for row in verdicts(series, "MEX")] == [None]
 
 
+PLAIN = CARD.format(delivery="full", confidentiality="open")
+NO_MEASURE = PLAIN.replace('measure = "victims_detected"\n', "")
+SMALL = [f"{year},9" for year in range(2012, 2019)]
+CONVICTED = [
+    f"{year},{measure},{n}"
+    for year in range(2014, 2018)
+    for measure, n in (("persons_convicted", 50), ("persons_prosecuted", 2015 if year == 2015 else 1900))
+]
+"""50 convicted a year, 1,900 prosecuted but for the 2,015 of 2015, which both windows hold."""
+MEASURES = [
+    f"{year},{citizenship},{measure},{n if citizenship else 2 * n}"
+    for year in (2022, 2023)
+    for measure, n in (("irregular_entries", 30), ("returns", 10))
+    for citizenship in ("", "COL", "VEN")
+]
+"""Entries and returns of two nationalities in one collection."""
+MOBILITY = NO_MEASURE.replace('family = "trafficking"', 'family = "irregular_mobility"')
+
+PAIRS = {
+    "BLZ": Case("period,value", SMALL),
+    "NIC": Case("period,value", SMALL, '[[break]]\nperiod = "2015"'),
+    "MEX": Case("period,measure,value", CONVICTED, card=NO_MEASURE),
+    "GTM": Case(
+        "period,measure,value",
+        CONVICTED,
+        '[[confirmed_value]]\nmeasure = "persons_prosecuted"\nperiod = "2015"\nvalue = 2015',
+        NO_MEASURE,
+    ),
+    "PAN": Case("period,citizenship,measure,value", MEASURES, card=MOBILITY),
+    "CRI": Case(
+        "period,citizenship,measure,value",
+        MEASURES,
+        '[[break]]\nmeasure = "returns"\nperiod = "2023"',
+        MOBILITY,
+    ),
+}
+"""Two countries send the same, and of the second something is decided."""
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return together(tmp_path_factory.mktemp("pairs"), PAIRS)
+
+
 @pytest.mark.slow
-def test_years_on_two_sides_of_a_break_are_not_pooled(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
-    send(home, DAY, {("BLZ", year): "9" for year in range(2012, 2019)})
-    pooled = "SELECT year(period_start) FROM baseline.indicator_values WHERE pooled_years > 1 ORDER BY 1"
-    release(home)
-    assert ask(home, pooled) == [(2012,), (2013,), (2014,), (2015,), (2016,)]
-    decide(home, f'[[break]]\nperiod = "2015"\n{WHY}')
-    release(home, date(2026, 4, 1))
-    assert ask(home, pooled) == [(2012,), (2015,), (2016,)]
+@pytest.mark.parametrize(
+    ("country", "pooled"), [("BLZ", [2012, 2013, 2014, 2015, 2016]), ("NIC", [2012, 2015, 2016])]
+)
+def test_years_on_two_sides_of_a_break_are_not_pooled(country: str, pooled: list[int], pairs: Home) -> None:
+    assert ask(
+        pairs,
+        "SELECT year(period_start) FROM baseline.indicator_values "
+        f"WHERE pooled_years > 1 AND reporting_country = '{country}' ORDER BY 1",
+    ) == [(year,) for year in pooled]
 
 
 CLASSES = [f"{y},{c},{n}" for y in range(2014, 2025) for c, n in (("", 100), ("PAN", 40))]
@@ -431,52 +475,30 @@ def test_a_decision_makes_the_build_stale(tmp_path: Path) -> None:
     assert freshness.parts(home, AS_OF) != before
 
 
-def two_measures(tmp_path: Path) -> Home:
-    """Entries and returns of two nationalities in one collection, 2022 and 2023."""
-    home = new_home(tmp_path)
-    card = home.raw / "X" / "c" / "format.toml"
-    text = card.read_text(encoding="utf-8").replace('family = "trafficking"', 'family = "irregular_mobility"')
-    card.write_text(text.replace('measure = "victims_detected"\n', ""), encoding="utf-8")
-    file = tmp_path / "file.csv"
-    lines = [
-        f"PAN,{year},{citizenship},{measure},{n if citizenship else 2 * n}"
-        for year in (2022, 2023)
-        for measure, n in (("irregular_entries", 30), ("returns", 10))
-        for citizenship in ("", "COL", "VEN")
-    ]
-    file.write_text(
-        "reporting_country,period,citizenship,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8"
-    )
-    process(home, receive(home, file, "X/c", DAY))
-    return home
-
-
 @pytest.mark.slow
-def test_two_measures_of_one_collection_are_two_series(tmp_path: Path) -> None:
+def test_two_measures_of_one_collection_are_two_series(pairs: Home) -> None:
     """An indicator of a whole family takes each measure apart; neither stands twice in a year."""
-    home = two_measures(tmp_path)
-    release(home)
+    of_panama = (
+        "indicator = 'mobility_origin_share' AND origin_class = 'extra_regional_americas' "
+        "AND reporting_country = 'PAN'"
+    )
     assert ask(
-        home,
-        "SELECT measure, denominator_low, count(*) FROM baseline.indicator_values "
-        "WHERE indicator = 'mobility_origin_share' AND origin_class = 'extra_regional_americas' GROUP BY ALL ORDER BY ALL",
+        pairs,
+        f"SELECT measure, denominator_low, count(*) FROM baseline.indicator_values WHERE {of_panama} "
+        "GROUP BY ALL ORDER BY ALL",
     ) == [("irregular_entries", 60, 2), ("returns", 20, 2)]
-    assert ask(
-        home,
-        "SELECT measure, n_periods FROM analysis.trends WHERE indicator = 'mobility_origin_share' "
-        "AND origin_class = 'extra_regional_americas' ORDER BY ALL",
-    ) == [("irregular_entries", 2), ("returns", 2)]
+    assert ask(pairs, f"SELECT measure, n_periods FROM analysis.trends WHERE {of_panama} ORDER BY ALL") == [
+        ("irregular_entries", 2),
+        ("returns", 2),
+    ]
 
 
 @pytest.mark.slow
-def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
-    home = two_measures(tmp_path)
-    decide(home, f'[[break]]\nmeasure = "returns"\nperiod = "2023"\n{WHY}')
-    release(home)
+def test_a_break_of_one_measure_leaves_the_other(pairs: Home) -> None:
     assert ask(
-        home,
+        pairs,
         "SELECT DISTINCT measure, year(period_start), break_id FROM baseline.indicator_values "
-        "WHERE indicator = 'mobility_origin_share' ORDER BY ALL",
+        "WHERE indicator = 'mobility_origin_share' AND reporting_country = 'CRI' ORDER BY ALL",
     ) == [
         ("irregular_entries", 2022, "_Z"),
         ("irregular_entries", 2023, "_Z"),
@@ -486,30 +508,17 @@ def test_a_break_of_one_measure_leaves_the_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_confirmed_value_counts_in_a_ratio_again(tmp_path: Path) -> None:
-    """50 convicted a year, 1,900 prosecuted but for the 2,015 of 2015, which both windows hold."""
-    home = new_home(tmp_path)
-    card = home.raw / "X" / "c" / "format.toml"
-    card.write_text(
-        card.read_text(encoding="utf-8").replace('measure = "victims_detected"\n', ""), encoding="utf-8"
-    )
-    file = tmp_path / "file.csv"
-    lines = [
-        f"MEX,{year},{measure},{n}"
-        for year in range(2014, 2018)
-        for measure, n in (("persons_convicted", 50), ("persons_prosecuted", 2015 if year == 2015 else 1900))
-    ]
-    file.write_text("reporting_country,period,measure,value\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    process(home, receive(home, file, "X/c", DAY))
-    ratios = (
+@pytest.mark.parametrize(
+    ("country", "counted"), [("MEX", []), ("GTM", [(2014, 150, 5815), (2015, 150, 5815)])]
+)
+def test_a_confirmed_value_counts_in_a_ratio_again(
+    country: str, counted: list[tuple[int, int, int]], pairs: Home
+) -> None:
+    assert counted == ask(
+        pairs,
         "SELECT year(period_start), numerator_low, denominator_low FROM baseline.indicator_values "
-        "WHERE indicator = 'tip_convicted_per_100_prosecuted' ORDER BY ALL"
+        f"WHERE indicator = 'tip_convicted_per_100_prosecuted' AND reporting_country = '{country}' ORDER BY ALL",
     )
-    release(home)
-    assert ask(home, ratios) == []
-    decide(home, f'[[confirmed_value]]\nmeasure = "persons_prosecuted"\nperiod = "2015"\nvalue = 2015\n{WHY}')
-    release(home, date(2026, 4, 1))
-    assert ask(home, ratios) == [(2014, 150, 5815), (2015, 150, 5815)]
 
 
 SAME_MONTHS = {
