@@ -5,6 +5,7 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 # In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
+DRAWN := $(patsubst %,tests/test_%.py,bounds composition decomposition denominators origin_flows origins quarantine quarantined_cases regional)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 export DAGSTER_DISABLE_TELEMETRY := 1
 # Compiled files are kept, whatever a machine says: else each worker compiles all tests anew.
@@ -62,7 +63,7 @@ coverage: setup
 # Run it before a release; its last line is `lost: 0`.
 hard-times: setup
 	@$(PYTEST) -m hard $(ARGS)
-	@LINEABASE_EXAMPLES=20 $(PYTEST) tests/test_bounds.py tests/test_regional.py
+	@LINEABASE_EXAMPLES=30 $(PYTEST) $(DRAWN)
 	@$(BIN)/python -m tests.operator
 	@$(BIN)/python -m tests.hostile
 	@$(BIN)/python -m tests.hard_times

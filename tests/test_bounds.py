@@ -56,7 +56,7 @@ INDICATORS = [
 ]
 
 Bounds = tuple[int, int | None]
-few = in_memory.built_examples(12)
+few = in_memory.built_examples(8)
 
 
 @pytest.fixture(scope="module")

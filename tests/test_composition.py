@@ -13,6 +13,7 @@ from scipy import stats
 
 from schemas.codelists import codelist
 from schemas.tables import COMPOSITION_POINTS, ORIGIN_MIX
+from tests.in_memory import MORE
 from warehouse.statistics.composition import (
     COMPOSITION_DEFAULTS,
     JUDGED,
@@ -127,7 +128,7 @@ def small_tables(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60 * MORE, deadline=None)
 @given(tables=small_tables())
 def test_every_completion_lies_within_the_bounds(tables: tuple[np.ndarray, np.ndarray]) -> None:
     low, high = tables

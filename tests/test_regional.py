@@ -49,7 +49,7 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.slow(traced=True)
-@in_memory.built_examples(12)
+@in_memory.built_examples(8)
 @given(st.data())
 @pytest.mark.statistics("5", "fixed panel")
 def test_the_fixed_panel_is_the_largest_block(empty: duckdb.DuckDBPyConnection, data: st.DataObject) -> None:

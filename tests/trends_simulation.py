@@ -98,7 +98,7 @@ def called(out: pd.DataFrame) -> float:
 # ── What is measured ─────────────────────────────────────────────────────────────────────────────
 
 
-def false_directions(phi: float, rho: float, n: int, *, mean: float = 80, rows: int = 2000) -> float:
+def false_directions(phi: float, rho: float, n: int, *, mean: float = 80, rows: int) -> float:
     """Stationary series of which a direction is said, each alone in its indicator (no help from q)."""
     values = simulated(rows, n, mean=mean, phi=phi, rho=rho, seed=int(10 * phi + 100 * rho))
     return called(judged(frame(values)))
@@ -112,13 +112,13 @@ def found_rises(n: int, phi: float, *, mean: float = 50, rows: int = 1000, rho: 
     return float((out["direction"] == "rising").mean())
 
 
-def false_breaks(n: int, phi: float, mean: float, *, rho: float = 0.37, rows: int = 1000) -> float:
+def false_breaks(n: int, phi: float, mean: float, *, rho: float = 0.37, rows: int) -> float:
     """Stationary series with a suspected break."""
     return _suspected(simulated(rows, n, mean=mean, phi=phi, rho=rho, seed=int(5 + phi)))
 
 
 def found_shifts(
-    n: int, shift: float, mean: float, *, phi: float = 25, rho: float = 0.37, rows: int = 1000
+    n: int, shift: float, mean: float, *, phi: float = 25, rho: float = 0.37, rows: int
 ) -> float:
     """Series that shift `shift`-fold half-way, and have a suspected break."""
     means = np.where(np.arange(n) < n // 2, mean, mean * shift)
@@ -178,24 +178,30 @@ MIXES: tuple[tuple[float, ...], ...] = ((1,), (5,), (25,), (51,), (5, 25, 51))
 
 
 @cache
-def measured() -> dict[str, dict[tuple, float]]:
-    """Every figure of the page: table → cell → share. About a minute of processor."""
+def measured(still: int = 2000, shifting: int = 1000) -> dict[str, dict[tuple, float]]:
+    """Every figure of the page: table → cell → share. About a minute of processor for the page's own.
+
+    `still`: series a cell that have no direction; `shifting`: of those that may be suspected of a break.
+    """
     by_rho = {(mix, rho): levels(mix, rho) for mix in MIXES for rho in RHOS}
     doubled = {(mix, rho): levels(mix, rho, ratio=2) for mix in MIXES for rho in RHOS}
     shares = {rho: share_levels(rho) for rho in RHOS}
     return {
         "false directions": {
-            (phi, n, rho): false_directions(phi, rho, n) for phi in PHIS for n in YEARS for rho in RHOS
+            (phi, n, rho): false_directions(phi, rho, n, rows=still)
+            for phi in PHIS
+            for n in YEARS
+            for rho in RHOS
         },
         "power": {(phi, n): found_rises(n, phi) for phi in PHIS[:3] for n in LONGER},
         "false breaks": {
-            (phi, mean, n): false_breaks(n, phi, mean)
+            (phi, mean, n): false_breaks(n, phi, mean, rows=shifting)
             for phi in PHIS[2:]
             for mean in MEANS
             for n in (8, 12, 15, 19)
         },
         "found shifts": {
-            (shift, mean, n): found_shifts(n, shift, mean)
+            (shift, mean, n): found_shifts(n, shift, mean, rows=shifting)
             for shift in (4, 6)
             for mean in (60, 100)
             for n in (8, 12, 15, 19)
