@@ -26,6 +26,8 @@ from warehouse.limits import SETTINGS
 from warehouse.reference import reference_frames
 
 EXAMPLES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.example)]
+MORE = pytest.mark.slow(traced=True)
+"""Of an indicator's examples after its first."""
 AS_OF = date(2025, 1, 1)
 
 
@@ -36,7 +38,9 @@ def test_every_indicator_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("indicator", "number", "example"), EXAMPLES, ids=lambda x: getattr(x, "id", str(x)[:2])
+    ("indicator", "number", "example"),
+    [pytest.param(*told, marks=MORE if told[1] else ()) for told in EXAMPLES],
+    ids=lambda x: getattr(x, "id", str(x)[:2]),
 )
 def test_the_example_is_true(indicator: Indicator, number: int, example: Example, tmp_path: Path) -> None:
     (tmp_path / "built.duckdb").write_bytes(build.blank(TABLES, reference_frames))

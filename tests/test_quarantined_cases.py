@@ -116,19 +116,32 @@ FOUR = [
 ]
 
 
+WAITING = {
+    "a code": (["5", "CRI", "2021", "Qwertz", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3)}),
+    "the country": (
+        ["5", "Qwertz", "2021", "F", "Y0T17", "PAN"],
+        {("CRI", "2021"): (2, 3), ("PAN", "2021"): (1, 2)},
+    ),
+    "the month": (["5", "CRI", "2021-13", "F", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3)}),
+    "the period": (
+        ["5", "CRI", "—", "F", "Y0T17", "PAN"],
+        {("CRI", "2021"): (2, 3), ("CRI", "2022"): (1, 2)},
+    ),
+    "the only one": (["5", "CRI", "2023", "F", "Qwertz", "PAN"], {("CRI", "2023"): (0, 1)}),
+    "no number": (["", "CRI", "2021", "F", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3)}),
+    "its number twice": (["4", "CRI", "2022", "M", "Y0T17", "PAN"], {("CRI", "2022"): (0, 2)}),
+}
+"""What cannot be read of a case: its row, and between which numbers of persons each total then lies."""
+QUICK = ("a code", "its number twice")
+
+
 @pytest.mark.parametrize(
     ("waits", "opened"),
     [
-        (["5", "CRI", "2021", "Qwertz", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3)}),
-        (["5", "Qwertz", "2021", "F", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3), ("PAN", "2021"): (1, 2)}),
-        (["5", "CRI", "2021-13", "F", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3)}),
-        (["5", "CRI", "—", "F", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3), ("CRI", "2022"): (1, 2)}),
-        (["5", "CRI", "2023", "F", "Qwertz", "PAN"], {("CRI", "2023"): (0, 1)}),
-        (["", "CRI", "2021", "F", "Y0T17", "PAN"], {("CRI", "2021"): (2, 3)}),
-        (["4", "CRI", "2022", "M", "Y0T17", "PAN"], {("CRI", "2022"): (0, 2)}),
+        pytest.param(*told, id=what, marks=() if what in QUICK else pytest.mark.slow(traced=True))
+        for what, told in WAITING.items()
     ],
-    ids=["a code", "the country", "the month", "the period", "the only one", "no number", "its number twice"],
-)  # fmt: skip
+)
 def test_a_case_that_waits_is_one_person_more_or_none(
     waits: list[str], opened: dict, db: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
