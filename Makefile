@@ -5,8 +5,9 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 # In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
-DRAWN := $(patsubst %,tests/test_%.py,bounds composition decomposition denominators origin_flows origins quarantine quarantined_cases regional)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+# Tests that draw examples of a property: few in CI.
+DRAWN := $(patsubst %,tests/test_%.py,bounds composition decomposition denominators origin_flows origins quarantine quarantined_cases regional)
 export DAGSTER_DISABLE_TELEMETRY := 1
 # Compiled files are kept, whatever a machine says: else each worker compiles all tests anew.
 export PYTHONDONTWRITEBYTECODE :=

@@ -224,9 +224,14 @@ def build(
 
 
 def _look_up(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> None:
-    """Have Dagster ask its log for the last event of each at once: by itself it asks once a table."""
-    step = context.get_step_execution_context()
-    step._data_version_cache._fetch_input_asset_version_info(keys)
+    """Have Dagster ask its log for the last event of each at once: by itself it asks once a table.
+
+    It offers no such call; a Dagster whose own names are others asks once a table.
+    """
+    cache = getattr(context.get_step_execution_context(), "_data_version_cache", None)
+    fetch = getattr(cache, "_fetch_input_asset_version_info", None)
+    if fetch is not None:
+        fetch(keys)
 
 
 def _answered(verdict: Verdict) -> Iterator[dg.AssetCheckResult]:
