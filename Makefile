@@ -1,11 +1,12 @@
 # The commands of lineabase. Everything runs in .venv, built from requirements.lock.
 PYTHON ?= python3
-# One more than processors: tests that wait (for a service, a lock, a browser, a home that another makes) leave some idle.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# More than processors: tests that wait (for a service, a lock, a browser, a home that another makes) leave some idle.
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
+WORKERS ?= $(shell echo $$(($(PROCESSORS) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 # In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 # Tests that draw examples of a property: few in CI.
 DRAWN := $(patsubst %,tests/test_%.py,bounds composition decomposition denominators origin_flows origins quarantine quarantined_cases regional)
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -54,6 +55,7 @@ test: check
 # no slow test, which would cost a third more: the floor of what it does trace is lower, and falls short of it the same way.
 COVERED = --cov $(if $(ARGS),--cov-fail-under=0,$(1))
 
+test-all: WORKERS = $(shell echo $$(($(PROCESSORS) + 2)))
 test-all: check
 	@$(PYTEST) $(call COVERED,--cov-fail-under=95) -p tests.untraced --cov-report= $(ARGS)
 
