@@ -34,18 +34,12 @@ def home_of(root: Path, *, database: str = "", store: str = "", endpoint: int = 
 
 
 def handed_in() -> list[HandedIn]:
-    """Of each provider's shipped files those of its first collection, in the order in which they were received.
-
-    One that was held and confirmed is among them, and one of the network's records.
-    """
-    files, collections = [], dict[str, str]()
+    """The files that are shipped, in the order in which they were received."""
+    files = []
     for name in shipped():
-        provider, collection, _ = name.split("/")
-        if collections.setdefault(provider, collection) != collection:
-            continue
         folder = CHECKOUT / "raw" / name
         [file] = [path for path in folder.iterdir() if path.suffix == ".csv"]
-        files.append((str(file), f"{provider}/{collection}", date.fromisoformat(folder.name[:10])))
+        files.append((str(file), "/".join(folder.parts[-3:-1]), date.fromisoformat(folder.name[:10])))
     return sorted(files, key=lambda one: one[2])
 
 

@@ -19,8 +19,8 @@ import pytest
 from assets.submissions import PARTITIONS
 from pipelines.launch import instance_of
 from tests import faults, services
-from tests.conftest import AS_OF, release
-from tests.deployed import hand_in, handed_in, holding, home_of, shares, started
+from tests.conftest import AS_OF
+from tests.deployed import holding, home_of, shares, started
 from tests.same_tables import RELEASED, differing
 from tests.services import Door
 from warehouse import published
@@ -81,7 +81,7 @@ def differences(one: Path, other: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
-    database: Door, objects: Door, tmp_path: Path
+    released_home: Path, database: Door, objects: Door, tmp_path: Path
 ) -> None:
     import boto3
 
@@ -106,10 +106,7 @@ def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
 
     done = command(builder, "refresh", "--as-of", str(AS_OF))
     assert done.returncode == 0, done.stderr
-    alone = home_of(tmp_path / "alone")
-    hand_in(alone.root, handed_in())
-    release(alone)
-    assert differences(alone.current, builder.current) == []
+    assert differences(Home(released_home).current, builder.current) == []
 
 
 # ---- locks of the database ------------------------------------------------------------------------------
