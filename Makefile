@@ -44,7 +44,7 @@ check: setup $(VENV)/.sql-checked
 	@$(BIN)/lint-imports --no-cache
 
 # sqlfluff takes longer than all other checks, and remembers nothing: it is asked again when SQL or its rules have changed.
-$(VENV)/.sql-checked: $(VENV)/.ready $(wildcard .sqlfluff) $(shell find warehouse/sql -name '*.sql')
+$(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name '*.sql')
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar warehouse/sql
 	@touch $@
 

@@ -40,21 +40,20 @@ class EventLog(SqliteEventLogStorage):
 
     def has_table(self, table_name: str) -> bool:
         """Asked of every event; a table that is there stays."""
-        return self._is_there(table_name, lambda: SqliteEventLogStorage.has_table(self, table_name))
+        return self._is_there(table_name, super().has_table, table_name)
 
     def has_asset_key_col(self, column_name: str) -> bool:
         """Asked of every asset that is looked up; so does a column of the table of assets."""
-        ask = SqliteEventLogStorage.has_asset_key_col
-        return self._is_there(f"asset_keys.{column_name}", lambda: ask(self, column_name))
+        return self._is_there(f"asset_keys.{column_name}", super().has_asset_key_col, column_name)
 
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
         """Asked of every event of an asset."""
-        ask = SqliteEventLogStorage._has_asset_key_col_on_connection
-        return self._is_there(f"asset_keys.{column_name}", lambda: ask(self, conn, column_name))
+        ask = super()._has_asset_key_col_on_connection
+        return self._is_there(f"asset_keys.{column_name}", ask, conn, column_name)
 
     def has_secondary_index(self, name: str) -> bool:
         """Asked of every asset that is looked up; so does what Dagster has once migrated."""
-        return self._is_there(f"index {name}", lambda: SqliteEventLogStorage.has_secondary_index(self, name))
+        return self._is_there(f"index {name}", super().has_secondary_index, name)
 
     def run_connection(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
         """The database of one run."""
@@ -77,9 +76,9 @@ class EventLog(SqliteEventLogStorage):
             self._engines.clear()
         super().dispose()
 
-    def _is_there(self, what: str, ask: Callable[[], bool]) -> bool:
+    def _is_there(self, what: str, ask: Callable[..., bool], *of: Any) -> bool:
         """Whether the database has it, asked until it does."""
-        if what not in self._there and ask():
+        if what not in self._there and ask(*of):
             self._there.add(what)
         return what in self._there
 
