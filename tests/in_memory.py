@@ -14,10 +14,22 @@ import duckdb
 import pandas as pd
 from hypothesis import HealthCheck, settings
 
+from assets.steps.breakdowns import breakdowns
+from assets.steps.observations import _origins
 from schemas.indicators import Example, Text, catalogue
-from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, TABLES, table
+from schemas.tables import (
+    COLLECTIONS,
+    DIMENSIONS,
+    EXHAUSTIVE,
+    FINDINGS,
+    STAGED,
+    SUBMISSIONS,
+    TABLES,
+    Table,
+    default_of,
+    table,
+)
 from tests.needed import needed
-from tests.test_examples import _one, _staged
 from warehouse import build
 from warehouse.home import quoted
 from warehouse.reference import reference_frames
@@ -58,6 +70,46 @@ class Rules(NamedTuple):
     country: str | None = None
 
 
+def one_row(of: Table, **told: Any) -> pd.DataFrame:
+    """One row of a registry table: said values, else something plain of the column's type."""
+    plain = {"VARCHAR": "x", "BIGINT": 1, "DATE": date(2024, 1, 1), "DOUBLE": 0.0, "BOOLEAN": True}
+    row = {c.name: plain[c.type] for c in of.columns}
+    named = {"provider": "X", "collection": "X/c", "submission": "X.c.2024-01-01.1", "delivery": "full"}
+    open_ = {"confidentiality": "open"}
+    return pd.DataFrame([{k: (named | open_ | told).get(k, v) for k, v in row.items()}])
+
+
+def staged_rows(example: Example) -> pd.DataFrame:
+    """The staged rows that an example gives, of the collection X/c."""
+    rows = []
+    for number, given in enumerate(example.given):
+        start, end = date(given["year"], 1, 1), date(given["year"], 12, 31)
+        row = {c.name: "x" for c in STAGED.columns}
+        row |= {d.name: given.get(d.name, default_of(d.name)) for d in DIMENSIONS}
+        row |= {
+            "observation": str(number),
+            "submission": "X.c.2024-01-01.1",
+            "provider": "X",
+            "collection": "X/c",
+        }
+        row |= {
+            "family": example.family,
+            "measure": given.get("measure", example.measure),
+            "reporting_country": given["country"],
+        }
+        row |= {
+            "period_start": start,
+            "period_end": end,
+            "frequency": "A",
+            "completeness": 1.0,
+            "obs_status": "A",
+        }
+        row |= {"value_low": given["value"][0], "value_high": given["value"][1], "flag": given.get("flag")}
+        rows.append(row)
+    frame = pd.DataFrame(rows).astype({"value_low": float, "value_high": float})
+    return frame.assign(breakdown=breakdowns(frame), origin_class=_origins(frame))
+
+
 def submission_of(collection: str, day: date) -> str:
     """The id of the collection's only submission."""
     return f"{collection.replace('/', '.')}.{day}.1"
@@ -66,7 +118,7 @@ def submission_of(collection: str, day: date) -> str:
 def inputs(rules: Mapping[str, Rules], indicators: Sequence[str], day: date) -> build.Inputs:
     """The collections, each with one submission of that day, and no value yet."""
     collections = [
-        _one(
+        one_row(
             COLLECTIONS,
             collection=name,
             family="trafficking",
@@ -77,7 +129,7 @@ def inputs(rules: Mapping[str, Rules], indicators: Sequence[str], day: date) -> 
         for name, of in rules.items()
     ]
     submissions = [
-        _one(
+        one_row(
             SUBMISSIONS,
             collection=name,
             submission=submission_of(name, day),
@@ -126,7 +178,7 @@ def database(given: build.Inputs) -> Iterator[duckdb.DuckDBPyConnection]:
 def values(collection: str, day: date, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Staged values of a collection: each row a measure, country, year, dimensions and [low, high]; CRI, 2018 where silent."""
     given = [{"country": "CRI", "year": 2018, **row} for row in rows]
-    frame = _staged(Example(says=Text(es="", en=""), given=given, expect=[]))
+    frame = staged_rows(Example(says=Text(es="", en=""), given=given, expect=[]))
     frame = frame.assign(collection=collection, submission=submission_of(collection, day))
     for column in ("period_start", "period_end", "frequency"):
         frame[column] = [r.get(column, plain) for r, plain in zip(rows, frame[column], strict=True)]

@@ -3,27 +3,20 @@
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 
-from assets.steps.breakdowns import breakdowns
-from assets.steps.observations import _origins
 from schemas.indicators import Example, Indicator, catalogue
 from schemas.tables import (
     COLLECTIONS,
-    DIMENSIONS,
     EXHAUSTIVE,
     FINDINGS,
-    STAGED,
     SUBMISSIONS,
-    TABLES,
-    default_of,
 )
+from tests import in_memory
+from tests.in_memory import one_row, staged_rows
 from tests.needed import needed
 from warehouse import build
-from warehouse.limits import SETTINGS
-from warehouse.reference import reference_frames
 
 EXAMPLES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.example)]
 MORE = pytest.mark.slow(traced=True)
@@ -43,9 +36,7 @@ def test_every_indicator_has_an_example() -> None:
     ids=lambda x: getattr(x, "id", str(x)[:2]),
 )
 def test_the_example_is_true(indicator: Indicator, number: int, example: Example, tmp_path: Path) -> None:
-    (tmp_path / "built.duckdb").write_bytes(build.blank(TABLES, reference_frames))
-    with duckdb.connect(tmp_path / "built.duckdb", config=SETTINGS) as db:
-        db.execute("PRAGMA disable_optimizer")  # as in tests/in_memory.py
+    with in_memory.blank() as db:
         build.load(db, _inputs(indicator, example, tmp_path))
         for model in needed("baseline.indicator_values"):
             build.run_model(db, model, AS_OF)
@@ -65,7 +56,7 @@ def test_the_example_is_true(indicator: Indicator, number: int, example: Example
 
 
 def _inputs(indicator: Indicator, example: Example, folder: Path) -> build.Inputs:
-    observations = _staged(example)
+    observations = staged_rows(example)
     observations.to_parquet(folder / "observations.parquet", index=False)
     sources = observations[["observation", "submission"]].assign(
         sheet=None, source_row=1, source_column="value", cell="A1"
@@ -73,53 +64,16 @@ def _inputs(indicator: Indicator, example: Example, folder: Path) -> build.Input
     sources.to_parquet(folder / "sources.parquet", index=False)
     return build.Inputs(
         as_of=AS_OF,
-        collections=_one(COLLECTIONS, family=example.family, fixed_country=None, absent_cell="not_reported"),
+        collections=one_row(
+            COLLECTIONS, family=example.family, fixed_country=None, absent_cell="not_reported"
+        ),
         exhaustive=pd.DataFrame([("X/c", b) for b in example.exhaustive], columns=EXHAUSTIVE.column_names),
-        submissions=_one(SUBMISSIONS, status="accepted", received_on=date(2024, 1, 1), withdrawn_on=None),
+        submissions=one_row(SUBMISSIONS, status="accepted", received_on=date(2024, 1, 1), withdrawn_on=None),
         findings=pd.DataFrame(columns=FINDINGS.column_names),
         observations=[folder / "observations.parquet"],
         sources=[folder / "sources.parquet"],
         indicators=[indicator, *(catalogue()[name] for name in example.with_)],
     )
-
-
-def _one(table, **told) -> pd.DataFrame:
-    """One row of a registry table: said values, else something plain of the column's type."""
-    plain = {"VARCHAR": "x", "BIGINT": 1, "DATE": date(2024, 1, 1), "DOUBLE": 0.0, "BOOLEAN": True}
-    row = {c.name: plain[c.type] for c in table.columns}
-    named = {"provider": "X", "collection": "X/c", "submission": "X.c.2024-01-01.1", "delivery": "full"}
-    open_ = {"confidentiality": "open"}
-    return pd.DataFrame([{k: (named | open_ | told).get(k, v) for k, v in row.items()}])
-
-
-def _staged(example: Example) -> pd.DataFrame:
-    rows = []
-    for number, given in enumerate(example.given):
-        start, end = date(given["year"], 1, 1), date(given["year"], 12, 31)
-        row = {c.name: "x" for c in STAGED.columns}
-        row |= {d.name: given.get(d.name, default_of(d.name)) for d in DIMENSIONS}
-        row |= {
-            "observation": str(number),
-            "submission": "X.c.2024-01-01.1",
-            "provider": "X",
-            "collection": "X/c",
-        }
-        row |= {
-            "family": example.family,
-            "measure": given.get("measure", example.measure),
-            "reporting_country": given["country"],
-        }
-        row |= {
-            "period_start": start,
-            "period_end": end,
-            "frequency": "A",
-            "completeness": 1.0,
-            "obs_status": "A",
-        }
-        row |= {"value_low": given["value"][0], "value_high": given["value"][1], "flag": given.get("flag")}
-        rows.append(row)
-    frame = pd.DataFrame(rows).astype({"value_low": float, "value_high": float})
-    return frame.assign(breakdown=breakdowns(frame), origin_class=_origins(frame))
 
 
 def _shown(row: dict, example: Example) -> tuple:

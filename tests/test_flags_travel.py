@@ -20,8 +20,7 @@ from schemas.flags import flags_that, has_flag
 from schemas.indicators import catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from tests import in_memory
-from tests.needed import needed
-from tests.test_examples import _one, _staged
+from tests.in_memory import one_row, staged_rows
 from warehouse import build
 from warehouse.publication import exports
 from warehouse.publication.client import Warehouse
@@ -73,7 +72,7 @@ def received(year: int, less: int) -> list[dict]:
 
 
 def staged(submission: str, given: list[dict]) -> pd.DataFrame:
-    rows = _staged(SimpleNamespace(given=given, family="trafficking", measure="victims_detected"))
+    rows = staged_rows(SimpleNamespace(given=given, family="trafficking", measure="victims_detected"))
     return rows.assign(
         submission=submission,
         collection=COLLECTION_OF[submission],
@@ -93,14 +92,14 @@ def months() -> pd.DataFrame:
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
     """All models' tables, and the rows received, none of them in doubt."""
     collections = [
-        _one(
+        one_row(
             COLLECTIONS, collection=name, family="trafficking", fixed_country=None, absent_cell="not_reported",
             year_starts=1, ended=None, period_basis="calendar",
         )
         for name in ("X/a", "X/b", "X/m", "X/s")
     ]  # fmt: skip
     submissions = [
-        _one(
+        one_row(
             SUBMISSIONS, submission=name, collection=collection, received_on=date.fromisoformat(name[4:-2]),
             status="accepted", withdrawn_on=None, flag=None,
         )
@@ -135,33 +134,15 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
         yield db
 
 
-ASKED = (
-    "analysis.origin_mix",
-    "analysis.origins",
-    "analysis.revisions",
-    "analysis.same_months",
-    "analysis.source_agreement",
-    "analysis.trends",
-    "baseline.catalogue",
-    "baseline.indicator_values",
-    "baseline.origin_profile",
-    "core.current",
-    "core.figures",
-    "core.origin",
-    "core.totals",
-)
-"""The tables that are read below, by the exports too."""
-
-
 def planted(db: duckdb.DuckDBPyConnection, flags: list[str]) -> None:
-    """All that is asked made anew, with these flags on Costa Rica's values of the year and a month of Guatemala's."""
+    """Everything made anew, with these flags on Costa Rica's values of the year and a month of Guatemala's."""
     db.execute(
         "UPDATE core.staged SET flag = CASE WHEN submission <> $first AND ("
         "reporting_country IN ('CRI', 'SLV') AND year(period_start) = $year AND citizenship IN ('_T', 'PAN') AND sex IN ('_T', 'F')"
         " OR collection = 'X/m' AND period_start = DATE '2021-02-01') THEN $flags END",
         {"first": FIRST, "year": YEAR, "flags": "+".join(flags) or None},
     )
-    for model in needed(*ASKED):
+    for model in build.model_order():
         if table(model).is_view:
             db.execute(f"DROP VIEW IF EXISTS {model}")
         else:

@@ -21,23 +21,23 @@ from pathlib import Path
 import duckdb, pandas as pd
 from schemas import tables
 from schemas.indicators import Example, Text, catalogue
-from tests.test_examples import _one, _staged
+from tests.in_memory import one_row, staged_rows
 from warehouse import build, models
 
 def staged(rows, submission):
     example = Example(says=Text(es="", en=""), given=[{"country": "CRI", "year": 2020} | r for r in rows], expect=[])
-    frame = _staged(example).assign(submission=submission)
+    frame = staged_rows(example).assign(submission=submission)
     return frame.assign(observation=frame["observation"] + submission)
 
 def built(frames, exhaustive=()):
     submissions = []
     for n, (submission, frame) in enumerate(frames.items(), start=1):
         frame.to_parquet(f"{submission}.parquet", index=False)
-        submissions.append(_one(tables.SUBMISSIONS, submission=submission, status="accepted",
+        submissions.append(one_row(tables.SUBMISSIONS, submission=submission, status="accepted",
                                 received_on=date(2024, n, 1), withdrawn_on=None))
     build.build(Path("built.duckdb"), build.Inputs(
         as_of=date(2025, 1, 1),
-        collections=_one(tables.COLLECTIONS, family="trafficking", fixed_country=None, absent_cell="not_reported"),
+        collections=one_row(tables.COLLECTIONS, family="trafficking", fixed_country=None, absent_cell="not_reported"),
         exhaustive=pd.DataFrame([("X/c", b) for b in exhaustive], columns=tables.EXHAUSTIVE.column_names),
         submissions=pd.concat(submissions),
         findings=pd.DataFrame(columns=tables.FINDINGS.column_names),
