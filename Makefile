@@ -48,19 +48,22 @@ $(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name 
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar warehouse/sql
 	@touch $@
 
+# There are more workers than processors: libraries with threads of their own would only get in each other's way.
+test test-all: export OPENBLAS_NUM_THREADS := 1
+test test-all: export OMP_NUM_THREADS := 1
+
 test: check
 	@$(PYTEST) -m "not slow and not hard" $(ARGS)
 
-# A floor of coverage holds for all tests, so not for some of them. pyproject.toml has the one of `make coverage`. CI traces
-# no slow test, which would cost a third more: the floor of what it does trace is lower, and falls short of it the same way.
-COVERED = --cov $(if $(ARGS),--cov-fail-under=0,$(1))
-
+# Each instruction counts once, in the code itself (tests/covered.py). The floor holds for all tests, so not for some of them.
 test-all: WORKERS = $(shell echo $$(($(PROCESSORS) + 2)))
+test-all: PYTEST := $(subst -m pytest,-m slipcover -m pytest,$(PYTEST))
 test-all: check
-	@$(PYTEST) $(call COVERED,--cov-fail-under=95) -p tests.untraced --cov-report= $(ARGS)
+	@$(PYTEST) $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m tests.covered)
 
 coverage: setup
-	@$(PYTEST) $(call COVERED) --cov-report=term $(ARGS)
+	@$(BIN)/python -m tests.covered --lines
 
 # What takes longer than a test may: kills, concurrent receipts, tens of thousands of inputs, faults, years on end.
 # Run it before a release; its last line is `lost: 0`.

@@ -38,7 +38,7 @@ def built(inputs: build.Inputs, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return path
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_the_order_of_submissions_on_disk_changes_no_table(
     inputs: build.Inputs, built: Path, tmp_path: Path
 ) -> None:

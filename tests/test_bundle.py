@@ -67,7 +67,7 @@ def test_every_public_table_is_in_parquet_row_by_row(name: str, file: Path, fold
             assert db.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() == (0,)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_every_csv_has_the_values_of_its_table(file: Path, folder: Path) -> None:
     names = sorted(path.stem for path in (folder / "csv").glob("*.csv"))
     assert "baseline.headline" in names
@@ -380,7 +380,7 @@ def exported(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_citation_and_catalogues_name_who_publishes_and_where(
     kept: Home, folder: Path, exported: Path
 ) -> None:
@@ -407,7 +407,7 @@ def test_citation_and_catalogues_name_who_publishes_and_where(
     assert "url" not in unsaid
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: Home) -> None:
     folder = published.in_force(kept)
     assert folder is not None
@@ -420,7 +420,7 @@ def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: 
     assert "gate" in published.manifest(folder)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> None:
     first, second = (path / published.FILE for path in published.releases(kept))
     assert ("analysis.revisions", 0, 1) in told.changed(second, first)
@@ -430,7 +430,7 @@ def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> No
     assert "No hay publicación anterior." in (first.parent / "bundle/README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) -> None:
     home = faults.copy(kept, tmp_path / "home")
     folder = published.in_force(home)
@@ -444,7 +444,7 @@ def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) ->
     assert "baseline.headline.csv" in told_of.output
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another(
     kept: Home, exported: Path
 ) -> None:
@@ -465,7 +465,7 @@ def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another
     assert run(kept, "export").exit_code == 2
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> None:
     folder = published.in_force(kept)
     assert folder is not None
@@ -487,7 +487,7 @@ def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> N
     assert run(kept, "verify", str(out)).exit_code == 1
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_where_sdmx_cannot_be_written_nothing_is(
     kept: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

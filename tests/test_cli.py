@@ -30,7 +30,7 @@ def run(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, env={"LINEABASE_HOME": str(home), **WIDE})
 
 
-@pytest.fixture(scope="module", params=[pytest.param("refreshed", marks=pytest.mark.slow(traced=True))])
+@pytest.fixture(scope="module", params=[pytest.param("refreshed", marks=pytest.mark.slow)])
 def home(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home refreshed from the command line: all but the monthly files of Panama and Honduras was read already."""
     root = tmp_path_factory.mktemp("cli")

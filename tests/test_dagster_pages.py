@@ -85,7 +85,7 @@ def test_refresh_takes_what_waits_without_being_told_what(home: Home, instance, 
         assert instance.get_materialized_partitions(dg.AssetKey(step)) == set(keys)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_what_is_fresh_is_not_made_nor_stamped_again(home: Home, instance, run) -> None:
     [made] = [e for e in run.get_asset_materialization_events() if e.asset_key == dg.AssetKey("staged")]
     assert made.materialization.metadata["submissions_made"].value == len(home.submissions()) == 4
@@ -94,7 +94,7 @@ def test_what_is_fresh_is_not_made_nor_stamped_again(home: Home, instance, run) 
     assert again.metadata["submissions_made"] == 0
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("7", "contract check")
 def test_the_contract_says_where_what_is_wrong_and_what_to_do(home: Home, instance, run) -> None:
     wrong = contract_answers(instance)[WRONG]
@@ -108,7 +108,7 @@ def test_the_contract_says_where_what_is_wrong_and_what_to_do(home: Home, instan
     assert "ciento" not in repr(wrong)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_keeps_no_contract(instance, run) -> None:
     """Its rows were never judged: the step after it found nothing, and the check said that all was well."""
     unreadable = contract_answers(instance)[UNREADABLE]
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_read_keeps_no_contract(instance, run) -> None:
     assert "| error | 1 |" in unreadable.metadata["findings"].value
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_of_a_protected_collection_only_places_are_named(instance, run) -> None:
     table = contract_answers(instance)["X.guarded.2025-07-31.1"].metadata["findings"].value
     [line] = [t for t in table.splitlines() if "`text_in_number`" in t]
@@ -149,7 +149,7 @@ def test_each_rule_has_a_page_to_which_the_check_leads(name: str) -> None:
     assert "<script" not in text
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("7", "plots")
 def test_numbers_of_submissions_stand_each_at_its_own(home: Home, instance, run) -> None:
     """A number without its partition would be drawn in one line with those of all others."""

@@ -180,7 +180,7 @@ def test_a_slip_answers_a_jump_of_one_origin(tmp_path: Path) -> None:
     assert ask(home, asked) == []
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_second_answer_takes_the_place_of_the_first(home: Home) -> None:
     decided(home, "jump", "--real", *SAID)
     decided(home, "jump", "--break", *SAID)

@@ -90,7 +90,7 @@ values = st.one_of(
 )
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @few
 @given(
     moving=st.fixed_dictionaries({(c, y): st.none() | values for c in ("CAN", "CRI") for y in (2015, 2016)})
@@ -141,7 +141,7 @@ def _table(country: str, year: int, total: int, **cells: tuple[int, int]) -> lis
     return [r | {"country": country, "year": year} for r in rows]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.statistics("7", "decomposition")
 @few
 @given(

@@ -273,7 +273,7 @@ def test_a_part_that_is_not_told_where_the_code_runs_says_so(tmp_path: Path) -> 
 # ---- backup and restore ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_copy_of_store_and_database_gives_back_what_was_in_force(
     sound_home: Path, database: Door, objects: Door, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from tests.needed import needed
 from warehouse import build
 
 EXAMPLES = [(i, n, p) for i in catalogue().values() for n, p in enumerate(i.example)]
-MORE = pytest.mark.slow(traced=True)
+MORE = pytest.mark.slow
 """Of an indicator's examples after its first."""
 AS_OF = date(2025, 1, 1)
 

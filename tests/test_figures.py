@@ -54,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("7", "figures")
 def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "overdue", lambda *_: [Overdue("X/c", JAN, JAN)])
@@ -79,7 +79,7 @@ def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.Monke
     assert told["lineabase_bytes_free", ""] > 0
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_refusal_is_a_figure(home: Home) -> None:
     before = home.verdict.joinpath("summary.json").read_text()
     home.verdict.joinpath("summary.json").write_text(
@@ -148,7 +148,7 @@ def test_the_log_is_a_json_object_a_line() -> None:
     assert "ZeroDivisionError" in lines[3]["exception"]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_command_writes_it_where_it_is_asked_to(tmp_path: Path) -> None:
     """An empty home's refresh, which ends well and without a traceback."""
     command = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--lang", "en"]

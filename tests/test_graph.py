@@ -147,7 +147,7 @@ def test_nothing_stale_means_the_build_alone(
     assert 0 < len(asked) < 10
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_an_empty_home_works(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     assert run_refresh(Home(tmp_path), instance, AS_OF).status is RunStatus.RELEASED
     with duckdb.connect(Home(tmp_path).current, read_only=True) as db:
@@ -230,7 +230,7 @@ def test_each_question_is_a_check_of_its_table(once: Once) -> None:
             assert evaluation.metadata["violations"].value == 0
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_the_contract_says_what_was_found_and_no_value(
     shipped_home: Path, few: Home, instance: dg.DagsterInstance
 ) -> None:
@@ -261,7 +261,7 @@ def test_the_contract_says_what_was_found_and_no_value(
     assert "/" in spec.description
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_file_that_cannot_be_processed_withholds_nothing(few: Home, instance: dg.DagsterInstance) -> None:
     folder = few.raw / "PAN-SNM" / "darien_sex_age" / "2025-07-31.1"
     folder.mkdir()
@@ -276,7 +276,7 @@ def test_a_file_that_cannot_be_processed_withholds_nothing(few: Home, instance: 
         assert db.execute(in_force).fetchall() == [("PAN-SNM.darien_sex_age.2025-06-30.1",)]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_kill_in_the_middle_leaves_the_release_and_the_next_run_goes_on(
     once: Once, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -407,7 +407,7 @@ def test_telemetry_and_nags_are_off() -> None:
     assert "nux: { enabled: false }" in text
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_as_of_is_kept_in_the_manifest(few: Home, instance: dg.DagsterInstance) -> None:
     run_refresh(few, instance, date(2025, 7, 1))
     folder = latest(few)

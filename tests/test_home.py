@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [receiving.by_threads, receiving.by_processes])
 @pytest.mark.operator("8", "concurrency")
 def test_eight_receipts_at_once_lose_nothing(home: Home, at_once) -> None:

@@ -172,7 +172,7 @@ def test_a_table_added_up_of_an_inconsistent_one_is_inconsistent(db: duckdb.Duck
     }
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_an_office_s_file_is_released_with_the_flag(tmp_path: Path) -> None:
     home = together(tmp_path, {"CRI": case("sex", ",8", "F,21", "M,3")})
     counts = (

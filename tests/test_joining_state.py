@@ -48,12 +48,12 @@ def summed(home: Home, frequency: str, country: str, citizenship: str) -> list[t
         ).fetchall()
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_the_year_is_one_sum_of_the_class_at_its_start(home: Home) -> None:
     assert summed(home, "A", "GTM", "DOM") == [(1, "extra_regional_americas", 14, 14)]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_each_quarter_is_of_the_class_at_its_own_start(home: Home) -> None:
     before, after = "extra_regional_americas", "intra_regional"
     assert summed(home, "Q", "GTM", "DOM") == [
@@ -64,17 +64,17 @@ def test_each_quarter_is_of_the_class_at_its_own_start(home: Home) -> None:
     ]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_who_was_a_member_all_year_stays_what_it_was(home: Home) -> None:
     assert summed(home, "A", "GTM", "HND") == [(1, "intra_regional", 14, 14)]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_the_year_in_which_the_reporting_state_joins_has_no_class(home: Home) -> None:
     assert summed(home, "A", "DOM", "HND") == [(1, "_Z", 14, 14)]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_the_origin_profile_of_that_year_adds_up_to_what_was_counted(home: Home) -> None:
     with duckdb.connect(home.current, read_only=True) as db:
         rows = db.execute(

@@ -167,7 +167,7 @@ def test_many_threads_are_answered_one_after_the_other(tmp_path: Path) -> None:
     assert told == [1] * 8
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("2", "warm")
 def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     path = written(tmp_path, damage.book())
@@ -178,7 +178,7 @@ def test_a_reader_that_was_killed_is_started_again(tmp_path: Path) -> None:
     assert len(reading.look(path)) == 1
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_reader_is_started_where_more_than_a_thousand_files_are_open(tmp_path: Path) -> None:
     """As in a service that has run for long: select() knows no number from 1,024 on."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -42,7 +42,7 @@ def objects() -> Iterator[services.Door]:
         yield door
 
 
-@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow(traced=True))])
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """What lineabase.toml says of a store that has nothing yet."""
     if request.param == "folder":

@@ -62,7 +62,7 @@ def test_a_notebook_runs_in_less_than_half_a_minute(name: str, shown: dict[str, 
     assert shown[name]["seconds"] < SECONDS
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_exported_notebook_shows_what_comes_out(name: str, shown: dict[str, Any]):
     """`make docs` renders it anew."""

@@ -130,7 +130,7 @@ def test_bytes_that_were_withdrawn_damaged_and_come_again_with_a_later_day(home:
 
 
 @pytest.mark.shared
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_of_the_shipped_submissions_and_the_publishers_own_none_is_called_old(
     released_home: Path, published_home: Path
 ) -> None:

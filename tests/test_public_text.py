@@ -164,7 +164,7 @@ def released(home: Home) -> dict[str, str]:
     return told
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("5", "no free text")
 def test_a_word_that_a_sender_planted_is_nowhere_in_a_release(home: Home) -> None:
     told = released(home)
@@ -174,7 +174,7 @@ def test_a_word_that_a_sender_planted_is_nowhere_in_a_release(home: Home) -> Non
     assert sum(text.count("Ley 9") for name, text in told.items() if name.endswith(".template.csv")) > 50
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_each_planted_word_was_received_and_most_are_told_inside(home: Home) -> None:
     """So that the test above looks for what was there."""
     for what, name, content, _ in places():
@@ -209,7 +209,7 @@ def unpacked(content: bytes) -> str:
         return " ".join(archive.read(name).decode() for name in archive.namelist())
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("5", "no free text")
 def test_an_area_that_the_card_does_not_name_waits_and_is_said(home: Home) -> None:
     """The row waits with its cell; what it may hold opens the bounds, as of any row that waits."""

@@ -267,7 +267,7 @@ def test_the_pages_are_of_what_a_rollback_puts_in_force(two: Home, monkeypatch: 
     assert site.write_current(two) is None  # they are there
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_refresh_changes_nothing_while_a_rollback_holds_and_says_so(two: Home) -> None:
     first, second = (folder.name for folder in published.releases(two))
     run(two, "rollback", *BACK)
@@ -278,7 +278,7 @@ def test_refresh_changes_nothing_while_a_rollback_holds_and_says_so(two: Home) -
     assert released(two) == first
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_quarter_that_closes_does_not_end_a_rollback(two: Home) -> None:
     first, _ = (folder.name for folder in published.releases(two))
     run(two, "rollback", *BACK)

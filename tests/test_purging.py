@@ -48,7 +48,7 @@ def with_hash(home: Home, sha256: str) -> list[Path]:
     return [p for p in home.root.rglob("*") if p.is_file() and durable.file_hash(p) == sha256]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_nothing_of_it_is_left_but_that_it_was(home: Home) -> None:
     first = sent(home, JAN, GOOD)
     second = sent(home, FEB, GOOD | {("CRI", 2001): "2103"})

@@ -359,7 +359,7 @@ def test_every_interval_holds_the_truth_of_the_whole_file(
 # ---- publishers' files -------------------------------------------------------------------------------
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.shared
 def test_panama_s_thousands_that_the_card_does_not_know_leave_2023_open(tmp_path: Path) -> None:
     """The publisher's file says 520,085 for 2023; with its thousands written 1,234 it was released as 43,949."""

@@ -138,7 +138,7 @@ QUICK = ("a code", "its number twice")
 @pytest.mark.parametrize(
     ("waits", "opened"),
     [
-        pytest.param(*told, id=what, marks=() if what in QUICK else pytest.mark.slow(traced=True))
+        pytest.param(*told, id=what, marks=() if what in QUICK else pytest.mark.slow)
         for what, told in WAITING.items()
     ],
 )
@@ -196,7 +196,7 @@ def as_sent(chance: Random, cases: Cases) -> Cases:
     return sent
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.parametrize("collection", BREAKDOWNS)
 def test_every_interval_holds_the_truth_of_the_whole_file(
     collection: str, db: duckdb.DuckDBPyConnection, tmp_path: Path
@@ -212,7 +212,7 @@ def test_every_interval_holds_the_truth_of_the_whole_file(
     assert compared > 18 * DRAWS
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_key_that_waits_is_kept_of_an_older_submission(tmp_path: Path) -> None:
     """2020 is told by the first only, where its one row waits; the second replaces 2021, whose row waits no more."""
     folder = tmp_path / "raw" / "X" / "cases"

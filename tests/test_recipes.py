@@ -184,7 +184,7 @@ Personas = { role = "value" }
 """
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_dimension_is_one_declaration_and_one_code_list(copy: Path) -> None:
     declared = copy / "schemas" / "tables" / "dimensions.toml"
     declared.write_text(declared.read_text(encoding="utf-8") + DIMENSION, encoding="utf-8")
@@ -237,7 +237,7 @@ assert db.execute("SELECT count(*) FROM analysis.trends WHERE indicator = 'tip_u
 """
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_form_is_one_file_and_its_declaration(copy: Path) -> None:
     declared = copy / "schemas" / "codelists" / "form.csv"
     declared.write_text(declared.read_text(encoding="utf-8") + FORM_LINE, encoding="utf-8")
@@ -327,7 +327,7 @@ assert any(spec.key.path == ["network_shelters"] for spec in SPECS)
 """
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_collection_of_records_is_one_toml(copy: Path) -> None:
     """From its template to its table, its page and its asset; no .py file is touched."""
     (copy / "schemas" / "records" / "shelters.toml").write_text(RECORDS, encoding="utf-8")

@@ -106,7 +106,7 @@ CONCERNS = (
 PLANTED = (b"inventada", b"2420", b"paso-ciego", b"CRM-TS/directory", b"CRM-TS.directory", b"CRM-TS/concerns")
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_directory_and_concerns_leave_no_trace_in_any_public_file(home: Home) -> None:
     accept(home, handed_in(home, treaties(), "2026-01-10"))
     accept(home, handed_in(home, DIRECTORY, "2026-01-10", "CRM-TS/directory"))

@@ -48,7 +48,7 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     yield from in_memory.database(in_memory.inputs(rules, ["tip_victims_detected"], IN_TIME))
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @in_memory.built_examples(8)
 @given(st.data())
 @pytest.mark.statistics("5", "fixed panel")
@@ -112,7 +112,7 @@ def test_a_break_that_may_be_in_a_member_may_be_in_the_panel(tmp_path: Path) -> 
     assert ask(home, WHY_NOT) == [("recent_break", 2016)]  # to 2018
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["400", "4000"])
 @pytest.mark.parametrize(("decided", "told"), [(False, ("too_few_years", 2014)), (True, (None, 2008))])
 def test_a_panel_is_tested_after_an_undecided_jump_of_a_member(
@@ -138,7 +138,7 @@ BASES = """
 """
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.statistics("2", "period basis")
 def test_a_sum_of_years_of_several_bases_is_flagged(tmp_path: Path) -> None:
     """Six members of one provider tell calendar years; of another the USA, in 2018 only, years of its own."""

@@ -116,7 +116,7 @@ def _cells(grid: Grid) -> list[list[str]]:
     return [grid.row(number) for number in range(grid.rows)]
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_packed_text_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard looks into what is read next; by its hash it is known again."""
     path = tmp_path / "f.csv.bz2"

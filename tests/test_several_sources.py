@@ -82,7 +82,7 @@ def test_a_year_in_which_the_reporting_state_is_no_member_has_the_class_of_none_
     assert ",_Z," in (tmp_path / "INDICATOR_VALUES.csv").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_its_pages_are_written(home: Home, tmp_path: Path) -> None:
     with Warehouse.open(home.current) as warehouse:
         site.write(warehouse, tmp_path / "site", on_paper=False)

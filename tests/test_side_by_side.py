@@ -104,7 +104,7 @@ def held_by_another(home: Home) -> Iterator[threading.Event]:
         thread.join()
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.operator("8", "concurrency")
 def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
     home: Home, monkeypatch: pytest.MonkeyPatch
@@ -140,7 +140,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
     assert "othing new" in refreshed(home).stdout
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_submission_that_is_not_staged_yet_is_left_to_the_next_build(home: Home) -> None:
     """It was a row without a file name: NOT NULL constraint failed."""
     late = received(home, LATE, "9")
@@ -182,7 +182,7 @@ def rebuild(home: Home, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResu
     return job.execute_in_process(instance=instance, raise_on_error=False)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_run_of_the_ui_waits_for_another_build_and_says_for_whom(
     home: Home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

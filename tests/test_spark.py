@@ -15,6 +15,7 @@ from pipelines.cli.app import app
 from schemas.tables import TABLES, table
 from schemas.words import NotInstalled, UserError, languages, say
 from tests.conftest import AS_OF
+from tests.covered import counted
 from tests.same_tables import RELEASED, differing
 from warehouse import settings
 from warehouse.home import Home
@@ -37,7 +38,7 @@ def on_spark(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> H
     for name in ("raw", "staged"):
         shutil.copytree(released_home / name, home.root / name)
     ended = subprocess.run(
-        [sys.executable, "-c", MAIN, "refresh", "--engine", "spark", "--as-of", str(AS_OF)],
+        [sys.executable, "-c", counted(MAIN), "refresh", "--engine", "spark", "--as-of", str(AS_OF)],
         env=os.environ | {"LINEABASE_HOME": str(home.root), "PYTHONPATH": PACKAGES},
         capture_output=True,
         text=True,

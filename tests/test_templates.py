@@ -141,7 +141,7 @@ def test_a_case_that_cannot_be_counted_once_is_quarantined(
     assert (found[0].rule, found[0].cell) == (rule, cell)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_no_case_is_seen_in_a_release_a_log_or_a_message_of_the_steps(tmp_path: Path, caplog) -> None:
     home, file = sent(tmp_path, "victim_cases", f"{CASES}secret-1,CRI,2024-07,F,Y0T17,,Atlantis\n")
     process(home, receive(home, file, "CRM-TS/victim_cases", DAY))
@@ -159,7 +159,7 @@ def test_no_case_is_seen_in_a_release_a_log_or_a_message_of_the_steps(tmp_path: 
     assert home.staged("CRM-TS.victim_cases.2024-08-01.1").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_dagster_is_told_counts_and_no_case(tmp_path: Path) -> None:
     import dagster as dg
 

@@ -25,7 +25,7 @@ def told(root: Path, header: str, rows: list[str]) -> Home:
     return home
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 @pytest.mark.statistics("7", "known shares")
 @pytest.mark.parametrize(
     ("others", "why", "why_no_share"), [(30, "little_known", "little_known"), (45, None, "hidden")]
@@ -80,7 +80,7 @@ def test_a_break_of_the_total_is_said_of_its_slices_in_words(tmp_path: Path) -> 
     assert en.endswith("Cases that authorities detected; more may mean more effort, not more crime.")
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_trends_are_annual(tmp_path: Path) -> None:
     """Months have no row of their own; the years they add up to have one."""
     home = new_home(tmp_path)

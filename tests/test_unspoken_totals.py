@@ -107,7 +107,7 @@ def test_a_label_that_is_the_sum_of_all_others_is_asked_about(
     assert found == (asked if asked is not None else [("Fuera", "2; 44"), ("El Salvador", "2; 44")])
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_label_that_the_card_calls_a_total_is_not_asked_about(tmp_path: Path) -> None:
     """It is the total, beside the named, and the named are not added to it."""
     home, found = sent(tmp_path, [*BOTH, *THREE], OWN.replace('"Fuera" = "@other"', '"Fuera" = "@total"'))

@@ -338,7 +338,7 @@ def test_what_was_never_in_force_is_not_compared(past: Past) -> None:
         between(past.home, one, rejected)
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_a_path_with_an_apostrophe_is_opened_as_of_a_day(tmp_path: Path) -> None:
     home = new_home(tmp_path / "l'institut")
     send(home, JAN, {("CRI", 2021): "10"})
@@ -346,7 +346,7 @@ def test_a_path_with_an_apostrophe_is_opened_as_of_a_day(tmp_path: Path) -> None
     assert known(home, FEB) == {("CRI", 2021): 10}
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_as_of_is_built_and_release_is_what_was_seen(tmp_path: Path) -> None:
     """10 known in January and released, 99 since March: indicators, trends and coverage follow the values."""
     home = new_home(tmp_path)
@@ -368,7 +368,7 @@ def test_as_of_is_built_and_release_is_what_was_seen(tmp_path: Path) -> None:
     assert (now, then, seen) == ([(2021, 99), (2022, 20)], [(2021, 10)], [(2021, 10)])
 
 
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_what_was_seen_and_what_was_known_are_never_mixed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

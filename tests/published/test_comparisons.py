@@ -19,7 +19,7 @@ from tests.published.every_row import NOT_RECOMPUTED
 from tests.published.publishers import DOUBTED, INDICATORS, MEMBERS
 from warehouse.home import Home
 
-pytestmark = pytest.mark.slow(traced=True)  # it takes a release of all publishers' files
+pytestmark = pytest.mark.slow  # it takes a release of all publishers' files
 
 FIGURES = pd.DataFrame({"year": [2019, 2020, 2021], "low": [7.0, 0.0, 9.0], "high": [7.0, 4.0, 9.0]})
 

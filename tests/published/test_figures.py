@@ -16,7 +16,7 @@ from warehouse.home import Home
 Ask = Callable[[str], pd.DataFrame]
 
 
-PUBLISHED = (pytest.mark.shared, pytest.mark.slow(traced=True))
+PUBLISHED = (pytest.mark.shared, pytest.mark.slow)
 """Of tests on a release of all publishers' files: half a minute to make, for the values that the shipped ones have."""
 
 
@@ -177,7 +177,7 @@ def test_victims_in_state_files_by_year(ask: Ask) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_trafico_de_menores_is_in_no_family(published_home: Path) -> None:
     """Its 753 victims are out of scope: no trafficking, no smuggling, whatever the word says."""
     with duckdb.connect(Home(published_home).current, read_only=True) as db:
@@ -270,7 +270,7 @@ def test_a_second_source_is_shown_beside_and_substitutes_nothing(ask: Ask) -> No
 
 
 @pytest.mark.shared
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_every_source_row_of_every_file_has_one_fate(published_home: Path) -> None:
     """Rows of each file, header rows left out, counted by line (csv) or by the sheet's own extent (xlsx)."""
     found = duckdb.connect(Home(published_home).current, read_only=True).execute(
@@ -301,7 +301,7 @@ def test_every_source_row_of_every_file_has_one_fate(published_home: Path) -> No
 
 
 @pytest.mark.shared
-@pytest.mark.slow(traced=True)
+@pytest.mark.slow
 def test_shipped_and_published_give_the_same_values(released_home: Path, published_home: Path) -> None:
     """The re-tabulated figures are the publishers': no value more, less or other in any public table.
 

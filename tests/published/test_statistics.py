@@ -12,7 +12,7 @@ from tests.published import publishers
 from tests.published.publishers import INDICATORS
 from warehouse.home import Home
 
-pytestmark = [pytest.mark.shared, pytest.mark.slow(traced=True)]
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 SECTION_6 = """
 tip_protocol_in_force som_protocol_in_force tip_law_elements_in_force som_law_elements_in_force
