@@ -2,7 +2,7 @@
 PYTHON ?= python3
 # More than processors: tests that wait (for a service, a lock, a browser, a home that another makes) leave some idle.
 PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
-WORKERS ?= $(shell echo $$(($(PROCESSORS) + 1)))
+WORKERS ?= $(shell echo $$(($(PROCESSORS) + 2)))
 VENV := .venv
 BIN := $(VENV)/bin
 # In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 # Compiled files are kept, whatever a machine says: else each worker compiles all tests anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup refresh test test-all coverage hard-times check ui notebooks bench render docs lock
+.PHONY: help setup refresh test test-all coverage hard-times check lint types ui notebooks bench render docs lock
 
 help:
 	@echo "make refresh   ingest every submission, build, gate and release the warehouse"
@@ -37,11 +37,17 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 refresh: setup
 	@$(BIN)/lineabase refresh $(ARGS)
 
-check: setup $(VENV)/.sql-checked
+# Side by side: mypy takes one processor.
+check: setup
+	@$(MAKE) --no-print-directory -j 3 lint types $(VENV)/.sql-checked
+
+lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+types: setup
+	@$(BIN)/mypy
 
 # sqlfluff takes longer than all other checks, and remembers nothing: it is asked again when SQL or its rules have changed.
 $(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name '*.sql')
@@ -56,7 +62,6 @@ test: check
 	@$(PYTEST) -m "not slow and not hard" $(ARGS)
 
 # Each instruction counts once, in the code itself (tests/covered.py). The floor holds for all tests, so not for some of them.
-test-all: WORKERS = $(shell echo $$(($(PROCESSORS) + 2)))
 test-all: PYTEST := $(subst -m pytest,-m slipcover -m pytest,$(PYTEST))
 test-all: check
 	@$(PYTEST) $(ARGS)

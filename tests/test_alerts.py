@@ -48,6 +48,8 @@ from warehouse.attention import Overdue
 from warehouse.gate import questions
 from warehouse.home import EVENTS, Home, receipts
 
+pytestmark = pytest.mark.slow  # for its price alone
+
 
 class Postbox:
     """A mail server's memory: what it was given, and by whom."""

@@ -17,6 +17,8 @@ from warehouse.home import Home
 from warehouse.publication.bundle import sdmx as written
 from warehouse.publication.client import Warehouse
 
+pytestmark = pytest.mark.slow  # for its price alone
+
 LABELLED = written.TABLES[:3]
 IDS = {"reporting_country": "REF_AREA", "frequency": "FREQ", "age_group": "AGE", "unit": "UNIT_MEASURE"}
 IN_NO_FLOW = {"year", "period", "citation"}
@@ -89,7 +91,6 @@ def component_lists(structures: Any, name: str) -> dict[str, Any]:
     return {i: by_id[n.partition("Codelist=")[2]] if isinstance(n, str) else n for i, n in named.items() if n}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", written.TABLES)
 def test_pysdmx_reads_every_row_of_the_release_with_both_bounds(
     name: str, folder: Path, structures: Any, release: Callable[[str], list[dict[str, Any]]]

@@ -28,6 +28,8 @@ from tests.test_records import handed_in, run
 from warehouse.home import Home, receipts
 from warehouse.publication.client import Warehouse
 
+pytestmark = pytest.mark.slow  # for its price alone
+
 COLLECTIONS = {name: f"{one.provider}/{name}" for name, one in declarations().items()}
 FIRST, SECOND, GONE = "2026-01-10", "2026-02-10", date(2026, 3, 1)
 SAYS = {
@@ -199,7 +201,6 @@ def walked(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 PUBLIC = [name for name, one in declarations().items() if one.visibility == "public"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLIC)
 def test_it_is_revised_compared_between_two_days_and_withdrawn(walked: Home, name: str) -> None:
     with Warehouse.open(walked.current) as warehouse:
@@ -213,7 +214,6 @@ def test_it_is_revised_compared_between_two_days_and_withdrawn(walked: Home, nam
         assert warehouse.changes(name, date.fromisoformat(SECOND), date(2026, 2, 20)).empty
 
 
-@pytest.mark.slow
 def test_withdrawn_each_stands_again_as_it_was_first(walked: Home, tmp_path: Path) -> None:
     home = faults.copy(walked, tmp_path / "home")
     for submission in home.submissions():
@@ -226,7 +226,6 @@ def test_withdrawn_each_stands_again_as_it_was_first(walked: Home, tmp_path: Pat
             assert str(warehouse.records(name)["submission"].iloc[0]).endswith(f"{FIRST}.1")
 
 
-@pytest.mark.slow
 def test_dagster_shows_each_submission_at_each_step_and_each_table_with_its_rows(
     walked: Home, tmp_path: Path
 ) -> None:

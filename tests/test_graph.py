@@ -133,6 +133,7 @@ def test_one_run_takes_all_submissions_and_stamps_each(
     assert sum(f["rows_accepted"].value for f in facts) == shipped_rows()[0]
 
 
+@pytest.mark.slow
 def test_nothing_stale_means_the_build_alone(
     few: Home, instance: dg.DagsterInstance, once: Once, monkeypatch: pytest.MonkeyPatch
 ) -> None:

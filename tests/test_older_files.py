@@ -17,6 +17,8 @@ from tests.test_held import FEB, GOOD, JAN, MAR, Rows, file_of, handed_in, run
 from tests.test_vintages import new_home
 from warehouse.home import Home, Submission, receipts
 
+pytestmark = pytest.mark.slow  # for its price alone
+
 REVISED = GOOD | {("CRI", 2001): "2150"}
 """One of twenty values is another: less than what holds a file."""
 APR = date(2024, 4, 10)
@@ -130,7 +132,6 @@ def test_bytes_that_were_withdrawn_damaged_and_come_again_with_a_later_day(home:
 
 
 @pytest.mark.shared
-@pytest.mark.slow
 def test_of_the_shipped_submissions_and_the_publishers_own_none_is_called_old(
     released_home: Path, published_home: Path
 ) -> None:

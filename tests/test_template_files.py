@@ -23,6 +23,8 @@ from tests.test_vintages import CARD, new_home
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.template_files import write_workbook as template_workbook
 
+pytestmark = pytest.mark.slow  # for its price alone
+
 DAY = date(2024, 8, 1)
 VICTIMS = "CRM-TS/victims"
 NETWORK = sorted(path.parent.name for path in (CHECKOUT / "raw" / "CRM-TS").glob("*/format.toml"))
@@ -266,7 +268,6 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, office.Office
     return {locale: office.Office(folder / locale, locale) for locale in ("en-US", "es-ES")}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(bool(office.MISSING), reason=office.MISSING)
 @pytest.mark.parametrize("locale", ["en-US", "es-ES"])
 @pytest.mark.parametrize("saved", KINDS)
