@@ -64,7 +64,7 @@ os.environ.setdefault(
 )  # its pages have tests of their own; every release would write them
 
 # What reads workbooks is counted, too.
-limited_reading._BEGIN = limited_reading._BEGIN.replace("from assets", covered.counted("from assets"))
+limited_reading._BEGIN = covered.counted(limited_reading._BEGIN)
 
 for size in ("COLUMNS", "LINES"):  # of whoever starts the tests: a worker's 80 columns would cut messages
     os.environ.pop(size, None)
