@@ -1,8 +1,8 @@
 # The commands of lineabase. Everything runs in .venv, built from requirements.lock.
 PYTHON ?= python3
-# More than processors: tests that wait (for a service, a lock, a browser, a home that another makes) leave some idle.
+# One more than processors, for tests that wait (for a service, a lock, a browser, a home that another makes). Two more take a sixth more CPU.
 PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
-WORKERS ?= $(shell echo $$(($(PROCESSORS) + 2)))
+WORKERS ?= $(shell echo $$(($(PROCESSORS) + 1)))
 VENV := .venv
 BIN := $(VENV)/bin
 # In the order of tests/conftest.py: xdist's own would begin the modules of few tests last, and some of those take minutes.
@@ -37,7 +37,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 refresh: setup
 	@$(BIN)/lineabase refresh $(ARGS)
 
-# Side by side: mypy takes one processor.
+# Side by side: each of them leaves a processor idle at times.
 check: setup
 	@$(MAKE) --no-print-directory -j 3 lint types $(VENV)/.sql-checked
 
@@ -47,7 +47,7 @@ lint: setup
 	@$(BIN)/lint-imports --no-cache
 
 types: setup
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers $(PROCESSORS)
 
 # sqlfluff takes longer than all other checks, and remembers nothing: it is asked again when SQL or its rules have changed.
 $(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name '*.sql')

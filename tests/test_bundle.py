@@ -27,6 +27,8 @@ from warehouse.home import Home
 from warehouse.publication import bundle
 from warehouse.publication.bundle import tables, told
 
+pytestmark = pytest.mark.slow  # it takes all files of a release
+
 OFFICE = shutil.which("soffice")
 DUCKDB = Path(sys.executable).with_name("duckdb")
 """The command line of DuckDB, from the package duckdb-cli."""
@@ -56,7 +58,6 @@ def folder(released_bundle: Path) -> Path:
 # ---- the same rows -------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [t.full_name for t in tables.public()])
 def test_every_public_table_is_in_parquet_row_by_row(name: str, file: Path, folder: Path) -> None:
     columns = ", ".join(next(t for t in tables.public() if t.full_name == name).column_names)
@@ -67,7 +68,6 @@ def test_every_public_table_is_in_parquet_row_by_row(name: str, file: Path, fold
             assert db.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() == (0,)
 
 
-@pytest.mark.slow
 def test_every_csv_has_the_values_of_its_table(file: Path, folder: Path) -> None:
     names = sorted(path.stem for path in (folder / "csv").glob("*.csv"))
     assert "baseline.headline" in names
@@ -231,7 +231,6 @@ def test_the_cover_says_what_each_indicator_is_and_leads_to_its_sheet(folder: Pa
     assert all(len(name) <= 31 for name in book.sheetnames)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice (soffice) is not here")
 def test_libreoffice_opens_the_workbook(folder: Path, tmp_path: Path) -> None:
     environment = os.environ | {"HOME": str(tmp_path)}
@@ -256,7 +255,6 @@ def test_libreoffice_opens_the_workbook(folder: Path, tmp_path: Path) -> None:
 # ---- what programs read --------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_frictionless_finds_the_package_valid(folder: Path) -> None:
     """Whole tables but for those of many rows, of which it reads the first 4,000; all of them in make hard-times."""
     report = Package(str(folder / "datapackage.json")).validate(limit_rows=4_000)
@@ -278,7 +276,6 @@ def test_the_metadata_of_csvw_names_every_file_and_column_as_they_are(folder: Pa
         assert [column["name"] for column in one["tableSchema"]["columns"]] == header
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     CSVW is None, reason="csvwvalidate is not here (pip install csvw; LINEABASE_CSVW names the command)"
 )
@@ -380,7 +377,6 @@ def exported(kept: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.slow
 def test_citation_and_catalogues_name_who_publishes_and_where(
     kept: Home, folder: Path, exported: Path
 ) -> None:
@@ -407,7 +403,6 @@ def test_citation_and_catalogues_name_who_publishes_and_where(
     assert "url" not in unsaid
 
 
-@pytest.mark.slow
 def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: Home) -> None:
     folder = published.in_force(kept)
     assert folder is not None
@@ -420,7 +415,6 @@ def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: 
     assert "gate" in published.manifest(folder)
 
 
-@pytest.mark.slow
 def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> None:
     first, second = (path / published.FILE for path in published.releases(kept))
     assert ("analysis.revisions", 0, 1) in told.changed(second, first)
@@ -430,7 +424,6 @@ def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> No
     assert "No hay publicación anterior." in (first.parent / "bundle/README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) -> None:
     home = faults.copy(kept, tmp_path / "home")
     folder = published.in_force(home)
@@ -444,7 +437,6 @@ def test_verify_sees_a_changed_file_of_the_bundle(kept: Home, tmp_path: Path) ->
     assert "baseline.headline.csv" in told_of.output
 
 
-@pytest.mark.slow
 def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another(
     kept: Home, exported: Path
 ) -> None:
@@ -465,7 +457,6 @@ def test_export_writes_the_bundle_of_the_release_in_force_and_never_over_another
     assert run(kept, "export").exit_code == 2
 
 
-@pytest.mark.slow
 def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> None:
     folder = published.in_force(kept)
     assert folder is not None
@@ -487,7 +478,6 @@ def test_verify_knows_a_bundle_wherever_it_lies(kept: Home, tmp_path: Path) -> N
     assert run(kept, "verify", str(out)).exit_code == 1
 
 
-@pytest.mark.slow
 def test_where_sdmx_cannot_be_written_nothing_is(
     kept: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

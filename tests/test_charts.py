@@ -253,6 +253,7 @@ def test_no_title_says_more_than_the_verdict(warehouse):
                 assert least > 0.5, title
 
 
+@pytest.mark.slow
 def test_files_are_written_by_their_ending_and_load_nothing(warehouse, tmp_path):
     chart = origin_by_year(warehouse, DARIEN)
     assert save(chart, tmp_path / "new" / "chart.png").read_bytes().startswith(b"\x89PNG")
@@ -266,6 +267,7 @@ def test_files_are_written_by_their_ending_and_load_nothing(warehouse, tmp_path)
         save(chart, tmp_path / "chart.html")
 
 
+@pytest.mark.slow
 def test_the_same_release_gives_the_same_picture(warehouse):
     assert png(origin_by_year(warehouse, DARIEN), scale=1) == png(origin_by_year(warehouse, DARIEN), scale=1)
 

@@ -15,6 +15,8 @@ from scipy import stats
 from warehouse.statistics.composition import compare
 from warehouse.statistics.intervals import Interval
 
+pytestmark = pytest.mark.slow  # it draws tables by the thousand
+
 TABLES = 20_000
 ALPHA = 0.01
 SHARES = np.array([0.55, 0.30, 0.10, 0.05])

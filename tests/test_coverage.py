@@ -16,6 +16,8 @@ from tests.conftest import accept, release
 from tests.published.publishers import FIRST_EXTRACT, LATER_EXTRACT, MEMBERS, unodc
 from warehouse.home import EVENTS, Home, Submission
 
+pytestmark = pytest.mark.slow  # it takes a release of its own
+
 CARD = """
 [collection]
 provider_kind = "international_organisation"
@@ -241,7 +243,6 @@ def test_a_closed_series_makes_nobody_late(released: duckdb.DuckDBPyConnection) 
 
 
 @pytest.mark.shared
-@pytest.mark.slow
 @pytest.mark.statistics("5", "fair coverage")
 def test_statuses_of_a_real_extract(published_home: Path) -> None:
     """Every member, measure and year of UNODC's workbook that has no row in it. All years to 2023 are due."""

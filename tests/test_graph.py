@@ -168,6 +168,7 @@ def test_raw_is_the_only_truth_in_whatever_order_it_lies(
     assert sum(map(len, before.values())) > 30_000
 
 
+@pytest.mark.slow
 @pytest.mark.operator("7", "refused gate")
 def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     once: Once, monkeypatch: pytest.MonkeyPatch

@@ -85,8 +85,10 @@ def test_every_test_has_a_budget_and_their_sums_keep_what_is_promised() -> None:
     quick, whole = map(
         int, re.findall(r"(\d+) and (\d+) are what they may take now", _text("CONTRIBUTING.md"))[0]
     )
-    assert sum(b.quick for b in declared) <= 2 * quick * 60 <= 2 * 6 * 60
-    assert sum(b.all for b in declared) <= 2 * whole * 60 <= 2 * 25 * 60
+    assert quick <= 6
+    assert sum(b.quick for b in declared) <= 2 * quick * 60 * 3 / 4
+    assert whole <= 25
+    assert sum(b.all for b in declared) <= 2 * whole * 60
 
 
 NAMED = re.compile(r"(?:python -m |from |`)((?:assets|pipelines|schemas|warehouse|tests)(?:\.[a-z_]+)+)")

@@ -31,6 +31,8 @@ from warehouse.home import Home, Submission
 from warehouse.publication import bundle, shown
 from warehouse.release import derive
 
+pytestmark = pytest.mark.slow  # it takes releases of its own
+
 CASES, COUNTS, RETURNS = "CRM-TS/victim_cases", "CRM-TS/victims", "CRM-TS/returns"
 MEMBERS = ("BLZ", "CRI", "DOM", "SLV", "GTM", "HND", "MEX", "NIC", "PAN")
 AS_OF, LATER = date(2024, 4, 15), date(2024, 7, 15)
@@ -174,7 +176,6 @@ def test_what_was_known_on_a_day_is_built_without_protected_counts(home: Home) -
         assert then.query("SELECT count(*) AS n FROM baseline.protected_counts")["n"].tolist() == [0]
 
 
-@pytest.mark.slow
 def test_a_small_revision_waits_and_the_release_says_what_it_said(home: Home, tmp_path: Path) -> None:
     """One person more in each member: of every cell the last release's value, and no difference to ask about."""
     later = Home(shutil.copytree(home.root, tmp_path / "later"))
@@ -192,7 +193,6 @@ def test_a_small_revision_waits_and_the_release_says_what_it_said(home: Home, tm
     assert "change" not in set(published.attacked(later.current, before)["which"])
 
 
-@pytest.mark.slow
 def test_a_step_back_to_nearly_what_an_earlier_release_said_waits(tmp_path: Path) -> None:
     """100 a quarter; then 150 in the first; then 101, one more than a reader of the first release has; then 110."""
     home = Home(tmp_path)
@@ -422,7 +422,6 @@ def unpacked(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-@pytest.mark.slow
 def test_a_value_that_is_withheld_stands_nowhere(planted: Home) -> None:
     """(e): the women of the year, of each quarter, and the interval of the other member, in all that goes out."""
     cells = told(planted)
@@ -441,7 +440,6 @@ def test_a_value_that_is_withheld_stands_nowhere(planted: Home) -> None:
         assert not {"protected_cells", "protected_figures", "told_openly"} & names
 
 
-@pytest.mark.slow
 def test_why_a_year_is_not_shown_is_said(planted: Home) -> None:
     with duckdb.connect(planted.current, read_only=True) as db:
         rows = db.execute(

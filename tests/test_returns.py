@@ -16,6 +16,8 @@ from warehouse import Warehouse
 from warehouse.audit.findings import audit
 from warehouse.home import Home
 
+pytestmark = pytest.mark.slow  # it takes a release of its own
+
 RETURNS, MEASURE = "CRM-TS/returns", "child_determinations"
 AS_OF = date(2024, 4, 15)
 OUTCOMES = {

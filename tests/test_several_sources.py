@@ -16,6 +16,8 @@ from warehouse.publication import site
 from warehouse.publication.bundle import sdmx
 from warehouse.publication.client import Warehouse
 
+pytestmark = pytest.mark.slow  # it takes a release of its own
+
 MEMBERS = ("CRI", "DOM", "GTM", "HND", "MEX", "PAN")
 YEARS = range(1999, 2024)
 """From before the Dominican Republic joined (24 March 2000, schemas/groupings/members.csv): then it has no class."""
@@ -82,7 +84,6 @@ def test_a_year_in_which_the_reporting_state_is_no_member_has_the_class_of_none_
     assert ",_Z," in (tmp_path / "INDICATOR_VALUES.csv").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_its_pages_are_written(home: Home, tmp_path: Path) -> None:
     with Warehouse.open(home.current) as warehouse:
         site.write(warehouse, tmp_path / "site", on_paper=False)

@@ -5,6 +5,8 @@ import pytest
 from tests.test_decisions import CARD, Case, ask, together
 from warehouse.home import Home
 
+pytestmark = pytest.mark.slow  # it takes a release of its own
+
 OPEN = CARD.format(delivery="full", confidentiality="open")
 SUBGROUPS = {"CRI": (), "GTM": ("0-11,20", "12-17,40")}
 TOLD_BY = {"PAN": ("age_group", ""), "BLZ": ("sex,age_group", "F,"), "DOM": ("citizenship,age_group", "NIC,")}

@@ -53,6 +53,8 @@ from warehouse.publication.site import indicator as indicator_page
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.origin_picture import origin_picture
 
+pytestmark = pytest.mark.slow  # it takes all pages of a release
+
 needs_pango = pytest.mark.skipif(
     paper.missing() is not None, reason="no pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
 )
@@ -119,7 +121,6 @@ def pages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
 
-@pytest.mark.slow
 def test_every_member_and_every_indicator_has_a_page_in_both_languages(
     folder: Path, warehouse: Warehouse
 ) -> None:
@@ -619,7 +620,6 @@ def test_a_member_s_page_tells_what_it_did_and_what_it_answers_for(folder: Path)
     assert plan not in told["HND"]
 
 
-@pytest.mark.slow
 def test_a_release_of_nothing_has_all_its_pages_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

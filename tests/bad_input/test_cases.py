@@ -185,6 +185,7 @@ def test_a_case_ends_as_its_rule_says(case: Case) -> None:
 ONE_A_RULE = {case.rule: case for case in CASES if rules()[case.rule].fate == "row"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [pytest.param(case, id=rule) for rule, case in ONE_A_RULE.items()])
 def test_a_card_that_rejects_files_rejects_this_one_for_the_same_row(case: Case, tmp_path: Path) -> None:
     strict = case.card.replace('on_error = "quarantine_rows"', 'on_error = "reject_file"')

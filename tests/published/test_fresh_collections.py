@@ -22,7 +22,7 @@ from tests.published.publishers import MEMBERS
 from warehouse.home import Home
 from warehouse.home.frames import path_of, read_frame
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]  # it reads publishers' files whole
 
 DATA = SHARED / "data"
 

@@ -15,7 +15,7 @@ from tests.conftest import SHARED
 from tests.published.publishers import MEMBERS
 from warehouse.home import CARD, CHECKOUT, Home
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]  # it reads publishers' files whole
 
 DATA = SHARED / "data"
 PANAMA, HONDURAS, GLOTIP = "PAN-SNM/darien_nationality", "HND-INM/encounters", "UNODC/glotip"
@@ -110,7 +110,6 @@ def members(name: str, path: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_the_later_extract_of_the_united_nations(tmp_path: Path) -> None:
     """110 values of Panama and the Dominican Republic's shift by a year were seen by nobody.
 
