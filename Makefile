@@ -47,9 +47,9 @@ lint: setup
 	@$(BIN)/lint-imports --no-cache
 
 types: setup
-	@$(BIN)/mypy --num-workers $(PROCESSORS)
+	@$(BIN)/mypy
 
-# sqlfluff takes longer than all other checks, and remembers nothing: it is asked again when SQL or its rules have changed.
+# sqlfluff remembers nothing: it is asked again when SQL or its rules have changed.
 $(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name '*.sql')
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar warehouse/sql
 	@touch $@
