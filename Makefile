@@ -51,7 +51,7 @@ types: setup
 
 # sqlfluff remembers nothing: it is asked again when SQL or its rules have changed.
 $(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name '*.sql')
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar warehouse/sql
+	@$(BIN)/sqlfluff lint --disable-progress-bar warehouse/sql
 	@touch $@
 
 # There are more workers than processors: libraries with threads of their own would only get in each other's way.
