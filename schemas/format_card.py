@@ -559,6 +559,11 @@ class Collection(Strict):
         default={}, description="of a role without a code list, what its columns may say"
     )
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether its counts are published by way of the protected tables only."""
+        return self.confidentiality in ("small_counts", "cases")
+
     @model_validator(mode="before")
     @classmethod
     def _records_are_of_no_family(cls, told: Any) -> Any:

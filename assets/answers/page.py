@@ -114,8 +114,12 @@ def _cause(cause: Cause, lang: str) -> dict[str, Any]:
 
 
 def _compared(answer: Answer, lang: str) -> str:
+    if answer.is_protected and not answer.kept_as:
+        return say("cli.tried_protected", lang)
     if not answer.beside:
         return say(f"answer.{'first' if answer.values else 'not_compared'}", lang)
+    if answer.is_protected:
+        return say("cli.compared_protected", lang, beside=answer.beside)
     counts = {name: number(n, lang) for name, n in answer.counts.items()}
     return say("cli.compared", lang, beside=answer.beside, **counts)
 
