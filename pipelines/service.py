@@ -53,6 +53,7 @@ def listen(port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen()  # who asks before the page is ready waits for it
     except OSError:
         listening.close()
         raise

@@ -423,7 +423,7 @@ def page_of(home: Home) -> Iterator[Browser]:
     access = Access()
     with served(home, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}")
+        browser.open(f"/?token={access.new_token()}")
         browser.open("/release")
         yield browser
 
