@@ -11,7 +11,7 @@ import uvicorn
 from pipelines.desk.access import Access
 from pipelines.desk.app import application
 from pipelines.desk.redirect import open_browser
-from pipelines.web_guard import Guard, names
+from pipelines.web_guard import Guard, proxied_origins
 from warehouse.home import Home
 
 _SECONDS_TO_ANSWER = 5
@@ -24,7 +24,7 @@ def serve(home: Home, access: Access, listening: socket.socket, open_at: str = "
     """
     app = application(home, access)
     config = uvicorn.Config(
-        Guard(app, names()),
+        Guard(app, proxied_origins()),
         log_config=None,
         log_level="critical",
         access_log=False,
