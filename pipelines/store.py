@@ -11,7 +11,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from warehouse.home import Home, durable, lock
+from warehouse.home import Home, durable, lock, private
 from warehouse.home.deployment import deployment
 from warehouse.home.repairs import tell_repair
 
@@ -36,7 +36,8 @@ def make_sound(home: Home) -> None:
 
 
 def _make_sound(home: Home) -> None:
-    durable.make_folder(home.dagster)
+    durable.make_folder(home.root)
+    home.dagster.mkdir(mode=private.OWNER_ALONE, exist_ok=True)
     if database := deployment(home.root).database:
         os.environ[DATABASE] = database.replace("postgresql://", "postgresql+psycopg2://", 1)
     if damaged := damaged_databases(home):
@@ -70,7 +71,7 @@ def _set_aside(home: Home) -> Path:
     settings = home.dagster / SETTINGS
     keeps_settings = settings.exists() and has_whole_settings(home)
     os.replace(home.dagster, aside)
-    home.dagster.mkdir()
+    home.dagster.mkdir(mode=private.OWNER_ALONE)
     if keeps_settings:
         shutil.copyfile(aside / SETTINGS, settings)
     return aside
