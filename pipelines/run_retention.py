@@ -31,12 +31,15 @@ _CHECKS_READ = 1_000_000
 def prune_runs(home: Home, instance: dg.DagsterInstance) -> list[str]:
     """Delete the runs that are older than the setting, but the newest; their ids. Raises Wrong for a setting.
 
-    While another run is at work nothing is deleted: it may be about to report what is kept here.
+    While another run is at work nothing is deleted: it may be about to report what is kept here. One that
+    says so for more than a day was never started, or left behind.
     """
+    now = datetime.now(UTC)
     with suppress(Busy), lock.build(home, wait=0):
-        if instance.get_runs_count(dg.RunsFilter(statuses=_AT_WORK)):
+        at_work = dg.RunsFilter(statuses=_AT_WORK, created_after=now - timedelta(days=1))
+        if instance.get_runs_count(at_work):
             return []
-        gone = _old_runs(instance, datetime.now(UTC) - timedelta(days=run_days()))
+        gone = _old_runs(instance, now - timedelta(days=run_days()))
         if gone:
             _keep_last_materialisations(instance, gone)
             _keep_last_checks(instance, gone)
