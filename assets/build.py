@@ -30,6 +30,7 @@ from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened
+from warehouse.home.staged_compaction import compact_followed
 from warehouse.protection import ledger
 from warehouse.protection.tables import Protection
 
@@ -67,6 +68,7 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         freshness.forget_internal(home)
         os.replace(building_at, home.internal)
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
+        compact_followed(home)
         return Built(as_of, home.internal, verdict)
 
 

@@ -10,17 +10,21 @@ import uvicorn
 
 from pipelines.desk.access import Access
 from pipelines.desk.app import application
-from pipelines.web_guard import Guard, names
+from pipelines.desk.redirect import open_browser
+from pipelines.web_guard import Guard, proxied_origins
 from warehouse.home import Home
 
 _SECONDS_TO_ANSWER = 5
 
 
-def serve(home: Home, access: Access, listening: socket.socket) -> None:
-    """Serve until told to end. No line of a request is logged: an address may name a submission's file."""
+def serve(home: Home, access: Access, listening: socket.socket, open_at: str = "") -> None:
+    """Serve until told to end, and open a browser at an address. Raises OSError where that cannot be done.
+
+    No line of a request is logged: an address may name a submission's file.
+    """
     app = application(home, access)
     config = uvicorn.Config(
-        Guard(app, names()),
+        Guard(app, proxied_origins()),
         log_config=None,
         log_level="critical",
         access_log=False,
@@ -29,6 +33,8 @@ def serve(home: Home, access: Access, listening: socket.socket) -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         with suppress(KeyboardInterrupt, SystemExit):
+            if open_at:
+                open_browser(app.state.desk.tray, open_at)
             uvicorn.Server(config).run(sockets=[listening])
     finally:
         app.state.desk.tray.close()
