@@ -97,11 +97,12 @@ async def _of_person(
     fresh = "" if person.session else secrets.token_urlsafe(32)
     person = Person(fresh, person.office, person.provider) if fresh else person
     lang = language_of(request)
+    sends = request.method == "POST"
     try:
-        sent = await uploads.read(request) if request.method == "POST" else Sent()
-        ask = Ask(desk, request, person, lang, sent)
-        work = partial(_viewed, view, is_open, ask)
-        response = await turns.take(person, work, sends=request.method == "POST")
+        async with turns.place(person, sends=sends):
+            sent = await uploads.read(request) if sends else Sent()
+            ask = Ask(desk, request, person, lang, sent)
+            response = await turns.work(partial(_viewed, view, is_open, ask))
     except TooLarge:
         ask = Ask(desk, request, person, lang, Sent())
         response = ask.tell(ask.say("too_large", mib=uploads.LARGEST // 2**20), 413)

@@ -24,12 +24,14 @@ class Turns:
         self._all = CapacityLimiter(ALL)
         self._own: dict[tuple[str, str, bool], CapacityLimiter] = {}
 
-    async def take(self, person: Person, work: Callable[[], Response], *, sends: bool) -> Response:
-        """What the work gives, done in a thread once its sender has a place."""
-        async with self._places(person, sends):
-            return await to_thread.run_sync(work, limiter=self._all)
+    def place(self, person: Person, *, sends: bool) -> CapacityLimiter:
+        """The places of a sender, to be held around one request: what it sends is in memory meanwhile.
 
-    def _places(self, person: Person, sends: bool) -> CapacityLimiter:
-        """Those of an office of a provider: a proxy has authenticated both, so there are not many."""
+        A sender is an office of a provider: a proxy has authenticated both, so there are not many.
+        """
         key = (person.provider, person.office, sends)
         return self._own.setdefault(key, CapacityLimiter(SENT if sends else OPENED))
+
+    async def work(self, work: Callable[[], Response]) -> Response:
+        """What the work gives, done in a thread."""
+        return await to_thread.run_sync(work, limiter=self._all)
