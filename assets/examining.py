@@ -1,7 +1,7 @@
 """Files of the inbox while they are examined: each in a thread, so that a slow one keeps no other waiting.
 
-A file that is not done in its time goes on while others are taken; a later look asks for what came of it. Of one
-sender one slow file at a time is under way, the others wait for it. Nothing is received here.
+A file that is not done in its time goes on while others are taken; a later look asks for what came of it.
+Of one sender one slow file at a time is under way, the others wait for it. Nothing is received here.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Examinations:
     def begin(
         self, home: Home, path: str, copy: Path, stamp: Stamp, examine: Callable[[Path], None]
     ) -> Examination:
-        """Begin to examine a copy. Whoever asks has made sure that no other file of its sender is under way."""
+        """Begin to examine a copy, where no other file of its sender is under way."""
         self.end(home, path)
         self._of[home.root, path] = examination = Examination(copy, stamp)
         examination.begin(examine)

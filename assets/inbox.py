@@ -62,8 +62,8 @@ def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: flo
     """Receive every complete file. `earlier` is what a look some time ago saw; without one, look twice now.
 
     After so many seconds no other file is begun, and none is waited for longer than PATIENCE: it is examined
-    further while others are taken. Without a limit each is waited for. Where another process empties the inbox,
-    nothing is done and that is told.
+    further while others are taken. Without a limit each is waited for. Where another process empties the
+    inbox, nothing is done and that is told.
     """
     needs_posix("inbox")
     try:
@@ -161,7 +161,7 @@ _UNDER_WAY = Examinations()
 
 @contextmanager
 def _examined(home: Home, path: str, stamp: Stamp, patience: float | None) -> Iterator[Examination]:
-    """The file's examination, once it is done; gone afterwards. One that is under way is not waited for again.
+    """The file's examination, once it is done; gone afterwards. One under way is not waited for again.
 
     Raises StillExamined, and _Growing if the file changes or its copy was lost.
     """

@@ -1,8 +1,8 @@
 """Patterns of a card, asked of what a sender wrote: within a limit of time. No pattern is written here.
 
-A pattern with a repetition within a repetition, as `(\\d+)+`, may take years over one header. So each question
-has a limit, and all questions that one file asks have one together (`limit`). Where it runs out, PatternTooSlow
-says which pattern and which text.
+A pattern with a repetition within a repetition, as `(\\d+)+`, may take years over one header. So each
+question has a limit, and all questions that one file asks have one together (`limit`). Where it runs out,
+PatternTooSlow says which pattern and which text.
 """
 
 from __future__ import annotations

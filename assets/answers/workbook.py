@@ -58,7 +58,7 @@ def _sheets(file: Path) -> list[Sheet]:
 
 
 def _size(sheet: Sheet) -> int:
-    """So many cells a copy makes: one for each place of the sheet, and of merged ranges, however far they reach."""
+    """So many cells a copy makes: those of the sheet, and those of merged ranges, however far they reach."""
     merged = sum((last - first + 1) * (right - left + 1) for (first, left), (last, right) in sheet.merged)
     return sheet.grid.rows * len(sheet.grid.columns) + merged
 

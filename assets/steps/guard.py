@@ -1,4 +1,4 @@
-"""The guard: nothing personal is kept. A file is searched before it is copied, in a process of its own with limits.
+"""The guard: nothing personal is kept. A file is searched before it is copied, in a process with limits.
 
 What is looked for stands in personal_search.py; here only whom it is asked of and what a card allows.
 """

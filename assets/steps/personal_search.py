@@ -1,8 +1,8 @@
 """Searching a file for personal data: every header and cell, the texts beside the cells, the file's name.
 
-It runs in the process that reads files (reading_child.py), under the limits of the one file, and knows no card: what
-a card says of it comes as `Allowed`. Each text is asked everything that applies to it. What is found is told by
-rule and place, never by its value. What cannot be searched is refused, too.
+It runs in the process that reads files (reading_child.py), under the limits of the one file, and knows no
+card: what a card says of it comes as `Allowed`. Each text is asked everything that applies to it. What is
+found is told by rule and place, never by its value. What cannot be searched is refused, too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A file to sheets of text, strictly: nothing is guessed, nothing dropped. Knows no card but its `file`.
 
-Every cell is text; a blank cell is "". Every file is read in a child with limits (limited_reading.py), which calls
-what is named `…_here`, regular_csv.py and workbooks.py. Rows keep their numbers: the first row of a sheet is row 1.
+Every cell is text; a blank cell is "". Every file is read in a child with limits (limited_reading.py), which
+calls what is named `…_here`, regular_csv.py and workbooks.py. Rows keep their numbers: the first row of a
+sheet is row 1.
 """
 
 from __future__ import annotations
@@ -240,8 +241,9 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 """One in a hundred letters is such a one: the bytes are no text but a picture, a document, a packed file."""
 
+
 class _Last(threading.local):
-    """The text that this thread read last, by its hash, delimiter and encoding: what is searched is read next."""
+    """The text that this thread read last, by hash, delimiter, encoding: what is searched is read next."""
 
     def __init__(self) -> None:
         self.grids: dict[tuple[str, str, str], Grid] = {}

@@ -172,7 +172,7 @@ def _read(task: Task, before: Result | None) -> Made:
 
 
 class _Handed(threading.local):
-    """The records that this thread read last, for the step after. Those of cases are here and under raw/ only."""
+    """The records that this thread read last, for the step after. Those of cases are nowhere else but in raw/."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], records.Records] = {}

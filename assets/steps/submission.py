@@ -40,7 +40,7 @@ def receive(
 
 
 def examine(home: Home, file: Path, collection: str) -> None:
-    """Raises Refused if the file is not to be kept: repeated, too large, too slow, personal data. Keeps nothing."""
+    """Raises Refused if the file is not to be kept: repeated, too large or slow, or it tells of persons."""
     card = home.card(collection)
     sha256 = hash_now(file)
     refuse_if_repeated(home, file, collection, sha256)

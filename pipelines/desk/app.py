@@ -65,7 +65,7 @@ OF_THE_SECRETARIAT: tuple[tuple[str, str, View], ...] = (
 
 
 def application(home: Home, access: Access) -> Starlette:
-    """The page of a home. Several requests are at work at once, each in a thread: what is read stays with it."""
+    """The page of a home. Several requests are at work at once, each in a thread that keeps what it reads."""
     desk, turns = Desk(home, access, Tray(home)), Turns()
     routes = [Route("/style.css", _style)]
     for pages, is_open in ((PAGES, True), (OF_THE_SECRETARIAT, False)):

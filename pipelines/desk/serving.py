@@ -19,7 +19,7 @@ from pipelines.web_guard import Guard, names
 from warehouse.home import Home
 
 SECONDS_TO_ANSWER, SECONDS_TO_END = 5, 8
-"""After a signal: so long requests are answered; then no file is read any more; then the process is no more."""
+"""Seconds after a signal: first requests are answered, then no file is read any more, then the process ends."""
 
 
 class _Server(uvicorn.Server):
@@ -38,7 +38,7 @@ class _Server(uvicorn.Server):
             timer.start()
 
     def _leave(self) -> None:
-        """End although a thread is still at work: what it writes is whole or not there, as if it were killed."""
+        """End although a thread is at work: what it writes is whole or not there, as if it were killed."""
         self._tray.close()
         os._exit(0)
 

@@ -1,7 +1,7 @@
 """Which requests are at work at once: no sender's file keeps another sender waiting. No page is here.
 
-Each sender has places of its own, few of them: one for what it sends, some for the pages that it opens. Who sends
-several files at once waits for its own alone.
+Each sender has places of its own, few of them: one for what it sends, some for the pages that it opens. Who
+sends several files at once waits for its own alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from pipelines.desk.access import Person
 
 ALL, SENT, OPENED = 40, 1, 2
-"""Requests at work at once: of all senders, and of one those that send something and those that open a page."""
+"""Requests at work at once: of all senders; of one, those that send something, and those that open a page."""
 
 
 class Turns:

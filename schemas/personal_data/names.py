@@ -66,7 +66,7 @@ def _runs(text: str) -> Iterator[tuple[list[str], set[str]]]:
 
 
 def _is_whole(run: list[str]) -> bool:
-    """Whether three or more known words follow each other, with a given name at one end and a surname at the other.
+    """Whether three or more known words follow each other, a given name at one end, a surname at the other.
 
     One pass: of each stretch of known words it keeps which kinds stood two places or more before a word.
     """

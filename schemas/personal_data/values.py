@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SHORTEST = 5
 """No value that is looked for is shorter."""
 LONGEST, OVERLAP = 8_000, 400
-"""A longer text is asked in pieces of so many characters, each with the end of the one before: a pattern may take
-the square of a text's length. No value that is looked for is longer than the overlap."""
+"""A longer text is asked in pieces of so many characters, each with the end of the one before: a pattern may
+take the square of a text's length. No value that is looked for is longer than the overlap."""
 _BEFORE, _AFTER = "(?<![A-Za-z0-9À-ÿ])", "(?![A-Za-z0-9À-ÿ])"
 _YEARS = range(1900, 2100)
 
