@@ -259,7 +259,10 @@ def _decimal_mark(fmt: Format) -> str:
 
 
 def likeness(fmt: Format, sheets: list[Sheet]) -> float:
-    """How much of its names the best header of a sheet shares with a format, 0 to 1. Raises PatternTooSlow."""
+    """How much of its names the best header of a sheet shares with a format, 0 to 1.
+
+    Raises PatternTooSlow.
+    """
     return _match(fmt, sheets).score
 
 

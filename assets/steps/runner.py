@@ -172,7 +172,7 @@ def _read(task: Task, before: Result | None) -> Made:
 
 
 class _Handed(threading.local):
-    """The records that this thread read last, for the step after. Those of cases are nowhere else but in raw/."""
+    """The records that this thread read last, for the step after. Of cases only raw/ has them, too."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], records.Records] = {}

@@ -19,7 +19,7 @@ from pipelines.web_guard import Guard, names
 from warehouse.home import Home
 
 SECONDS_TO_ANSWER, SECONDS_TO_END = 5, 8
-"""Seconds after a signal: first requests are answered, then no file is read any more, then the process ends."""
+"""Seconds after a signal: first requests are answered, then no file is read any more, then all ends."""
 
 
 class _Server(uvicorn.Server):

@@ -144,7 +144,7 @@ def _is_known(word: str) -> bool:
 
 
 def _parted(text: str) -> list[str] | None:
-    """The words that make up a text without blanks, if there are such: the longest first word that leaves any.
+    """The words that make up a text without blanks, if there are such: the longest ones from its start.
 
     From the end on, so that each place is looked at once: a text may be parted in very many ways.
     """
