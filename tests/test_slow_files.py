@@ -270,7 +270,10 @@ def test_a_signal_ends_the_desk_whatever_it_is_at(home: Home, more: str, end: in
         _until(lambda: bool(list((home.root / "staged").glob(".desk-*"))))
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        try:
+            assert process.wait(15) == 0
+        finally:
+            process.kill()
     assert not list((home.root / "staged").glob(".desk-*"))
 
 
