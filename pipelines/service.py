@@ -27,7 +27,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
 from assets.contract_check import RULES
-from pipelines import automation, figures, logs, rules_page, settings
+from pipelines import automation, figures, health, logs, rules_page, settings
 from pipelines.parts import Part
 from pipelines.web_guard import Guard, names
 from schemas.words import Wrong
@@ -180,7 +180,11 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
         instance, target, version=__version__, code_server_log_level="WARNING"
     ) as workspace:
         of_dagster = create_app_from_workspace_process_context(workspace)
-        own = [Route("/metrics", partial(_figures, home)), Route(f"{RULES}/{{name}}", _rule)]
+        own = [
+            Route("/metrics", partial(_figures, home)),
+            health.route(home),
+            Route(f"{RULES}/{{name}}", _rule),
+        ]
         app = Starlette(routes=[*own, Mount("/", of_dagster)])
         config = uvicorn.Config(
             Guard(app, names()),

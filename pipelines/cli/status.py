@@ -17,7 +17,7 @@ from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
 from pipelines.collections import collection_row, in_the_inbox
 from schemas.words import DEFAULT, number, say
-from warehouse import published, verification
+from warehouse import last_refresh, published, verification
 from warehouse.attention import expiring, leaving
 from warehouse.home import Home, Submission, inbox, staged
 from warehouse.home.calendar import today
@@ -45,10 +45,12 @@ def status(
     seen = _seen(home, changed)
     faults = [fault for faults in (damaged | changed).values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
+    ended = last_refresh.read(home)
     if as_json:
-        print_json(_answer(rows, seen, faults, lang))
+        print_json(_answer(rows, seen, faults, lang) | {"last_refresh": ended.as_json})
     else:
         out.print(_grid(rows, lang))
+        tell(" ".join(sentence.said(lang) for sentence in last_refresh.sentences(ended)))
         _tell_what_waits(home, rows, seen, lang)
         for fault in faults:
             tell(fault.sentence.said(lang))

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from assets.answers.page import TEMPLATES as OF_ANSWERS
+from pipelines import health
 from pipelines.desk import hand_in, new_collection, questions, releasing, standing, uploads
 from pipelines.desk.access import COOKIE, CSRF, Access, Person
 from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
@@ -67,7 +68,7 @@ OF_THE_SECRETARIAT: tuple[tuple[str, str, View], ...] = (
 def application(home: Home, access: Access) -> Starlette:
     """The page of a home. One request at a time is at work on it: what is read stays with who asked."""
     desk, turn = Desk(home, access, Tray(home)), CapacityLimiter(1)
-    routes = [Route("/style.css", _style)]
+    routes = [Route("/style.css", _style), health.route(home)]
     for pages, is_open in ((PAGES, True), (OF_THE_SECRETARIAT, False)):
         for method, path, view in pages:
             endpoint = partial(_answered, desk, turn, view, is_open)

@@ -12,7 +12,7 @@ from pipelines.desk.asking import Ask, Needed
 from pipelines.desk.hand_in import seen
 from schemas.code_names import code_name
 from schemas.words import say
-from warehouse import attention
+from warehouse import attention, last_refresh
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
 from warehouse.publication.client import Warehouse
@@ -46,7 +46,16 @@ def page(ask: Ask) -> Response:
         late=len({s.id for s in waiting(ask.home)} & {s.id for s in mine}),
         due=next_release(today()),
         maps=_maps(ask, names),
+        ill_refresh=_ill_refresh(ask),
     )
+
+
+def _ill_refresh(ask: Ask) -> list[str]:
+    """What the Secretariat must know of a last refresh that did not end well."""
+    last = last_refresh.read(ask.home)
+    if last.is_well or not ask.person.is_secretariat:
+        return []
+    return [sentence.said(ask.lang) for sentence in last_refresh.sentences(last)]
 
 
 def confirm(ask: Ask) -> Response:
