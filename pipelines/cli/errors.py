@@ -66,9 +66,27 @@ def _explained(error: Exception, chosen: str | None) -> tuple[int, str]:
             return MACHINE, say("cli.broken", lang, reasons="")
     if finding := getattr(error, "finding", None):  # a file that cannot be read, or was refused
         return BAD_INPUT, say("cli.refused", lang, message=finding.message(lang))
+    if found := _of_older_release(error):
+        return MACHINE, found.said(lang)
     if reason := of_the_disk(error):
         return MACHINE, say("cli.broken", lang, reasons=f"{reason}.")
     return MACHINE, say("cli.defect", lang, trace=_trace())
+
+
+def _of_older_release(error: Exception) -> UserError | None:
+    """What an earlier version of the program left out of the release in force, if the error asks for it."""
+    from duckdb import Error, connect
+
+    from warehouse import older
+    from warehouse.home import Home
+
+    if not isinstance(error, Error | KeyError):
+        return None
+    try:
+        with connect(Home.default().current, read_only=True) as db:
+            return older.explained(error, db)
+    except Error:
+        return None
 
 
 def _of_user(error: UserError, chosen: str | None) -> tuple[int, str]:
