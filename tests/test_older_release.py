@@ -111,6 +111,18 @@ def test_an_older_release_is_no_damaged_database(first: Home) -> None:
     assert faults.run(first, "doctor")[0] == 0
 
 
+def test_older_results_are_no_damaged_ones(first: Home) -> None:
+    note = first.warehouse / "built.json"
+    note.write_text(json.dumps({"fingerprint": "0", "as_of": "2026-01-01"}))
+    code, said = faults.run(first, "doctor", "--lang", "en")
+    assert code == 0, said
+    assert "not what its step had left" not in said
+    assert "its results are of an earlier version of the program" in said
+    assert "Damaged results" not in faults.run(first, "status", "--lang", "en")[1]
+    faults.cut(first.staged(first.submissions()[0].id) / "records.json")
+    assert "Damaged results" in faults.run(first, "status", "--lang", "en")[1]
+
+
 def test_an_analyst_is_told_so(first: Home) -> None:
     release = Warehouse.open(first.current)
     with pytest.raises(older.OlderRelease, match=r"lineabase refresh"):

@@ -212,6 +212,9 @@ def open_to_others(home: Home) -> list[Path]:
 def staged_tables(home: Home) -> Iterator[Fault]:
     """Staged results that are not what their steps left: they are made again from what was received."""
     for submission in home.submissions():
+        if any(staged.is_older(home, submission.id, step) for step in staged.STEPS):
+            yield Fault(Sentence("staged.older", {"submission": submission.id}), "remark")
+            continue
         for step in staged.STEPS:
             if staged.is_unreadable(home, submission.id, step):
                 path = home.staged(submission.id) / f"{step}.json"
@@ -278,7 +281,8 @@ def notes(home: Home) -> Iterator[Fault]:
     """What the program notes for itself beside the releases: made again by the next build."""
     if freshness.is_note_unreadable(home):
         facts = {"file": freshness.note_path(home)}
-        yield Fault(Sentence("released.unreadable_note", facts), "mended")
+        kind = "remark" if freshness.is_note_older(home) else "mended"
+        yield Fault(Sentence("released.unreadable_note", facts), kind)
     if home.internal.exists() and not published.can_be_opened(home.internal):
         yield Fault(Sentence("released.unreadable_note", {"file": home.internal}), "remark")
 
