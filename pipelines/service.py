@@ -175,6 +175,8 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
     from dagster_webserver.app import create_app_from_workspace_process_context
     from dagster_webserver.version import __version__
 
+    from pipelines.slow_clients import server_config
+
     target = WorkspaceFileTarget(paths=[str(_workspace(home))])
     with WorkspaceProcessContext(
         instance, target, version=__version__, code_server_log_level="WARNING"
@@ -186,7 +188,7 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
             Route(f"{RULES}/{{name}}", _rule),
         ]
         app = Starlette(routes=[*own, Mount("/", of_dagster)])
-        config = uvicorn.Config(
+        config = server_config(
             Guard(app, names()),
             log_config=None,
             log_level="warning",

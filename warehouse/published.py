@@ -322,6 +322,18 @@ def can_be_opened(file: Path) -> bool:
     return name_in(file) is not None
 
 
+def check_clock_for_receipt(home: Home, collection: str) -> None:
+    """Raises Wrong if a release, or a file of the collection, is of a day that by this machine has not come.
+
+    A file received by such a clock would count as older than what came before it.
+    """
+    days = [one.received_on for one in home.submissions(collection)]
+    if published_on := last_published_on(home):
+        days.append(date.fromisoformat(published_on))
+    if days and max(days) > today():
+        raise Wrong("home.clock_set_back_at_receipt", today=today(), day=max(days))
+
+
 def check_clock(home: Home) -> None:
     """Raises Wrong if the last release was published on a day that, by this machine, has not come yet."""
     published_on = last_published_on(home)

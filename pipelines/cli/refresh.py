@@ -107,7 +107,7 @@ def _refresh(
     if result.status.name == "REFUSED":
         raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
     if result.status.name == "BROKEN":
-        raise Stop(MACHINE, "cli.broken", reasons=" ".join(result.errors))
+        raise Stop(MACHINE, "cli.broken", reasons=list(result.errors))
     is_new = _summarise(home, before, lang, as_json)
     if before and is_new:
         _tell_new_alerts(home, before[0], lang)

@@ -20,7 +20,7 @@ from pipelines.desk.access import COOKIE, CSRF, Access, Person
 from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
 from pipelines.desk.tray import Tray
 from pipelines.desk.uploads import Sent, TooLarge
-from pipelines.machine import without_path
+from pipelines.machine import disk_sentence, without_path
 from schemas.words import UserError, say
 from warehouse.home import Home, mirror
 
@@ -131,6 +131,8 @@ def _viewed(view: View, is_open: bool, ask: Ask) -> Response:
     except Exception as error:
         if finding := getattr(error, "finding", None):
             return ask.tell(finding.message(ask.lang, with_value=False), 400)
+        if found := disk_sentence(error):
+            return ask.tell(ask.say("machine", reason=found), 503)
         if reason := without_path(error):
             return ask.tell(ask.say("machine", reason=reason), 503)
         return ask.tell(ask.say("defect", kind=type(error).__name__), 500)

@@ -10,6 +10,7 @@ import uvicorn
 
 from pipelines.desk.access import Access
 from pipelines.desk.app import application
+from pipelines.slow_clients import server_config
 from pipelines.web_guard import Guard, names
 from warehouse.home import Home
 
@@ -19,7 +20,7 @@ _SECONDS_TO_ANSWER = 5
 def serve(home: Home, access: Access, listening: socket.socket) -> None:
     """Serve until told to end. No line of a request is logged: an address may name a submission's file."""
     app = application(home, access)
-    config = uvicorn.Config(
+    config = server_config(
         Guard(app, names()),
         log_config=None,
         log_level="critical",
