@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ import pytest
 import requests
 
 from assets import build as assets_build
-from pipelines import alerts, figures
+from pipelines import alerts, figures, service
 from pipelines.definitions import definitions
 from pipelines.desk.access import Access
 from pipelines.jobs import config, plan
@@ -298,3 +299,30 @@ def test_parts_that_were_left_out_are_told_by_name(home: Home) -> None:
 def test_a_file_that_cannot_be_read_says_nothing(home: Home, spoil: Callable[[Path], None]) -> None:
     spoil(last_refresh.path_in(home))
     assert last_refresh.read(home) == LastRefresh()
+
+
+async def asked(app: Any, path: str) -> int:
+    """The status of an answer to a GET, from an application that nobody serves."""
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    named = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": ""}
+    headers = [(b"host", b"127.0.0.1")]
+    await app(
+        named | {"query_string": b"", "headers": headers, "scheme": "http", "http_version": "1.1"},
+        receive,
+        send,
+    )
+    return statuses[0]
+
+
+def test_dagsters_page_answers_for_the_health_of_a_home(refused: Home, home: Home) -> None:
+    for of, status in ((home, 200), (refused, 503)):
+        with instance_of(of) as instance, service._page(of, instance) as server:
+            assert asyncio.run(asked(server.config.app, "/healthz")) == status
