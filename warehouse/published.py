@@ -21,12 +21,11 @@ from schemas.words import Sentence, Wrong
 from warehouse import signing
 from warehouse.home import RELEASED, Home, durable, events, lock
 from warehouse.home.calendar import today
+from warehouse.home.clock import LEDGER
 from warehouse.home.durable import hash_now
 from warehouse.home.repairs import tell_repair
 
 FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
-LEDGER = "published.jsonl"
-"""In releases/: a line for each number that was given, whether or not its folder is still there."""
 PUBLISHED = "published"
 """The event of that list that gives a number; what happens to releases later stands there too."""
 IN_FORCE = "in_force.json"
@@ -320,18 +319,6 @@ def name_in(file: Path) -> tuple[str, date] | None:
 def can_be_opened(file: Path) -> bool:
     """Whether a file is a release that DuckDB reads."""
     return name_in(file) is not None
-
-
-def check_clock_for_receipt(home: Home, collection: str) -> None:
-    """Raises Wrong if a release, or a file of the collection, is of a day that by this machine has not come.
-
-    A file received by such a clock would count as older than what came before it.
-    """
-    days = [one.received_on for one in home.submissions(collection)]
-    if published_on := last_published_on(home):
-        days.append(date.fromisoformat(published_on))
-    if days and max(days) > today():
-        raise Wrong("home.clock_set_back_at_receipt", today=today(), day=max(days))
 
 
 def check_clock(home: Home) -> None:

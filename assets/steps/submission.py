@@ -9,8 +9,7 @@ from assets.steps import reading
 from assets.steps.guard import Refused, refuse_if_personal, refuse_if_too_large
 from assets.steps.step import Made
 from schemas.findings import Finding
-from warehouse import published
-from warehouse.home import Home, Submission, receipts
+from warehouse.home import Home, Submission, clock, receipts
 from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 
@@ -21,7 +20,7 @@ def receive(home: Home, file: Path, collection: str, received_on: date, *, offic
     Raises Wrong, having kept nothing, where the day is this machine's and its clock was set back.
     """
     if received_on == today():
-        published.check_clock_for_receipt(home, collection)
+        clock.check_for_receipt(home, collection)
     card = home.card(collection)
     sha256 = hash_now(file)
     try:
