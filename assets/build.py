@@ -18,7 +18,7 @@ import duckdb
 from pydantic import Field, field_validator
 
 from assets import inbox_answers
-from assets.resources import OWNERS, BuildLock, HomeResource
+from assets.resources import OWNERS, BuildLock, HomeResource, RefreshRecord
 from assets.submissions import STAGED, column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
@@ -31,6 +31,7 @@ from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened
 from warehouse.home.staged_compaction import compact_followed
+from warehouse.last_refresh import Record
 from warehouse.protection import ledger
 from warehouse.protection.tables import Protection
 
@@ -209,9 +210,20 @@ CHECKS = [
 
 @dg.multi_asset(name="build", specs=SPECS, check_specs=CHECKS, can_subset=False)
 def build(
-    context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock
+    context: dg.AssetExecutionContext,
+    config: Day,
+    home: HomeResource,
+    build_lock: BuildLock,
+    refresh_record: RefreshRecord,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
+    with refresh_record.record.watching():
+        yield from _build(context, config, home, build_lock, refresh_record.record)
+
+
+def _build(
+    context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock, record: Record
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     inbox_answers.tell(home.home)
     build_lock.take(context.log)
     upkeep.check_day(home.home, config.day if config.as_of else None)
@@ -221,6 +233,7 @@ def build(
     _look_up(context, [spec.key for spec in _TABLE_SPECS])
     yield from _answered(built.verdict)
     if not built.verdict.passed:
+        record.refused(refused)
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
         rows = {answer.question.id: _rows(answer) for answer in built.verdict.failed}
         raise dg.Failure(_refusal(built.verdict), metadata=rows, allow_retries=False)

@@ -21,12 +21,11 @@ from schemas.words import Sentence, Wrong
 from warehouse import signing
 from warehouse.home import RELEASED, Home, durable, events, lock
 from warehouse.home.calendar import today
+from warehouse.home.clock import LEDGER
 from warehouse.home.durable import hash_now
 from warehouse.home.repairs import tell_repair
 
 FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
-LEDGER = "published.jsonl"
-"""In releases/: a line for each number that was given, whether or not its folder is still there."""
 PUBLISHED = "published"
 """The event of that list that gives a number; what happens to releases later stands there too."""
 IN_FORCE = "in_force.json"
