@@ -24,7 +24,7 @@ from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
-from warehouse import freshness, inputs, published, settings, upkeep
+from warehouse import freshness, inputs, last_refresh, published, settings, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
 from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
@@ -33,7 +33,7 @@ from warehouse.home.journal import happened
 from warehouse.home.staged_compaction import compact_followed
 from warehouse.last_refresh import Record
 from warehouse.protection import ledger
-from warehouse.protection.tables import Protection
+from warehouse.protection.tables import Protection, left_out
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
             as_of, deployment(home.root).protection, ledger.read(home, published.files(home))
         )
         building.build(building_at, replace(snapshot.inputs, previous=newest, protection=protection), chosen)
-        verdict = examine(building_at, previous, waivers.read(home), published.whole_files(home))
+        _note_left_out(home, building_at)
+        verdict = examine(building_at, previous, waivers.read(home), published.protected_files(home))
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
@@ -71,6 +72,12 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
         compact_followed(home)
         return Built(as_of, home.internal, verdict)
+
+
+def _note_left_out(home: Home, database: Path) -> None:
+    """Have the state of the refresh name the parts that could not be protected."""
+    with duckdb.connect(database, read_only=True) as db:
+        last_refresh.leave_out(home, [last_refresh.LeftOut(*part) for part in left_out(db)])
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def test_the_desk_tells_the_secretariat_alone(refused: Home) -> None:
     access = Access()
     with served(refused, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}&lang=en")
+        browser.open(f"/?token={access.new_token()}&lang=en")
         for page in ("/release", "/standing"):
             browser.open(f"{page}?lang=en")
             assert "Last refresh: refused by the gate" in browser.said, page
@@ -285,7 +285,7 @@ def test_a_refresh_that_does_not_end_is_stuck(home: Home, at_work: Any) -> None:
 
 
 def test_parts_that_were_left_out_are_told_by_name(home: Home) -> None:
-    part = LeftOut("CRM-TS/victims", "PAN", "2024-Q2", "no_safe_margin")
+    part = LeftOut("CRM-TS/victims", "PAN", "2024-Q2", "not_protectable")
     with last_refresh.recorded(home) as record:
         last_refresh.leave_out(home, [part])
         record.released("2024-Q2.r1", is_new=True)

@@ -160,7 +160,7 @@ def test_the_desk_says_that_a_name_is_too_long(empty: Home, lang: str) -> None:
     access = Access()
     with served(empty, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}&lang={lang}")
+        browser.open(f"/?token={access.new_token()}&lang={lang}")
         browser.open(f"/?lang={lang}")
         content = build.file().encode()
         answered = browser.fill("/", f"{'x' * 300}.csv", content, collection=build.COLLECTION)

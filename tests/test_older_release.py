@@ -71,7 +71,7 @@ def test_every_page_of_the_desk_answers(left: Home) -> None:
     access = Access()
     with served(left, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}&lang=en")
+        browser.open(f"/?token={access.new_token()}&lang=en")
         for method, path, _ in (*PAGES, *OF_THE_SECRETARIAT):
             if method == "GET" and "{" not in path:
                 answer = browser.open(path)

@@ -319,7 +319,12 @@ def sentences(last: LastRefresh) -> list[Sentence]:
     """How the last refresh ended, why and what to do, and what is at work; to be said in a language."""
     found = [_outcome(last), *_reasons(last)]
     if last.left_out:
-        parts = [Sentence("last_refresh.part", asdict(part)) for part in last.left_out]
+        parts = [
+            Sentence(
+                "last_refresh.part", asdict(part) | {"reason": Sentence(f"last_refresh.why.{part.reason}")}
+            )
+            for part in last.left_out
+        ]
         found.append(Sentence("last_refresh.left_out", {"n": len(parts), "parts": parts}))
     if last.what_to_do:
         found.append(Sentence(f"last_refresh.do.{last.what_to_do}"))
