@@ -57,21 +57,36 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         newest = published.newest(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
-        protection = Protection(
-            as_of, deployment(home.root).protection, ledger.read(home, published.files(home))
-        )
-        building.build(building_at, replace(snapshot.inputs, previous=newest, protection=protection), chosen)
-        _note_left_out(home, building_at)
-        verdict = examine(building_at, previous, waivers.read(home), published.protected_files(home))
+        made_of = replace(snapshot.inputs, previous=newest, protection=_protection(home, as_of))
+        verdict = _built(home, building_at, made_of, previous, chosen)
+        if verdict.unprotected:  # what the gate's attack narrows is left out by name, and the rest released
+            building_at.unlink()
+            without = replace(made_of, protection=_protection(home, as_of, verdict.unprotected))
+            verdict = _built(home, building_at, without, previous, chosen)
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
+        _note_left_out(home, building_at)
         waived.note(building_at, verdict.waived)
         freshness.forget_internal(home)
         os.replace(building_at, home.internal)
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
         compact_followed(home)
         return Built(as_of, home.internal, verdict)
+
+
+def _protection(home: Home, as_of: date, without: frozenset[tuple[str, str]] = frozenset()) -> Protection:
+    home.protection.mkdir(mode=0o700, parents=True, exist_ok=True)
+    known = ledger.read(home, published.files(home))
+    return Protection(as_of, deployment(home.root).protection, known, without)
+
+
+def _built(
+    home: Home, path: Path, made_of: building.Inputs, previous: Path | None, engine: settings.Engine
+) -> Verdict:
+    """Build into a file, and ask the gate."""
+    building.build(path, made_of, engine)
+    return examine(path, previous, waivers.read(home), published.protected_files(home))
 
 
 def _note_left_out(home: Home, database: Path) -> None:

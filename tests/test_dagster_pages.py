@@ -11,7 +11,7 @@ import pytest
 
 from assets import build
 from assets.contract_check import CHECK, findings_table
-from assets.resources import HomeResource
+from assets.resources import HomeResource, RefreshRecord
 from assets.submissions import PARTITIONS, staged
 from pipelines import rules_page
 from pipelines.definitions import definitions
@@ -90,7 +90,8 @@ def test_what_is_fresh_is_not_made_nor_stamped_again(home: Home, instance, run) 
     [made] = [e for e in run.get_asset_materialization_events() if e.asset_key == dg.AssetKey("staged")]
     assert made.materialization.metadata["submissions_made"].value == len(home.submissions()) == 4
     context = dg.build_asset_context(instance=instance)
-    [again] = staged(context, home=HomeResource(root=str(home.root)))
+    root = str(home.root)
+    [again] = staged(context, home=HomeResource(root=root), refresh_record=RefreshRecord(root=root))
     assert again.metadata["submissions_made"] == 0
 
 

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,14 +20,16 @@ import pytest
 from openpyxl import load_workbook
 
 from assets.steps.submission import receive
-from tests import faults
+from tests import faults, older_homes
 from tests.conftest import accept, release
 from tests.test_public_text import released
-from warehouse import Warehouse, build, charts, models, published
-from warehouse.audit.findings import attack_release
-from warehouse.gate import examine
+from warehouse import Warehouse, charts, published
+from warehouse.audit.attack import Interval
+from warehouse.audit.findings import Finding, attack_release
+from warehouse.audit.published import snapshots
+from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
-from warehouse.protection import tables
+from warehouse.protection import ledger, tables
 from warehouse.publication import bundle, shown
 
 pytestmark = pytest.mark.slow  # it takes releases of its own
@@ -150,15 +153,17 @@ def test_an_attacker_of_the_public_file_narrows_no_count(home: Home) -> None:
 def naive_build(home: Home, folder: Path) -> Path:
     """The build with every count published within one of the truth."""
     built = Path(shutil.copyfile(home.internal, folder / "built.duckdb"))
-    [select] = models.selects("baseline.protected_counts")
     with duckdb.connect(built) as db:
-        build.define_macros(db)
         db.execute(
-            "UPDATE core.protected_cells SET value_low = greatest(value - 1, 0), value_high = value + 1 "
-            "WHERE status = 'shown' AND members IS NULL AND NOT (frequency = 'A' AND dimension = '_T')"
+            """
+            UPDATE baseline.protected_counts AS p
+            SET value_low = greatest(c.value - 1, 0), value_high = c.value + 1
+            FROM core.protected_cells AS c
+            WHERE (p.reporting_country, p.measure, p.frequency, p.period_start, p.dimension, p.code)
+                = (c.reporting_country, c.measure, c.frequency, c.period_start, c.dimension, c.code)
+              AND c.status = 'shown' AND p.value_published IS NOT NULL
+            """
         )
-        db.execute("DELETE FROM baseline.protected_counts")
-        db.execute(f"INSERT INTO baseline.protected_counts BY NAME {select}")
     return built
 
 
@@ -292,6 +297,46 @@ def test_the_ledger_and_the_key_are_for_their_owner_and_a_rebuild_draws_the_same
     again.internal.unlink()
     release(again, AS_OF)
     assert bounds(again) == bounds(home)
+
+
+def test_a_home_of_the_former_method_goes_over_without_a_leak(home: Home, tmp_path: Path) -> None:
+    """Its release told large counts and withheld the others: it stays, is attacked, and the stewards get a note."""
+    older = older_homes.aged(home, tmp_path / "older", "059c6ea")
+    shutil.rmtree(older.protection)
+    folder = published.in_force(older)
+    assert folder is not None
+    file = folder / published.FILE
+    file.chmod(0o600)
+    with duckdb.connect(file) as db:
+        db.execute(f"ATTACH '{home.internal}' AS inside (READ_ONLY)")
+        db.execute("ALTER TABLE baseline.protected_counts ALTER COLUMN value TYPE DOUBLE")
+        db.execute(
+            """
+            UPDATE baseline.protected_counts AS p SET value = c.value FROM inside.core.protected_cells AS c
+            WHERE (p.reporting_country, p.frequency, p.period_start, p.dimension, p.code)
+                = (c.reporting_country, c.frequency, c.period_start, c.dimension, c.code) AND c.value >= 20
+            """
+        )
+        [(told,)] = db.execute("SELECT count(value) FROM baseline.protected_counts").fetchall()
+    older_homes._seal(older, folder, older_homes.OF_COMMITS["059c6ea"]["released"])
+    assert told > 50
+    known = ledger.read(older, published.files(older))
+    for (family, area), snapshot in snapshots(file).items():
+        assert known.snapshots(family, area) == [snapshot]  # the protection knows what the attacker reads
+    more = pd.concat([people(4000, 1), people(30, 7, 2022)]).assign(
+        case_id=lambda f: [f"P{n:06}" for n in range(len(f))]
+    )
+    send(older, more, date(2024, 5, 1))
+    code, text = faults.run(older, "refresh", "--unattended", "--as-of", str(LATER), "--lang", "en")
+    assert code == 0, text
+    assert "stays as it is" in text
+    files = published.protected_files(older)
+    assert len(files) == 2
+    findings = attack_release(files[-1], files[:-1], all_members=True)
+    assert not any(f.leaks for f in findings)
+    assert any(row["value_published"] for row in cells_of(older).values())
+    code, text = faults.run(older, "refresh", "--unattended", "--as-of", str(LATER), "--lang", "en")
+    assert "stays as it is" not in text
 
 
 # ---- what is made of them --------------------------------------------------------------------------------
@@ -501,3 +546,28 @@ def test_no_answer_tells_whether_a_guess_is_right(tmp_path: Path) -> None:
     table([("CRI", "2023-Q2", 4)]).to_csv(tmp_path / "new.csv", index=False)
     code, text = faults.run(home, "submit", str(tmp_path / "new.csv"), "--collection", COUNTS, "--lang", "en")
     assert "gives no numbers of changes" in text
+
+
+def test_what_only_the_gate_finds_is_left_out_and_the_rest_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its attack reads the public file by itself: one member that it narrows stops no other."""
+    home = Home(tmp_path)
+    rows = [(member, f"2023-Q{n}", 50) for member in ("CRI", "PAN") for n in range(1, 5)]
+    send(home, table(rows), date(2024, 2, 1), COUNTS)
+    attack = confidentiality.attack_release
+
+    def attack_release(file: Path, earlier: list[Path]) -> list[Finding]:
+        return [
+            replace(f, narrow={next(iter(snapshots(file)[f.family, f.area].cells)): Interval(1, 2)})
+            if f.area == "CRI"
+            else f
+            for f in attack(file, earlier)
+        ]
+
+    monkeypatch.setattr(confidentiality, "attack_release", attack_release)
+    code, text = faults.run(home, "refresh", "--unattended", "--as-of", str(AS_OF), "--lang", "en")
+    assert code == 0, text
+    assert {cell[0] for cell in bounds(home)} == {"PAN"}
+    code, text = faults.run(home, "status", "--lang", "en")
+    assert "CRM-TS/victims, CRI, 2023: No draw leaves" in text

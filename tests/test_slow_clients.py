@@ -117,7 +117,7 @@ def test_both_pages_are_served_so(served: str, monkeypatch: pytest.MonkeyPatch, 
     configs: list[uvicorn.Config] = []
 
     class Server:
-        def __init__(self, config: uvicorn.Config) -> None:
+        def __init__(self, config: uvicorn.Config, *_: object) -> None:
             configs.append(config)
 
         def run(self, **_: object) -> None:
@@ -127,6 +127,7 @@ def test_both_pages_are_served_so(served: str, monkeypatch: pytest.MonkeyPatch, 
     home = build.home(tmp_path / "home")
     if served == "desk":
         monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(serving, "_Server", Server)
         serving.serve(home, Access(), socket.socket())
     else:
         from pipelines import service

@@ -25,7 +25,7 @@ import pandas as pd
 
 from schemas import codelists, groupings
 from schemas.indicators import Indicator, catalogue
-from schemas.protected import settings
+from schemas.protected import Settings, settings
 from schemas.records import declarations
 from schemas.tables import (
     COMPOSITION_POINTS,
@@ -37,6 +37,7 @@ from schemas.tables import (
     ORIGIN_MIX,
     PERIOD_START,
     PROTECTED_CELLS,
+    PROTECTED_COUNTS,
     STAGED,
     TABLES,
     TRENDS,
@@ -49,7 +50,7 @@ from warehouse.home import quoted
 from warehouse.limits import SETTINGS
 from warehouse.protection.tables import PREVIOUS, Protection
 from warehouse.publication.alert_sentences import with_alert_sentences
-from warehouse.publication.headlines import with_words
+from warehouse.publication.headlines import with_bounds_in_words, with_words
 from warehouse.publication.sentences import with_sentences
 from warehouse.reference import reference_frames, specification_frames
 from warehouse.settings import Engine
@@ -300,11 +301,14 @@ _OF_TRENDS = (
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:
-    return (
-        {"as_of": inputs.as_of, "grouping": inputs.grouping}
-        | {name: getattr(DEFAULTS, name) for name in _OF_TRENDS}
-        | {"small_high": (inputs.protection.settings if inputs.protection else settings()).threshold - 1}
-    )
+    of_trends = {name: getattr(DEFAULTS, name) for name in _OF_TRENDS}
+    own = inputs.protection.settings if inputs.protection else settings()
+    return {"as_of": inputs.as_of, "grouping": inputs.grouping} | of_trends | _of_protection(own)
+
+
+def _of_protection(own: Settings) -> dict[str, int]:
+    """The largest small count, and the largest one that a list may leave out: published as 0."""
+    return {"small_high": own.threshold - 1, "unlisted_high": own.deviation}
 
 
 def _summed_groupings() -> list[str]:
@@ -371,6 +375,11 @@ def compute_monthly(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
     return with_alert_sentences(monthly(points, series=series))
 
 
+def compute_protected_counts(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
+    """`baseline.protected_counts`: the published bounds, each with its words."""
+    return with_bounds_in_words(db.execute("SELECT * FROM core.protected_bounds").df())
+
+
 def headlines_where(kind: str) -> Compute:
     """What fills a table of the labelled layer: the rows of that kind, each with its value in words."""
 
@@ -390,6 +399,7 @@ COMPUTED = {
     MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
     PROTECTED_CELLS.full_name: (("core.protected_figures", "core.current"), lambda *_: pd.DataFrame()),
+    PROTECTED_COUNTS.full_name: (("core.protected_bounds",), compute_protected_counts),
     "baseline.headline": (
         (HEADLINES.full_name,),
         headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL} AND {_OF_ALL_FORMS}"),

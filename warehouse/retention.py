@@ -46,7 +46,9 @@ def kept(home: Home, day: date) -> set[Path]:
     young = {f for f in folders if published_on.get(f.name, day) >= since}
     staying = {*of_quarter.values(), *filter(None, [in_force]), *before, *young}
     # only of those that would go: to look for faults is to read every byte
-    return staying | {f for f in folders if f not in staying and (_is_damaged(f) or _alone_has_protected(home, f))}
+    return staying | {
+        f for f in folders if f not in staying and (_is_damaged(f) or _alone_has_protected(home, f))
+    }
 
 
 def _is_damaged(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from schemas import groupings
 from schemas.protected import WHOLE, breakdown
 from schemas.tables import DIMENSIONS
 from warehouse.audit.open_tables import Facts, OpenRow, table_facts
@@ -86,10 +87,20 @@ def _ledger_rows(file: Path) -> tuple[date, list[tuple[Any, ...]], bool]:
     return rows[0][-1], [row[:-1] for row in rows], False
 
 
-def knowledge(db: duckdb.DuckDBPyConnection, member: Member, history: Sequence[Snapshot] = ()) -> Knowledge:
-    """What an attacker knows of a member: its releases, and what the database's other public tables give."""
+def knowledge(
+    db: duckdb.DuckDBPyConnection,
+    member: Member,
+    history: Sequence[Snapshot] = (),
+    grouping: str = groupings.DEFAULT,
+) -> Knowledge:
+    """What an attacker knows of a member: its releases, and what the database's other public tables give.
+
+    `grouping`: the region that classes of origin are relative to.
+    """
     family, area = member
-    return Knowledge(history, open_facts(db, family, area), _parts(db), floors(db), _classes(db, area))
+    return Knowledge(
+        history, open_facts(db, family, area), _parts(db), floors(db), _classes(db, area, grouping)
+    )
 
 
 def floors(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
@@ -112,13 +123,13 @@ def _parts(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
 
 
-def _classes(db: duckdb.DuckDBPyConnection, area: str) -> dict[str, str]:
+def _classes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> dict[str, str]:
     """The origin class of each citizenship for a member, where it never changed."""
     rows = db.execute(
         "SELECT citizenship, min(origin_class) FROM reference.origin_classes WHERE reporting_country = $area "
-        "AND grouping IN (SELECT DISTINCT reporting_country FROM baseline.protected_counts) "
+        "AND grouping = $grouping "
         "GROUP BY citizenship HAVING count(DISTINCT origin_class) = 1",
-        {"area": area},
+        {"area": area, "grouping": grouping},
     ).fetchall()
     return {citizenship: breakdown(ORIGIN).code_of(code) for citizenship, code in rows}
 

@@ -289,12 +289,14 @@ def _tables(cells: Mapping[tuple[str, str], Version], is_current: bool) -> Itera
 def _margins(
     name: str, dimensions: Sequence[str], cells: Mapping[tuple[str, str], Version]
 ) -> Iterator[_Relation]:
+    """The cells of a crossing add up to those of its tables; to no more, where some are not published."""
     for position, dimension in enumerate(dimensions):
+        across = len(breakdown(dimensions[1 - position]).cells)
         for code in breakdown(dimension).cells:
             whole = cells.get((dimension, code))
             own = [v for (d, c), v in cells.items() if d == name and c.split(JOIN)[position] == code]
             if whole and own:
-                yield _sum(whole, own)
+                yield _sum(whole, own, 0, 0 if len(own) == across else inf)
 
 
 def _lists(

@@ -68,11 +68,13 @@ class Answer:
 class Verdict:
     """The gate's answers. Passed if every question that may refuse a release passed.
 
-    `results` are Great Expectations' own, one JSON document for each table's suite.
+    `results` are Great Expectations' own, one JSON document for each table's suite; `unprotected` the
+    families and members of which the attack narrowed a count, or had no answer.
     """
 
     answers: tuple[Answer, ...]
     results: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    unprotected: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def failed(self) -> tuple[Answer, ...]:
@@ -118,7 +120,9 @@ def examine(
         answers = {question: _found(db, question, is_open) for question in asked}
     validated = validate(answers)
     told = (_answer(q, answers[q], validated.passed[q.id]) for q in asked)
-    return Verdict(tuple(_with_waiver(answer, waivers) for answer in told), validated.results)
+    audited = attack[confidentiality.AUDITED]
+    unprotected = frozenset(zip(audited["family"], audited["area"], strict=True))
+    return Verdict(tuple(_with_waiver(answer, waivers) for answer in told), validated.results, unprotected)
 
 
 def _answer(question: Question, answer: Found, passed: bool) -> Answer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from schemas.protected import WHOLE, Settings, crossings, layouts
+from schemas.protected import JOIN, WHOLE, Settings, layouts
 from warehouse.audit.attack import Contradiction, TimedOut
 from warehouse.audit.published import STALE
 from warehouse.audit.relations import Knowledge, Limits, Place, Snapshot, leaks
@@ -163,17 +163,11 @@ class Drawing:
 
     def _finest(self, subject: Subject, dimensions: set[str]) -> str | None:
         """The finest table of a subject that is still published and contains one of the dimensions."""
-        measure, period = subject
-        tables = [one for one in layouts() if one.dimension in self.member.counts[subject].tables]
-        names = [one.dimension for one in tables if (measure, period, one.dimension) not in self.left_out]
-        crossed = [one.dimension for one in crossings() if one.dimension in names]
-        for name in reversed(crossed):
-            if WHOLE in dimensions or name in dimensions or dimensions & set(name.split("+")):
+        for name in (one.dimension for one in reversed(layouts())):
+            is_there = name in self.member.counts[subject].tables and (*subject, name) not in self.left_out
+            if is_there and dimensions & {WHOLE, name, *name.split(JOIN)}:
                 return name
-        for name in reversed(names):
-            if name in dimensions or WHOLE in dimensions:
-                return name
-        if (measure, period, WHOLE) not in self.left_out and not self._is_exact(subject):
+        if (*subject, WHOLE) not in self.left_out and not self._is_exact(subject):
             return WHOLE
         return None
 

@@ -105,10 +105,15 @@ class Ledger:
             return path.read_bytes()
         if any(self.home.protection.glob("*.parquet")):
             raise Wrong("protection.no_key", file=path)
-        self.home.protection.mkdir(mode=0o700, parents=True, exist_ok=True)
         durable.replace_for_good(path, secrets.token_bytes(KEY_BYTES))
         path.chmod(0o600)
         return path.read_bytes()
+
+    @property
+    def ends_with_former_method(self) -> bool:
+        """Whether the last release published details that were never drawn."""
+        last = self.issues[-1].entries if self.issues else ()
+        return any(e.details_as_of is not None and e.draw is None for e in last)
 
     def snapshots(self, family: str, area: str) -> list[Snapshot]:
         """The releases of one member as an attacker has them; equal ones in a row once, the first."""

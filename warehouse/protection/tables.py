@@ -1,7 +1,7 @@
 """The rows of core.protected_cells: every protected count of a build, its true value and published bounds.
 
-A region is the sum of its members' published bounds: no cell of it needs protection of its own, and a member
-that subtracts its own counts learns no more about another than what is published about it.
+Members only: a region is the sum of their published bounds (core.protected_regions), so that a member that
+subtracts its own counts learns no more about another than what is published about it.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from math import inf
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from schemas.protected import WHOLE, Settings, layouts
+from schemas.protected import WHOLE, Settings
 from schemas.tables import PROTECTED_CELLS
-from schemas.words import CONTRACT, Wrong, number, say
-from warehouse.audit.published import STALE, knowledge, open_facts
-from warehouse.audit.relations import Knowledge, Place
+from schemas.words import Wrong
+from warehouse.audit.published import knowledge, open_facts
+from warehouse.audit.relations import Knowledge
+from warehouse.home.repairs import tell_repair
 from warehouse.protection.counts import YEAR, Collection, Counts, Figure, Period, member_periods
-from warehouse.protection.drawing import NOT_PROTECTABLE, PERTURBED, Drawing, Member, Subject
+from warehouse.protection.drawing import NOT_PROTECTABLE, Drawing, Member, Subject
 from warehouse.protection.ledger import SHOWN, Entry, Ledger
 from warehouse.protection.perturbation import Perturbation
 
@@ -38,37 +38,41 @@ NOBODY = "_Z"
 
 @dataclass(frozen=True)
 class Protection:
-    """How a build protects: the day, the settings, and the ledger with the network's key."""
+    """How a build protects: the day, the settings, and the ledger with the network's key.
+
+    `without`: families and members that are left out, since the gate's attack narrowed a count of theirs.
+    """
 
     as_of: date
     settings: Settings
     ledger: Ledger
+    without: frozenset[tuple[str, str]] = frozenset()
 
     def cells(self, db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """The rows of core.protected_cells. If the network's key was lost, nothing is drawn."""
         rows: list[dict[str, Any]] = []
-        published: list[Entry] = []
         for family, area, counts, why in _members(db, self.as_of):
-            if self._has_lost_key:
-                lost = {(*subject, WHOLE): NO_KEY for subject in {**counts, **why}}
-                rows += _absent(family, area, lost, counts)
+            if reason := self._left_out_reason(family, area):
+                rows += _absent(family, area, {(*s, WHOLE): reason for s in {**counts, **why}}, counts)
                 continue
             drawing = self._drawing(db, Member(family, area, counts))
             entries = drawing.run(self._is_known(db, family, area, drawing.knowledge))
-            published += entries
             rows += [_row(e, counts, drawing.revised_on((e.place.measure, e.period))) for e in entries]
             unknown = {(*subject, WHOLE): reason for subject, reason in why.items()}
             rows += _absent(family, area, drawing.left_out | unknown, counts)
-        if published:
-            rows += _regions(db, published, rows, self._perturbation)
+        if rows and self.ledger.ends_with_former_method:
+            tell_repair("protected_anew", release=self.ledger.issues[-1].release)
         return pd.DataFrame(rows, columns=PROTECTED_CELLS.column_names)
 
-    @cached_property
-    def _has_lost_key(self) -> bool:
+    def _left_out_reason(self, family: str, area: str) -> str | None:
+        """Why nothing of a member is published, if anything stands against it."""
+        if (family, area) in self.without:
+            return NOT_PROTECTABLE
         try:
-            return not self.ledger.key()
+            self.ledger.key()
         except Wrong:
-            return True
+            return NO_KEY
+        return None
 
     @cached_property
     def _perturbation(self) -> Perturbation:
@@ -76,7 +80,8 @@ class Protection:
 
     def _drawing(self, db: duckdb.DuckDBPyConnection, member: Member) -> Drawing:
         earlier = self.ledger.snapshots(member.family, member.area)
-        known = knowledge(db, (member.family, member.area), earlier)
+        [(grouping,)] = db.execute("SELECT grouping FROM core.settings").fetchall()
+        known = knowledge(db, (member.family, member.area), earlier, grouping)
         return Drawing(member, self.as_of, self.ledger.issues, self._perturbation, self.settings, known)
 
     def _is_known(
@@ -191,90 +196,6 @@ def _waits(
     )
 
 
-# ---- regions -----------------------------------------------------------------------------------------
-
-
-def _regions(
-    db: duckdb.DuckDBPyConnection,
-    published: Sequence[Entry],
-    rows: Sequence[Mapping[str, Any]],
-    perturbation: Perturbation,
-) -> Iterator[dict[str, Any]]:
-    """The sums of the members' bounds, where two or more report a period."""
-    [(region,)] = db.execute("SELECT grouping FROM core.settings").fetchall()
-    members = _memberships(db, region)
-    revised = {(r["reporting_country"], r["measure"], r["period_start"]): r.get("revised_on") for r in rows}
-    by_period: dict[tuple[str, str, Period], dict[str, dict[tuple[str, str], Entry]]] = {}
-    for entry in published:
-        place = entry.place
-        if members(place.area, entry.period):
-            own = by_period.setdefault((place.family, place.measure, entry.period), {})
-            own.setdefault(place.area, {})[place.dimension, place.code] = entry
-    unlisted = perturbation.bounds(0)[1]
-    for (family, measure, period), own in sorted(by_period.items()):
-        whole = {area: cells for area, cells in own.items() if (WHOLE, WHOLE) in cells}
-        if len(whole) > 1:
-            days = [d for area in whole if (d := revised.get((area, measure, period.start)))]
-            for entry in _sums(family, measure, region, period, whole, unlisted):
-                row = _row(entry, {}, min(days) if days and entry.is_stale else None)
-                yield row | {"members": " ".join(sorted(whole))}
-
-
-def _memberships(db: duckdb.DuckDBPyConnection, region: str) -> Callable[[str, Period], bool]:
-    rows = db.execute(
-        "SELECT member, valid_from, valid_to FROM reference.groupings WHERE grouping = $g", {"g": region}
-    ).fetchall()
-
-    def is_member(area: str, period: Period) -> bool:
-        last = period.next_start - timedelta(days=1)
-        return any(m == area and since <= last and (to is None or to >= last) for m, since, to in rows)
-
-    return is_member
-
-
-def _sums(
-    family: str,
-    measure: str,
-    region: str,
-    period: Period,
-    members: Mapping[str, Mapping[tuple[str, str], Entry]],
-    unlisted: int,
-) -> Iterator[Entry]:
-    """The region's cells. A member without a table may have anybody in each of its cells, or nobody."""
-    listed = {layout.dimension for layout in layouts() if layout.is_listed}
-    for dimension, code in sorted({cell for cells in members.values() for cell in cells}):
-        parts: list[Entry] = []
-        low, high = 0, 0.0
-        for cells in members.values():
-            if (dimension, code) in cells:
-                parts.append(cells[dimension, code])
-                low, high = low + parts[-1].low, high + _high(parts[-1])
-            elif dimension in listed and any(d == dimension for d, _ in cells):
-                high += unlisted
-            else:
-                high += _high(cells[WHOLE, WHOLE])
-        days = [part.details_as_of for part in parts if part.details_as_of]
-        flags = [PERTURBED] if low != high else []
-        flags += [STALE] if any(part.is_stale for part in parts) else []
-        yield Entry(
-            Place(family, measure, region, period.frequency, period.start, dimension, code),
-            low,
-            None if high == inf else int(high),
-            None,
-            "+".join(flags) or None,
-            min(days) if days else None,
-            NOBODY,
-            " ".join(sorted({s for part in parts for s in part.submissions.split()})),
-            None,
-            None,
-            None,
-        )
-
-
-def _high(entry: Entry) -> float:
-    return inf if entry.high is None else entry.high
-
-
 # ---- rows --------------------------------------------------------------------------------------------
 
 
@@ -289,24 +210,14 @@ def _row(entry: Entry, counts: Mapping[Subject, Counts], revised_on: date | None
         "value_high": entry.high,
         "value_published": entry.published,
         "flag": entry.marks,
-        **{f"value_{lang}": _words(entry, lang) for lang in CONTRACT},
         "details_as_of": entry.details_as_of,
         "revised_on": revised_on,
         "draw": entry.draw,
         "attempt": entry.attempt,
         "fingerprint": entry.fingerprint,
-        "members": None,
         "collection": entry.collection,
         "submissions": entry.submissions,
     }
-
-
-def _words(entry: Entry, lang: str) -> str:
-    low = number(entry.low, lang)
-    if entry.high is None:
-        return say("headline.at_least", lang, low=low, high="")
-    form = "exact" if entry.low == entry.high else "between"
-    return say(f"headline.{form}", lang, low=low, high=number(entry.high, lang))
 
 
 def _absent(

@@ -48,6 +48,18 @@ def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
     return headlines.assign(how=whats, **words)
 
 
+def with_bounds_in_words(counts: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `core.protected_bounds` with their bounds in the contract's languages."""
+    high = counts["value_high"].fillna(float("inf"))
+    words = {
+        f"value_{lang}": [
+            said(*pair, "persons", False, lang)[1] for pair in zip(counts["value_low"], high, strict=True)
+        ]
+        for lang in CONTRACT
+    }
+    return counts.assign(**words)
+
+
 def value(row: Mapping[str, Any], lang: str) -> str:
     """A value as it is written in a table: `headline.…` in the language's file."""
     low, high = row["said_low"], row["said_high"]
