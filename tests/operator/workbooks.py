@@ -117,7 +117,7 @@ def _fate(path: Path, kind: str) -> str:
         reading.look(path)
         reading.read_sheets(path, _file(kind))
     except Unreadable as unreadable:
-        if unreadable.finding.value == too_long(ReadingLimits.of_deployment()).value:
+        if unreadable.finding.rule == too_long(ReadingLimits.of_deployment()).rule:
             raise TimeoutError(f"more than {LONGEST} s") from unreadable
         return unreadable.finding.rule
     return "read"
