@@ -269,7 +269,7 @@ def _detailed(period: Period, counts: Counts) -> Counts:
 def _year(
     rows: Mapping[str, Sequence[Figure]], collections: Sequence[Collection], year: Period, as_of: date
 ) -> dict[Period, Counts]:
-    """A year from the first collection that has all of it, else from the first that has a part."""
+    """A year from the first collection that has all of it, else each part from the first that has it."""
     partial: dict[Period, Counts] = {}
     reason = LeftOut("no_figures")
     for collection in collections:
@@ -282,7 +282,7 @@ def _year(
             continue
         if year in own:
             return own
-        partial = partial or own
+        partial = own | partial
     if not partial and str(reason) != "no_figures":
         raise reason
     return partial
