@@ -1,0 +1,181 @@
+"""The rounds of a network, one after the other: files, refresh, checks, figures."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.network import clock
+from tests.network.checks import Seen, check_tables
+from tests.network.doors import Doors, Said
+from tests.network.events import Confirmation, Decision, Round, Withdrawal, make_rounds
+from tests.network.states import check_failure, check_states
+from tests.network.truth import Truth
+from tests.network.world import CASES, World, lay_cards, make_world
+from tests.network.written import check_written
+from warehouse import published
+from warehouse.home import CARD, Home
+
+SETTINGS = {"LINEABASE_SITE": "yes", "LINEABASE_BUNDLE": "yes", "LINEABASE_LANG": "en"}
+
+
+@dataclass
+class Outcome:
+    """What a run found: a row of figures a round, and everything that was wrong."""
+
+    rounds: int
+    released: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """The last line."""
+        return f"rounds released {self.released} of {self.rounds}, wrong {len(self.wrong)}"
+
+
+def run(
+    seed: int,
+    *,
+    short: bool,
+    rounds: int | None = None,
+    opened: bool = False,
+    apart: bool = False,
+    tell: Callable[[str], None] = print,
+    home: Path | None = None,
+) -> Outcome:
+    """Run the network of a seed. `opened`: with the protected cards made open; `apart`: commands as processes."""
+    world = make_world(seed, short=short, rounds=rounds)
+    with tempfile.TemporaryDirectory() as folder, _settings(), clock.simulated():
+        root = home or Path(folder) / "home"
+        root.mkdir(parents=True, exist_ok=True)
+        return _Run(Home(root), world, opened=opened, apart=apart, tell=tell).run()
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Pages and bundle are written, whatever the tests' environment says."""
+    before = {name: os.environ.get(name) for name in SETTINGS}
+    os.environ.update(SETTINGS)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+class _Run:
+    def __init__(
+        self, home: Home, world: World, *, opened: bool, apart: bool, tell: Callable[[str], None]
+    ) -> None:
+        self.home, self.tell, self.opened = home, tell, opened
+        self.doors, self.truth = Doors(home, apart, SETTINGS), Truth()
+        self.rounds = make_rounds(world)
+        self.outcome = Outcome(len(self.rounds))
+        lay_cards(home, opened=opened)
+
+    def run(self) -> Outcome:
+        """All rounds."""
+        for number, one in enumerate(self.rounds):
+            began = time.monotonic()
+            wrong = list(self._round(one))
+            self.outcome.wrong += [f"{one.quarter.label}: {text}" for text in wrong]
+            row = self.outcome.rows[-1] if self.outcome.rows else {}
+            self.tell(
+                f"round {number + 1} of {len(self.rounds)}: {one.quarter.label}, {one.door}, "
+                f"{len(one.files)} files, {row.get('refresh, s', 0)} s of refresh, "
+                f"{time.monotonic() - began:.0f} s in all, wrong {len(wrong)}"
+            )
+            for text in wrong:
+                self.tell(f"  WRONG {text}")
+        self.tell(self.outcome.summary)
+        return self.outcome
+
+    def _round(self, one: Round) -> Iterator[str]:
+        self.doors.set_day(one.arrival)
+        yield from self._hand_in(one)
+        for event in one.others:
+            yield from self._do(event)
+        self.doors.set_day(one.as_of)
+        before = self._last_release()
+        if one.spoilt_card:
+            yield from self._fail(one)
+        said, seconds = self.doors.refresh()
+        if said.code != 0:
+            yield f"the refresh ended with {said.code}: {said.text.strip()[-600:]}"
+            return
+        self.outcome.released += 1
+        self.outcome.rows.append(self._row(one, seconds))
+        seen = Seen(self.doors, one, self.truth, before)
+        yield from check_tables(seen)
+        yield from check_states(seen)
+        yield from check_written(seen)
+
+    def _hand_in(self, one: Round) -> Iterator[str]:
+        files = [
+            f
+            for f in one.files
+            if not (self.opened and self.home.card(f.collection).collection.kind == "cases")
+        ]
+        answers = self.doors.hand_in(one.door, files)
+        for file in files:
+            delivery = self.truth.add(file, one.arrival)
+            submission = self.doors.submission(file)
+            if submission is None:
+                yield f"{file.key} was not received: {answers.get(file.key, '')[:400]}"
+            else:
+                delivery.submission = submission.id
+
+    def _do(self, event: Withdrawal | Confirmation | Decision) -> Iterator[str]:
+        if isinstance(event, Decision):
+            said = self.doors.decide(event)
+        else:
+            delivery = self.truth.of(event.key)
+            submission = self.home.submission(delivery.submission)
+            if isinstance(event, Withdrawal):
+                said = self.doors.withdraw(submission)
+                delivery.withdrawn_on = self.doors.day
+            else:
+                said = self.doors.confirm(submission)
+                delivery.fate = "accepted"
+        if said.code != 0:
+            yield f"{event} ended with {said.code}: {said.text}"
+
+    def _fail(self, one: Round) -> Iterator[str]:
+        """A card that cannot be read stops the refresh; every page of the operator says so until it is mended."""
+        card = self.home.raw / one.spoilt_card / CARD
+        content = card.read_bytes()
+        card.write_bytes(b'[collection]\nkind = "' + bytes(range(128, 160)))
+        said, _ = self.doors.refresh()
+        yield from check_failure(self.doors, said, one.spoilt_card)
+        card.write_bytes(content)
+
+    def _last_release(self) -> Path | None:
+        folder = published.in_force(self.home) if self.home.releases.is_dir() else None
+        return folder / published.FILE if folder else None
+
+    def _row(self, one: Round, seconds: float) -> dict[str, Any]:
+        files = [path for path in self.home.root.rglob("*") if path.is_file()]
+        return {
+            "round": one.quarter.label,
+            "door": one.door,
+            "submissions": len(self.truth.deliveries),
+            "refresh, s": round(seconds, 1),
+            "MiB": round(sum(path.stat().st_size for path in files) / 2**20, 1),
+            "files": len(files),
+            "MiB of releases": round(_size(self.home.releases), 1),
+            "MiB of .dagster": round(_size(self.home.dagster), 1),
+        }
+
+
+def _size(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+
+
+__all__ = ["CASES", "Iterable", "Outcome", "Said", "run"]
