@@ -62,7 +62,7 @@ class Answer:
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     values: list[Measured] = field(default_factory=list)
-    is_open: bool = True
+    confidentiality: str = "open"
 
 
 def conclusion(answer: Answer, lang: str) -> str:
@@ -116,7 +116,7 @@ def _of(tried: Tried, name: str, concluded: str) -> Answer:
         counts=outcome.admission.counts,
         changes=outcome.admission.largest if is_open else [],
         values=_measured(tried) if outcome.status in IN_FORCE and not card.declared else [],
-        is_open=is_open,
+        confidentiality=collection.confidentiality,
         by_period=collection.delivery == "by_period",
     )
 

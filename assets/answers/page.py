@@ -20,6 +20,8 @@ from warehouse.home.calendar import next_release, today
 TEMPLATES = Path(__file__).parent
 PLACES = 100
 """So many places of a cause are listed."""
+OPEN, INTERNAL = "open", "internal"
+"""How a collection is confidential, as its card says: not at all, and wholly."""
 SECTIONS = ("read", "wrong", "changed", "released")
 
 
@@ -53,7 +55,8 @@ def part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
         "released": say(f"answer.released_{answer.status}", lang),
         "brought": [_values(measured, lang) for measured in answer.values],
         "when": _when(answer, lang),
-        "closed": "" if answer.is_open else say("answer.closed", lang),
+        "kept_back": _kept_back(answer, lang),
+        "is_released": answer.confidentiality != INTERNAL,
     }
 
 
@@ -99,6 +102,13 @@ def _when(answer: Answer, lang: str) -> str:
     if not answer.kept_as or answer.status not in IN_FORCE:
         return ""
     return say("answer.released_on", lang, day=next_release(today()))
+
+
+def _kept_back(answer: Answer, lang: str) -> str:
+    """What is not shown of a collection that is not open: nothing of an internal one, else its values."""
+    if answer.confidentiality == OPEN:
+        return ""
+    return say("answer.internal" if answer.confidentiality == INTERNAL else "answer.protected", lang)
 
 
 def _cause(cause: Cause, lang: str) -> dict[str, Any]:

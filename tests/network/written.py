@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ def check_written(seen: Seen) -> Iterator[str]:
     """Pages, bundle and answers."""
     yield from _pages_are_of_the_release(seen)
     yield from _no_page_denies_a_change(seen)
+    yield from _no_page_denies_the_release_before(seen)
     yield from _no_page_denies_a_source(seen)
     yield from _bundle_tells_the_changes(seen)
     yield from _answers_are_true(seen)
@@ -36,6 +37,11 @@ def check_written(seen: Seen) -> Iterator[str]:
 
 def text_of(path: Path) -> str:
     """What a page says, without its marks."""
+    return _text_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _text_of(path: Path, written: int) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8"))).split())
 
 
@@ -64,6 +70,16 @@ def _no_page_denies_a_change(seen: Seen) -> Iterator[str]:
                 file = seen.home.releases / release / published.FILE
                 if file.is_file() and (tables := differing(file, seen.home.current, member)):
                     yield f"{lang}/{page.name} says that nothing changed since {release}: {', '.join(tables)} did"
+
+
+def _no_page_denies_the_release_before(seen: Seen) -> Iterator[str]:
+    """That it is the first release stands on no page after the first."""
+    if seen.before is None:
+        return
+    for lang in LANGUAGES:
+        for page in sorted((seen.home.site / lang).rglob("*.html")):
+            if say("site.first_release", lang) in text_of(page):
+                yield f"{lang}/{page.name} says that this is the first release"
 
 
 def differing(old: Path, new: Path, member: str = "") -> list[str]:
