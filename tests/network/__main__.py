@@ -9,11 +9,14 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests import kept_figures, reliability
 from tests.network import report
-from tests.network.run import run
+from tests.network.run import Run
+from tests.network.world import make_world
 
 
 def main() -> int:
@@ -33,15 +36,13 @@ def main() -> int:
     asked = parser.parse_args()
     seed = secrets.randbelow(10_000) if asked.seed is None else asked.seed
     print(f"seed {seed}", flush=True)
-    outcome = run(
-        seed,
-        short=asked.short,
-        rounds=asked.rounds,
-        opened=asked.opened,
-        apart=not asked.short,
-        tell=lambda line: print(line, flush=True),
-        home=asked.home,
-    )
+    world = make_world(seed, short=asked.short, rounds=asked.rounds)
+    how = {"opened": asked.opened, "apart": not asked.short, "tell": partial(print, flush=True)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Run.prepared(asked.home or Path(folder) / "home", world, **how) as run,
+    ):
+        outcome = run.run()
     if not (asked.short or asked.opened or asked.rounds):
         report.keep(seed, outcome, kept_figures.commit())
         reliability.render()

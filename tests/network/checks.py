@@ -57,6 +57,12 @@ class Seen:
             n for n, c in cards.items() if c.collection.confidentiality == "open" and not c.declared
         )
 
+    def protected_collections(self) -> list[str]:
+        """The collections whose values are published perturbed."""
+        kept = sorted({one.file.collection for one in self.truth.deliveries})
+        cards = {name: self.home.card(name).collection.confidentiality for name in kept}
+        return [name for name, level in cards.items() if level in ("small_counts", "cases")]
+
 
 def check_tables(seen: Seen) -> Iterator[str]:
     """Everything that the released tables must say."""
@@ -109,10 +115,11 @@ def _open_values_are_the_truth(seen: Seen, collection: str) -> Iterator[str]:
                 row
             )
     for place, (count, delivery) in expected.items():
-        row = found.get(place)
-        if row is None:
+        if place not in found:
             yield f"{collection}: {_named(place)} is missing; it is {count}"
-        elif (row["value_low"], row["value_high"]) != (count, count):
+            continue
+        row = found[place]
+        if (row["value_low"], row["value_high"]) != (count, count):
             yield f"{collection}: {_named(place)} is {row['value_low']}–{row['value_high']}, not {count}"
         elif row["submission"] != delivery.submission:
             yield f"{collection}: {_named(place)} is of {row['submission']}, not of {delivery.submission}"
@@ -128,7 +135,7 @@ def _named(place: Place) -> str:
 def _indicators_contain_the_truth(seen: Seen) -> Iterator[str]:
     """Each total of a member that counts persons or cases contains the sum of what was told of its period.
 
-    Of a whole year of an open collection there is one.
+    Of a whole year of an open collection there is one. A count that awaits its revision is of another day.
     """
     rows = seen.rows(
         "SELECT * FROM baseline.indicator_values WHERE panel = '_Z' AND pooled_years = 1 AND unit <> 'share' "
@@ -137,6 +144,8 @@ def _indicators_contain_the_truth(seen: Seen) -> Iterator[str]:
     )
     told = set()
     for row in rows:
+        if "details_await_revision" in (row["flag"] or ""):
+            continue
         table = seen.truth.table(row["collection"], row["measure"], row["reporting_country"], seen.day)
         count = table.known(row["period_start"], row["period_end"], TOTAL)
         told.add(

@@ -17,18 +17,18 @@ from warehouse.home import calendar
 class _Simulated(datetime):
     """A `datetime` whose present is noon of one day."""
 
-    day: ClassVar[date] = date.min
+    present: ClassVar[date] = date.min
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Self:
         """Noon of the simulated day."""
-        return cls.combine(cls.day, time(12), tz)
+        return cls.combine(cls.present, time(12), tz)
 
 
 def set_day(day: date) -> None:
     """Let the program take `day` for today, from now on."""
-    _Simulated.day = day
-    calendar.datetime = _Simulated  # type: ignore[misc]
+    _Simulated.present = day
+    vars(calendar)["datetime"] = _Simulated
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def simulated() -> Iterator[None]:
     try:
         yield
     finally:
-        calendar.datetime = datetime  # type: ignore[misc]
+        vars(calendar)["datetime"] = datetime
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ import openpyxl
 from schemas.template import of_collection
 from tests.network import world as network
 from tests.network.world import (
-    MEASURE,
     ROLES,
     VICTIMS,
     Cell,
@@ -406,6 +405,3 @@ def _workbook(collection: str, figures: Figures) -> bytes:
             sheet.cell(row, places[header], value)
     book.save(filled)
     return filled.getvalue()
-
-
-__all__ = ["DOORS", "MEASURE", "Confirmation", "Decision", "File", "Round", "Withdrawal", "make_rounds"]

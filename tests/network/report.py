@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests import kept_figures
-from tests.network.run import Outcome
+
+if TYPE_CHECKING:
+    from tests.network.run import Outcome
 
 REPORT = kept_figures.FOLDER / "network.json"
 HEAD = """

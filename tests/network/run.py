@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Any
 
 from tests.network import clock
 from tests.network.checks import Seen, check_tables
-from tests.network.doors import Doors, Said
+from tests.network.doors import Doors
 from tests.network.events import Confirmation, Decision, Round, Withdrawal, make_rounds
+from tests.network.protected import check_protected
 from tests.network.states import check_failure, check_states
 from tests.network.truth import Truth
-from tests.network.world import CASES, World, lay_cards, make_world
+from tests.network.world import World, lay_cards
 from tests.network.written import check_written
 from warehouse import published
 from warehouse.home import CARD, Home
@@ -40,24 +40,6 @@ class Outcome:
         return f"rounds released {self.released} of {self.rounds}, wrong {len(self.wrong)}"
 
 
-def run(
-    seed: int,
-    *,
-    short: bool,
-    rounds: int | None = None,
-    opened: bool = False,
-    apart: bool = False,
-    tell: Callable[[str], None] = print,
-    home: Path | None = None,
-) -> Outcome:
-    """Run the network of a seed. `opened`: with the protected cards made open; `apart`: commands as processes."""
-    world = make_world(seed, short=short, rounds=rounds)
-    with tempfile.TemporaryDirectory() as folder, _settings(), clock.simulated():
-        root = home or Path(folder) / "home"
-        root.mkdir(parents=True, exist_ok=True)
-        return _Run(Home(root), world, opened=opened, apart=apart, tell=tell).run()
-
-
 @contextmanager
 def _settings() -> Iterator[None]:
     """Pages and bundle are written, whatever the tests' environment says."""
@@ -67,18 +49,37 @@ def _settings() -> Iterator[None]:
         yield
     finally:
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
-class _Run:
+class Run:
+    """A network that lives in a home. `opened`: its protected cards are open; `apart`: commands are processes."""
+
     def __init__(
-        self, home: Home, world: World, *, opened: bool, apart: bool, tell: Callable[[str], None]
+        self,
+        home: Home,
+        world: World,
+        *,
+        opened: bool = False,
+        apart: bool = False,
+        tell: Callable[[str], None] = print,
     ) -> None:
         self.home, self.tell, self.opened = home, tell, opened
         self.doors, self.truth = Doors(home, apart, SETTINGS), Truth()
         self.rounds = make_rounds(world)
         self.outcome = Outcome(len(self.rounds))
         lay_cards(home, opened=opened)
+
+    @classmethod
+    @contextmanager
+    def prepared(cls, root: Path, world: World, **how: Any) -> Iterator[Run]:
+        """A run in a folder that is empty or not there, with its own settings and clock."""
+        root.mkdir(parents=True, exist_ok=True)
+        with _settings(), clock.simulated():
+            yield cls(Home(root), world, **how)
 
     def run(self) -> Outcome:
         """All rounds."""
@@ -114,6 +115,7 @@ class _Run:
         self.outcome.rows.append(self._row(one, seconds))
         seen = Seen(self.doors, one, self.truth, before)
         yield from check_tables(seen)
+        yield from check_protected(seen)
         yield from check_states(seen)
         yield from check_written(seen)
 
@@ -143,7 +145,7 @@ class _Run:
                 delivery.withdrawn_on = self.doors.day
             else:
                 said = self.doors.confirm(submission)
-                delivery.fate = "accepted"
+                delivery.fate, delivery.confirmed_on = "accepted", self.doors.day
         if said.code != 0:
             yield f"{event} ended with {said.code}: {said.text}"
 
@@ -176,6 +178,3 @@ class _Run:
 
 def _size(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
-
-
-__all__ = ["CASES", "Iterable", "Outcome", "Said", "run"]

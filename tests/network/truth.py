@@ -7,14 +7,14 @@ replaces all. Held, rejected and withdrawn files count for nothing.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tests.network import world as network
 from tests.network.events import File
-from tests.network.world import TOTAL, Cell, Codes, Figures, Quarter
+from tests.network.world import Cell, Codes, Quarter
 
 WHOLE_FILES = (network.YEARLY.name,)
 """Collections whose newest file replaces all before."""
@@ -33,10 +33,11 @@ class Delivery:
     submission: str = ""
     fate: str = ""
     withdrawn_on: date | None = None
+    confirmed_on: date | None = None
 
     def counts_on(self, day: date) -> bool:
-        """Whether it may be in force on a day."""
-        is_there = self.received_on <= day and self.fate == "accepted"
+        """Whether it may be in force on a day: from its receipt on, or from its confirmation."""
+        is_there = (self.confirmed_on or self.received_on) <= day and self.fate == "accepted"
         return is_there and (self.withdrawn_on is None or self.withdrawn_on > day)
 
 
@@ -164,14 +165,3 @@ def span(period: str) -> tuple[date, date]:
         year, month = int(found[1]), int(found[2])
         return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     return date(int(period), 1, 1), date(int(period), 12, 31)
-
-
-def months_of_cases(figures: Figures) -> Counter[str]:
-    """Persons by month in a case file: for whoever checks that each month is there."""
-    return Counter({cell.period: count for cell, count in figures.items() if cell.codes == TOTAL})
-
-
-def changed(before: Mapping[Cell, int], now: Mapping[Cell, int], among: Iterable[Cell] = ()) -> bool:
-    """Whether any of these figures, or any at all, is another than before."""
-    cells = list(among) or [*before, *now]
-    return any(before.get(cell) != now.get(cell) for cell in cells)
