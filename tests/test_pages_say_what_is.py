@@ -122,3 +122,19 @@ def test_a_sender_is_told_how_a_protected_collection_is_released(tmp_path: Path)
             "small_counts": [True, True, False],
             "internal": [False, False, True],
         }
+
+
+def test_a_file_of_new_periods_is_not_called_the_first_of_its_collection(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    card_of(home, "X/periods", "by_period")
+    send(home, date(2024, 2, 1), {("CRI", 2020): "70"}, "X/periods")
+    file = tmp_path / "file.csv"
+    file.write_text("reporting_country,period,value\nCRI,2023,83\n", encoding="utf-8")
+    for lang in languages():
+        report = tmp_path / f"{lang}.html"
+        run(home, "check", str(file), "-c", "X/periods", "--report", str(report), "--lang", lang)
+        text = Page(report.read_text(encoding="utf-8")).sections[f"{lang}-changed"]
+        assert (say("answer.first_of_periods", lang) in text, say("answer.first", lang) in text) == (
+            True,
+            False,
+        )

@@ -125,7 +125,8 @@ def _cause(cause: Cause, lang: str) -> dict[str, Any]:
 
 def _compared(answer: Answer, lang: str) -> str:
     if not answer.beside:
-        return say(f"answer.{'first' if answer.values else 'not_compared'}", lang)
+        first = "first_of_periods" if answer.by_period else "first"
+        return say(f"answer.{first if answer.values else 'not_compared'}", lang)
     counts = {name: number(n, lang) for name, n in answer.counts.items()}
     return say("cli.compared", lang, beside=answer.beside, **counts)
 

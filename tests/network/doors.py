@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import requests
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
@@ -213,6 +214,13 @@ class Doors:
                 browser.open(path)
                 said[path] = browser.said
         return said
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """What the desk's /healthz answers to whoever asks, without login."""
+        with served(self.home, Access()) as address:
+            answer = requests.get(f"{address}/healthz", timeout=30)
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        return answer.status_code, answer.json() if is_json else {}
 
     def _write(self, file: File) -> Path:
         folder = self.home.root / "sent" / file.collection

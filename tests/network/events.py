@@ -80,15 +80,28 @@ class Decision:
     period: str
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Something that makes a refresh fail until it is put right, and how that refresh must end.
+
+    `card`: a collection's card cannot be read. `lost`: the folder of a file is not there any more, as in an
+    older backup.
+    """
+
+    outcome: Literal["broke_off", "refused"]
+    card: str = ""
+    lost: str = ""
+
+
 @dataclass
 class Round:
-    """One round: the quarter that it releases, its door, what happens, and whether a card is spoilt at its refresh."""
+    """One round: the quarter that it releases, its door, what happens, what makes a refresh fail before it."""
 
     quarter: Quarter
     door: Door
     files: list[File] = field(default_factory=list)
     others: list[Withdrawal | Confirmation | Decision] = field(default_factory=list)
-    spoilt_card: str = ""
+    faults: list[Fault] = field(default_factory=list)
 
     @property
     def as_of(self) -> date:
@@ -124,7 +137,7 @@ class _Plan:
             1: [self._wrong_collection, self._decision],
             2: [self._cases_first, self._fiscal_first, self._withdrawal, self._held],
             3: [self._return, self._confirmation, self._whole_year, self._bulletin, self._spoilt_card],
-            4: [self._treaties_changed, self._yearly],
+            4: [self._treaties_changed, self._yearly, self._older_backup],
         }
         self._quarterly(number)
         for event in events.get(number, []):
@@ -304,7 +317,10 @@ class _Plan:
         self._add(number, File("wrong collection", wrong, "victimas.xlsx", content, fate="rejected"))
 
     def _spoilt_card(self, number: int) -> None:
-        self.rounds[number].spoilt_card = network.BULLETIN.name
+        self.rounds[number].faults.append(Fault("broke_off", card=network.BULLETIN.name))
+
+    def _older_backup(self, number: int) -> None:
+        self.rounds[number].faults.append(Fault("refused", lost="yearly 0"))
 
     def _treaties_first(self, number: int) -> None:
         self._treaties(number, {})

@@ -13,7 +13,7 @@ from typing import Any
 from tests.network import clock
 from tests.network.checks import Seen, check_tables
 from tests.network.doors import Doors
-from tests.network.events import Confirmation, Decision, Round, Withdrawal, make_rounds
+from tests.network.events import Confirmation, Decision, Fault, Round, Withdrawal, make_rounds
 from tests.network.protected import check_protected
 from tests.network.states import check_failure, check_states
 from tests.network.truth import Truth
@@ -105,8 +105,8 @@ class Run:
             yield from self._do(event)
         self.doors.set_day(one.as_of)
         before = self._last_release()
-        if one.spoilt_card:
-            yield from self._fail(one)
+        for fault in one.faults:
+            yield from self._fail(fault)
         said, seconds = self.doors.refresh()
         if said.code != 0:
             yield f"the refresh ended with {said.code}: {said.text.strip()[-600:]}"
@@ -149,14 +149,20 @@ class Run:
         if said.code != 0:
             yield f"{event} ended with {said.code}: {said.text}"
 
-    def _fail(self, one: Round) -> Iterator[str]:
-        """A card that cannot be read stops the refresh; every page of the operator says so until it is mended."""
-        card = self.home.raw / one.spoilt_card / CARD
-        content = card.read_bytes()
-        card.write_bytes(b'[collection]\nkind = "' + bytes(range(128, 160)))
-        said, _ = self.doors.refresh()
-        yield from check_failure(self.doors, said, one.spoilt_card)
-        card.write_bytes(content)
+    def _fail(self, fault: Fault) -> Iterator[str]:
+        """A refresh that cannot end well: whoever looks after the network is told until it is put right."""
+        if fault.card:
+            card = self.home.raw / fault.card / CARD
+            content = card.read_bytes()
+            card.write_bytes(b'[collection]\nkind = "' + bytes(range(128, 160)))
+            yield from check_failure(self.doors, fault, fault.card)
+            card.write_bytes(content)
+        else:
+            submission = self.home.submission(self.truth.of(fault.lost).submission)
+            elsewhere = self.home.root / "lost"
+            submission.folder.rename(elsewhere)
+            yield from check_failure(self.doors, fault, submission.id)
+            elsewhere.rename(submission.folder)
 
     def _last_release(self) -> Path | None:
         folder = published.in_force(self.home) if self.home.releases.is_dir() else None

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.network.checks import Seen
-from tests.network.doors import Doors, Said
+from tests.network.doors import Doors
+from tests.network.events import Fault
 
 STATES = ("accepted", "held", "rejected")
 
@@ -18,6 +19,7 @@ def check_states(seen: Seen) -> Iterator[str]:
     yield from _status_says_what_became_of_each(seen)
     yield from _nothing_is_ill(seen)
     yield from _metrics_count(seen)
+    yield from check_health(seen)
 
 
 def _status_says_what_became_of_each(seen: Seen) -> Iterator[str]:
@@ -77,16 +79,38 @@ def metrics(doors: Doors) -> dict[str, float]:
     return {match[1]: float(match[2]) for match in found if match}
 
 
-def check_failure(doors: Doors, said: Said, collection: str) -> Iterator[str]:
-    """What must be said while a card cannot be read: by the refresh, `doctor`, `status` and the metrics."""
+def check_failure(doors: Doors, fault: Fault, named: str) -> Iterator[str]:
+    """What must be said where a refresh fails: by itself, by `doctor`, `status`, the metrics and the desk."""
+    said, _ = doors.refresh()
     if said.code == 0:
-        yield f"the refresh went well although the card of {collection} cannot be read"
-    if collection not in said.text or "Traceback" in said.text:
-        yield f"the refresh does not name {collection}: {said.text[-400:]}"
-    if not any(collection in str(line["value"]) for line in _ill(doors)):
-        yield f"doctor does not say that the card of {collection} cannot be read"
-    status = doors.command("status", "--json")
-    if not any(collection in fault for fault in status.document["faults"]):
-        yield f"status does not say that the card of {collection} cannot be read"
-    if not metrics(doors).get("lineabase_collections_unreadable"):
-        yield f"the metrics do not count the unreadable card of {collection}"
+        yield f"the refresh went well although {named} is not as it must be"
+    if named not in said.text or "Traceback" in said.text:
+        yield f"the refresh does not name {named}: {said.text[-400:]}"
+    if not _ill(doors):
+        yield f"doctor says that all is well after a refresh that failed ({fault})"
+    status = doors.command("status", "--json").document
+    if status["last_refresh"]["outcome"] != fault.outcome:
+        yield f"status says of the last refresh {status['last_refresh']}, and it {fault.outcome}"
+    if fault.card and not any(named in text for text in status["faults"]):
+        yield f"status does not say that the card of {named} cannot be read"
+    told = metrics(doors)
+    for outcome in ("released", "nothing_new", "refused", "broke_off"):
+        name = f'lineabase_last_refresh_outcome{{outcome="{outcome}"}}'
+        if told.get(name) != (outcome == fault.outcome):
+            yield f"the metrics say {name} {told.get(name)} after a refresh that {fault.outcome}"
+    if fault.outcome == "refused" and told.get("lineabase_gate_passed") != 0:
+        yield f"the metrics say lineabase_gate_passed {told.get('lineabase_gate_passed')} after a refusal"
+    code, answer = doors.health()
+    if code != 503 or answer.get("healthy") is not False:
+        yield f"/healthz answers {code}, {answer} after a refresh that failed"
+
+
+def check_health(seen: Seen) -> Iterator[str]:
+    """After a release everything is well again."""
+    last = seen.doors.command("status", "--json").document["last_refresh"]
+    [release] = seen.rows("SELECT release FROM registry.release")
+    if (last["outcome"], last["release"]) != ("released", release["release"]):
+        yield f"status says of the last refresh {last}, and it released {release['release']}"
+    code, answer = seen.doors.health()
+    if code != 200:
+        yield f"/healthz answers {code}, {answer} after a release"

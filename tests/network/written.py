@@ -27,6 +27,7 @@ COMPARED = (
 
 def check_written(seen: Seen) -> Iterator[str]:
     """Pages, bundle and answers."""
+    yield from _pages_show_the_newest_figures(seen)
     yield from _pages_are_of_the_release(seen)
     yield from _no_page_denies_a_change(seen)
     yield from _no_page_denies_the_release_before(seen)
@@ -53,6 +54,21 @@ def _pages_are_of_the_release(seen: Seen) -> Iterator[str]:
             yield f"there is no page {lang}/index.html"
         elif release["release"] not in text_of(page):
             yield f"the page {lang}/index.html is not of {release['release']}"
+
+
+def _pages_show_the_newest_figures(seen: Seen) -> Iterator[str]:
+    """The newest figure of detected victims of each member stands on its page, in the page's language."""
+    rows = seen.rows(
+        "SELECT reporting_country, period, value_es, value_en FROM baseline.headline "
+        "WHERE indicator = 'tip_victims_detected' AND value_low IS NOT NULL "
+        "QUALIFY year = max(year) OVER (PARTITION BY reporting_country)"
+    )
+    for row in rows:
+        for lang in LANGUAGES:
+            page = seen.home.site / lang / f"{row['reporting_country']}.html"
+            text = text_of(page) if page.is_file() else ""
+            if row[f"value_{lang}"] not in text or row["period"] not in text:
+                yield f"{lang}/{page.name} does not show {row[f'value_{lang}']} of {row['period']}"
 
 
 def _sentence(key: str, lang: str, *facts: str) -> str:
@@ -170,8 +186,16 @@ def _answers_are_true(seen: Seen) -> Iterator[str]:
         for row in seen.rows("SELECT DISTINCT submissions FROM baseline.protected_counts")
         for one in (row["submissions"] or "").split()
     }
-    mine = [one for one in seen.truth.deliveries if one.submission in cited][-3:]
-    kept = [seen.home.submission(one.submission) for one in mine]
-    for name, said in seen.doors.answers(kept).items() if kept else ():
-        if found := _denials().search(said):
+    last = [one for one in seen.truth.deliveries if one.submission and one.received_on == seen.round.arrival][
+        -4:
+    ]
+    kept = {one.submission: one for one in last}
+    answers = seen.doors.answers([seen.home.submission(name) for name in kept])
+    for name, said in answers.items():
+        if (found := _denials().search(said)) and name in cited:
             yield f"the answer on {name} says “{found[0]}”, and the release tells its values"
+        earlier = [
+            one for one in seen.truth.in_force(kept[name].file.collection, seen.day) if one.submission != name
+        ]
+        if say("answer.first", "en") in said and earlier:
+            yield f"the answer on {name} says that it is the first of its collection; {earlier[-1].submission} is in force"
