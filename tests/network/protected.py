@@ -56,7 +56,7 @@ def check_protected(seen: Seen) -> Iterator[str]:
     rows = seen.rows("SELECT * FROM baseline.protected_counts")
     cells = [_cell_of(seen, row) for row in rows if row["members"] is None]
     for cell in cells:
-        yield from (f"{cell.name}: {text}" for text in _wrong_in(cell, seen.day))
+        yield from (f"{cell.name}: {text}" for text in wrong_in(cell, seen.day))
     yield from _regions_add_up(rows, cells)
     yield from _periods_are_there(seen, rows)
 
@@ -76,7 +76,8 @@ def _cell_of(seen: Seen, row: Row) -> Cell:
     return Cell(row, count(seen.day), count(row["details_as_of"] or seen.day))
 
 
-def _wrong_in(cell: Cell, day: date) -> Iterator[str]:
+def wrong_in(cell: Cell, day: date) -> Iterator[str]:
+    """What is not as it must be of one cell."""
     low, high = cell.bounds
     if cell.then is None:
         yield f"{low}–{high} is published, and nobody told it"

@@ -95,6 +95,7 @@ class Run:
             )
             for text in wrong:
                 self.tell(f"  WRONG {text}")
+        self.outcome.wrong += _growth(self.outcome.rows)
         self.tell(self.outcome.summary)
         return self.outcome
 
@@ -177,6 +178,7 @@ class Run:
             "refresh, s": round(seconds, 1),
             "MiB": round(sum(path.stat().st_size for path in files) / 2**20, 1),
             "files": len(files),
+            "files of a round": len(files) - (self.outcome.rows[-1]["files"] if self.outcome.rows else 0),
             "MiB of releases": round(_size(self.home.releases), 1),
             "MiB of .dagster": round(_size(self.home.dagster), 1),
         }
@@ -184,3 +186,18 @@ class Run:
 
 def _size(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+
+
+SLOWER = 2.0
+"""A refresh after years may take so many times what one of the first third took."""
+
+
+def _growth(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Refreshes must not become much slower; a round must not leave more and more files."""
+    third = len(rows) // 3
+    if third < 2:
+        return
+    for name in ("refresh, s", "files of a round"):
+        first, last = (sum(row[name] for row in some) / third for some in (rows[:third], rows[-third:]))
+        if last > SLOWER * first:
+            yield f"{name}: {last:.1f} in the last {third} rounds, {first:.1f} in the first"

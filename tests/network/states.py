@@ -37,6 +37,11 @@ def _status_says_what_became_of_each(seen: Seen) -> Iterator[str]:
     for name in ("waiting", "damaged"):
         if answer[name]:
             yield f"status says that {answer[name]} are {name} after a refresh"
+    shown = {
+        row["collection"] for row in seen.rows("SELECT DISTINCT collection FROM baseline.indicator_values")
+    }
+    for name in set(answer["shown_nowhere"]) & shown:
+        yield f"status says that {name} is in no indicator, and it is in one"
     yield from (f"status says: {fault}" for fault in answer["faults"])
 
 

@@ -34,6 +34,8 @@ def check_written(seen: Seen) -> Iterator[str]:
     yield from _no_page_denies_a_source(seen)
     yield from _bundle_tells_the_changes(seen)
     yield from _answers_are_true(seen)
+    yield from _inbox_is_answered(seen)
+    yield from _desk_knows_the_release(seen)
 
 
 def text_of(path: Path) -> str:
@@ -199,3 +201,28 @@ def _answers_are_true(seen: Seen) -> Iterator[str]:
         ]
         if say("answer.first", "en") in said and earlier:
             yield f"the answer on {name} says that it is the first of its collection; {earlier[-1].submission} is in force"
+
+
+def _inbox_is_answered(seen: Seen) -> Iterator[str]:
+    """Beside where each file of the inbox lay stands its answer, which names the submission."""
+    if seen.round.door != "inbox":
+        return
+    for one in seen.truth.deliveries:
+        if one.received_on != seen.round.arrival or not one.submission:
+            continue
+        answers = list(seen.home.inbox.rglob(f"{one.file.name}.respuesta.html"))
+        if not any(one.submission in text_of(path) for path in answers):
+            yield f"no answer in the inbox names {one.submission} ({one.file.key})"
+
+
+def _desk_knows_the_release(seen: Seen) -> Iterator[str]:
+    """The steward's page of the release names that in force, and what is held."""
+    [release] = seen.rows("SELECT release FROM registry.release")
+    said = seen.doors.desk_pages("/release", "/standing")
+    held = [one.submission for one in seen.truth.deliveries if one.fate == "held"]
+    for name in (release["release"], *held):
+        if name not in said["/release"]:
+            yield f"the desk's page of the release does not name {name}"
+    yield from (
+        f"the desk does not say that {name} is held" for name in held if name not in said["/standing"]
+    )
