@@ -326,7 +326,7 @@ class _Plan:
         self._treaties(number, {})
 
     def _treaties_changed(self, number: int) -> None:
-        self._treaties(number, {self.world.members[0]: "2023-05-02"})
+        self._treaties(number, {self.world.members[0]: "2021-05-04"})
 
     def _treaties(self, number: int, joined: Mapping[str, str]) -> None:
         """One treaty: who is party to it, and since when."""
