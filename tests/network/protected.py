@@ -173,23 +173,39 @@ def _place(row: Row) -> tuple[Any, ...]:
 
 
 def _periods_are_there(seen: Seen, rows: list[Row]) -> Iterator[str]:
-    """Each period and table that was told is published, or named among those that are left out."""
-    told = {
-        (r["measure"], r["reporting_country"], r["period_start"], r["period_end"], r["dimension"])
-        for r in rows
-    }
-    left = {
-        (r["measure"], r["reporting_country"], r["period_start"], r["period_end"]): r
-        for r in seen.rows("SELECT * FROM baseline.protected_years WHERE status <> 'shown'")
-    }
+    """The days of each period that was told are published, as it or in others, or left out by name."""
+    published = _by_series([row for row in rows if row["dimension"] == "_T"])
+    left = _by_series(seen.rows("SELECT * FROM baseline.protected_years WHERE status <> 'shown'"))
     for collection in seen.protected_collections():
         figures = seen.truth.figures(collection, seen.day)
-        for measure, country in sorted({(cell.measure, cell.country) for cell in figures}):
-            table = seen.truth.table(collection, measure, country, seen.day)
+        for series in sorted({(cell.measure, cell.country) for cell in figures}):
+            table = seen.truth.table(collection, *series, seen.day)
             for start, end in _spans(table):
-                place = (measure, country, start, end)
-                if (*place, "_T") not in told and place not in left:
-                    yield f"{measure} {country} {start}..{end} ({collection}) is neither published nor left out by name"
+                spans = published.get(series, set()) | left.get(series, set())
+                if not _cover(spans, start, end):
+                    yield (
+                        f"{' '.join(series)} {start}..{end} ({collection}) is neither published nor left out by name"
+                    )
+
+
+def _by_series(rows: list[Row]) -> dict[tuple[str, str], set[tuple[date, date]]]:
+    """The periods of rows by measure and country."""
+    found: dict[tuple[str, str], set[tuple[date, date]]] = {}
+    for row in rows:
+        series = row["measure"], row["reporting_country"]
+        found.setdefault(series, set()).add((row["period_start"], row["period_end"]))
+    return found
+
+
+def _cover(spans: set[tuple[date, date]], start: date, end: date) -> bool:
+    """Whether these periods hold every day from `start` to `end`."""
+    day = start
+    while day <= end:
+        ends = [last for first, last in spans if first <= day <= last]
+        if not ends:
+            return False
+        day = max(ends) + timedelta(days=1)
+    return True
 
 
 def _spans(table: Table) -> list[tuple[date, date]]:
