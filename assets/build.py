@@ -30,6 +30,9 @@ from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened
+from warehouse.home.staged_compaction import compact_followed
+from warehouse.protection import ledger
+from warehouse.protection.tables import Protection
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,11 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         newest = published.newest(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
         building_at = home.warehouse / "building.duckdb"
-        earlier = published.whole_but(home, newest)
-        building.build(building_at, replace(snapshot.inputs, previous=newest, earlier=earlier), chosen)
-        verdict = examine(building_at, previous, waivers.read(home), newest)
+        protection = Protection(
+            as_of, deployment(home.root).protection, ledger.read(home, published.files(home))
+        )
+        building.build(building_at, replace(snapshot.inputs, previous=newest, protection=protection), chosen)
+        verdict = examine(building_at, previous, waivers.read(home), published.whole_files(home))
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
@@ -63,6 +68,7 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         freshness.forget_internal(home)
         os.replace(building_at, home.internal)
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
+        compact_followed(home)
         return Built(as_of, home.internal, verdict)
 
 

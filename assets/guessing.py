@@ -6,8 +6,10 @@ from pathlib import Path
 
 from assets.steps import reading, records
 from assets.steps.sheets import Sheet, Unreadable
+from schemas import patterns
 from schemas.format_card import templates
 from schemas.grammar import CardError
+from schemas.patterns import PatternTooSlow
 from schemas.template import KINDS
 from warehouse.home import Home
 from warehouse.home.durable import hash_now
@@ -28,7 +30,8 @@ def guesses(home: Home, file: Path) -> list[str]:
         reading.forget()
     if (stamped := _stamped(sheets)) is not None:
         return [name for name in home.collections() if name in stamped]
-    scores = {name: _score(home, name, sheets) for name in home.collections()}
+    with patterns.limit():
+        scores = {name: _score(home, name, sheets) for name in home.collections()}
     best = max(scores.values(), default=0.0)
     return [name for name, score in scores.items() if score == best] if best >= LEAST else []
 
@@ -44,6 +47,6 @@ def _score(home: Home, collection: str, sheets: list[Sheet]) -> float:
     """How much of its names the closest header shares with a collection's own formats."""
     try:
         card = home.card(collection)
-    except CardError:
+        return max((records.likeness(fmt, [sheet]) for fmt in card.format for sheet in sheets), default=0.0)
+    except (CardError, PatternTooSlow):
         return 0.0
-    return max((records.likeness(fmt, [sheet]) for fmt in card.format for sheet in sheets), default=0.0)

@@ -12,15 +12,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from time import monotonic, sleep
 
 from assets import inbox_answers
 from assets.answers.answer import Answer, of_refusal
+from assets.examining import Examination, Examinations, StillExamined
 from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.steps.submission import examine, receive
 from schemas.words import Sentence, UserError
 from warehouse.home import Busy, Home, inbox, lock, receipts
 from warehouse.home.calendar import today
@@ -30,6 +33,8 @@ from warehouse.system import needs_posix
 OFFICE = "inbox"
 AT_ONCE = 1.0
 """Seconds between two looks where nobody looked before."""
+PATIENCE = 10.0
+"""So many seconds a look with a limit waits for one file; an ordinary one takes less than one."""
 KEPT = ("duplicate_file",)
 """Rules by which a refused file is kept aside: of no other is it sure that no person is in it."""
 _BEING_TAKEN = ".being-taken-"
@@ -56,8 +61,9 @@ class Taken:
 def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf) -> Taken:
     """Receive every complete file. `earlier` is what a look some time ago saw; without one, look twice now.
 
-    After so many seconds no other file is begun. Where another process empties the inbox, nothing is done and
-    that is told.
+    After so many seconds no other file is begun, and none is waited for longer than PATIENCE: it is examined
+    further while others are taken. Without a limit each is waited for. Where another process empties the
+    inbox, nothing is done and that is told.
     """
     needs_posix("inbox")
     try:
@@ -79,13 +85,15 @@ def _take(home: Home, earlier: Mapping[str, Stamp], until: float) -> Taken:
     _clear_away(home)
     seen = inbox.look(home)
     done = Taken(lying=list(seen.lying))
-    for path, stamp in seen.files.items():
+    patience = None if until == math.inf else PATIENCE
+    for path, stamp in _in_turns(seen.files):
         if not (stamp == earlier.get(path) or inbox.is_quiet(stamp)):
             _wait(done, path, stamp)
-        elif monotonic() > until:
+        elif monotonic() > until or _UNDER_WAY.is_busy(home, path, stamp):
             _wait(done, path, stamp, "turn")
         else:
-            _receive(home, path, stamp, done)
+            _receive(home, path, stamp, done, patience)
+    _UNDER_WAY.forget_gone(home, seen.files)
     for lying in done.lying:
         if not lying.passing and lying.path != inbox.ROOT:
             answer(home.inbox / lying.path, "inbox.head_stays", lying.why)
@@ -93,14 +101,24 @@ def _take(home: Home, earlier: Mapping[str, Stamp], until: float) -> Taken:
     return done
 
 
-def _receive(home: Home, path: str, stamp: Stamp, done: Taken) -> None:
+def _in_turns(files: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp]]:
+    """The files of all senders by turns, so that many of one keep no other's waiting."""
+    of_senders: dict[str, list[tuple[str, Stamp]]] = {}
+    for path, stamp in files.items():
+        of_senders.setdefault(path.split("/", 1)[0], []).append((path, stamp))
+    for turn in zip_longest(*of_senders.values()):
+        yield from filter(None, turn)
+
+
+def _receive(home: Home, path: str, stamp: Stamp, done: Taken, patience: float | None) -> None:
     """Receive one file. Whatever is raised is told of this file, and ends nothing."""
     file, collection = home.inbox / path, path.rsplit("/", 1)[0]
     try:
         if not os.access(file.parent, os.W_OK | os.X_OK):  # what cannot leave would come in again and again
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        with _private_copy(home, file, stamp) as copy:
-            kept = receive(home, copy, collection, today(), office=OFFICE)
+        with _examined(home, path, stamp, patience) as examination:
+            examined = examination.outcome.result
+            kept = receive(home, examination.copy, collection, today(), office=OFFICE, examined=examined)
         done.taken.append(kept.id)
         inbox_answers.note(home, kept, path)
         _remove(file, stamp)
@@ -108,6 +126,8 @@ def _receive(home: Home, path: str, stamp: Stamp, done: Taken) -> None:
     except Refused as refused:
         _note_answer(home, path, refused, done)
         done.refused.append(_refused(home, path, stamp, refused))
+    except StillExamined:
+        _wait(done, path, stamp, "slow")
     except (_Growing, receipts.ChangedMeanwhile):
         _wait(done, path, stamp)
     except inbox.NotARegularFile:
@@ -136,24 +156,50 @@ class _Growing(Exception):
     """Somebody writes to the file."""
 
 
+_UNDER_WAY = Examinations()
+
+
 @contextmanager
-def _private_copy(home: Home, file: Path, stamp: Stamp) -> Iterator[Path]:
-    """A copy in a folder of our own, gone afterwards. Raises _Growing if the file changes."""
+def _examined(home: Home, path: str, stamp: Stamp, patience: float | None) -> Iterator[Examination]:
+    """The file's examination, once it is done; gone afterwards. One under way is not waited for again.
+
+    Raises StillExamined, and _Growing if the file changes or its copy was lost.
+    """
+    collection = path.rsplit("/", 1)[0]
+    examination, wait = _UNDER_WAY.find(home, path, stamp), 0.0 if patience is not None else None
+    if examination is None:
+        copy, wait = _private_copy(home, home.inbox / path, stamp), patience
+        examination = _UNDER_WAY.begin(home, path, copy, stamp, partial(_examine, home, collection))
+    examination.wait(wait)
+    try:
+        if examination.is_lost:
+            raise _Growing
+        yield examination
+    finally:
+        _UNDER_WAY.end(home, path)
+
+
+def _examine(home: Home, collection: str, copy: Path) -> None:
+    examine(home, copy, collection)
+
+
+def _private_copy(home: Home, file: Path, stamp: Stamp) -> Path:
+    """A copy in a folder of our own, under its own name. Raises _Growing if the file changes."""
     place = _place(home)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = inbox.opened(file)
-    with (
-        os.fdopen(handle, "rb") as source,
-        tempfile.TemporaryDirectory(prefix=_BEING_TAKEN, dir=place) as folder,
-    ):
+    with os.fdopen(handle, "rb") as source, ExitStack() as failed:
         if inbox.stamp(os.fstat(handle)) != stamp or inbox.is_being_written(handle):
             raise _Growing
-        copy = Path(folder) / file.name
+        folder = Path(tempfile.mkdtemp(prefix=_BEING_TAKEN, dir=place))
+        failed.callback(shutil.rmtree, folder, ignore_errors=True)
+        copy = folder / file.name
         with copy.open("xb") as target:
             shutil.copyfileobj(source, target, 1 << 22)
         if inbox.stamp(os.fstat(handle)) != stamp:
             raise _Growing
-        yield copy
+        failed.pop_all()
+    return copy
 
 
 def _place(home: Home) -> Path:
@@ -162,8 +208,8 @@ def _place(home: Home) -> Path:
 
 
 def _clear_away(home: Home) -> None:
-    """Remove the copies of a taker that was killed: nobody else takes now."""
-    for left in _place(home).glob(f"{_BEING_TAKEN}*"):
+    """Remove the copies of a taker that was killed: nobody else takes now. Those under way here stay."""
+    for left in {*_place(home).glob(f"{_BEING_TAKEN}*")} - _UNDER_WAY.folders(home):
         shutil.rmtree(left, ignore_errors=True)
 
 

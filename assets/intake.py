@@ -32,6 +32,7 @@ class Outcome:
     findings: list[Finding]
     admission: Admission = field(default_factory=Admission)
     collection: str = ""
+    is_protected: bool = False
 
     @property
     def clean(self) -> bool:
@@ -69,9 +70,10 @@ def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome
 @contextmanager
 def trial(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Tried]:
     """The file tried, and what the steps left of it; gone afterwards. Raises as `check`."""
-    home.card(collection)
+    is_open = not home.card(collection).collection.is_protected
     card = home.card_path(collection)
-    submission.refuse_if_repeated(home, file, collection, hash_now(file))
+    if is_open:  # else whoever guesses a file would learn whether it was received
+        submission.refuse_if_repeated(home, file, collection, hash_now(file))
     with tempfile.TemporaryDirectory() as folder:
         place = Home(Path(folder))
         (place.raw / collection).mkdir(parents=True)
@@ -84,8 +86,12 @@ def trial(home: Home, file: Path, collection: str, received_on: date) -> Iterato
 
 
 def _compared(home: Home, place: Home, received: Submission, outcome: Outcome) -> Outcome:
-    """The outcome of a trial in `place`, beside what is in force in the home."""
-    if outcome.status not in ("accepted", staged.HELD):
+    """The outcome of a trial in `place`, compared with what is in force in the home.
+
+    A protected collection is not compared: its answer would tell a guess from a count.
+    """
+    is_protected = place.card(received.collection).collection.is_protected
+    if is_protected or outcome.status not in ("accepted", staged.HELD):
         return outcome
     admitted = admission.judged(place, received, home, partial(runner.make_ready, home))
     return replace(outcome, status=staged.HELD if admitted.breaches else "accepted", admission=admitted)
@@ -98,7 +104,13 @@ def process(home: Home, received: Submission) -> Outcome:
     rows = {fate: results[-1].rows.get(fate, 0) for fate in staged.FATES}
     status = staged.status_of(received, results[-1])
     return Outcome(
-        received.id, status, rows, findings, admission.noted(received), collection=received.collection
+        received.id,
+        status,
+        rows,
+        findings,
+        admission.noted(received),
+        received.collection,
+        home.card(received.collection).collection.is_protected,
     )
 
 

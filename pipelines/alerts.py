@@ -19,6 +19,7 @@ import dagster as dg
 from dagster._core.scheduler.instigation import TickStatus
 from filelock import FileLock
 
+from pipelines.alert_retention import forget_old_alerts
 from pipelines.senders import Sender
 from schemas.words import Sentence, say
 from warehouse import attention, verification
@@ -126,6 +127,8 @@ def tell(home: Home, instance: dg.DagsterInstance, sender: Sender, lang: str) ->
         if alerts:
             sender.send(*message(alerts, lang))
             _note(home, alerts)
+            standing = {alert.key for alert in (*_of_home(home), *_of_ticks(instance))}
+            forget_old_alerts(home.warehouse / SENT, standing)
     for alert in alerts:
         happened("alert_sent", alert=alert.key)
     return alerts

@@ -14,8 +14,9 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy import Connection, Delete, Engine, StaticPool, and_, create_engine, event, exists
 
 
 class EventLog(SqliteEventLogStorage):
@@ -68,6 +69,17 @@ class EventLog(SqliteEventLogStorage):
         with self.run_connection(events[0].run_id), self.index_connection():
             super().store_event_batch(events)
 
+    def delete_events(self, run_id: str) -> None:
+        """Delete a run's events, verdicts that newer ones replaced, and its database, which Dagster keeps."""
+        super().delete_events(run_id)
+        with self.index_connection() as connection:
+            connection.execute(_replaced_checks(run_id))
+        with self._turn:
+            if engine := self._engines.pop(run_id, None):
+                engine.dispose()
+        for path in Path(self.path_for_shard(run_id)).parent.glob(f"{run_id}.db*"):
+            path.unlink(missing_ok=True)
+
     def dispose(self) -> None:
         """Close what is open."""
         with self._turn:
@@ -103,6 +115,18 @@ class EventLog(SqliteEventLogStorage):
                 self._engines.pop(other).dispose()
             self._engines[shard] = _engine(self.conn_string_for_shard(shard))
         return self._engines[shard]
+
+
+def _replaced_checks(run_id: str) -> Delete:
+    """The run's verdicts on checks that were asked again since: Dagster keeps them for ever."""
+    old, newer = AssetCheckExecutionsTable, AssetCheckExecutionsTable.alias()
+    is_newer = and_(
+        newer.c.asset_key == old.c.asset_key,
+        newer.c.check_name == old.c.check_name,
+        newer.c.partition.is_not_distinct_from(old.c.partition),
+        newer.c.id > old.c.id,
+    )
+    return old.delete().where(old.c.run_id == run_id, exists().where(is_newer))
 
 
 def _engine(address: str) -> Engine:

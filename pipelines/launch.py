@@ -12,6 +12,7 @@ from assets.contract_check import CHECK
 from pipelines import store
 from pipelines.definitions import definitions
 from pipelines.jobs import config, plan
+from pipelines.run_retention import prune_runs
 from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.gate import Answer, all_questions
@@ -56,6 +57,7 @@ def run_refresh(
     with lock.build(home, wait=0):
         pass
     end_dead(home, instance)
+    prune_runs(home, instance)
     result = (
         definitions(home)
         .resolve_job_def("refresh")

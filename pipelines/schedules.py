@@ -5,6 +5,7 @@ import dagster as dg
 from assets.resources import HomeResource
 from pipelines import automation
 from pipelines.jobs import config, plan, refresh
+from pipelines.run_retention import prune_runs
 from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.calendar import RELEASE_DAY, RELEASE_MONTHS, TIME_ZONE
@@ -20,4 +21,5 @@ from warehouse.home.calendar import RELEASE_DAY, RELEASE_MONTHS, TIME_ZONE
 def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource) -> dg.RunRequest:
     """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""
     end_dead(home.home, context.instance)
+    prune_runs(home.home, context.instance)
     return dg.RunRequest(run_key=None, run_config=config(), **plan(home.home, context.instance))

@@ -12,6 +12,7 @@ from assets.inbox import Taken
 from assets.resources import HomeResource
 from pipelines import automation
 from pipelines.jobs import config, plan, refresh
+from pipelines.run_retention import prune_runs
 from pipelines.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.inbox import Stamp
@@ -50,6 +51,7 @@ def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequ
     if not done.taken:
         return dg.SkipReason("\n".join([f"{Sentence('inbox.nothing_new')}", *told]))
     end_dead(home.home, context.instance)
+    prune_runs(home.home, context.instance)
     planned = plan(home.home, context.instance)
     tags = planned.pop("tags") | ({TOLD: "\n".join(told)} if told else {})
     return dg.RunRequest(run_key=None, tags=tags, run_config=config(), **planned)

@@ -29,7 +29,7 @@ from starlette.routing import Mount, Route
 from assets.contract_check import RULES
 from pipelines import automation, figures, logs, rules_page, settings
 from pipelines.parts import Part
-from pipelines.web_guard import Guard, names
+from pipelines.web_guard import Guard, proxied_origins
 from schemas.words import Wrong
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.deployment import FILE, deployment
@@ -53,6 +53,7 @@ def listen(port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen()  # who asks before the page is ready waits for it
     except OSError:
         listening.close()
         raise
@@ -183,7 +184,7 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
         own = [Route("/metrics", partial(_figures, home)), Route(f"{RULES}/{{name}}", _rule)]
         app = Starlette(routes=[*own, Mount("/", of_dagster)])
         config = uvicorn.Config(
-            Guard(app, names()),
+            Guard(app, proxied_origins()),
             log_config=None,
             log_level="warning",
             timeout_graceful_shutdown=_SECONDS_TO_ANSWER,

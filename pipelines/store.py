@@ -8,10 +8,11 @@ import os
 import re
 import shutil
 import sqlite3
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from warehouse.home import Home, durable, lock
+from warehouse.home import Home, durable, lock, private
 from warehouse.home.deployment import deployment
 from warehouse.home.repairs import tell_repair
 
@@ -36,7 +37,8 @@ def make_sound(home: Home) -> None:
 
 
 def _make_sound(home: Home) -> None:
-    durable.make_folder(home.dagster)
+    durable.make_folder(home.root)
+    home.dagster.mkdir(mode=private.OWNER_ALONE, exist_ok=True)
     if database := deployment(home.root).database:
         os.environ[DATABASE] = database.replace("postgresql://", "postgresql+psycopg2://", 1)
     if damaged := damaged_databases(home):
@@ -63,6 +65,18 @@ def _text(in_database: bool) -> str:
     return _IN_FILES.sub(_IN_DATABASE, text) if in_database else text
 
 
+def compact(home: Home) -> None:
+    """Give the disk back what deleted runs took; where a database is in use or the disk full, next time."""
+    if deployment(home.root).database:
+        return
+    for name in DATABASES:
+        path = home.dagster / name
+        if path.exists():
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=5)) as database:
+                database.execute("VACUUM")
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _set_aside(home: Home) -> Path:
     """Begin with new files; where the old ones are kept."""
     when = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
@@ -70,7 +84,7 @@ def _set_aside(home: Home) -> Path:
     settings = home.dagster / SETTINGS
     keeps_settings = settings.exists() and has_whole_settings(home)
     os.replace(home.dagster, aside)
-    home.dagster.mkdir()
+    home.dagster.mkdir(mode=private.OWNER_ALONE)
     if keeps_settings:
         shutil.copyfile(aside / SETTINGS, settings)
     return aside

@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas import card_codes, codelists, date_forms
+from schemas import card_codes, codelists, date_forms, patterns
 from schemas.card_file import File, OneOrMany, as_list
 from schemas.grammar import read_strict
 from schemas.records import Declaration, declarations
@@ -279,7 +279,7 @@ class Wide(Strict):
 
     def sums(self, name: str) -> bool:
         """Whether a column of this name sums others."""
-        return self.totals is not None and re.fullmatch(self.totals, name) is not None
+        return self.totals is not None and patterns.match_whole(self.totals, name) is not None
 
     def said(self, name: str) -> dict[str, str]:
         """What a header name says: role → code. Of a sum it is what its parts say too."""
@@ -291,7 +291,7 @@ class Wide(Strict):
 
     def within(self, name: str) -> str | None:
         """The name that a header would match without the mark after it: `2024` of `2024*` or `2024 (p)`."""
-        match = re.match(self.pattern, name)
+        match = patterns.match_start(self.pattern, name)
         rest = name[match.end() :].strip() if match and match.end() else None
         return match[0].strip() if match and rest and len(rest) <= LONGEST_MARK else None
 
@@ -305,7 +305,7 @@ class Wide(Strict):
 
     def _words_of(self, name: str) -> dict[str, tuple[str, str | None]] | None:
         """By role what the name says, and its code."""
-        match = re.fullmatch((self.totals or "") if self.sums(name) else self.pattern, name)
+        match = patterns.match_whole((self.totals or "") if self.sums(name) else self.pattern, name)
         if match is None:
             return None
         said = {role: text for role, text in match.groupdict().items() if text is not None}
@@ -558,6 +558,11 @@ class Collection(Strict):
     labels: dict[str, list[str]] = Field(
         default={}, description="of a role without a code list, what its columns may say"
     )
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether its counts are published by way of the protected tables only."""
+        return self.confidentiality in ("small_counts", "cases")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,14 +1,18 @@
-"""The fixed tables of protected collections: their breakdowns, and below what number nothing is told.
+"""The tables and settings of protected collections, as data: breakdowns, crossings, probabilities.
 
-They are data, protected.toml beside this file. Which cells are withheld is warehouse/disclosure.
+The data are protected.toml and perturbation.csv. How a count is drawn and published is warehouse/protection.
 """
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping
 from functools import cache
+from itertools import product
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.codelists import codelist
 from schemas.grammar import read_strict
@@ -16,18 +20,58 @@ from schemas.grammar import read_strict
 WHOLE = "_T"
 """The dimension, and the code, of a total."""
 
+JOIN = "+"
+"""Joins the dimensions, and the codes, of a crossing."""
+
+
+class Settings(BaseModel):
+    """The settings of the method. `reason` explains a deployment's own values."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: int = Field(ge=2)
+    deviation: int = Field(ge=3)
+    variance: float = Field(gt=0)
+    draws: int = Field(ge=1)
+    redraws: int = Field(ge=0)
+    feasible_values: int = Field(ge=2)
+    listed_from: int = Field(ge=1)
+    reason: str = ""
+
 
 class Breakdown(BaseModel):
-    """One breakdown: its codes add up to the total, with `rest` for whoever is of none of them."""
+    """A table of one dimension. `codes` and `rest` add up to the total; without codes it lists cells."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dimension: str
-    codes: tuple[str, ...]
-    rest: str
+    codes: tuple[str, ...] = ()
+    rest: str = ""
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions of the table."""
+        return (self.dimension,)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the table lists only the cells that are large enough."""
+        return not self.codes
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Every code of the table; () for a list."""
+        return (*self.codes, self.rest) if self.codes else ()
+
+    @property
+    def rest_cell(self) -> str:
+        """The code for everybody who is in no other cell."""
+        return self.rest
 
     def code_of(self, code: str) -> str:
-        """Of the codes the one that holds this one, or the rest."""
+        """The code of the table that holds `code`, or the rest. A list keeps every code."""
+        if self.is_listed:
+            return code
         listed = codelist(self.dimension)
         while code not in self.codes:
             if code not in listed or not (parent := listed[code].parent):
@@ -35,18 +79,63 @@ class Breakdown(BaseModel):
             code = parent
         return code
 
+
+class Crossing(BaseModel):
+    """A table of two dimensions. Its codes are those of both breakdowns, joined by `JOIN`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dimensions: tuple[str, str]
+
+    @property
+    def dimension(self) -> str:
+        """The name of the table."""
+        return JOIN.join(self.dimensions)
+
+    @property
+    def is_listed(self) -> bool:
+        """A crossing names every cell."""
+        return False
+
+    @property
+    def parts(self) -> tuple[Breakdown, ...]:
+        """The breakdowns of its dimensions."""
+        return tuple(breakdown(dimension) for dimension in self.dimensions)
+
     @property
     def cells(self) -> tuple[str, ...]:
         """Every code of the table."""
-        return (*self.codes, self.rest)
+        return tuple(JOIN.join(codes) for codes in product(*(part.cells for part in self.parts)))
+
+    @property
+    def rest_cell(self) -> str:
+        """The code for everybody who is in no other cell."""
+        return JOIN.join(part.rest for part in self.parts)
+
+    def code_of(self, code: str) -> str:
+        """The code of the table that holds `code`."""
+        pairs = zip(self.parts, code.split(JOIN), strict=True)
+        return JOIN.join(part.code_of(own) for part, own in pairs)
+
+
+Layout = Breakdown | Crossing
+"""A table of a year."""
 
 
 class _Protected(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    threshold: int = Field(ge=2)
-    open_threshold: int = Field(ge=2)
+    settings: Settings
     breakdown: tuple[Breakdown, ...]
+    crossing: tuple[Crossing, ...]
+
+    @model_validator(mode="after")
+    def _crossings_are_breakdowns(self) -> Self:
+        coded = {one.dimension for one in self.breakdown if one.codes}
+        for one in self.crossing:
+            if not set(one.dimensions) <= coded or list(one.dimensions) != sorted(one.dimensions):
+                raise ValueError(f"no crossing of breakdowns in alphabetical order: {one.dimension}")
+        return self
 
 
 @cache
@@ -55,10 +144,46 @@ def _declared() -> _Protected:
 
 
 def breakdowns() -> tuple[Breakdown, ...]:
-    """The breakdowns, each of which is a table of its own."""
-    return _declared().breakdown
+    """The tables of one dimension that name every code."""
+    return tuple(one for one in _declared().breakdown if one.codes)
 
 
-def threshold(*, open_dumps: bool = False) -> int:
-    """Counts from 1 to below it are never told."""
-    return _declared().open_threshold if open_dumps else _declared().threshold
+def crossings() -> tuple[Crossing, ...]:
+    """The tables of two dimensions."""
+    return _declared().crossing
+
+
+def layouts() -> tuple[Layout, ...]:
+    """All tables of a year: coarse ones first."""
+    return (*_declared().breakdown, *_declared().crossing)
+
+
+def breakdown(dimension: str) -> Breakdown:
+    """The breakdown of a dimension. KeyError if there is none."""
+    return {one.dimension: one for one in _declared().breakdown}[dimension]
+
+
+def settings() -> Settings:
+    """The settings of a deployment without its own."""
+    return _declared().settings
+
+
+Probabilities = Mapping[int, tuple[tuple[int, float], ...]]
+"""For each true count the values that may be published in its place, with their probabilities.
+
+The last count stands for all larger ones, shifted.
+"""
+
+
+@cache
+def probabilities(deviation: int, variance: float) -> Probabilities:
+    """The table of transition probabilities. KeyError if perturbation.csv has none for this pair."""
+    table: dict[int, list[tuple[int, float]]] = {}
+    with Path(__file__).with_name("perturbation.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if (int(row["deviation"]), float(row["variance"])) == (deviation, variance):
+                line = table.setdefault(int(row["count"]), [])
+                line.append((int(row["published"]), float(row["probability"])))
+    if not table:
+        raise KeyError(f"perturbation.csv has no table for deviation {deviation}, variance {variance:g}")
+    return {count: tuple(line) for count, line in table.items()}

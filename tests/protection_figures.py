@@ -1,97 +1,147 @@
-"""The figures of docs/confidentiality: methods of protection on made-up cases, attacked. Rendered, never by hand.
+"""Measures protection by deviation and variance, over one and three draws: `python -m tests.protection_figures --write`.
 
-`python -m tests.protection_figures` measures and writes them; about half a minute of the processor.
+Made-up members of 6 to 1,000 persons; what is measured is what an attacker with all releases can say of the counts
+from 1 to 4 that were drawn last. The table stands in docs/confidentiality.en.md and .es.md.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from statistics import median
 
-import numpy as np
-
-from tests import synthetic_cases
-from warehouse.audit.attack import Puzzle, intervals
-from warehouse.disclosure.protection import eliminated, protect
-from warehouse.disclosure.system import System
+from schemas.protected import Settings, settings
+from tests.protected_members import MEASURE, counted, drawn, issued, persons, snapshots
+from warehouse.audit.attack import Interval, intervals
+from warehouse.audit.relations import Knowledge, Version, system
+from warehouse.protection.counts import Period
+from warehouse.protection.ledger import Issue
 
 DOCS = Path(__file__).parents[1] / "docs"
-MARKS = "<!-- python -m tests.protection_figures -->\n", "<!-- end -->\n"
-Method = Callable[[System, int], np.ndarray]
-
-METHODS: dict[str, tuple[str, str, int, Method]] = {
-    "alone": ("solo los pequeños", "small counts alone", 5, lambda s, k: s.primaries(k)),
-    "eliminated": (
-        "eliminación", "elimination", 5, lambda s, k: eliminated(s, s.primaries(k), s.primaries(k)),
-    ),
-    "built": ("eliminación y reparación", "elimination and repair", 5, lambda s, k: protect(s, k).withheld),
-    "repair": ("reparación sola", "repair alone", 5, lambda s, k: protect(s, k, eliminate=False).withheld),
-    "eleven": ("ambas, k = 11", "both, k = 11", 11, lambda s, k: protect(s, k).withheld),
-}  # fmt: skip
-HEADS = {
-    "es": (
-        "método",
-        "celdas",
-        "pequeñas",
-        "suprimidas",
-        "personas en ellas",
-        "se deducen",
-        "muy estrechas",
-        "segundos",
-        "ataque, s",
-    ),
-    "en": (
-        "method",
-        "cells",
-        "small",
-        "withheld",
-        "persons in these",
-        "follow exactly",
-        "too narrow",
-        "seconds",
-        "attack, s",
-    ),
-}
+PAIRS = ((3, 2.0), (5, 3.0), (6, 4.0))
+SIZES = (6, 12, 25, 50, 100, 300, 1000)
+DAYS = (date(2024, 4, 15), date(2025, 1, 15), date(2026, 1, 15))
+MARK = "<!-- python -m tests.protection_figures -->"
+HEADER = (
+    "| D | V | draws | small counts | exact | fewer than 3 values | surely 1 to 4 | values: median, least | "
+    "mean error | on counts 5–50 | redraws a member-year | left out |"
+)
 
 
-def measured() -> Iterator[tuple[str, str, list[str]]]:
-    """Of each method its names and what was measured."""
-    systems = [System(v, synthetic_cases.sums()) for v in synthetic_cases.of_years(synthetic_cases.cases())]
-    for es, en, threshold, method in METHODS.values():
-        start = time.process_time()
-        patterns = [method(system, threshold) for system in systems]
-        took = time.process_time() - start
-        start = time.process_time()
-        exact = narrow = 0
-        for system, withheld in zip(systems, patterns, strict=True):
-            known = {n: system.values[n] for n, w in zip(system.names, withheld, strict=True) if not w}
-            small = [n for n, v in system.values.items() if 1 <= v < threshold]
-            found = intervals(Puzzle(system.names, system.relations, known), small, enough=threshold - 1)
-            exact += sum(i.is_exact for i in found.values())
-            narrow += sum(not i.is_exact and not i.covers(1, threshold - 1) for i in found.values())
-        attack = time.process_time() - start
-        persons = sum(int(s.numbers[w].sum()) for s, w in zip(systems, patterns, strict=True))
-        counted = sum(int(s.numbers.sum()) for s in systems)
-        numbers = [
-            sum(len(s.names) for s in systems), sum(int(s.primaries(threshold).sum()) for s in systems),
-            sum(int(w.sum()) for w in patterns), f"{100 * persons / counted:.1f} %", exact, narrow,
-            f"{took:.1f}", f"{attack:.1f}",
-        ]  # fmt: skip
-        yield es, en, [str(number) for number in numbers]
+@dataclass
+class Measured:
+    """What is counted over all member-years of one row."""
+
+    years: int = 0
+    values: list[int] = field(default_factory=list)
+    exact: int = 0
+    surely: int = 0
+    errors: list[float] = field(default_factory=list)
+    relative: list[float] = field(default_factory=list)
+    redraws: int = 0
+    left_out: int = 0
+    cells: int = 0
 
 
-def write() -> None:
-    """Put the table into both pages, between its marks."""
-    rows = list(measured())
-    for place, lang in enumerate(("es", "en")):
+def releases(own: Settings, size: int, seed: int, draws: int) -> Iterator[tuple[Issue, dict, int, int]]:
+    """The releases of a member-year that gets one person more in each later year; redraws, tables left out."""
+    people, more = persons(size, seed), persons(2, seed + 1000)
+    issues: list[Issue] = []
+    for n, day in enumerate(DAYS[:draws]):
+        counts = counted([*people, *more[:n]], 2023, months=seed % 2 == 0)
+        drawing = drawn(counts, day, issues, own=own, key=seed.to_bytes(32))
+        entries = drawing.run(lambda _: False)
+        issues.append(issued(entries, day))
+        yield issues[-1], counts, sum(drawing._attempts.values()), len(drawing.left_out)
+
+
+def measure(own: Settings, draws: int, seeds: Sequence[int]) -> Measured:
+    """All member-years of a row."""
+    found = Measured()
+    for size in SIZES:
+        for seed in seeds:
+            made = list(releases(own, size, seed, draws))
+            issues = [issue for issue, *_ in made]
+            counts = made[-1][1]
+            found.redraws += sum(redraws for *_, redraws, _ in made)
+            found.left_out += sum(left_out for *_, left_out in made)
+            found.years += 1
+            found.cells += len(issues[-1].entries)
+            known = intervals(system(Knowledge(snapshots(issues))))
+            _count(found, issues[-1], counts, {v: i for v, i in known.items() if isinstance(v, Version)})
+    return found
+
+
+def _count(found: Measured, last: Issue, counts: dict, known: dict[Version, Interval]) -> None:
+    for entry in last.entries:
+        if entry.published is None:
+            continue
+        place = entry.place
+        true = (
+            counts[MEASURE, Period(place.frequency, place.start)]
+            .cells()
+            .get((place.dimension, place.code), 0)
+        )
+        error = abs(entry.published - true)
+        found.errors.append(error)
+        if 5 <= true <= 50:
+            found.relative.append(error / true)
+        if 1 <= true <= 4:
+            interval = known[Version(place, entry.details_as_of or last.as_of)]
+            assert interval.high is not None
+            assert interval.low <= true <= interval.high
+            found.values.append(interval.high - interval.low + 1)
+            found.exact += interval.low == interval.high
+            found.surely += interval.low >= 1 and interval.high <= 4
+
+
+def row(deviation: int, variance: float, draws: int, seeds: Sequence[int]) -> str:
+    """A row of the table."""
+    own = settings().model_copy(update={"deviation": deviation, "variance": variance})
+    found = measure(own, draws, seeds)
+    small = len(found.values)
+    cells = (
+        deviation,
+        f"{variance:g}",
+        draws,
+        small,
+        found.exact,
+        sum(n < 3 for n in found.values),
+        f"{found.surely / small:.1%}",
+        f"{median(found.values):g}, {min(found.values)}",
+        f"{sum(found.errors) / len(found.errors):.2f}",
+        f"{sum(found.relative) / len(found.relative):.0%}",
+        f"{found.redraws / found.years:.2f}",
+        f"{found.left_out / found.cells:.2%}",
+    )
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def table(seeds: Sequence[int]) -> str:
+    """The table of all pairs."""
+    lines = [row(d, v, n, seeds) for d, v in PAIRS for n in (1, 3)]
+    return "\n".join([HEADER, "|" + " --- |" * (HEADER.count("|") - 1), *lines])
+
+
+def main() -> None:
+    """Print the table, or write it into the documents."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--write", action="store_true")
+    asked.add_argument("--seeds", type=int, default=6)
+    chosen = asked.parse_args()
+    text = table(range(chosen.seeds))
+    if not chosen.write:
+        print(text)
+        return
+    for lang in ("en", "es"):
         page = DOCS / f"confidentiality.{lang}.md"
-        before, _, rest = page.read_text(encoding="utf-8").partition(MARKS[0])
-        _, _, after = rest.partition(MARKS[1])
-        lines = [HEADS[lang], ("---",) * len(HEADS[lang]), *([row[place], *row[2]] for row in rows)]
-        table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-        page.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}", encoding="utf-8")
+        before, _, rest = page.read_text(encoding="utf-8").partition(MARK)
+        _, _, after = rest.partition("<!-- end -->")
+        page.write_text(f"{before}{MARK}\n\n{text}\n\n<!-- end -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    main()

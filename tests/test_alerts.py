@@ -198,6 +198,28 @@ def test_a_note_cut_by_a_kill_is_no_note_and_those_before_it_stand(
     assert first[2] == alerts.message([alerts.Alert("a", alerts.Sentence("alert.none"))], "en")[2]
 
 
+def test_of_old_alerts_those_that_stand_are_noted_and_not_sent_again(
+    tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = [Overdue("X/c", date(2024, 12, 31), date(2026, 6, 29))]
+    monkeypatch.setattr(attention, "overdue", lambda *_: late)
+    home = Home(tmp_path)
+    home.warehouse.mkdir()
+    notes = home.warehouse / alerts.SENT
+    stands, gone = (
+        {"alert": key, "on": "2020-01-01T00:00:00+00:00"} for key in ("overdue X/c 2026-06-29", "held")
+    )
+    notes.write_text(f"{json.dumps(stands)}\n{json.dumps(gone)}\n", encoding="utf-8")
+    run = failed_run(instance)
+    tick(home, instance)
+    assert [json.loads(line)["alert"] for line in notes.read_text(encoding="utf-8").splitlines()] == [
+        stands["alert"],
+        f"failed {run}",
+    ]
+    [letter] = postbox.letters
+    assert "X/c" not in text(letter)
+
+
 @pytest.mark.operator("7", "alerts")
 def test_overdue_is_told_for_each_date_once(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch

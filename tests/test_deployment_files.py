@@ -132,7 +132,7 @@ _CERTIFICATE = [
 ]
 
 
-@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not here: apt-get install nginx-light")
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not here: apt-get install nginx")
 def test_nginx_reads_it(tmp_path: Path) -> None:
     subprocess.run(
         [*_CERTIFICATE, "-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"],

@@ -25,7 +25,7 @@ import pytest
 import requests
 import uvicorn
 
-from pipelines.desk import releasing, standing, uploads
+from pipelines.desk import releasing, standing, tokens, uploads
 from pipelines.desk.access import KEY_FILE, Access
 from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
 from pipelines.desk.releasing import Refresh
@@ -126,7 +126,7 @@ def opened() -> Iterator[Opened]:
         def opens(home: Home) -> Browser:
             access = Access()
             browser = Browser(stack.enter_context(served(home, access)))
-            browser.open(f"/?token={access.token}")
+            browser.open(f"/?token={access.new_token()}")
             return browser
 
         yield opens
@@ -296,6 +296,52 @@ def test_without_the_token_nothing_is_shown_or_done(home: Home, browser: Browser
         assert requests.request(method, browser.base + at).status_code == 401
     assert requests.get(f"{browser.base}/?token=wrong").status_code == 401
     assert requests.get(browser.base, cookies={"lineabase_desk": "wrong"}).status_code == 401
+
+
+def test_a_token_opens_the_page_once(home: Home) -> None:
+    access = Access()
+    token = access.new_token()
+    with served(home, access) as base:
+        first, second = Browser(base), Browser(base)
+        assert first.open(f"/?token={token}").status_code == 200
+        assert second.open(f"/?token={token}").status_code == 401
+        assert second.open("/").status_code == 401
+        assert first.open("/").status_code == 200
+        assert token not in str(first.cookies.get_dict())
+        second.cookies.update({"lineabase_desk": first.cookies["lineabase_desk"][:-1]})
+        assert second.open("/").status_code == 401
+
+
+def test_a_token_expires(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    access, now = Access(), [0.0]
+    monkeypatch.setattr(tokens, "monotonic", lambda: now[0])
+    early, late = access.new_token(), access.new_token()
+    with served(home, access) as base:
+        now[0] = 60 * tokens.MINUTES - 1
+        assert Browser(base).open(f"/?token={early}").status_code == 200
+        now[0] = 60 * tokens.MINUTES + 1
+        assert Browser(base).open(f"/?token={late}").status_code == 401
+
+
+def test_who_comes_without_a_session_is_offered_a_new_address_in_the_window(home: Home) -> None:
+    """Once, as long as that address waits: nobody fills the window of another user."""
+    offered: list[str] = []
+    access = Access(offered.append)
+    with served(home, access) as base:
+        assert [Browser(base).open("/").status_code for _ in range(3)] == [401] * 3
+        (token,) = offered
+        assert Browser(base).open(f"/?token={token}").status_code == 200
+        said = Browser(base).open("/", headers={"Accept-Language": "en"})
+        assert len(offered) == 2
+        assert not any(token in said.text for token in offered)
+
+
+def test_behind_a_proxy_no_token_opens_the_page(home: Home) -> None:
+    offered: list[str] = []
+    access = Access(offered.append, key=KEY)
+    with served(home, access) as base:
+        assert Browser(base).open(f"/?token={access.new_token()}").status_code == 401
+        assert offered == []
 
 
 def test_a_form_of_another_page_does_nothing(home: Home, browser: Browser) -> None:
@@ -525,18 +571,47 @@ def test_the_command_serves_until_it_is_ended_and_leaves_no_file(home: Home) -> 
         try:
             address = re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", process.stdout.readline())[0]
             browser = Browser(address.split("/?")[0])
-            for _ in range(200):
-                try:
-                    browser.open("/" + address.rsplit("/", 1)[1])
-                    break
-                except requests.ConnectionError:
-                    sleep(0.05)
+            browser.open("/" + address.rsplit("/", 1)[1])
             browser.fill("/", "datos.csv", build.file())
             assert list((home.root / "staged").glob(".desk-*"))
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert not list((home.root / "staged").glob(".desk-*"))
+
+
+@pytest.mark.slow
+def test_the_browser_s_command_line_bears_no_token(home: Home, tmp_path: Path) -> None:
+    """What `ps` shows to other users is the name of a file that only its owner may read."""
+    shown = tmp_path / "shown"
+    stub = tmp_path / "browser"
+    stub.write_text(f'#!/bin/sh\necho "$@" > {shown}.part && mv {shown}.part {shown}\n', encoding="utf-8")
+    stub.chmod(0o755)
+    environment = os.environ | {"LINEABASE_HOME": str(home.root), "BROWSER": f"{stub} %s"}
+    call = [sys.executable, "-m", "pipelines.cli.main", "desk", "--browser", "--port", "0"]
+    with subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            wait_for(shown.exists)
+            arguments = shown.read_text(encoding="utf-8").strip()
+            command_line = Path(f"/proc/{process.pid}/cmdline").read_text() if sys.platform == "linux" else ""
+            assert "token" not in arguments + command_line
+            page = Path(arguments.removeprefix("file://"))
+            assert (page.stat().st_mode & 0o077, page.parent.stat().st_mode & 0o077) == (0, 0)
+            address = unescape(re.search(r"url=([^\"]+)", page.read_text(encoding="utf-8"))[1])
+            assert requests.get(address).status_code == 200
+            assert requests.get(address).status_code == 401
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert not page.exists()
+
+
+def wait_for(is_there: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if is_there():
+            return
+        sleep(0.05)
+    raise TimeoutError
 
 
 def test_a_double_click_sets_up_and_opens_the_page(tmp_path: Path) -> None:

@@ -6,10 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
+from pipelines.desk import redirect
 from pipelines.desk.access import Access
+from pipelines.desk.tray import Tray
 from tests import browser
 from tests.bad_input import build
 from tests.browser import Tab
@@ -55,7 +58,7 @@ def test_from_a_file_to_a_submission_by_the_keyboard(width: int, tab: Tab, tmp_p
     tab.sized(width)
     with served(home, access) as base:
         tab.asked.clear()
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
         seen(tab, "hand_in")
         tab.sized(width)
         tab.choose_file("#file", file)
@@ -87,7 +90,7 @@ def test_from_a_question_to_an_answer_by_the_keyboard(
     home, access = Home(tmp_path / "home"), Access()
     tab.sized(width)
     with served(home, access) as base:
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
         tab.tab_to("a[href='/questions']")
         tab.enter()
         seen(tab, "questions")
@@ -117,7 +120,7 @@ def test_from_a_sample_to_a_card_by_the_keyboard(width: int, tab: Tab, tmp_path:
     file = build.write(tmp_path, SAMPLE)
     tab.sized(width)
     with served(home, access) as base:
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
         tab.tab_to("a[href='/new']")
         tab.enter()
         seen(tab, "new_sample")
@@ -143,10 +146,29 @@ def test_from_a_sample_to_a_card_by_the_keyboard(width: int, tab: Tab, tmp_path:
 def test_the_other_language_is_one_key_away(tab: Tab, tmp_path: Path) -> None:
     access = Access()
     with served(build.home(tmp_path / "home"), access) as base:
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
         tab.tab_to(".languages a[lang=en]")
         tab.enter()
         assert "Hand in" in tab.text()
         tab.open(f"{base}/standing")
         assert tab.run("document.documentElement.lang") == "en"
         tab.open(f"{base}/?lang=es")
+
+
+def test_the_file_that_the_command_opens_leads_to_the_page(
+    tab: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a file the browser comes as from another site, and yet arrives with its cookie."""
+    home, access = build.home(tmp_path / "home"), Access()
+    opened: list[str] = []
+    monkeypatch.setattr(redirect.webbrowser, "open", opened.append)
+    tray = Tray(home)
+    with served(home, access) as base:
+        redirect.open_browser(tray, f"{base}/?token={access.new_token()}&lang=en")
+        tab.call("Page.navigate", url=opened[0])
+        until = monotonic() + browser.SECONDS
+        while tab.run("location.href") != f"{base}/" and monotonic() < until:
+            sleep(0.1)
+        tab.arrived()
+        assert tab.run("document.querySelector('form input[name=csrf]') !== null"), tab.text()
+    tray.close()

@@ -40,7 +40,7 @@ def opened(tab: Tab, home: Home, width: int) -> Iterator[str]:  # noqa: F811
     access = Access()
     tab.sized(width)
     with served(home, access) as base:
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
         yield base
 
 

@@ -253,7 +253,7 @@ def test_the_steward_s_page_takes_each(tmp_path: Path) -> None:
     access = Access()
     with served(home, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}")
+        browser.open(f"/?token={access.new_token()}")
         for name in COLLECTIONS:
             file = by_template(home, name, tmp_path, "etiqueta-1")
             browser.open("/")

@@ -63,7 +63,8 @@ def test_every_flag_says_what_it_does(db: duckdb.DuckDBPyConnection) -> None:
 
 def test_trends_leave_out_what_the_list_says() -> None:
     assert set(DEFAULTS.unusable) == {
-        "partial", "suspected_partial", "inconsistent", "suspect_value", "broken_period", "parts_differ"
+        "partial", "suspected_partial", "inconsistent", "suspect_value", "broken_period", "parts_differ",
+        "details_await_revision",
     }  # fmt: skip
     assert DEFAULTS.breaks == ("unconfirmed_break",)
     assert DEFAULTS.edges == ("unconfirmed_edge",)

@@ -150,7 +150,7 @@ def test_the_steward_s_page_says_that_the_disk_is_full_and_keeps_no_half(home: H
     access = Access()
     with served(home, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}")
+        browser.open(f"/?token={access.new_token()}")
         statuses = []
         for left in ROOMS:
             browser.open("/")

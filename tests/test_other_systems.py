@@ -101,7 +101,7 @@ from warehouse.home import Home
 if __name__ == "__main__":
     access = Access()
     page = TestClient(application(Home.default(), access), base_url="http://127.0.0.1")
-    said = page.get(f"/?token={{access.token}}").text
+    said = page.get(f"/?token={{access.new_token()}}").text
     def form(said, path, files=None, **fields):
         csrf = re.search(r'name="csrf" value="(\\w+)"', said)[1]
         return page.post(path, data={{"csrf": csrf, **fields}}, files=files).text

@@ -87,7 +87,7 @@ def by_the_page(home: Home, files: list[Path], profile: Path) -> None:
     """Both files through the page, in a browser that keeps what it keeps."""
     access = Access()
     with served(home, access) as base, browser.tab(profile) as tab:
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
         for file in files:
             tab.open(f"{base}/")
             tab.choose_file("#file", file)

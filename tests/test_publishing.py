@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -377,6 +378,27 @@ def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
 
 
 @pytest.mark.slow
+def test_a_release_with_protected_counts_is_never_taken_away(
+    two: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever kept a copy of it may join it with every later one, and so must the protection."""
+    send(two, MAR, GOOD | {("CRI", 2022): "22"})
+    released(two)
+    first, later = published.releases(two)[0], days.today() + timedelta(days=93)
+    assert first not in retention.kept(two, later)
+    read = published.manifest
+
+    def with_protected(folder: Path) -> dict[str, Any]:
+        facts = dict(read(folder))
+        if folder == first:
+            facts["rows"] = facts["rows"] | {"baseline.protected_counts": 3}
+        return facts
+
+    monkeypatch.setattr(published, "manifest", with_protected)
+    assert first in retention.kept(two, later)
+
+
+@pytest.mark.slow
 def test_what_goes_stays_in_the_list_and_verify_does_not_miss_it(
     two: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -423,7 +445,7 @@ def page_of(home: Home) -> Iterator[Browser]:
     access = Access()
     with served(home, access) as base:
         browser = Browser(base)
-        browser.open(f"/?token={access.token}")
+        browser.open(f"/?token={access.new_token()}")
         browser.open("/release")
         yield browser
 

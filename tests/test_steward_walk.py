@@ -105,7 +105,7 @@ def test_a_new_steward_s_way_from_the_template_to_another_verdict(
     tab.downloads_into(tmp_path / "taken")
     calc = Office(tmp_path / "profile")
     with served(home, access) as base:
-        tab.open(f"{base}/?token={access.token}")
+        tab.open(f"{base}/?token={access.new_token()}")
 
         # 1. The template, taken from the page and filled in, with three mistakes.
         tab.tab_to("#template-of")

@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from pipelines.web_guard import Guard, names
+from pipelines.web_guard import Guard, Origin, proxied_origins
 from schemas.words import CONTRACT
 from tests.faults import QUIET
 from warehouse.home import CHECKOUT, Home
@@ -71,14 +71,14 @@ async def _opened(socket_: WebSocket) -> None:
 
 
 @contextmanager
-def guarded(own: frozenset[str]) -> Iterator[int]:
+def guarded(proxied: frozenset[Origin]) -> Iterator[int]:
     routes = [
         WebSocketRoute("/graphql", _opened),
         Route("/{path:path}", _reached, methods=["GET", "POST", "HEAD", "PUT", "DELETE"]),
     ]
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Guard(Starlette(routes=routes), own), log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(Guard(Starlette(routes=routes), proxied), log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:
@@ -93,7 +93,7 @@ def guarded(own: frozenset[str]) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def anything() -> Iterator[int]:
-    with guarded(names()) as port:
+    with guarded(proxied_origins()) as port:
         yield port
 
 
@@ -106,7 +106,8 @@ def test_under_its_own_name_it_answers(host: str, anything: int) -> None:
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2",
-     "localhost@evil.example", "evil.example#localhost", "", "[", "0.0.0.0"],
+     "localhost@evil.example", "evil@localhost", "evil.example#localhost", "localhost/", "localhost:x", "", "[",
+     "0.0.0.0"],
 )  # fmt: skip
 @pytest.mark.operator("7", "guard")
 def test_under_a_foreign_name_it_answers_nothing(host: str, anything: int) -> None:
@@ -122,7 +123,7 @@ def test_under_a_foreign_name_it_answers_nothing(host: str, anything: int) -> No
 
 def test_a_proxy_s_name_is_own_where_the_deployment_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINEABASE_UI_HOSTS", "datos.example.org, other.example")
-    with guarded(names()) as port:
+    with guarded(proxied_origins()) as port:
         for host in ("datos.example.org", "Other.example:8443", "localhost"):
             assert ask(port, "GET", "/", {"Host": host})[0] == 200
         assert ask(port, "GET", "/", {"Host": "example.org"})[0] == 421
@@ -148,9 +149,13 @@ def test_a_link_may_read(anything: int) -> None:
 @pytest.mark.parametrize(
     "headers",
     [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost.evil.example:3000"},
-     {"Sec-Fetch-Site": "cross-site"}],
+     {"Origin": "http://127.0.0.1:8000"}, {"Origin": "http://127.0.0.1"}, {"Origin": "https://127.0.0.1:PORT"},
+     {"Origin": "http://localhost:PORT"}, {"Origin": "http://user@127.0.0.1:PORT"}, {"Origin": ""},
+     {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "anything"}],
 )  # fmt: skip
 def test_another_page_changes_nothing(headers: dict[str, str], anything: int) -> None:
+    """Nor a page of another program of this machine, which has the same name and another port."""
+    headers = {name: value.replace("PORT", str(anything)) for name, value in headers.items()}
     for method in ("POST", "PUT", "DELETE"):
         assert ask(anything, method, "/report_asset_materialization/gate", headers)[0] == 403
     assert ask(anything, "POST", "/graphql", headers | JSON, "{}")[0] == 403
@@ -161,6 +166,41 @@ def test_its_own_page_changes_what_it_likes(anything: int) -> None:
     own = {"Origin": f"http://127.0.0.1:{anything}", "Sec-Fetch-Site": "same-origin"}
     assert ask(anything, "POST", "/graphql", own | JSON, "{}") == (200, "reached")
     assert ask(anything, "GET", "/graphql", own | UPGRADE)[0] == 101
+
+
+def test_of_a_proxy_s_page_the_whole_origin_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEABASE_UI_HOSTS", "datos.example.org, https://other.example:8443, http://intranet")
+    own = [
+        ("datos.example.org", "https://datos.example.org"),
+        ("datos.example.org:443", "https://datos.example.org:443"),
+        ("other.example", "https://other.example:8443"),  # nginx's $host has no port
+        ("intranet", "http://intranet"),
+    ]
+    foreign = [
+        ("datos.example.org", "http://datos.example.org"),
+        ("datos.example.org", "https://datos.example.org:8443"),
+        ("datos.example.org", "https://other.example:8443"),
+        ("other.example", "https://other.example"),
+        ("datos.example.org", "http://127.0.0.1"),
+        ("intranet", "https://intranet"),
+    ]
+    with guarded(proxied_origins()) as port:
+        for host, origin in own:
+            assert ask(port, "POST", "/graphql", {"Host": host, "Origin": origin})[0] == 200, origin
+        for host, origin in foreign:
+            assert ask(port, "POST", "/graphql", {"Host": host, "Origin": origin})[0] == 403, origin
+
+
+def test_no_page_shows_it_in_a_frame(anything: int) -> None:
+    assert all(is_kept_out_of_frames(anything, path) for path in ("/", "/graphql", "/runs"))
+
+
+def is_kept_out_of_frames(port: int, path: str) -> bool:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", path)
+        headers = connection.getresponse().headers
+    policies = headers.get_all("content-security-policy", [])
+    return "frame-ancestors 'none'" in policies and headers["x-frame-options"] == "DENY"
 
 
 # ---- the page itself, in a fresh home -------------------------------------------------------------
@@ -239,6 +279,8 @@ def test_it_answers_no_foreign_host_and_no_mutation_by_link(page) -> None:
     assert "__typename" in ask(port, "GET", f"/graphql?query={quote('{__typename}')}")[1]
     assert ask(port, "POST", "/graphql", JSON | {"Origin": "http://evil.example"}, "{}")[0] == 403
     assert ask(port, "GET", "/")[0] == 200
+    assert is_kept_out_of_frames(port, "/")
+    assert ask(port, "POST", "/graphql", JSON | {"Origin": "http://127.0.0.1:8000"}, "{}")[0] == 403
     assert ask(port, "GET", "/graphql", UPGRADE)[0] == 101
     assert ask(port, "GET", "/graphql", UPGRADE | {"Origin": "http://evil.example"})[0] == 403
 

@@ -25,6 +25,7 @@ import pandas as pd
 
 from schemas import codelists, groupings
 from schemas.indicators import Indicator, catalogue
+from schemas.protected import settings
 from schemas.records import declarations
 from schemas.tables import (
     COMPOSITION_POINTS,
@@ -44,9 +45,9 @@ from schemas.tables import (
     table,
 )
 from warehouse import models
-from warehouse.disclosure.tables import EARLIER, PREVIOUS, protected_cells
 from warehouse.home import quoted
 from warehouse.limits import SETTINGS
+from warehouse.protection.tables import PREVIOUS, Protection
 from warehouse.publication.alert_sentences import with_alert_sentences
 from warehouse.publication.headlines import with_words
 from warehouse.publication.sentences import with_sentences
@@ -72,8 +73,7 @@ PROGRESS = logging.getLogger("lineabase.progress")
 class Inputs:
     """What a build is made from: the day, the registry's rows and the staged files of known submissions.
 
-    `previous`: the last release, which protected tables are held against; `earlier`: those before it.
-    `protects`: whether they are made.
+    `previous`: the last release; `protection`: how protected counts are published (None: not at all).
     """
 
     as_of: date
@@ -91,8 +91,7 @@ class Inputs:
     indicators: Sequence[Indicator] = field(default_factory=lambda: list(catalogue().values()))
     grouping: str = groupings.DEFAULT
     previous: Path | None = None
-    earlier: Sequence[Path] = ()
-    protects: bool = True
+    protection: Protection | None = None
 
 
 def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:
@@ -106,12 +105,13 @@ def build(path: Path, inputs: Inputs, engine: Engine = "duckdb") -> None:
             load(db, inputs, engine)
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quoted(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
-            for number, path in enumerate(inputs.earlier):
-                db.execute(f"ATTACH {quoted(path)} AS {EARLIER}{number} (READ_ONLY)")
-            names = [name for name in model_order() if inputs.protects or name != PROTECTED_CELLS.full_name]
+            names = model_order()
             with _filling(engine, db, path, inputs) as fill:
                 for done, name in enumerate(names, start=1):
-                    run_model(db, name, inputs.as_of, fill)
+                    if name == PROTECTED_CELLS.full_name:
+                        _protect(db, inputs.protection)
+                    else:
+                        run_model(db, name, inputs.as_of, fill)
                     PROGRESS.info("%s %d/%d", name, done, len(names))
             if inputs.observations:
                 db.execute(f"DROP VIEW {STAGED.full_name}")
@@ -300,9 +300,11 @@ _OF_TRENDS = (
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:
-    return {"as_of": inputs.as_of, "grouping": inputs.grouping} | {
-        name: getattr(DEFAULTS, name) for name in _OF_TRENDS
-    }
+    return (
+        {"as_of": inputs.as_of, "grouping": inputs.grouping}
+        | {name: getattr(DEFAULTS, name) for name in _OF_TRENDS}
+        | {"small_high": (inputs.protection.settings if inputs.protection else settings()).threshold - 1}
+    )
 
 
 def _summed_groupings() -> list[str]:
@@ -326,6 +328,12 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date, fill: Fill 
     if into.is_view:
         create_view(db, into)
     (fill or partial(_fill, db))(into, [_dated(into, select) for select in selects])
+
+
+def _protect(db: duckdb.DuckDBPyConnection, protection: Protection | None) -> None:
+    """Fill core.protected_cells; it stays empty without protection."""
+    if protection is not None:
+        insert(db, PROTECTED_CELLS.full_name, protection.cells(db))
 
 
 def _fill(db: duckdb.DuckDBPyConnection, into: Table, selects: Sequence[str]) -> None:
@@ -381,7 +389,7 @@ COMPUTED = {
     TRENDS.full_name: (("core.judged_points", "core.events"), compute_trends),
     MONTHLY.full_name: ((MONTHLY_POINTS.full_name,), compute_monthly),
     ORIGIN_MIX.full_name: ((COMPOSITION_POINTS.full_name,), compute_compositions),
-    PROTECTED_CELLS.full_name: (("core.told_openly",), protected_cells),
+    PROTECTED_CELLS.full_name: (("core.protected_figures", "core.current"), lambda *_: pd.DataFrame()),
     "baseline.headline": (
         (HEADLINES.full_name,),
         headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL} AND {_OF_ALL_FORMS}"),

@@ -54,12 +54,37 @@ def other_parts(home: Home, as_of: date) -> dict[str, str]:
     return parts
 
 
+_PROGRAM_SUFFIXES = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}
+_SQL = Path("warehouse") / "sql"
+
+
 @cache
 def _program() -> str:
-    """Hash of what schemas/ and this room hold: the process that runs does not change."""
-    paths = [*(CHECKOUT / "schemas").rglob("*"), *(CHECKOUT / "warehouse").rglob("*")]
-    suffixes = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}
-    return _digest(durable.file_hash(path) for path in sorted(paths) if path.suffix in suffixes)
+    """Hash of the program's files: the process that runs does not change."""
+    return _digest(map(durable.file_hash, program_files(CHECKOUT)))
+
+
+def program_files(root: Path) -> list[Path]:
+    """The files of the program in schemas/ and warehouse/ on which a build depends, sorted.
+
+    A checkout may be a home, too, and keeps its releases in warehouse/. Of that folder only Python packages
+    and the SQL belong to the program; no folder of a home is a package.
+    """
+    folders = [folder for top in (root / "schemas", root / _SQL) for folder in _folders(top)]
+    folders += _packages(root / "warehouse")
+    paths = {path for folder in folders for path in folder.iterdir() if path.suffix in _PROGRAM_SUFFIXES}
+    return sorted(paths)
+
+
+def _folders(top: Path) -> list[Path]:
+    return [top, *(path for path in top.rglob("*") if path.is_dir())]
+
+
+def _packages(top: Path) -> list[Path]:
+    """The package in a folder and the packages below it; other folders are not entered."""
+    if not (top / "__init__.py").is_file():
+        return []
+    return [top, *(package for path in top.iterdir() if path.is_dir() for package in _packages(path))]
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ No model lists the dimensions by hand. In its text
 - `{{ dimensions }}`, `{{ slices }}` and `{{ key }}` stand for the declared names (schemas/tables);
 - `{{ each_dimension("f.$") }}`, `{{ each_slice("f.$") }}` repeat a text for each of them, its name for `$`;
 - `@` in such a text stands for what a row says where nothing fills that dimension;
+- `{{ each_protected_dimension("$") }}` and `{{ each_crossing("$1, $2") }}` do so for the tables of protected
+  collections (schemas/protected);
 - a second text joins them instead of the comma: `{{ each_slice("j.$ = '_T'", "AND") }}`.
 """
 
@@ -23,6 +25,7 @@ from pathlib import Path
 from schemas import tables
 from schemas.indicators import catalogue
 from schemas.indicators.forms import forms
+from schemas.protected import Breakdown, crossings, layouts
 from schemas.records import declarations
 from schemas.tables.network import SCHEMA as NETWORK
 from warehouse import counted_records, dated_events
@@ -78,9 +81,15 @@ def _expanded(placeholder: re.Match[str]) -> str:
     lists = {
         "dimensions": [d.name for d in tables.DIMENSIONS],
         "coded_dimensions": [d.name for d in tables.DIMENSIONS if d.values == "codes"],
+        "protected_dimensions": [one.dimension for one in layouts() if isinstance(one, Breakdown)],
         "slices": list(tables.SLICES),
         "key": list(tables.KEY),
     }
+    if name == "each_crossing":
+        return f" {joint} ".join(
+            (each or "").replace("$1", first).replace("$2", second)
+            for first, second in (one.dimensions for one in crossings())
+        )
     names = lists.get(name if each is None else f"{name.removeprefix('each_')}s")
     if names is None:
         raise ValueError(f"no placeholder '{placeholder[0]}'; there are {', '.join(lists)} and each_…")

@@ -145,9 +145,15 @@ def before(home: Home, name: str) -> Path | None:
     return next((folder / FILE for folder in reversed(folders[:at]) if is_whole(folder)), None)
 
 
-def whole_but(home: Home, file: Path | None) -> list[Path]:
-    """The files of all kept releases that are whole, but that one: each was had by readers, too."""
-    return [f / FILE for f in releases(home) if f / FILE != file and is_whole(f)]
+def whole_files(home: Home) -> list[Path]:
+    """The files of all releases that are kept and whole, the earliest first: readers have had each."""
+    return [folder / FILE for folder in releases(home) if is_whole(folder)]
+
+
+def files(home: Home) -> list[tuple[str, Path]]:
+    """The name and the file of every release that there ever was, in the order of publication."""
+    names = dict.fromkeys([*numbered(home), *(folder.name for folder in releases(home))])
+    return [(name, home.releases / name / FILE) for name in names]
 
 
 def next_name(home: Home, quarter: str) -> str:

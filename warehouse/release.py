@@ -23,6 +23,7 @@ from warehouse.contents import Rows, contents, digest
 from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.home.deployment import Deployment, deployment
 from warehouse.limits import SETTINGS
+from warehouse.protection import ledger
 from warehouse.publication import bundle
 from warehouse.published import FILE, latest, manifest
 from warehouse.settings import wants_bundle
@@ -74,6 +75,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     if wants_bundle():
         facts["bundle"] = _bundle(building, in_force, deployment(home.root))
     published.write_manifest(building, facts)
+    ledger.note(home, name, home.internal)
     folder = home.releases / name
     durable.rename(building, folder)
     published.note(home, name)

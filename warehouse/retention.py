@@ -1,6 +1,7 @@
 """Which releases are kept: each quarter's last for good, the one in force, the one before it, the young ones.
 
-What goes leaves its name, its day and its hash in the list of numbers. What a release is, is published.py.
+A release that shows protected counts is kept for good: each later one is attacked together with it. What goes
+leaves its name, its day and its hash in the list of numbers. What a release is, is published.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from warehouse.home.calendar import today
 from warehouse.settings import release_days
 
 RETIRED = "retired"
+PROTECTED = "baseline.protected_"
+"""How the names of the tables of protected counts begin."""
 
 
 def retire(home: Home) -> list[str]:
@@ -43,8 +46,17 @@ def kept(home: Home, day: date) -> set[Path]:
     young = {f for f in folders if published_on.get(f.name, day) >= since}
     staying = {*of_quarter.values(), *filter(None, [in_force]), *before, *young}
     # only of those that would go: to look for faults is to read every byte
-    damaged = {f for f in folders if f not in staying and next(published.faults(f), None) is not None}
-    return staying | damaged
+    return staying | {f for f in folders if f not in staying and (_is_damaged(f) or _shows_protected(f))}
+
+
+def _is_damaged(folder: Path) -> bool:
+    return next(published.faults(folder), None) is not None
+
+
+def _shows_protected(folder: Path) -> bool:
+    """Whether a release has rows of counts that were protected. Its manifest says so."""
+    rows = published.manifest(folder).get("rows", {})
+    return any(n for table, n in rows.items() if table.startswith(PROTECTED))
 
 
 def retired(home: Home) -> set[str]:

@@ -12,6 +12,8 @@ MEMORY, SECONDS = "LINEABASE_READ_MEMORY_MIB", "LINEABASE_READ_SECONDS"
 SITE = "LINEABASE_SITE"
 SETTLE = "LINEABASE_INBOX_SETTLE_SECONDS"
 RELEASE_DAYS = "LINEABASE_RELEASE_DAYS"
+RUN_DAYS = "LINEABASE_RUN_DAYS"
+INBOX_DAYS = "LINEABASE_INBOX_DAYS"
 BUNDLE = "LINEABASE_BUNDLE"
 ENGINE = "LINEABASE_ENGINE"
 ENGINES = ("duckdb", "spark")
@@ -41,6 +43,16 @@ def settle_seconds() -> int:
 def release_days() -> int:
     """So many days every release stays; after them each quarter's last. Raises Wrong."""
     return _whole(RELEASE_DAYS, 92, least=1)
+
+
+def run_days() -> int:
+    """So many days Dagster's runs and their events stay. Raises Wrong."""
+    return _whole(RUN_DAYS, 92, least=1)
+
+
+def inbox_days() -> int:
+    """So many days senders' copies of refused and rejected files stay in the inbox. Raises Wrong."""
+    return _whole(INBOX_DAYS, 366, least=1)
 
 
 def makes_site() -> bool:

@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from warehouse import freshness, published, signing, verification
+from warehouse import freshness, published, settings, signing, verification
 from warehouse.home import Home, mirror, purging, receipts
 from warehouse.home.calendar import today
+from warehouse.home.inbox_retention import forget_old_copies
 from warehouse.home.repairs import tell_repair
 
 
@@ -40,6 +41,7 @@ def prepare(home: Home) -> Path | None:
     mend(home)
     verification.check_received(home)
     signing.check_key()
+    forget_old_copies(home, settings.inbox_days())
     purging.finish(home)
     for purged in purging.purge_expired(home, today()):
         tell_repair("purged", submission=purged)

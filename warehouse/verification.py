@@ -14,7 +14,7 @@ from pathlib import Path
 from schemas import decisions
 from schemas.words import Sentence, UserError, Wrong
 from warehouse import freshness, published, retention
-from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, staged
+from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, private, staged
 from warehouse.home.calendar import today
 from warehouse.home.submissions import files_in
 
@@ -209,6 +209,13 @@ def open_to_others(home: Home) -> list[Path]:
     ]
 
 
+def access(home: Home) -> Iterator[Fault]:
+    """Private parts of the home that other users of this machine may enter."""
+    if folders := private.open_to_others(home):
+        names = ", ".join(folder.relative_to(home.root).as_posix() for folder in folders)
+        yield Fault(Sentence("home.open_to_others", {"folder": home.root, "names": names}), "remark")
+
+
 def staged_tables(home: Home) -> Iterator[Fault]:
     """Staged results that are not what their steps left: they are made again from what was received."""
     for submission in home.submissions():
@@ -300,6 +307,7 @@ QUESTIONS: dict[str, Callable[[Home], Iterable[Fault]]] = {
     "releases": releases,
     "in_force": in_force,
     "notes": notes,
+    "access": access,
 }
 
 

@@ -62,7 +62,8 @@ class Answer:
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     values: list[Measured] = field(default_factory=list)
-    confidentiality: str = "open"
+    is_open: bool = True
+    is_protected: bool = False
 
 
 def conclusion(answer: Answer, lang: str) -> str:
@@ -113,10 +114,11 @@ def _of(tried: Tried, name: str, concluded: str) -> Answer:
         causes=by_cause(findings(tried)),
         rows=outcome.rows,
         beside=outcome.admission.beside,
-        counts=outcome.admission.counts,
+        counts={} if collection.is_protected else outcome.admission.counts,
         changes=outcome.admission.largest if is_open else [],
         values=_measured(tried) if outcome.status in IN_FORCE and not card.declared else [],
-        confidentiality=collection.confidentiality,
+        is_open=is_open,
+        is_protected=collection.is_protected,
         by_period=collection.delivery == "by_period",
     )
 

@@ -20,8 +20,6 @@ from warehouse.home.calendar import next_release, today
 TEMPLATES = Path(__file__).parent
 PLACES = 100
 """So many places of a cause are listed."""
-OPEN, INTERNAL = "open", "internal"
-"""How a collection is confidential, as its card says: not at all, and wholly."""
 SECTIONS = ("read", "wrong", "changed", "released")
 
 
@@ -56,7 +54,7 @@ def part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
         "brought": [_values(measured, lang) for measured in answer.values],
         "when": _when(answer, lang),
         "kept_back": _kept_back(answer, lang),
-        "is_released": answer.confidentiality != INTERNAL,
+        "is_released": answer.is_open or answer.is_protected,
     }
 
 
@@ -106,9 +104,9 @@ def _when(answer: Answer, lang: str) -> str:
 
 def _kept_back(answer: Answer, lang: str) -> str:
     """What is not shown of a collection that is not open: nothing of an internal one, else its values."""
-    if answer.confidentiality == OPEN:
+    if answer.is_open:
         return ""
-    return say("answer.internal" if answer.confidentiality == INTERNAL else "answer.protected", lang)
+    return say("answer.protected" if answer.is_protected else "answer.internal", lang)
 
 
 def _cause(cause: Cause, lang: str) -> dict[str, Any]:
@@ -124,9 +122,13 @@ def _cause(cause: Cause, lang: str) -> dict[str, Any]:
 
 
 def _compared(answer: Answer, lang: str) -> str:
+    if answer.is_protected and not answer.kept_as:
+        return say("cli.tried_protected", lang)
     if not answer.beside:
         first = "first_of_periods" if answer.by_period else "first"
         return say(f"answer.{first if answer.values else 'not_compared'}", lang)
+    if answer.is_protected:
+        return say("cli.compared_protected", lang, beside=answer.beside)
     counts = {name: number(n, lang) for name, n in answer.counts.items()}
     return say("cli.compared", lang, beside=answer.beside, **counts)
 

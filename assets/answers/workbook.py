@@ -7,6 +7,7 @@ they were read. Of a refused file there is the sheet of what to do alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from assets.answers.answer import Answer, conclusion
 from assets.answers.causes import Cause, Place
 from assets.steps import reading
-from assets.steps.sheets import OWN_SHEET, Sheet
+from assets.steps.sheets import OWN_SHEET, Sheet, Unreadable
 from schemas.words import number, say
 
 COLOURS = {"error": "FFF4B0AB", "warning": "FFFFE08A"}
@@ -33,8 +34,8 @@ _BEGINS = f"{OWN_SHEET}: "
 
 def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
     """The annotated workbook; of a refused file, or one too large to copy, the sheet of what to do alone."""
-    sheets = [] if answer.status == "refused" else reading.look(file)
-    copied = 0 < sum(sheet.grid.rows * len(sheet.grid.columns) for sheet in sheets) <= MOST_CELLS
+    sheets = [] if answer.status == "refused" else _sheets(file)
+    copied = 0 < sum(map(_size, sheets)) <= MOST_CELLS
     own = _own(file) if copied else None
     book = own or _as_read(sheets if copied else [])
     if copied:
@@ -47,6 +48,19 @@ def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
         notes.append(say(f"answer.{'own' if own else 'as_read' if copied else 'not_copied'}", lang))
     _what_to_do(book, answer, notes, lang)
     return book
+
+
+def _sheets(file: Path) -> list[Sheet]:
+    """All sheets; none of a file that takes more than there is for one."""
+    with suppress(Unreadable):
+        return reading.look(file)
+    return []
+
+
+def _size(sheet: Sheet) -> int:
+    """So many cells a copy makes: those of the sheet, and those of merged ranges, however far they reach."""
+    merged = sum((last - first + 1) * (right - left + 1) for (first, left), (last, right) in sheet.merged)
+    return sheet.grid.rows * len(sheet.grid.columns) + merged
 
 
 def _own(file: Path) -> Workbook | None:

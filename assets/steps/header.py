@@ -5,7 +5,6 @@ Knows sheets and the card's `at`. Which format a file has, and what is wrong wit
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from assets.steps.columns import Column, Grid, Mask, Numbers
 from assets.steps.sheets import Sheet
+from schemas import patterns
 from schemas.format_card import LEVELS_JOINED, At
 
 
@@ -67,11 +67,18 @@ def unmarked(sheet: Sheet, marks: list[str]) -> Sheet:
 def _unmarked(text: str, marks: list[str]) -> str:
     """A mark that begins with a letter or digit is one only after a blank: `12 1/`, not `121/`."""
     kept = text.rstrip()
+    while (before := _without_mark(kept, marks)) is not None:
+        text = before
+        kept = text.rstrip()
+    return text
+
+
+def _without_mark(kept: str, marks: list[str]) -> str | None:
     for mark in marks:
         before = kept.removesuffix(mark)
         if before != kept and (not mark[0].isalnum() or before[-1:].isspace()):
-            return _unmarked(before, marks)
-    return kept if kept != text.rstrip() else text
+            return before
+    return None
 
 
 def filled_down(column: Column, layout: Mask) -> Column:
@@ -102,5 +109,5 @@ def _has(grid: Grid, row: int, column: int) -> bool:
 def _matched(text: str, pattern: str | None) -> str | None:
     if pattern is None:
         return text
-    match = re.search(pattern, text)
+    match = patterns.find(pattern, text)
     return match[1 if match.re.groups else 0] if match else None

@@ -1,8 +1,9 @@
-"""Workbooks and packed files are read in another process, with limits of memory and time. None is read here.
+"""Files are read and searched in other processes, with limits of memory and time. None is read here.
 
 A damaged file can make the best library ask for all memory there is, never end, or abort its process. So
 that process is a child, forked for the one file by a reader that is kept warm (reading_child.py): whatever
-becomes of it, here it is an answer or a finding. The reader ends with the process that started it.
+becomes of it, here it is an answer or a finding. Several readers work side by side, so that no file waits for
+another one's limit. Readers end with the process that started them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -72,21 +74,23 @@ def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
     }
     if not FORKS:
         return _asked_alone(request, limits)
-    with _LOCK:
-        try:
-            return _asked(request, limits)
-        except _Gone:  # it had ended, idle or killed: once more, with a new one
-            with suppress(_Gone):
-                return _asked(request, limits)
-            raise NoReader from None
+    return _pool.ask(request, limits)
 
 
 def begin() -> None:
-    """Start the reader now, where there can be one: whoever asks it later waits less."""
-    global _reader
+    """Start a reader now, where there can be one: whoever asks it later waits less."""
     if FORKS:
-        with _LOCK:
-            _reader = _reader or _Reader()
+        _pool.begin()
+
+
+def close() -> None:
+    """End all readers, and what they are reading: who asked has NoReader. The next file starts another."""
+    _pool.close()
+
+
+def end() -> None:
+    """As `close`, for good: this process is about to end, and no file is begun any more."""
+    _pool.end()
 
 
 def _asked_alone(request: dict[str, Any], limits: ReadingLimits) -> Answer:
@@ -120,38 +124,101 @@ class _Gone(Exception):
     """The reader does not answer any more."""
 
 
-_LOCK = threading.RLock()
-_reader: _Reader | None = None
+AT_ONCE = 4
+"""So many files are read side by side; others wait until one is done."""
 
 
-def _asked(request: dict[str, Any], limits: ReadingLimits) -> Answer:
-    global _reader
-    if _reader is None:
-        _reader = _Reader()
-    try:
-        return _reader.ask(request, limits)
-    except Unreadable:
-        raise
-    except BaseException:  # half an answer may be on its way: no later one is to be taken for it
-        close()
-        raise
+class _Pool:
+    """The readers of this process: those that wait for a file, and those that are at one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._places = threading.Semaphore(AT_ONCE)
+        self.idle: list[_Reader] = []
+        self.busy: set[_Reader] = set()
+        self._closings = 0
+        self._has_ended = False
+
+    def ask(self, request: dict[str, Any], limits: ReadingLimits) -> Answer:
+        """The answer of a reader. Raises Unreadable, NoReader."""
+        with self._places:
+            for reader in self._readers():
+                with suppress(_Gone):  # it had ended, idle or killed: once more, with another one
+                    return self._answer(reader, request, limits)
+            raise NoReader
+
+    def _answer(self, reader: _Reader, request: dict[str, Any], limits: ReadingLimits) -> Answer:
+        try:
+            answer = reader.ask(request, limits)
+        except Unreadable:
+            self._lay_back(reader)
+            raise
+        except BaseException:  # half an answer may be on its way: no later one is to be taken for it
+            self.busy.discard(reader)
+            reader.close()
+            raise
+        self._lay_back(reader)
+        return answer
+
+    def _readers(self) -> Iterator[_Reader]:
+        """Each reader that waits, then a new one; none after all were closed on purpose."""
+        closings = self._closings
+        while (reader := self._taken()) is not None:
+            yield reader
+        with self._lock:
+            if self._has_ended or self._closings != closings:
+                return
+            reader = _Reader()
+            self.busy.add(reader)
+        yield reader
+
+    def _taken(self) -> _Reader | None:
+        """One that waits, now at work."""
+        with self._lock:
+            reader = self.idle.pop() if self.idle else None
+            if reader:
+                self.busy.add(reader)
+            return reader
+
+    def _lay_back(self, reader: _Reader) -> None:
+        with self._lock:
+            self.busy.discard(reader)
+            self.idle.append(reader)
+
+    def begin(self) -> None:
+        """Have one wait."""
+        with self._lock:
+            if not (self.idle or self.busy or self._has_ended):
+                self.idle.append(_Reader())
+
+    def close(self) -> None:
+        """End all."""
+        with self._lock:
+            readers = [*self.idle, *self.busy]
+            self.idle.clear()
+            self._closings += 1
+        for reader in readers:
+            reader.close()
+
+    def end(self) -> None:
+        """End all, and start no other."""
+        self._has_ended = True
+        self.close()
+
+    def forget(self) -> None:
+        """Close this process's copies of the lines to readers that another one has."""
+        for reader in (*self.idle, *self.busy):
+            reader.line.close()
 
 
-def close() -> None:
-    """End the reader, and what it is reading."""
-    global _reader
-    reader, _reader = _reader, None
-    if reader is not None:
-        reader.close()
+_pool = _Pool()
 
 
 def _forget_in_fork() -> None:
-    """A fork has its parent's reader no more: it closes its copy of the line and starts its own."""
-    global _reader, _LOCK
-    _LOCK = threading.RLock()
-    reader, _reader = _reader, None
-    if reader is not None:
-        reader.line.close()
+    """A fork has its parent's readers no more: it starts its own."""
+    global _pool
+    before, _pool = _pool, _Pool()
+    before.forget()
 
 
 atexit.register(close)
@@ -160,7 +227,7 @@ if FORKS:
 
 
 class _Reader:
-    """The warm process, and the line to it."""
+    """A warm process, and the line to it."""
 
     def __init__(self) -> None:
         self.line, theirs = socket.socketpair()
@@ -205,7 +272,9 @@ class _Reader:
         return int(told)
 
     def close(self) -> None:
-        """End it, and wait until it has."""
+        """End it and the child that reads for it, and wait until it has. Another thread may be asking it."""
+        with suppress(OSError):  # who waits for an answer is woken by this, not by closing
+            self.line.shutdown(socket.SHUT_RDWR)
         self.line.close()
         try:
             self._process.wait(timeout=10)

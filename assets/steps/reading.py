@@ -1,8 +1,8 @@
 """A file to sheets of text, strictly: nothing is guessed, nothing dropped. Knows no card but its `file`.
 
-Every cell is text; a blank cell is "". A plain text file is read here, a regular one by regular_csv;
-workbooks and packed files in a child with limits (limited_reading.py), which calls what is named `…_here` and
-workbooks.py. Rows keep their numbers: the first row of a sheet is row 1.
+Every cell is text; a blank cell is "". Every file is read in a child with limits (limited_reading.py), which
+calls what is named `…_here`, regular_csv.py and workbooks.py. Rows keep their numbers: the first row of a
+sheet is row 1.
 """
 
 from __future__ import annotations
@@ -14,16 +14,27 @@ import gzip
 import io
 import lzma
 import re
+import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from assets.steps import limited_reading, regular_csv
 from assets.steps.columns import Grid
-from assets.steps.reading_limits import BOMB_FROM, BOMB_RATIO, LARGEST_UNPACKED, too_large, too_many_columns
+from assets.steps.reading_limits import (
+    BOMB_FROM,
+    BOMB_RATIO,
+    LARGEST_UNPACKED,
+    MOST_PARTS,
+    MOST_ROWS,
+    too_large,
+    too_many_columns,
+    too_many_parts,
+    too_many_rows,
+)
 from assets.steps.regular_csv import LONGEST_CELL, MOST_COLUMNS, Source
 from assets.steps.sheets import Sheet, Unreadable
 from schemas.card_file import File
@@ -44,11 +55,18 @@ CONTAINER = {"xlsx": "zip", "ods": "zip", "xls": "ole", "csv": None}
 def _only_member(path: Path) -> Iterator[IO[bytes]]:
     """The one file in a zip archive. Raises ValueError where there is another number of them."""
     with zipfile.ZipFile(path) as archive:
+        _limit_parts(archive)
         (member,) = [
             m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")
         ]
         with archive.open(member) as content:
             yield content
+
+
+def _limit_parts(archive: zipfile.ZipFile) -> None:
+    """Raises Unreadable for an archive of more parts than any workbook has."""
+    if (parts := len(archive.filelist)) > MOST_PARTS:
+        raise Unreadable(too_many_parts(parts))
 
 
 _OPEN: dict[str, Callable[..., Any]] = {
@@ -109,6 +127,7 @@ def unpack_here(path: Path) -> None:
     size = path.stat().st_size
     try:
         with zipfile.ZipFile(path) as archive:
+            _limit_parts(archive)
             so_far = 0
             for member in archive.infolist():
                 with archive.open(member) as packed:
@@ -152,15 +171,23 @@ def look(path: Path, sha256: str = "") -> list[Sheet]:
 
 
 def look_into(path: Path, sha256: str = "") -> limited_reading.Answer:
-    """The same, and the texts that a workbook holds beside its cells. Raises Unreadable."""
-    kind = container_of(path)
-    if kind is None:
-        return limited_reading.Answer(look_here(path, sha256))
-    return _remember(limited_reading.ask("look", path, _kinds(kind), sha256=sha256))
+    """The same, and the texts that a workbook holds beside its cells. Raises Unreadable, NoReader."""
+    return _remember(limited_reading.ask("look", path, _kinds(path), sha256=sha256))
+
+
+def search(path: Path, allowed: Mapping[str, Any], sha256: str = "") -> None:
+    """Search all a file holds for personal data, as personal_search.py does. Raises Unreadable, NoReader.
+
+    A regular text is remembered by its hash: to read it next costs nothing more.
+    """
+    asked = {"sha256": sha256, "allowed": dict(allowed)}
+    _remember(limited_reading.ask("search", path, _kinds(path), **asked))
 
 
 def look_here(path: Path, sha256: str) -> list[Sheet]:
     """The same, in this process."""
+    if _is_empty(path):
+        return [Sheet(None, Grid.of([]))]
     kind = container_of(path)
     if kind in ("zip", "ole"):
         if sheets := _opened(path, kind):
@@ -186,11 +213,11 @@ def _opened(path: Path, container: str) -> list[Sheet]:
         return []
 
 
-def _kinds(container: str) -> str:
-    """What a file packed so may be, for people."""
-    return (
-        ", ".join(type_ for type_, packed in CONTAINER.items() if packed == container) or f"csv ({container})"
-    )
+def _kinds(path: Path) -> str:
+    """What a file may be by its first bytes, for people."""
+    container = container_of(path)
+    types = [type_ for type_, packed in CONTAINER.items() if packed == container]
+    return ", ".join(types) or f"csv ({container})"
 
 
 def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
@@ -206,6 +233,7 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
             continue
     with _unpacked(path, kind) as source:
         content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
+    _limit_rows(content)
     lines = _loose_text(content).splitlines()  # of an endless one the rest is one cell, asked in parts
     return Grid.of(line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
 
@@ -213,39 +241,46 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 """One in a hundred letters is such a one: the bytes are no text but a picture, a document, a packed file."""
 
-_LAST: dict[tuple[str, str, str], Grid] = {}
-"""The text last read, by its hash, delimiter and encoding: the guard looks into what is read next."""
+
+class _Last(threading.local):
+    """The text that this thread read last, by hash, delimiter, encoding: what is searched is read next."""
+
+    def __init__(self) -> None:
+        self.grids: dict[tuple[str, str, str], Grid] = {}
+
+
+_LAST = _Last()
 
 
 def _regular(path: Path, kind: str | None, delimiter: str, encoding: str, sha256: str) -> Grid:
     """A regular text in columns. Raises regular_csv.Irregular."""
     key = (sha256, delimiter, encoding)
-    if sha256 and key in _LAST:
-        return _LAST[key]
+    if sha256 and key in _LAST.grids:
+        return _LAST.grids[key]
     with _unpacked(path, kind) as source:
         grid = regular_csv.read(source, delimiter, encoding)
-    _LAST.clear()
+    _LAST.grids.clear()
     if sha256:
-        _LAST[key] = grid
+        _LAST.grids[key] = grid
     return grid
 
 
 def remembered() -> tuple[str, str, str] | None:
     """The hash, delimiter and encoding of the text last read here."""
-    return next(iter(_LAST), None)
+    return next(iter(_LAST.grids), None)
 
 
 def _remember(answer: limited_reading.Answer) -> limited_reading.Answer:
-    """Keep the text that a child read, as one that was read here is kept."""
-    _LAST.clear()
+    """Keep the text that a child read, for who reads it next."""
+    _LAST.grids.clear()
     if answer.remember:
-        _LAST[answer.remember] = answer.sheets[0].grid
+        _LAST.grids[answer.remember] = answer.sheets[0].grid
     return answer
 
 
 def forget() -> None:
     """Let go of the text last read."""
-    _LAST.clear()
+    _LAST.grids.clear()
 
 
 def _loose_text(content: bytes) -> str:
@@ -273,14 +308,14 @@ def _container(content: bytes) -> str | None:
 
 
 def _csv_grid(path: Path, file: File, sha256: str) -> Grid:
-    """The rows of a text file; a packed one is read apart, if it was not just looked into."""
+    """The rows of a text file, which is read if it was not just looked into."""
     kind = None if file.compression == "none" else file.compression
     _refuse_other_container(path, kind, file)
-    known = [(sha256, file.delimiter, encoding) for encoding in _encodings(file)]
-    if kind is None or any(sha256 and key in _LAST for key in known):
-        return csv_grid_here(path, file, sha256)
+    for encoding in _encodings(file):
+        if sha256 and (known := _LAST.grids.get((sha256, file.delimiter, encoding))):
+            return known
     asked = {"file": file.model_dump(), "sha256": sha256}
-    return _remember(limited_reading.ask("packed_text", path, describe(file), **asked)).sheets[0].grid
+    return _remember(limited_reading.ask("text", path, describe(file), **asked)).sheets[0].grid
 
 
 def _refuse_other_container(path: Path, kind: str | None, file: File) -> None:
@@ -306,7 +341,14 @@ def csv_grid_here(path: Path, file: File, sha256: str) -> Grid:
             content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
     except BROKEN as error:
         raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
+    _limit_rows(content)
     return Grid.of(_csv_rows(_decode(content, file), file))
+
+
+def _limit_rows(content: bytes) -> None:
+    """Raises Unreadable for a text of more lines than are read one by one."""
+    if (rows := content.count(b"\n")) > MOST_ROWS or (rows := content.count(b"\r")) > MOST_ROWS:
+        raise Unreadable(too_many_rows(rows))
 
 
 def describe(file: File) -> str:

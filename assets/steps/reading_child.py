@@ -1,4 +1,4 @@
-"""The process that reads workbooks and packed files: it waits warm, and forks a child with limits for each.
+"""The process that reads files and searches them: it waits warm, and forks a child with limits for each.
 
 It runs apart from the program (limited_reading.py starts it) and ends with it: when the line to it is closed.
 A child writes what it found into a pipe and ends; if it is ended instead, the pipe says so. What reading a
@@ -25,7 +25,7 @@ from typing import Any, BinaryIO
 
 import python_calamine  # noqa: F401  (imported before any fork)
 
-from assets.steps import reading, sheets, workbooks
+from assets.steps import personal_search, reading, sheets, workbooks
 from assets.steps.limited_reading import OUT_OF_MEMORY, WALL, Answer
 from assets.steps.reading_limits import too_much_memory
 from assets.steps.sheets import Unreadable
@@ -38,7 +38,7 @@ IDLE = 300
 """After so many seconds without a file it ends; the next file starts another."""
 
 
-def _packed_text(path: Path, file: dict[str, Any], sha256: str) -> Answer:
+def _text(path: Path, file: dict[str, Any], sha256: str) -> Answer:
     grid = reading.csv_grid_here(path, File.model_validate(file), sha256)
     return Answer([sheets.Sheet(None, grid)], remember=reading.remembered())
 
@@ -55,10 +55,20 @@ def _look(path: Path, sha256: str) -> Answer:
     return Answer(reading.look_here(path, sha256), texts, reading.remembered())
 
 
+def _search(path: Path, sha256: str, allowed: dict[str, Any]) -> Answer:
+    """Search the file; of a regular text the grid goes back, since it is read next, of others nothing."""
+    what = personal_search.Allowed(**allowed)
+    personal_search.search_name(path, what)
+    found = _look(path, sha256)
+    personal_search.search(path, found.sheets, found.texts, what)
+    return Answer(found.sheets if found.remember else [], remember=found.remember)
+
+
 WORKS: dict[str, Callable[..., Answer]] = {
-    "packed_text": _packed_text,
+    "text": _text,
     "workbook": _workbook,
     "look": _look,
+    "search": _search,
 }
 """What may be asked of a child, by name."""
 
@@ -100,6 +110,7 @@ def _warm() -> None:
                 archive.writestr(name, content)
         for sheet in _look(path, "").sheets:
             sheets.write(sheet, io.BytesIO())
+    personal_search.warm()
 
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

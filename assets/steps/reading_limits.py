@@ -15,6 +15,10 @@ MOST_CELLS = 30_000_000
 """A sheet of so many cells, from A1 to the last that holds something: every row of a sheet, 28 columns."""
 SPARSE_FROM, SPARSEST = 2_000_000, 0.01
 """A sheet of so many cells, of which a smaller part holds something, has a cell far from its table."""
+MOST_ROWS = 10_000_000
+"""A text that is not regular is read line by line: of so many lines, in about half a minute."""
+MOST_PARTS = 10_000
+"""An archive of so many parts: a workbook has a few for each sheet."""
 LARGEST_UNPACKED = 2 * 1024**3
 BOMB_FROM, BOMB_RATIO = 128 * 1024**2, 300
 """A file that unpacks to so many bytes, and to so many times its own, was made to do harm."""
@@ -41,6 +45,16 @@ def too_many_columns(found: str, **place: Unpack[Place]) -> Finding:
     return Finding("too_many_columns", value=found, expected=f"{MOST_COLUMNS:,}", **place)
 
 
+def too_many_rows(rows: int) -> Finding:
+    """The finding for a text of so many lines that are read one by one."""
+    return Finding("file_too_large", value=f"{rows:,} ↵", expected=f"{MOST_ROWS:,} ↵")
+
+
+def too_many_parts(parts: int) -> Finding:
+    """The finding for an archive of so many parts."""
+    return Finding("file_too_large", value=f"zip: {parts:,}", expected=f"{MOST_PARTS:,}")
+
+
 def too_much_memory(limits: ReadingLimits) -> Finding:
     """The finding for a file that asks for more memory than there may be."""
     most = f"{limits.memory_mib:,} MiB RAM"
@@ -49,5 +63,4 @@ def too_much_memory(limits: ReadingLimits) -> Finding:
 
 def too_long(limits: ReadingLimits) -> Finding:
     """The finding for a file that takes more time than there may be."""
-    most = f"{limits.seconds:,} s"
-    return Finding("file_too_large", value=f"> {most}", expected=most)
+    return Finding("file_too_slow", expected=f"{limits.seconds:,} s")

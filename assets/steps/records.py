@@ -22,10 +22,12 @@ from assets.steps.header import filled_down, names_of, text_at, unmarked
 from assets.steps.reading import HEADER_WITHIN, read_sheets
 from assets.steps.rounds import absent_at_the_end, together
 from assets.steps.sheets import Sheet, Unreadable
+from schemas import patterns
 from schemas.card_file import File
 from schemas.codelists import fold
 from schemas.findings import Finding, Place, cell_name
 from schemas.format_card import Card, Format
+from schemas.patterns import PatternTooSlow
 from warehouse.home.staged import FATES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
@@ -118,6 +120,15 @@ class Read:
 
 def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> Read:
     """Read the file by the closest of the card's formats. Raises Unreadable."""
+    try:
+        with patterns.limit():
+            return _read(file, card, sha256, collection)
+    except PatternTooSlow as slow:
+        finding = Finding("pattern_too_slow", value=slow.text, expected=slow.pattern)
+        raise Unreadable(finding) from slow
+
+
+def _read(file: Path, card: Card, sha256: str, collection: str) -> Read:
     match = best_match(file, card, sha256, collection)
     records = table(match)
     findings = [*header_findings(match), *row_findings(match, records)]
@@ -248,7 +259,10 @@ def _decimal_mark(fmt: Format) -> str:
 
 
 def likeness(fmt: Format, sheets: list[Sheet]) -> float:
-    """How much of its names the best header of a sheet shares with a format: 0 to 1."""
+    """How much of its names the best header of a sheet shares with a format, 0 to 1.
+
+    Raises PatternTooSlow.
+    """
     return _match(fmt, sheets).score
 
 

@@ -6,6 +6,7 @@ not made again; one that breaks off leaves its trace and rejects its submission,
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -162,20 +163,26 @@ def _read(task: Task, before: Result | None) -> Made:
         return Made("rejected", unreadable.rows, findings=[unreadable.finding, *unreadable.also])
     finally:
         reading.forget()
-    _handed.clear()
-    _handed[task.submission.id, task.submission.sha256] = contents.records
+    _handed.records.clear()
+    _handed.records[task.submission.id, task.submission.sha256] = contents.records
     facts = {"format": contents.format, "header_row": contents.header_row}
     status = "accepted" if contents.accepted else "rejected"
     kept = {} if task.card.collection.kind == "cases" else {RECORDS.name: contents.records.arrow()}
     return Made(status, contents.rows, facts, contents.findings, kept)
 
 
-_handed: dict[tuple[str, str], records.Records] = {}
-"""The records last read, for the step after. Those of cases are in memory and under raw/, nowhere else."""
+class _Handed(threading.local):
+    """The records that this thread read last, for the step after. Of cases only raw/ has them, too."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], records.Records] = {}
+
+
+_handed = _Handed()
 
 
 def _records(task: Task) -> records.Records:
-    if handed := _handed.pop((task.submission.id, task.submission.sha256), None):
+    if handed := _handed.records.pop((task.submission.id, task.submission.sha256), None):
         return handed
     if task.card.collection.kind == "cases":
         return records.read(task.submission.file, task.card).records

@@ -1,6 +1,6 @@
 """Step 1, submission: a file is kept under raw/, or refused before anything is copied. No reading of rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,19 +13,39 @@ from warehouse.home import Home, Submission, receipts
 from warehouse.home.durable import hash_now
 
 
-def receive(home: Home, file: Path, collection: str, received_on: date, *, office: str = "") -> Submission:
-    """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash."""
-    card = home.card(collection)
+def receive(
+    home: Home,
+    file: Path,
+    collection: str,
+    received_on: date,
+    *,
+    office: str = "",
+    examined: Callable[[], None] | None = None,
+) -> Submission:
+    """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash.
+
+    `examined` stands in for `examine` where that was begun before: it gives or raises what came of it.
+    """
     sha256 = hash_now(file)
     try:
-        refuse_if_repeated(home, file, collection, sha256)
-        refuse_if_too_large(file)
-        refuse_if_personal(file, card, sha256)
+        if examined:
+            examined()
+        else:
+            examine(home, file, collection)
         return _keep(home, file, collection, received_on, office, sha256)
     except Refused as refused:
         reading.forget()
         receipts.note_refusal(home, collection, received_on, rule=refused.finding.rule, sha256=sha256)
         raise
+
+
+def examine(home: Home, file: Path, collection: str) -> None:
+    """Raises Refused if the file is not to be kept: repeated, too large or slow, or it tells of persons."""
+    card = home.card(collection)
+    sha256 = hash_now(file)
+    refuse_if_repeated(home, file, collection, sha256)
+    refuse_if_too_large(file)
+    refuse_if_personal(file, card, sha256)
 
 
 def _keep(home: Home, file: Path, collection: str, received_on: date, office: str, sha256: str) -> Submission:

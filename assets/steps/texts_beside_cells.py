@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from assets.steps.reading import BROKEN
 
-_CELLS_ARE_READ_ELSEWHERE = re.compile(rb"<sheetData\b.*</sheetData>", re.DOTALL)
+_CELLS_BEGIN, _CELLS_END = re.compile(rb"<sheetData\b"), b"</sheetData>"
 _NO_TEXT = re.compile(r"(?i)^xl/(?:styles|calcChain)\.xml$|^(?:settings|\[Content_Types\])\.xml$|/theme/")
 """Parts of an archive that hold how it looks, not what it says."""
 _NARROW, _WIDE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{8,}"), re.compile(r"[\x20-\x7e]{8,}")
@@ -54,7 +54,7 @@ def _texts(xml: bytes) -> Iterator[tuple[str, str]]:
     A paragraph's words are joined.
     """
     try:
-        root = ElementTree.fromstring(_CELLS_ARE_READ_ELSEWHERE.sub(b"", xml))
+        root = ElementTree.fromstring(_without_cells(xml))
     except ElementTree.ParseError:
         yield from (("", run) for run in _readable_runs(xml))
         return
@@ -64,6 +64,14 @@ def _texts(xml: bytes) -> Iterator[tuple[str, str]]:
         words = "".join(element.itertext()) if _is_paragraph(element) else element.text or ""
         if words.strip():
             yield told, words
+
+
+def _without_cells(xml: bytes) -> bytes:
+    """The part without its cells, which are read elsewhere."""
+    begin, end = _CELLS_BEGIN.search(xml), xml.rfind(_CELLS_END)
+    if begin is None or end < begin.end():
+        return xml
+    return xml[: begin.start()] + xml[end + len(_CELLS_END) :]
 
 
 def _is_paragraph(element: ElementTree.Element) -> bool:

@@ -168,7 +168,9 @@ def _found(is_new: bool, arguments: Sequence[str]) -> int:
     if root and not Path(root).is_dir():
         if not is_new:
             raise Stop(USAGE, "cli.no_home", home=root)
-        Path(root).mkdir(parents=True)
+        from warehouse.home import private
+
+        private.make_home(Path(root))
     if DOCTOR not in arguments:
         from warehouse.home import Home, mirror  # here: the first page loads no engine
 

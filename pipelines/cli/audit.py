@@ -1,57 +1,91 @@
-"""`publish --audit`: what anybody finds out from the release in force and each one before. Publishes none."""
+"""`publish --audit`: what a release publishes of protected counts, and what the attack finds in it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import print_json, tell
-from schemas.code_names import coded
+from schemas.code_names import code_name, coded
 from schemas.words import number, say
 from warehouse import published
-from warehouse.audit.findings import Finding, beside_each
+from warehouse.audit.findings import Finding, attack_release
 from warehouse.home import Home
 
 
 def print_audit(home: Home, lang: str, as_json: bool) -> int:
-    """Print the audit of the protected tables; 1 if somebody can be found in them. Raises Stop."""
+    """Print the audit of the protected tables; 1 if a small count is narrowed. Raises Stop."""
     folder = published.in_force(home)
     if folder is None:
         raise Stop(USAGE, "cli.no_release", home=home.root)
-    order = published.releases(home)
-    before = [path / published.FILE for path in reversed(order[: order.index(folder)])]
-    found = beside_each(folder / published.FILE, before)
-    leaks = any(finding.leaks for _, findings in found for finding in findings)
+    file = folder / published.FILE
+    files = published.whole_files(home)
+    earlier = files[: files.index(file)] if file in files else files
+    findings = attack_release(file, earlier, all_members=True)
+    missing = _missing(file)
+    leaks = any(finding.leaks for finding in findings)
     if as_json:
-        told = [
-            finding.__dict__ | {"leaks": finding.leaks, "beside": _name(path)}
-            for path, findings in found
-            for finding in findings
-        ]
-        print_json({"release": folder.name, "holds": not leaks, "audited": told})
+        print_json(
+            {
+                "release": folder.name,
+                "holds": not leaks,
+                "audited": [_facts(finding) for finding in findings],
+                "left_out": missing,
+            }
+        )
         return BAD_INPUT if leaks else OK
-    for path, findings in found:
-        if path:
-            tell(say("audit.beside", lang, release=folder.name, earlier=_name(path)))
-        for finding in findings:
-            tell(_line(finding, lang))
-    outcome = "nothing" if not any(findings for _, findings in found) else "leaks" if leaks else "holds"
+    for finding in findings:
+        tell(_line(finding, lang))
+    for row in missing:
+        tell(say("audit.left_out", lang, **_words(row, lang)))
+    outcome = "leaks" if leaks else "holds" if findings else "nothing"
     tell(say(f"audit.{outcome}", lang, release=folder.name))
     return BAD_INPUT if leaks else OK
 
 
-def _name(file: Path | None) -> str | None:
-    return file.parent.name if file else None
+def _facts(finding: Finding) -> dict[str, Any]:
+    """A finding for programs: where a count is narrowed, and never how far."""
+    facts = {k: v for k, v in finding.__dict__.items() if k != "narrow"}
+    narrow = [" ".join(map(str, place)) for place in finding.narrow]
+    return facts | {"narrow": narrow, "leaks": finding.leaks}
 
 
 def _line(finding: Finding, lang: str) -> str:
-    family, measure, year_start = finding.component
     facts: dict[str, Any] = {
-        "what": f"{coded('measure', measure, lang)}, {coded('family', family, lang)}, {year_start[:4]}",
-        **{name: number(getattr(finding, name), lang) for name in ("cells", "withheld", "exact", "narrow")},
-        "one": number(finding.one_category, lang),
-        "zeros": number(finding.if_no_zero_is_withheld, lang),
+        "country": code_name("", "country", finding.area, lang),
+        "family": coded("family", finding.family, lang),
+        "narrow": number(len(finding.narrow), lang),
+        **{
+            name: number(getattr(finding, name), lang)
+            for name in ("cells", "exact_totals", "perturbed", "stale")
+        },
     }
     mark = "✗" if finding.leaks else "✓"
-    return f"{mark} {say('audit.unanswered' if finding.unanswered else 'audit.line', lang, **facts)}"
+    answer = "narrow" if finding.narrow else finding.answer
+    return f"{mark} {say('audit.line', lang, **facts)} {say(f'audit.{answer}', lang, **facts)}"
+
+
+def _missing(file: Path) -> list[dict[str, str]]:
+    """The periods and tables that are not published, and why."""
+    with duckdb.connect(file, read_only=True) as db:
+        rows = db.execute(
+            "SELECT reporting_country, measure, period, dimension, status FROM baseline.protected_years "
+            "WHERE status <> 'shown' ORDER BY ALL"
+        ).fetchall()
+    names = ("country", "measure", "period", "dimension", "status")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _words(row: dict[str, str], lang: str) -> dict[str, str]:
+    return {
+        "country": code_name("", "country", row["country"], lang),
+        "measure": coded("measure", row["measure"], lang),
+        "period": row["period"],
+        "table": say(
+            "audit.whole" if row["dimension"] == "_T" else "audit.table", lang, name=row["dimension"]
+        ),
+        "reason": coded("protected_status", row["status"], lang),
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from typing import Annotated
 
 import typer
@@ -24,17 +23,25 @@ def desk(
     from pipelines import service
     from pipelines.desk.access import Access
     from pipelines.desk.serving import serve
+    from pipelines.desk.tokens import MINUTES
 
-    access = Access.behind_proxy() if proxy else Access()
     try:
         listening = service.listen(port)
     except (OSError, OverflowError) as error:
         raise Stop(MACHINE, "ui.port_taken", port=port) from error
     with listening:
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        opened = address if proxy else f"{address}?token={access.token}&lang={lang}"
-        tell(say("desk.opening", lang, address=opened))
-        if browser and not proxy:
-            webbrowser.open(opened)
-        serve(Home.default(), access, listening)
+        page = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+        def address_with(token: str) -> str:
+            return f"{page}?token={token}&lang={lang}"
+
+        def announce(token: str) -> None:
+            tell(say("desk.opening_again", lang, address=address_with(token)))
+
+        access = Access.behind_proxy() if proxy else Access(announce)
+        address = page if proxy else address_with(access.new_token())
+        tell(say("desk.opening", lang, address=address))
+        if not proxy:
+            tell(say("desk.opens_once", lang, minutes=MINUTES))
+        serve(Home.default(), access, listening, open_at=address if browser and not proxy else "")
     return OK

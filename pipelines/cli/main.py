@@ -23,17 +23,12 @@ def main() -> None:
 
 
 def _begin_reading(arguments: list[str]) -> None:
-    """Of a workbook's reader half a second passes before it reads: it starts while the rest is imported."""
+    """A reader takes half a second until it reads: it starts while the rest is imported."""
     named = (Path(said) for said in arguments[1:])
-    if arguments[:1] in (["check"], ["submit"]) and any(
-        path.suffix.lower() in WORKBOOKS and path.is_file() for path in named
-    ):
+    if arguments[:1] in (["check"], ["submit"]) and any(path.is_file() for path in named):
         from assets.steps import limited_reading
 
         limited_reading.begin()
-
-
-WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
 def _say_what_can_be_said() -> None:

@@ -34,7 +34,8 @@ def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> 
         findings = [_as_json(f, outcome.collection) for f in outcome.all_findings]
         kept_as = {"submission": outcome.submission} if kept else {}
         beside = outcome.admission.beside
-        compared = {"compared": {"with": beside, **outcome.admission.counts}} if beside else {}
+        counts = {} if outcome.is_protected else outcome.admission.counts
+        compared = {"compared": {"with": beside, **counts}} if beside else {}
         answer = {"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings}
         print_json(answer | compared)
     else:
@@ -42,14 +43,23 @@ def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> 
         by_fate = {fate: number(n, lang) for fate, n in outcome.rows.items()}
         rows = " · ".join(f"{say(f'fate.{f}', lang)} {by_fate[f]}" for f, n in outcome.rows.items() if n)
         tell(say("cli.rows", lang, rows=number(sum(outcome.rows.values()), lang), by_fate=rows or 0))
-        if outcome.admission.beside:
-            counts = {name: number(n, lang) for name, n in outcome.admission.counts.items()}
-            tell(say("cli.compared", lang, beside=outcome.admission.beside, **counts))
+        if outcome.is_protected and not kept:
+            tell(say("cli.tried_protected", lang))
+        elif outcome.admission.beside:
+            tell(_comparison(outcome, lang))
         conclusion = f"cli.{'' if kept else 'would_be_'}{outcome.conclusion}"
         tell(say(conclusion, lang, submission=outcome.submission, **by_fate))
         if kept:
             tell(say("cli.kept_as", lang, submission=outcome.submission))
     return OK if outcome.clean else BAD_INPUT
+
+
+def _comparison(outcome: Outcome, lang: str) -> str:
+    beside = outcome.admission.beside
+    if outcome.is_protected:
+        return say("cli.compared_protected", lang, beside=beside)
+    counts = {name: number(n, lang) for name, n in outcome.admission.counts.items()}
+    return say("cli.compared", lang, beside=beside, **counts)
 
 
 def _as_json(finding: Finding, collection: str = "") -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Who may use the page: a token on this machine, or whom a proxy has authenticated. No page is here.
 
-Local: the address that the command prints bears a token, which becomes a cookie. Behind a proxy: a request
-bears the proxy's key, the office and the provider; what a browser sends under those names it replaces.
+Local: the address that the command prints bears a token, which serves once and is exchanged for a cookie:
+whoever reads it afterwards cannot use it. Behind a proxy: a request bears the proxy's key, the office and the
+provider; what a browser sends under those names it replaces.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from starlette.requests import Request
 
+from pipelines.desk.tokens import Tokens
 from schemas.words import Wrong
 
 COOKIE, CSRF = "lineabase_desk", "csrf"
@@ -43,12 +46,21 @@ class Person:
         return self.is_secretariat or collection.split("/")[0] == self.provider
 
 
+def _announce_nothing(token: str) -> None:
+    """For a page that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Access:
-    """How the page is reached: by a token, or (with a `key`) through a proxy."""
+    """How the page is reached: by a token, or (with a `key`) through a proxy.
 
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    `announce` shows a new token to whoever started the page.
+    """
+
+    announce: Callable[[str], None] = _announce_nothing
     key: str = ""
+    _tokens: Tokens = field(default_factory=Tokens)
+    _sessions: set[str] = field(default_factory=set)
     _signs: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @classmethod
@@ -64,20 +76,29 @@ class Access:
         """Who asks; nobody who may not."""
         session = request.cookies.get(COOKIE, "")
         if not self.key:
-            return Person(session) if session and _same(session, self.session_of_token()) else None
+            return Person(session) if any(_same(session, known) for known in self._sessions) else None
         headers = request.headers
         if not _same(headers.get(KEY_HEADER, ""), self.key):
             return None
         office, provider = (headers.get(name, "").strip() for name in (OFFICE_HEADER, PROVIDER_HEADER))
         return Person(session, office, provider) if office and provider else None
 
-    def admits(self, token: str) -> bool:
-        """Whether a token opens the page."""
-        return not self.key and _same(token, self.token)
+    def new_token(self) -> str:
+        """A token that opens the page once."""
+        return self._tokens.issue()
 
-    def session_of_token(self) -> str:
-        """What the cookie of the local page holds."""
-        return self._signed("session", self.token)
+    def open_session(self, token: str) -> str | None:
+        """The session that a token is exchanged for; None where it is not valid, or not any more."""
+        if self.key or not self._tokens.redeem(token):
+            return None
+        session = secrets.token_urlsafe(32)
+        self._sessions.add(session)
+        return session
+
+    def offer_token(self) -> None:
+        """Announce a new token, unless one waits to be used: so nobody can fill the window with them."""
+        if not self.key and not self._tokens.has_valid():
+            self.announce(self.new_token())
 
     def csrf(self, person: Person) -> str:
         """What a form of theirs must send back."""

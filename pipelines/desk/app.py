@@ -7,17 +7,19 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from assets.answers.page import TEMPLATES as OF_ANSWERS
 from pipelines.desk import hand_in, new_collection, questions, releasing, standing, uploads
 from pipelines.desk.access import COOKIE, CSRF, Access, Person
 from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
+from pipelines.desk.redirect import redirect_page
+from pipelines.desk.tokens import MINUTES
 from pipelines.desk.tray import Tray
+from pipelines.desk.turns import Turns
 from pipelines.desk.uploads import Sent, TooLarge
 from pipelines.machine import without_path
 from schemas.words import UserError, say
@@ -65,44 +67,59 @@ OF_THE_SECRETARIAT: tuple[tuple[str, str, View], ...] = (
 
 
 def application(home: Home, access: Access) -> Starlette:
-    """The page of a home. One request at a time is at work on it: what is read stays with who asked."""
-    desk, turn = Desk(home, access, Tray(home)), CapacityLimiter(1)
+    """The page of a home. Several requests are at work at once, each in a thread that keeps what it reads."""
+    desk, turns = Desk(home, access, Tray(home)), Turns()
     routes = [Route("/style.css", _style)]
     for pages, is_open in ((PAGES, True), (OF_THE_SECRETARIAT, False)):
         for method, path, view in pages:
-            endpoint = partial(_answered, desk, turn, view, is_open)
+            endpoint = partial(_answered, desk, turns, view, is_open)
             routes.append(Route(path, endpoint, methods=[method]))
     app = Starlette(routes=routes)
     app.state.desk = desk
     return app
 
 
-async def _answered(
-    desk: Desk, turn: CapacityLimiter, view: View, is_open: bool, request: Request
-) -> Response:
+async def _answered(desk: Desk, turns: Turns, view: View, is_open: bool, request: Request) -> Response:
     """The answer to a request, with what every answer bears."""
-    if request.method == "GET" and desk.access.admits(request.query_params.get("token", "")):
-        response: Response = RedirectResponse(request.url.path, 303)
-        _remember(response, COOKIE, desk.access.session_of_token())
+    token = request.query_params.get("token", "") if request.method == "GET" else ""
+    if token and (session := desk.access.open_session(token)):
+        response = _lead_to_page(request)
+        _remember(response, COOKIE, session)
     elif person := desk.access.person(request):
-        response = await _of_person(desk, turn, view, is_open, request, person)
+        response = await _of_person(desk, turns, view, is_open, request, person)
     else:
-        response = PlainTextResponse(f"{say('desk.not_admitted', language_of(request))}\n", 401)
+        desk.access.offer_token()
+        said = say("desk.not_admitted", language_of(request), minutes=MINUTES)
+        response = PlainTextResponse(f"{said}\n", 401)
     for name, value in _HEADERS.items():
         response.headers[name] = value
     return response
 
 
+def _lead_to_page(request: Request) -> Response:
+    """Lead the browser to the same page without the token.
+
+    A browser that comes from a file, as with `desk --browser`, would follow a redirect without the cookie,
+    which is for requests of the same site alone. So the page itself leads on.
+    """
+    path = request.url.path
+    if request.headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return RedirectResponse(path, 303)
+    return HTMLResponse(redirect_page(path))
+
+
 async def _of_person(
-    desk: Desk, turn: CapacityLimiter, view: View, is_open: bool, request: Request, person: Person
+    desk: Desk, turns: Turns, view: View, is_open: bool, request: Request, person: Person
 ) -> Response:
     fresh = "" if person.session else secrets.token_urlsafe(32)
     person = Person(fresh, person.office, person.provider) if fresh else person
     lang = language_of(request)
+    sends = request.method == "POST"
     try:
-        sent = await uploads.read(request) if request.method == "POST" else Sent()
-        ask = Ask(desk, request, person, lang, sent)
-        response = await to_thread.run_sync(_viewed, view, is_open, ask, limiter=turn)
+        async with turns.place(person, sends=sends):
+            sent = await uploads.read(request) if sends else Sent()
+            ask = Ask(desk, request, person, lang, sent)
+            response = await turns.work(partial(_viewed, view, is_open, ask))
     except TooLarge:
         ask = Ask(desk, request, person, lang, Sent())
         response = ask.tell(ask.say("too_large", mib=uploads.LARGEST // 2**20), 413)

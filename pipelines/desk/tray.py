@@ -69,7 +69,7 @@ class Tray:
 
     def clear(self) -> None:
         """Take away what has waited for too long."""
-        for ticket in [t for t, lying in self.files.items() if monotonic() - lying.since > SECONDS]:
+        for ticket in [t for t, lying in list(self.files.items()) if monotonic() - lying.since > SECONDS]:
             self.drop(ticket)
 
     def close(self) -> None:

@@ -144,12 +144,16 @@ def _is_known(word: str) -> bool:
 
 
 def _parted(text: str) -> list[str] | None:
-    """The words that make up a text without blanks, if there are such."""
-    if not text:
-        return []
+    """The words that make up a text without blanks, if there are such: the longest ones from its start.
+
+    From the end on, so that each place is looked at once: a text may be parted in very many ways.
+    """
     short = read("words")["short"]
-    for end in range(len(text), _PART - 1, -1):
-        head = text[:end]
-        if (_is_known(head) or head in short) and (rest := _parted(text[end:])) is not None:
-            return [*short.get(head, head).split(), *rest]
-    return None
+    after: dict[int, list[str]] = {len(text): []}
+    for start in range(len(text) - _PART, -1, -1):
+        for end in range(len(text), start + _PART - 1, -1):
+            head = text[start:end]
+            if end in after and (_is_known(head) or head in short):
+                after[start] = [*short.get(head, head).split(), *after[end]]
+                break
+    return after.get(0)

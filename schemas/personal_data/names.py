@@ -66,18 +66,26 @@ def _runs(text: str) -> Iterator[tuple[list[str], set[str]]]:
 
 
 def _is_whole(run: list[str]) -> bool:
-    """Given names and surnames alone, three at least, of both."""
-    for start in range(len(run)):
-        for end in range(len(run), start + 2, -1):
-            if all(w in _given() | _surnames() for w in run[start:end]) and _of_both(run[start:end]):
-                return True
+    """Whether three or more known words follow each other, a given name at one end, a surname at the other.
+
+    One pass: of each stretch of known words it keeps which kinds stood two places or more before a word.
+    """
+    given, surnames = _given(), _surnames()
+    after_given = after_surname = False
+    earlier: list[tuple[bool, bool]] = []
+    for word in run:
+        is_given, is_surname = word in given, word in surnames
+        if not (is_given or is_surname):
+            after_given = after_surname = False
+            earlier.clear()
+            continue
+        if len(earlier) == 2:
+            was_given, was_surname = earlier.pop(0)
+            after_given, after_surname = after_given or was_given, after_surname or was_surname
+        if (after_given and is_surname) or (after_surname and is_given):
+            return True
+        earlier.append((is_given, is_surname))
     return False
-
-
-def _of_both(run: list[str]) -> bool:
-    """A given name at one end, a surname at the other."""
-    ends = run[0], run[-1]
-    return any(a in _given() and b in _surnames() for a, b in (ends, ends[::-1]))
 
 
 def is_like_a_name(run: list[str]) -> bool:

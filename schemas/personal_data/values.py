@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SHORTEST = 5
 """No value that is looked for is shorter."""
+LONGEST, OVERLAP = 8_000, 400
+"""A longer text is asked in pieces of so many characters, each with the end of the one before: a pattern may
+take the square of a text's length. No value that is looked for is longer than the overlap."""
 _BEFORE, _AFTER = "(?<![A-Za-z0-9À-ÿ])", "(?![A-Za-z0-9À-ÿ])"
 _YEARS = range(1900, 2100)
 
@@ -87,10 +90,23 @@ def of_value(text: str) -> str | None:
     text = repaired(text)
     # a name of a file or a range has _ for blanks
     texts = (text, text.replace("_", " ")) if "_" in text else (text,)
+    is_cut = len(text) > LONGEST
+    pieces = dict.fromkeys(piece for one in texts for piece in _pieces(one)) if is_cut else texts
     for shape in sure():
-        if any(map(shape.finds, texts)):
+        if not (shape.whole and is_cut) and any(map(shape.finds, pieces)):
             return words.label(shape.kind)
     return words.label("case_file") if _is_narrative(text) else None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A long text in pieces that overlap, cut at blanks where there are some."""
+    start = 0
+    while start + LONGEST < len(text):
+        end = text.rfind(" ", start + LONGEST - OVERLAP, start + LONGEST)
+        end = end if end > 0 else start + LONGEST
+        yield text[start:end]
+        start = end - OVERLAP
+    yield text[start:]
 
 
 @cache

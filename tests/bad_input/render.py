@@ -49,6 +49,8 @@ se acepte, sigue vigente el anterior, byte por byte.""",
         "row_n": "fila", "file_of": "el archivo de siempre",
         "elsewhere": "Un defecto del programa nunca detiene a los demás archivos:",
         "damaged": "Un archivo que cambió después de recibirse no se lee:",
+        "slow_file": "Un archivo que toma más tiempo del que hay para uno se detiene:",
+        "slow_pattern": "Un patrón de una ficha que tarda demasiado también se detiene:",
     },
     "en": {
         "title": "Every way to be bad, and what becomes of it",
@@ -72,6 +74,8 @@ byte.""",
         "row_n": "row", "file_of": "the usual file",
         "elsewhere": "A defect of the program never stops the other files:",
         "damaged": "A file that changed after it was received is not read:",
+        "slow_file": "A file that takes more time than there is for one is stopped:",
+        "slow_pattern": "A card's pattern that takes too long is stopped, too:",
     },
 }  # fmt: skip
 
@@ -92,7 +96,8 @@ def page(lang: str) -> str:
     order = {rule: n for n, rule in enumerate(rules())}
     cases = sorted(CASES, key=lambda case: order[case.rule])
     parts = [f"# {say['title']}", say["intro"]]
-    parts += [f"## {say['refuse']}", _refused(lang)]
+    slow = Finding("file_too_slow", expected="300 s").message(lang)
+    parts += [f"## {say['refuse']}", _refused(lang), say["slow_file"], f"> `file_too_slow` {slow}"]
     for fate in ("file", "row", "none"):
         parts += [f"## {say[fate]}", _of_fate([c for c in cases if rules()[c.rule].fate == fate], lang)]
         if fate == "file":
@@ -100,6 +105,8 @@ def page(lang: str) -> str:
             parts += [say["elsewhere"], f"> `step_failed` {failed.message(lang)}"]
             changed = Finding("bytes_changed").message(lang)
             parts += [say["damaged"], f"> `bytes_changed` {changed}"]
+            slow = Finding("pattern_too_slow", value="1" * 34 + "x", expected=r"(?P<period>(\d+)+)")
+            parts += [say["slow_pattern"], f"> `pattern_too_slow` {slow.message(lang)}"]
             parts += [f"## {say['hold']}", _held(lang)]
     parts += [f"## {say['older']}", _older(lang)]
     parts += [f"## {say['gate']}", say["gate_intro"], _gate(lang)]

@@ -24,6 +24,8 @@ BY_ID = [pytest.param(case, id=case.id) for case in CASES]
 ELSEWHERE = {
     "duplicate_file": "test_fates.py: it needs a file received before",
     "file_too_large": "test_fates.py: nothing of it is kept, so it has no outcome",
+    "file_too_slow": "test_slow_files.py: nothing of it is kept, so it has no outcome",
+    "pattern_too_slow": "test_slow_files.py: a card's pattern that runs out of time",
     "step_failed": "test_fates.py: only a defect of the program can break it",
     "bytes_changed": "test_integrity.py: only a file that was received before can be another one now",
     "personal_data": "test_personal_data.py",

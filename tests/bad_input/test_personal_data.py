@@ -13,8 +13,9 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from assets.intake import check
-from assets.steps import guard
+from assets.steps import personal_search, reading
 from assets.steps.guard import Refused, refuse_if_personal
+from assets.steps.sheets import Unreadable
 from assets.steps.submission import receive
 from schemas import personal_data
 from schemas.findings import LANGUAGES
@@ -292,11 +293,10 @@ def test_a_cell_is_found_however_many_texts_a_sheet_has(
     cells[place] = "ana.lopez@example.org"
     rows[6] = ",".join(cells)
     path = build.write(tmp_path / "in", "\n".join([header, *rows]) + "\n")
-    card = build.home(tmp_path / "home", build.card()).card(build.COLLECTION)
     told = []
-    for few in (guard.FEW, 0):
-        monkeypatch.setattr(guard, "FEW", few)
-        with pytest.raises(Refused) as refused:
-            refuse_if_personal(path, card)
-        told.append((refused.value.finding.rule, refused.value.finding.cell))
+    for few in (personal_search.FEW, 0):
+        monkeypatch.setattr(personal_search, "FEW", few)
+        with pytest.raises(Unreadable) as found:
+            personal_search.search(path, reading.look(path), [], personal_search.Allowed())
+        told.append((found.value.finding.rule, found.value.finding.cell))
     assert told == [("personal_data", f"{'ABCDE'[place]}8")] * 2

@@ -36,7 +36,7 @@ def at_the_desk(home: Home, first: int, count: int) -> None:
     access = Access()
     with served(home, access) as address:
         browser = Browser(address)
-        browser.open(f"/?token={access.token}")
+        browser.open(f"/?token={access.new_token()}")
         for number in range(first, first + count):
             _hand_in(home, browser, number)
             _answer(home, browser, number)

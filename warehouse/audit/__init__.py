@@ -1,6 +1,5 @@
-"""The attacker: what anybody finds out from published tables of small counts. Knows nothing of their making.
+"""The attacker: what anybody can find out from published protected counts. Imports nothing that makes them.
 
-`attack` is arithmetic, `published` reads the protected tables of release files, `derived` what the others say
-of them, `findings` judges and tells. Nothing of warehouse/disclosure is used here, so that a mistake there is
-no mistake here.
+`attack` is arithmetic, `relations` is what everybody knows about counts, `open_tables` what open collections
+add, `published` reads release files, `findings` attacks a release and reports.
 """

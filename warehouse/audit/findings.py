@@ -1,138 +1,109 @@
-"""What the attack says of a release, counted for people: what follows, and what no threshold sees.
+"""What the attack finds in a release, counted for people: by member, with every count that is narrowed.
 
-From public files alone it is not known which withheld cells are small; one that surely is, and is narrower
-than from 1 to below the threshold, is a leak whoever asks.
+A count that earlier releases or open collections narrow by themselves is public already: it is no leak.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from warehouse.audit.attack import SECONDS, Contradiction, Interval, TimedOut, intervals
-from warehouse.audit.published import (
-    BEFORE,
-    NOW,
-    Facts,
-    Pair,
-    Place,
-    Tables,
-    beside,
-    pairs,
-    read,
-    threshold,
-    told_elsewhere,
-)
+import duckdb
+
+from schemas.protected import settings
+from warehouse.audit.attack import Contradiction, Interval, TimedOut
+from warehouse.audit.published import Member, knowledge, open_facts, snapshots
+from warehouse.audit.relations import Limits, Place, Snapshot, leaks
+
+COLUMNS = (*Place._fields, "low", "high", "answer")
+NARROW, TIMED_OUT, CONTRADICTION = "narrow", "timed_out", "contradiction"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One component: how many cells it has and withholds, and how many of these tell too much.
+    """One member and family: how many cells it publishes, exact ones, and the counts that are narrowed.
 
-    `exact`: a small count, or a small difference to the file before, follows. `narrow`: it surely is small,
-    and not every small number is possible. `unanswered`: the attack ended without an answer. The others are
-    for whoever decides: `one_category`, a total all of whose persons are of one code;
-    `if_no_zero_is_withheld`, small counts that would follow if each withheld one were known to be 1 or more.
+    `answer` is `attacked`, `known` (the last release has the same cells), `timed_out` or `contradiction`.
     """
 
-    component: tuple[str, str, str]
+    family: str
+    area: str
     cells: int
-    withheld: int
-    exact: int = 0
-    narrow: int = 0
-    unanswered: bool = False
-    one_category: int = 0
-    if_no_zero_is_withheld: int = 0
+    exact_totals: int
+    perturbed: int
+    stale: int
+    answer: str
+    narrow: Mapping[Place, Interval] = field(default_factory=dict)
 
     @property
     def leaks(self) -> bool:
-        """Whether somebody can be found in it, or nobody knows."""
-        return bool(self.exact or self.narrow or self.unanswered)
+        """Whether a count is narrowed, or the attack has no answer."""
+        return bool(self.narrow) or self.answer in (TIMED_OUT, CONTRADICTION)
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """A row for each narrowed count, or one for an attack without an answer."""
+        for place, interval in self.narrow.items():
+            yield (*place, *interval, NARROW)
+        if self.answer in (TIMED_OUT, CONTRADICTION):
+            nowhere = Place(self.family, "", self.area, "", None, "", "")  # type: ignore[arg-type]
+            yield (*nowhere, None, None, self.answer)
 
 
-def audit(file: Path, previous: Path | None = None, *, seconds: float = SECONDS) -> list[Finding]:
-    """What anybody finds out from a release file, from the one before, and from what others tell in it."""
-    least = threshold(file)
-    if least is None:
-        return []
-    now, before = read(file), read(previous) if previous else {}
-    facts: Facts = told_elsewhere(file)
-    own = {name: {p: t for p, t in now.items() if p.component == name} for name in {p.component for p in now}}
-    found = []
-    for name, pair in pairs(now, before, facts, beside(file, previous)).items():
-        told = {place for place in own[name] if own[name][place].value is None}
-        counted = Finding(name, len(own[name]), len(told), one_category=_one_category(own[name], least))
-        found.append(_attacked(counted, pair, least, facts, seconds))
+def attack_release(
+    file: Path, earlier: Sequence[Path], *, all_members: bool = False, limits: Limits | None = None
+) -> list[Finding]:
+    """The findings on a release file, given the files before it, the earliest first.
+
+    Members with the cells and open facts of the last file are passed over, unless `all_members`.
+    """
+    own = settings()
+    limits = limits or Limits(own.feasible_values, own.threshold)
+    history: dict[Member, list[Snapshot]] = {}
+    for path in earlier:
+        for member, snapshot in snapshots(path).items():
+            history.setdefault(member, []).append(snapshot)
+    last = earlier[-1] if earlier else None
+    with duckdb.connect(file, read_only=True) as db:
+        return [
+            _finding(db, member, history.get(member, []), snapshot, None if all_members else last, limits)
+            for member, snapshot in sorted(snapshots(file).items())
+        ]
+
+
+def _finding(
+    db: duckdb.DuckDBPyConnection,
+    member: Member,
+    history: Sequence[Snapshot],
+    now: Snapshot,
+    last: Path | None,
+    limits: Limits,
+) -> Finding:
+    cells = now.cells.values()
+    exact = sum(cell.low == cell.high for cell in cells)
+    stale = sum(cell.is_stale for cell in cells)
+    counted = (*member, len(now.cells), exact, len(now.cells) - exact, stale)
+    known = knowledge(db, member, _distinct(history))
+    if history and last and history[-1].cells == now.cells and _facts_of(last, member) == known.facts:
+        return Finding(*counted, "known")
+    try:
+        narrow = leaks(known, now, limits)
+    except TimedOut:
+        return Finding(*counted, TIMED_OUT)
+    except Contradiction:
+        return Finding(*counted, CONTRADICTION)
+    return Finding(*counted, "attacked", {version.place: interval for version, interval in narrow.items()})
+
+
+def _distinct(history: Sequence[Snapshot]) -> list[Snapshot]:
+    """The releases without those that publish the same cells as the one before."""
+    found: list[Snapshot] = []
+    for snapshot in history:
+        if not found or found[-1].cells != snapshot.cells:
+            found.append(snapshot)
     return found
 
 
-def beside_each(file: Path, earlier: Sequence[Path]) -> list[tuple[Path | None, list[Finding]]]:
-    """The audit beside each of the earlier files that tells these tables otherwise; if none does, by itself.
-
-    A file that tells them as another one does tells nothing more.
-    """
-    told = [read(file)]
-    pairs_told: list[tuple[Path | None, list[Finding]]] = []
-    for path in earlier:
-        if (tables := read(path)) and tables not in told:
-            told.append(tables)
-            pairs_told.append((path, audit(file, path)))
-    return pairs_told or [(None, audit(file))]
-
-
-def _attacked(counted: Finding, pair: Pair, least: int, facts: Facts, seconds: float) -> Finding:
-    try:
-        found = intervals(pair.puzzle, enough=least - 1, seconds=seconds)
-        asked = {cell: i for cell, i in found.items() if cell[1] not in facts}
-        exact = [i for i in asked.values() if i.is_exact and 1 <= abs(i.low) < least]
-        narrow = [i for i in asked.values() if not i.is_exact and _is_narrow(i, least)]
-        told = _of(counted, exact=len(exact), narrow=len(narrow))
-        return _of(told, if_no_zero_is_withheld=_without_zeros(pair, least, seconds))
-    except (TimedOut, Contradiction):
-        return _of(counted, unanswered=True)
-
-
-def _of(finding: Finding, **more: Any) -> Finding:
-    return Finding(**(finding.__dict__ | more))
-
-
-def _is_narrow(interval: Interval, least: int) -> bool:
-    """Whether it surely is a small count, or a small change, and which is not open."""
-    low, high = interval.low, interval.high
-    if high is None:
-        return False
-    return (low >= 1 and high < least and (low, high) != (1, least - 1)) or (
-        high <= -1 and low > -least and (low, high) != (1 - least, -1)
-    )
-
-
-def _without_zeros(pair: Pair, least: int, seconds: float) -> int:
-    """Small counts that follow if every withheld count is believed to be at least 1."""
-    try:
-        found = intervals(pair.puzzle, enough=least - 1, floor=1, seconds=seconds)
-    except Contradiction:
-        return 0  # whoever believes it is refuted
-    return sum(i.is_exact and 1 <= i.low < least for cell, i in found.items() if cell[0] in (NOW, BEFORE))
-
-
-def _one_category(tables: Tables, least: int) -> int:
-    """Totals that are told, and are those of one code: it is told of everybody."""
-    return sum(
-        told.value is not None and told.value >= least and _total(tables, place) == told.value
-        for place, told in tables.items()
-        if place.dimension != "_T"
-    )
-
-
-def _total(tables: Mapping[Place, Any], place: Place) -> int | None:
-    whole = tables.get(place._replace(dimension="_T", code="_T"))
-    return whole.value if whole else None
-
-
-def insider(pair: Pair, cell: Any, value: int, least: int, seconds: float = SECONDS) -> dict[Any, Interval]:
-    """What else follows for whoever knows the value of one withheld cell: small counts that become exact."""
-    known = replace(pair.puzzle, known={**pair.puzzle.known, cell: value})
-    found = intervals(known, enough=least - 1, seconds=seconds)
-    return {other: i for other, i in found.items() if i.is_exact and 1 <= i.low < least}
+def _facts_of(file: Path, member: Member) -> object:
+    with duckdb.connect(file, read_only=True) as db:
+        return open_facts(db, *member)

@@ -23,7 +23,7 @@ COLUMNS = ("answer", "table", "question", "violations")
 def keep(folder: Path, verdict: Verdict) -> None:
     """Write the results and the pages in place of those of the build before."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)  # it shows rows, which no release need have
     for table, result in verdict.results.items():
         text = json.dumps(result, ensure_ascii=False, default=str)  # indenting takes far longer
         (folder / f"{table}.json").write_text(text, encoding="utf-8")

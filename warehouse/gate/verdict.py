@@ -31,6 +31,9 @@ EXAMPLES, KEPT = 3, 100
 _NAMES = ("collection", "submission", "other_submission", "old_submission", "new_submission")
 """Columns of a violation that say whose it is. They may be said of protected collections too."""
 
+_PLACES = ("measure", "reporting_country", "period", "dimension", "problem")
+"""Columns of a violation that say where it is, without a value."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -96,15 +99,15 @@ def examine(
     path: Path,
     previous: Path | None = None,
     waivers: Sequence[Waiver] = (),
-    newest: Path | None = None,
+    releases: Sequence[Path] = (),
 ) -> Verdict:
     """Ask every question of a built database, and of the release before it where there is one.
 
-    A waiver holds for its question with the very violations that it was given for. `newest`: the release that
-    readers had last, where another is in force.
+    A waiver holds for its question with the very violations that it was given for. `releases`: the files of
+    all releases that readers have had, the earliest first; the attack reads them.
     """
     asked = [q for q in all_questions() if previous or not q.about_previous]
-    attack = confidentiality.attack(path, newest or previous)
+    attack = confidentiality.attack(path, releases or tuple(filter(None, [previous])))
     with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         define_macros(db)
         for name, frame in attack.items():
@@ -174,8 +177,8 @@ def _open(db: duckdb.DuckDBPyConnection) -> _Open:
 
 
 def _names(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Whose it is, and SDMX's mark of what is withheld."""
-    return {name: row[name] for name in _NAMES if name in row} | {"conf_status": "C"}
+    """Whose it is, and where: no value of a protected collection."""
+    return {name: row[name] for name in (*_NAMES, *_PLACES) if name in row}
 
 
 def _words(row: Mapping[Any, Any]) -> str:

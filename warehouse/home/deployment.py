@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from schemas.grammar import read_strict
+from schemas.protected import Settings, settings
 
 FILE = "lineabase.toml"
 
@@ -33,6 +34,8 @@ class Deployment(BaseModel):
     """Who publishes, as a citation names it. Empty: those who maintain lineabase are named."""
     address: str = ""
     """Where the pages stand on the web, for citations. Empty: none is given."""
+    protection: Settings = settings()
+    """How small counts are protected: all settings, with the reason, where a deployment has its own."""
     code_location: str = ""
     """host:port of the service that runs the code; empty: the page and the daemon start it themselves."""
 

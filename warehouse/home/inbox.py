@@ -267,7 +267,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 def refused_folder(home: Home, collection: str) -> Path:
     """Where refused files of a collection are kept; it is made. Raises OSError where a link stands there."""
-    return _made_folder(home.inbox / REFUSED, collection, mode=0o777)
+    return _made_folder(home.inbox / REFUSED, collection, mode=0o700)
 
 
 def rejected_folder(home: Home, collection: str) -> Path:

@@ -16,7 +16,8 @@ from warehouse.home.events import EVENTS, REFUSED
 RAW = ("raw", "private")
 """What is written under raw.lock; and the key of cases, which a step makes."""
 STAGED = ("staged",)
-RELEASES = ("warehouse/releases", "warehouse/in_force.json", "warehouse/verdict")
+PROTECTION = "warehouse/protection"
+RELEASES = ("warehouse/releases", "warehouse/in_force.json", "warehouse/verdict", PROTECTION)
 """What is written under build.lock and is for others."""
 PLACES = (*RAW, *STAGED, *RELEASES)
 
@@ -95,7 +96,7 @@ def mode(path: str) -> int:
 
 def mode_of_folder(path: str) -> int:
     """As `mode`, of the folder in which a file lies."""
-    return 0o755 if path.startswith("warehouse/") else 0o700
+    return 0o755 if path.startswith("warehouse/") and not path.startswith(f"{PROTECTION}/") else 0o700
 
 
 def turn(path: str) -> tuple[bool, str]:

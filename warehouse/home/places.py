@@ -103,6 +103,11 @@ class Home:
         return self.warehouse / "releases"
 
     @property
+    def protection(self) -> Path:
+        """The network's key and the ledger of protected counts: inputs of a release, kept like raw/."""
+        return self.warehouse / "protection"
+
+    @property
     def site(self) -> Path:
         """The pages of the release in force."""
         return self.root / "site"

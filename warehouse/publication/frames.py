@@ -334,11 +334,8 @@ def _said(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     from warehouse.publication import headlines
 
     high = frame["value_high"].where(frame["value_high"].notna() | frame["value_low"].isna(), float("inf"))
-    told = zip(frame["value_low"], high, frame["unit"], frame["is_doubted"], frame["flag"], strict=True)
-    words = [
-        headlines.said(low, most, unit, bool(doubted), lang, flag=flag)
-        for low, most, unit, doubted, flag in told
-    ]
+    told = zip(frame["value_low"], high, frame["unit"], frame["is_doubted"], strict=True)
+    words = [headlines.said(low, most, unit, bool(doubted), lang) for low, most, unit, doubted in told]
     warnings = [headlines.flags(flag, lang) for flag in frame["flag"]]
     shown = frame.assign(
         value_low=frame["value_low"].mask(frame["is_doubted"]), value_high=high.mask(frame["is_doubted"])

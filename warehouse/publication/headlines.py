@@ -13,8 +13,6 @@ from schemas.words import CONTRACT, number, say
 
 SHARE = "share"
 """The unit of values that are said in percent."""
-WITHHELD = "withheld"
-"""The flag of what is made of withheld counts of protected collections."""
 
 
 def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +37,6 @@ def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
                 row["said_high"],
                 row["unit"],
                 pd.isna(row["value_low"]),
-                is_protected(row["flag"]),
             )
         )
     words = {
@@ -63,25 +60,17 @@ def value(row: Mapping[str, Any], lang: str) -> str:
     bounds = say(f"headline.{told}", lang, **facts)
     if row["how"] == "in_doubt":
         return say("headline.in_doubt", lang, value=bounds)
-    if row["how"] == "withheld" and not pd.isna(low):
-        is_any = _is_any(low, high, row["unit"])
-        return say("headline.suppressed" if is_any else "headline.suppressed_within", lang, value=bounds)
     return say(f"headline.{row['how']}", lang, **facts)
 
 
-def how(low: float | None, high: float | None, unit: str, is_doubted: bool, is_withheld: bool = False) -> str:
-    """What a value is (list headline_how), its upper bound infinite where nobody knows it.
-
-    `is_withheld`: counts behind it are, so that its bounds are what the published ones leave.
-    """
+def how(low: float | None, high: float | None, unit: str, is_doubted: bool) -> str:
+    """What a value is (list headline_how), its upper bound infinite where nobody knows it."""
     if low is None or high is None or pd.isna(low):
         return "withheld"
     if is_doubted:
         return "in_doubt"
     if low == high:
         return "exact"
-    if is_withheld:
-        return "withheld"
     if _is_any(low, high, unit):
         return "says_nothing"
     return "at_least" if high == float("inf") else "between"
@@ -92,16 +81,9 @@ def _is_any(low: float, high: float, unit: str) -> bool:
     return low == 0 and (high == float("inf") or (unit == SHARE and high >= 1))
 
 
-def is_protected(flag: object) -> bool:
-    """Whether counts behind a value are withheld."""
-    return isinstance(flag, str) and WITHHELD in flag.split("+")
-
-
-def said(
-    low: float, high: float, unit: str, is_doubted: bool, lang: str, *, flag: object = None
-) -> tuple[str, str]:
+def said(low: float, high: float, unit: str, is_doubted: bool, lang: str) -> tuple[str, str]:
     """What a value is, and the value as it is written in a table."""
-    what = how(low, high, unit, is_doubted, is_protected(flag))
+    what = how(low, high, unit, is_doubted)
     return what, value({"how": what, "said_low": low, "said_high": high, "unit": unit}, lang)
 
 

@@ -77,8 +77,7 @@ _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?|\d{4}-01-01/P[1-9]\d*Y")
 
 _HIDDEN = (
     "(t.value_low IS NULL AND list_has_any(string_split(t.collection, ' '), "
-    "(SELECT list(collection) FROM registry.collections WHERE confidentiality <> 'open'))) "
-    "OR (t.value_low IS DISTINCT FROM t.value_high AND list_contains(string_split(t.flag, '+'), 'withheld'))"
+    "(SELECT list(collection) FROM registry.collections WHERE confidentiality <> 'open')))"
 )
 _WRITTEN = {
     "obs_status": f"CASE WHEN {_HIDDEN} THEN 'Q' WHEN t.value_low IS NULL THEN 'O' ELSE t.obs_status END",

@@ -1,14 +1,9 @@
--- What is told of protected collections: every cell of their fixed tables, those withheld with one marker and no value.
--- One row per component (family, measure, year), country or region, period, dimension and code. From
--- core.protected_cells. `value` is NULL where it is withheld, `members` of a country.
+-- The published counts of protected collections. One row per measure, country or region, period, dimension and code.
+-- From core.protected_cells, without the true value and the draw. `members` is NULL for a country.
 SELECT
     family, measure, reporting_country, year, year_start,
     period_name(frequency, period_start, period_end) AS period,
-    period_start, period_end, frequency, dimension, code,
-    CASE WHEN is_told THEN value END AS value,
-    CASE WHEN is_told THEN 'F' ELSE 'C' END AS conf_status,
-    CASE WHEN is_told THEN CAST(CAST(value AS BIGINT) AS VARCHAR) ELSE 'suprimido' END AS value_es,
-    CASE WHEN is_told THEN CAST(CAST(value AS BIGINT) AS VARCHAR) ELSE 'withheld' END AS value_en,
-    members, collection, submissions
+    period_start, period_end, frequency, dimension, code, value_low, value_high, value_published, flag, value_es,
+    value_en, details_as_of, revised_on, members, collection, submissions
 FROM core.protected_cells
 WHERE status = 'shown'

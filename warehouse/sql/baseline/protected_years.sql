@@ -1,4 +1,10 @@
--- Of each year and country that told a protected collection something: whether its tables are shown, and else why not.
--- One row per family, measure, country or region, and year. From core.protected_cells. Never NULL.
-SELECT DISTINCT family, measure, reporting_country, year, year_start, status, threshold
+-- The periods of protected collections: whether their tables are published, and which are missing for what reason.
+-- One row per measure, country or region, period and missing table; dimension _T is the period itself. Never NULL.
+-- From core.protected_cells.
+SELECT DISTINCT
+    family, measure, reporting_country, year, year_start,
+    period_name(frequency, period_start, period_end) AS period,
+    period_start, period_end, frequency,
+    CASE WHEN status = 'shown' THEN '_T' ELSE dimension END AS dimension,
+    status
 FROM core.protected_cells

@@ -105,7 +105,7 @@ of_class AS (   -- parts together leave room for the least of all others, too
         -- what waits and cannot be read may be of any class
         least(
             others_told_high + CASE WHEN origin_class = 'indeterminate' THEN unread_high ELSE 0 END,
-            CASE WHEN has_flag(table_flag, 'withheld') THEN total_high - persons_low END   -- whom it leaves
+            CASE WHEN has_flag(table_flag, 'perturbed') THEN total_high - persons_low END   -- whom it leaves
         ) AS others_high
     FROM told
 ),
@@ -116,8 +116,8 @@ bounded AS (
             WHEN is_hidden THEN persons_high
             -- the total less all others
             WHEN total_apart AND NOT is_inconsistent THEN persons_low + unclear_low + left_out_high
-            -- of withheld classes no more than the total and the others leave
-            WHEN has_flag(table_flag, 'withheld')
+            -- of perturbed classes no more than the total and the others leave
+            WHEN has_flag(table_flag, 'perturbed')
             THEN least(persons_high + unclear_high, total_high - (listed_low - persons_low - unclear_low))
             ELSE persons_high + unclear_high
         END AS possible_high,

@@ -1,6 +1,6 @@
 -- What was ever received of protected collections, added up as their public tables need it: of each table sent
--- (`breakdown`) its sum (dimension _T), and its sums by each code of one dimension; how many of the values are no whole
--- number; whether the submission is in force. Measures that may be summed only.
+-- (`breakdown`) its sum (dimension _T), and its sums by each code of one dimension or of a crossing; how many of the
+-- values are no whole number; whether the submission is in force. Measures that may be summed only.
 -- One row per submission, country, period, table, dimension and code. From core.observations, the registry and
 -- reference tables. Never NULL.
 WITH protected AS MATERIALIZED (
@@ -23,7 +23,12 @@ of_wider_groups AS (   -- whose wider group stands in the same table; of cases e
     ", "UNION ALL") }}
 ),
 added AS (
-    SELECT *, list_concat(['_T'], string_split(breakdown, '+')) AS details
+    SELECT
+        *,
+        list_concat(
+            string_split(breakdown, '+'),
+            CASE WHEN list_contains(string_split(breakdown, '+'), 'citizenship') THEN ['origin_class'] ELSE [] END
+        ) AS details
     FROM protected
     ANTI JOIN (
         SELECT DISTINCT submission, observation
@@ -34,10 +39,13 @@ added AS (
 coded AS (
     SELECT *, '_T' AS dimension, '_T' AS code FROM added
     UNION ALL
-    SELECT *, 'origin_class' AS dimension, origin_class AS code FROM added WHERE list_contains(details, 'citizenship')
-    UNION ALL
-    {{ each_coded_dimension("
+    {{ each_protected_dimension("
     SELECT *, '$' AS dimension, $ AS code FROM added WHERE list_contains(details, '$')
+    ", "UNION ALL") }}
+    UNION ALL
+    {{ each_crossing("
+    SELECT *, '$1+$2' AS dimension, concat($1, '+', $2) AS code FROM added
+    WHERE list_contains(details, '$1') AND list_contains(details, '$2')
     ", "UNION ALL") }}
 )
 SELECT
@@ -48,4 +56,5 @@ SELECT
     sum(value_low) AS value_low,
     count(*) FILTER (value_high IS DISTINCT FROM value_low OR value_low <> floor(value_low)) AS not_whole
 FROM coded
+WHERE dimension <> 'citizenship' OR code <> reporting_country   -- own nationals are a class of origin
 GROUP BY ALL

@@ -1,23 +1,15 @@
--- What protected collections tell the indicators: the cells of their public tables, nothing else of them, as figures.
--- One row per cell of one country. From baseline.protected_counts, core.observations (what was taken as origin),
--- reference tables and the registry. A withheld cell is anything that the total and the other cells told of its table
--- leave: from 0, and `value_high` is NULL where the total is withheld too.
--- A class of origin but the own stands as citizenship under its own name: nobody is told by country.
+-- The published cells of protected collections as figures, so that indicators are made of what is public and of nothing
+-- else: totals and single breakdowns of years and quarters of one country. One row per cell. From
+-- baseline.protected_counts, core.observations (what was taken as origin), reference tables and the registry.
+-- A class of origin but the own stands as citizenship under its own name; single citizenships are not read.
+-- `value_high` is NULL where the published interval has no upper bound.
 WITH told AS (
     SELECT
         *,
         CASE dimension WHEN '_T' THEN 'total' WHEN 'origin_class' THEN 'citizenship' ELSE dimension END AS breakdown
     FROM baseline.protected_counts
-    WHERE members IS NULL
-),
-left_over AS (   -- of the total whoever is told by no code
-    SELECT
-        t.family, t.measure, t.reporting_country, t.period_start, t.frequency, t.breakdown,
-        any_value(w.value) - sum(coalesce(t.value, 0)) AS most
-    FROM told AS t
-    JOIN told AS w USING (family, measure, reporting_country, period_start, frequency)
-    WHERE w.breakdown = 'total' AND t.breakdown <> 'total'
-    GROUP BY ALL
+    WHERE members IS NULL AND frequency <> 'M' AND NOT contains(dimension, '+')
+      AND dimension NOT IN ('citizenship', 'area')
 ),
 bases AS (
     SELECT DISTINCT collection, origin_basis
@@ -51,12 +43,10 @@ SELECT
     {{ each_dimension("CASE WHEN '$' = 'citizenship' AND c.origin <> '_T' THEN c.origin
         WHEN c.dimension = '$' THEN c.code ELSE '@' END AS $") }},
     c.origin_class,
-    coalesce(c.value, 0) AS value_low,
-    coalesce(c.value, l.most) AS value_high,
+    c.value_low, c.value_high,
     0 AS waiting_high, 1 AS parts_present, 1 AS parts_expected,
-    CASE WHEN c.value IS NULL THEN 'withheld' END AS flag,
+    c.flag,
     c.submissions
 FROM classed AS c
 JOIN (SELECT collection, provider FROM registry.collections) AS k USING (collection)
 JOIN (SELECT measure, whose FROM reference.measures) AS m USING (measure)
-LEFT JOIN left_over AS l USING (family, measure, reporting_country, period_start, frequency, breakdown)

@@ -1,0 +1,62 @@
+"""The published value of a true count, and the true counts that a published value may stand for.
+
+A draw depends on the network's key, the cell and the number of the draw, so equal cells have equal values in
+all tables. Method: docs/confidentiality.en.md. Reads no file but the table of probabilities.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from schemas.protected import Probabilities, probabilities
+
+_STEPS = 2**64
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """The transition table of a deviation and a variance, and the network's key."""
+
+    key: bytes
+    deviation: int
+    variance: float
+
+    @cached_property
+    def _table(self) -> Probabilities:
+        return probabilities(self.deviation, self.variance)
+
+    @cached_property
+    def _last(self) -> int:
+        return max(self._table)
+
+    def published(self, count: int, cell: str) -> int:
+        """The value that is published for a count; `cell` names the cell and the draw."""
+        row = min(count, self._last)
+        point = int.from_bytes(hmac.digest(self.key, cell.encode(), sha256)[:8]) / _STEPS
+        line = self._table[row]
+        for value, probability in line:
+            point -= probability
+            if point < 0:
+                return value + count - row
+        return line[-1][0] + count - row
+
+    def bounds(self, value: int) -> tuple[int, int]:
+        """The least and the largest count for which `value` may be published. ValueError if there is none."""
+        counts = [count for count in self._near(value) if self._may_be(count, value)]
+        if not counts:
+            raise ValueError(f"no count is published as {value}")
+        return min(counts), max(counts)
+
+    def _near(self, value: int) -> range:
+        return range(max(0, value - self.deviation), value + self.deviation + 1)
+
+    def _may_be(self, count: int, value: int) -> bool:
+        row = min(count, self._last)
+        return any(other + count - row == value for other, _ in self._table[row])
+
+    def fingerprint(self, text: str) -> str:
+        """A keyed hash, to compare the counts behind two draws without keeping either."""
+        return hmac.digest(self.key, text.encode(), sha256).hex()

@@ -1,0 +1,328 @@
+"""The rows of core.protected_cells: every protected count of a build, its true value and published bounds.
+
+A region is the sum of its members' published bounds: no cell of it needs protection of its own, and a member
+that subtracts its own counts learns no more about another than what is published about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from math import inf
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from schemas.protected import WHOLE, Settings, layouts
+from schemas.tables import PROTECTED_CELLS
+from schemas.words import CONTRACT, Wrong, number, say
+from warehouse.audit.published import STALE, knowledge, open_facts
+from warehouse.audit.relations import Knowledge, Place
+from warehouse.protection.counts import YEAR, Collection, Counts, Figure, Period, member_periods
+from warehouse.protection.drawing import PERTURBED, Drawing, Member, Subject
+from warehouse.protection.ledger import SHOWN, Entry, Ledger
+from warehouse.protection.perturbation import Perturbation
+
+NO_KEY = "no_key"
+"""The status of a period that is not published because the network's key was lost."""
+PREVIOUS = "previous"
+"""The alias of the attached last release."""
+NOBODY = "_Z"
+"""The collection of a region, which adds up several."""
+
+
+@dataclass(frozen=True)
+class Protection:
+    """How a build protects: the day, the settings, and the ledger with the network's key."""
+
+    as_of: date
+    settings: Settings
+    ledger: Ledger
+
+    def cells(self, db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+        """The rows of core.protected_cells. If the network's key was lost, nothing is drawn."""
+        rows: list[dict[str, Any]] = []
+        published: list[Entry] = []
+        for family, area, counts, why in _members(db, self.as_of):
+            if self._has_lost_key:
+                rows += [
+                    _absent(family, area, *subject, WHOLE, NO_KEY) for subject in sorted({**counts, **why})
+                ]
+                continue
+            drawing = self._drawing(db, Member(family, area, counts))
+            entries = drawing.run(self._is_known(db, family, area, drawing.knowledge))
+            published += entries
+            rows += [_row(e, counts, drawing.revised_on((e.place.measure, e.period))) for e in entries]
+            rows += [_absent(family, area, *key, reason) for key, reason in sorted(drawing.left_out.items())]
+            rows += [
+                _absent(family, area, m, year, WHOLE, reason) for (m, year), reason in sorted(why.items())
+            ]
+        if published:
+            rows += _regions(db, published, rows, self._perturbation)
+        return pd.DataFrame(rows, columns=PROTECTED_CELLS.column_names)
+
+    @cached_property
+    def _has_lost_key(self) -> bool:
+        try:
+            return not self.ledger.key()
+        except Wrong:
+            return True
+
+    @cached_property
+    def _perturbation(self) -> Perturbation:
+        return Perturbation(self.ledger.key(), self.settings.deviation, self.settings.variance)
+
+    def _drawing(self, db: duckdb.DuckDBPyConnection, member: Member) -> Drawing:
+        earlier = self.ledger.snapshots(member.family, member.area)
+        known = knowledge(db, (member.family, member.area), earlier)
+        return Drawing(member, self.as_of, self.ledger.issues, self._perturbation, self.settings, known)
+
+    def _is_known(
+        self, db: duckdb.DuckDBPyConnection, family: str, area: str, now: Knowledge
+    ) -> Callable[[Sequence[Entry]], bool]:
+        """Whether the last release has the same cells and open facts, so that it was attacked with them."""
+
+        def is_known(entries: Sequence[Entry]) -> bool:
+            if not self.ledger.issues:
+                return not entries
+            last = self.ledger.issues[-1]
+            mine = {e.place: e[1:6] for e in last.entries if (e.place.family, e.place.area) == (family, area)}
+            return mine == {e.place: e[1:6] for e in entries} and _facts_before(db, family, area) == now.facts
+
+        return is_known
+
+
+def _facts_before(db: duckdb.DuckDBPyConnection, family: str, area: str) -> Any:
+    """The open facts of the last release; None where there is none."""
+    attached = db.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = $n", {"n": PREVIOUS})
+    if not attached.fetchone():
+        return None
+    [(own,)] = db.execute("SELECT current_database()").fetchall()
+    db.execute(f"USE {PREVIOUS}")
+    try:
+        return open_facts(db, family, area)
+    finally:
+        db.execute(f'USE "{own}"')
+
+
+# ---- the true counts ---------------------------------------------------------------------------------
+
+
+def _members(
+    db: duckdb.DuckDBPyConnection, as_of: date
+) -> Iterator[tuple[str, str, dict[Subject, Counts], dict[Subject, str]]]:
+    """Each family and member with its counts, and the years left out with the reason."""
+    collections = _collections(db)
+    waiting = _waiting(db)
+    for (family, area), measures in _figures(db).items():
+        counts: dict[Subject, Counts] = {}
+        why: dict[Subject, str] = {}
+        for measure, figures in measures.items():
+            periods, reasons = member_periods(figures, collections, as_of)
+            why |= {(measure, year): reason for year, reason in reasons.items()}
+            for period, own in periods.items():
+                if _waits(waiting, area, measure, period, own):
+                    why[measure, period] = "rows_wait"
+                else:
+                    counts[measure, period] = own
+        yield family, area, counts, why
+
+
+def _collections(db: duckdb.DuckDBPyConnection) -> tuple[Collection, ...]:
+    rows = db.execute(
+        """
+        SELECT c.collection, c.frequency, c.confidentiality = 'cases',
+               coalesce(list(e.breakdown) FILTER (e.breakdown IS NOT NULL), [])
+        FROM registry.collections AS c LEFT JOIN registry.exhaustive AS e USING (collection)
+        WHERE c.confidentiality IN ('cases', 'small_counts') GROUP BY ALL ORDER BY ALL
+        """
+    ).fetchall()
+    return tuple(Collection(name, each, cases, frozenset(whole)) for name, each, cases, whole in rows)
+
+
+def _figures(
+    db: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], dict[str, list[tuple[Period, Figure]]]]:
+    rows = db.execute(
+        """
+        SELECT family, reporting_country, measure, year_start, submission, collection, frequency,
+               period_start, quarter_start, breakdown, dimension, code,
+               CAST(value_low AS BIGINT), CAST(not_whole AS BIGINT)
+        FROM core.protected_figures WHERE in_force ORDER BY ALL
+        """
+    ).fetchall()
+    found: dict[tuple[str, str], dict[str, list[tuple[Period, Figure]]]] = {}
+    for family, area, measure, year, *figure in rows:
+        own = found.setdefault((family, area), {}).setdefault(measure, [])
+        own.append((Period(YEAR, year), Figure(*figure)))
+    return found
+
+
+def _waiting(db: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """The rows in quarantine: submission, measure, member, first and last day."""
+    return db.execute(
+        "SELECT DISTINCT submission, measure, reporting_country, period_start, period_end FROM core.openings"
+    ).fetchall()
+
+
+def _waits(
+    waiting: Iterable[tuple[Any, ...]], area: str, measure: str, period: Period, counts: Counts
+) -> bool:
+    """Whether a row in quarantine may belong to a period."""
+    last = period.next_start - timedelta(days=1)
+    return any(
+        submission in counts.submissions
+        and member in (area, "_U")
+        and own in (measure, "_U")
+        and (first is None or first <= last)
+        and (end is None or end >= period.start)
+        for submission, own, member, first, end in waiting
+    )
+
+
+# ---- regions -----------------------------------------------------------------------------------------
+
+
+def _regions(
+    db: duckdb.DuckDBPyConnection,
+    published: Sequence[Entry],
+    rows: Sequence[Mapping[str, Any]],
+    perturbation: Perturbation,
+) -> Iterator[dict[str, Any]]:
+    """The sums of the members' bounds, where two or more report a period."""
+    [(region,)] = db.execute("SELECT grouping FROM core.settings").fetchall()
+    members = _memberships(db, region)
+    revised = {(r["reporting_country"], r["measure"], r["period_start"]): r.get("revised_on") for r in rows}
+    by_period: dict[tuple[str, str, Period], dict[str, dict[tuple[str, str], Entry]]] = {}
+    for entry in published:
+        place = entry.place
+        if members(place.area, entry.period):
+            own = by_period.setdefault((place.family, place.measure, entry.period), {})
+            own.setdefault(place.area, {})[place.dimension, place.code] = entry
+    unlisted = perturbation.bounds(0)[1]
+    for (family, measure, period), own in sorted(by_period.items()):
+        whole = {area: cells for area, cells in own.items() if (WHOLE, WHOLE) in cells}
+        if len(whole) > 1:
+            days = [d for area in whole if (d := revised.get((area, measure, period.start)))]
+            for entry in _sums(family, measure, region, period, whole, unlisted):
+                row = _row(entry, {}, min(days) if days and entry.is_stale else None)
+                yield row | {"members": " ".join(sorted(whole))}
+
+
+def _memberships(db: duckdb.DuckDBPyConnection, region: str) -> Callable[[str, Period], bool]:
+    rows = db.execute(
+        "SELECT member, valid_from, valid_to FROM reference.groupings WHERE grouping = $g", {"g": region}
+    ).fetchall()
+
+    def is_member(area: str, period: Period) -> bool:
+        last = period.next_start - timedelta(days=1)
+        return any(m == area and since <= last and (to is None or to >= last) for m, since, to in rows)
+
+    return is_member
+
+
+def _sums(
+    family: str,
+    measure: str,
+    region: str,
+    period: Period,
+    members: Mapping[str, Mapping[tuple[str, str], Entry]],
+    unlisted: int,
+) -> Iterator[Entry]:
+    """The region's cells. A member without a table may have anybody in each of its cells, or nobody."""
+    listed = {layout.dimension for layout in layouts() if layout.is_listed}
+    for dimension, code in sorted({cell for cells in members.values() for cell in cells}):
+        parts: list[Entry] = []
+        low, high = 0, 0.0
+        for cells in members.values():
+            if (dimension, code) in cells:
+                parts.append(cells[dimension, code])
+                low, high = low + parts[-1].low, high + _high(parts[-1])
+            elif dimension in listed and any(d == dimension for d, _ in cells):
+                high += unlisted
+            else:
+                high += _high(cells[WHOLE, WHOLE])
+        days = [part.details_as_of for part in parts if part.details_as_of]
+        flags = [PERTURBED] if low != high else []
+        flags += [STALE] if any(part.is_stale for part in parts) else []
+        yield Entry(
+            Place(family, measure, region, period.frequency, period.start, dimension, code),
+            low,
+            None if high == inf else int(high),
+            None,
+            "+".join(flags) or None,
+            min(days) if days else None,
+            NOBODY,
+            " ".join(sorted({s for part in parts for s in part.submissions.split()})),
+            None,
+            None,
+            None,
+        )
+
+
+def _high(entry: Entry) -> float:
+    return inf if entry.high is None else entry.high
+
+
+# ---- rows --------------------------------------------------------------------------------------------
+
+
+def _row(entry: Entry, counts: Mapping[Subject, Counts], revised_on: date | None) -> dict[str, Any]:
+    place = entry.place
+    own = counts.get((place.measure, entry.period))
+    true = own.cells().get((place.dimension, place.code), 0) if own else None
+    return _key(place.family, place.area, place.measure, entry.period, place.dimension, place.code) | {
+        "status": SHOWN,
+        "value": true,
+        "value_low": entry.low,
+        "value_high": entry.high,
+        "value_published": entry.published,
+        "flag": entry.marks,
+        **{f"value_{lang}": _words(entry, lang) for lang in CONTRACT},
+        "details_as_of": entry.details_as_of,
+        "revised_on": revised_on,
+        "draw": entry.draw,
+        "attempt": entry.attempt,
+        "fingerprint": entry.fingerprint,
+        "members": None,
+        "collection": entry.collection,
+        "submissions": entry.submissions,
+    }
+
+
+def _words(entry: Entry, lang: str) -> str:
+    low = number(entry.low, lang)
+    if entry.high is None:
+        return say("headline.at_least", lang, low=low, high="")
+    form = "exact" if entry.low == entry.high else "between"
+    return say(f"headline.{form}", lang, low=low, high=number(entry.high, lang))
+
+
+def _absent(
+    family: str, area: str, measure: str, period: Period, dimension: str, reason: str
+) -> dict[str, Any]:
+    """A period or table that is left out, and why."""
+    return _key(family, area, measure, period, dimension, WHOLE) | {
+        "status": reason,
+        "collection": NOBODY,
+        "submissions": "",
+    }
+
+
+def _key(family: str, area: str, measure: str, period: Period, dimension: str, code: str) -> dict[str, Any]:
+    year = period if period.frequency == YEAR else Period(YEAR, date(period.start.year, 1, 1))
+    return {
+        "family": family,
+        "measure": measure,
+        "reporting_country": area,
+        "year": (year.next_start - timedelta(days=1)).year,
+        "year_start": year.start,
+        "period_start": period.start,
+        "period_end": period.next_start - timedelta(days=1),
+        "frequency": period.frequency,
+        "dimension": dimension,
+        "code": code,
+    }
