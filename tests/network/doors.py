@@ -151,13 +151,16 @@ class Doors:
         return {}
 
     def _by_job(self, files: list[File]) -> dict[str, str]:
-        """Received, and made by Dagster's job, which releases, too."""
+        """Received by a program; Dagster's job makes and releases them (`run_job`)."""
         for file in files:
             receive(self.home, self._write(file), file.collection, self.day, office=OFFICE)
-        with instance_of(self.home) as instance:
-            run_refresh(self.home, instance, self.day)
         self._let_in(files)
         return {}
+
+    def run_job(self) -> str:
+        """Run Dagster's job `refresh` in this process; how it ended."""
+        with instance_of(self.home) as instance:
+            return run_refresh(self.home, instance, self.day).status.name
 
     def _let_in(self, files: list[File]) -> None:
         """Let in what an office confirms at once. Makes the steps of what came in, and nothing else."""

@@ -249,7 +249,9 @@ class _Plan:
         self._hand_in(number, "held", VICTIMS, self._table(ROLES.cases, quarter), fate="held")
 
     def _confirmation(self, number: int) -> None:
+        """The held file is confirmed, and the case file of the same persons comes again."""
         self.rounds[number].others.append(Confirmation("held"))
+        self._cases(number, [self.rounds[1].quarter], confirm=True)
 
     def _whole_year(self, number: int) -> None:
         """A file of the whole year after its quarters; the first quarter has one person more."""

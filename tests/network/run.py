@@ -104,6 +104,8 @@ class Run:
         yield from self._hand_in(one)
         for event in one.others:
             yield from self._do(event)
+        if one.door == "job" and (ended := self.doors.run_job()) != "RELEASED":
+            yield f"Dagster's job ended as {ended}"
         self.doors.set_day(one.as_of)
         before = self._last_release()
         for fault in one.faults:
