@@ -18,21 +18,22 @@ import duckdb
 from pydantic import Field, field_validator
 
 from assets import inbox_answers
-from assets.resources import OWNERS, BuildLock, HomeResource
+from assets.resources import OWNERS, BuildLock, HomeResource, RefreshRecord
 from assets.submissions import STAGED, column_schema
 from schemas.indicators import Indicator, catalogue
 from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
-from warehouse import freshness, inputs, published, settings, upkeep
+from warehouse import freshness, inputs, last_refresh, published, settings, upkeep
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
 from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened
 from warehouse.home.staged_compaction import compact_followed
+from warehouse.last_refresh import Record
 from warehouse.protection import ledger
-from warehouse.protection.tables import Protection
+from warehouse.protection.tables import Protection, left_out
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
             as_of, deployment(home.root).protection, ledger.read(home, published.files(home))
         )
         building.build(building_at, replace(snapshot.inputs, previous=newest, protection=protection), chosen)
-        verdict = examine(building_at, previous, waivers.read(home), published.whole_files(home))
+        _note_left_out(home, building_at)
+        verdict = examine(building_at, previous, waivers.read(home), published.protected_files(home))
         report.keep(home.verdict, verdict)
         if not verdict.passed:
             return Built(as_of, building_at, verdict)
@@ -70,6 +72,12 @@ def make(home: Home, as_of: date, engine: str | None = None) -> Built:
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
         compact_followed(home)
         return Built(as_of, home.internal, verdict)
+
+
+def _note_left_out(home: Home, database: Path) -> None:
+    """Have the state of the refresh name the parts that could not be protected."""
+    with duckdb.connect(database, read_only=True) as db:
+        last_refresh.leave_out(home, [last_refresh.LeftOut(*part) for part in left_out(db)])
 
 
 @contextmanager
@@ -209,9 +217,20 @@ CHECKS = [
 
 @dg.multi_asset(name="build", specs=SPECS, check_specs=CHECKS, can_subset=False)
 def build(
-    context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock
+    context: dg.AssetExecutionContext,
+    config: Day,
+    home: HomeResource,
+    build_lock: BuildLock,
+    refresh_record: RefreshRecord,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
+    with refresh_record.record.watching():
+        yield from _build(context, config, home, build_lock, refresh_record.record)
+
+
+def _build(
+    context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock, record: Record
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     inbox_answers.tell(home.home)
     build_lock.take(context.log)
     upkeep.check_day(home.home, config.day if config.as_of else None)
@@ -221,6 +240,7 @@ def build(
     _look_up(context, [spec.key for spec in _TABLE_SPECS])
     yield from _answered(built.verdict)
     if not built.verdict.passed:
+        record.refused(refused)
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
         rows = {answer.question.id: _rows(answer) for answer in built.verdict.failed}
         raise dg.Failure(_refusal(built.verdict), metadata=rows, allow_retries=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.words import Sentence
+from schemas.words import Sentence, UserError
 from warehouse import settings
 from warehouse.home import Home
 
@@ -18,6 +18,8 @@ def renew(home: Home) -> Sentence | None:
 
     try:
         written = site.write_current(home)
+    except UserError as error:
+        return Sentence("cli.no_site", {"why": error.sentence})
     except Exception as error:
         return Sentence("cli.no_site", {"why": f"{type(error).__name__}: {error}"})
     return written.no_paper if written else None

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from assets import coverage_map, pages
 from assets.build import GATE
-from assets.resources import OWNERS, BuildLock, HomeResource
+from assets.resources import OWNERS, BuildLock, HomeResource, RefreshRecord
 from warehouse import freshness
 from warehouse.home import Home
 from warehouse.home.journal import happened
+from warehouse.last_refresh import Record
 from warehouse.release import publish
 
 
@@ -33,13 +34,29 @@ class Publication(dg.Config):
     kinds={"duckdb"},
 )
 def release(
-    context: dg.AssetExecutionContext, config: Publication, home: HomeResource, build_lock: BuildLock
+    context: dg.AssetExecutionContext,
+    config: Publication,
+    home: HomeResource,
+    build_lock: BuildLock,
+    refresh_record: RefreshRecord,
 ) -> dg.MaterializeResult:
     """Publish, unless the last release of the same quarter already says the same."""
+    with refresh_record.record.watching():
+        return _release(context, config, home, build_lock, refresh_record.record)
+
+
+def _release(
+    context: dg.AssetExecutionContext,
+    config: Publication,
+    home: HomeResource,
+    build_lock: BuildLock,
+    record: Record,
+) -> dg.MaterializeResult:
     build_lock.take(context.log)
     published = publish(home.home, _built_as_of(home.home), always=config.always)
     freshness.note_released(home.home)
     happened("released", release=published.name, new=published.is_new, retired=list(published.retired))
+    record.released(published.name, is_new=published.is_new)
     if stopped := pages.renew(home.home):
         context.log.warning(str(stopped))
     return dg.MaterializeResult(

@@ -10,7 +10,9 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
+from warehouse import last_refresh
 from warehouse.home import Busy, Home, lock, mirror
+from warehouse.last_refresh import Record
 
 OWNERS = ["team:secretariat"]
 
@@ -55,3 +57,22 @@ class BuildLock(dg.ConfigurableResource):
         except Busy as busy:
             log.warning(str(busy))
             self._held.enter_context(lock.build(home))
+
+
+class RefreshRecord(dg.ConfigurableResource):
+    """The record of how a run that refreshes ends: every step that needs it says there what it did."""
+
+    root: str
+    _record: Record | None = PrivateAttr(default=None)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RefreshRecord"]:
+        """The file names the run from its first moment to its last."""
+        run = context.run.run_id if context.run else ""
+        with last_refresh.recorded(Home(Path(self.root)), run) as self._record:
+            yield self
+
+    @property
+    def record(self) -> Record:
+        """The record itself; one that nobody keeps where the resource was not begun by Dagster."""
+        return self._record or Record(Home(Path(self.root)))

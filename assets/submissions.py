@@ -14,7 +14,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from assets.contract_check import CHECK, evaluation, facts  # noqa: E402
-from assets.resources import OWNERS, HomeResource  # noqa: E402
+from assets.resources import OWNERS, HomeResource, RefreshRecord  # noqa: E402
 from assets.steps import runner  # noqa: E402
 from assets.steps.freshness import waiting  # noqa: E402
 from assets.steps.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, Step  # noqa: E402
@@ -133,8 +133,15 @@ observations = step_asset(
     owners=OWNERS,
     kinds={"python", "parquet"},
 )
-def staged(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+def staged(
+    context: dg.AssetExecutionContext, home: HomeResource, refresh_record: RefreshRecord
+) -> Iterator[Any]:
     """All steps of every submission that waits, each stamped by itself: nobody has to choose any."""
+    with refresh_record.record.watching():
+        yield from _staged(context, home)
+
+
+def _staged(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
     home.home.check_cards()
     register(home.home, context.instance)
     late = waiting(home.home, to_the_byte=True)

@@ -22,7 +22,7 @@ from filelock import FileLock
 from pipelines.alert_retention import forget_old_alerts
 from pipelines.senders import Sender
 from schemas.words import Sentence, say
-from warehouse import attention, verification
+from warehouse import attention, last_refresh, verification
 from warehouse.gate.questions import all_questions
 from warehouse.home import Home, durable
 from warehouse.home.calendar import today
@@ -47,11 +47,22 @@ class Alert:
 def pending(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
     """What was not said yet."""
     said = _said(home)
-    return [
-        alert
-        for alert in (*_of_home(home), *_of_runs(instance, said), *_of_ticks(instance))
-        if alert.key not in said
-    ]
+    found = (*_of_last_refresh(home), *_of_home(home), *_of_runs(instance, said), *_of_ticks(instance))
+    by_key: dict[str, Alert] = {}
+    for alert in found:
+        by_key.setdefault(alert.key, alert)
+    return [alert for key, alert in by_key.items() if key not in said]
+
+
+def _of_last_refresh(home: Home) -> Iterator[Alert]:
+    """A refresh that was refused, broke off or does not end; of a run of Dagster's the key is the run's."""
+    last = last_refresh.read(home)
+    if last.is_well:
+        return
+    run = (last.running.run if last.running else "") if last.is_stuck else last.run
+    since = last.running.since if last.is_stuck and last.running else last.started
+    key = f"failed {run}" if run and not last.is_stuck else f"refresh {last.outcome} {since} {last.is_stuck}"
+    yield Alert(key, Sentence("alert.last_refresh", {"said": last_refresh.sentences(last)}))
 
 
 def _of_home(home: Home) -> Iterator[Alert]:

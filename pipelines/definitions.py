@@ -5,7 +5,7 @@ import logging
 import dagster as dg
 
 from assets import build, release, submissions
-from assets.resources import BuildLock, HomeResource
+from assets.resources import BuildLock, HomeResource, RefreshRecord
 from pipelines import alert_sensor, jobs, logs, schedules, sensors
 from warehouse.home import Home
 from warehouse.home.staged import PROGRESS
@@ -33,7 +33,11 @@ def definitions(home: Home) -> dg.Definitions:
         schedules=[schedules.quarterly],
         sensors=[sensors.inbox, alert_sensor.alerts],
         loggers={"console": told_to_progress},
-        resources={"home": HomeResource(root=str(home.root)), "build_lock": BuildLock(root=str(home.root))},
+        resources={
+            "home": HomeResource(root=str(home.root)),
+            "build_lock": BuildLock(root=str(home.root)),
+            "refresh_record": RefreshRecord(root=str(home.root)),
+        },
         executor=dg.in_process_executor,
     )
 

@@ -17,9 +17,10 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYP
 
 from assets.steps.freshness import waiting
 from schemas.words import say
-from warehouse import attention, verification
+from warehouse import attention, last_refresh, verification
 from warehouse.home import Home, inbox, staged
 from warehouse.home.calendar import today
+from warehouse.last_refresh import LastRefresh
 
 __all__ = ["CONTENT_TYPE", "page"]
 
@@ -35,7 +36,9 @@ def page(home: Home, lang: str) -> str:
     _submissions(home.passing_over(unreadable), figures)
     _inbox(home, figures)
     _late(home, figures)
-    _released(home, figures)
+    last = last_refresh.read(home)
+    _last_refresh(last, figures)
+    _released(home, last, figures)
     _space(home, figures)
     return figures.text()
 
@@ -90,9 +93,21 @@ def _since(day: date) -> float:
     return (today() - day) / timedelta(seconds=1)
 
 
-def _released(home: Home, figures: _Figures) -> None:
+def _last_refresh(last: LastRefresh, figures: _Figures) -> None:
+    """How the last refresh ended, when, and after how long; nothing where none has ended yet."""
+    if last.outcome is None:
+        return
+    each = ((outcome, outcome == last.outcome) for outcome in last_refresh.OUTCOMES)
+    figures.add_each("last_refresh_outcome", "outcome", each)
+    if (when := last.ended or last.started) is not None:
+        figures.add("last_refresh_timestamp_seconds", when.timestamp())
+    if last.started and last.ended:
+        figures.add("last_refresh_duration_seconds", (last.ended - last.started).total_seconds())
+
+
+def _released(home: Home, last: LastRefresh, figures: _Figures) -> None:
     if (said := attention.gate_said(home)) is not None:
-        figures.add("gate_passed", said["passed"])
+        figures.add("gate_passed", said["passed"] and last.outcome != "refused")
         figures.add("gate_questions_refused", len(said["refused"]))
         figures.add("gate_questions_remarked", len(said["remarked"]))
     if (release := attention.released(home)) is not None:

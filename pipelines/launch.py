@@ -12,6 +12,7 @@ from assets.contract_check import CHECK
 from pipelines import store
 from pipelines.definitions import definitions
 from pipelines.jobs import config, plan
+from pipelines.machine import disk_sentence_in
 from pipelines.run_retention import prune_runs
 from pipelines.runs import end_dead
 from schemas.words import Sentence
@@ -38,7 +39,7 @@ class RunResult:
 
     status: RunStatus
     answers: list[Sentence] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    errors: list[str | Sentence] = field(default_factory=list)
 
 
 def instance_of(home: Home) -> dg.DagsterInstance:
@@ -96,8 +97,10 @@ def _words(check: dg.AssetCheckEvaluation) -> Sentence:
     return Answer(question, check.passed, facts["violations"], tuple(facts["examples"])).words
 
 
-def _root_cause(failure: dg.DagsterEvent) -> str:
+def _root_cause(failure: dg.DagsterEvent) -> str | Sentence:
+    """What ended a step: a sentence where it was the disk, else what the error says."""
     error = failure.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip() if error else ""
+    said = error.message.strip() if error else ""
+    return disk_sentence_in(said) or said

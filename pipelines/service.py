@@ -27,7 +27,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
 from assets.contract_check import RULES
-from pipelines import automation, figures, logs, rules_page, settings
+from pipelines import automation, figures, health, logs, rules_page, settings
 from pipelines.parts import Part
 from pipelines.web_guard import Guard, proxied_origins
 from schemas.words import Wrong
@@ -176,14 +176,20 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
     from dagster_webserver.app import create_app_from_workspace_process_context
     from dagster_webserver.version import __version__
 
+    from pipelines.slow_clients import server_config
+
     target = WorkspaceFileTarget(paths=[str(_workspace(home))])
     with WorkspaceProcessContext(
         instance, target, version=__version__, code_server_log_level="WARNING"
     ) as workspace:
         of_dagster = create_app_from_workspace_process_context(workspace)
-        own = [Route("/metrics", partial(_figures, home)), Route(f"{RULES}/{{name}}", _rule)]
+        own = [
+            Route("/metrics", partial(_figures, home)),
+            health.route(home),
+            Route(f"{RULES}/{{name}}", _rule),
+        ]
         app = Starlette(routes=[*own, Mount("/", of_dagster)])
-        config = uvicorn.Config(
+        config = server_config(
             Guard(app, proxied_origins()),
             log_config=None,
             log_level="warning",

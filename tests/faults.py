@@ -211,6 +211,7 @@ def put_back(*parts: str) -> Callable[[Home], None]:
 
 
 SUBMISSION = f"{build.RECEIVED}.1"
+NEWER = f"{build.RECEIVED + timedelta(days=1)}.1"
 RAW = ("raw", *COLLECTION.split("/"))
 DECISION = '[[break]]\nperiode = "2016"\n'
 
@@ -335,6 +336,13 @@ FAULTS = [
         SUBMISSION,
         "unsaid",
         put_back(*RAW, SUBMISSION, EVENTS),
+    ),
+    Fault(
+        "raw_of_an_older_backup",
+        lambda h: shutil.rmtree(h.submissions()[-1].folder),
+        f"{COLLECTION.replace('/', '.')}.{NEWER}",
+        "named",
+        put_back(*RAW, NEWER),
     ),
     Fault("history_half_a_line", half_a_line, EVENTS, "said"),
     Fault(

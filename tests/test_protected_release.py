@@ -241,7 +241,7 @@ def test_a_correction_is_in_the_total_at_once_and_in_the_details_next_year(tmp_p
     revised = cells_of(home)[quarter]
     assert (revised["flag"], str(revised["details_as_of"])[:10]) == ("perturbed", str(NEXT_YEAR))
     assert revised["value_low"] <= 125 <= revised["value_high"]
-    files = published.whole_files(home)
+    files = published.protected_files(home)
     assert not any(f.leaks for f in attack_release(files[-1], files[:-1], all_members=True))
 
 

@@ -378,7 +378,7 @@ def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
 
 
 @pytest.mark.slow
-def test_a_release_with_protected_counts_is_never_taken_away(
+def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
     two: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever kept a copy of it may join it with every later one, and so must the protection."""
@@ -396,6 +396,9 @@ def test_a_release_with_protected_counts_is_never_taken_away(
 
     monkeypatch.setattr(published, "manifest", with_protected)
     assert first in retention.kept(two, later)
+    two.protection.mkdir(mode=0o700)
+    published.ledger_file(two, first.name).write_bytes(b"")
+    assert first not in retention.kept(two, later)
 
 
 @pytest.mark.slow

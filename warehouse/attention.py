@@ -17,6 +17,7 @@ import duckdb
 
 from schemas.periods import Period
 from schemas.records import declarations
+from warehouse import published
 from warehouse.home import Home, Submission, purging, staged
 
 NOTICE_DAYS = 30
@@ -100,7 +101,19 @@ def released(home: Home) -> tuple[str, datetime] | None:
 def damaged(home: Home) -> list[Path]:
     """The databases of the last build and of the release in force that cannot be read."""
     files = (file for file in (home.internal, home.current) if file.exists())
-    return [file for file in files if _answers(file, _LAST_PERIODS) is None]
+    return [file for file in files if _is_damaged(file)]
+
+
+def _is_damaged(file: Path) -> bool:
+    """Whether a database cannot be read; one of an earlier version of the program only has other columns."""
+    try:
+        with duckdb.connect(file, read_only=True) as db:
+            db.execute(_LAST_PERIODS).fetchall()
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return not published.can_be_opened(file)
+    except duckdb.Error:
+        return True
+    return False
 
 
 def _asked(home: Home, query: str) -> list[Any]:

@@ -212,6 +212,15 @@ def is_note_unreadable(home: Home) -> bool:
     return note_path(home).exists() and _note(home) is None
 
 
+def is_note_older(home: Home) -> bool:
+    """Whether an earlier version of the program wrote the note, which had other parts then."""
+    try:
+        note = json.loads(note_path(home).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(note, dict) and {"fingerprint", "as_of"} <= set(note)
+
+
 def _note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
     """What the current release was built from; None where that cannot be read, so that it is built again."""
     try:

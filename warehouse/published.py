@@ -21,12 +21,11 @@ from schemas.words import Sentence, Wrong
 from warehouse import signing
 from warehouse.home import RELEASED, Home, durable, events, lock
 from warehouse.home.calendar import today
+from warehouse.home.clock import LEDGER
 from warehouse.home.durable import hash_now
 from warehouse.home.repairs import tell_repair
 
 FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
-LEDGER = "published.jsonl"
-"""In releases/: a line for each number that was given, whether or not its folder is still there."""
 PUBLISHED = "published"
 """The event of that list that gives a number; what happens to releases later stands there too."""
 IN_FORCE = "in_force.json"
@@ -145,9 +144,18 @@ def before(home: Home, name: str) -> Path | None:
     return next((folder / FILE for folder in reversed(folders[:at]) if is_whole(folder)), None)
 
 
-def whole_files(home: Home) -> list[Path]:
-    """The files of all releases that are kept and whole, the earliest first: readers have had each."""
-    return [folder / FILE for folder in releases(home) if is_whole(folder)]
+def protected_files(home: Home) -> list[Path]:
+    """A file for each release with what it published of protected counts: its own, else the ledger's."""
+    own = [
+        (file if file.is_file() and is_whole(file.parent) else ledger_file(home, name))
+        for name, file in files(home)
+    ]
+    return [file for file in own if file.is_file()]
+
+
+def ledger_file(home: Home, name: str) -> Path:
+    """The ledger's file of a release (warehouse/protection)."""
+    return home.protection / f"{name}.parquet"
 
 
 def files(home: Home) -> list[tuple[str, Path]]:

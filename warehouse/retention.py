@@ -46,17 +46,18 @@ def kept(home: Home, day: date) -> set[Path]:
     young = {f for f in folders if published_on.get(f.name, day) >= since}
     staying = {*of_quarter.values(), *filter(None, [in_force]), *before, *young}
     # only of those that would go: to look for faults is to read every byte
-    return staying | {f for f in folders if f not in staying and (_is_damaged(f) or _shows_protected(f))}
+    return staying | {f for f in folders if f not in staying and (_is_damaged(f) or _alone_has_protected(home, f))}
 
 
 def _is_damaged(folder: Path) -> bool:
     return next(published.faults(folder), None) is not None
 
 
-def _shows_protected(folder: Path) -> bool:
-    """Whether a release has rows of counts that were protected. Its manifest says so."""
+def _alone_has_protected(home: Home, folder: Path) -> bool:
+    """Whether protected counts that a release published are in no other file: those of the former method."""
     rows = published.manifest(folder).get("rows", {})
-    return any(n for table, n in rows.items() if table.startswith(PROTECTED))
+    shows = any(n for table, n in rows.items() if table.startswith(PROTECTED))
+    return shows and not published.ledger_file(home, folder.name).is_file()
 
 
 def retired(home: Home) -> set[str]:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import stat
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import duckdb
 
 from schemas import decisions
 from schemas.words import Sentence, UserError, Wrong
 from warehouse import freshness, published, retention
 from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, private, staged
 from warehouse.home.calendar import today
+from warehouse.home.deployment import deployment
 from warehouse.home.submissions import files_in
 
 
@@ -82,6 +86,7 @@ def received(home: Home) -> Iterator[Fault]:
     yield from refusals(home)
     yield from torn(home)
     yield from ahead(home)
+    yield from behind(home)
     lost = lost_files(home)
     yield from _lost(lost)
     strangers = (folder for folder in home.unrecognised_folders() if folder not in lost)
@@ -163,6 +168,33 @@ def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
     return found
 
 
+def behind(home: Home) -> Iterator[Fault]:
+    """Submissions that a release or the last build names and raw/ has not: it is of an older backup."""
+    there = {s.id for s in home.submissions()} | {purged.submission.id for purged in home.purged()}
+    there |= {_identifier(folder) for folder in home.unrecognised_folders()}  # named by `lost_files`
+    named = {name for file in filter(None, [published.newest(home), home.internal]) for name in _named(file)}
+    if gone := sorted(named - there):
+        names = ", ".join(gone[:_SHOWN]) + (", …" if len(gone) > _SHOWN else "")
+        yield Fault(Sentence("received.behind", {"n": len(gone), "names": names}))
+
+
+_SHOWN = 5
+"""So many submissions that are missing are named."""
+
+
+def _identifier(folder: Path) -> str:
+    return ".".join([folder.parent.parent.name, folder.parent.name, folder.name])
+
+
+def _named(file: Path) -> list[str]:
+    """The submissions that a database names; none where it is missing or cannot be read."""
+    try:
+        with duckdb.connect(file, read_only=True) as db:
+            return [name for (name,) in db.execute("SELECT submission FROM registry.submissions").fetchall()]
+    except duckdb.Error:
+        return []
+
+
 def _without_receipt(submission: Submission) -> Iterator[Fault]:
     """One that somebody laid there, or whose history went: nothing says what its bytes were."""
     try:
@@ -219,6 +251,9 @@ def access(home: Home) -> Iterator[Fault]:
 def staged_tables(home: Home) -> Iterator[Fault]:
     """Staged results that are not what their steps left: they are made again from what was received."""
     for submission in home.submissions():
+        if any(staged.is_older(home, submission.id, step) for step in staged.STEPS):
+            yield Fault(Sentence("staged.older", {"submission": submission.id}), "remark")
+            continue
         for step in staged.STEPS:
             if staged.is_unreadable(home, submission.id, step):
                 path = home.staged(submission.id) / f"{step}.json"
@@ -276,16 +311,30 @@ def in_force(home: Home) -> Iterator[Fault]:
     except UserError:  # named already
         return
     if not published.is_file_of(home.current, facts):
+        if deployment(home.root).store and _is_of_a_release(home):
+            facts = {"file": home.current, "release": folder.name}
+            yield Fault(Sentence("released.not_fetched_yet", facts), "remark")
+            return
         key = "other_current" if home.current.exists() else "no_current"
         kind = "mended" if published.is_whole(folder) else "damaged"
         yield Fault(Sentence(f"released.{key}", {"file": home.current, "release": folder.name}), kind)
+
+
+def _is_of_a_release(home: Home) -> bool:
+    """Whether current.duckdb is some release, byte for byte, if not the one in force."""
+    for folder in published.releases(home):
+        with suppress(UserError):
+            if published.is_file_of(home.current, published.manifest(folder)):
+                return True
+    return False
 
 
 def notes(home: Home) -> Iterator[Fault]:
     """What the program notes for itself beside the releases: made again by the next build."""
     if freshness.is_note_unreadable(home):
         facts = {"file": freshness.note_path(home)}
-        yield Fault(Sentence("released.unreadable_note", facts), "mended")
+        kind = "remark" if freshness.is_note_older(home) else "mended"
+        yield Fault(Sentence("released.unreadable_note", facts), kind)
     if home.internal.exists() and not published.can_be_opened(home.internal):
         yield Fault(Sentence("released.unreadable_note", {"file": home.internal}), "remark")
 

@@ -9,7 +9,8 @@ from assets.steps import reading
 from assets.steps.guard import Refused, refuse_if_personal, refuse_if_too_large
 from assets.steps.step import Made
 from schemas.findings import Finding
-from warehouse.home import Home, Submission, receipts
+from warehouse.home import Home, Submission, clock, receipts
+from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 
 
@@ -25,7 +26,10 @@ def receive(
     """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash.
 
     `examined` stands in for `examine` where that was begun before: it gives or raises what came of it.
+    Raises Wrong, having kept nothing, where the day is this machine's and its clock was set back.
     """
+    if received_on == today():
+        clock.check_for_receipt(home, collection)
     sha256 = hash_now(file)
     try:
         if examined:

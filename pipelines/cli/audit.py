@@ -22,7 +22,7 @@ def print_audit(home: Home, lang: str, as_json: bool) -> int:
     if folder is None:
         raise Stop(USAGE, "cli.no_release", home=home.root)
     file = folder / published.FILE
-    files = published.whole_files(home)
+    files = published.protected_files(home)
     earlier = files[: files.index(file)] if file in files else files
     findings = attack_release(file, earlier, all_members=True)
     missing = _missing(file)

@@ -14,7 +14,7 @@ from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
 from schemas.indicators import catalogue
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
-from warehouse import published, signing, verification
+from warehouse import last_refresh, published, signing, verification
 from warehouse.home import Home, database_locks, inbox, mirror
 from warehouse.home.deployment import deployment
 from warehouse.settings import ReadingLimits
@@ -132,6 +132,12 @@ def _release(home: Home) -> Said:
     return True, Sentence(f"doctor.{signature}", facts)
 
 
+def _last_refresh(home: Home) -> Said:
+    """How the last refresh ended; ill where it was refused or broke off, or does not end."""
+    last = last_refresh.read(home)
+    return last.is_well, Sentence("doctor.last_refresh_said", {"said": last_refresh.sentences(last)})
+
+
 def _key(_: Home) -> tuple[bool, str]:
     signing.check_key()
     return True, "✓" if signing.sign(b"") else "—"
@@ -155,4 +161,5 @@ EXAMINATIONS: dict[str, Callable[[Home], Said]] = {
     "doctor_key": _key,
     "doctor_release": _release,
     "doctor_internal": _internal,
+    "doctor_last_refresh": _last_refresh,
 }

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 import typer
 
 from pipelines.cli import usage
-from pipelines.machine import of_the_disk
+from pipelines.machine import disk_sentence
 from schemas.words import DEFAULT, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
@@ -60,15 +60,35 @@ def _explained(error: Exception, chosen: str | None) -> tuple[int, str]:
             return _of_user(error, chosen)
         case ModuleNotFoundError(name=str(name)) if name.split(".")[0] not in OURS:
             return MACHINE, say("cli.needs_pipeline", lang, missing=name)
+        case OSError() if found := disk_sentence(error):
+            return MACHINE, say("cli.broken", lang, reasons=found)
         case OSError() | MemoryError():
             return MACHINE, say("cli.broken", lang, reasons=f"{error}.")
         case typer.Abort():
             return MACHINE, say("cli.broken", lang, reasons="")
     if finding := getattr(error, "finding", None):  # a file that cannot be read, or was refused
         return BAD_INPUT, say("cli.refused", lang, message=finding.message(lang))
-    if reason := of_the_disk(error):
-        return MACHINE, say("cli.broken", lang, reasons=f"{reason}.")
+    if older_release := _of_older_release(error):
+        return MACHINE, older_release.said(lang)
+    if found := disk_sentence(error):
+        return MACHINE, say("cli.broken", lang, reasons=found)
     return MACHINE, say("cli.defect", lang, trace=_trace())
+
+
+def _of_older_release(error: Exception) -> UserError | None:
+    """What an earlier version of the program left out of the release in force, if the error asks for it."""
+    from duckdb import Error, connect
+
+    from warehouse import older
+    from warehouse.home import Home
+
+    if not isinstance(error, Error | KeyError):
+        return None
+    try:
+        with connect(Home.default().current, read_only=True) as db:
+            return older.explained(error, db)
+    except Error:
+        return None
 
 
 def _of_user(error: UserError, chosen: str | None) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, number, say
-from warehouse import freshness, published, rollback, settings, upkeep, verification
+from warehouse import freshness, last_refresh, published, rollback, settings, upkeep, verification
 from warehouse.home import DamagedHistory, Home, Submission
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
@@ -37,6 +37,9 @@ ARRIVALS_SHOWN = 5
 """So many of the things that arrived during a refresh are named."""
 
 
+_NOT_BEGUN = ("cli.nothing_released",)
+"""Ends of the command that are no end of a refresh: a person said no."""
+
 ALERTS_SHOWN = 10
 """So many new alerts are told in full."""
 
@@ -53,10 +56,12 @@ def refresh(
     needs_pipeline()
     home, on = Home.default(), day(as_of)
     chosen = _engine(engine or deployment(home.root).engine)
-    with repairs_told(lang):
+    with repairs_told(lang), last_refresh.recorded(home) as record:
         try:
             return _refresh(home, on, chosen, unattended, lang, as_json)
         except UserError as stopped:
+            if isinstance(stopped, Stop) and (stopped.code == USAGE or stopped.sentence.key in _NOT_BEGUN):
+                record.dismiss()
             if home.dagster.is_dir():
                 store.make_sound(home)
             stopped.add_note(_what_stays(home).said(lang))
@@ -102,7 +107,7 @@ def _refresh(
     if result.status.name == "REFUSED":
         raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
     if result.status.name == "BROKEN":
-        raise Stop(MACHINE, "cli.broken", reasons=" ".join(result.errors))
+        raise Stop(MACHINE, "cli.broken", reasons=list(result.errors))
     is_new = _summarise(home, before, lang, as_json)
     if before and is_new:
         _tell_new_alerts(home, before[0], lang)
@@ -190,6 +195,8 @@ def _run(home: Home, on: date | None, engine: settings.Engine, lang: str) -> Run
 
 def _nothing_new(home: Home, in_force: Named, lang: str, as_json: bool) -> int:
     release, as_of = in_force
+    with last_refresh.recorded(home) as record:
+        record.released(release, is_new=False)
     facts = {
         "submissions": len(home.submissions()),
         "file": _shown(home),

@@ -17,10 +17,11 @@ from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
 from pipelines.collections import collection_row, in_the_inbox
 from schemas.words import DEFAULT, number, say
-from warehouse import published, verification
+from warehouse import last_refresh, older, published, verification
 from warehouse.attention import expiring, leaving
 from warehouse.home import Home, Submission, inbox, staged
 from warehouse.home.calendar import today
+from warehouse.older import OlderRelease
 from warehouse.publication.client import Warehouse
 from warehouse.publication.questions import open_questions
 from warehouse.publication.shown import nowhere
@@ -45,10 +46,14 @@ def status(
     seen = _seen(home, changed)
     faults = [fault for faults in (damaged | changed).values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
+    ended = last_refresh.read(home)
+    if sentence := older.in_force(home.current):
+        faults.append(Fault(sentence, "mended"))
     if as_json:
-        print_json(_answer(rows, seen, faults, lang))
+        print_json(_answer(rows, seen, faults, lang) | {"last_refresh": ended.as_json})
     else:
         out.print(_grid(rows, lang))
+        tell(" ".join(sentence.said(lang) for sentence in last_refresh.sentences(ended)))
         _tell_what_waits(home, rows, seen, lang)
         for fault in faults:
             tell(fault.sentence.said(lang))
@@ -62,7 +67,8 @@ class _Waiting:
     held: list[Submission]
     late: int
     damaged: int
-    questions: int
+    questions: int | None
+    """None where the release in force is of an earlier version of the program, and cannot say."""
     nowhere: list[str]
     expiring: dict[str, int]
     inbox: list[inbox.Lying]
@@ -125,15 +131,18 @@ def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lan
         tell(say("inbox.rejected_kept", lang, n=len(rejected)))
 
 
-def _of_the_release(home: Home) -> tuple[int, list[str]]:
+def _of_the_release(home: Home) -> tuple[int | None, list[str]]:
     """How many questions are open in the release in force, and which collections it shows nowhere.
 
     None where it cannot be opened.
     """
     if not (home.current.exists() and published.can_be_opened(home.current)):
         return 0, []
-    with Warehouse.open(home.current) as release:
-        return len(open_questions(release)), nowhere(release.connection)
+    try:
+        with Warehouse.open(home.current) as release:
+            return len(open_questions(release)), nowhere(release.connection)
+    except OlderRelease:
+        return None, []
 
 
 def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:

@@ -39,7 +39,8 @@ def _described(parameter: Any, lang: str) -> tuple[str, str]:
     if parameter.param_type_name == "option":
         written = ", ".join(sorted(parameter.opts, key=len)) + ("" if parameter.is_flag else " …")
     needed = f" ({say('help.required', lang)})" if parameter.required else ""
-    return written, say(f"option.{parameter.name}", lang, known=", ".join(languages())) + needed
+    facts = {"known": ", ".join(languages()), "default": parameter.default}
+    return written, say(f"option.{parameter.name}", lang, **facts) + needed
 
 
 def _columns(rows: list[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from assets.answers.page import TEMPLATES as OF_ANSWERS
+from pipelines import health
 from pipelines.desk import hand_in, new_collection, questions, releasing, standing, uploads
 from pipelines.desk.access import COOKIE, CSRF, Access, Person
 from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
@@ -21,7 +22,7 @@ from pipelines.desk.tokens import MINUTES
 from pipelines.desk.tray import Tray
 from pipelines.desk.turns import Turns
 from pipelines.desk.uploads import Sent, TooLarge
-from pipelines.machine import without_path
+from pipelines.machine import disk_sentence, without_path
 from schemas.words import UserError, say
 from warehouse.home import Home, mirror
 
@@ -69,7 +70,7 @@ OF_THE_SECRETARIAT: tuple[tuple[str, str, View], ...] = (
 def application(home: Home, access: Access) -> Starlette:
     """The page of a home. Several requests are at work at once, each in a thread that keeps what it reads."""
     desk, turns = Desk(home, access, Tray(home)), Turns()
-    routes = [Route("/style.css", _style)]
+    routes = [Route("/style.css", _style), health.route(home)]
     for pages, is_open in ((PAGES, True), (OF_THE_SECRETARIAT, False)):
         for method, path, view in pages:
             endpoint = partial(_answered, desk, turns, view, is_open)
@@ -147,6 +148,8 @@ def _viewed(view: View, is_open: bool, ask: Ask) -> Response:
     except Exception as error:
         if finding := getattr(error, "finding", None):
             return ask.tell(finding.message(ask.lang, with_value=False), 400)
+        if found := disk_sentence(error):
+            return ask.tell(ask.say("machine", reason=found), 503)
         if reason := without_path(error):
             return ask.tell(ask.say("machine", reason=reason), 503)
         return ask.tell(ask.say("defect", kind=type(error).__name__), 500)

@@ -18,7 +18,7 @@ from assets import pages
 from assets.steps.freshness import waiting
 from pipelines import settings
 from pipelines.desk.asking import Ask
-from warehouse import attention, published, rollback
+from warehouse import attention, last_refresh, published, rollback
 from warehouse.gate import all_questions, waived
 from warehouse.home import Home, verdicts
 from warehouse.home.calendar import today
@@ -61,7 +61,7 @@ def page(ask: Ask) -> Response:
     """What is in force, what waits, what the gate said of the last build."""
     last = refresh_of(ask.home)
     is_at_work = last.is_at_work()
-    folder = published.in_force(ask.home)
+    folder, ended = published.in_force(ask.home), last_refresh.read(ask.home)
     held = [(s.id, [b.what(ask.lang) for b in s.standing.breaches]) for s in attention.held(ask.home)]
     return ask.show(
         "release.html.jinja",
@@ -69,6 +69,8 @@ def page(ask: Ask) -> Response:
         late=len(waiting(ask.home)),
         held=held,
         is_at_work=is_at_work,
+        last_refresh=[sentence.said(ask.lang) for sentence in last_refresh.sentences(ended)],
+        is_well=ended.is_well,
         said=[line for line in last.said.splitlines() if line.strip()],
         code=last.code,
         verdict=verdicts.last(ask.home.verdict),

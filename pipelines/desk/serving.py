@@ -16,6 +16,7 @@ from pipelines.desk.access import Access
 from pipelines.desk.app import application
 from pipelines.desk.redirect import open_browser
 from pipelines.desk.tray import Tray
+from pipelines.slow_clients import server_config
 from pipelines.web_guard import Guard, proxied_origins
 from warehouse.home import Home
 
@@ -51,7 +52,7 @@ def serve(home: Home, access: Access, listening: socket.socket, open_at: str = "
     """
     app = application(home, access)
     tray = app.state.desk.tray
-    config = uvicorn.Config(
+    config = server_config(
         Guard(app, proxied_origins()),
         log_config=None,
         log_level="critical",

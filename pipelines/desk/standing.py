@@ -12,9 +12,10 @@ from pipelines.desk.asking import Ask, Needed
 from pipelines.desk.hand_in import seen
 from schemas.code_names import code_name
 from schemas.words import say
-from warehouse import attention
+from warehouse import attention, last_refresh, older
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
+from warehouse.older import OlderRelease
 from warehouse.publication.client import Warehouse
 
 YEARS = 10
@@ -38,6 +39,10 @@ def page(ask: Ask) -> Response:
     mine = [s for s in ask.home.submissions() if s.collection in names]
     held = [s for s in attention.held(ask.home) if s.collection in names]
     lying = [one for one in in_the_inbox(ask.home) if "/".join(one.path.split("/")[:2]) in names]
+    try:
+        maps = _maps(ask, names)
+    except OlderRelease:
+        maps = []
     return ask.show(
         "standing.html.jinja",
         rows=rows,
@@ -45,8 +50,18 @@ def page(ask: Ask) -> Response:
         inbox=[(one.shown, one.why.said(ask.lang)) for one in lying],
         late=len({s.id for s in waiting(ask.home)} & {s.id for s in mine}),
         due=next_release(today()),
-        maps=_maps(ask, names),
+        maps=maps,
+        older=older.in_force(ask.home.current),
+        ill_refresh=_ill_refresh(ask),
     )
+
+
+def _ill_refresh(ask: Ask) -> list[str]:
+    """What the Secretariat must know of a last refresh that did not end well."""
+    last = last_refresh.read(ask.home)
+    if last.is_well or not ask.person.is_secretariat:
+        return []
+    return [sentence.said(ask.lang) for sentence in last_refresh.sentences(last)]
 
 
 def confirm(ask: Ask) -> Response:

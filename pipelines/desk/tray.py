@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from schemas.words import Wrong
 from warehouse.home import Home
+from warehouse.home.inbox import LONGEST_NAME
 from warehouse.home.receipts import safe_name
 
 SECONDS = 3600.0
@@ -42,8 +44,13 @@ class Tray:
         return self.home.root / "staged"
 
     def lay(self, name: str, content: bytes, session: str) -> str:
-        """Lay a file down; the name under which it is found again. Raises OSError, and then nothing lies."""
+        """Lay a file down; the name under which it is found again. Raises Wrong for a name that is too long.
+
+        Raises OSError; then, too, nothing lies.
+        """
         self.clear()
+        if (length := len(os.fsencode(safe_name(name)))) > LONGEST_NAME:
+            raise Wrong("desk.name_too_long", n=length, most=LONGEST_NAME)
         ticket = secrets.token_urlsafe(16)
         folder = self._place() / f"{_PREFIX}{ticket}"
         folder.mkdir(mode=0o700, parents=True)

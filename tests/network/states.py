@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import Any
 
 from tests.network.checks import Seen
 from tests.network.doors import Doors
 from tests.network.events import Fault
 
-KEEPS_ITS_END = find_spec("warehouse.last_refresh") is not None
-"""Whether the program keeps how its last refresh ended. To be deleted once it does."""
 STATES = ("accepted", "held", "rejected")
 
 
@@ -22,8 +19,7 @@ def check_states(seen: Seen) -> Iterator[str]:
     yield from _status_says_what_became_of_each(seen)
     yield from _nothing_is_ill(seen)
     yield from _metrics_count(seen)
-    if KEEPS_ITS_END:
-        yield from check_health(seen)
+    yield from check_health(seen)
 
 
 def _status_says_what_became_of_each(seen: Seen) -> Iterator[str]:
@@ -95,8 +91,6 @@ def check_failure(doors: Doors, fault: Fault, named: str) -> Iterator[str]:
         yield f"the refresh went well although {named} is not as it must be"
     if named not in said.text or "Traceback" in said.text:
         yield f"the refresh does not name {named}: {said.text[-400:]}"
-    if not KEEPS_ITS_END:
-        return
     if not _ill(doors):
         yield f"doctor says that all is well after a refresh that failed ({fault})"
     status = doors.command("status", "--json").document

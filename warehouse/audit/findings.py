@@ -105,5 +105,7 @@ def _distinct(history: Sequence[Snapshot]) -> list[Snapshot]:
 
 
 def _facts_of(file: Path, member: Member) -> object:
+    if file.suffix == ".parquet":
+        return None
     with duckdb.connect(file, read_only=True) as db:
         return open_facts(db, *member)

@@ -6,7 +6,9 @@ The same queries read a build's internal database, whose public tables have the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -41,19 +43,11 @@ def has(db: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
 
 
 def snapshots(file: Path) -> dict[Member, Snapshot]:
-    """The protected cells of a release file by member; none where it has no such table.
+    """The protected cells of a release file, or of the ledger's file of a release, by member.
 
     A file of the former method published exact values: each is a cell of one value, drawn on its day.
     """
-    with duckdb.connect(file, read_only=True) as db:
-        if not has(db, TABLE, "code"):
-            return {}
-        [(as_of,)] = db.execute("SELECT as_of FROM registry.release").fetchall()
-        is_former = not has(db, TABLE, "value_low")
-        cell = "value, value, NULL, NULL" if is_former else "value_low, value_high, details_as_of, flag"
-        rows = db.execute(
-            f"SELECT {_PLACE}, {cell}, collection, members FROM {TABLE} ORDER BY ALL"
-        ).fetchall()
+    as_of, rows, is_former = _ledger_rows(file) if file.suffix == ".parquet" else _release_rows(file)
     found: dict[Member, dict[Place, Published]] = {}
     for *place, low, high, drawn_on, flag, collection, members in rows:
         if low is None or members is not None:
@@ -67,6 +61,29 @@ def snapshots(file: Path) -> dict[Member, Snapshot]:
             int(low), upper, drawn_on, is_stale, collection
         )
     return {member: Snapshot(as_of, cells) for member, cells in found.items()}
+
+
+def _release_rows(file: Path) -> tuple[date, list[tuple[Any, ...]], bool]:
+    """The day and the protected cells of a release file; whether it is of the former method."""
+    with duckdb.connect(file, read_only=True) as db:
+        [(as_of,)] = db.execute("SELECT as_of FROM registry.release").fetchall()
+        if not has(db, TABLE, "code"):
+            return as_of, [], False
+        is_former = not has(db, TABLE, "value_low")
+        cell = "value, value, NULL, NULL" if is_former else "value_low, value_high, details_as_of, flag"
+        query = f"SELECT {_PLACE}, {cell}, collection, members FROM {TABLE} ORDER BY ALL"
+        return as_of, db.execute(query).fetchall(), is_former
+
+
+def _ledger_rows(file: Path) -> tuple[date, list[tuple[Any, ...]], bool]:
+    """The same of a release that was removed, from the ledger of what was published."""
+    with duckdb.connect() as db:
+        rows = db.execute(
+            f"SELECT {_PLACE}, value_low, value_high, details_as_of, flag, collection, NULL, as_of "
+            "FROM read_parquet($file) WHERE collection <> '_Z' ORDER BY ALL",
+            {"file": str(file)},
+        ).fetchall()
+    return rows[0][-1], [row[:-1] for row in rows], False
 
 
 def knowledge(db: duckdb.DuckDBPyConnection, member: Member, history: Sequence[Snapshot] = ()) -> Knowledge:

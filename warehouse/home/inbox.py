@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from time import time
 
@@ -212,15 +213,32 @@ def answer(file: Path, head: str, *sentences: Sentence) -> None:
             _replace(path, text.encode())
 
 
+def _beside(file: Path, ending: str) -> Path:
+    """The name of an answer beside a file: the file's with an ending, shortened where both are too long.
+
+    A shortened name ends with a part of the whole name's hash, so that two files' answers do not meet.
+    """
+    name = os.fsencode(file.name)
+    if len(name) + len(ending) <= LONGEST_NAME:
+        return file.with_name(file.name + ending)
+    tail = f"~{sha256(name).hexdigest()[:8]}{ending}"
+    begins = name[: LONGEST_NAME - len(tail)].decode("utf-8", "ignore")
+    return file.with_name(begins + tail)
+
+
+LONGEST_NAME = 255
+"""Bytes of a file's name that the usual file systems take."""
+
+
 def answer_page(file: Path, page: str) -> None:
     """Write the whole answer beside a file, or where it lay; a folder that takes none is left."""
     with suppress(OSError):
-        _replace(file.with_name(file.name + PAGE), page.encode(errors="backslashreplace"))
+        _replace(_beside(file, PAGE), page.encode(errors="backslashreplace"))
 
 
 def answers_beside(file: Path) -> list[Path]:
     """What was said of a file, where it lies."""
-    paths = [file.with_name(file.name + ending) for ending in (ANSWER, PAGE)]
+    paths = [_beside(file, ending) for ending in (ANSWER, PAGE)]
     return [path for path in paths if path.is_file()]
 
 
@@ -228,21 +246,22 @@ def forget_answer(file: Path) -> None:
     """Take away what was said of a file: it was taken."""
     for ending in (ANSWER, PAGE):
         with suppress(OSError):
-            file.with_name(file.name + ending).unlink(missing_ok=True)
+            _beside(file, ending).unlink(missing_ok=True)
 
 
 def forget_old_answers(home: Home) -> None:
     """Take away what was said of files that waited and are no longer there."""
     head = Sentence("inbox.head_stays").said(languages()[0])
-    for path in home.inbox.rglob(f"*{ANSWER}"):
-        about = path.with_name(path.name.removesuffix(ANSWER))
-        if not os.path.lexists(about) and (_answer_at(path) or "").startswith(head):
+    answers = list(home.inbox.rglob(f"*{ANSWER}"))
+    lying = {_answer_of(file) for folder in {path.parent for path in answers} for file in folder.iterdir()}
+    for path in answers:
+        if path not in lying and (_answer_at(path) or "").startswith(head):
             with suppress(OSError):
                 path.unlink()
 
 
 def _answer_of(file: Path) -> Path:
-    return file.with_name(file.name + ANSWER)
+    return _beside(file, ANSWER)
 
 
 def _answer_at(path: Path) -> str | None:

@@ -5,12 +5,13 @@ build.lock  from a build's snapshot to its release. Held for minutes.
 step.lock   the steps of one submission. Workers run side by side on different ones.
 work.lock   who makes all steps of one submission, as `lineabase work` does.
 inbox.lock  who empties the inbox, from its look to its last receipt.
+refresh.lock  a refresh of this machine, from its first moment to its last, through whichever door.
 dagster.lock  who opens Dagster's own files on this machine: the first one makes them. Held for seconds.
 run locks   .dagster/runs/<run>.lock: a run's process lives as long as it holds it.
 
-A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, dagster,
-build, work, raw, step. Beside a lock that is held lies a note of who holds it. What is written under a lock
-is not here.
+A thread may take again what it holds; a killed process holds nothing. Taken in the order inbox, refresh,
+dagster, build, work, raw, step. Beside a lock that is held lies a note of who holds it. What is written
+under a lock is not here.
 
 Where lineabase.toml names a database, its locks stand in for files; where it names a store, whoever takes a
 lock has first what the others did, and lets it go once the others have what was done (mirror.py).
@@ -97,6 +98,30 @@ def build(home: Home, wait: float = BUILD_WAIT) -> Iterator[None]:
 
 
 @contextmanager
+def refresh(home: Home, wait: float = 0.0) -> Iterator[None]:
+    """Hold refresh.lock, by which readers see that a refresh of this machine is at work. Raises Busy."""
+    with _file_held(_refresh_lock(home), wait):
+        yield
+
+
+def is_refresh_held(home: Home) -> bool:
+    """Whether a process of this machine is at work on a refresh."""
+    if not _refresh_lock(home).exists():
+        return False
+    try:
+        with FileLock(_refresh_lock(home)).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a folder that takes no lock takes no refresh
+        return False
+
+
+def _refresh_lock(home: Home) -> Path:
+    return home.warehouse / "refresh.lock"
+
+
+@contextmanager
 def steps(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
     """Hold the lock of one submission's staged folder. Raises Busy after `wait` seconds."""
     with reading(home, submission, wait), mirror.shared(home, (f"staged/{submission}",)):
@@ -152,7 +177,7 @@ def _file_held(path: Path, wait: float) -> Iterator[None]:
     is_first = lock.lock_counter == 1
     try:
         if is_first:
-            _note(path).write_text(json.dumps(asdict(_myself())), encoding="utf-8")
+            _note(path).write_text(json.dumps(asdict(myself())), encoding="utf-8")
         yield
     finally:
         if is_first:
@@ -214,7 +239,8 @@ def _note(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def _myself() -> Holder:
+def myself() -> Holder:
+    """This process, as the note beside a lock names it."""
     since = datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
     return Holder(os.getpid(), socket.gethostname(), _command(), since)
 

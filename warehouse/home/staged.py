@@ -101,6 +101,20 @@ def read(home: Home, submission: str, step: str) -> Result | None:
         return None
 
 
+def is_older(home: Home, submission: str, step: str) -> bool:
+    """Whether an earlier version of the program wrote the step's word: a whole one, with other parts."""
+    path = home.staged(submission) / f"{step}.json"
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(stored, dict) and _ALWAYS <= set(stored) != {f.name for f in fields(Result)}
+
+
+_ALWAYS = {"step", "submission", "fingerprint", "status", "rows", "findings"}
+"""The parts that the word of every version has."""
+
+
 def is_unreadable(home: Home, submission: str, step: str) -> bool:
     """Whether something lies where the step's word is kept, and it cannot be read."""
     return (home.staged(submission) / f"{step}.json").exists() and read(home, submission, step) is None
@@ -110,7 +124,8 @@ def is_damaged(home: Home, submission: str) -> bool:
     """Whether something that the steps left of the submission is cut or missing: by notes and sizes alone."""
     last = read(home, submission, LAST)
     if last is None:
-        return any(is_unreadable(home, submission, step) for step in STEPS)
+        unreadable = [step for step in STEPS if is_unreadable(home, submission, step)]
+        return any(not is_older(home, submission, step) for step in unreadable)
     return bool(damaged(home, last, to_the_byte=False))
 
 

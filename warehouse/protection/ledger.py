@@ -18,6 +18,7 @@ import duckdb
 
 from schemas.tables import PROTECTED_CELLS, PROTECTED_COUNTS
 from schemas.words import Wrong
+from warehouse import published
 from warehouse.audit.published import STALE, has
 from warehouse.audit.relations import Place, Published, Snapshot
 from warehouse.home import Home, durable, quoted
@@ -25,7 +26,7 @@ from warehouse.protection.counts import Period
 
 SHOWN = "shown"
 """The status of a published cell."""
-KEY, SUFFIX = "key", ".parquet"
+KEY = "key"
 KEY_BYTES = 32
 
 _PLACE = "family, measure, reporting_country, frequency, period_start, dimension, code"
@@ -102,7 +103,7 @@ class Ledger:
         path = self.home.protection / KEY
         if path.is_file():
             return path.read_bytes()
-        if any(self.home.protection.glob(f"*{SUFFIX}")):
+        if any(self.home.protection.glob("*.parquet")):
             raise Wrong("protection.no_key", file=path)
         self.home.protection.mkdir(mode=0o700, parents=True, exist_ok=True)
         durable.replace_for_good(path, secrets.token_bytes(KEY_BYTES))
@@ -126,7 +127,7 @@ def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
     """
     issues = []
     for name, file in releases:
-        noted = home.protection / f"{name}{SUFFIX}"
+        noted = published.ledger_file(home, name)
         if noted.is_file():
             issues.append(_noted(name, noted))
         elif file.is_file() and (issue := _of_release(name, file)):
@@ -137,7 +138,7 @@ def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
 def note(home: Home, name: str, internal: Path) -> None:
     """Write what a release publishes, before it is in force. The caller holds build.lock."""
     shown = f"{PROTECTED_CELLS.full_name} WHERE status = '{SHOWN}'"
-    target = home.protection / f"{name}{SUFFIX}"
+    target = published.ledger_file(home, name)
     fresh = target.with_name(f".{target.name}")
     with duckdb.connect(internal, read_only=True) as db:
         if not db.execute(f"SELECT 1 FROM {shown} LIMIT 1").fetchone():

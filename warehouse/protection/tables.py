@@ -22,12 +22,14 @@ from schemas.words import CONTRACT, Wrong, number, say
 from warehouse.audit.published import STALE, knowledge, open_facts
 from warehouse.audit.relations import Knowledge, Place
 from warehouse.protection.counts import YEAR, Collection, Counts, Figure, Period, member_periods
-from warehouse.protection.drawing import PERTURBED, Drawing, Member, Subject
+from warehouse.protection.drawing import NOT_PROTECTABLE, PERTURBED, Drawing, Member, Subject
 from warehouse.protection.ledger import SHOWN, Entry, Ledger
 from warehouse.protection.perturbation import Perturbation
 
 NO_KEY = "no_key"
 """The status of a period that is not published because the network's key was lost."""
+TO_ACT_ON = (NOT_PROTECTABLE, NO_KEY)
+"""The reasons that the operator of a deployment has to know of; the others are the sender's."""
 PREVIOUS = "previous"
 """The alias of the attached last release."""
 NOBODY = "_Z"
@@ -48,18 +50,15 @@ class Protection:
         published: list[Entry] = []
         for family, area, counts, why in _members(db, self.as_of):
             if self._has_lost_key:
-                rows += [
-                    _absent(family, area, *subject, WHOLE, NO_KEY) for subject in sorted({**counts, **why})
-                ]
+                lost = {(*subject, WHOLE): NO_KEY for subject in {**counts, **why}}
+                rows += _absent(family, area, lost, counts)
                 continue
             drawing = self._drawing(db, Member(family, area, counts))
             entries = drawing.run(self._is_known(db, family, area, drawing.knowledge))
             published += entries
             rows += [_row(e, counts, drawing.revised_on((e.place.measure, e.period))) for e in entries]
-            rows += [_absent(family, area, *key, reason) for key, reason in sorted(drawing.left_out.items())]
-            rows += [
-                _absent(family, area, m, year, WHOLE, reason) for (m, year), reason in sorted(why.items())
-            ]
+            unknown = {(*subject, WHOLE): reason for subject, reason in why.items()}
+            rows += _absent(family, area, drawing.left_out | unknown, counts)
         if published:
             rows += _regions(db, published, rows, self._perturbation)
         return pd.DataFrame(rows, columns=PROTECTED_CELLS.column_names)
@@ -93,6 +92,15 @@ class Protection:
             return mine == {e.place: e[1:6] for e in entries} and _facts_before(db, family, area) == now.facts
 
         return is_known
+
+
+def left_out(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
+    """The parts that a build could not protect: collection, member, year and reason."""
+    return db.execute(
+        f"SELECT DISTINCT collection, reporting_country, CAST(year AS VARCHAR), status "
+        f"FROM {PROTECTED_CELLS.full_name} WHERE list_contains($reasons, status) ORDER BY ALL",
+        {"reasons": list(TO_ACT_ON)},
+    ).fetchall()
 
 
 def _facts_before(db: duckdb.DuckDBPyConnection, family: str, area: str) -> Any:
@@ -302,14 +310,19 @@ def _words(entry: Entry, lang: str) -> str:
 
 
 def _absent(
-    family: str, area: str, measure: str, period: Period, dimension: str, reason: str
-) -> dict[str, Any]:
-    """A period or table that is left out, and why."""
-    return _key(family, area, measure, period, dimension, WHOLE) | {
-        "status": reason,
-        "collection": NOBODY,
-        "submissions": "",
-    }
+    family: str,
+    area: str,
+    reasons: Mapping[tuple[str, Period, str], str],
+    counts: Mapping[Subject, Counts],
+) -> Iterator[dict[str, Any]]:
+    """The periods and tables that are left out, and why."""
+    for (measure, period, dimension), reason in sorted(reasons.items()):
+        own = counts.get((measure, period))
+        yield _key(family, area, measure, period, dimension, WHOLE) | {
+            "status": reason,
+            "collection": own.collection.name if own else NOBODY,
+            "submissions": "",
+        }
 
 
 def _key(family: str, area: str, measure: str, period: Period, dimension: str, code: str) -> dict[str, Any]:

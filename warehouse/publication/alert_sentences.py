@@ -91,5 +91,8 @@ def new_alerts(file: Path, before: Path) -> list[dict[str, Any]]:
         told = db.execute("SELECT DISTINCT database_name FROM duckdb_tables() WHERE table_name = 'monthly'")
         if len(told.fetchall()) < 2:
             return []
-        frame = db.execute(_NEW).df()
+        try:
+            frame = db.execute(_NEW).df()
+        except duckdb.BinderException:  # the release before is of an earlier version of the program
+            return []
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]

@@ -5,16 +5,18 @@ What is asked by name is asked.py's, the answers frames.py's, their cells cells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import duckdb
 
 from schemas.tables import DATES, KEY, table
 from schemas.words import DEFAULT, UserError, Wrong, contract_language, languages
+from warehouse import older
 from warehouse.home import RELEASED, Home, quoted
 from warehouse.publication import asked, cells, frames, network, taking_out, vintages
 from warehouse.publication.frames import PREFERRED, Names
@@ -86,6 +88,20 @@ class NoRelease(UserError, FileNotFoundError):
     """Nothing was released where one looked."""
 
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _answer(method: _Method) -> _Method:
+    """A question to the release. Raises OlderRelease for what an earlier version of the program left out."""
+
+    @wraps(method)
+    def answered(self: Warehouse, *args: Any, **named: Any) -> Any:
+        with older.asked(self.connection):
+            return method(self, *args, **named)
+
+    return cast(_Method, answered)
+
+
 class Warehouse:
     """A released DuckDB file, open for reading. Use as a context manager or call close().
 
@@ -141,16 +157,20 @@ class Warehouse:
         row: Any = self.connection.execute("SELECT release FROM registry.release").fetchone()
         return str(row[0])
 
+    @_answer
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
         """The result of a SELECT as a DataFrame. It reads the release and nothing else: no file, no network,
-        no other database, no extension, no setting, no variable of the program.
+        no other database, no extension, no setting, no variable of the program. Raises OlderRelease for what
+        the release lacks, since an earlier version of the program made it.
         """
         return self.connection.execute(sql, parameters or {}).df()
 
+    @_answer
     def search(self, text: str) -> pd.DataFrame:
         """The indicators that have every word of `text` in their names and definitions, accents or not."""
         return self.query(_SEARCH.format(lang=contract_language(self.lang)), {"text": text})
 
+    @_answer
     def headline(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
         """The rows of `baseline.headline`: each country and year, members without a figure, too.
 
@@ -158,6 +178,7 @@ class Warehouse:
         """
         return frames.headlines(self.connection, self.lang, indicator, countries=countries, since=since)
 
+    @_answer
     def indicator(
         self,
         indicator: str,
@@ -186,6 +207,7 @@ class Warehouse:
             frequency=frequency,
         )
 
+    @_answer
     def origin(
         self,
         family: str = "trafficking",
@@ -210,6 +232,7 @@ class Warehouse:
             source=source,
         )
 
+    @_answer
     def flows(
         self,
         family: str = "trafficking",
@@ -230,22 +253,26 @@ class Warehouse:
             measure=measure,
         )
 
+    @_answer
     def trend(
         self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
     ) -> pd.DataFrame:
         """Baseline, last years, direction and level of each annual series, and what may be said of it."""
         return frames.trends(self.connection, self.lang, indicator, countries=countries, by=by, source=source)
 
+    @_answer
     def coverage(
         self, family: str | None = None, *, countries: Names = (), since: int | None = None
     ) -> pd.DataFrame:
         """Which country reported what in which year, and why what is missing is missing."""
         return frames.coverage(self.connection, self.lang, family, countries=countries, since=since)
 
+    @_answer
     def agreement(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
         """What two sources say of the same country and year, side by side: they are never merged."""
         return frames.agreement(self.connection, self.lang, indicator, countries=countries, since=since)
 
+    @_answer
     def revisions(
         self,
         old: str | None = None,
@@ -276,6 +303,7 @@ class Warehouse:
         is_full = bool((known["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
 
+    @_answer
     def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
         """The received values that a row of `indicator`, `origin` or `flows` rests on, each with its cell.
 
@@ -283,6 +311,7 @@ class Warehouse:
         """
         return cells.behind(self.connection, self.lang, dict(value))
 
+    @_answer
     def records(self, name: str, *, on: date | None = None, text: str = "", **of: str) -> pd.DataFrame:
         """The network's records of a collection (`treaties`, `measures` …) as they were known on a day.
 
@@ -291,10 +320,12 @@ class Warehouse:
         """
         return network.records(self.connection, self.lang, name, on=on, text=text, of=of)
 
+    @_answer
     def changes(self, name: str, old: date, new: date) -> pd.DataFrame:
         """Which records of a collection are new, changed or gone between two days, column by column."""
         return network.changes(self.connection, self.lang, name, old, new)
 
+    @_answer
     def matrix(
         self, name: str, *, on: date | None = None, known: date | None = None, **apart: str
     ) -> pd.DataFrame:
@@ -305,12 +336,14 @@ class Warehouse:
         """
         return network.matrix(self.connection, self.lang, name, on=on, known=known, apart=apart)
 
+    @_answer
     def gaps(
         self, name: str, *, on: date | None = None, known: date | None = None, **apart: str
     ) -> pd.DataFrame:
         """By country how many cells of the matrix say what, and how many nothing."""
         return network.gaps(self.connection, self.lang, name, on=on, known=known, apart=apart)
 
+    @_answer
     def matrix_to_excel(
         self,
         name: str,
@@ -340,8 +373,12 @@ class Warehouse:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close the file. Raises OlderRelease where what failed asked for what the release lacks."""
+        found = error and older.explained(error, self.connection)
         self.close()
+        if found:
+            raise found from error
 
 
 def _connected(file: Path) -> duckdb.DuckDBPyConnection:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
+from warehouse import older
 from warehouse.publication.client import Warehouse
 
 _OPEN = """
@@ -31,14 +30,12 @@ ORDER BY ALL
 
 
 def open_questions(release: Warehouse) -> list[dict[str, Any]]:
-    """Those of a release, each with its number in it; none where it is older than the table.
+    """Those of a release, each with its number in it. Raises OlderRelease where it lacks what they ask for.
 
     `series`: how many series of its table are refused or doubted now.
     """
-    try:
+    with older.asked(release.connection):
         result = release.connection.execute(_OPEN)
-    except duckdb.CatalogException:
-        return []
     names = [column[0] for column in result.description]
     found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     found.sort(key=lambda question: -question["series"])  # those alike stay in the order of the query

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.tables import TABLES, Column, Table
+from warehouse import older
 from warehouse.home import quoted
 
 ROWS_ALONE = ("core", "reference.origin_classes")
@@ -23,7 +24,7 @@ def write(file: Path, folder: Path) -> list[tuple[Table, Path]]:
     written = []
     (folder / "parquet").mkdir()
     (folder / "csv").mkdir()
-    with duckdb.connect(file, read_only=True) as db:
+    with duckdb.connect(file, read_only=True) as db, older.asked(db):
         for table in public():
             order = ", ".join(table.key or table.column_names)
             rows = f"FROM {table.full_name} ORDER BY {order}"
