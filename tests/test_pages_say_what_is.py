@@ -85,6 +85,15 @@ def test_a_release_that_brings_protected_counts_alone_is_not_said_to_bring_nothi
 
 
 @pytest.mark.slow
+def test_of_a_protected_figure_it_is_not_said_that_nobody_changed_it(facts: Facts) -> None:
+    """The release does not tell its revisions."""
+    row = facts.headline(VICTIMS, "HND", 2023)
+    assert (row["collection"], row["value_low"]) == (PROTECTED, 55)
+    assert trust.revisions(facts, row, "en") == ""
+    assert changed.by_submissions(facts, "HND", "en") == []
+
+
+@pytest.mark.slow
 def test_a_release_before_without_a_figure_of_a_year_is_a_release_before(tmp_path: Path) -> None:
     """After a first quarter nothing is told of a year: the page of the next release had called itself the first."""
     home = Home(tmp_path / "home")
