@@ -279,6 +279,8 @@ class _Plan:
         """A case file of the persons of a member's table; what is corrected is sent with it."""
         chosen = list(quarters) or [self.rounds[number].quarter]
         persons = [person for q in chosen for person in self.world.victims(ROLES.cases, q)]
+        if not persons:  # a case file without a person is no case file
+            return
         key = f"cases {' '.join(q.label for q in chosen)} in {number}, {len(self.seen)}"
         content = _csv(("case_id", "reporting_country", "identified_in", *DIMENSIONS), _case_rows(persons))
         figures = cases_of(persons, ROLES.cases)
