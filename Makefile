@@ -77,6 +77,7 @@ hard-times: setup
 	@LINEABASE_EXAMPLES=30 $(PYTEST) $(DRAWN)
 	@$(BIN)/python -m tests.operator
 	@$(BIN)/python -m tests.hostile
+	@$(BIN)/python -m tests.network
 	@$(BIN)/python -m tests.hard_times
 
 ui: setup

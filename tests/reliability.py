@@ -1,9 +1,10 @@
-"""docs/reliability.md: what `python -m tests.hostile` and `python -m tests.operator` measured, and what was tried by hand."""
+"""docs/reliability.md: what `tests.hostile`, `tests.operator` and `tests.network` measured, and what was tried by hand."""
 
 from __future__ import annotations
 
 from tests.hostile import page as hostile
 from tests.hostile import report as spoilt
+from tests.network import report as network
 from tests.operator import recovered
 from tests.operator import report as operator
 from warehouse.home import CHECKOUT
@@ -14,7 +15,7 @@ PAGE = CHECKOUT / "docs" / "reliability.md"
 def page() -> str:
     """The page for the last reports."""
     measured = operator.page(told) if (told := operator.kept()) else ""
-    return hostile.page(spoilt.kept()) + measured + recovered.page()
+    return hostile.page(spoilt.kept()) + measured + network.page(network.kept()) + recovered.page()
 
 
 def render() -> None:

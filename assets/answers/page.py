@@ -53,7 +53,8 @@ def part(answer: Answer, lang: str, kept_in: str = "") -> dict[str, Any]:
         "released": say(f"answer.released_{answer.status}", lang),
         "brought": [_values(measured, lang) for measured in answer.values],
         "when": _when(answer, lang),
-        "closed": "" if answer.is_open else say("answer.closed", lang),
+        "kept_back": _kept_back(answer, lang),
+        "is_released": answer.is_open or answer.is_protected,
     }
 
 
@@ -101,6 +102,13 @@ def _when(answer: Answer, lang: str) -> str:
     return say("answer.released_on", lang, day=next_release(today()))
 
 
+def _kept_back(answer: Answer, lang: str) -> str:
+    """What is not shown of a collection that is not open: nothing of an internal one, else its values."""
+    if answer.is_open:
+        return ""
+    return say("answer.protected" if answer.is_protected else "answer.internal", lang)
+
+
 def _cause(cause: Cause, lang: str) -> dict[str, Any]:
     left = len(cause.places) - PLACES
     return {
@@ -117,7 +125,8 @@ def _compared(answer: Answer, lang: str) -> str:
     if answer.is_protected and not answer.kept_as:
         return say("cli.tried_protected", lang)
     if not answer.beside:
-        return say(f"answer.{'first' if answer.values else 'not_compared'}", lang)
+        first = "first_of_periods" if answer.by_period else "first"
+        return say(f"answer.{first if answer.values else 'not_compared'}", lang)
     if answer.is_protected:
         return say("cli.compared_protected", lang, beside=answer.beside)
     counts = {name: number(n, lang) for name, n in answer.counts.items()}

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from tests.hostile import report as hostile
+from tests.network import report as network
 from tests.operator import report
 
 COUNTED = {"kills": "kills", "inputs": "inputs", "files": "inputs", "calls": "calls", "quarters": "quarters"}
@@ -19,8 +20,16 @@ def main() -> int:
     counted["inputs"] += _files(hostile.fates(spoilt))
     for word, number in counted.items():
         print(f"{word}: {number:,}")
+    runs = network.kept()
+    print(f"rounds of a network: {sum(run['rounds'] for run in runs.values()):,}")
     failed = [f"{name}: {fault}" for name, part in told.items() for fault in part["failed"]]
     failed += [f"unseen, {way}: {', '.join(files)}" for way, files in hostile.unseen(spoilt)[1].items()]
+    failed += [f"network, seed {seed}: {wrong}" for seed, run in runs.items() for wrong in run["wrong"]]
+    failed += [
+        f"network, seed {seed}: {run['rounds'] - run['released']} rounds were not released"
+        for seed, run in runs.items()
+        if run["released"] < run["rounds"]
+    ]
     for fault in failed:
         print(fault)
     print(f"lost: {len(failed)}")

@@ -5,7 +5,7 @@ Since the release before, in the tests, from one year to the next, by the extrac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -67,34 +67,56 @@ def _since_release(facts: Facts, members: Collection[str], lang: str) -> str:
     before = facts.before
     if before is None:
         return say("site.first_release", lang)
-    counts = _counts(facts, members)
-    known = {row["submission"] for row in before.submissions}
-    came = [
-        row for row in facts.submissions if row["submission"] not in known and row["status"] == "accepted"
-    ]
-    if not came and not any(counts.values()):
+    figures = _changed_figures(facts, before, members, lang)
+    came = _submissions_that_came(facts, before)
+    if not came and not figures:
         return say("site.nothing_since", lang, release=before.release["release"])
     facts_of = {"release": before.release["release"], "day": before.release["as_of"], "n": len(came)}
     said = say("site.since_release", lang, **facts_of)
     if came:
         titles = dict.fromkeys(wording.title(facts, row["collection"], lang) for row in came)
         said += f" ({'; '.join(list(titles)[:TITLES_SHOWN])}{'; …' if len(titles) > TITLES_SHOWN else ''})"
-    if not any(counts.values()):
-        return f"{said}. {say('site.no_figure_changed', lang)}"
-    told = {name: number(n, lang) for name, n in counts.items()}
-    return f"{said}. {say('site.figures_changed', lang, **told)}"
+    return f"{said}. {figures or say('site.no_figure_changed', lang)}"
 
 
-def _counts(facts: Facts, members: Collection[str]) -> dict[str, int]:
-    """How many figures are new, changed or gone beside the release before; none where there is none."""
-    if facts.before is None:
-        return {}
-    old, new = ({k: v for k, v in one.told.items() if k[1] in members} for one in (facts.before, facts))
-    return {
+def _submissions_that_came(facts: Facts, before: Facts) -> list[Row]:
+    """The submissions that the release before had not, and that are in force.
+
+    The status of a protected one is not told: it is in force where the protected counts cite it.
+    """
+    known = {row["submission"] for row in before.submissions}
+    return [
+        row
+        for row in facts.submissions
+        if row["submission"] not in known
+        and (row["status"] == "accepted" or row["submission"] in facts.cited)
+    ]
+
+
+def _changed_figures(facts: Facts, before: Facts, members: Collection[str], lang: str) -> str:
+    """How many figures of the members are new, changed or gone: of years, else of parts; protected counts."""
+    old, new = ({k: v for k, v in one.told.items() if k[1] in members} for one in (before, facts))
+    said = _counted_changes("site.figures_changed", old, new, lang) or _counted_changes(
+        "site.values_changed", _of(before.values, members), _of(facts.values, members), lang
+    )
+    protected = (_of(before.protected, members), _of(facts.protected, members))
+    return " ".join(filter(None, [said, _counted_changes("site.protected_changed", *protected, lang)]))
+
+
+def _of(by_country: Mapping[str, Mapping[Any, Any]], members: Collection[str]) -> dict[Any, Any]:
+    """The values of these countries, by country and key."""
+    return {(m, key): value for m in members for key, value in by_country.get(m, {}).items()}
+
+
+def _counted_changes(sentence: str, old: Mapping[Any, Any], new: Mapping[Any, Any], lang: str) -> str:
+    """The sentence with how many are new, changed or gone; nothing where none is."""
+    counts = {
         "new": len(new.keys() - old.keys()),
         "changed": sum(old[key] != new[key] for key in new.keys() & old.keys()),
         "gone": len(old.keys() - new.keys()),
     }
+    told = {name: number(n, lang) for name, n in counts.items()}
+    return say(sentence, lang, **told) if any(counts.values()) else ""
 
 
 # ---- what submissions revised ------------------------------------------------------------------------
@@ -158,7 +180,7 @@ def by_submissions(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
     """What submissions changed of what was there: counted, whether it looks shifted, the newest totals.
 
     Each with the indicator whose page lists the changed totals, if any. That nothing changed is said only of
-    a member of which something came.
+    a member of which something came, and whose values are all open: revisions of protected ones are not told.
     """
     counts = [
         _counted(facts, list(rows), lang)
@@ -169,7 +191,7 @@ def by_submissions(facts: Facts, member: str, lang: str) -> list[dict[str, str]]
         for row in facts.revised_totals
         if row["reporting_country"] == member and row["old_low"] is not None
     ]
-    if not counts and not totals and _has_figures(facts, member):
+    if not counts and not totals and _has_figures(facts, member) and member not in facts.protected:
         counts = [say("site.nothing_changed", lang)]
     said = [*counts, *shifted(facts, lang, country=member)]
     return [{"text": text, "indicator": ""} for text in said] + totals[-TOTALS_SHOWN:]

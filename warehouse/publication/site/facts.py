@@ -14,10 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from schemas.code_names import code_name
 from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.groupings import DEFAULT
+from schemas.tables import table
 from schemas.words import contract_language, say
 from warehouse import shifts
 from warehouse.home.deployment import EMBEDDED, Deployment
@@ -25,6 +28,10 @@ from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import Years, years_of
 
 Row = Mapping[str, Any]
+ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]
+"""Values by country, then by key."""
+VALUES = ("value", "value_low", "value_high", "flag")
+"""Columns in which a value changes."""
 FIRST: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("first.toml").read_text(encoding="utf-8"))
 """What the pages tell first, by what it is to them."""
 NETWORK = "network"
@@ -100,6 +107,44 @@ class Facts:
             if row["value_low"] is not None
         }
 
+    @cached_property
+    def values(self) -> ByCountry:
+        """Every value of the indicators, of quarters, breakdowns and origins, too, by country and key."""
+        return self._by_country("baseline.indicator_values")
+
+    @cached_property
+    def protected(self) -> ByCountry:
+        """What is told of protected collections, by country, then by key."""
+        return self._by_country("baseline.protected_counts")
+
+    def read_what_is_compared(self) -> None:
+        """Read all that the next release is compared with, while the file is open."""
+        _ = (self.release, self.submissions, self.told, self.values, self.protected)
+
+    def _by_country(self, name: str) -> ByCountry:
+        """The values of a table by country, then by the rest of its key, as far as the release has them."""
+        try:
+            found = self.rows(f"SELECT * FROM {name}")
+        except duckdb.CatalogException:  # a release of earlier tables
+            return {}
+        key = [column for column in table(name).key if column != "reporting_country"]
+        grouped: ByCountry = defaultdict(dict)
+        for row in found:
+            place = tuple(row.get(column) for column in key)
+            grouped[row["reporting_country"]][place] = tuple(row[c] for c in row if c in VALUES)
+        return grouped
+
+    def is_protected(self, row: Row) -> bool:
+        """Whether a figure is of collections that are not open."""
+        names = (row["collection"] or "").split()
+        return any(self.collections[name]["confidentiality"] != "open" for name in names)
+
+    @cached_property
+    def cited(self) -> set[str]:
+        """The submissions of protected collections that the release's protected counts are made of."""
+        found = self.rows("SELECT DISTINCT submissions FROM baseline.protected_counts")
+        return {name for row in found for name in (row["submissions"] or "").split()}
+
     @property
     def is_empty(self) -> bool:
         """Whether no figure is told of anybody."""
@@ -166,18 +211,26 @@ class Facts:
         return grouped
 
     @cached_property
-    def beside(self) -> dict[tuple[str, str, int], list[str]]:
-        """The sources beside the one to take that tell a total: by country, indicator and year."""
+    def totals_beside(self) -> dict[tuple[str, str, int], list[Row]]:
+        """The totals that other sources than the one to take tell: by country, indicator and year."""
         found = self.rows(
-            "SELECT DISTINCT reporting_country, indicator, year, collection FROM baseline.indicator_values "
+            "SELECT DISTINCT reporting_country, indicator, year, period, collection, value_low, value_high "
+            "FROM baseline.indicator_values "
             "WHERE NOT preferred AND panel = '_Z' AND frequency = 'A' AND pooled_years = 1 "
             "AND (sex, age_group, exploitation, citizenship, origin_class) = ('_T', '_T', '_T', '_T', '_T') "
             "AND value_low IS NOT NULL ORDER BY ALL"
         )
-        grouped: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+        grouped: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
         for row in found:
-            grouped[row["reporting_country"], row["indicator"], row["year"]].append(row["collection"])
+            grouped[row["reporting_country"], row["indicator"], row["year"]].append(row)
         return grouped
+
+    @cached_property
+    def beside(self) -> dict[tuple[str, str, int], list[str]]:
+        """The names of these sources."""
+        return {
+            place: sorted({row["collection"] for row in rows}) for place, rows in self.totals_beside.items()
+        }
 
     @cached_property
     def collections(self) -> dict[str, Row]:

@@ -90,7 +90,8 @@ def _earlier(file: Path) -> Facts | None:
     try:
         with Warehouse.open(file) as opened:
             facts = Facts(opened)
-            return facts if facts.release and facts.told and facts.submissions else None
+            facts.read_what_is_compared()
+            return facts if facts.submissions else None
     except (duckdb.CatalogException, duckdb.BinderException, KeyError):
         return None
 

@@ -156,7 +156,12 @@ def _completeness(facts: Facts, row: Row, lang: str) -> str:
 
 
 def revisions(facts: Facts, row: Row, lang: str) -> str:
-    """Whether a later submission changed the total behind a figure, and whether that looks like a shift."""
+    """Whether a later submission changed the total behind a figure, and whether that looks like a shift.
+
+    Nothing is said of a protected figure: the release does not tell its revisions.
+    """
+    if facts.is_protected(row):
+        return ""
     if rows := _revisions(facts, row):
         return " ".join(_revised(facts, other, lang) for other in rows)
     return say("site.not_revised" if _was_revised(facts, row) == "left" else "site.not_later", lang)
@@ -185,12 +190,12 @@ def has_others(facts: Facts, indicator: str) -> bool:
 def agreement(facts: Facts, row: Row, lang: str) -> str:
     """What other sources tell of the same total, and that each counts in its own way."""
     told = others(facts, row, lang)
-    return f"{told} {say('site.own_way', lang)}" if _others(facts, row) else told
+    return f"{told} {say('site.own_way', lang)}" if _totals_of_others(facts, row, lang) else told
 
 
 def _agreement(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
     """The same; where another source tells that very year, what it tells of others is folded away."""
-    if not has_others(facts, row["indicator"]) or not _others(facts, row):
+    if not has_others(facts, row["indicator"]) or not _totals_of_others(facts, row, lang):
         return agreement(facts, row, lang)
     that_year = f"{others(facts, row, lang, in_short=True)} {say('site.own_way', lang)}"
     return that_year, " ".join(_in_other_years(facts, row, lang))
@@ -200,13 +205,25 @@ def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
     """What other sources tell of the same total, or that none does; not in short, of which years one does."""
     if not has_others(facts, row["indicator"]):
         return ""
-    told = [wording.of_source(facts, other, _sides(row, other)[1], lang) for other in _others(facts, row)]
+    told = _totals_of_others(facts, row, lang)
     that_year = f"{'; '.join(told)}." if told else say("site.none_that_year", lang, year=row["period"])
     if in_short:
         return that_year
     if not told:
         that_year = say("site.no_other_source", lang, year=row["period"])
     return " ".join([that_year, *_in_other_years(facts, row, lang)])
+
+
+def _totals_of_others(facts: Facts, row: Row, lang: str) -> list[str]:
+    """What each other source tells of that year: first those that are compared, then the others.
+
+    Not compared are sources of a year that begins on another day, and those whose counts are protected.
+    """
+    compared = _others(facts, row)
+    told = [wording.of_source(facts, other, _sides(row, other)[1], lang) for other in compared]
+    named = {row["collection"], *(other[f"collection_{_sides(row, other)[1]}"] for other in compared)}
+    rest = facts.totals_beside.get((row["reporting_country"], row["indicator"], row["year"]), [])
+    return told + [wording.of_total(facts, one, lang) for one in rest if one["collection"] not in named]
 
 
 def _in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
@@ -433,7 +450,7 @@ def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
                     "site.extract_of", lang, title=row[f"source_{lang}"], received=row["received_on"]
                 ),
                 "flags": _warned(facts, row, lang),
-                "revised": revisions(facts, row, lang),
+                "revised": revisions(facts, row, lang) or "–",
                 "agreement": agreement(facts, row, lang) or "–",
             }
         )

@@ -170,6 +170,13 @@ def of_source(facts: Facts, row: Row, side: str, lang: str) -> str:
     return f"{title(facts, row[f'collection_{side}'], lang)}: {told}"
 
 
+def of_total(facts: Facts, row: Row, lang: str) -> str:
+    """A total by the title of its source, with its year where that begins on another day."""
+    year = "" if row["period"] == str(row["year"]) else f", {row['period']}"
+    told = bounds(row["value_low"], row["value_high"], lang)
+    return f"{title(facts, row['collection'], lang)}{year}: {told}"
+
+
 def sources(facts: Facts, lang: str) -> list[dict[str, str]]:
     """The collections with an extract, with their citation and licence."""
     return [
