@@ -27,6 +27,7 @@ from warehouse.audit.relations import (
     Knowledge,
     Limits,
     Place,
+    Published,
     Snapshot,
     Version,
     leaks,
@@ -283,6 +284,56 @@ def test_a_monthly_file_of_twelve_persons_has_no_exact_total() -> None:
     now = issued(entries, APRIL_2024)
     assert narrow_cells(Knowledge(snapshots([now]), floors=floors), LIMITS) == {}
     assert not any(e.low == e.high for e in entries)
+
+
+def narrow_until(
+    monkeypatch: pytest.MonkeyPatch, is_protected: Callable[[dict[Place, Published]], bool]
+) -> None:
+    """The attack narrows a quarter of each release that is not as wanted."""
+
+    def leaks(knowledge: Knowledge, now: Snapshot, limits: Limits) -> dict[Version, Interval]:
+        cells = dict(now.cells)
+        if is_protected(cells):
+            return {}
+        return {Version(p, APRIL_2024): Interval(1, 1) for p in cells if p.frequency == QUARTER}
+
+    monkeypatch.setattr("warehouse.protection.drawing.leaks", leaks)
+
+
+def test_where_no_new_detail_can_be_protected_earlier_ones_stay_with_their_marks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Found by the simulated network: they had lost their mark, and the next correction stopped every release."""
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    other = counted(persons(40, 8), 2022)
+    narrow_until(monkeypatch, lambda cells: {p.start.year for p in cells} <= {2023})
+    drawing, entries = run({**MORE, **other}, JULY_2024, issues)
+    assert {e.period.start.year for e in entries} == {2023}
+    assert all(e.is_stale for e in entries if e.details_as_of)
+    [total] = [e for e in entries if e.details_as_of is None]
+    assert total.low == total.high == MORE[MEASURE, YEAR_2023].total
+    left_out = {period.start.year for _, period, dimension in drawing.left_out if dimension == WHOLE}
+    assert left_out == {2022}
+
+
+def test_where_not_even_earlier_details_can_stay_each_period_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    narrow_until(monkeypatch, lambda cells: not cells)
+    drawing, entries = run(MORE, JULY_2024, issues)
+    assert entries == []
+    assert {(m, p) for m, p, dimension in drawing.left_out if dimension == WHOLE} == set(MORE)
+
+
+def test_a_draw_that_is_current_names_the_submissions_of_today() -> None:
+    issues, _ = after([(APRIL_2024, COUNTED)])
+    again = {s: replace(c, submissions=frozenset({"two"}), collection=CASES) for s, c in COUNTED.items()}
+    _, entries = run(again, JULY_2024, issues)
+    assert {(e.submissions, e.collection) for e in entries} == {("two", CASES.name)}
+    stale = {s: replace(c, submissions=frozenset({"two"})) for s, c in MORE.items()}
+    _, entries = run(stale, JULY_2024, issues)
+    assert {e.submissions for e in details(entries).values()} == {"one"}
 
 
 # ---- the attacker over three draws -------------------------------------------------------------------------

@@ -396,7 +396,6 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
 
     monkeypatch.setattr(published, "manifest", with_protected)
     assert first in retention.kept(two, later)
-    two.protection.mkdir(mode=0o700)
     published.ledger_file(two, first.name).write_bytes(b"")
     assert first not in retention.kept(two, later)
 

@@ -6,7 +6,7 @@ years after it (`draws` in all). In between they are published as they were, mar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -172,12 +172,18 @@ class Drawing:
         return None
 
     def _nothing_new(self) -> list[Entry]:
-        """Earlier draws and nothing else: no new detail of this member can be protected."""
-        for subject, plan in self._plans.items():
-            if plan.is_new:
-                self.left_out[(*subject, WHOLE)] = NOT_PROTECTABLE
-        entries = [e for s, plan in self._plans.items() for e in plan.kept]
-        return entries if not self._leaks(entries) else []
+        """Totals and earlier draws, else earlier draws alone, else nothing."""
+        self._leave_out_all(subject for subject, plan in self._plans.items() if plan.is_new)
+        for perturbed in (set(), set(self._plans)):
+            self._perturbed_totals = perturbed
+            entries = self._entries()
+            if not self._leaks(entries):
+                return entries
+        self._leave_out_all(self._plans)
+        return []
+
+    def _leave_out_all(self, subjects: Iterable[Subject]) -> None:
+        self.left_out |= {(*subject, WHOLE): NOT_PROTECTABLE for subject in subjects}
 
     # ---- entries -------------------------------------------------------------------------------------
 
@@ -252,10 +258,16 @@ class Drawing:
             )
 
     def _kept(self, subject: Subject, plan: Plan) -> Iterator[Entry]:
-        marks = f"{PERTURBED}+{STALE}" if plan.is_stale else PERTURBED
+        """The cells of the last draw; stale ones keep their sources, others have those of today's counts."""
+        counts = self.member.counts[subject]
         for entry in plan.kept:
-            if entry.place.dimension != WHOLE or not self._is_exact(subject):
-                yield entry._replace(marks=marks)
+            if entry.place.dimension == WHOLE and self._is_exact(subject):
+                continue
+            if plan.is_stale:
+                yield entry._replace(marks=f"{PERTURBED}+{STALE}")
+            else:
+                sources = " ".join(sorted(counts.submissions))
+                yield entry._replace(marks=PERTURBED, collection=counts.collection.name, submissions=sources)
 
     def _fingerprint(self, subject: Subject, counts: Counts) -> str:
         measure, period = subject
