@@ -217,6 +217,14 @@ def test_stale_details_are_held_against_their_own_total() -> None:
     assert found(first, second) == {}  # 200 persons fit no old detail, and are not meant to
 
 
+def test_an_open_table_that_contradicts_what_is_published_is_not_believed() -> None:
+    """Its total is the protected one and its parts are not of the same persons: no error, and no lost release."""
+    own = by_sex(20, (15, 25), (0, 5), (0, 5))
+    facts = {place("sex", code): ((5.0, 5.0), (20.0, 20.0)) for code in ("M", "_U")}
+    facts[place("sex", "F")] = ((15.0, 15.0), (20.0, 20.0))
+    assert found(own, facts=facts) == {}
+
+
 # ---- facts from elsewhere -----------------------------------------------------------------------------------
 
 

@@ -118,9 +118,10 @@ def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval
     Raises TimedOut; Contradiction if not even the plain relations hold.
     """
     attempts: Sequence[dict[str, bool]] = (
-        {"between_releases": True, "between_sources": True},
-        {"between_releases": False, "between_sources": True},
-        {"between_releases": False, "between_sources": False},
+        {},
+        {"facts": False},
+        {"between_releases": False},
+        {"between_releases": False, "between_sources": False, "facts": False},
     )
     for beliefs in attempts:
         try:
@@ -134,16 +135,18 @@ def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval
     raise AssertionError("unreachable")
 
 
-def system(knowledge: Knowledge, *, between_releases: bool = True, between_sources: bool = True) -> System:
+def system(
+    knowledge: Knowledge, *, between_releases: bool = True, between_sources: bool = True, facts: bool = True
+) -> System:
     """The unknown counts of a member, their bounds and relations. Raises Contradiction.
 
     `between_releases`: a detail changed by no more than its total did. `between_sources`: periods of
-    different collections add up, too.
+    different collections add up, too. `facts`: open tables count the same persons.
     """
     built = _Builder(knowledge, between_sources)
     for snapshot in knowledge.snapshots:
         built.add(snapshot)
-    if knowledge.snapshots:
+    if knowledge.snapshots and facts:
         built.add_facts(knowledge.snapshots[-1])
     if between_releases:
         built.compare_releases()
@@ -259,7 +262,8 @@ def _relations(snapshot: Snapshot, knowledge: Knowledge, between_sources: bool) 
         yield from _tables(cells, is_current=not _is_stale(snapshot.cells, whole, cells))
         yield from _lists(whole, cells, snapshot.cells, knowledge.classes)
     yield from _periods(snapshot.cells, between_sources)
-    yield from _parts(snapshot.cells, knowledge.parts)
+    if between_sources:
+        yield from _parts(snapshot.cells, knowledge.parts)
 
 
 def _is_stale(published: _Cells, whole: Place, cells: Iterable[tuple[str, str]]) -> bool:

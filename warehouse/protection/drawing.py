@@ -97,17 +97,18 @@ class Drawing:
     # ---- the attack ----------------------------------------------------------------------------------
 
     def _leaks(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
-        """The subjects and dimensions that the new release narrows."""
-        limits = Limits(self.settings.feasible_values, self.settings.threshold, SECONDS)
-        cells = {e.place: e.as_published() for e in entries}
+        """The subjects and dimensions that the release narrows; all new ones if the attack has no answer."""
         try:
-            narrow = leaks(self.knowledge, Snapshot(self.as_of, cells), limits)
+            return self._narrow(entries)
         except (TimedOut, Contradiction):
             new = {subject for subject, plan in self._plans.items() if plan.is_new}
             return {subject: {WHOLE} for subject in new or self._plans}
+
+    def _narrow(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
+        limits = Limits(self.settings.feasible_values, self.settings.threshold, SECONDS)
+        now = Snapshot(self.as_of, {e.place: e.as_published() for e in entries})
         found: dict[Subject, set[str]] = {}
-        for version in narrow:
-            place = version.place
+        for place in (version.place for version in leaks(self.knowledge, now, limits)):
             found.setdefault((place.measure, Period(place.frequency, place.start)), set()).add(
                 place.dimension
             )
@@ -115,19 +116,14 @@ class Drawing:
 
     def _perturb_totals(self, entries: Sequence[Entry]) -> bool:
         """Give up the exact totals that, with what everybody knows, narrow a count by themselves."""
-        bare = [e if self._is_exact_total(e) else e._replace(low=0, high=None) for e in entries]
-        exact = {
-            other
-            for subject in self._leaks(bare)
-            for other in self._overlapping(subject)
-            if self._is_exact(other)
-        }
+        bare = [e._replace(low=0, high=None) if e.details_as_of else e for e in entries]
+        try:
+            narrow = self._narrow(bare)
+        except (TimedOut, Contradiction):
+            return False
+        exact = {o for subject in narrow for o in self._overlapping(subject) if self._is_exact(o)}
         self._perturbed_totals |= exact
         return bool(exact)
-
-    @staticmethod
-    def _is_exact_total(entry: Entry) -> bool:
-        return entry.place.dimension == WHOLE and entry.details_as_of is None
 
     # ---- what gives way ------------------------------------------------------------------------------
 
@@ -138,12 +134,10 @@ class Drawing:
 
     def _leave_out(self, subject: Subject, dimensions: set[str]) -> bool:
         for other in self._overlapping(subject):
-            plan = self._plans.get(other)
-            if plan and plan.is_new:
-                finest = self._finest(other, dimensions if other == subject else {WHOLE})
-                if finest:
-                    self.left_out[(*other, finest)] = NOT_PROTECTABLE
-                    return True
+            finest = self._finest(other, dimensions if other == subject else {WHOLE})
+            if finest and self._plans[other].is_new:
+                self.left_out[(*other, finest)] = NOT_PROTECTABLE
+                return True
         for other in self._overlapping(subject):
             if self._is_exact(other):
                 self._perturbed_totals.add(other)
@@ -223,9 +217,6 @@ class Drawing:
             None,
             counts.collection.name,
             " ".join(sorted(counts.submissions)),
-            None,
-            None,
-            None,
         )
 
     def _drawn(self, subject: Subject, counts: Counts, plan: Plan) -> Iterator[Entry]:

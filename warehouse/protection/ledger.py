@@ -45,9 +45,9 @@ class Entry(NamedTuple):
     details_as_of: date | None
     collection: str
     submissions: str
-    draw: int | None
-    attempt: int | None
-    fingerprint: str | None
+    draw: int | None = None
+    attempt: int | None = None
+    fingerprint: str | None = None
 
     @property
     def period(self) -> Period:
