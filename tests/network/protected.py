@@ -76,7 +76,9 @@ def _cell_of(seen: Seen, row: Row) -> Cell:
         return table.known(row["period_start"], row["period_end"], codes_of(row))
 
     is_of_cases = seen.home.card(row["collection"]).collection.kind == "cases"
-    return Cell(row, count(seen.day), count(row["details_as_of"] or seen.day), is_of_cases)
+    # details that do not await a revision describe today's data, whenever they were drawn
+    described = row["details_as_of"] if "details_await_revision" in str(row["flag"]) else None
+    return Cell(row, count(seen.day), count(described or seen.day), is_of_cases)
 
 
 def wrong_in(cell: Cell, day: date) -> Iterator[str]:
