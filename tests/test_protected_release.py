@@ -242,6 +242,7 @@ def test_a_correction_is_in_the_total_at_once_and_in_the_details_next_year(tmp_p
     assert after[quarter]["flag"] == "perturbed+details_await_revision"
     assert str(after[quarter]["details_as_of"])[:10] == str(AS_OF)
     assert str(after[quarter]["revised_on"])[:10] == "2025-01-01"
+    assert after[total]["revised_on"] is None
     release(home, NEXT_YEAR)
     revised = cells_of(home)[quarter]
     assert (revised["flag"], str(revised["details_as_of"])[:10]) == ("perturbed", str(NEXT_YEAR))

@@ -211,7 +211,7 @@ def _row(entry: Entry, counts: Mapping[Subject, Counts], revised_on: date | None
         "value_published": entry.published,
         "flag": entry.marks,
         "details_as_of": entry.details_as_of,
-        "revised_on": revised_on,
+        "revised_on": revised_on if entry.is_stale else None,
         "draw": entry.draw,
         "attempt": entry.attempt,
         "fingerprint": entry.fingerprint,
