@@ -406,6 +406,9 @@ def test_stale_details_are_in_no_share_and_no_trend(tmp_path: Path) -> None:
     release(home, LATER)
     stale = asked_of(home, share)
     assert stale["value_low"].isna().all()
+    shares = "SELECT value_low, flag FROM baseline.indicator_values WHERE indicator = 'tip_female_share_known_sex' AND reporting_country = 'CRI'"
+    assert asked_of(home, shares)["value_low"].isna().all()  # 70 of 200 would be no share of any day
+    assert set(asked_of(home, shares)["flag"].str.contains("details_await_revision")) == {True}
     assert stale["flag"].dropna().str.contains("details_await_revision").all()
 
 

@@ -57,7 +57,8 @@ with_rest AS (   -- without a total, or with one that has no upper bound, nobody
             WHEN total_apart AND NOT is_inconsistent THEN total_high - known_low
             ELSE unknown_high + left_out_high + waiting_high - unread_high   -- named, and not known as long as it waits
         END AS not_known_high,
-        is_inconsistent OR NOT has_total OR coalesce(total_high, 1) = 0 AS is_withheld,
+        is_inconsistent OR NOT has_total OR coalesce(total_high, 1) = 0
+            OR has_flag(listed_flag, 'details_await_revision') AS is_withheld,   -- of an earlier day than its total
         joined_flags(flags_of(listed_flag) || flags_of(total_flag) || [
             CASE WHEN is_inconsistent THEN 'inconsistent' END, CASE WHEN NOT has_total THEN 'no_total' END
         ]) AS flag

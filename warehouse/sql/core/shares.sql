@@ -1,7 +1,7 @@
 -- Shares of a breakdown, of two denominators (STATISTICS section 4): over those known, and over all where a total tells
 -- how many all are: from those named to all but the others named. One row per part of a table and denominator.
--- From core.parts_of_tables. No value where surely nobody is counted (flag ratio_undefined), or where the table is
--- inconsistent.
+-- From core.parts_of_tables. No value where surely nobody is counted (flag ratio_undefined), where the table is
+-- inconsistent, or where it describes an earlier day than its total.
 WITH reach AS (
     SELECT
         *,
@@ -14,7 +14,7 @@ WITH reach AS (
         CASE WHEN is_whole THEN least(all_high, part_low + others_high + unknown_high) ELSE all_high END AS beside_part,
         CASE WHEN is_whole THEN least(all_high, part_high + others_low + unknown_high) ELSE all_high END
             AS beside_others,
-        has_flag(flag, 'inconsistent') AS is_withheld
+        has_flag(flag, 'inconsistent') OR has_flag(flag, 'details_await_revision') AS is_withheld
     FROM core.parts_of_tables
 ),
 of_each AS (
