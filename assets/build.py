@@ -25,6 +25,7 @@ from schemas.tables import INDICATOR_VALUES, TABLES, Table
 from schemas.words import CONTRACT, Sentence
 from warehouse import build as building
 from warehouse import freshness, inputs, last_refresh, published, settings, upkeep
+from warehouse.audit.relations import Limits
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
 from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
@@ -86,7 +87,9 @@ def _built(
 ) -> Verdict:
     """Build into a file, and ask the gate."""
     building.build(path, made_of, engine)
-    return examine(path, previous, waivers.read(home), published.protected_files(home))
+    own = deployment(home.root).protection
+    limits = Limits(own.feasible_values, own.threshold)
+    return examine(path, previous, waivers.read(home), published.protected_files(home), limits)
 
 
 def _note_left_out(home: Home, database: Path) -> None:

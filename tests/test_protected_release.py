@@ -20,6 +20,7 @@ import pytest
 from openpyxl import load_workbook
 
 from assets.steps.submission import receive
+from schemas.protected import settings
 from tests import faults, older_homes
 from tests.conftest import accept, release
 from tests.test_public_text import released
@@ -525,6 +526,28 @@ def test_why_a_year_is_not_published_is_said(planted: Home) -> None:
     ]
 
 
+def test_a_deployment_s_own_threshold_holds_in_the_gate_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Totals below 11 are intervals, and what the gate's attack counts as small is below 11."""
+    home = Home(tmp_path)
+    own = settings().model_copy(update={"threshold": 11, "reason": "open dumps"})
+    lines = [f"{name} = {json.dumps(value)}" for name, value in own.model_dump().items()]
+    (home.root / "lineabase.toml").write_text("\n".join(["[protection]", *lines]) + "\n", encoding="utf-8")
+    asked = []
+    attack = confidentiality.attack_release
+    monkeypatch.setattr(
+        confidentiality,
+        "attack_release",
+        lambda *a, limits: asked.append(limits) or attack(*a, limits=limits),
+    )
+    send(home, table([("CRI", "2023", 7), ("PAN", "2023", 11)]), date(2024, 2, 1), COUNTS)
+    release(home, AS_OF)
+    assert [limits.small for limits in asked] == [11]
+    totals = {area: pair for (area, *_), pair in bounds(home).items() if area != "CRM"}
+    assert totals == {"CRI": (1, 10), "PAN": (11, 11)}
+
+
 # ---- oracles -------------------------------------------------------------------------------------------
 
 
@@ -561,12 +584,12 @@ def test_what_only_the_gate_finds_is_left_out_and_the_rest_released(
     send(home, table(rows), date(2024, 2, 1), COUNTS)
     attack = confidentiality.attack_release
 
-    def attack_release(file: Path, earlier: list[Path]) -> list[Finding]:
+    def attack_release(file: Path, earlier: list[Path], **limits: object) -> list[Finding]:
         return [
             replace(f, narrow={next(iter(snapshots(file)[f.family, f.area].cells)): Interval(1, 2)})
             if f.area == "CRI"
             else f
-            for f in attack(file, earlier)
+            for f in attack(file, earlier, **limits)
         ]
 
     monkeypatch.setattr(confidentiality, "attack_release", attack_release)

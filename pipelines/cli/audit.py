@@ -13,7 +13,9 @@ from schemas.code_names import code_name, coded
 from schemas.words import number, say
 from warehouse import published
 from warehouse.audit.findings import Finding, attack_release
+from warehouse.audit.relations import Limits
 from warehouse.home import Home
+from warehouse.home.deployment import deployment
 
 
 def print_audit(home: Home, lang: str, as_json: bool) -> int:
@@ -24,7 +26,9 @@ def print_audit(home: Home, lang: str, as_json: bool) -> int:
     file = folder / published.FILE
     files = published.protected_files(home)
     earlier = files[: files.index(file)] if file in files else files
-    findings = attack_release(file, earlier, all_members=True)
+    own = deployment(home.root).protection
+    limits = Limits(own.feasible_values, own.threshold)
+    findings = attack_release(file, earlier, all_members=True, limits=limits)
     missing = _missing(file)
     leaks = any(finding.leaks for finding in findings)
     if as_json:

@@ -14,7 +14,7 @@ import duckdb
 from schemas.protected import settings
 from warehouse.audit.attack import Contradiction, Interval, TimedOut
 from warehouse.audit.published import Member, knowledge, open_facts, snapshots
-from warehouse.audit.relations import Limits, Place, Snapshot, leaks
+from warehouse.audit.relations import Limits, Place, Snapshot, distinct, leaks
 
 COLUMNS = (*Place._fields, "low", "high", "answer")
 NARROW, TIMED_OUT, CONTRADICTION = "narrow", "timed_out", "contradiction"
@@ -83,7 +83,7 @@ def _finding(
     exact = sum(cell.low == cell.high for cell in cells)
     stale = sum(cell.is_stale for cell in cells)
     counted = (*member, len(now.cells), exact, len(now.cells) - exact, stale)
-    known = knowledge(db, member, _distinct(history))
+    known = knowledge(db, member, distinct(history))
     if history and last and history[-1].cells == now.cells and _facts_of(last, member) == known.facts:
         return Finding(*counted, "known")
     try:
@@ -93,15 +93,6 @@ def _finding(
     except Contradiction:
         return Finding(*counted, CONTRADICTION)
     return Finding(*counted, "attacked", {version.place: interval for version, interval in narrow.items()})
-
-
-def _distinct(history: Sequence[Snapshot]) -> list[Snapshot]:
-    """The releases without those that publish the same cells as the one before."""
-    found: list[Snapshot] = []
-    for snapshot in history:
-        if not found or found[-1].cells != snapshot.cells:
-            found.append(snapshot)
-    return found
 
 
 def _facts_of(file: Path, member: Member) -> object:

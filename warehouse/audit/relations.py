@@ -112,6 +112,15 @@ def _unbounded(now: Snapshot) -> Snapshot:
     return Snapshot(now.as_of, cells)
 
 
+def distinct(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    """The releases without those that publish the same cells as the one before."""
+    found: list[Snapshot] = []
+    for snapshot in snapshots:
+        if not found or found[-1].cells != snapshot.cells:
+            found.append(snapshot)
+    return found
+
+
 def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval]:
     """The counts that the attacker narrows. Beliefs that the published values refute are dropped.
 

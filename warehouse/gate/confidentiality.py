@@ -16,13 +16,17 @@ import pandas as pd
 from schemas.tables import PROTECTED_CELLS
 from warehouse import release
 from warehouse.audit.findings import COLUMNS, attack_release
+from warehouse.audit.relations import Limits
 from warehouse.build import owner_only
 
 AUDITED = "audited"
 
 
-def attack(internal: Path, releases: Sequence[Path]) -> dict[str, pd.DataFrame]:
-    """The counts that the build would narrow, one row each, and the members without an answer."""
+def attack(internal: Path, releases: Sequence[Path], limits: Limits | None = None) -> dict[str, pd.DataFrame]:
+    """The counts that the build would narrow, one row each, and the members without an answer.
+
+    `limits`: what a deployment counts as a leak; None: the shipped settings.
+    """
     rows: list[tuple[object, ...]] = []
     with duckdb.connect(internal, read_only=True) as db:
         has_cells = db.execute(f"SELECT 1 FROM {PROTECTED_CELLS.full_name} WHERE status = 'shown' LIMIT 1")
@@ -31,5 +35,6 @@ def attack(internal: Path, releases: Sequence[Path]) -> dict[str, pd.DataFrame]:
         with owner_only(), TemporaryDirectory(prefix="audit-", dir=internal.parent) as folder:
             public = Path(folder) / "public.duckdb"
             release.derive(internal, public, "audited")
-            rows = [row for finding in attack_release(public, releases) for row in finding.rows()]
+            findings = attack_release(public, releases, limits=limits)
+            rows = [row for finding in findings for row in finding.rows()]
     return {AUDITED: pd.DataFrame(rows, columns=list(COLUMNS))}

@@ -17,6 +17,7 @@ import pandas as pd
 
 from schemas.tables import COLLECTIONS, SUBMISSIONS
 from schemas.words import Sentence
+from warehouse.audit.relations import Limits
 from warehouse.build import define_macros, owner_only
 from warehouse.gate import confidentiality
 from warehouse.gate.questions import Question, all_questions
@@ -102,14 +103,16 @@ def examine(
     previous: Path | None = None,
     waivers: Sequence[Waiver] = (),
     releases: Sequence[Path] = (),
+    limits: Limits | None = None,
 ) -> Verdict:
     """Ask every question of a built database, and of the release before it where there is one.
 
     A waiver holds for its question with the very violations that it was given for. `releases`: the files of
-    all releases that readers have had, the earliest first; the attack reads them.
+    all releases that readers have had, the earliest first; the attack reads them, and `limits` is what it
+    counts as a leak.
     """
     asked = [q for q in all_questions() if previous or not q.about_previous]
-    attack = confidentiality.attack(path, releases or tuple(filter(None, [previous])))
+    attack = confidentiality.attack(path, releases or tuple(filter(None, [previous])), limits)
     with owner_only(), duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         define_macros(db)
         for name, frame in attack.items():

@@ -20,7 +20,7 @@ from schemas.tables import PROTECTED_CELLS, PROTECTED_COUNTS
 from schemas.words import Wrong
 from warehouse import published
 from warehouse.audit.published import STALE, has
-from warehouse.audit.relations import Place, Published, Snapshot
+from warehouse.audit.relations import Place, Published, Snapshot, distinct
 from warehouse.home import Home, durable, quoted
 from warehouse.protection.counts import Period
 
@@ -117,12 +117,8 @@ class Ledger:
 
     def snapshots(self, family: str, area: str) -> list[Snapshot]:
         """The releases of one member as an attacker has them; equal ones in a row once, the first."""
-        found: list[Snapshot] = []
-        for issue in self.issues:
-            cells = issue.cells.get((family, area))
-            if cells and not (found and found[-1].cells == cells):
-                found.append(Snapshot(issue.as_of, cells))
-        return found
+        own = ((issue.as_of, issue.cells.get((family, area))) for issue in self.issues)
+        return distinct(Snapshot(as_of, cells) for as_of, cells in own if cells)
 
 
 def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:

@@ -92,9 +92,9 @@ class Protection:
         def is_known(entries: Sequence[Entry]) -> bool:
             if not self.ledger.issues:
                 return not entries
-            last = self.ledger.issues[-1]
-            mine = {e.place: e[1:6] for e in last.entries if (e.place.family, e.place.area) == (family, area)}
-            return mine == {e.place: e[1:6] for e in entries} and _facts_before(db, family, area) == now.facts
+            last = self.ledger.issues[-1].cells.get((family, area), {})
+            same = last == {e.place: e.as_published() for e in entries}
+            return same and _facts_before(db, family, area) == now.facts
 
         return is_known
 
