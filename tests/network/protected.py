@@ -34,7 +34,7 @@ class Cell:
     now: int | None
     then: int | None
     is_of_cases: bool = False
-    """Whether it is counted from a case file: then everybody knows that a month in it has one case or more."""
+    """Whether it was drawn from a case file: then everybody knows that a month in it has one case or more."""
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -71,11 +71,16 @@ def codes_of(row: Row) -> Codes:
 
 
 def _cell_of(seen: Seen, row: Row) -> Cell:
-    def count(day: date) -> int | None:
-        table = seen.truth.table(row["collection"], row["measure"], row["reporting_country"], day)
+    def count(day: date, collection: str = row["collection"]) -> int | None:
+        table = seen.truth.table(collection, row["measure"], row["reporting_country"], day)
         return table.known(row["period_start"], row["period_end"], codes_of(row))
 
-    is_of_cases = seen.home.card(row["collection"]).collection.kind == "cases"
+    # a kept draw may cite another collection today than the case file that it was drawn from
+    drawn = row["details_as_of"] or seen.day
+    case_files = [
+        name for name in seen.protected_collections() if seen.home.card(name).collection.kind == "cases"
+    ]
+    is_of_cases = any(count(drawn, name) is not None for name in case_files)
     # details that do not await a revision describe today's data, whenever they were drawn
     described = row["details_as_of"] if "details_await_revision" in str(row["flag"]) else None
     return Cell(row, count(seen.day), count(described or seen.day), is_of_cases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tests import kept_figures
@@ -27,6 +28,7 @@ def keep(seed: int, outcome: Outcome, commit: str) -> None:
         "released": outcome.released,
         "rows": outcome.rows,
         "wrong": outcome.wrong,
+        "attacked": asdict(outcome.attacked),
     }
     kept_figures.keep(REPORT, str(seed), found)
 
@@ -44,9 +46,19 @@ def page(report: dict[str, Any]) -> str:
 
 
 def _seeds(report: dict[str, Any]) -> Iterator[str]:
-    yield "| seed | commit | rounds released | wrong |\n|---|---|---|---|"
+    yield (
+        "The attack reads all releases together. *Exact*: a small count that only one value is left of; *narrow*: two. "
+        "*Withheld*: the largest share of the protected cells of one release.\n"
+    )
+    yield "| seed | commit | rounds released | wrong | cells attacked | exact | narrow | no answer | withheld |"
+    yield "|---" * 9 + "|"
     for seed, found in sorted(report.items(), key=lambda one: int(one[0])):
-        yield f"| {seed} | {found['commit']} | {found['released']} of {found['rounds']} | {len(found['wrong'])} |"
+        attacked = found["attacked"]
+        yield (
+            f"| {seed} | {found['commit']} | {found['released']} of {found['rounds']} | {len(found['wrong'])} "
+            f"| {attacked['cells']} | {attacked['exact']} | {attacked['narrow']} | {attacked['unanswered']} "
+            f"| {attacked['withheld']:.1%} |"
+        )
     yield ""
     for found in report.values():
         yield from (f"- {text}" for text in found["wrong"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.network import clock
+from tests.network.attacked import Attacked
 from tests.network.checks import Seen, check_tables
 from tests.network.doors import Doors
 from tests.network.events import Confirmation, Decision, Fault, Round, Withdrawal, make_rounds
@@ -33,6 +34,7 @@ class Outcome:
     released: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    attacked: Attacked = field(default_factory=Attacked)
 
     @property
     def summary(self) -> str:
@@ -96,6 +98,8 @@ class Run:
             for text in wrong:
                 self.tell(f"  WRONG {text}")
         self.outcome.wrong += _growth(self.outcome.rows)
+        self.outcome.wrong += self.outcome.attacked.wrong()
+        self.tell(f"{self.outcome.attacked}")
         self.tell(self.outcome.summary)
         return self.outcome
 
@@ -116,6 +120,7 @@ class Run:
             return
         self.outcome.released += 1
         self.outcome.rows.append(self._row(one, seconds))
+        self.outcome.attacked.attack_last(self.home, all_members=one is self.rounds[-1])
         seen = Seen(self.doors, one, self.truth, before)
         yield from check_tables(seen)
         yield from check_protected(seen)

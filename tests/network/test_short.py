@@ -21,6 +21,8 @@ def test_every_round_of_a_network_is_released_and_nothing_is_wrong(tmp_path: Pat
     with Run.prepared(tmp_path / "home", make_world(SEED, short=True), tell=told.append) as run:
         outcome = run.run()
         assert outcome.wrong == []
+        assert outcome.attacked.releases == len(outcome.rows)
+        assert outcome.attacked.cells > 300
         assert told[-1] == "rounds released 5 of 5, wrong 0"
         assert len({row["door"] for row in outcome.rows}) == len(DOORS)
         assert _wrong_where_the_truth_is_another(run) > 0
