@@ -88,7 +88,7 @@ def _built(
     """Build into a file, and ask the gate."""
     building.build(path, made_of, engine)
     own = deployment(home.root).protection
-    limits = Limits(own.feasible_values, own.threshold)
+    limits = Limits(own.feasible_values, own.threshold, own.most_absent)
     return examine(path, previous, waivers.read(home), published.protected_files(home), limits)
 
 

@@ -159,6 +159,12 @@ class Decisions(Strict):
         default=[], description="there may be a break here; no trend is said until it is decided"
     )
     slip: list[Slip] = Field(default=[], description="the value is a slip; its sender is to mend it")
+    agreement: list[Decision] = Field(
+        default=[], description="the member agrees that counts from this period on are published as intervals"
+    )
+    new_draw: list[Decision] = Field(
+        default=[], description="the details of this period may be drawn once more after the last draw"
+    )
     label: list[AcceptedLabel] = Field(default=[], description="what a spelling of a country means here")
 
     def added_to(self, shipped: Decisions) -> Decisions:

@@ -524,6 +524,12 @@ class Collection(Strict):
     ended: date | None = Field(
         default=None, strict=True, description="the last day of a series that its provider has closed"
     )
+    threshold: int | None = Field(
+        default=None,
+        ge=2,
+        description="of a protected collection: totals from 1 to below it are published as an "
+        "interval, where it is above the deployment's",
+    )
     retention_days: int | None = Field(
         default=None, ge=1, description="days after receipt, after which a file of persons is purged"
     )
@@ -590,6 +596,12 @@ class Collection(Strict):
     def _keeps_for_a_time_what_is_of_persons(self) -> Collection:
         if self.retention_days is not None and self.kind != "cases":
             raise Wrong("card.retention_of_cases")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_threshold_if_protected(self) -> Collection:
+        if self.threshold is not None and not self.is_protected:
+            raise Wrong("card.threshold_of_protected")
         return self
 
     @model_validator(mode="after")

@@ -38,6 +38,11 @@ class Settings(BaseModel):
     listed_from: int = Field(ge=1)
     reason: str = ""
 
+    @property
+    def most_absent(self) -> int:
+        """The largest count of a cell that a list does not name."""
+        return self.deviation + (self.listed_from - 1 if self.listed_from > 3 else 0)
+
 
 class Breakdown(BaseModel):
     """A table of one dimension. `codes` and `rest` add up to the total; without codes it lists cells."""

@@ -19,6 +19,7 @@ from assets.intake import Outcome, let_in, process
 from assets.steps import limited_reading
 from assets.steps.submission import receive
 from tests import covered
+from tests.agreements import agree
 from warehouse import Warehouse
 from warehouse.home import CARD, CHECKOUT, Home, Submission
 from warehouse.publication.shipping import shipped
@@ -233,7 +234,8 @@ def accept(home: Home, submission: Submission) -> Outcome:
 
 
 def release(home: Home, as_of: date = AS_OF) -> None:
-    """Build, gate and publish; the gate must let it pass."""
+    """Build, gate and publish; the gate must let it pass. All members have agreed."""
+    agree(home)
     built = assets.build.make(home, as_of)
     assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
     publish(home, as_of)

@@ -291,3 +291,30 @@ def test_what_open_collections_narrow_alone_is_no_leak_of_the_release() -> None:
     facts = {place("sex", "M"): ((2.0, 2.0), (20.0, 20.0))}
     assert ("sex", "M", "A", YEAR) in found(own, facts=facts)
     assert leaks(Knowledge([], facts), own, LIMITS) == {}
+
+
+# ---- lists and thresholds ----------------------------------------------------------------------------
+
+
+def test_a_country_that_a_list_does_not_name_has_few_persons() -> None:
+    """Two countries can be intra-regional here: 20 to 25 in the class, NIC named with 18 to 25, HND absent."""
+    cells = {
+        place(): exact(40),
+        place("origin_class", "intra_regional"): between(20, 25),
+        place("citizenship", "NIC"): between(9, 16),
+    }
+    known = {"classes": {"NIC": "intra_regional", "HND": "intra_regional"}}
+    sizes = {"class_sizes": {"intra_regional": 2}}
+
+    def least(**more: object) -> float:
+        built = system(Knowledge([release(cells)], **known, **more), absent=5)  # type: ignore[arg-type]
+        own = intervals(built, seconds=10)
+        return next(i.low for v, i in own.items() if v.place.dimension == "citizenship")
+
+    assert (least(), least(**sizes)) == (9, 15)
+
+
+def test_a_collection_s_larger_threshold_makes_more_counts_small() -> None:
+    cells = by_sex(15, (6, 7), (1, 9), (0, 9))
+    assert not found(cells)
+    assert found(cells, thresholds={"X/c": 10})

@@ -27,7 +27,7 @@ def print_audit(home: Home, lang: str, as_json: bool) -> int:
     files = published.protected_files(home)
     earlier = files[: files.index(file)] if file in files else files
     own = deployment(home.root).protection
-    limits = Limits(own.feasible_values, own.threshold)
+    limits = Limits(own.feasible_values, own.threshold, own.most_absent)
     findings = attack_release(file, earlier, all_members=True, limits=limits)
     missing = _missing(file)
     leaks = any(finding.leaks for finding in findings)

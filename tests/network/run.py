@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.agreements import agree
 from tests.network import clock
 from tests.network.attacked import Attacked
 from tests.network.checks import Seen, check_tables
@@ -74,6 +75,7 @@ class Run:
         self.rounds = make_rounds(world)
         self.outcome = Outcome(len(self.rounds))
         lay_cards(home, opened=opened)
+        agree(home)
 
     @classmethod
     @contextmanager

@@ -58,7 +58,7 @@ def attack_release(
     Members with the cells and open facts of the last file are passed over, unless `all_members`.
     """
     own = settings()
-    limits = limits or Limits(own.feasible_values, own.threshold)
+    limits = limits or Limits(own.feasible_values, own.threshold, own.most_absent)
     history: dict[Member, list[Snapshot]] = {}
     for path in earlier:
         for member, snapshot in snapshots(path).items():

@@ -5,6 +5,7 @@ The same queries read a build's internal database, whose public tables have the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -99,7 +100,13 @@ def knowledge(
     """
     family, area = member
     return Knowledge(
-        history, open_facts(db, family, area), _parts(db), floors(db), _classes(db, area, grouping)
+        history,
+        open_facts(db, family, area),
+        _parts(db),
+        floors(db),
+        _classes(db, area, grouping),
+        _class_sizes(db, area, grouping),
+        _thresholds(db),
     )
 
 
@@ -132,6 +139,25 @@ def _classes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> dict[st
         {"area": area, "grouping": grouping},
     ).fetchall()
     return {citizenship: breakdown(ORIGIN).code_of(code) for citizenship, code in rows}
+
+
+def _class_sizes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> dict[str, int]:
+    """How many citizenships can be of each origin class of a member."""
+    rows = db.execute(
+        "SELECT DISTINCT citizenship, origin_class FROM reference.origin_classes "
+        "WHERE reporting_country = $area AND grouping = $grouping",
+        {"area": area, "grouping": grouping},
+    ).fetchall()
+    classes = {(citizenship, breakdown(ORIGIN).code_of(code)) for citizenship, code in rows}
+    return dict(Counter(code for _, code in classes if code != breakdown(ORIGIN).rest))
+
+
+def _thresholds(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The thresholds of the collections whose cards have their own."""
+    if not has(db, "registry.collections", "threshold"):
+        return {}
+    query = "SELECT collection, threshold FROM registry.collections WHERE threshold IS NOT NULL"
+    return dict(db.execute(query).fetchall())
 
 
 def open_facts(db: duckdb.DuckDBPyConnection, family: str, area: str) -> Facts:

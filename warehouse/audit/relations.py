@@ -61,7 +61,8 @@ class Knowledge:
 
     `facts`: bounds of counts that open collections give, each with the bounds of its table's total;
     `parts`: measures that are part of another; `floors`: the least count of a period of a collection, by
-    collection and frequency; `classes`: the origin class of each citizenship.
+    collection and frequency; `classes`: the origin class of each citizenship; `class_sizes`: how many
+    citizenships a class can have; `thresholds`: the larger threshold of a collection that has its own.
     """
 
     snapshots: Sequence[Snapshot]
@@ -69,6 +70,13 @@ class Knowledge:
     parts: Mapping[str, str] = field(default_factory=dict)
     floors: Mapping[tuple[str, str], int] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
+    class_sizes: Mapping[str, int] = field(default_factory=dict)
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+
+    def threshold(self, general: int) -> int:
+        """The largest threshold of the collections that the last release cites, at least the general one."""
+        cited = {cell.collection for cell in self.snapshots[-1].cells.values()} if self.snapshots else set()
+        return max([general, *(self.thresholds.get(name, 0) for name in cited)])
 
 
 class Version(NamedTuple):
@@ -80,10 +88,14 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """What counts as a leak: fewer than `values` feasible counts, one of them from 1 to below `small`."""
+    """What counts as a leak: fewer than `values` feasible counts, one of them from 1 to below `small`.
+
+    `absent`: the largest count of a cell that a list does not name; None: unknown.
+    """
 
     values: int
     small: int
+    absent: int | None = None
     seconds: float = SECONDS
 
 
@@ -135,7 +147,10 @@ def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval
     for beliefs in attempts:
         try:
             found = narrowed(
-                system(knowledge, **beliefs), values=limits.values, small=limits.small, seconds=limits.seconds
+                system(knowledge, absent=limits.absent, **beliefs),
+                values=limits.values,
+                small=knowledge.threshold(limits.small),
+                seconds=limits.seconds,
             )
             return {v: interval for v, interval in found.items() if isinstance(v, Version)}
         except Contradiction:
@@ -145,14 +160,20 @@ def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval
 
 
 def system(
-    knowledge: Knowledge, *, between_releases: bool = True, between_sources: bool = True, facts: bool = True
+    knowledge: Knowledge,
+    *,
+    absent: int | None = None,
+    between_releases: bool = True,
+    between_sources: bool = True,
+    facts: bool = True,
 ) -> System:
     """The unknown counts of a member, their bounds and relations. Raises Contradiction.
 
     `between_releases`: a detail changed by no more than its total did. `between_sources`: periods of
-    different collections add up, too. `facts`: open tables count the same persons.
+    different collections add up, too, and a list has everybody of an origin class. `facts`: open tables count
+    the same persons. `absent`: the largest count of a cell that a list does not name.
     """
-    built = _Builder(knowledge, between_sources)
+    built = _Builder(knowledge, between_sources, absent)
     for snapshot in knowledge.snapshots:
         built.add(snapshot)
     if knowledge.snapshots and facts:
@@ -170,9 +191,10 @@ def version(place: Place, cell: Published) -> Version:
 class _Builder:
     """Collects the bounds and relations of all releases of a member, each once."""
 
-    def __init__(self, knowledge: Knowledge, between_sources: bool) -> None:
+    def __init__(self, knowledge: Knowledge, between_sources: bool, absent: int | None) -> None:
         self.system = System()
         self._knowledge, self._between_sources = knowledge, between_sources
+        self._absent = absent if between_sources else None
         self._known: set[frozenset[tuple[Version, float]]] = set()
         self._days: dict[Place, dict[date, Version]] = {}
         self._totals: dict[tuple[Place, date], Version] = {}
@@ -185,7 +207,7 @@ class _Builder:
                 self._days.setdefault(place, {})[cell.details_as_of] = version(place, cell)
             if place.dimension == WHOLE:
                 self._totals[place, snapshot.as_of] = version(place, cell)
-        for relation in _relations(snapshot, self._knowledge, self._between_sources):
+        for relation in _relations(snapshot, self._knowledge, self._between_sources, self._absent):
             self._relate(relation)
 
     def add_facts(self, snapshot: Snapshot) -> None:
@@ -262,14 +284,16 @@ class _Relation:
 _Cells = Mapping[Place, Published]
 
 
-def _relations(snapshot: Snapshot, knowledge: Knowledge, between_sources: bool) -> Iterator[_Relation]:
+def _relations(
+    snapshot: Snapshot, knowledge: Knowledge, between_sources: bool, absent: int | None
+) -> Iterator[_Relation]:
     by_period: dict[Place, dict[tuple[str, str], Version]] = {}
     for place, cell in snapshot.cells.items():
         whole = place._replace(dimension=WHOLE, code=WHOLE)
         by_period.setdefault(whole, {})[place.dimension, place.code] = version(place, cell)
     for whole, cells in by_period.items():
         yield from _tables(cells, is_current=not _is_stale(snapshot.cells, whole, cells))
-        yield from _lists(whole, cells, snapshot.cells, knowledge.classes)
+        yield from _lists(whole, cells, snapshot.cells, knowledge, absent)
     yield from _periods(snapshot.cells, between_sources)
     if between_sources:
         yield from _parts(snapshot.cells, knowledge.parts)
@@ -313,9 +337,17 @@ def _margins(
 
 
 def _lists(
-    whole: Place, cells: Mapping[tuple[str, str], Version], published: _Cells, classes: Mapping[str, str]
+    whole: Place,
+    cells: Mapping[tuple[str, str], Version],
+    published: _Cells,
+    knowledge: Knowledge,
+    absent: int | None,
 ) -> Iterator[_Relation]:
-    """The listed citizenships are no more than their origin class, listed areas no more than the total."""
+    """The listed citizenships are no more than their origin class, listed areas no more than the total.
+
+    An origin class has at most `absent` persons more for each citizenship that is not listed.
+    """
+    classes = knowledge.classes
     by_class: dict[tuple[str, str], list[Version]] = {}
     for (dimension, code), own in cells.items():
         if dimension == CITIZENSHIP and code in classes:
@@ -325,7 +357,9 @@ def _lists(
     for (dimension, code), parts in by_class.items():
         limit = cells.get((dimension, WHOLE if dimension == WHOLE else code))
         if limit:
-            yield _sum(limit, parts, 0, inf)
+            size = knowledge.class_sizes.get(code) if dimension == ORIGIN else None
+            more = inf if size is None or absent is None else absent * max(0, size - len(parts))
+            yield _sum(limit, parts, 0, more)
 
 
 def _periods(published: _Cells, between_sources: bool) -> Iterator[_Relation]:

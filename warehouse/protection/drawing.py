@@ -21,7 +21,7 @@ from warehouse.protection.perturbation import Perturbation
 
 PERTURBED = "perturbed"
 """The flag of a count that is published as an interval around the truth."""
-NOT_PROTECTABLE, NO_DRAW_LEFT = "not_protectable", "no_draw_left"
+NOT_PROTECTABLE = "not_protectable"
 SECONDS = 10.0
 """Seconds for one solve of the attack; a time-out counts as a leak."""
 
@@ -67,6 +67,8 @@ class Drawing:
     perturbation: Perturbation
     settings: Settings
     knowledge: Knowledge
+    new_draws: Mapping[Subject, date] = field(default_factory=dict)
+    """The day of the last decision that the details of a period may be drawn once more."""
     left_out: dict[tuple[str, Period, str], str] = field(default_factory=dict)
     _attempts: dict[Subject, int] = field(default_factory=dict)
     _perturbed_totals: set[Subject] = field(default_factory=set)
@@ -105,7 +107,8 @@ class Drawing:
             return {subject: {WHOLE} for subject in new or self._plans}
 
     def _narrow(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
-        limits = Limits(self.settings.feasible_values, self.settings.threshold, SECONDS)
+        own = self.settings
+        limits = Limits(own.feasible_values, own.threshold, own.most_absent, SECONDS)
         now = Snapshot(self.as_of, {e.place: e.as_published() for e in entries})
         found: dict[Subject, set[str]] = {}
         for place in (version.place for version in leaks(self.knowledge, now, limits)):
@@ -206,8 +209,10 @@ class Drawing:
         return period.start.month == 1 or not has_calendar
 
     def _total(self, subject: Subject, counts: Counts) -> Entry:
-        is_small = 1 <= counts.total < self.settings.threshold
-        low, high = (1, self.settings.threshold - 1) if is_small else (counts.total, counts.total)
+        own = self.knowledge.thresholds.get(counts.collection.name, 0)
+        threshold = max(self.settings.threshold, own)
+        is_small = 1 <= counts.total < threshold
+        low, high = (1, threshold - 1) if is_small else (counts.total, counts.total)
         return Entry(
             self.member.place(subject, WHOLE, WHOLE),
             low,
@@ -287,6 +292,9 @@ class Drawing:
             return Plan(made + 1)
         if is_same:
             return Plan(made, last)
+        drawn_on = max(entry.details_as_of for entry in drawn if entry.details_as_of)
+        if self.new_draws.get(subject, drawn_on) > drawn_on:
+            return Plan(made + 1)
         first = next(issue.as_of.year for issue, own in history if own[0].draw is not None)
         is_first_of_year = all(issue.as_of.year != self.as_of.year for issue in self.issues)
         last_year = first + self.settings.draws - 1

@@ -28,7 +28,9 @@ from warehouse.protection.perturbation import Perturbation
 
 NO_KEY = "no_key"
 """The status of a period that is not published because the network's key was lost."""
-TO_ACT_ON = (NOT_PROTECTABLE, NO_KEY)
+NOT_AGREED = "not_agreed"
+"""The status of a collection that a member has not agreed to publish as intervals."""
+TO_ACT_ON = (NOT_PROTECTABLE, NO_KEY, NOT_AGREED)
 """The reasons that the operator of a deployment has to know of; the others are the sender's."""
 PREVIOUS = "previous"
 """The alias of the attached last release."""
@@ -51,7 +53,10 @@ class Protection:
     def cells(self, db: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         """The rows of core.protected_cells. If the network's key was lost, nothing is drawn."""
         rows: list[dict[str, Any]] = []
-        for family, area, counts, why in _members(db, self.as_of):
+        agreed = Agreements(db, self.ledger)
+        for family, area, known, why in _members(db, self.as_of):
+            counts = {s: own for s, own in known.items() if agreed.covers(area, s[1], own.collection.name)}
+            rows += _absent(family, area, {(*s, WHOLE): NOT_AGREED for s in known if s not in counts}, known)
             if reason := self._left_out_reason(family, area):
                 rows += _absent(family, area, {(*s, WHOLE): reason for s in {**counts, **why}}, counts)
                 continue
@@ -82,7 +87,15 @@ class Protection:
         earlier = self.ledger.snapshots(member.family, member.area)
         [(grouping,)] = db.execute("SELECT grouping FROM core.settings").fetchall()
         known = knowledge(db, (member.family, member.area), earlier, grouping)
-        return Drawing(member, self.as_of, self.ledger.issues, self._perturbation, self.settings, known)
+        return Drawing(
+            member,
+            self.as_of,
+            self.ledger.issues,
+            self._perturbation,
+            self.settings,
+            known,
+            _new_draws(db, member),
+        )
 
     def _is_known(
         self, db: duckdb.DuckDBPyConnection, family: str, area: str, now: Knowledge
@@ -119,6 +132,46 @@ def _facts_before(db: duckdb.DuckDBPyConnection, family: str, area: str) -> Any:
         return open_facts(db, family, area)
     finally:
         db.execute(f'USE "{own}"')
+
+
+# ---- decisions ---------------------------------------------------------------------------------------
+
+
+class Agreements:
+    """Members that agreed to the first release of a collection, and those that were released before."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+        self._rows = db.execute(
+            "SELECT collection, reporting_country, period_start FROM registry.decisions "
+            "WHERE kind = 'agreement'"
+        ).fetchall()
+        self._published = {
+            (entry.collection, entry.place.area) for issue in ledger.issues for entry in issue.entries
+        }
+
+    def covers(self, area: str, period: Period, collection: str) -> bool:
+        """Whether a member's counts of a period may be published."""
+        return (collection, area) in self._published or any(
+            collection == own and member in (None, area) and period.start >= since
+            for own, member, since in self._rows
+        )
+
+
+def _new_draws(db: duckdb.DuckDBPyConnection, member: Member) -> dict[Subject, date]:
+    """The day of the last decision that allows a further draw, by measure and period."""
+    rows = db.execute(
+        "SELECT collection, measure, reporting_country, frequency, period_start, decided_on "
+        "FROM registry.decisions WHERE kind = 'new_draw' ORDER BY decided_on"
+    ).fetchall()
+    found: dict[Subject, date] = {}
+    for collection, measure, area, frequency, start, day in rows:
+        decided = Period(frequency, start)
+        for (own, period), counts in member.counts.items():
+            is_in = decided.start <= period.start and period.next_start <= decided.next_start
+            is_of = collection == counts.collection.name and area in (None, member.area)
+            if is_in and is_of and measure in (None, own):
+                found[own, period] = day
+    return found
 
 
 # ---- the true counts ---------------------------------------------------------------------------------

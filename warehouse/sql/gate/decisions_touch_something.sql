@@ -1,8 +1,9 @@
 -- One row per decision that touches no value in force, of a collection of which something came.
+-- An agreement may come before the member's first submission.
 SELECT d.kind, d.collection, d.reporting_country, d.measure, d.period_start, d.value, d.citizenship
 FROM registry.decisions AS d
 SEMI JOIN registry.submissions USING (collection)
-WHERE NOT EXISTS (
+WHERE d.kind <> 'agreement' AND NOT EXISTS (
     SELECT 1
     FROM core.current AS o
     WHERE o.collection = d.collection
