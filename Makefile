@@ -50,8 +50,8 @@ types: setup
 	@$(BIN)/mypy
 
 # sqlfluff remembers nothing: it is asked again when SQL or its rules have changed.
-$(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/sql -name '*.sql')
-	@$(BIN)/sqlfluff lint --disable-progress-bar warehouse/sql
+$(VENV)/.sql-checked: $(VENV)/.ready .sqlfluff $(shell find warehouse/build/sql -name '*.sql')
+	@$(BIN)/sqlfluff lint --disable-progress-bar warehouse/build/sql
 	@touch $@
 
 # There are more workers than processors: libraries with threads of their own would only get in each other's way.

@@ -1,4 +1,4 @@
-"""The steps from a received file to a release, one module each, in the order of the flow.
+"""From the received file to the release: intake, answers, drafts, decisions and the Dagster assets.
 
-Each module holds plain functions first and its Dagster asset last and thin.
+`intake` knows no Dagster and no build; `dagster` holds the assets and nothing else.
 """

@@ -11,7 +11,7 @@ import warehouse
 
 if TYPE_CHECKING:
     from warehouse.publication import charts
-    from warehouse.publication.client import Warehouse
+    from warehouse.reading.client import Warehouse
 
 __all__ = ["Warehouse", "charts"]
 __version__ = version("lineabase")

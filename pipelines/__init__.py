@@ -1,1 +1,1 @@
-"""What runs when and with what: definitions, jobs, schedules, sensors, resources, the command line."""
+"""What runs when and with what: Dagster definitions, the command line, the desk, the web doors."""

@@ -20,10 +20,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from schemas import codelists
-from schemas.card_codes import LABELLED
+from schemas.cards.card_codes import LABELLED
+from schemas.cards.format_card import Collection, Column, Format
 from schemas.countries import all_countries
 from schemas.findings import rules
-from schemas.format_card import Collection, Column, Format
 from schemas.tables import DIMENSIONS
 
 

@@ -1,6 +1,6 @@
 """Reading a TOML that people write by its grammar, and saying what is wrong with it. No grammar itself.
 
-Those are schemas/format_card.py and schemas/decisions.py.
+Those are schemas/cards/format_card.py and schemas/cards/decisions.py.
 """
 
 from __future__ import annotations

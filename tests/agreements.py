@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.decisions import read_decisions
+from schemas.cards.decisions import read_decisions
 from warehouse.home import Home, decided
 
 ENTRY = """[[agreement]]

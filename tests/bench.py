@@ -30,14 +30,14 @@ LINE = """
 import sys
 from datetime import date
 from pathlib import Path
-import assets.build
-from assets.intake import RUNS
+import assets.dagster.build
+from assets.intake.processing import RUNS
 from warehouse.home import Home
 from warehouse.release import publish
 home = Home(Path(sys.argv[1]))
 for run in RUNS:
     run(home, home.submissions())
-assert assets.build.make(home, date(2026, 3, 31)).verdict.passed
+assert assets.dagster.build.make(home, date(2026, 3, 31)).verdict.passed
 publish(home, date(2026, 3, 31))
 """
 
@@ -45,7 +45,7 @@ JOB = """
 import sys, dagster as dg
 from datetime import date
 from pathlib import Path
-from pipelines.launch import instance_of, run_refresh
+from pipelines.dagster.launch import instance_of, run_refresh
 from warehouse.home import Home
 home = Home(Path(sys.argv[1]))
 with instance_of(home) as instance:

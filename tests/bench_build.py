@@ -20,8 +20,8 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from assets.steps.breakdowns import breakdowns
-from assets.steps.observations import _origins
+from assets.intake.judging.breakdowns import breakdowns
+from assets.intake.observations import _origins
 from schemas import codelists, countries, groupings
 from schemas.tables import (
     COLLECTIONS,
@@ -35,7 +35,7 @@ from schemas.tables import (
     Table,
     default_of,
 )
-from warehouse.build import Inputs
+from warehouse.build.database import Inputs
 from warehouse.home import CHECKOUT
 from warehouse.home.frames import arrow_schema
 
@@ -304,7 +304,7 @@ for name in ("core.observations", "core.sources", "analysis.revisions"):
 
 ASK = """
 import sys, time
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 path = sys.argv[1] + "/current.duckdb"
 with Warehouse.open(path) as file:
     places = file.query("SELECT DISTINCT indicator, reporting_country FROM baseline.indicator_values").values.tolist()

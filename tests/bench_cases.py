@@ -19,8 +19,8 @@ import openpyxl
 import pyarrow as pa
 from pyarrow import csv
 
+from schemas.cards.template import of_collection
 from schemas.countries import all_countries
-from schemas.template import of_collection
 from tests.bench_homes import shipped_home
 from warehouse.home import CHECKOUT, Home
 from warehouse.publication.template_files import write_workbook
@@ -32,8 +32,8 @@ SUBMIT = """
 import sys
 from datetime import date
 from pathlib import Path
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from warehouse.home import Home
 home = Home(Path(sys.argv[1]))
 (file,) = [path for path in home.root.iterdir() if path.is_file()]

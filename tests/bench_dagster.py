@@ -16,13 +16,13 @@ from typing import Any
 
 import dagster as dg
 
-from assets.intake import RUNS
-from assets.steps import freshness
-from assets.steps.step import STEPS
-from assets.submissions import PARTITIONS
-from pipelines.definitions import definitions
-from pipelines.jobs import RANGE_END, RANGE_START
-from pipelines.launch import instance_of
+from assets.dagster.submissions import PARTITIONS
+from assets.intake import freshness
+from assets.intake.processing import RUNS
+from assets.intake.step import STEPS
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.jobs import RANGE_END, RANGE_START
+from pipelines.dagster.launch import instance_of
 from tests.bench_homes import small_home
 from warehouse.home import Home, staged
 

@@ -18,7 +18,7 @@ from tests.bench_homes import small_home
 STEPS = """
 import sys
 from pathlib import Path
-from assets.intake import RUNS
+from assets.intake.processing import RUNS
 from warehouse.home import Home
 home = Home(Path(sys.argv[1]))
 for run in RUNS:
@@ -55,7 +55,7 @@ examine(Path(sys.argv[1]) / "internal.duckdb")
 STATUS = """
 import sys
 from pathlib import Path
-from assets.steps.freshness import waiting
+from assets.intake.freshness import waiting
 from warehouse.home import Home
 assert not waiting(Home(Path(sys.argv[1])), to_the_byte=True)
 """

@@ -14,16 +14,16 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-import assets.build
-from assets.intake import Outcome, let_in, process
-from assets.steps import limited_reading
-from assets.steps.submission import receive
+import assets.dagster.build
+from assets.intake.processing import Outcome, let_in, process
+from assets.intake.reading import limited_reading
+from assets.intake.submission import receive
 from tests import covered
 from tests.agreements import agree
 from warehouse import Warehouse
 from warehouse.home import CARD, CHECKOUT, Home, Submission
+from warehouse.publication.publishing import publish
 from warehouse.publication.shipping import shipped
-from warehouse.release import publish
 
 pytest_plugins = ["tests.budgets"]
 
@@ -236,7 +236,7 @@ def accept(home: Home, submission: Submission) -> Outcome:
 def release(home: Home, as_of: date = AS_OF) -> None:
     """Build, gate and publish; the gate must let it pass. All members have agreed."""
     agree(home)
-    built = assets.build.make(home, as_of)
+    built = assets.dagster.build.make(home, as_of)
     assert built.verdict.passed, [(a.question.id, a.examples) for a in built.verdict.failed]
     publish(home, as_of)
 

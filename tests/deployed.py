@@ -12,9 +12,9 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from assets.intake import process
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from warehouse.home import CHECKOUT, Home, Submission, events, lock, receipts
 from warehouse.home.deployment import FILE
 from warehouse.publication.shipping import shipped

@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 
 import openpyxl
 
-from assets.drafting import CannotDraft, draft
-from assets.steps import records
-from assets.steps.guard import Refused
+from assets.drafting.draft import CannotDraft, draft
+from assets.intake import records
+from assets.intake.privacy.guard import Refused
 from schemas import countries
-from schemas.format_card import Format
+from schemas.cards.format_card import Format
 from tests.conftest import PUBLISHED, SHARED
 from warehouse.home import CHECKOUT, Home
 

@@ -16,14 +16,14 @@ import pyarrow.parquet as pq
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse import published
 from warehouse.home import CARD, EVENTS, REFUSED, Home, events
 from warehouse.home.calendar import today
+from warehouse.releases import published
 
 COLLECTION = build.COLLECTION
 QUIET = {"COLUMNS": "300", "NO_COLOR": "1"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.definitions import definitions
+from pipelines.dagster.definitions import definitions
 from warehouse.home import CHECKOUT, Home
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")

@@ -14,8 +14,8 @@ import duckdb
 import pandas as pd
 from hypothesis import HealthCheck, settings
 
-from assets.steps.breakdowns import breakdowns
-from assets.steps.observations import _origins
+from assets.intake.judging.breakdowns import breakdowns
+from assets.intake.observations import _origins
 from schemas.indicators import Example, Text, catalogue
 from schemas.tables import (
     COLLECTIONS,
@@ -30,9 +30,10 @@ from schemas.tables import (
     table,
 )
 from tests.needed import needed
-from warehouse import build
+from warehouse.build import database as build
+from warehouse.build.reference import reference_frames
 from warehouse.home import quoted
-from warehouse.reference import reference_frames
+from warehouse.statements import computed
 
 AS_OF = date(2025, 1, 1)
 BESIDE = (
@@ -46,7 +47,7 @@ BESIDE = (
     "core.trend_points",
 )
 """What no figure and no indicator is made of, a seventh of all the work: a test that asks for them runs them."""
-_CORE = [m for m in build.model_order() if m.startswith("core.")]
+_CORE = [m for m in computed.model_order() if m.startswith("core.")]
 VIEWS = [m for m in _CORE if table(m).is_view]
 MODELS = [*(m for m in _CORE if m not in BESIDE), "baseline.indicator_values"]
 
@@ -171,7 +172,7 @@ def database(given: build.Inputs) -> Iterator[duckdb.DuckDBPyConnection]:
     with blank() as db:
         build.load(db, given)
         for view in VIEWS:
-            build.run_model(db, view, AS_OF)
+            computed.run_model(db, view, AS_OF)
         yield db
 
 
@@ -204,4 +205,4 @@ def fill(
         if model not in VIEWS:
             db.execute(f"DELETE FROM {model}")
             if model in wanted:
-                build.run_model(db, model, AS_OF)
+                computed.run_model(db, model, AS_OF)

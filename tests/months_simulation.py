@@ -14,8 +14,8 @@ import pandas as pd
 
 from tests import simulated_page
 from tests.simulated_page import table
-from warehouse.statistics.months import monthly
-from warehouse.statistics.settings import MonthSettings
+from warehouse.build.statistics.months import monthly
+from warehouse.build.statistics.settings import MonthSettings
 
 SEED = 20261126
 RHO = 0.5

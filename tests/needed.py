@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from warehouse import build, models
+from warehouse.build import models
+from warehouse.statements import computed
 
 
 @cache
 def _sources() -> dict[str, set[str]]:
     """Each table that is filled, and those of them that it reads."""
-    return models.sources({name: reads for name, (reads, _) in build.COMPUTED.items()})
+    return models.sources({name: reads for name, (reads, _) in computed.COMPUTED.items()})
 
 
 @cache
@@ -22,4 +23,4 @@ def needed(*tables: str) -> list[str]:
         if (name := asked.pop()) not in found:
             found.add(name)
             asked += _sources()[name]
-    return [name for name in build.model_order() if name in found]
+    return [name for name in computed.model_order() if name in found]

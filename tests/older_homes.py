@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from tests import faults
-from warehouse import published
-from warehouse.contents import contents, digest
 from warehouse.home import Home, durable
+from warehouse.releases import published
+from warehouse.releases.contents import contents, digest
 
 OF_COMMITS: dict[str, dict[str, dict[str, str]]] = json.loads(
     Path(__file__).with_name("older_tables.json").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.alert_retention import forget_old_alerts
-from warehouse.settings import RUN_DAYS
+from pipelines.dagster.alert_retention import forget_old_alerts
+from warehouse.home.settings import RUN_DAYS
 
 
 def _sent(path: Path, **days_ago: int) -> Path:

@@ -36,17 +36,17 @@ from dagster._core.scheduler.instigation import (
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster_shared.error import SerializableErrorInfo
 
-from assets.resources import HomeResource
-from assets.steps.submission import receive
-from pipelines import alerts, senders, settings
-from pipelines.alert_sensor import alerts as alert_sensor
+from assets.dagster.resources import HomeResource
+from assets.intake.submission import receive
+from pipelines.dagster import alerts, senders, settings
+from pipelines.dagster.alert_sensor import alerts as alert_sensor
 from schemas.words import Wrong, languages
 from tests.test_held import BY, FEB, GOOD, JAN, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
-from warehouse import attention
-from warehouse.attention import Overdue
 from warehouse.gate import questions
 from warehouse.home import EVENTS, Home, receipts
+from warehouse.releases import attention
+from warehouse.releases.attention import Overdue
 
 pytestmark = pytest.mark.slow  # for its price alone
 
@@ -264,7 +264,7 @@ def test_a_sensor_that_fails_is_told_until_it_has_worked_again(tmp_path: Path, p
 
 
 def _inbox_state() -> InstigatorState:
-    target = LoadableTargetOrigin(module_name="pipelines.definitions")
+    target = LoadableTargetOrigin(module_name="pipelines.dagster.definitions")
     repository = RemoteRepositoryOrigin(InProcessCodeLocationOrigin(target), "__repository__")
     origin = RemoteInstigatorOrigin(repository, "inbox")
     return InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData())

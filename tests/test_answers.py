@@ -14,8 +14,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
 from schemas.words import languages, say
 from tests.bad_input import build

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests import in_memory
 from tests.in_memory import AS_OF, Rules
-from warehouse import build
+from warehouse.build import database as build
 
 DAY = date(2024, 1, 1)
 CLASS = {  # seen from Costa Rica

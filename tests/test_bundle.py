@@ -22,10 +22,11 @@ from packaging.requirements import Requirement
 from tests import faults
 from tests.test_held import run
 from tests.test_vintages import FEB, JAN, new_home, send
-from warehouse import Warehouse, published
+from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication import bundle
 from warehouse.publication.bundle import tables, told
+from warehouse.releases import published
 
 pytestmark = pytest.mark.slow  # it takes all files of a release
 

@@ -15,7 +15,7 @@ import pytest
 from schemas.tables import table
 from warehouse.home import Home
 from warehouse.publication.bundle import sdmx as written
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 pytestmark = pytest.mark.slow  # for its price alone
 

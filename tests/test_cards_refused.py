@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import check
-from schemas.format_card import Card, read_card
+from assets.intake.processing import check
+from schemas.cards.format_card import Card, read_card
 from schemas.grammar import CardError
 from tests.bad_input import build
 from warehouse.home import CHECKOUT

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import check, process
-from assets.steps.submission import Refused, receive
+from assets.intake.processing import check, process
+from assets.intake.submission import Refused, receive
 from warehouse.home import Home, case_key
 
 CASES = "CRM-TS/victim_cases"

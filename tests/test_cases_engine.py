@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from assets.steps import cases, observations, records, validated
-from assets.steps.columns import Column, taken
-from assets.steps.decoding import tidy
-from assets.steps.records import Records
+from assets.intake import observations, records
+from assets.intake.judging import cases, validated
+from assets.intake.judging.decoding import tidy
+from assets.intake.reading.columns import Column, taken
+from assets.intake.records import Records
+from schemas.cards.format_card import Card, Format, read_card
 from schemas.contracts import counts, failures
-from schemas.format_card import Card, Format, read_card
 from schemas.tables import KEY, OPENINGS, STAGED
 from warehouse.home import CHECKOUT
 
@@ -93,7 +94,7 @@ def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
     sources = distinct.case_rows.to_pandas().merge(counted.sources, on="line", validate="many_to_one")
     sources["cell"] = sources["letters"] + sources["source_row"].astype(
         str
-    )  # as warehouse/build.py joins them
+    )  # as warehouse/build/database.py joins them
     assert told(by_row.sources[cells]) == told(sources[cells])
 
 

@@ -16,7 +16,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.steps import freshness
+from assets.intake import freshness
 from pipelines.cli.app import app
 from tests.conftest import shipped_rows
 from warehouse.home import CHECKOUT, Home

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from assets.intake import process
+from assets.intake.processing import process
 from pipelines.cli.app import COMMANDS, app
 from schemas.words import languages, say
 from tests.bad_input import build

@@ -16,8 +16,8 @@ from tests.conftest import AS_OF
 from tests.test_query import ATTEMPTS
 from warehouse import Warehouse
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication import frames, taking_out
-from warehouse.publication.asked import NoData
+from warehouse.reading import frames, taking_out
+from warehouse.reading.asked import NoData
 
 DETECTED = "tip_victims_detected"
 

@@ -14,7 +14,7 @@ from scipy import stats
 from schemas.codelists import codelist
 from schemas.tables import COMPOSITION_POINTS, ORIGIN_MIX
 from tests.in_memory import MORE
-from warehouse.statistics.composition import (
+from warehouse.build.statistics.composition import (
     COMPOSITION_DEFAULTS,
     JUDGED,
     _largest_change,
@@ -23,7 +23,7 @@ from warehouse.statistics.composition import (
     compare,
     compositions,
 )
-from warehouse.statistics.intervals import Interval
+from warehouse.build.statistics.intervals import Interval
 
 CLASSES = ["extra_continental", "extra_regional_americas", "intra_regional", "own_national", "stateless"]
 SERIES = [c for c in ORIGIN_MIX.column_names if c in COMPOSITION_POINTS.column_names]

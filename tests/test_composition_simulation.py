@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from warehouse.statistics.composition import compare
-from warehouse.statistics.intervals import Interval
+from warehouse.build.statistics.composition import compare
+from warehouse.build.statistics.intervals import Interval
 
 pytestmark = pytest.mark.slow  # it draws tables by the thousand
 

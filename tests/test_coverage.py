@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from schemas import codelists
-from schemas.format_card import read_card
+from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import accept, release
 from tests.published.publishers import FIRST_EXTRACT, LATER_EXTRACT, MEMBERS, unodc

@@ -9,14 +9,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets import build
-from assets.contract_check import CHECK, findings_table
-from assets.resources import HomeResource, RefreshRecord
-from assets.submissions import PARTITIONS, staged
-from pipelines import rules_page
-from pipelines.definitions import definitions
-from pipelines.launch import RunStatus, run_refresh
-from pipelines.sensors import inbox
+from assets.dagster import build
+from assets.dagster.contract_check import CHECK, findings_table
+from assets.dagster.resources import HomeResource, RefreshRecord
+from assets.dagster.submissions import PARTITIONS, staged
+from pipelines.dagster import rules_page
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.launch import RunStatus, run_refresh
+from pipelines.dagster.sensors import inbox
 from schemas.findings import Finding, rules
 from schemas.words import CONTRACT, say
 from tests.conftest import AS_OF

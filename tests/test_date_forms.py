@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import check
+from assets.intake.processing import check
 from schemas.date_forms import example, is_form, plain
 from tests.bad_input import build
 from tests.conftest import SHARED

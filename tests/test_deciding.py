@@ -14,10 +14,10 @@ from click.testing import Result
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from assets.deciding_workbook import COLUMNS
-from assets.steps.submission import receive
+from assets.decisions.deciding_workbook import COLUMNS
+from assets.intake.submission import receive
 from pipelines.cli.app import app
-from schemas.decisions import read_decisions
+from schemas.cards.decisions import read_decisions
 from tests.conftest import accept, release
 from tests.test_vintages import new_home, send
 from warehouse.home import Home

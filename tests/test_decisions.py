@@ -10,20 +10,20 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from assets.build import make
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.dagster.build import make
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
-from schemas.decisions import read_decisions
+from schemas.cards.decisions import read_decisions
 from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.conftest import AS_OF, release
 from tests.conftest import accept as confirmed
 from tests.test_vintages import CARD, new_home, send
-from warehouse import freshness
+from warehouse.build import freshness
 from warehouse.home import Home, places
 from warehouse.home.calendar import today
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
 
 WHY = 'reason = { es = "Cambió la ley", en = "The law changed" }\nsource = "letter 7"\ndecided_by = "Statistics office"\ndecided_on = 2024-05-01\n'
 DAY = date(2024, 1, 10)

@@ -16,16 +16,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.submissions import PARTITIONS
-from pipelines.launch import instance_of
+from assets.dagster.submissions import PARTITIONS
+from pipelines.dagster.launch import instance_of
 from tests import faults, services
 from tests.conftest import AS_OF
 from tests.deployed import holding, home_of, shares, started
 from tests.same_tables import RELEASED, differing
 from tests.services import Door
-from warehouse import published
 from warehouse.home import CHECKOUT, Busy, Home, database_locks, file_hash, lock, mirror
 from warehouse.home.deployment import FILE
+from warehouse.releases import published
 
 WORKERS = 3
 

@@ -29,7 +29,7 @@ from pipelines.desk import releasing, standing, tokens, uploads
 from pipelines.desk.access import KEY_FILE, Access
 from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
 from pipelines.desk.releasing import Refresh
-from pipelines.web_guard import Guard
+from pipelines.web.web_guard import Guard
 from schemas.words import languages, say
 from tests.bad_input import build
 from tests.test_answers import Page

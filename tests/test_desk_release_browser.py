@@ -24,8 +24,8 @@ from tests.test_publishing import (  # noqa: F401  (fixtures)
     two,
     waived,
 )
-from warehouse import published
 from warehouse.home import Home
+from warehouse.releases import published
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,9 +6,9 @@ import tomllib
 import pytest
 from pydantic import BaseModel
 
-from schemas import card_file, decisions, format_card
-from schemas.decisions import Decisions
-from schemas.format_card import Card
+from schemas.cards import card_file, decisions, format_card
+from schemas.cards.decisions import Decisions
+from schemas.cards.format_card import Card
 from schemas.indicators import catalogue, pages
 from schemas.tables import TABLES
 from schemas.tables import pages as table_pages

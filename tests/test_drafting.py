@@ -12,12 +12,12 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from assets.drafting import Draft, card, draft
-from assets.intake import check
-from assets.steps.guard import Refused
+from assets.drafting.draft import Draft, card, draft
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import check
 from pipelines.cli.app import app
 from schemas import countries
-from schemas.format_card import Format
+from schemas.cards.format_card import Format
 from schemas.words import languages
 from tests.conftest import PUBLISHED, SHARED
 from tests.drafting_figures import figures

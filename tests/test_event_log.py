@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.event_log import EventLog
-from pipelines.launch import instance_of
+from pipelines.dagster.event_log import EventLog
+from pipelines.dagster.launch import instance_of
 from warehouse.home import Home
 
 KEYS = [f"k{n}" for n in range(7)]

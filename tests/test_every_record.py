@@ -15,18 +15,18 @@ import dagster as dg
 import openpyxl
 import pytest
 
-from assets import intake
-from assets.steps.guard import Refused
-from pipelines.definitions import definitions
+from assets.intake import processing as intake
+from assets.intake.privacy.guard import Refused
+from pipelines.dagster.definitions import definitions
 from pipelines.desk.access import Access
+from schemas.cards.template import Field, Template, of_collection
 from schemas.records import declarations
-from schemas.template import Field, Template, of_collection
 from tests import faults
 from tests.conftest import accept, release
 from tests.test_desk import Browser, served
 from tests.test_records import handed_in, run
 from warehouse.home import Home, receipts
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 pytestmark = pytest.mark.slow  # for its price alone
 

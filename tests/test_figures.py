@@ -13,16 +13,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.steps.submission import receive
-from pipelines import figures
+from assets.intake.submission import receive
 from pipelines.cli.app import app
+from pipelines.dagster import figures
 from schemas.words import languages
 from tests.conftest import release
 from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
-from warehouse import attention
-from warehouse.attention import Overdue
 from warehouse.home import CHECKOUT, EVENTS, Home, receipts
+from warehouse.releases import attention
+from warehouse.releases.attention import Overdue
 
 
 def read(text: str) -> dict[tuple[str, str], float]:

@@ -7,13 +7,13 @@ import pytest
 
 from schemas.codelists import codelist
 from schemas.flags import flags_that, has_flag
-from warehouse import build
+from warehouse.build import database as build
+from warehouse.build.reference import reference_frames
+from warehouse.build.statistics.settings import DEFAULTS
 from warehouse.home import Home
 from warehouse.publication import charts
-from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import years_of
-from warehouse.reference import reference_frames
-from warehouse.statistics.settings import DEFAULTS
+from warehouse.reading.client import Warehouse
 
 FLAGS = [
     None,

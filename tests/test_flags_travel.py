@@ -21,9 +21,10 @@ from schemas.indicators import catalogue
 from schemas.tables import COLLECTIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from tests import in_memory
 from tests.in_memory import one_row, staged_rows
-from warehouse import build
+from warehouse.build import database as build
 from warehouse.publication import exports
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
+from warehouse.statements import computed
 
 AS_OF = date(2024, 6, 30)
 YEARS, YEAR = range(2010, 2022), 2021
@@ -142,12 +143,12 @@ def planted(db: duckdb.DuckDBPyConnection, flags: list[str]) -> None:
         " OR collection = 'X/m' AND period_start = DATE '2021-02-01') THEN $flags END",
         {"first": FIRST, "year": YEAR, "flags": "+".join(flags) or None},
     )
-    for model in build.model_order():
+    for model in computed.model_order():
         if table(model).is_view:
             db.execute(f"DROP VIEW IF EXISTS {model}")
         else:
             db.execute(f"DELETE FROM {model}")
-        build.run_model(db, model, AS_OF)
+        computed.run_model(db, model, AS_OF)
 
 
 OF_THE_YEAR = "reporting_country = 'CRI' AND year(period_end) = 2021"

@@ -14,7 +14,7 @@ from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication.charts import origin_by_year, svg
 from warehouse.publication.origin_years import NoProfile
-from warehouse.publication.sentences import sentence
+from warehouse.statements.sentences import sentence
 
 GLOTIP = "UNODC/glotip"
 

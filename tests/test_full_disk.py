@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from assets.inbox import Taken, take
+from assets.intake.inbox import Taken, take
 from pipelines.desk.access import Access
 from tests import faults
 from tests.bad_input import build
 from tests.faults import COLLECTION, QUIET
 from tests.test_desk import Browser, served
-from warehouse import published
 from warehouse.home import Home, inbox
 from warehouse.home.durable import file_hash
+from warehouse.releases import published
 
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("mount") is not None
 pytestmark = [

@@ -11,13 +11,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import assets.build
-from assets import pages
+import assets.dagster.build
+from assets.dagster import pages
 from tests.conftest import AS_OF
 from tests.test_full_disk import IS_ROOT, home, room, run  # noqa: F401  (a fixture)
-from warehouse import published, release, settings
-from warehouse.home import Home, durable
+from warehouse.home import Home, durable, settings
 from warehouse.home.durable import file_hash
+from warehouse.publication import publishing
+from warehouse.releases import published
 
 pytestmark = [
     pytest.mark.skipif(not IS_ROOT, reason="only root mounts a small disk"),
@@ -39,12 +40,12 @@ def test_publishing_on_a_full_disk_is_whole_or_is_not(
     wants_bundle: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(release, "wants_bundle", lambda: wants_bundle)
+    monkeypatch.setattr(publishing, "wants_bundle", lambda: wants_bundle)
     before, refused = file_hash(home.current), 0
     for left in growing(home, home.current.stat().st_size):
         try:
             with room(home, left):
-                made = release.publish(home, AS_OF, always=True)
+                made = publishing.publish(home, AS_OF, always=True)
         except FULL:
             refused += 1
             assert file_hash(home.current) == before
@@ -53,7 +54,7 @@ def test_publishing_on_a_full_disk_is_whole_or_is_not(
         else:
             break
     assert refused > 2
-    made = release.publish(home, AS_OF, always=True)
+    made = publishing.publish(home, AS_OF, always=True)
     assert list(published.faults(made.folder)) == []
     assert published.in_force(home) == made.folder
 
@@ -64,14 +65,14 @@ def test_build_and_gate_on_a_full_disk_leave_what_was_built(home: Home) -> None:
     for left in growing(home, home.internal.stat().st_size):
         try:
             with room(home, left):
-                assets.build.make(home, AS_OF)
+                assets.dagster.build.make(home, AS_OF)
         except FULL:
             refused += 1
             assert file_hash(home.internal) == before
         else:
             break
     assert refused > 1
-    assert assets.build.make(home, AS_OF).verdict.passed
+    assert assets.dagster.build.make(home, AS_OF).verdict.passed
     assert not list(home.warehouse.glob("building.duckdb*"))
 
 

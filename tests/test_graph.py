@@ -13,22 +13,22 @@ import dagster as dg
 import duckdb
 import pytest
 
-from assets import build
-from assets.inbox import take
-from assets.resources import HomeResource
-from assets.submissions import CHECK, PARTITIONS
-from pipelines.definitions import definitions
-from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
-from pipelines.launch import RunStatus, run_refresh
-from pipelines.schedules import quarterly
-from pipelines.sensors import inbox
+from assets.dagster import build
+from assets.dagster.resources import HomeResource
+from assets.dagster.submissions import CHECK, PARTITIONS
+from assets.intake.inbox import take
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
+from pipelines.dagster.launch import RunStatus, run_refresh
+from pipelines.dagster.schedules import quarterly
+from pipelines.dagster.sensors import inbox
 from tests.conftest import AS_OF, shipped_rows
 from tests.graph_snapshot import SNAPSHOT, render
-from warehouse import freshness
+from warehouse.build import freshness
 from warehouse.gate import Answer, Verdict, all_questions, questions
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
-from warehouse.release import latest
+from warehouse.releases.release import latest
 
 STEPS = ("submission", "records", "validated", "observations")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.guessing import guesses
-from schemas.template import of_collection
+from assets.drafting.guessing import guesses
+from schemas.cards.template import of_collection
 from tests.conftest import PUBLISHED, SHARED
 from warehouse.home import Home
 from warehouse.publication.template_files import write_workbook

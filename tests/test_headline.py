@@ -13,10 +13,10 @@ from schemas import groupings
 from schemas.words import Wrong
 from tests import in_memory
 from tests.in_memory import Rules
-from warehouse.build import run_model
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
-from warehouse.publication.headlines import value
+from warehouse.reading.client import Warehouse
+from warehouse.statements.computed import run_model
+from warehouse.statements.headlines import value
 
 TRENDS = ("core.events", "core.trend_points", "core.jumps", "core.judged_points", "analysis.trends")
 LAYER = (

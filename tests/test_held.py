@@ -15,19 +15,19 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets import inbox_answers
-from assets.contract_check import CHECK, facts
-from assets.inbox import take
-from assets.intake import process
-from assets.steps import admission, freshness, runner
-from assets.steps.step import OBSERVATIONS
-from assets.steps.submission import receive
+from assets.answers import inbox_answers
+from assets.dagster.contract_check import CHECK, facts
+from assets.intake import admission, freshness, runner
+from assets.intake.inbox import take
+from assets.intake.processing import process
+from assets.intake.step import OBSERVATIONS
+from assets.intake.submission import receive
 from pipelines.cli.app import app
-from pipelines.definitions import definitions
-from pipelines.launch import run_refresh
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.launch import run_refresh
 from tests.conftest import AS_OF, release
 from tests.test_vintages import known, new_home, send
-from warehouse import freshness as builds
+from warehouse.build import freshness as builds
 from warehouse.home import EVENTS, Home, Submission, receipts, staged
 from warehouse.home.calendar import today
 from warehouse.publication.shipping import _held_and_confirmed

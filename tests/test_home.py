@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.hard_times import receiving
 from warehouse.home import EVENTS, Busy, DamagedHistory, Home, events, file_hash, lock, receipts

@@ -13,18 +13,18 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-import assets.inbox as intake
-from assets.inbox import Taken, take
-from assets.intake import process
-from assets.resources import HomeResource
-from assets.steps.submission import receive
+import assets.intake.inbox as intake
+from assets.dagster.resources import HomeResource
+from assets.intake.inbox import Taken, take
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
-from pipelines.sensors import inbox as sensor
+from pipelines.dagster.sensors import inbox as sensor
 from tests.bad_input import build
 from tests.conftest import SHARED, release
 from tests.operator import damage
 from warehouse.home import Home, inbox
-from warehouse.settings import SETTLE
+from warehouse.home.settings import SETTLE
 
 GOOD = build.file()
 

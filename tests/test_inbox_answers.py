@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import assets.inbox as intake
-from assets import inbox_answers
-from assets.inbox import take
+import assets.intake.inbox as intake
+from assets.answers import inbox_answers
+from assets.intake.inbox import take
 from pipelines.cli.app import app
 from tests.bad_input import build
 from tests.test_answers import Page

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.bad_input import build
-from warehouse import settings, upkeep
-from warehouse.home import Home, inbox, inbox_retention
+from warehouse.home import Home, inbox, inbox_retention, settings
 from warehouse.home.inbox_retention import forget_old_copies
+from warehouse.releases import upkeep
 
 LATER = 100 * 86_400
 

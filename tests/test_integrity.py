@@ -14,16 +14,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from assets.intake import process
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from tests import faults
 from tests.bad_input import build
 from tests.hard_times import receiving
-from warehouse import published, signing
-from warehouse.contents import contents, digest, other_content
+from warehouse.build.inputs import snapshot
 from warehouse.home import EVENTS, Home, durable, events, receipts, staged
-from warehouse.inputs import snapshot
+from warehouse.releases import published, signing
+from warehouse.releases.contents import contents, digest, other_content
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def test_a_step_that_broke_off_is_made_again_and_those_after_it_too(home: Home, 
     """As before only the one that broke was: what came after it stayed rejected for good."""
     kept = received(home)
     with monkeypatch.context() as patched:
-        patched.setattr("assets.steps.runner.judge", lambda *_: 1 / 0)
+        patched.setattr("assets.intake.runner.judge", lambda *_: 1 / 0)
         assert process(home, kept).status == "rejected"
     assert process(home, kept).status == "accepted"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.statistics import intervals as iv
+from warehouse.build.statistics import intervals as iv
 
 FAR = 10**6  # stands for "as much as one likes" when an unbounded interval is completed
 

@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from tests.conftest import accept, release
 from tests.test_vintages import new_home
 from warehouse.home import Home

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from schemas.tables import TABLES
-from warehouse.models import SQL
+from warehouse.build.models import SQL
 
 DATED = [t for t in TABLES if t.visibility != "internal" and {"period_start", "year"} <= set(t.column_names)]
 OF_COUNTRIES = {"reporting_country", "origin", "citizenship", "member", "counterpart_country", "country"}

@@ -17,19 +17,19 @@ import dagster as dg
 import pytest
 import requests
 
-from assets import build as assets_build
-from pipelines import alerts, figures, service
-from pipelines.definitions import definitions
+from assets.dagster import build as assets_build
+from pipelines.dagster import alerts, figures, service
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.jobs import config, plan
+from pipelines.dagster.launch import instance_of
 from pipelines.desk.access import Access
-from pipelines.jobs import config, plan
-from pipelines.launch import instance_of
 from schemas.words import languages
 from tests import faults
 from tests.test_desk import Browser, served
 from tests.test_figures import read as read_figures
-from warehouse import last_refresh
 from warehouse.home import Home, lock
-from warehouse.last_refresh import LastRefresh, LeftOut
+from warehouse.releases import last_refresh
+from warehouse.releases.last_refresh import LastRefresh, LeftOut
 
 SECRET = "María 2024-04-01"
 

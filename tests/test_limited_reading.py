@@ -19,19 +19,19 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import check, process
-from assets.steps import limited_reading, reading
-from assets.steps.guard import Refused
-from assets.steps.sheets import Unreadable
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import check, process
+from assets.intake.reading import limited_reading, reading
+from assets.intake.reading.sheets import Unreadable
 from pipelines.cli import main
-from schemas.card_file import File
+from schemas.cards.card_file import File
 from schemas.words import Wrong
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
 from tests.people.files import with_part
 from warehouse.home import CHECKOUT
-from warehouse.settings import MEMORY, SECONDS, ReadingLimits
+from warehouse.home.settings import MEMORY, SECONDS, ReadingLimits
 
 XLSX = File(type="xlsx")
 TEXT = "a,b\n1,é\n".encode()
@@ -218,7 +218,7 @@ READ_AND_TELL = """
 import os, signal, sys, time
 from pathlib import Path
 signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whoever started the tests may ignore it
-from assets.steps import limited_reading, reading
+from assets.intake.reading import limited_reading, reading
 reading.look(Path(sys.argv[1]))
 if os.fork() == 0:
     reading.look(Path(sys.argv[1]))  # a fork starts its own
@@ -451,7 +451,9 @@ def test_the_reader_of_a_file_is_started_before_the_rest_is_imported(
 
 def test_the_reader_loads_neither_tables_nor_cards_nor_a_home() -> None:
     """What makes it ready early: each check of a workbook waits for it."""
-    code = "import sys; from assets.steps import reading_child; print(*sys.modules)"
+    code = "import sys; from assets.intake.reading import reading_child; print(*sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert [name for name in said.split() if name.startswith(("schemas.tables", "schemas.format_card"))] == []
+    assert [
+        name for name in said.split() if name.startswith(("schemas.tables", "schemas.cards.format_card"))
+    ] == []
     assert [name for name in said.split() if name.startswith("warehouse.home")] == []

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-import assets.inbox as intake
-from assets import build as assets_build
-from assets.steps import submission as receiving
+import assets.intake.inbox as intake
+from assets.dagster import build as assets_build
+from assets.intake import submission as receiving
 from pipelines.cli import submit as submitting
+from pipelines.dagster.machine import disk_sentence, disk_sentence_in
 from pipelines.desk.access import Access
-from pipelines.machine import disk_sentence, disk_sentence_in
 from schemas.words import languages, say
 from tests import faults
 from tests.bad_input import build
 from tests.test_desk import Browser, served
-from warehouse import published, verification
 from warehouse.home import Home, clock, inbox, purging, receipts
 from warehouse.home.calendar import today
 from warehouse.home.deployment import Deployment
+from warehouse.releases import published, verification
 
 NO_ROOM = OSError(28, "No space left on device")
 

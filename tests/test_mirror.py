@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import process
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from tests import services
 from tests.bad_input import build
 from tests.hard_times import receiving

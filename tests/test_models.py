@@ -8,8 +8,8 @@ import pytest
 from schemas import tables
 from schemas.indicators import Indicator, catalogue
 from schemas.indicators.forms import TRENDS, FormError, form, forms
-from warehouse import models
-from warehouse.reference import specification_frames
+from warehouse.build import models
+from warehouse.build.reference import specification_frames
 
 FILES = sorted(p for p in models.SQL.rglob("*.sql") if p != models.MACROS)
 MODELS = [p for p in FILES if p.parent.name != "gate"]

@@ -15,10 +15,10 @@ from schemas.tables import MONTHLY
 from tests import in_memory
 from tests.in_memory import AS_OF
 from tests.test_bounds import _ask, _built, _empty_inputs, _month
-from warehouse import build
+from warehouse.build.statistics.months import monthly
 from warehouse.home import Home
-from warehouse.publication.alert_sentences import new_alerts, sentence
-from warehouse.statistics.months import monthly
+from warehouse.statements import computed
+from warehouse.statements.alert_sentences import new_alerts, sentence
 
 SERIES = ["collection", "citizenship"]
 FLAT = [100, 110, 90, 105, 95, 100, 110, 90, 105, 95, 100, 110]
@@ -223,7 +223,7 @@ def _monthly(db: duckdb.DuckDBPyConnection, collection: str, rows: list[dict]) -
     _built(db, collection, rows, "core.monthly_points")
     for name in ("core.monthly_points", "analysis.monthly"):
         db.execute(f"DELETE FROM {name}")
-        build.run_model(db, name, AS_OF)
+        computed.run_model(db, name, AS_OF)
 
 
 def _months_of(series: dict[str, list]) -> list[dict]:

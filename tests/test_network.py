@@ -13,8 +13,8 @@ import duckdb
 import openpyxl
 import pytest
 
+from schemas.cards.decisions import FILE as DECISIONS
 from schemas.countries import resolve
-from schemas.decisions import FILE as DECISIONS
 from schemas.records import declarations
 from schemas.words import Wrong
 from tests.conftest import SHARED, accept, release
@@ -22,7 +22,7 @@ from tests.test_records import handed_in, run
 from tests.test_shape import CARD
 from warehouse.home import CARD as CARD_FILE
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 LAW = {"family": "trafficking", "assessment": "self_assessment"}
 MEMBERS = ["BLZ", "CAN", "CRI", "DOM", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "USA"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import check, process
-from assets.steps import admission, runner
-from assets.steps.submission import receive
+from assets.intake import admission, runner
+from assets.intake.processing import check, process
+from assets.intake.submission import receive
 from schemas.findings import Finding
 from tests import faults
 from tests.test_held import FEB, GOOD, JAN, MAR, Rows, file_of, handed_in, run

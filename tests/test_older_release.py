@@ -8,17 +8,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import figures
 from pipelines.cli.app import COMMANDS
+from pipelines.dagster import figures
 from pipelines.desk.access import Access
 from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES
 from tests import faults, older_homes
 from tests.older_homes import OF_COMMITS
 from tests.test_desk import Browser, served
 from tests.test_figures import read as read_figures
-from warehouse import older, published
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
+from warehouse.releases import older, published
 
 FIRST = next(iter(OF_COMMITS))
 """The commit whose tables differ most from today's."""

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from schemas.words import languages, say
 from tests.conftest import accept, release
 from tests.test_answers import Page
 from tests.test_held import run
 from tests.test_vintages import CARD, card_of, send
-from warehouse import Warehouse, published
+from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication.site import changed, pages, trust
 from warehouse.publication.site.facts import Facts
+from warehouse.releases import published
 
 CALENDAR, FISCAL, PROTECTED = "X/calendar", "X/fiscal", "X/protected"
 VICTIMS = "tip_victims_detected"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.intake import Outcome, process
-from assets.steps.submission import receive
+from assets.intake.processing import Outcome, process
+from assets.intake.submission import receive
 from tests.bad_input import build
 from warehouse.home.frames import read_frame
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.steps.guard import refuse_if_personal
+from assets.intake.privacy.guard import refuse_if_personal
 from schemas.personal_data import header, named_in, of_column, of_value
 from schemas.personal_data.values import by_chance, sure
 from schemas.personal_data.words import read

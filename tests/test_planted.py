@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import inbox
+from assets.intake import inbox
 from pipelines.desk.access import Access
 from tests import browser
 from tests.test_case_ids import CASES, HEADER

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import store
+from pipelines.dagster import store
 from tests.bad_input import build
 from tests.faults import run
 from warehouse.home import Home, inbox, private

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import QUIET
-from warehouse import freshness
+from warehouse.build import freshness
 from warehouse.home import CHECKOUT
 
 SUFFIXES = {".py", ".sql", ".toml", ".csv", ".tsv", ".txt"}

@@ -19,13 +19,13 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from schemas.protected import settings
 from tests import faults, older_homes
 from tests.agreements import agree
 from tests.conftest import accept, release
 from tests.test_public_text import released
-from warehouse import Warehouse, charts, published
+from warehouse import Warehouse, charts
 from warehouse.audit.attack import Interval
 from warehouse.audit.findings import Finding, attack_release
 from warehouse.audit.published import snapshots
@@ -33,6 +33,7 @@ from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
 from warehouse.protection import ledger, tables
 from warehouse.publication import bundle, shown
+from warehouse.releases import published
 
 pytestmark = pytest.mark.slow  # it takes releases of its own
 

@@ -18,15 +18,15 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
-from assets.build import make
-from assets.steps.submission import receive
+from assets.dagster.build import make
+from assets.intake.submission import receive
 from schemas.indicators import catalogue
 from tests.bad_input import build
 from tests.conftest import accept
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
 from warehouse.publication.exports import FORMATS, template
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
+from warehouse.reading.client import Warehouse
 
 AS_OF = date(2022, 6, 30)
 WORD = "zarzamora"

@@ -24,13 +24,15 @@ from tests.test_desk import Browser, served
 from tests.test_held import run
 from tests.test_side_by_side import held_by_another
 from tests.test_vintages import FEB, JAN, MAR, new_home, send
-from warehouse import freshness, published, retention, rollback
+from warehouse.build import freshness
 from warehouse.gate import all_questions
 from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
 from warehouse.home.waivers import Waiver, note, read
+from warehouse.protection.ledger import ledger_file
 from warehouse.publication import site
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
+from warehouse.releases import published, retention, rollback
 
 GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
 TWO_OFFICES = (
@@ -396,7 +398,7 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
 
     monkeypatch.setattr(published, "manifest", with_protected)
     assert first in retention.kept(two, later)
-    published.ledger_file(two, first.name).write_bytes(b"")
+    ledger_file(two, first.name).write_bytes(b"")
     assert first not in retention.kept(two, later)
 
 

@@ -10,17 +10,17 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from assets import inbox_answers
-from assets.steps.submission import receive
+from assets.answers import inbox_answers
+from assets.intake.submission import receive
 from pipelines.cli.app import app
 from schemas.grammar import CardError
 from tests.conftest import accept, release
 from tests.test_case_ids import CASES, HEADER
 from tests.test_held import FEB, GOOD, JAN, file_of
 from tests.test_vintages import new_home
-from warehouse import attention, upkeep
 from warehouse.home import CHECKOUT, EVENTS, Home, Submission, durable, purging
 from warehouse.home.calendar import today
+from warehouse.releases import attention, upkeep
 
 BY = ("--reason", "lo pidió la institución", "--office", "Secretaría Técnica")
 

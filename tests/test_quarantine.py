@@ -16,21 +16,21 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.intake import process
-from assets.steps import observations, records
-from assets.steps.judging import judge
-from assets.steps.submission import receive
-from assets.steps.validated import Judged
+from assets.intake import observations, records
+from assets.intake.judging.judging import judge
+from assets.intake.judging.validated import Judged
+from assets.intake.processing import process
+from assets.intake.submission import receive
+from schemas.cards.format_card import Card, read_card
 from schemas.flags import has_flag
-from schemas.format_card import Card, read_card
 from schemas.tables import KEY, OPENINGS
 from tests import in_memory
 from tests.conftest import SHARED, release
 from tests.in_memory import Rules
-from warehouse import build
 from warehouse.home import CARD as CARD_NAME
 from warehouse.home import CHECKOUT, Home
 from warehouse.home.receipts import confirm
+from warehouse.statements import computed
 
 DAY = date(2024, 6, 1)
 CARD = """
@@ -226,7 +226,7 @@ def test_an_origin_that_cannot_be_read_may_be_of_any_class(
         "indicators", "data_origin_completeness", "CRI", "2021-01-01", "A", "_T", "_T", "_T", "all", "1", "_Z"
     ]
     assert known[0] == 40 / 58
-    build.run_model(db, "baseline.origin_flows", DAY)
+    computed.run_model(db, "baseline.origin_flows", DAY)
     flow = db.execute(
         "SELECT persons_low, persons_high FROM baseline.origin_flows WHERE origin = 'PAN'"
     ).fetchall()

@@ -13,11 +13,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.steps import observations, records
-from assets.steps.judging import judge
-from assets.steps.submission import receive
+from assets.intake import observations, records
+from assets.intake.judging.judging import judge
+from assets.intake.submission import receive
+from schemas.cards.format_card import Card, read_card
 from schemas.flags import has_flag
-from schemas.format_card import Card, read_card
 from schemas.tables import SLICES
 from tests import in_memory
 from tests.conftest import accept, release

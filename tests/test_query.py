@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 
 @pytest.fixture

@@ -157,8 +157,8 @@ db.execute("INSERT INTO core.observations SELECT * REPLACE ('another' AS submiss
 assert len(ask(asked["one_value_per_key_and_day"])) == 1
 
 # a card gives a column its role: labels are read by the list, and a text that is none is a finding
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from tests.test_vintages import new_home
 from warehouse.home.frames import read_frame
 home = new_home(Path("home").resolve())
@@ -241,7 +241,7 @@ assert db.execute("SELECT count(*) FROM analysis.trends WHERE indicator = 'tip_u
 def test_a_form_is_one_file_and_its_declaration(copy: Path) -> None:
     declared = copy / "schemas" / "codelists" / "form.csv"
     declared.write_text(declared.read_text(encoding="utf-8") + FORM_LINE, encoding="utf-8")
-    (copy / "warehouse" / "sql" / "forms" / "difference.sql").write_text(FORM_SQL, encoding="utf-8")
+    (copy / "warehouse" / "build" / "sql" / "forms" / "difference.sql").write_text(FORM_SQL, encoding="utf-8")
     (copy / "schemas" / "indicators" / "tip_unconvicted.toml").write_text(INDICATOR, encoding="utf-8")
     run(copy, COMPUTED)
 
@@ -290,10 +290,10 @@ about = { es = "Cuántas", en = "How many" }
 
 HANDED_IN = """
 import openpyxl
-from assets.build import make
-from assets.intake import process
-from assets.steps.submission import receive
-from schemas.template import of_collection
+from assets.dagster.build import make
+from assets.intake.processing import process
+from assets.intake.submission import receive
+from schemas.cards.template import of_collection
 from warehouse.home import Home
 from warehouse.publication.template_files import write_workbook
 from warehouse.release import publish
@@ -322,7 +322,7 @@ assert told == [
 ], told
 from schemas.tables.pages import page
 assert "network.shelters" in page("en") and "Cuántas" in page("es")
-from assets.build import SPECS
+from assets.dagster.build import SPECS
 assert any(spec.key.path == ["network_shelters"] for spec in SPECS)
 """
 

@@ -12,13 +12,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.intake import process
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
 from tests.conftest import accept, release
-from warehouse import attention
 from warehouse.home import Home, Submission, receipts
+from warehouse.releases import attention
 
 TREATIES = "CRM-TS/treaties"
 HEADER = "Tratado,País,Situación,Firma,Forma del consentimiento,Ratificación o adhesión,Entrada en vigor,Fuente,Fuente: página o artículo"

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import process
-from assets.steps.submission import receive
-from pipelines import automation, store
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli import refresh
-from pipelines.launch import RunResult, RunStatus
+from pipelines.dagster import automation, store
+from pipelines.dagster.launch import RunResult, RunStatus
 from tests import faults
 from tests.bad_input import build
 from tests.operator import recovery
-from warehouse import published
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
 from warehouse.home.frames import read_frame
+from warehouse.releases import published
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,9 @@ def test_status_says_that_a_received_file_is_another_and_does_not_call_damage_wa
     faults.cut(faults.staged_file(home, "observations.json"))
     said = faults.run(home, "status", "--lang", "en")[1]
     assert ("Damaged results of 1 submission:" in said, "waits:" in said) == (True, False)
-    monkeypatch.setattr("warehouse.verification.GLANCE", 0)  # as of a home of many gigabytes: sizes alone
+    monkeypatch.setattr(
+        "warehouse.releases.verification.GLANCE", 0
+    )  # as of a home of many gigabytes: sizes alone
     said = faults.run(home, "status", "--lang", "en")[1]
     assert "it is not what was received" not in said
     with kept.file.open("a", encoding="utf-8") as more:
@@ -368,12 +370,12 @@ def test_schedule_and_sensor_are_on_in_the_ui_and_off_by_a_setting(
 
 SAYS_WHAT_RUNS = f"""
 import os, sys
-import pipelines.definitions
+import pipelines.dagster.definitions
 for setting in ("on", "off", ""):
     os.environ["{automation.SETTING}"] = setting
     for name in [name for name in sys.modules if name.startswith("pipelines")]:
         del sys.modules[name]
-    from pipelines.definitions import defs
+    from pipelines.dagster.definitions import defs
     print(*(x.default_status.name for x in [*defs.schedules, *(s for s in defs.sensors if s.name == "inbox")]))
 """
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.steps import reading, regular_csv
-from assets.steps.columns import Grid
-from assets.steps.sheets import Unreadable
-from schemas.card_file import File
+from assets.intake.reading import reading, regular_csv
+from assets.intake.reading.columns import Grid
+from assets.intake.reading.sheets import Unreadable
+from schemas.cards.card_file import File
 from tests.conftest import SHARED
 
 CELL = st.sampled_from(

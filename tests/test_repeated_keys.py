@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assets.steps import observations
+from assets.intake import observations
 from tests import in_memory
 from tests.test_quarantine import DAY, Rows, judged
 

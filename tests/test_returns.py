@@ -9,7 +9,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from tests import faults
 from tests.conftest import accept, release
 from warehouse import Warehouse

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from assets.steps.columns import Column
-from assets.steps.rounds import absent_at_the_end, together
+from assets.intake.reading.columns import Column
+from assets.intake.reading.rounds import absent_at_the_end, together
 from warehouse.home import CHECKOUT
 from warehouse.publication.shipping import figures
 

@@ -12,17 +12,17 @@ import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
-from assets.contract_check import CHECK
-from assets.submissions import PARTITIONS
-from pipelines import run_retention
-from pipelines.definitions import definitions
-from pipelines.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
-from pipelines.launch import instance_of
-from pipelines.run_retention import prune_runs
+from assets.dagster.contract_check import CHECK
+from assets.dagster.submissions import PARTITIONS
+from pipelines.dagster import run_retention
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.jobs import FROM_CORE_ON, RANGE_END, RANGE_START, plan
+from pipelines.dagster.launch import instance_of
+from pipelines.dagster.run_retention import prune_runs
 from schemas.words import Wrong
 from tests.faults import run
 from warehouse.home import Home
-from warehouse.settings import RUN_DAYS
+from warehouse.home.settings import RUN_DAYS
 
 STEPS = ("submission", "records", "validated", "observations")
 

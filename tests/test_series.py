@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import build
+from warehouse.build import database as build
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 ONE_SERIES = (
     "sex = '_T' AND age_group = '_T' AND exploitation = '_T' AND citizenship = '_T' AND origin_class = '_T'"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from tests.conftest import accept, release
 from tests.test_vintages import CARD
 from warehouse.home import Home
 from warehouse.publication import site
 from warehouse.publication.bundle import sdmx
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 pytestmark = pytest.mark.slow  # it takes a release of its own
 

@@ -9,16 +9,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from schemas import codelists, countries
 from schemas.indicators import FOLDER, Indicator, catalogue
 from schemas.tables import TABLES
 from tests.conftest import AS_OF, release
-from warehouse import build, models
+from warehouse.build import database as build
+from warehouse.build import models
+from warehouse.build.inputs import snapshot
 from warehouse.home import CHECKOUT, Home
-from warehouse.inputs import snapshot
 from warehouse.publication.shipping import render_gitignore, shipped
+from warehouse.statements import computed
 
 PACKAGES = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
 ALLOWED = {
@@ -153,7 +155,7 @@ def test_adding_an_indicator_is_adding_one_toml(released_home: Path, tmp_path: P
     added: Indicator = catalogue(folder)["tip_new"]
     known = vars(snapshot(Home(released_home), AS_OF, tmp_path).inputs)
     inputs = build.Inputs(**{**known, "indicators": list(catalogue(folder).values())})
-    build.build(tmp_path / "built.duckdb", inputs)
+    computed.build(tmp_path / "built.duckdb", inputs)
     db = duckdb.connect(tmp_path / "built.duckdb", read_only=True)
     listed = db.execute("SELECT name_es, data FROM baseline.catalogue WHERE indicator = 'tip_new'")
     assert listed.fetchall() == [(added.name.es, "available")]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.intake import Outcome, process
-from assets.steps.submission import receive
-from schemas.format_card import read_card
+from assets.intake.processing import Outcome, process
+from assets.intake.submission import receive
+from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.conftest import SHARED

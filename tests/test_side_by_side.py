@@ -18,19 +18,19 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-import assets.build
+import assets.dagster.build
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets.intake import process
-from assets.steps.submission import receive
-from pipelines import runs
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
-from pipelines.definitions import definitions
-from pipelines.launch import instance_of, run_refresh
-from schemas import decisions
+from pipelines.dagster import runs
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.launch import instance_of, run_refresh
+from schemas.cards import decisions
 from tests.bad_input import build
 from tests.conftest import AS_OF
 from tests.hard_times import receiving
-from warehouse import freshness
+from warehouse.build import freshness
 from warehouse.home import Busy, Home, Submission, lock, receipts
 from warehouse.home.calendar import today
 
@@ -79,8 +79,8 @@ def registered(home: Home) -> dict[str, date | None]:
 def during_the_build(monkeypatch: pytest.MonkeyPatch, happens) -> Iterator[None]:
     """Something happens once a build has taken its snapshot, before anything is built."""
     with monkeypatch.context() as patched:
-        before = assets.build.building.build
-        patched.setattr(assets.build.building, "build", lambda *given: (happens(), before(*given))[1])
+        before = assets.dagster.build.building.build
+        patched.setattr(assets.dagster.build.building, "build", lambda *given: (happens(), before(*given))[1])
         yield
 
 
@@ -144,7 +144,7 @@ def test_what_arrives_during_a_refresh_waits_for_the_next_which_is_said(
 def test_a_submission_that_is_not_staged_yet_is_left_to_the_next_build(home: Home) -> None:
     """It was a row without a file name: NOT NULL constraint failed."""
     late = received(home, LATE, "9")
-    assert assets.build.make(home, AS_OF).verdict.passed
+    assert assets.dagster.build.make(home, AS_OF).verdict.passed
     with duckdb.connect(home.internal, read_only=True) as db:
         known = {name for (name,) in db.execute("SELECT submission FROM registry.submissions").fetchall()}
     assert known == {s.id for s in home.submissions()} - {late.id}
@@ -162,7 +162,7 @@ def test_a_build_reads_the_staged_files_as_its_snapshot_took_them(
         os.replace(path.with_suffix(".new"), path)
 
     with during_the_build(monkeypatch, staged_again):
-        assert assets.build.make(home, AS_OF).verdict.passed
+        assert assets.dagster.build.make(home, AS_OF).verdict.passed
     assert not (home.warehouse / ".inputs").exists()
 
 

@@ -24,8 +24,8 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from assets import coverage_map
-from assets.pages import renew
+from assets.dagster import coverage_map
+from assets.dagster.pages import renew
 from pipelines.cli.app import app
 from schemas.code_names import coded
 from schemas.flags import has_flag
@@ -33,10 +33,12 @@ from schemas.licences import WORDS
 from schemas.tables import table
 from schemas.words import CONTRACT, languages, number, say, words
 from tests.conftest import release
-from warehouse import Warehouse, build, shifts
+from warehouse import Warehouse
+from warehouse.build import database as build
+from warehouse.build.statistics import shifts
 from warehouse.home import Home
 from warehouse.home.deployment import Deployment
-from warehouse.publication import sentences, site
+from warehouse.publication import site
 from warehouse.publication.origin_years import Event, years_of
 from warehouse.publication.site import (
     caveats,
@@ -52,6 +54,7 @@ from warehouse.publication.site import (
 from warehouse.publication.site import indicator as indicator_page
 from warehouse.publication.site.facts import Facts
 from warehouse.publication.site.origin_picture import origin_picture
+from warehouse.statements import sentences
 
 pytestmark = pytest.mark.slow  # it takes all pages of a release
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pipelines import slow_clients
 from pipelines.desk import serving
 from pipelines.desk.access import Access
+from pipelines.web import slow_clients
 from schemas.words import say
 from tests.bad_input import build
 
@@ -130,8 +130,8 @@ def test_both_pages_are_served_so(served: str, monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.setattr(serving, "_Server", Server)
         serving.serve(home, Access(), socket.socket())
     else:
-        from pipelines import service
-        from pipelines.launch import instance_of
+        from pipelines.dagster import service
+        from pipelines.dagster.launch import instance_of
 
         with instance_of(home) as instance, service._page(home, instance):
             pass

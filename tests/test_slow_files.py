@@ -21,21 +21,21 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-import assets.examining as examining
-import assets.inbox as intake
-from assets import drafting
+import assets.intake.examining as examining
+import assets.intake.inbox as intake
 from assets.answers.answer import of_trial
 from assets.answers.workbook import workbook
-from assets.inbox import Taken, take
-from assets.intake import check, process, trial
-from assets.steps import limited_reading, reading
-from assets.steps.guard import Refused
-from assets.steps.sheets import Unreadable
-from assets.steps.submission import receive
+from assets.drafting import draft as drafting
+from assets.intake.inbox import Taken, take
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import check, process, trial
+from assets.intake.reading import limited_reading, reading
+from assets.intake.reading.sheets import Unreadable
+from assets.intake.submission import receive
 from pipelines.desk import serving
 from pipelines.desk.access import KEY_FILE, Access
 from schemas import patterns
-from schemas.card_file import File
+from schemas.cards.card_file import File
 from schemas.patterns import PatternTooSlow
 from schemas.personal_data import names, of_value, values
 from schemas.words import languages
@@ -45,7 +45,7 @@ from tests.people.files import with_part
 from tests.test_desk import KEY, Browser, of, served
 from tests.test_held import run
 from warehouse.home import Home, inbox
-from warehouse.settings import SECONDS, NoReader
+from warehouse.home.settings import SECONDS, NoReader
 
 SLOW = b"a,b\n1\n" * 4_000_000
 """Eight million rows of two widths are read line by line, which takes many times the one second given here."""
@@ -248,7 +248,7 @@ main()
 """
 AT_WORK_FOR_EVER = """
 from pipelines.desk import hand_in
-import assets.guessing, time
+import assets.drafting.guessing, time
 hand_in.guesses = lambda *_: time.sleep(600)
 """
 

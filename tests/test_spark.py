@@ -17,8 +17,7 @@ from schemas.words import NotInstalled, UserError, languages, say
 from tests.conftest import AS_OF
 from tests.covered import counted
 from tests.same_tables import RELEASED, differing
-from warehouse import settings
-from warehouse.home import Home
+from warehouse.home import Home, settings
 from warehouse.spark import engine
 
 PACKAGES = os.environ.get("LINEABASE_SPARK_PACKAGES", "")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import process
-from assets.steps.freshness import waiting
-from assets.steps.submission import receive
+from assets.intake.freshness import waiting
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.faults import run
 from warehouse.home import Home, durable, receipts, staged, staged_compaction

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.intake import Outcome, process
-from assets.steps.submission import receive
+from assets.intake.processing import Outcome, process
+from assets.intake.submission import receive
 from schemas.countries import countries_in
 from tests.bad_input import build
 from tests.conftest import SHARED

@@ -7,14 +7,14 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from assets.intake import Outcome, check, process
-from assets.steps.decoding import coder_of
-from assets.steps.submission import receive
+from assets.intake.judging.decoding import coder_of
+from assets.intake.processing import Outcome, check, process
+from assets.intake.submission import receive
 from pipelines.cli.app import app
+from schemas.cards.format_card import more_columns, read_card, templates
+from schemas.cards.template import of_collection, of_kind
 from schemas.codelists import TOTAL
-from schemas.format_card import more_columns, read_card, templates
 from schemas.grammar import CardError
-from schemas.template import of_collection, of_kind
 from schemas.words import languages, words
 from tests import office
 from tests.bad_input import build
@@ -340,7 +340,7 @@ def test_an_old_template_is_read_by_its_own_version(tmp_path: Path, monkeypatch:
     unknown = now.columns["sex"].model_copy(update={"blank": "_U"})
     later = now.model_copy(update={"version": 2, "columns": {**now.columns, "sex": unknown}})
     known = (later, now.model_copy(update={"name": "lineabase_counts_1"}))
-    monkeypatch.setattr("schemas.format_card.templates", lambda kind: known)
+    monkeypatch.setattr("schemas.cards.format_card.templates", lambda kind: known)
     values, outcome = sent(tmp_path, old)
     assert (outcome.findings, values) == ([], sorted(VALUES))
     new = stamped(fill(written(tmp_path, name="nueva.xlsx"), FILLED))

@@ -9,14 +9,14 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.intake import check, process
-from assets.steps.submission import receive
-from schemas.format_card import read_card
+from assets.intake.processing import check, process
+from assets.intake.submission import receive
+from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import release
-from warehouse.build import build
+from warehouse.build.database import build
+from warehouse.build.inputs import snapshot
 from warehouse.home import CHECKOUT, Home
-from warehouse.inputs import snapshot
 
 DAY = date(2024, 8, 1)
 
@@ -163,7 +163,7 @@ def test_no_case_is_seen_in_a_release_a_log_or_a_message_of_the_steps(tmp_path: 
 def test_dagster_is_told_counts_and_no_case(tmp_path: Path) -> None:
     import dagster as dg
 
-    from pipelines.launch import RunStatus, run_refresh
+    from pipelines.dagster.launch import RunStatus, run_refresh
 
     home, file = sent(tmp_path, "victim_cases", f"{CASES}secret-1,CRI,2024-07,F,Y0T17,,Atlantis\n")
     receive(home, file, "CRM-TS/victim_cases", DAY)

@@ -17,14 +17,14 @@ from scipy import stats
 from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.words import languages
-from warehouse.publication.sentences import REASONS, sentence
-from warehouse.statistics import trends as tr
-from warehouse.statistics.breaks import jumps
-from warehouse.statistics.direction import mann_kendall, null_tail, theil_sen
-from warehouse.statistics.discoveries import q_values
-from warehouse.statistics.level import inflation, prior
-from warehouse.statistics.power import power
-from warehouse.statistics.settings import DEFAULTS
+from warehouse.build.statistics import trends as tr
+from warehouse.build.statistics.breaks import jumps
+from warehouse.build.statistics.direction import mann_kendall, null_tail, theil_sen
+from warehouse.build.statistics.discoveries import q_values
+from warehouse.build.statistics.level import inflation, prior
+from warehouse.build.statistics.power import power
+from warehouse.build.statistics.settings import DEFAULTS
+from warehouse.statements.sentences import REASONS, sentence
 
 SERIES = ["indicator", "reporting_country"]
 AS_OF = date(2025, 6, 1)

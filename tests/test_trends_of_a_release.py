@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import process
-from assets.steps.submission import receive
+from assets.intake.processing import process
+from assets.intake.submission import receive
 from tests.conftest import release
 from tests.test_decisions import ask
 from tests.test_vintages import new_home

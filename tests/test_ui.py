@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
-from pipelines.web_guard import Guard, Origin, proxied_origins
+from pipelines.web.web_guard import Guard, Origin, proxied_origins
 from schemas.words import CONTRACT
 from tests.faults import QUIET
 from warehouse.home import CHECKOUT, Home

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.schedules import quarterly
+from pipelines.dagster.schedules import quarterly
 from warehouse.home import CHECKOUT
 
 ANALYZE = shutil.which("systemd-analyze")

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.intake import process
-from assets.steps.submission import receive
-from schemas.format_card import read_card
+from assets.intake.processing import process
+from assets.intake.submission import receive
+from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import SHARED, release
 from warehouse.home import CARD, CHECKOUT, Home, staged

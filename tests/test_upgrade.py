@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests import faults
-from warehouse import published
 from warehouse.home import CARD, CHECKOUT, Home
+from warehouse.releases import published
 
 FIRST = "9a87013"
 """Where there is no tag: a commit with fewer tables, and with another grammar of cards."""

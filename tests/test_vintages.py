@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.build import make
-from assets.steps.submission import receive
+from assets.dagster.build import make
+from assets.intake.submission import receive
 from tests.conftest import accept, release
 from warehouse import Warehouse
 from warehouse.home import EVENTS, Home, Submission

@@ -18,8 +18,8 @@ from scipy import stats
 
 from tests import simulated_page
 from tests.simulated_page import percent, table
-from warehouse.statistics.breaks import jumps
-from warehouse.statistics.trends import trends
+from warehouse.build.statistics.breaks import jumps
+from warehouse.build.statistics.trends import trends
 
 SEED = 20260331
 AS_OF = date(2026, 3, 31)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from warehouse.publication import charts
-    from warehouse.publication.client import Warehouse
+    from warehouse.reading.client import Warehouse
 
 __all__ = ["Warehouse", "charts"]
 
@@ -17,7 +17,7 @@ def __getattr__(name: str) -> Any:
     """What analysts import, loaded when it is asked for: whoever draws nothing loads no charts."""
     match name:
         case "Warehouse":
-            return import_module("warehouse.publication.client").Warehouse
+            return import_module("warehouse.reading.client").Warehouse
         case "charts":
             return _charts()
     raise AttributeError(f"module 'warehouse' has no attribute '{name}'")

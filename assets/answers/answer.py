@@ -11,12 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from assets.answers.causes import Cause, by_cause
-from assets.intake import Outcome, Tried
-from assets.steps.admission import Admission
-from assets.steps.comparison import Change
-from assets.steps.step import OBSERVATIONS, VALIDATED
+from assets.intake.admission import Admission
+from assets.intake.comparison import Change
+from assets.intake.processing import Outcome, Tried
+from assets.intake.step import OBSERVATIONS, VALIDATED
+from schemas.cards.format_card import Titles
 from schemas.findings import Finding
-from schemas.format_card import Titles
 from schemas.words import number, say
 from warehouse.home import Home, Submission
 from warehouse.home.durable import hash_now

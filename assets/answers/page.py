@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assets.answers.answer import IN_FORCE, Answer, Measured, conclusion
 from assets.answers.causes import Cause
-from assets.steps.comparison import Bounds, Change
+from assets.intake.comparison import Bounds, Change
 from schemas.code_names import code_name
 from schemas.tables import DIMENSIONS
 from schemas.words import contract_language, number, say

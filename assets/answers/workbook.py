@@ -18,8 +18,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from assets.answers.answer import Answer, conclusion
 from assets.answers.causes import Cause, Place
-from assets.steps import reading
-from assets.steps.sheets import OWN_SHEET, Sheet, Unreadable
+from assets.intake.reading import reading
+from assets.intake.reading.sheets import OWN_SHEET, Sheet, Unreadable
 from schemas.words import number, say
 
 COLOURS = {"error": "FFF4B0AB", "warning": "FFFFE08A"}

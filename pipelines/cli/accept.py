@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from assets.steps.decoding import country_code
+from assets.intake.judging.decoding import country_code
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell
+from schemas.cards.decisions import MEANINGS, AcceptedLabel, accepted, spelling
+from schemas.cards.format_card import Card
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, UNRESOLVED
-from schemas.decisions import MEANINGS, AcceptedLabel, accepted, spelling
-from schemas.format_card import Card
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, decided
 from warehouse.home.calendar import today

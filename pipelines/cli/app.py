@@ -20,9 +20,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pipelines import settings
 from pipelines.cli import usage
 from pipelines.cli.errors import OK, USAGE, Stop, exit_code
+from pipelines.dagster import settings
 from schemas.words import DEFAULT, languages
 
 COMMANDS = (

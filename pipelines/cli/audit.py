@@ -11,11 +11,11 @@ from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import print_json, tell
 from schemas.code_names import code_name, coded
 from schemas.words import number, say
-from warehouse import published
 from warehouse.audit.findings import Finding, attack_release
 from warehouse.audit.relations import Limits
 from warehouse.home import Home
 from warehouse.home.deployment import deployment
+from warehouse.releases import published
 
 
 def print_audit(home: Home, lang: str, as_json: bool) -> int:

@@ -8,12 +8,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from assets.steps.reading import read_sheets
-from assets.steps.sheets import Sheet
+from assets.intake.reading.reading import read_sheets
+from assets.intake.reading.sheets import Sheet
 from pipelines.cli.app import Command, Group, JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import out, print_json, tell
-from schemas.card_file import File
+from schemas.cards.card_file import File
 from schemas.countries import Resolution, lookup, resolve
 from schemas.words import DEFAULT, number, say
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from assets.answers.answer import of_refusal, of_trial
-from assets.intake import trial
-from assets.steps.guard import Refused
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import trial
 from pipelines.cli import reports
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import USAGE, Stop

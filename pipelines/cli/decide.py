@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from assets import deciding
-from assets.deciding import BREAK, REAL, SLIP, Given, Question, Taken
+from assets.decisions import deciding
+from assets.decisions.deciding import BREAK, REAL, SLIP, Given, Question, Taken
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
-from warehouse.publication.questions import open_questions
+from warehouse.reading.questions import open_questions
 
 
 def decide(
@@ -111,7 +111,7 @@ def _tell_undone(lines: int, lang: str) -> int:
 
 def _workbook(home: Home, path: Path, lang: str) -> int:
     """Read a workbook that is there; else write one with every open question."""
-    from assets import deciding_workbook  # libraries for whoever asks for it
+    from assets.decisions import deciding_workbook  # libraries for whoever asks for it
 
     if path.suffix.lower() != ".xlsx" and not path.exists():
         raise Stop(USAGE, "decide.no_workbook_type", value=path.name)

@@ -20,7 +20,7 @@ def desk(
     lang: LangOption = DEFAULT,
 ) -> int:
     """Serve the steward's page on this machine until interrupted."""
-    from pipelines import service
+    from pipelines.dagster import service
     from pipelines.desk.access import Access
     from pipelines.desk.serving import serve
     from pipelines.desk.tokens import MINUTES

@@ -14,11 +14,11 @@ from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
 from schemas.indicators import catalogue
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
-from warehouse import last_refresh, published, signing, verification
 from warehouse.home import Home, database_locks, inbox, mirror
 from warehouse.home.deployment import deployment
-from warehouse.settings import ReadingLimits
-from warehouse.verification import Fault
+from warehouse.home.settings import ReadingLimits
+from warehouse.releases import last_refresh, published, signing, verification
+from warehouse.releases.verification import Fault
 
 MARKS = {"well": "✓", "remark": "!", "ill": "✗"}
 
@@ -98,7 +98,7 @@ def _services(home: Home) -> tuple[bool, str]:
 
 def _store(home: Home) -> tuple[bool, str]:
     """Dagster's own files; a refresh makes them anew where they are damaged."""
-    from pipelines import store
+    from pipelines.dagster import store
 
     damaged = store.damaged_databases(home)
     if (home.dagster / store.SETTINGS).exists() and not store.has_whole_settings(home):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assets import drafting
+from assets.drafting import draft as drafting
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
 from pipelines.cli.output import tell

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 import typer
 
 from pipelines.cli import usage
-from pipelines.machine import disk_sentence
+from pipelines.dagster.machine import disk_sentence
 from schemas.words import DEFAULT, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
@@ -79,8 +79,8 @@ def _of_older_release(error: Exception) -> UserError | None:
     """What an earlier version of the program left out of the release in force, if the error asks for it."""
     from duckdb import Error, connect
 
-    from warehouse import older
     from warehouse.home import Home
+    from warehouse.releases import older
 
     if not isinstance(error, Error | KeyError):
         return None

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from pipelines.cli.output import out, tell
 from schemas.words import say
-from warehouse.attention import held as held_ones
 from warehouse.home import Submission
+from warehouse.releases.attention import held as held_ones
 
 __all__ = ["held_ones", "tell_held"]
 

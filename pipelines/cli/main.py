@@ -8,8 +8,8 @@ from pathlib import Path
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 
-from pipelines import logs
 from pipelines.cli.app import app
+from pipelines.dagster import logs
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def _begin_reading(arguments: list[str]) -> None:
     """A reader takes half a second until it reads: it starts while the rest is imported."""
     named = (Path(said) for said in arguments[1:])
     if arguments[:1] in (["check"], ["submit"]) and any(path.is_file() for path in named):
-        from assets.steps import limited_reading
+        from assets.intake.reading import limited_reading
 
         limited_reading.begin()
 

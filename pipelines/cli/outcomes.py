@@ -13,7 +13,7 @@ from schemas.findings import Finding, count_by_rule
 from schemas.words import number, say
 
 if TYPE_CHECKING:
-    from assets.intake import Outcome
+    from assets.intake.processing import Outcome
 
 SHOWN = 10
 """So many findings of a rule are shown; the rest are counted."""

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from assets import pages
+from assets.dagster import pages
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.output import err, tell
 from pipelines.cli.refresh import refresh
 from schemas.words import DEFAULT, say
-from warehouse import rollback
 from warehouse.home import Home
 from warehouse.home.calendar import today
+from warehouse.releases import rollback
 
 
 def publish(

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from assets.deciding import answered, change, context
+from assets.decisions.deciding import answered, change, context
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import print_json, tell
 from pipelines.cli.release import open_release
-from schemas import decisions
+from schemas.cards import decisions
 from schemas.codelists import codelist
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
-from warehouse.publication.questions import open_questions
+from warehouse.reading.questions import open_questions
 
 
 def questions(

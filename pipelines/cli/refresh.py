@@ -10,25 +10,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table as Grid
 
-from assets.steps.freshness import waiting
-from pipelines import store
+from assets.intake.freshness import waiting
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop, needs_pipeline
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import err, out, print_json, tell
 from pipelines.cli.progress import progress_bars
 from pipelines.cli.repairs import repairs_told
+from pipelines.dagster import store
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, number, say
-from warehouse import freshness, last_refresh, published, rollback, settings, upkeep, verification
-from warehouse.home import DamagedHistory, Home, Submission
+from warehouse.build import freshness
+from warehouse.home import DamagedHistory, Home, Submission, settings
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.staged import FATES
-from warehouse.publication.client import Warehouse
-from warehouse.system import needs_posix
+from warehouse.home.system import needs_posix
+from warehouse.reading.client import Warehouse
+from warehouse.releases import last_refresh, published, rollback, upkeep, verification
 
 if TYPE_CHECKING:
-    from pipelines.launch import RunResult
+    from pipelines.dagster.launch import RunResult
 
 Named = tuple[str, date]
 """A release's name and its day."""
@@ -173,7 +174,7 @@ def _go_on_without(held: list[Submission], lang: str) -> None:
 def _tell_new_alerts(home: Home, before: str, lang: str) -> None:
     """What the monthly series say that the release before did not, the latest first."""
     # Here, not above: it loads pandas, and a refresh that finds nothing new must answer at once.
-    from warehouse.publication.alert_sentences import new_alerts, sentence
+    from warehouse.statements.alert_sentences import new_alerts, sentence
 
     file = home.releases / before / published.FILE
     alerts = new_alerts(home.current, file) if file.exists() else []
@@ -187,7 +188,7 @@ def _tell_new_alerts(home: Home, before: str, lang: str) -> None:
 
 
 def _run(home: Home, on: date | None, engine: settings.Engine, lang: str) -> RunResult:
-    from pipelines.launch import instance_of, run_refresh
+    from pipelines.dagster.launch import instance_of, run_refresh
 
     with instance_of(home) as instance, progress_bars(lang):
         return run_refresh(home, instance, on, engine)

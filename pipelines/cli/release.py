@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.repairs import repairs_told
-from warehouse import published
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
+from warehouse.releases import published
 
 
 def open_release(home: Home, lang: str) -> Warehouse:

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from assets.answers.answer import of_kept
-from assets.intake import process
-from assets.steps import admission, runner
+from assets.intake import admission, runner
+from assets.intake.processing import process
 from pipelines.cli import reports
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from assets import pages
+from assets.dagster import pages
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import err, print_json, tell
 from schemas.words import DEFAULT, say
-from warehouse import rollback as rolling_back
 from warehouse.home import Home
+from warehouse.releases import rollback as rolling_back
 
 
 def rollback(

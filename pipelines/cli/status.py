@@ -10,22 +10,22 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table as Grid
 
-from assets.steps.freshness import waiting
+from assets.intake.freshness import waiting
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.held import held_ones, tell_held
 from pipelines.cli.output import out, print_json, tell
-from pipelines.collections import collection_row, in_the_inbox
+from pipelines.dagster.collections import collection_row, in_the_inbox
 from schemas.words import DEFAULT, number, say
-from warehouse import last_refresh, older, published, verification
-from warehouse.attention import expiring, leaving
 from warehouse.home import Home, Submission, inbox, staged
 from warehouse.home.calendar import today
-from warehouse.older import OlderRelease
-from warehouse.publication.client import Warehouse
-from warehouse.publication.questions import open_questions
 from warehouse.publication.shown import nowhere
-from warehouse.verification import Fault
+from warehouse.reading.client import Warehouse
+from warehouse.reading.questions import open_questions
+from warehouse.releases import last_refresh, older, published, verification
+from warehouse.releases.attention import expiring, leaving
+from warehouse.releases.older import OlderRelease
+from warehouse.releases.verification import Fault
 
 
 def status(
@@ -35,7 +35,7 @@ def status(
 ) -> int:
     """One line a collection: its last submission, what became of it, its rows. Or figures for monitoring."""
     if metrics:
-        from pipelines import figures
+        from pipelines.dagster import figures
 
         sys.stdout.write(figures.page(Home.default(), lang))
         return OK

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from assets.intake import let_in, process
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import let_in, process
+from assets.intake.submission import receive
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
 from pipelines.cli.confirm import said_by
 from pipelines.cli.errors import MACHINE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
-from pipelines.machine import disk_sentence
+from pipelines.dagster.machine import disk_sentence
 from schemas.words import DEFAULT, Sentence, UserError
 from warehouse.home import Home, Submission
 

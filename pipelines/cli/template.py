@@ -21,7 +21,7 @@ def template(
 ) -> int:
     """Write the template: a workbook, or a text with the header alone, by the file's name."""
     from pipelines.cli.output import tell
-    from schemas.template import KINDS, of_collection, of_kind
+    from schemas.cards.template import KINDS, of_collection, of_kind
     from warehouse.publication.template_files import FORMATS
 
     home = Home.default()

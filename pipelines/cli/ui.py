@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines import automation
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import MACHINE, OK, Stop
 from pipelines.cli.output import tell
 from pipelines.cli.repairs import repairs_told
-from pipelines.parts import Part
+from pipelines.dagster import automation
+from pipelines.dagster.parts import Part
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
-from warehouse.system import needs_posix
+from warehouse.home.system import needs_posix
 
 
 def ui(
@@ -29,8 +29,8 @@ def ui(
     home = Home.default()
     if only in (Part.DAEMON, Part.CODE):
         return _keep(home, only, lang)
-    from pipelines import service
-    from pipelines.launch import instance_of
+    from pipelines.dagster import service
+    from pipelines.dagster.launch import instance_of
 
     try:
         listening = service.listen(port)
@@ -52,8 +52,8 @@ def ui(
 
 
 def _keep(home: Home, part: Part, lang: str) -> int:
-    from pipelines import service
-    from pipelines.launch import instance_of
+    from pipelines.dagster import service
+    from pipelines.dagster.launch import instance_of
 
     with repairs_told(lang), instance_of(home):
         try:

@@ -13,11 +13,11 @@ from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
 from pipelines.cli.output import print_json, tell
 from schemas.words import DEFAULT, Sentence, UserError, say
-from warehouse import published, signing, verification
-from warehouse.contents import other_content
 from warehouse.home import Home
 from warehouse.publication import bundle
-from warehouse.verification import Fault
+from warehouse.releases import published, signing, verification
+from warehouse.releases.contents import other_content
+from warehouse.releases.verification import Fault
 
 
 def verify(

@@ -9,7 +9,7 @@ import typer
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import tell
-from pipelines.collections import left_in_force
+from pipelines.dagster.collections import left_in_force
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
 from warehouse.home.calendar import today

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assets.intake import work_off
+from assets.intake.processing import work_off
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.output import tell

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from assets.answers.page import TEMPLATES as OF_ANSWERS
-from pipelines import health
+from pipelines.dagster.machine import disk_sentence, without_path
 from pipelines.desk import hand_in, new_collection, questions, releasing, standing, uploads
 from pipelines.desk.access import COOKIE, CSRF, Access, Person
 from pipelines.desk.asking import LANGUAGE, TEMPLATES, Ask, Desk, Missing, language_of
@@ -22,7 +22,7 @@ from pipelines.desk.tokens import MINUTES
 from pipelines.desk.tray import Tray
 from pipelines.desk.turns import Turns
 from pipelines.desk.uploads import Sent, TooLarge
-from pipelines.machine import disk_sentence, without_path
+from pipelines.web import health
 from schemas.words import UserError, say
 from warehouse.home import Home, mirror
 

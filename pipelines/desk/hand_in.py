@@ -12,16 +12,16 @@ from starlette.responses import Response
 from assets.answers.answer import Answer, of_kept, of_refusal, of_trial
 from assets.answers.page import part
 from assets.answers.workbook import workbook
-from assets.guessing import guesses
-from assets.intake import let_in, process, trial
-from assets.steps import admission, runner
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
-from pipelines.collections import left_in_force
+from assets.drafting.guessing import guesses
+from assets.intake import admission, runner
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import let_in, process, trial
+from assets.intake.submission import receive
+from pipelines.dagster.collections import left_in_force
 from pipelines.desk.asking import Ask, Missing, Needed
 from pipelines.desk.tray import Lying
+from schemas.cards.template import of_collection
 from schemas.grammar import CardError
-from schemas.template import of_collection
 from schemas.words import contract_language
 from warehouse.home import Submission, UnknownSubmission
 from warehouse.home.calendar import today

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from assets import drafting
-from assets.drafting import Draft, Guess
+from assets.drafting import draft as drafting
+from assets.drafting.draft import Draft, Guess
 from pipelines.desk.asking import Ask, Needed
 from pipelines.desk.hand_in import waiting_file
+from schemas.cards.format_card import ROLES, read_card
 from schemas.code_names import coded
 from schemas.codelists import codelist
-from schemas.format_card import ROLES, read_card
 from warehouse.home import CARD, durable, lock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*")

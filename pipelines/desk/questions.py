@@ -6,13 +6,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets import deciding
-from assets.deciding import Given, Question
+from assets.decisions import deciding
+from assets.decisions.deciding import Given, Question
 from pipelines.desk.asking import Ask, Missing, Needed
 from pipelines.desk.charts import Point, chart
 from schemas.words import say
-from warehouse.publication.client import Warehouse
-from warehouse.publication.questions import open_questions
+from warehouse.reading.client import Warehouse
+from warehouse.reading.questions import open_questions
 
 _SERIES = """
 SELECT period_start, value_low, value_high FROM core.current

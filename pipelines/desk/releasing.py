@@ -14,14 +14,14 @@ from threading import Thread
 
 from starlette.responses import Response
 
-from assets import pages
-from assets.steps.freshness import waiting
-from pipelines import settings
+from assets.dagster import pages
+from assets.intake.freshness import waiting
+from pipelines.dagster import settings
 from pipelines.desk.asking import Ask
-from warehouse import attention, last_refresh, published, rollback
 from warehouse.gate import all_questions, waived
 from warehouse.home import Home, verdicts
 from warehouse.home.calendar import today
+from warehouse.releases import attention, last_refresh, published, rollback
 
 
 @dataclass

@@ -11,13 +11,13 @@ from types import FrameType
 
 import uvicorn
 
-from assets.steps import limited_reading
+from assets.intake.reading import limited_reading
 from pipelines.desk.access import Access
 from pipelines.desk.app import application
 from pipelines.desk.redirect import open_browser
 from pipelines.desk.tray import Tray
-from pipelines.slow_clients import server_config
-from pipelines.web_guard import Guard, proxied_origins
+from pipelines.web.slow_clients import server_config
+from pipelines.web.web_guard import Guard, proxied_origins
 from warehouse.home import Home
 
 SECONDS_TO_ANSWER, SECONDS_TO_END = 5, 8

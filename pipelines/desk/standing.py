@@ -6,17 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from assets.steps.freshness import waiting
-from pipelines.collections import collection_row, in_the_inbox
+from assets.intake.freshness import waiting
+from pipelines.dagster.collections import collection_row, in_the_inbox
 from pipelines.desk.asking import Ask, Needed
 from pipelines.desk.hand_in import seen
 from schemas.code_names import code_name
 from schemas.words import say
-from warehouse import attention, last_refresh, older
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
-from warehouse.older import OlderRelease
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
+from warehouse.releases import attention, last_refresh, older
+from warehouse.releases.older import OlderRelease
 
 YEARS = 10
 """So many years stand in the map."""

@@ -1,6 +1,6 @@
 """The catalogue: one TOML beside this file per indicator. Here its grammar and its reading, no formula.
 
-The forms are declared in forms.py; how each is computed is warehouse/sql/forms/<form>.sql.
+The forms are declared in forms.py; how each is computed is warehouse/build/sql/forms/<form>.sql.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The forms of an indicator: over what it is taken, whether it is summed, how trends judge it. No formula.
 
-They are data: the code list `form`. How a form is computed is warehouse/sql/forms/<form>.sql.
+They are data: the code list `form`. How a form is computed is warehouse/build/sql/forms/<form>.sql.
 """
 
 from __future__ import annotations

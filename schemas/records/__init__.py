@@ -1,7 +1,7 @@
 """The network's records: one TOML beside this file a collection of records. Here its grammar and its reading.
 
 A record is a law, a treaty's status, a measure: what is compared by country and is no figure. From its
-TOML come the contract (contract.py), the template (schemas/template.py), the table `network.<name>`
+TOML come the contract (contract.py), the template (schemas/cards/template.py), the table `network.<name>`
 (schemas/tables), the comparison of two submissions and of two days. No collection has code of its own.
 """
 

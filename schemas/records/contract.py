@@ -1,6 +1,6 @@
 """The pandera contract of a collection of records, from its declaration. No reading, no fates.
 
-It speaks of the lines of one submission, all of text (assets/steps/record_lines.py): `source:<cell>` what
+It speaks of the lines of one submission, all of text (assets/intake/record_lines.py): `source:<cell>` what
 stands in a cell; a column by its name what it was read as, "" where blank; `hold:<n>:<column>` whether what
 must hold does.
 """

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 
-from schemas.template import of_kind
+from schemas.cards.template import of_kind
 from warehouse.home import CARD, Home
 from warehouse.publication.template_files import write_workbook
 

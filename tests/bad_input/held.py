@@ -12,8 +12,8 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from assets.intake import check
-from assets.steps.submission import receive
+from assets.intake.processing import check
+from assets.intake.submission import receive
 from schemas.findings import Finding
 from tests.bad_input import build
 from tests.conftest import accept

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from assets.steps.submission import receive
+from assets.intake.submission import receive
 from schemas.findings import Finding
 from tests import faults
 from tests.bad_input import build

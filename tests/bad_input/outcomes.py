@@ -7,9 +7,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from assets.intake import Outcome, check
-from assets.steps.submission import Refused
-from assets.steps.submission import receive as receive_file
+from assets.intake.processing import Outcome, check
+from assets.intake.submission import Refused
+from assets.intake.submission import receive as receive_file
 from schemas.findings import Finding
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, OF_PERSONS, UNSEARCHED, Case, content

@@ -12,8 +12,8 @@ import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from schemas.cards.format_card import read_card
 from schemas.findings import LANGUAGES, Finding, rules
-from schemas.format_card import read_card
 from schemas.grammar import CardError
 from tests.bad_input import build
 from tests.bad_input.cases import CARDS, CASES, Case

@@ -132,7 +132,7 @@ def of_the_contract() -> set[str]:
 def _card(text: str):
     import tomllib
 
-    from schemas.format_card import Card
+    from schemas.cards.format_card import Card
 
     return Card.model_validate(tomllib.loads(text))
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets import contract_check
-from assets.build import make
-from assets.intake import check, process
-from assets.steps import records
-from assets.steps.step import STEPS
-from assets.steps.submission import Refused, receive
+from assets.dagster import contract_check
+from assets.dagster.build import make
+from assets.intake import records
+from assets.intake.processing import check, process
+from assets.intake.step import STEPS
+from assets.intake.submission import Refused, receive
 from schemas.findings import count_by_rule
 from tests.bad_input import build
-from warehouse import inputs
+from warehouse.build import inputs
 from warehouse.home import REFUSED, Home, staged
 from warehouse.home.frames import read_frame
 from warehouse.home.receipts import safe_name
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
 
 LATER = build.RECEIVED + timedelta(days=30)
 AS_OF = date(2022, 6, 30)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import process
-from assets.steps import reading
-from assets.steps.submission import Refused, receive
-from schemas.card_file import File
+from assets.intake.processing import process
+from assets.intake.reading import reading
+from assets.intake.submission import Refused, receive
+from schemas.cards.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import ANY_SHEET, WORKBOOK
 from tests.operator import damage

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.intake import Outcome, check
-from assets.steps.decoding import parse_value
-from assets.steps.submission import Refused
-from schemas.format_card import Values
+from assets.intake.judging.decoding import parse_value
+from assets.intake.processing import Outcome, check
+from assets.intake.submission import Refused
+from schemas.cards.format_card import Values
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 

@@ -12,11 +12,12 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from assets.intake import check
-from assets.steps import personal_search, reading
-from assets.steps.guard import Refused, refuse_if_personal
-from assets.steps.sheets import Unreadable
-from assets.steps.submission import receive
+from assets.intake.privacy import personal_search
+from assets.intake.privacy.guard import Refused, refuse_if_personal
+from assets.intake.processing import check
+from assets.intake.reading import reading
+from assets.intake.reading.sheets import Unreadable
+from assets.intake.submission import receive
 from schemas import personal_data
 from schemas.findings import LANGUAGES
 from schemas.personal_data import of_value

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import Outcome, process
-from assets.steps.dating import days_meant
-from assets.steps.submission import receive
+from assets.intake.judging.dating import days_meant
+from assets.intake.processing import Outcome, process
+from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, MONTHLY, content
 from warehouse.home import Home

@@ -11,15 +11,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from assets.build import make
-from assets.steps.submission import receive
+from assets.dagster.build import make
+from assets.intake.submission import receive
 from tests.bad_input import build
 from tests.bad_input.cases import CASES, Case, content
 from tests.conftest import accept
-from warehouse import inputs
+from warehouse.build import inputs
 from warehouse.gate import Verdict
 from warehouse.home import Home
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
 
 LATER = build.RECEIVED + timedelta(days=30)
 AS_OF = date(2022, 6, 30)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake import Outcome, process
-from assets.steps.submission import receive
+from assets.intake.processing import Outcome, process
+from assets.intake.submission import receive
 from tests.bad_input import build
 from warehouse.home import Home
 from warehouse.home.frames import read_frame

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from assets import deciding
-from assets import inbox as intake
+from assets.decisions import deciding
+from assets.intake import inbox as intake
 from pipelines.desk.access import Access
-from schemas.decisions import read_decisions
+from schemas.cards.decisions import read_decisions
 from tests.bad_input import build
 from tests.hard_times import killing, receiving
 from tests.hard_times.notes import note, noted

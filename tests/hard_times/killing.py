@@ -22,23 +22,25 @@ from typing import Any
 
 import duckdb
 
-import assets.build
-from assets.build import make
-from assets.intake import process
-from assets.steps import runner
-from assets.steps.step import STEPS
-from assets.steps.submission import receive
+import assets.dagster.build
+from assets.dagster.build import make
+from assets.intake import runner
+from assets.intake.processing import process
+from assets.intake.step import STEPS
+from assets.intake.submission import receive
 from schemas.tables import TABLES
 from tests.bad_input import build
 from tests.hard_times import receiving
 from tests.hard_times.notes import note, noted
-from warehouse import freshness, release
-from warehouse.build import blank
+from warehouse.build import freshness, public
+from warehouse.build.database import blank
+from warehouse.build.reference import reference_frames
 from warehouse.gate import all_questions
 from warehouse.gate.suites import Found, validate
 from warehouse.home import Home, file_hash, lock
-from warehouse.reference import reference_frames
-from warehouse.release import manifest, publish
+from warehouse.publication.publishing import publish
+from warehouse.releases import release
+from warehouse.releases.release import manifest
 
 AS_OF = build.RECEIVED + timedelta(days=1)
 PATIENCE = 600
@@ -60,8 +62,8 @@ def _makes(step: str) -> Callable[[Any], bool]:
 
 PLACES = {f"the step `{step.name}`": Place(runner, "_make", _makes(step.name)) for step in STEPS}
 PLACES |= {
-    "the build": Place(assets.build.building, "build"),
-    "the gate": Place(assets.build, "examine"),
+    "the build": Place(assets.dagster.build.building, "build"),
+    "the gate": Place(assets.dagster.build, "examine"),
     "publishing": Place(release, "_publish"),
 }
 
@@ -69,7 +71,7 @@ PLACES |= {
 def ready() -> None:
     """Make what a process makes once, before it forks: six seconds that each child would take for it."""
     blank(TABLES, reference_frames)
-    blank(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=release.STORAGE)
+    blank(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=public.STORAGE)
     for asked in (all_questions(), [q for q in all_questions() if not q.about_previous]):
         validate({question: Found(0, ()) for question in asked})
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from assets.steps.submission import Refused, receive
+from assets.intake.submission import Refused, receive
 from tests.bad_input import build
 from warehouse.home import CARD, Home, file_hash
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from assets.intake import Outcome, process
-from assets.steps.guard import Refused
-from assets.steps.submission import receive
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import Outcome, process
+from assets.intake.submission import receive
 from schemas.findings import count_by_rule
 from schemas.tables import KEY, table
-from warehouse.build import build
+from warehouse.build.database import build
+from warehouse.build.inputs import snapshot
 from warehouse.home import Home
 from warehouse.home.frames import read_frame
-from warehouse.inputs import snapshot
 
 FATES = ("refused", "held", "quarantined", "asked", "flagged", "counted", "same", "absent", "unseen")
 """What page.HEAD says of each. `unseen`: in force with another value, and no word."""

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 
 from schemas.protected import WHOLE
-from warehouse import published
 from warehouse.audit.findings import attack_release
 from warehouse.home import Home
 from warehouse.protection.tables import TO_ACT_ON
+from warehouse.releases import published
 
 LEAST = 3
 """A published count must leave at least so many values."""

@@ -19,18 +19,18 @@ import requests
 from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
-from assets import inbox as intake
-from assets.resources import HomeResource
-from assets.steps.submission import receive
+from assets.dagster.resources import HomeResource
+from assets.intake import inbox as intake
+from assets.intake.submission import receive
 from pipelines.cli.app import app
+from pipelines.dagster.launch import instance_of, run_refresh
+from pipelines.dagster.sensors import inbox as sensor
 from pipelines.desk.access import Access
-from pipelines.launch import instance_of, run_refresh
-from pipelines.sensors import inbox as sensor
 from tests.network import clock
 from tests.network.events import Decision, Door, File
 from tests.test_desk import Browser, served
-from warehouse import published
 from warehouse.home import Home, Submission
+from warehouse.releases import published
 
 OFFICE, SECOND = "Dirección de Estadística", "Secretaría Técnica"
 REASON = "Lo confirma el registro"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import openpyxl
 
-from schemas.template import of_collection
+from schemas.cards.template import of_collection
 from tests.network import world as network
 from tests.network.world import (
     ROLES,

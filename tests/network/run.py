@@ -21,8 +21,8 @@ from tests.network.states import check_failure, check_states
 from tests.network.truth import Truth
 from tests.network.world import World, lay_cards
 from tests.network.written import check_written
-from warehouse import published
 from warehouse.home import CARD, Home
+from warehouse.releases import published
 
 SETTINGS = {"LINEABASE_SITE": "yes", "LINEABASE_BUNDLE": "yes", "LINEABASE_LANG": "en"}
 

@@ -13,7 +13,7 @@ import duckdb
 
 from schemas.words import say
 from tests.network.checks import Seen
-from warehouse import published
+from warehouse.releases import published
 
 LANGUAGES = ("es", "en")
 COMPARED = (

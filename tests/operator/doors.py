@@ -16,10 +16,10 @@ from typing import Any
 
 import duckdb
 
-from assets import inbox as intake
-from pipelines.definitions import definitions
+from assets.intake import inbox as intake
+from pipelines.dagster.definitions import definitions
+from pipelines.dagster.launch import instance_of
 from pipelines.desk.access import Access
-from pipelines.launch import instance_of
 from tests import faults
 from tests.bad_input import build
 from tests.hard_times import apart, killing, receiving

@@ -20,14 +20,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assets.deciding import Question
-from assets.deciding_workbook import read as read_answers
-from assets.deciding_workbook import write as write_questions
-from assets.intake import Tried, trial
-from assets.steps.guard import Refused
+from assets.decisions.deciding import Question
+from assets.decisions.deciding_workbook import read as read_answers
+from assets.decisions.deciding_workbook import write as write_questions
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import Tried, trial
 from schemas import records
-from schemas.decisions import read_decisions
-from schemas.format_card import read_card
+from schemas.cards.decisions import read_decisions
+from schemas.cards.format_card import read_card
 from schemas.words import CONTRACT, UserError
 from tests.bad_input import build
 from tests.operator import damage
@@ -35,9 +35,9 @@ from tests.operator.parts import progress
 from tests.test_deciding import make_asking
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.home.frames import read_frame
-from warehouse.publication.client import Warehouse
-from warehouse.publication.questions import open_questions
 from warehouse.publication.shipping import shipped
+from warehouse.reading.client import Warehouse
+from warehouse.reading.questions import open_questions
 
 SEED = 20261127
 NUMBERS = {"a file of figures": 8_000, "a file of records": 1_000, "a card": 2_500, "decisions": 500}

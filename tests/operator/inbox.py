@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assets.inbox import Taken, take
+from assets.intake.inbox import Taken, take
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
@@ -159,7 +159,7 @@ def _wrong(home: Home, done: Taken) -> Iterator[str]:
 @contextmanager
 def _quick() -> Iterator[None]:
     """Two looks follow at once: nobody writes here."""
-    from assets import inbox as intake
+    from assets.intake import inbox as intake
 
     patience, intake.AT_ONCE = intake.AT_ONCE, 0.0
     try:

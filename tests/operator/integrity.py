@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests import faults
-from warehouse import published, signing, verification
 from warehouse.home import EVENTS, Home
+from warehouse.releases import published, signing, verification
 
 SEED = 20261126
 

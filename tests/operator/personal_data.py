@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assets.steps.guard import Refused, refuse_if_personal
-from schemas.format_card import Card
+from assets.intake.privacy.guard import Refused, refuse_if_personal
+from schemas.cards.format_card import Card
 from tests.bad_input import build
 from tests.people.files import HALVES, Line, file_of, lines
 

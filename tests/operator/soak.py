@@ -8,15 +8,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import assets.build
-from assets.intake import let_in, process
-from assets.steps.submission import receive
+import assets.dagster.build
+from assets.intake.processing import let_in, process
+from assets.intake.submission import receive
 from tests.operator.parts import progress
 from tests.test_vintages import new_home
-from warehouse import published
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
+from warehouse.reading.client import Warehouse
+from warehouse.releases import published
 
 CYCLES, SHORT = 200, 2
 COUNTRIES = ("CRI", "GTM", "HND", "MEX", "PAN", "SLV")
@@ -57,7 +57,7 @@ def _cycle(home: Home, quarters: list[date]) -> list[str]:
     file.write_text("\n".join(["reporting_country,period,value", *lines]) + "\n", encoding="utf-8")
     submission = receive(home, file, "X/c", day)
     let_in(home, submission, process(home, submission), office="prueba", reason="es correcto")
-    built = assets.build.make(home, day)
+    built = assets.dagster.build.make(home, day)
     if not built.verdict.passed:
         return [f"{day}: the gate refuses {[a.question.id for a in built.verdict.failed]}"]
     publish(home, day, always=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 from tests import faults
 from tests.same_tables import RELEASED, differing
-from warehouse import published
 from warehouse.home import CHECKOUT, Home
+from warehouse.releases import published
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
     "as here": {},

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.operator.integrity import KEPT, signed_home, signing_key
-from warehouse import verification
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
+from warehouse.releases import verification
 
 SEED = 20261126
 CUTS, CUTS_SHORT = 200, 8

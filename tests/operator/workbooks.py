@@ -14,17 +14,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from assets.intake import check
-from assets.steps import limited_reading, reading
-from assets.steps.guard import Refused
-from assets.steps.reading_limits import too_long
-from assets.steps.sheets import Unreadable
-from schemas.card_file import File
+from assets.intake.privacy.guard import Refused
+from assets.intake.processing import check
+from assets.intake.reading import limited_reading, reading
+from assets.intake.reading.reading_limits import too_long
+from assets.intake.reading.sheets import Unreadable
+from schemas.cards.card_file import File
 from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
 from tests.operator.parts import progress
-from warehouse.settings import SECONDS, ReadingLimits
+from warehouse.home.settings import SECONDS, ReadingLimits
 
 SEED = 20261126
 EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 10

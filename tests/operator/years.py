@@ -11,13 +11,13 @@ from unittest import mock
 
 import dagster as dg
 
-from assets.steps.submission import receive
-from pipelines import run_retention
-from pipelines.launch import RunStatus, instance_of, run_refresh
+from assets.intake.submission import receive
+from pipelines.dagster import run_retention
+from pipelines.dagster.launch import RunStatus, instance_of, run_refresh
 from tests.operator.parts import progress
 from tests.test_vintages import card_of
-from warehouse import published
 from warehouse.home import Home
+from warehouse.releases import published
 
 QUARTERS, COLLECTIONS = 40, 10
 SHORT_QUARTERS, SHORT_COLLECTIONS = 3, 2

@@ -15,8 +15,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from assets.intake import check, process
-from assets.steps.submission import receive
+from assets.intake.processing import check, process
+from assets.intake.submission import receive
 from tests.conftest import SHARED
 from tests.published.publishers import MEMBERS
 from warehouse.home import Home

@@ -9,8 +9,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.intake import Outcome, check, process
-from assets.steps.submission import receive
+from assets.intake.processing import Outcome, check, process
+from assets.intake.submission import receive
 from tests.conftest import SHARED
 from tests.published.publishers import MEMBERS
 from warehouse.home import CARD, CHECKOUT, Home

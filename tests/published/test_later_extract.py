@@ -13,15 +13,15 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.build import make
-from assets.steps.submission import receive
+from assets.dagster.build import make
+from assets.intake.submission import receive
 from schemas.tables import TABLES
 from tests.conftest import SHARED, accept, release
 from tests.published.publishers import FIRST_EXTRACT, MEMBERS
 from warehouse import Warehouse
 from warehouse.gate import Verdict
 from warehouse.home import Home, quoted
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 

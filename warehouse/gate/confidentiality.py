@@ -14,10 +14,10 @@ import duckdb
 import pandas as pd
 
 from schemas.tables import PROTECTED_CELLS
-from warehouse import release
 from warehouse.audit.findings import COLUMNS, attack_release
 from warehouse.audit.relations import Limits
-from warehouse.build import owner_only
+from warehouse.build import public as public_file
+from warehouse.build.database import owner_only
 
 AUDITED = "audited"
 
@@ -34,7 +34,7 @@ def attack(internal: Path, releases: Sequence[Path], limits: Limits | None = Non
     if is_protected:
         with owner_only(), TemporaryDirectory(prefix="audit-", dir=internal.parent) as folder:
             public = Path(folder) / "public.duckdb"
-            release.derive(internal, public, "audited")
+            public_file.derive(internal, public, "audited")
             findings = attack_release(public, releases, limits=limits)
             rows = [row for finding in findings for row in finding.rows()]
     return {AUDITED: pd.DataFrame(rows, columns=list(COLUMNS))}

@@ -1,6 +1,6 @@
 """What the gate asks of a build: questions, each a SELECT whose every row is a violation. Asks none.
 
-A question's SELECT is warehouse/sql/gate/<question>.sql; its table and its severity are in questions.toml,
+The SELECT is warehouse/build/sql/gate/<question>.sql; its table and its severity are in questions.toml,
 its words in schemas/words/. What every table is asked is rendered from its declaration in schemas/tables/.
 """
 
@@ -16,9 +16,10 @@ from schemas.records import Declaration, declarations
 from schemas.tables import TABLES, Table
 from schemas.tables.network import SCHEMA as NETWORK
 from schemas.words import Sentence
-from warehouse.models import render
+from warehouse.build import models
+from warehouse.build.models import render
 
-SQL = Path(__file__).parents[1] / "sql" / "gate"
+SQL = models.SQL / "gate"
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ import pandas as pd
 from schemas.tables import COLLECTIONS, SUBMISSIONS
 from schemas.words import Sentence
 from warehouse.audit.relations import Limits
-from warehouse.build import define_macros, owner_only
+from warehouse.build.database import define_macros, owner_only
 from warehouse.gate import confidentiality
 from warehouse.gate.questions import Question, all_questions
 from warehouse.gate.suites import Found, validate
 from warehouse.home import quoted
+from warehouse.home.limits import SETTINGS
 from warehouse.home.waivers import Waiver
-from warehouse.limits import SETTINGS
 
 EXAMPLES, KEPT = 3, 100
 """How many violations an answer shows, and how many are kept; all are counted."""

@@ -17,8 +17,8 @@ from schemas.words import CONTRACT, Wrong
 from warehouse.gate.questions import all_questions
 from warehouse.gate.verdict import Answer
 from warehouse.home import Home, verdicts, waivers
+from warehouse.home.limits import SETTINGS
 from warehouse.home.waivers import Waiver
-from warehouse.limits import SETTINGS
 
 
 def waive(

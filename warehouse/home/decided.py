@@ -1,4 +1,4 @@
-"""A decision is written down in decisions.toml, or taken back. What it may say is schemas/decisions.py's.
+"""Decisions are written to decisions.toml, or taken back. Their grammar is schemas/cards/decisions.py.
 
 A file that people write, too, keeps their lines and comments: an entry is added at its end, or its lines go.
 """
@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from schemas.decisions import AcceptedLabel, Decisions
+from schemas.cards.decisions import AcceptedLabel, Decisions
 from schemas.grammar import CardError, problems
 from warehouse.home import durable, lock
 from warehouse.home.places import Home

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.system import SYNCS_FOLDERS
+from warehouse.home.system import SYNCS_FOLDERS
 
 _CHUNK = 1 << 20
 """Bytes copied at a time. The memory of larger pieces is given back and cleared anew: four times the time."""

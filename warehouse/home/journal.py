@@ -1,4 +1,4 @@
-"""What happened in a home, for whoever keeps its log. How a line looks is pipelines/logs.py.
+"""What happened in a home, for whoever keeps its log. How a line looks is pipelines/dagster/logs.py.
 
 Events of one submission stand in its events.jsonl; here is what happens to the whole: a verdict, a release,
 an alert, a file that was not received. With facts, never with a value of a row.

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
-from schemas import decisions, records
-from schemas.decisions import Decisions
-from schemas.format_card import Card, read_card
+from schemas import records
+from schemas.cards import decisions
+from schemas.cards.decisions import Decisions
+from schemas.cards.format_card import Card, read_card
 from schemas.grammar import CardError
 from schemas.words import UserError
 from warehouse.home import submissions

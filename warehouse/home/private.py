@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from warehouse.home.places import Home
-from warehouse.system import FORKS
+from warehouse.home.system import FORKS
 
 OWNER_ALONE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -1,6 +1,6 @@
 """What the steps say of a submission: staged/<submission>/<step>.json, whole or not at all.
 
-The tables beside them are frames.py. Which step is stale is assets/steps/freshness.py.
+The tables beside them are frames.py. Which step is stale is assets/intake/freshness.py.
 """
 
 from __future__ import annotations

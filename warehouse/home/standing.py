@@ -1,6 +1,6 @@
 """Whether a submission may come into force, as its history says. Nothing is judged here.
 
-Judging, once, when it was received: assets/steps/admission.py. Builds follow these lines.
+Judging, once, when it was received: assets/intake/admission.py. Builds follow these lines.
 """
 
 from __future__ import annotations

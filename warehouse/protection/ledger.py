@@ -18,7 +18,6 @@ import duckdb
 
 from schemas.tables import PROTECTED_CELLS, PROTECTED_COUNTS
 from schemas.words import Wrong
-from warehouse import published
 from warehouse.audit.published import STALE, has
 from warehouse.audit.relations import Place, Published, Snapshot, distinct
 from warehouse.home import Home, durable, quoted
@@ -121,6 +120,11 @@ class Ledger:
         return distinct(Snapshot(as_of, cells) for as_of, cells in own if cells)
 
 
+def ledger_file(home: Home, name: str) -> Path:
+    """The ledger's file of a release."""
+    return home.protection / f"{name}.parquet"
+
+
 def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
     """The ledger of the releases that were published: each name, and its file, if it is still there.
 
@@ -128,7 +132,7 @@ def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
     """
     issues = []
     for name, file in releases:
-        noted = published.ledger_file(home, name)
+        noted = ledger_file(home, name)
         if noted.is_file():
             issues.append(_noted(name, noted))
         elif file.is_file() and (issue := _of_release(name, file)):
@@ -139,7 +143,7 @@ def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
 def note(home: Home, name: str, internal: Path) -> None:
     """Write what a release publishes, before it is in force. The caller holds build.lock."""
     shown = f"{PROTECTED_CELLS.full_name} WHERE status = '{SHOWN}'"
-    target = published.ledger_file(home, name)
+    target = ledger_file(home, name)
     fresh = target.with_name(f".{target.name}")
     with duckdb.connect(internal, read_only=True) as db:
         if not db.execute(f"SELECT 1 FROM {shown} LIMIT 1").fetchone():

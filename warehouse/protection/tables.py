@@ -20,6 +20,7 @@ from schemas.tables import PROTECTED_CELLS
 from schemas.words import Wrong
 from warehouse.audit.published import knowledge, open_facts
 from warehouse.audit.relations import Knowledge
+from warehouse.build.models import PREVIOUS
 from warehouse.home.repairs import tell_repair
 from warehouse.protection.counts import YEAR, Collection, Counts, Figure, Period, member_periods
 from warehouse.protection.drawing import NOT_PROTECTABLE, Drawing, Member, Subject
@@ -32,8 +33,6 @@ NOT_AGREED = "not_agreed"
 """The status of a collection that a member has not agreed to publish as intervals."""
 TO_ACT_ON = (NOT_PROTECTABLE, NO_KEY, NOT_AGREED)
 """The reasons that the operator of a deployment has to know of; the others are the sender's."""
-PREVIOUS = "previous"
-"""The alias of the attached last release."""
 NOBODY = "_Z"
 """The collection of a region, which adds up several."""
 

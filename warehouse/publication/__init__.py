@@ -1,1 +1,1 @@
-"""How a release is read, drawn and taken out: client, charts, exports. Builds nothing."""
+"""How a release is shown and taken out: charts, pages, bundle, exports. Builds nothing."""

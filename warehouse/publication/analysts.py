@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.pages import Lang, table, write
 from schemas.words import UserError
 from warehouse.home import Home
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd

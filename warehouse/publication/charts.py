@@ -30,9 +30,9 @@ from schemas.origin import (
     STATELESS,
 )
 from schemas.words import DEFAULT, Wrong, contract_language, number, say
-from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
 from warehouse.publication.seen import origin_title
+from warehouse.reading.client import Warehouse
 
 COLOURS = {
     OWN_NATIONAL: "#22305C",

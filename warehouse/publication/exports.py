@@ -11,10 +11,10 @@ import duckdb
 import pandas as pd
 
 from schemas import codelists
-from schemas.format_card import template as schema_template
+from schemas.cards.format_card import template as schema_template
 from schemas.tables import DIMENSIONS, INDICATOR_VALUES
 from warehouse.home import durable
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 CSVW_TYPES = {
     "VARCHAR": "string",

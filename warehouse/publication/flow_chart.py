@@ -17,8 +17,8 @@ from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import DEFAULT, say
 from warehouse.publication import charts
 from warehouse.publication.charts import COLOURS, HIDDEN, INK, PALE_INK, WIDTH
-from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import NoProfile
+from warehouse.reading.client import Warehouse
 
 NOBODY_NAMED = "#F3F3F3"
 CELL = 30

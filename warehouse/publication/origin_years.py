@@ -16,8 +16,8 @@ from schemas import codelists
 from schemas.flags import flags_that, has_flag
 from schemas.origin import EXTRA_REGIONAL, FOREIGN, INTRA_REGIONAL
 from schemas.words import UserError, Wrong, contract_language
-from warehouse import dated_events
-from warehouse.publication.client import Warehouse
+from warehouse.build import dated_events
+from warehouse.reading.client import Warehouse
 
 NOT_DETAILED = "not_detailed"
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from schemas import records
-from schemas.decisions import FILE as DECISIONS
+from schemas.cards.decisions import FILE as DECISIONS
 from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
 from warehouse.home.frames import read_frame
 from warehouse.publication import exports
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 IGNORED_FROM, IGNORED_TO = "# rendered from raw/shipped.toml", "# end of the rendered list"
 

@@ -1,6 +1,6 @@
 """A template as a file: a workbook to be filled in, or a text with its header alone.
 
-What it holds is schemas/template.py; how a filled one is read is assets/steps.
+What it holds is schemas/cards/template.py; how a filled one is read is assets/intake.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.template import Field, Template
+from schemas.cards.template import Field, Template
 from schemas.words import CONTRACT, say, words
 
 ROWS = 10_000

@@ -1,4 +1,4 @@
 """The models on Spark: their SQL in its dialect, and filling tables there. Optional (extra `spark`).
 
-What a model computes is said once, in warehouse/sql; nothing here knows a table. Statistics stay in Python.
+Each model is written once, in warehouse/build/sql; nothing here knows a table. Statistics stay in Python.
 """

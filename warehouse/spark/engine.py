@@ -20,7 +20,7 @@ import duckdb
 from schemas.records import declarations
 from schemas.tables import STAGED, TABLES, Table, entered_table, table
 from schemas.words import NotInstalled, UserError
-from warehouse import models
+from warehouse.build import models
 from warehouse.home import quoted
 
 if TYPE_CHECKING:

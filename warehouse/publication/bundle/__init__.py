@@ -19,7 +19,7 @@ from schemas.words import Sentence
 from warehouse.home.deployment import EMBEDDED, Deployment
 from warehouse.home.durable import file_hash
 from warehouse.publication.bundle import catalogued, described, sbom, sdmx, tables, told, workbook
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 MANIFEST = "bundle.json"
 

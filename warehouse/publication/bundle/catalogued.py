@@ -14,7 +14,7 @@ from typing import Any
 from schemas.words import CONTRACT, say
 from warehouse.home.deployment import Deployment
 from warehouse.publication.bundle.described import sources
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 DCAT, SCHEMA_ORG, CITATION = "dcat.jsonld", "schema.jsonld", "CITATION.cff"
 _MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".xml": "application/xml"}

@@ -9,8 +9,8 @@ from typing import Any
 
 from schemas.tables import Column, Table
 from schemas.words import CONTRACT, say
-from warehouse.publication.client import Warehouse
 from warehouse.publication.exports import CSVW_TYPES
+from warehouse.reading.client import Warehouse
 
 PACKAGE, CSVW = "datapackage.json", "csvw.json"
 _FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number"}

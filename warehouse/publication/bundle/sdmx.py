@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from schemas.codelists import NOT_APPLICABLE, codelist, names
 from schemas.tables import DIMENSIONS, Column, Table, table
 from schemas.words import Wrong
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ import pandas as pd
 
 from schemas.code_names import coded
 from schemas.words import CONTRACT
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 _NONE = "not_reported"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from schemas.tables import TABLES, Column, Table
-from warehouse import older
 from warehouse.home import quoted
+from warehouse.releases import older
 
 ROWS_ALONE = ("core", "reference.origin_classes")
 """Of these, hundreds of thousands of rows that a spreadsheet does not hold: Parquet alone."""

@@ -12,7 +12,7 @@ from schemas.tables import TABLES
 from schemas.words import CONTRACT, number, say
 from warehouse.home import quoted
 from warehouse.publication.bundle.described import sources
-from warehouse.publication.client import Warehouse
+from warehouse.reading.client import Warehouse
 
 README = "README.md"
 

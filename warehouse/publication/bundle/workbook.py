@@ -25,8 +25,8 @@ from schemas.words import CONTRACT, say
 from warehouse.publication.bundle import timeless
 from warehouse.publication.bundle.described import sources
 from warehouse.publication.bundle.sheets import Part, parts, with_figures
-from warehouse.publication.client import Warehouse
-from warehouse.publication.taking_out import write_cell
+from warehouse.reading.client import Warehouse
+from warehouse.reading.taking_out import write_cell
 
 _TITLE, _HEAD = Font(bold=True, size=14), Font(bold=True)
 _NOT_EXACT = PatternFill("solid", fgColor="F2F2F2")

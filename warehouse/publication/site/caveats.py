@@ -7,10 +7,10 @@ from datetime import date
 from schemas.code_names import coded
 from schemas.flags import has_flag
 from schemas.words import number, say
-from warehouse.publication import sentences
-from warehouse.publication.headlines import SHARE
+from warehouse.build.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS
 from warehouse.publication.site.facts import Facts, Row
-from warehouse.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS
+from warehouse.statements import sentences
+from warehouse.statements.headlines import SHARE
 
 STALE = "stale"
 SAID_TWICE = ("dominated",)

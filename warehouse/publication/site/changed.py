@@ -12,9 +12,9 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import number, say
-from warehouse.publication import sentences
 from warehouse.publication.site import caveats, inside, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.statements import sentences
 
 CLAIMS = ("rising", "falling")
 LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}

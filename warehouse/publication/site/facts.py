@@ -22,10 +22,10 @@ from schemas.flags import has_flag
 from schemas.groupings import DEFAULT
 from schemas.tables import table
 from schemas.words import contract_language, say
-from warehouse import shifts
+from warehouse.build.statistics import shifts
 from warehouse.home.deployment import EMBEDDED, Deployment
-from warehouse.publication.client import Warehouse
 from warehouse.publication.origin_years import Years, years_of
+from warehouse.reading.client import Warehouse
 
 Row = Mapping[str, Any]
 ByCountry = dict[str, dict[tuple[Any, ...], tuple[Any, ...]]]

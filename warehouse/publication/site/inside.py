@@ -16,10 +16,10 @@ from schemas.flags import flags_that, has_flag
 from schemas.groupings import DEFAULT
 from schemas.origin import EXTRA_REGIONAL, INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import say
-from warehouse.publication import headlines
 from warehouse.publication.seen import HALF
 from warehouse.publication.site import doubts, drawing, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.statements import headlines
 
 WITHIN = (OWN_NATIONAL, INTRA_REGIONAL)
 NEARLY_ALL = 0.9

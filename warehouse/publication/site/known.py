@@ -11,12 +11,12 @@ from typing import Any
 
 from schemas.code_names import coded
 from schemas.words import say, words
-from warehouse.publication import headlines
 from warehouse.publication.charts import counted
 from warehouse.publication.origin_years import Years, rows
 from warehouse.publication.seen import HALF, HIDDEN, NONE, listed, majorities, verdict
 from warehouse.publication.site import caveats, changed, coverage, trust, wording
 from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.statements import headlines
 
 Line = dict[str, str]
 MISSING = ("late", *coverage.WITHOUT_TOTAL, "partial", "in_quarantine", "withdrawn")

@@ -17,12 +17,10 @@ from markupsafe import Markup
 
 from schemas.code_names import coded
 from schemas.words import CONTRACT, DEFAULT, Sentence, say
-from warehouse import published
 from warehouse.home import Home
 from warehouse.home.deployment import EMBEDDED, Deployment, deployment
 from warehouse.publication import exports
 from warehouse.publication.bundle import workbook
-from warehouse.publication.client import Warehouse
 from warehouse.publication.site import (
     downloads,
     drawing,
@@ -36,6 +34,8 @@ from warehouse.publication.site import (
     wording,
 )
 from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.reading.client import Warehouse
+from warehouse.releases import published
 
 HERE = Path(__file__).parent
 ASSETS = ("site.css", "site.js")

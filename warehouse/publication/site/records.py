@@ -13,9 +13,9 @@ from schemas import codelists
 from schemas.code_names import coded
 from schemas.records import Column, Declaration, declarations
 from schemas.words import CONTRACT, contract_language, say
-from warehouse.publication.network import is_asked
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
+from warehouse.reading.network import is_asked
 
 LONG = ("text", "source", "period", "link")
 """The roles that a member's page leaves to the page of the records."""

@@ -1,0 +1,1 @@
+"""The Dagster assets and resources: thin functions around intake, build and release."""

@@ -1,0 +1,79 @@
+"""The last step: the public file swapped in. How it is derived is warehouse/releases/release.py."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import duckdb
+from pydantic import Field
+
+from assets.dagster import coverage_map, pages
+from assets.dagster.build import GATE
+from assets.dagster.resources import OWNERS, BuildLock, HomeResource, RefreshRecord
+from warehouse.build import freshness
+from warehouse.home import Home
+from warehouse.home.journal import happened
+from warehouse.publication.publishing import publish
+from warehouse.releases.last_refresh import Record
+
+
+class Publication(dg.Config):
+    """Whether a release is made even if nothing changed."""
+
+    always: bool = Field(
+        default=False,
+        description="Publicar aunque nada haya cambiado / publish even if nothing has changed",
+    )
+
+
+@dg.asset(
+    deps=[GATE],
+    description="The public file, warehouse/current.duckdb, and its numbered copy under warehouse/releases/.",
+    group_name="step_8_release",
+    owners=OWNERS,
+    kinds={"duckdb"},
+)
+def release(
+    context: dg.AssetExecutionContext,
+    config: Publication,
+    home: HomeResource,
+    build_lock: BuildLock,
+    refresh_record: RefreshRecord,
+) -> dg.MaterializeResult:
+    """Publish, unless the last release of the same quarter already says the same."""
+    with refresh_record.record.watching():
+        return _release(context, config, home, build_lock, refresh_record.record)
+
+
+def _release(
+    context: dg.AssetExecutionContext,
+    config: Publication,
+    home: HomeResource,
+    build_lock: BuildLock,
+    record: Record,
+) -> dg.MaterializeResult:
+    build_lock.take(context.log)
+    published = publish(home.home, _built_as_of(home.home), always=config.always)
+    freshness.note_released(home.home)
+    happened("released", release=published.name, new=published.is_new, retired=list(published.retired))
+    record.released(published.name, is_new=published.is_new)
+    if stopped := pages.renew(home.home):
+        context.log.warning(str(stopped))
+    return dg.MaterializeResult(
+        metadata={
+            "release": published.name,
+            "new": published.is_new,
+            "retired": list(published.retired),
+            "file": home.home.current.name,
+            "arrived_meanwhile": len(freshness.arrived(home.home)),
+            **coverage_map.metadata(home.home),
+        }
+    )
+
+
+def _built_as_of(home: Home) -> date:
+    """The day of what was built: a release is never of another."""
+    with duckdb.connect(home.internal, read_only=True) as db:
+        row: Any = db.execute("SELECT as_of FROM registry.release").fetchone()
+    day: date = row[0]
+    return day

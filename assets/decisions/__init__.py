@@ -1,0 +1,1 @@
+"""Answers of stewards to open questions: one by one, or as a workbook."""

@@ -1,0 +1,1 @@
+"""Drafts of format cards from sample files, and the card that a file probably belongs to."""

@@ -1,0 +1,1 @@
+"""A received file becomes staged results: read, guarded, judged, observed, compared, admitted. No Dagster."""

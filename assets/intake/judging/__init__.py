@@ -1,0 +1,1 @@
+"""Rows of a read file are decoded, checked and quarantined by the rules. Nothing is read or stored here."""

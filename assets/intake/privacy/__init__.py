@@ -1,0 +1,1 @@
+"""The guard: files with personal data or of forbidden size are refused before they are kept."""

@@ -1,0 +1,1 @@
+"""Files become sheets of text cells, in a limited child process. No card is applied here."""

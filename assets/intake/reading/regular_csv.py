@@ -1,0 +1,177 @@
+"""A regular csv file, read into columns in one pass of Arrow. Any other is left to the careful reader.
+
+Regular: text of one encoding without NUL; every row has as many cells as the first, of which there are two or
+more; a quotation mark opens or closes a whole cell, in which there is neither another nor a line end.
+Then Arrow and Python's strict csv reader give the same cells, and a row is what a spreadsheet counts as one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from assets.intake.reading.columns import Column, Grid, Growing, streamed
+
+LONGEST_CELL = 32_767
+"""What a cell of a workbook can hold."""
+MOST_COLUMNS = 1_000
+BLOCK = 1 << 23
+"""So many bytes are parsed at a time, several blocks side by side."""
+_SAMPLE = 1 << 18
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_NEARLY_ALL = 0.6
+"""A column of so many distinct texts among the first rows is read row by row."""
+
+
+class Source(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+
+
+class Irregular(Exception):
+    """The file is for the careful reader."""
+
+
+def read(source: Source, delimiter: str, encoding: str = "utf-8") -> Grid:
+    """The rows of the file, header and all. Raises Irregular; what `source` raises passes."""
+    if not delimiter.isascii() or delimiter == '"':
+        raise Irregular
+    try:
+        lines = _Lines(source if encoding == "utf-8" else _Transcoded(source, encoding))
+        grid = _read(lines, delimiter)
+    except (pa.ArrowInvalid, UnicodeError, csv.Error) as error:
+        raise Irregular from error
+    if any(_longest(column) > LONGEST_CELL for column in grid.columns):
+        raise Irregular
+    if grid.blank().any():  # of a row without a cell and one of blank cells Arrow makes the same
+        raise Irregular
+    return _with_blank_rows(grid, lines.blank_rows)
+
+
+def _read(lines: _Lines, delimiter: str) -> Grid:
+    blocks = iter(lines)
+    first = next(blocks, b"")
+    names, rare = _columns_of(first[:_SAMPLE], delimiter)
+    coded = pa.dictionary(pa.int32(), pa.string())
+    kinds = {n: pa.string() if n in rare else coded for n in names}
+    columns, rows = [Growing() for _ in names], 0
+    parse = partial(_parsed, kinds=kinds, delimiter=delimiter)
+    for table in streamed(parse, chain([first], blocks)):
+        rows += table.num_rows
+        for column, texts in zip(columns, table.columns, strict=True):
+            column.add_arrow(texts)
+    return Grid([column.column() for column in columns], rows)
+
+
+def _parsed(block: bytes, kinds: dict[str, pa.DataType], delimiter: str) -> pa.Table:
+    """Whole lines as a table. Raises Irregular for what Arrow may read otherwise than Python's csv reader."""
+    if b"\x00" in block:
+        raise Irregular
+    if b'"' in block:
+        _look_at_quotes(block, delimiter)
+    return arrow_csv.read_csv(
+        pa.py_buffer(block),
+        arrow_csv.ReadOptions(block_size=len(block) + 1, column_names=list(kinds), use_threads=False),
+        arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+    )
+
+
+def _look_at_quotes(lines: bytes, delimiter: str) -> None:
+    """Raises Irregular unless quotation marks stand in pairs, each around one whole cell of one line."""
+    data, marks = np.frombuffer(lines, np.uint8), np.frombuffer(delimiter.encode() + b"\r\n", np.uint8)
+    quotes = np.flatnonzero(data == ord('"'))
+    if len(quotes) % 2:
+        raise Irregular
+    opens, closes = quotes[::2], quotes[1::2]
+    before = np.where(opens > 0, data[opens - 1], ord("\n"))
+    after = np.where(closes + 1 < len(data), data[np.minimum(closes + 1, len(data) - 1)], ord("\n"))
+    ends = np.flatnonzero((data == ord("\n")) | (data == ord("\r")))
+    on_one_line = np.searchsorted(ends, opens) == np.searchsorted(ends, closes)
+    if not (np.isin(before, marks) & np.isin(after, marks) & on_one_line).all():
+        raise Irregular
+
+
+def _columns_of(sample: bytes, delimiter: str) -> tuple[list[str], set[str]]:
+    """A name for each column, and those in which nearly every row has a text of its own."""
+    lines = codecs.getincrementaldecoder("utf-8")().decode(sample).split("\n")
+    text = "\n".join(lines[:-1] or lines)  # the last line of a sample is hardly whole
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    width = len(rows[0]) if rows else 0
+    if not 2 <= width <= MOST_COLUMNS or any(len(row) != width for row in rows):
+        raise Irregular
+    distinct = [len(set(texts)) for texts in zip(*rows, strict=True)]
+    names = [f"c{number}" for number in range(width)]
+    rare = {name for name, n in zip(names, distinct, strict=True) if n > max(500, _NEARLY_ALL * len(rows))}
+    return names, rare
+
+
+def _longest(column: Column) -> int:
+    return int(pc.max(pc.utf8_length(column.texts)).as_py() or 0)
+
+
+def _with_blank_rows(grid: Grid, blank: int) -> Grid:
+    """The grid with rows without cells at its end."""
+    if not blank:
+        return grid
+    columns = []
+    for column in grid.columns:
+        growing = Growing()
+        growing.add_arrow(column.arrow())
+        growing.add([""] * blank)
+        columns.append(growing.column())
+    widths = np.array([len(columns)] * grid.rows + [0] * blank, np.int32)
+    return Grid(columns, grid.rows + blank, widths)
+
+
+class _Lines:
+    """The file in blocks of whole lines, without a byte order mark.
+
+    The line ends after the last row are taken away and counted as `blank_rows`, once all blocks were given.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source, self.blank_rows = source, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        rest = self._source.read(BLOCK).removeprefix(codecs.BOM_UTF8)
+        while part := self._source.read(BLOCK):
+            text = rest + part
+            end = text.rfind(b"\n", 0, len(text.rstrip(b"\r\n"))) + 1
+            if end:
+                yield text[:end]
+            rest = text[end:]
+            if len(rest) > BLOCK:
+                raise Irregular
+        kept = rest.rstrip(b"\r\n")
+        self.blank_rows = max(len(_LINE_END.findall(rest[len(kept) :])) - 1, 0)
+        if kept:
+            yield kept + b"\n"
+
+
+class _Transcoded:
+    """The bytes of another encoding as UTF-8."""
+
+    def __init__(self, source: Source, encoding: str) -> None:
+        self._source, self._decoder = source, codecs.getincrementaldecoder(encoding)()
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; UTF-8 takes more room than most encodings, so fewer are asked for."""
+        while True:
+            block = self._source.read(max(size // 4, 1))
+            text = self._decoder.decode(block, final=not block)
+            if text or not block:
+                return text.encode()

@@ -1,0 +1,58 @@
+"""The jobs, and what the next run of `refresh` covers: what is stale, or the build alone. No step's work."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from assets.dagster.build import SPECS, Day
+from assets.dagster.release import Publication
+from assets.dagster.submissions import PARTITIONS, STAGED, register
+from assets.intake.freshness import waiting
+from assets.intake.step import STEPS
+from schemas.words import Sentence
+from warehouse.home import Home
+from warehouse.home.settings import Engine
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+FROM_CORE_ON = [*(spec.key for spec in SPECS), dg.AssetKey("release")]
+
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.assets(STAGED, *FROM_CORE_ON),
+    description=f"{Sentence('dagster.refresh')}",
+)
+
+rebuild = dg.define_asset_job(
+    "rebuild",
+    selection=dg.AssetSelection.assets(*FROM_CORE_ON),
+    description=f"{Sentence('dagster.rebuild')}",
+)
+
+steps = dg.define_asset_job(
+    "steps",
+    selection=dg.AssetSelection.assets(*(step.name for step in STEPS)),
+    description=f"{Sentence('dagster.steps')}",
+)
+
+
+def config(as_of: date | None = None, engine: Engine | None = None) -> dg.RunConfig:
+    """Run config: the day, if one is given, and then a release in any case; the console as PROGRESS."""
+    ops: dict[str, dg.Config] = {"build": Day(as_of=str(as_of) if as_of else None, engine=engine)}
+    if as_of is not None:
+        ops["release"] = Publication(always=True)
+    return dg.RunConfig(ops=ops, loggers={"console": {}})
+
+
+def plan(home: Home, instance: dg.DagsterInstance) -> dict[str, Any]:
+    """Arguments of the next run of `refresh`, for RunRequest and execute_in_process alike.
+
+    `staged` makes whatever waits; the tags show in Dagster's list of runs from which submission to which that
+    was, in order of receipt. With none stale, the assets from `core` on.
+    """
+    register(home, instance)
+    stale = {s.id for s in waiting(home, to_the_byte=True)}
+    keys = [key for key in instance.get_dynamic_partitions(PARTITIONS) if key in stale]
+    if not keys:
+        return {"asset_selection": FROM_CORE_ON, "tags": {}}
+    return {"tags": {RANGE_START: keys[0], RANGE_END: keys[-1]}}

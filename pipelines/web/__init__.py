@@ -1,0 +1,1 @@
+"""What every HTTP door of lineabase shares: guard, limits for slow clients, health."""

@@ -1,0 +1,1 @@
+"""The grammar of what stewards write: format cards, decisions and templates."""

@@ -1,0 +1,1 @@
+"""From staged files to the internal database: inputs, models, statistics. Publishes nothing."""

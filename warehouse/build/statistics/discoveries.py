@@ -1,0 +1,19 @@
+"""False discoveries among many series, by Benjamini and Hochberg within a family."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control
+
+from warehouse.build.statistics.intervals import FloatArray
+
+
+def q_values(p: FloatArray, family: pd.Series | None = None) -> FloatArray:
+    """q-values within each family; NaN stays NaN and does not count. Statistics §7.4."""
+    group = np.zeros(len(p), dtype=int) if family is None else pd.factorize(family)[0]
+    q = np.full(len(p), np.nan)
+    for one in np.unique(group):
+        tested = (group == one) & ~np.isnan(p)
+        q[tested] = false_discovery_control(p[tested]) if tested.any() else q[tested]
+    return q

@@ -1,0 +1,75 @@
+"""How often a rise of so much a year would be found in a series like this: beside every direction tested."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from warehouse.build.statistics.direction import autoregressive, null_tail
+from warehouse.build.statistics.intervals import BoolArray, FloatArray
+from warehouse.build.statistics.panels import Kinds, Panel
+from warehouse.build.statistics.settings import TrendSettings
+from warehouse.build.statistics.windows import Scaled
+
+DRAWS, SEED = 2_000, 8_2026
+
+
+def powers(
+    panel: Panel, scale: Scaled, kinds: Kinds, wanted: BoolArray, settings: TrendSettings
+) -> FloatArray:
+    """Statistics §7.8: for the number of years, the mean and the dispersion of each wanted series.
+
+    The share of simulated series, rising by `power_growth` a year (of a share: its odds), that the test
+    and the size asked of a change let pass; false discoveries are not corrected for. NaN where a value
+    is unbounded, or nothing varies.
+    """
+    noise = _noise(panel, scale, wanted)
+    # only counts are asked for persons, and only small ones miss them
+    mean = np.where(panel.is_point, panel.low, 0).sum(axis=1) / np.maximum(panel.n, 1)
+    count = np.where(kinds.unit == "count", mean, np.inf)
+    powers = np.full(len(panel.n), np.nan)
+    for row in np.flatnonzero(wanted & np.isfinite(noise) & (noise > 0)):
+        powers[row] = power(
+            int(panel.n[row]), _step(noise[row]), _step(count[row]) if count[row] < 1e3 else np.inf, settings
+        )
+    return powers
+
+
+def _step(value: float) -> float:
+    """To a twentieth of a power of ten: series alike share a simulation."""
+    return float(np.round(10 ** (np.round(np.log10(max(value, 1e-3)) * 20) / 20), 6))
+
+
+def _noise(panel: Panel, scale: Scaled, wanted: BoolArray) -> FloatArray:
+    """Standard deviation about a straight line, the larger of that of the lows and that of the highs."""
+    spreads = np.full(len(panel.n), np.nan)
+    for n in np.unique(panel.n[wanted]):
+        rows = np.flatnonzero(wanted & (panel.n == n))
+        year = panel.year[rows, :n]
+        year = year - year.mean(axis=1, keepdims=True)
+        variances = []
+        for x in (scale.low[rows, :n], scale.high[rows, :n]):
+            with np.errstate(invalid="ignore"):
+                x = x - x.mean(axis=1, keepdims=True)
+                slope = (year * x).sum(axis=1, keepdims=True) / (year**2).sum(axis=1, keepdims=True)
+                variances.append(((x - slope * year) ** 2).sum(axis=1) / (n - 2))
+        spreads[rows] = np.sqrt(np.maximum(*variances))
+    return spreads
+
+
+@cache
+def power(n: int, noise: float, mean: float, settings: TrendSettings) -> float:
+    """Of n years with log-normal noise, autocorrelated as the test supposes, about a mean: how often."""
+    growth = np.log1p(settings.power_growth) * (np.arange(n) - (n - 1) / 2)
+    logs = noise * autoregressive(DRAWS, n, settings.autocorrelation, SEED + n) + growth
+    s = np.zeros(DRAWS, dtype=int)
+    for lag in range(1, n):
+        s += np.sign(logs[:, lag:] - logs[:, :-lag]).sum(axis=1).astype(int)
+    is_clear = null_tail(n, settings.autocorrelation)[np.maximum(s, 0)] <= settings.alpha
+    years = settings.last_years
+    first, last = (np.exp(logs[:, part].mean(axis=1)) for part in (slice(0, years), slice(n - years, n)))
+    is_large = last >= (1 + settings.size) * first
+    if np.isfinite(mean):
+        is_large &= mean * (last - first) >= settings.size_persons
+    return float((is_clear & is_large).mean())

@@ -1,0 +1,29 @@
+"""Publishes a release with its bundle, where the deployment wants one. Releases: warehouse/releases."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from warehouse.home import Home, durable
+from warehouse.home.deployment import Deployment
+from warehouse.home.settings import wants_bundle
+from warehouse.publication import bundle
+from warehouse.releases import published, release
+from warehouse.releases.published import FILE
+from warehouse.releases.release import Release
+
+
+def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
+    """Publish the internal database with its bundle; as `release.publish`."""
+    return release.publish(home, as_of, always=always, write_bundle=_bundle if wants_bundle() else None)
+
+
+def _bundle(building: Path, before: Path | None, by: Deployment) -> dict[str, str]:
+    """Write the release as files, too; the hash of each. All are read-only."""
+    previous = before / FILE if before and (before / FILE).is_file() else None
+    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, by)["files"]
+    for path in sorted((building / published.BUNDLE).rglob("*")):
+        if path.is_file():
+            durable.seal(path, durable.ALL_READ)
+    return files

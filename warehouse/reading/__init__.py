@@ -1,0 +1,1 @@
+"""How analysts read a release: client, frames and cells. Draws nothing and writes no page."""

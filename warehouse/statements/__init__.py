@@ -1,0 +1,1 @@
+"""Sentences about computed results, made in the build and stored with them. No page is written here."""
