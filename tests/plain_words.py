@@ -111,10 +111,10 @@ def _names(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
         todo = list(ast.iter_child_nodes(scope))
         while todo:
             node = todo.pop()
-            if (bound := _bound(node)) and bound[1].strip("_") and not bound[1].startswith("__"):
-                if bound not in seen:
-                    seen.add(bound)
-                    yield (*bound, getattr(node, "lineno", 0))
+            bound = _bound(node)
+            if bound and bound not in seen and bound[1].strip("_") and not bound[1].startswith("__"):
+                seen.add(bound)
+                yield (*bound, getattr(node, "lineno", 0))
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
                 scopes.append((node, set()))
             else:
