@@ -23,13 +23,10 @@ HandedIn = tuple[str, str, date]
 """A file, its collection and the day it was received."""
 
 
-def home_of(root: Path, *, database: str = "", store: str = "", endpoint: int = 0) -> Home:
-    """A home of a deployment, with nothing in it but what says which; the store answers at a port here."""
-    root.mkdir(parents=True)
-    lines = [f"database = {json.dumps(database)}", f"store = {json.dumps(store)}"]
-    if endpoint:
-        lines += ["[store_options]", f'endpoint_url = "http://127.0.0.1:{endpoint}"']
-    (root / FILE).write_text("\n".join(lines), encoding="utf-8")
+def home_of(root: Path, *, database: str = "") -> Home:
+    """A home of a deployment, with nothing in it but the address of its database."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / FILE).write_text(f"database = {json.dumps(database)}", encoding="utf-8")
     return Home(root)
 
 

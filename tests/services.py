@@ -1,4 +1,4 @@
-"""A real PostgreSQL and a real S3 server for tests, each behind a door that can be shut for a while. No test."""
+"""A real PostgreSQL for tests, behind a door that can be shut for a while. No test is here."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from types import TracebackType
 
 import pytest
 
-BUCKET = "s3://lineabase-test"
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 SUPERUSER = "postgres"
 
 
@@ -32,17 +30,11 @@ def needed() -> None:
     if binaries() is None:
         pytest.skip("PostgreSQL is not here: apt-get install postgresql")
     _installed("dagster_postgres")
-    needed_for_objects()
-
-
-def needed_for_objects() -> None:
-    """As `needed`, where no database is."""
-    _installed("s3fs", "moto", "flask_cors")
 
 
 def _installed(*names: str) -> None:
     if missing := [name for name in names if find_spec(name) is None]:
-        pytest.skip(f"{', '.join(missing)} not installed: pip install -r requirements-services-test.lock")
+        pytest.skip(f"{', '.join(missing)} not installed: pip install -r requirements-services.lock")
 
 
 class Door:
@@ -184,49 +176,6 @@ def _run(program: str, *arguments: object) -> None:
     found = binaries()
     assert found is not None
     subprocess.run([found.parent / program, *map(str, arguments)], check=True, capture_output=True)
-
-
-@contextmanager
-def object_store() -> Iterator[Door]:
-    """An S3 server in this process, with a bucket; its keys are in the environment meanwhile."""
-    import logging
-
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    port = free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    before = {name: os.environ.get(name) for name in KEYS}
-    os.environ |= KEYS
-    server.start()
-    try:
-        with Door(port) as door:
-            bucket(door)
-            yield door
-    finally:
-        server.stop()
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def bucket(door: Door, name: str = BUCKET) -> None:
-    """Make a bucket behind the door."""
-    import boto3
-
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{door.port}")
-    client.create_bucket(Bucket=name.removeprefix("s3://"))
-
-
-def copy_objects(door: Door, before: str, after: str) -> None:
-    """Copy all objects under a prefix to another one."""
-    import boto3
-
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{door.port}")
-    name = BUCKET.removeprefix("s3://")
-    for told in client.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=before):
-        for one in told.get("Contents", ()):
-            target = after + one["Key"].removeprefix(before)
-            client.copy_object(Bucket=name, CopySource={"Bucket": name, "Key": one["Key"]}, Key=target)
 
 
 def free_port() -> int:

@@ -1,7 +1,8 @@
-"""Several machines on PostgreSQL and an object store: the same release as one machine's, though one is killed."""
+"""Several machines on one shared folder with PostgreSQL: the release of one machine, though one is killed."""
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -23,9 +23,8 @@ from tests.conftest import AS_OF
 from tests.deployed import holding, home_of, shares, started
 from tests.same_tables import RELEASED, differing
 from tests.services import Door
-from warehouse.home import CHECKOUT, Busy, Home, database_locks, file_hash, lock, mirror
+from warehouse.home import CHECKOUT, Busy, Home, database_locks, file_hash, lock
 from warehouse.home.deployment import FILE
-from warehouse.releases import published
 
 WORKERS = 3
 
@@ -35,19 +34,6 @@ def database() -> Iterator[Door]:
     services.needed()
     with services.postgresql() as door:
         yield door
-
-
-@pytest.fixture(scope="module")
-def objects() -> Iterator[Door]:
-    services.needed()
-    with services.object_store() as door:
-        yield door
-
-
-def entries(client: Any) -> int:
-    """How far the log of the store has come."""
-    listed = client.list_objects_v2(Bucket=services.BUCKET.removeprefix("s3://"), Prefix="log/")
-    return int(listed["KeyCount"])
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 300) -> None:
@@ -81,32 +67,25 @@ def differences(one: Path, other: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
-    released_home: Path, database: Door, objects: Door, tmp_path: Path
+    released_home: Path, database: Door, tmp_path: Path
 ) -> None:
-    import boto3
-
-    address = services.database(database, "lineabase")
-    builder, *workers = (
-        home_of(tmp_path / f"{n}", database=address, store=services.BUCKET, endpoint=objects.port)
-        for n in range(WORKERS + 1)
-    )
+    """Each worker is a process with a session of its own, as on a machine that mounts the folder."""
+    home = home_of(tmp_path / "home", database=services.database(database, "lineabase"))
     files = shares(WORKERS)
-    at_work = [started(home, share) for home, share in zip(workers, files, strict=True)]
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{objects.to}")
-    wait_until(lambda: entries(client) > 12)
+    at_work = [started(home, share) for share in files]
+    wait_until(lambda: sum(1 for _ in home.submissions()) > 4)
     at_work[1].kill()
     at_work[1].join()
-    objects.shut_for(1.5)
     database.shut_for(1.5)
-    at_work[1] = started(workers[1], files[1])
+    at_work[1] = started(home, files[1])
     for worker in at_work:
         worker.join()
     assert [worker.exitcode for worker in at_work] == [0] * WORKERS
-    assert min(objects.turned_away, database.turned_away) > 0
+    assert database.turned_away > 0
 
-    done = command(builder, "refresh", "--as-of", str(AS_OF))
+    done = command(home, "refresh", "--as-of", str(AS_OF))
     assert done.returncode == 0, done.stderr
-    assert differences(Home(released_home).current, builder.current) == []
+    assert differences(Home(released_home).current, home.current) == []
 
 
 # ---- locks of the database ------------------------------------------------------------------------------
@@ -114,7 +93,7 @@ def test_three_workers_one_of_them_killed_give_the_release_of_one_machine(
 
 @pytest.fixture
 def two(database: Door, tmp_path: Path) -> tuple[Home, Home]:
-    """Two machines that share a database alone."""
+    """The home as two machines see it: its locks are in the database, not in the folder."""
     address = services.database(database, tmp_path.name)
     one, other = (home_of(tmp_path / name, database=address) for name in ("one", "other"))
     return one, other
@@ -168,7 +147,7 @@ def test_a_connection_that_breaks_takes_again_what_it_held(two: tuple[Home, Home
 
 
 def test_a_lock_that_another_took_meanwhile_is_lost_and_said(two: tuple[Home, Home], database: Door) -> None:
-    """Without a store nothing else would tell: both would build, and the later one would be in force."""
+    """Else both would build, and the later one would be in force."""
     one, other = two
     with lock.build(one):
         database.shut_for(0.3)
@@ -274,35 +253,34 @@ def test_a_part_that_is_not_told_where_the_code_runs_says_so(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_copy_of_store_and_database_gives_back_what_was_in_force(
-    sound_home: Path, database: Door, objects: Door, tmp_path: Path
+def test_a_backup_of_folder_and_database_gives_back_what_was_in_force(
+    sound_home: Path, database: Door, tmp_path: Path
 ) -> None:
+    """restic and pg_dump, as docs/deployment.md says."""
+    if shutil.which("restic") is None:
+        pytest.skip("restic is not here: apt-get install restic")
     home = faults.copy(Home(sound_home), tmp_path / "home")
-    deployed(home, services.database(database, "before"), f"{services.BUCKET}/before", objects)
-    mirror.pull(home)
+    home_of(home.root, database=services.database(database, "before"))
     with instance_of(home) as instance:
         instance.add_dynamic_partitions(PARTITIONS, ["a-partition"])
 
     services.dump(database, "before", tmp_path / "lineabase.pgdump")
-    services.copy_objects(objects, "before/", "after/")
+    restic(tmp_path, "init")
+    restic(tmp_path, "backup", ".", cwd=home.root)
+    restic(tmp_path, "restore", "latest", "--target", str(tmp_path / "restored"))
     services.restore(database, tmp_path / "lineabase.pgdump", "after")
 
-    restored = home_of(tmp_path / "restored")
-    address = services.database_at(database, "after")
-    deployed(restored, address, f"{services.BUCKET}/after", objects)
-    mirror.pull(restored)
-    published.secure(restored)
+    restored = home_of(tmp_path / "restored", database=services.database_at(database, "after"))
     assert file_hash(restored.current) == file_hash(home.current)
     assert [s.id for s in restored.submissions()] == [s.id for s in home.submissions()]
     assert faults.run(restored, "verify", "--lang", "en")[0] == 0
-    code, said = faults.run(restored, "doctor", "--lang", "en")
-    assert (code, f"answering: PostgreSQL, {services.BUCKET}/after" in said) == (0, True)
+    code, text = faults.run(restored, "doctor", "--lang", "en")
+    assert (code, "answering: PostgreSQL" in text) == (0, True)
     with instance_of(restored) as instance:
         assert "a-partition" in instance.get_dynamic_partitions(PARTITIONS)
 
 
-def deployed(home: Home, database: str, store: str, objects: Door) -> None:
-    """Say of a home which services stand in for its folder."""
-    lines = [f"database = {json.dumps(database)}", f"store = {json.dumps(store)}", "[store_options]"]
-    lines += [f'endpoint_url = "http://127.0.0.1:{objects.port}"']
-    (home.root / FILE).write_text("\n".join(lines), encoding="utf-8")
+def restic(folder: Path, *arguments: str, cwd: Path | None = None) -> None:
+    """Run restic on a repository in the folder."""
+    environment = {**os.environ, "RESTIC_REPOSITORY": str(folder / "backup"), "RESTIC_PASSWORD": "test"}
+    subprocess.run(["restic", *arguments], env=environment, cwd=cwd, check=True, capture_output=True)

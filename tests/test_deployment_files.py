@@ -160,7 +160,7 @@ def test_the_page_names_each_file_and_its_examples_are_read(page: Path, tmp_path
     for example in examples:
         assert tomllib.loads(example)
         (tmp_path / "lineabase.toml").write_text(example, encoding="utf-8")
-        assert read_strict(tmp_path / "lineabase.toml", Deployment).store
+        assert read_strict(tmp_path / "lineabase.toml", Deployment).database
 
 
 def test_the_page_says_the_same_in_both_languages() -> None:

@@ -22,8 +22,7 @@ from tests.bad_input import build
 from tests.test_desk import Browser, served
 from warehouse.home import Home, clock, inbox, purging, receipts
 from warehouse.home.calendar import today
-from warehouse.home.deployment import Deployment
-from warehouse.releases import published, verification
+from warehouse.releases import verification
 
 NO_ROOM = OSError(28, "No space left on device")
 
@@ -236,29 +235,3 @@ def test_disks_are_told_apart() -> None:
 @pytest.mark.parametrize(("command", "port"), [("desk", 3010), ("ui", 3000)])
 def test_help_names_the_port_that_is_taken(home: Home, command: str, port: int) -> None:
     assert f"The port; {port} if none is given." in faults.run(home, command, "--help", "--lang", "en")[1]
-
-
-def test_a_machine_that_did_not_build_is_well(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another machine of the deployment released r2; this one still has r1 as its copy."""
-    [first] = published.releases(home)
-    second = first.with_name(first.name.replace(".r1", ".r2"))
-    shutil.copytree(first, second)
-    file, manifest = second / published.FILE, second / published.MANIFEST
-    for path in (file, manifest):
-        path.chmod(0o600)
-    with file.open("ab") as more:
-        more.write(b"\0")
-    told = published.manifest(first) | {
-        "release": second.name,
-        "bytes": file.stat().st_size,
-        "sha256": published.hash_now(file),
-    }
-    manifest.unlink()
-    published.write_manifest(second, told)
-    (home.warehouse / published.IN_FORCE).write_text(f'{{"release": "{second.name}"}}')
-    assert [fault.kind for fault in verification.in_force(home)] == ["mended"]
-    monkeypatch.setattr(verification, "deployment", lambda _: Deployment(store="/store"))
-    [fault] = verification.in_force(home)
-    assert (fault.kind, fault.sentence.key) == ("remark", "released.not_fetched_yet")
-    faults.overwrite(home.current)
-    assert [fault.kind for fault in verification.in_force(home)] == ["mended"]

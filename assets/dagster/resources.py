@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from warehouse.home import Busy, Home, lock, mirror
+from warehouse.home import Busy, Home, lock
 from warehouse.releases import last_refresh
 from warehouse.releases.last_refresh import Record
 
@@ -23,11 +23,7 @@ class HomeResource(dg.ConfigurableResource):
     root: str
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Whoever starts a run: its process holds the run's lock from its first moment to its last.
-
-        What others did is here before a run, or a look of a sensor, begins.
-        """
-        mirror.pull(self.home)
+        """Hold the lock of the run, from the first moment of its process to the last."""
         if context.run:
             lock.hold_run(self.home, context.run.run_id)
 

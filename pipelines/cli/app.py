@@ -160,10 +160,7 @@ def _chosen(context: typer.Context, _: str | None) -> str:
 
 
 def _found(is_new: bool, arguments: Sequence[str]) -> int:
-    """Raises Stop if LINEABASE_HOME names no folder, and nobody said that it is to be a new one.
-
-    A home that shares its files has what others did before the command begins; `doctor` asks that itself.
-    """
+    """Raises Stop if LINEABASE_HOME names no folder, and nobody said that it is to be a new one."""
     root = os.environ.get("LINEABASE_HOME")
     if root and not Path(root).is_dir():
         if not is_new:
@@ -171,10 +168,6 @@ def _found(is_new: bool, arguments: Sequence[str]) -> int:
         from warehouse.home import private
 
         private.make_home(Path(root))
-    if DOCTOR not in arguments:
-        from warehouse.home import Home, mirror  # here: the first page loads no engine
-
-        mirror.pull(Home.default())
     return OK
 
 

@@ -14,7 +14,7 @@ from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, tell
 from schemas.indicators import catalogue
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
-from warehouse.home import Home, database_locks, inbox, mirror
+from warehouse.home import Home, database_locks, inbox
 from warehouse.home.deployment import deployment
 from warehouse.home.settings import ReadingLimits
 from warehouse.releases import last_refresh, published, signing, verification
@@ -87,13 +87,11 @@ def _disk(home: Home) -> tuple[bool, str]:
 
 
 def _services(home: Home) -> tuple[bool, str]:
-    """Whether the database and the store of a deployment answer; what is new there is fetched."""
-    told = deployment(home.root)
-    if told.store:
-        mirror.pull(home)
-    if told.database:
-        database_locks.is_taken(told.database, "doctor", "doctor")
-    return True, ", ".join(filter(None, ["PostgreSQL" if told.database else "", told.store])) or "—"
+    """Whether the database of a deployment answers."""
+    database = deployment(home.root).database
+    if database:
+        database_locks.is_taken(database, "doctor", "doctor")
+    return True, "PostgreSQL" if database else "—"
 
 
 def _store(home: Home) -> tuple[bool, str]:

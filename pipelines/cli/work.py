@@ -13,7 +13,7 @@ from pipelines.cli.errors import OK
 from pipelines.cli.output import tell
 from pipelines.cli.repairs import repairs_told
 from schemas.words import DEFAULT, say
-from warehouse.home import Home, mirror
+from warehouse.home import Home
 
 SECONDS_BETWEEN_LOOKS = 15
 
@@ -31,4 +31,3 @@ def work(
             if not keep_on:
                 return OK
             time.sleep(SECONDS_BETWEEN_LOOKS)
-            mirror.pull(home)

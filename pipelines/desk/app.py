@@ -24,7 +24,7 @@ from pipelines.desk.turns import Turns
 from pipelines.desk.uploads import Sent, TooLarge
 from pipelines.web import health
 from schemas.words import UserError, say
-from warehouse.home import Home, mirror
+from warehouse.home import Home
 
 View = Callable[[Ask], Response]
 
@@ -139,7 +139,6 @@ def _viewed(view: View, is_open: bool, ask: Ask) -> Response:
     if not (is_open or ask.person.is_secretariat):
         return ask.tell(ask.say("not_yours"), 403)
     try:
-        mirror.pull(ask.desk.home)
         return view(ask)
     except Missing as missing:
         return ask.tell(missing.said(ask.lang), 404)

@@ -56,7 +56,7 @@ def _results_kept(home: Home, submission: Submission, folder: Path) -> Results:
     """What the steps left of a submission, its tables kept in `folder` as they belong to it."""
     if not home.staged(submission.id).exists():
         return {}
-    with lock.reading(home, submission.id):
+    with lock.steps(home, submission.id):
         results = staged.results(home, submission.id)
         if _status(results) == "accepted":
             last = results[staged.LAST]

@@ -1,8 +1,7 @@
 """Locks that several machines share: PostgreSQL's advisory locks, of a session. What for, lock.py says.
 
-A session that ends, however it does, holds nothing. One whose connection broke takes again what it held. If
-somebody else has it by then, the log of the store tells which of the two counts (mirror.py); where there is
-no store, whoever held it is told so as soon as it asks the database again, and stops (LockLost).
+A session that ends holds nothing. One whose connection broke takes its locks again. If another process has
+one by then, the former holder stops at its next question to the database (LockLost).
 """
 
 from __future__ import annotations
@@ -50,17 +49,15 @@ class Taken(Exception):
 
 
 @contextmanager
-def turn(url: str, name: str, wait: float, command: str, *, alone: bool = False) -> Iterator[None]:
+def turn(url: str, name: str, wait: float, command: str) -> Iterator[None]:
     """Hold the lock of a name; a thread may take again what it holds. Raises Taken after `wait` seconds.
 
-    Where the lock stands `alone`, with no store that tells who was first, taking it or another one within it
-    raises LockLost if it was lost.
+    Taking it, or another one within it, raises LockLost if it was lost meanwhile.
     """
     session, key = _session(url, command), _key(name)
-    session.stands_alone = alone
     if not session.held[key]:
         session.take(key, wait)
-    elif alone:
+    else:
         session.ask_whether_it_lasts()
     session.held[key] += 1
     try:
@@ -100,7 +97,6 @@ class _Session:
         self._who = f"{os.getpid()} {socket.gethostname()[:24]} {command}"
         self._connection: Any = None
         self._was_let_in = False
-        self.stands_alone = False
         self.held: Counter[int] = Counter()
 
     def take(self, key: int, wait: float) -> None:
@@ -178,7 +174,7 @@ class _Session:
         """Take, of a new connection, what the one before held. Raises LockLost."""
         for key in [key for key, times in self.held.items() if times]:
             until = time.monotonic() + PATIENCE
-            while not self._is_taken(key) and self.stands_alone:
+            while not self._is_taken(key):
                 by = self.holder(key) or Taken(0, "?", "?", "?")
                 if not self._is_ours(by) or time.monotonic() > until:
                     self._close()

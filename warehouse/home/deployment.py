@@ -6,7 +6,6 @@ Without the file a home is one folder of one machine: locks of files, everything
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,11 +22,6 @@ class Deployment(BaseModel):
 
     database: str = ""
     """PostgreSQL, as libpq has it: Dagster's storage, and the home's locks. Empty: SQLite, and files."""
-    store: str = ""
-    """Where raw/, staged/ and the releases are kept for all: an address of fsspec (`s3://bucket/folder`,
-    `file:///shared/folder`). Empty: in the home's folder alone."""
-    store_options: dict[str, Any] = {}
-    """What fsspec is told of the store, as `endpoint_url`."""
     engine: str = ""
     """What runs the models of a build, `duckdb` or `spark`. Empty: as the environment says."""
     institution: str = ""

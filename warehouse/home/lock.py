@@ -5,7 +5,7 @@ build.lock  from a build's snapshot to its release. Held for minutes.
 step.lock   the steps of one submission. Workers run side by side on different ones.
 work.lock   who makes all steps of one submission, as `lineabase work` does.
 inbox.lock  who empties the inbox, from its look to its last receipt.
-refresh.lock  a refresh of this machine, from its first moment to its last, through whichever door.
+refresh.lock  a refresh, from its first moment to its last, through whichever door.
 dagster.lock  who opens Dagster's own files on this machine: the first one makes them. Held for seconds.
 run locks   .dagster/runs/<run>.lock: a run's process lives as long as it holds it.
 
@@ -13,8 +13,7 @@ A thread may take again what it holds; a killed process holds nothing. Taken in 
 dagster, build, work, raw, step. Beside a lock that is held lies a note of who holds it. What is written
 under a lock is not here.
 
-Where lineabase.toml names a database, its locks stand in for files; where it names a store, whoever takes a
-lock has first what the others did, and lets it go once the others have what was done (mirror.py).
+Where lineabase.toml names a database, its locks replace the files: several machines share the home's folder.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from schemas.words import UserError
-from warehouse.home import database_locks, mirror, mirrored
+from warehouse.home import database_locks
 from warehouse.home.deployment import deployment
 from warehouse.home.places import Home
 
@@ -66,17 +65,14 @@ class Busy(UserError):
 @contextmanager
 def raw(home: Home, wait: float = RAW_WAIT) -> Iterator[None]:
     """Hold raw.lock. Raises Busy after `wait` seconds."""
-    with _held(home, home.raw / "raw.lock", wait), mirror.shared(home, mirrored.RAW):
+    with _held(home, home.raw / "raw.lock", wait):
         yield
 
 
 @contextmanager
 def inbox(home: Home, wait: float = 0.0) -> Iterator[None]:
-    """Hold inbox.lock: one process at a time empties the inbox. Raises Busy after `wait` seconds.
-
-    The inbox is a folder of this machine, so its lock is a file.
-    """
-    with _file_held(home.raw / "inbox.lock", wait):
+    """Hold inbox.lock: one process at a time empties the inbox. Raises Busy after `wait` seconds."""
+    with _held(home, home.raw / "inbox.lock", wait):
         yield
 
 
@@ -93,19 +89,21 @@ def dagster(home: Home, wait: float = DAGSTER_WAIT) -> Iterator[None]:
 @contextmanager
 def build(home: Home, wait: float = BUILD_WAIT) -> Iterator[None]:
     """Hold build.lock. Raises Busy after `wait` seconds."""
-    with _held(home, home.warehouse / "build.lock", wait), mirror.shared(home, mirrored.RELEASES):
+    with _held(home, home.warehouse / "build.lock", wait):
         yield
 
 
 @contextmanager
 def refresh(home: Home, wait: float = 0.0) -> Iterator[None]:
-    """Hold refresh.lock, by which readers see that a refresh of this machine is at work. Raises Busy."""
-    with _file_held(_refresh_lock(home), wait):
+    """Hold refresh.lock, by which readers see that a refresh is at work. Raises Busy."""
+    with _held(home, _refresh_lock(home), wait):
         yield
 
 
 def is_refresh_held(home: Home) -> bool:
-    """Whether a process of this machine is at work on a refresh."""
+    """Whether a process is at work on a refresh."""
+    if database := deployment(home.root).database:
+        return database_locks.is_taken(database, _name(home, _refresh_lock(home)), _command())
     if not _refresh_lock(home).exists():
         return False
     try:
@@ -124,13 +122,6 @@ def _refresh_lock(home: Home) -> Path:
 @contextmanager
 def steps(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
     """Hold the lock of one submission's staged folder. Raises Busy after `wait` seconds."""
-    with reading(home, submission, wait), mirror.shared(home, (f"staged/{submission}",)):
-        yield
-
-
-@contextmanager
-def reading(home: Home, submission: str, wait: float = STEP_WAIT) -> Iterator[None]:
-    """As `steps`, for who only reads what the steps left here."""
     home.staged(submission).mkdir(mode=0o700, parents=True, exist_ok=True)
     with _held(home, home.staged(submission) / "step.lock", wait):
         yield
@@ -146,13 +137,12 @@ def work(home: Home, submission: str, wait: float = 0.0) -> Iterator[None]:
 
 @contextmanager
 def _held(home: Home, path: Path, wait: float) -> Iterator[None]:
-    told = deployment(home.root)
-    if not told.database:
+    database = deployment(home.root).database
+    if not database:
         with _file_held(path, wait):
             yield
         return
-    name, is_alone = _name(home, path), not told.store
-    turn = database_locks.turn(told.database, name, wait, _command(), alone=is_alone)
+    turn = database_locks.turn(database, _name(home, path), wait, _command())
     with ExitStack() as held:
         try:
             held.enter_context(turn)

@@ -121,7 +121,7 @@ class Home:
     def keeps(self, path: Path) -> bool:
         """Whether a file lies, or would lie, where the program keeps its own: nobody else writes there."""
         own = [self.raw, self.inbox, self.warehouse, self.site, self.dagster]
-        own += [self.root / folder for folder in ("staged", ".mirror")]
+        own.append(self.root / "staged")
         own += [CHECKOUT / folder for folder in _OF_THE_PROGRAM]
         place = path.resolve()
         is_within = any(folder.resolve() in (place, *place.parents) for folder in own)

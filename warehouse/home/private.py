@@ -11,7 +11,7 @@ from warehouse.home.system import FORKS
 OWNER_ALONE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MADE_WITH_THE_HOME = ("raw", "staged", "warehouse", ".dagster")
-_PRIVATE = ("raw", "staged", "private", ".dagster", ".mirror", "warehouse/verdict", "inbox/refused")
+_PRIVATE = ("raw", "staged", "private", ".dagster", "warehouse/verdict", "inbox/refused")
 """What nobody else needs to read, wherever the release and the pages of a home are read by others."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas.grammar import CardError
 from schemas.words import DEFAULT, say
-from warehouse.home import durable, events, inbox, lock, mirror
+from warehouse.home import durable, events, inbox, lock
 from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
 
@@ -67,8 +67,6 @@ def finish(home: Home) -> None:
 
 
 def _destroy(home: Home, submission: Submission, sha256: str, size: int) -> int:
-    for path in (*submission.files(), home.staged(submission.id)):
-        mirror.will_go(home, path)
     paths = [*submission.files(), *_copies(home, submission, sha256, size), *_internal(home)]
     for path in paths:
         path.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from dataclasses import replace
 
 from warehouse.home import lock, staged
-from warehouse.home.deployment import deployment
 from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
 
@@ -23,10 +22,8 @@ _COMPACTED = "compacted"
 def compact_followed(home: Home) -> int:
     """Delete what only steps read, of submissions that are withdrawn or followed by others; of how many.
 
-    The caller holds build.lock. In a deployment with a store nothing is deleted: it has its own copies.
+    The caller holds build.lock.
     """
-    if deployment(home.root).store:
-        return 0
     return sum(_compact(home, submission.id) for submission in _followed(home))
 
 

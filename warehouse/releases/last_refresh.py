@@ -98,14 +98,11 @@ def path_in(home: Home) -> Path:
 
 
 def read(home: Home) -> LastRefresh:
-    """How the last refresh ended. One whose process is gone broke off.
-
-    Where a store is shared, a later release of another machine ends what failed on this one.
-    """
+    """How the last refresh ended. One whose process is gone broke off."""
     last = _kept(home)
     if last.running and not lock.is_refresh_held(home):
         last = _broken_off(last.running)
-    return _superseded(home, last) if deployment(home.root).store else last
+    return last
 
 
 def _kept(home: Home) -> LastRefresh:
@@ -143,14 +140,6 @@ def _time(text: str | None) -> datetime | None:
 
 def _broken_off(running: Running) -> LastRefresh:
     return LastRefresh("broke_off", running.since, run=running.run, what_to_do="again")
-
-
-def _superseded(home: Home, last: LastRefresh) -> LastRefresh:
-    """What another machine released since, in the place of what failed here."""
-    when = last.ended or last.started
-    if last.is_well or when is None or (release := attention.released(home)) is None or release[1] <= when:
-        return last
-    return LastRefresh("released", ended=release[1], release=release[0], running=last.running)
 
 
 # ---- writing ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from warehouse.protection.ledger import ledger_file
 from warehouse.releases import published
-from warehouse.home import Home, events, mirror
+from warehouse.home import Home, events
 from warehouse.home.calendar import today
 from warehouse.home.settings import release_days
 
@@ -31,7 +31,6 @@ def retire(home: Home) -> list[str]:
             facts = published.manifest(folder)
             said = {"release": folder.name, "sha256": facts["sha256"], "as_of": facts["as_of"]}
             events.append(published.ledger(home), event=RETIRED, on=str(today()), **said)
-        mirror.will_go(home, folder)
         _remove(folder)
     return [folder.name for folder in gone]
 

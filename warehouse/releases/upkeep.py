@@ -9,7 +9,7 @@ from pathlib import Path
 from warehouse.build import freshness
 from warehouse.releases import published, signing, verification
 from warehouse.home import settings
-from warehouse.home import Home, mirror, purging, receipts
+from warehouse.home import Home, purging, receipts
 from warehouse.home.calendar import today
 from warehouse.home.inbox_retention import forget_old_copies
 from warehouse.home.repairs import tell_repair
@@ -28,7 +28,6 @@ def mend(home: Home) -> None:
 
     What cannot be put right so is named by what is asked afterwards.
     """
-    mirror.mend(home)
     if not verification.places(home):
         receipts.close_to_others(verification.open_to_others(home))
         with suppress(published.DamagedRelease):

@@ -312,22 +312,10 @@ def in_force(home: Home) -> Iterator[Fault]:
     except UserError:  # named already
         return
     if not published.is_file_of(home.current, facts):
-        if deployment(home.root).store and _is_of_a_release(home):
-            facts = {"file": home.current, "release": folder.name}
-            yield Fault(Sentence("released.not_fetched_yet", facts), "remark")
-            return
         key = "other_current" if home.current.exists() else "no_current"
         kind = "mended" if published.is_whole(folder) else "damaged"
         yield Fault(Sentence(f"released.{key}", {"file": home.current, "release": folder.name}), kind)
 
-
-def _is_of_a_release(home: Home) -> bool:
-    """Whether current.duckdb is some release, byte for byte, if not the one in force."""
-    for folder in published.releases(home):
-        with suppress(UserError):
-            if published.is_file_of(home.current, published.manifest(folder)):
-                return True
-    return False
 
 
 def notes(home: Home) -> Iterator[Fault]:
