@@ -232,8 +232,8 @@ def publish_all(root: Path) -> Home:
     for collection, file, received_on in PUBLISHED:
         submission = receive(home, SHARED / "data" / file, collection, received_on)
         let_in(home, submission, process(home, submission), office="lineabase", reason=LET_IN)
-    for collection, file, received_on in vintages.files(SHARED / "data", root / "vintages"):
-        submission = receive(home, file, collection, received_on)
+    for collection, path, received_on in vintages.files(SHARED / "data", root / "vintages"):
+        submission = receive(home, path, collection, received_on)
         let_in(home, submission, process(home, submission), office="lineabase", reason=LET_IN)
     release(home)
     return home

@@ -520,7 +520,7 @@ def test_the_publisher_names_no_other_member_in_those_years(released_home: Path)
     ("collection", "file", "columns", "last"),
     [
         ("PAN-SNM/darien_nationality", "pan_darien_nationality_2025-06.csv", ("t", "nat", "n"), 2024),
-        ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-04.csv", ("t", "nat", "n"), 2024),
+        ("MEX-UPMRIP/nationality", "mex_upmrip_nationality_2025-06-19.csv", ("t", "nat", "n"), 2024),
     ],
 )
 def test_origins_are_those_of_the_publishers_file(

@@ -101,8 +101,10 @@ def _template_columns() -> list[str]:
 
 
 def _says_something(values: pd.Series, column: str) -> bool:
-    silent = {None, "", codelists.TOTAL, codelists.NOT_APPLICABLE}
-    return column in schema_template().required or not set(values.unique()) <= silent
+    defaults = {codelists.TOTAL, codelists.NOT_APPLICABLE}
+    if column in more_columns():  # a card asked for it: whoever wrote it in no row left its default
+        defaults = {dimension.default for dimension in DIMENSIONS if dimension.name == column}
+    return column in schema_template().required or not set(values.unique()) <= {None, "", *defaults}
 
 
 def _template_query() -> str:
