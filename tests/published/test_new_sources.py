@@ -18,7 +18,7 @@ from warehouse.home import CHECKOUT, Home
 
 DATA = SHARED / "data"
 MEMBERS = {"BLZ", "CAN", "CRI", "DOM", "GTM", "HND", "MEX", "NIC", "PAN", "SLV", "USA"}
-SHIPPED_LAW = ("CRM-TS/laws", "CRM-TS/legislation_desk_review")
+SHIPPED_LAW = ("CRM-TS/laws", "DESK-REVIEW/legislation")
 NOVEMBER = date(2026, 11, 30)
 
 Release = duckdb.DuckDBPyConnection
@@ -378,4 +378,4 @@ def test_elements_in_force_at_the_end_of_2025(laws: Release, indicator: str, fam
     ).fetchall()
     assert told
     assert {row[0]: row[1] for row in told} == {country: len(in_force[country]) for country in known}
-    assert {row[2:] for row in told} == {(len(asked), "CRM-TS/legislation_desk_review")}
+    assert {row[2:] for row in told} == {(len(asked), "DESK-REVIEW/legislation")}
