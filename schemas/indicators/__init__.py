@@ -69,7 +69,9 @@ class Counted(_Strict):
     `among`: those that are looked at, `where` those of them that count: columns and what they may say.
     Either those that hold at a year's end (`since`, `until`), or those that are `dated` in it. `state`: the
     last day of which the records are known. With `codes` (attributes of a list's codes) a country is asked
-    for each of these in `column`, and what it does not report may count as well.
+    for each of these in `column`, and what it does not report may count as well. `seen`: the day from which
+    a record that has no day of its own surely holds. `first`: a column, of which a country's records of a
+    collection are looked at only of the code that `among` names first.
     """
 
     of: str
@@ -79,6 +81,8 @@ class Counted(_Strict):
     until: str | None = None
     dated: str | None = None
     state: str | None = None
+    seen: str | None = None
+    first: str | None = None
     column: str | None = None
     codes: dict[str, list[str]] = {}
 
@@ -88,9 +92,11 @@ class Counted(_Strict):
             raise Wrong("card.no_records", value=self.of, known=", ".join(declarations()))
         declared = declarations()[self.of]
         known = {one.name for one in declared.stored}
-        days = filter(None, (self.since, self.until, self.dated, self.state, self.column))
+        days = filter(None, (self.since, self.until, self.dated, self.state, self.seen, self.column))
         if missing := sorted({*self.among, *self.where, *days} - known):
             raise Wrong("card.not_described", names=", ".join(missing))
+        if self.first is not None and self.first not in self.among:
+            raise Wrong("card.not_described", names=self.first)
         if (self.since is None) == (self.dated is None) or bool(self.codes) != (self.column is not None):
             raise Wrong("card.counted_once")
         return self

@@ -24,16 +24,16 @@ def _select(indicator: str, counted: Counted) -> str:
     among = [*_each(counted.among), "country IS NOT NULL", "known_to IS NULL"]
     among += _each({str(counted.column): asked}) if asked else []
     counts = f"count(DISTINCT {counted.column})" if asked else "count(*)"
-    surely = _filtered(counts, [*_each(counted.where), *_since(counted, "FALSE"), *_until(counted)])
-    maybe = _filtered(counts, [*_each(counted.where), *_since(counted, "TRUE"), *_until(counted)])
-    told = _filtered(counts, [*_since(counted, "TRUE"), *_until(counted)])
+    surely = _filtered(counts, [*_each(counted.where), *_since(_seen(counted), "FALSE"), *_until(counted)])
+    maybe = _filtered(counts, [*_each(counted.where), *_since(counted.since, "TRUE"), *_until(counted)])
+    told = _filtered(counts, [*_since(counted.since, "TRUE"), *_until(counted)])
     of = str(len(asked)) if asked else "count(*)"
     high = f"{maybe} + ({of} - {told})" if asked else maybe
     return f"""
-    WITH looked_at AS (SELECT * FROM network.{counted.of} WHERE {" AND ".join(among)}),
+    WITH looked_at AS (SELECT * FROM network.{counted.of} WHERE {" AND ".join(among)} {_first_of(counted)}),
     ends AS (
         SELECT
-            min(year({counted.since or counted.dated})) AS first_year,
+            min(year({_seen(counted) or counted.dated})) AS first_year,
             {f"max({counted.state})" if counted.state else "any_value(g.as_of)"} AS last_day
         FROM looked_at CROSS JOIN core.settings AS g
     ),
@@ -52,6 +52,19 @@ def _select(indicator: str, counted: Counted) -> str:
     """
 
 
+def _first_of(counted: Counted) -> str:
+    """Of a country's records in a collection only those of the code that `among` names first."""
+    if counted.first is None:
+        return ""
+    order = f"list_position([{', '.join(map(_quoted, counted.among[counted.first]))}], {counted.first})"
+    return f"QUALIFY dense_rank() OVER (PARTITION BY country, collection ORDER BY {order}) = 1"
+
+
+def _seen(counted: Counted) -> str | None:
+    """From which day a record surely holds: the day that it says, else the first day of its source."""
+    return f"coalesce({counted.since}, {counted.seen})" if counted.seen else counted.since
+
+
 _DAY = f"least({_YEAR_END}, y.last_day)"
 
 
@@ -59,9 +72,9 @@ def _filtered(counts: str, asked: Sequence[str]) -> str:
     return f"{counts} FILTER ({' AND '.join(asked)})" if asked else counts
 
 
-def _since(counted: Counted, where_blank: str) -> list[str]:
+def _since(day: str | None, where_blank: str) -> list[str]:
     """That a record holds already on the last day known of a year."""
-    return [f"coalesce(r.{counted.since} <= {_DAY}, {where_blank})"] if counted.since else []
+    return [f"coalesce({day} <= {_DAY}, {where_blank})"] if day else []
 
 
 def _until(counted: Counted) -> list[str]:

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 
 from schemas import codelists
+from schemas.cards.format_card import more_columns
 from schemas.cards.format_card import template as schema_template
 from schemas.tables import DIMENSIONS, INDICATOR_VALUES
 from warehouse.home import durable
@@ -87,16 +88,23 @@ def template(
     rows = pd.concat([accepted, waiting[alike]], ignore_index=True)
     with duckdb.connect() as db:
         values = db.register("rows", rows).execute(_template_query()).df()
-    columns = [name for name in schema_template().columns if _says_something(values[name], name)]
+    columns = [name for name in _template_columns() if _says_something(values[name], name)]
     with output.open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"# {key}: {text}\n" for key, text in provenance.items())
         values[columns].to_csv(file, index=False, lineterminator="\n")
     return len(values)
 
 
+def _template_columns() -> list[str]:
+    """The template's columns, those that a card may ask for after the others."""
+    return [*schema_template().columns, *more_columns()]
+
+
 def _says_something(values: pd.Series, column: str) -> bool:
-    silent = {None, "", codelists.TOTAL, codelists.NOT_APPLICABLE}
-    return column in schema_template().required or not set(values.unique()) <= silent
+    defaults = {codelists.TOTAL, codelists.NOT_APPLICABLE}
+    if column in more_columns():  # a card asked for it: whoever wrote it in no row left its default
+        defaults = {dimension.default for dimension in DIMENSIONS if dimension.name == column}
+    return column in schema_template().required or not set(values.unique()) <= {None, "", *defaults}
 
 
 def _template_query() -> str:
@@ -108,7 +116,7 @@ def _template_query() -> str:
         "read_as": _READ_AS,
         **{d.name: f"nullif({d.name}, '{d.default}')" for d in DIMENSIONS if d.values == "labels"},
     }
-    columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in schema_template().columns)
+    columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in _template_columns())
     return f"SELECT {columns} FROM rows ORDER BY ALL"
 
 

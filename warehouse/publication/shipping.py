@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from schemas import records
 from schemas.cards.decisions import FILE as DECISIONS
 from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
 from warehouse.home.frames import read_frame
@@ -29,8 +28,12 @@ def shipped() -> dict[str, dict[str, str]]:
 
 def figures() -> dict[str, dict[str, str]]:
     """Those of figures: the network's records are shipped as they were handed in."""
-    own = set(records.collections())
-    return {name: told for name, told in shipped().items() if name.rsplit("/", 1)[0] not in own}
+    home = Home(CHECKOUT)
+    return {
+        name: told
+        for name, told in shipped().items()
+        if home.card(name.rsplit("/", 1)[0]).collection.kind != "records"
+    }
 
 
 def retabulate(home: Home) -> None:

@@ -212,7 +212,8 @@ def _measure(db: duckdb.DuckDBPyConnection, lang: str, of: str, family: str, mea
     rows = db.execute("SELECT DISTINCT family FROM baseline.catalogue ORDER BY 1").fetchall()
     asked.one_of(family, [name for (name,) in rows], "family")
     counted = (
-        f"SELECT measure FROM {of} WHERE family = $1 GROUP BY 1 ORDER BY bool_or(whose <> 'offender') DESC, 1"
+        f"SELECT measure FROM {of} JOIN reference.codes ON codelist = 'measure' AND code = measure "
+        "WHERE family = $1 GROUP BY measure, position ORDER BY bool_or(whose <> 'offender') DESC, position"
     )
     known = [name for (name,) in db.execute(counted, [family]).fetchall()]
     if not known:
