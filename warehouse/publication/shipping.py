@@ -14,6 +14,7 @@ import pandas as pd
 
 from schemas import records
 from schemas.decisions import FILE as DECISIONS
+from schemas.series import FILE as PASSPORTS
 from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
 from warehouse.home.frames import read_frame
 from warehouse.publication import exports
@@ -82,6 +83,7 @@ def gitignore_block() -> str:
         "/raw/*/*/*",
         f"!/raw/*/*/{CARD}",
         f"!/raw/*/*/{DECISIONS}",
+        f"!/raw/*/*/{PASSPORTS}",
         *(f"!/raw/{name}/" for name in sorted(shipped())),
         IGNORED_TO,
     ]
