@@ -6,9 +6,10 @@ import tomllib
 import pytest
 from pydantic import BaseModel
 
-from schemas.cards import card_file, decisions, format_card
+from schemas.cards import card_file, decisions, format_card, series
 from schemas.cards.decisions import Decisions
 from schemas.cards.format_card import Card
+from schemas.cards.series import Passports
 from schemas.indicators import catalogue, pages
 from schemas.tables import TABLES
 from schemas.tables import pages as table_pages
@@ -78,8 +79,10 @@ def test_the_guide_tells_every_key_of_the_card_and_its_examples_are_cards(lang: 
     text = GUIDE[lang].read_text(encoding="utf-8")
     examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
     assert Card.model_validate(examples[0]).collection.measure == "irregular_entries"
+    assert Passports.model_validate(examples[-2]).series[0].counted_unit == "clients"
     assert Decisions.model_validate(examples[-1]).break_[0].period == "2019"
-    grammars = [*vars(card_file).values(), *vars(format_card).values(), *vars(decisions).values()]
+    grammars = [*vars(card_file).values(), *vars(format_card).values()]
+    grammars += [*vars(decisions).values(), *vars(series).values()]
     models = [m for m in grammars if isinstance(m, type) and issubclass(m, BaseModel)]
     keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     words = set(re.findall(r"\w+", text))

@@ -44,6 +44,7 @@ PLANTED = {
     "partial_is_said": "UPDATE core.open_figures SET flag = NULL",
     "decisions_touch_something": """INSERT INTO registry.decisions
         SELECT 'break', 'UNODC/glotip', NULL, NULL, 2030, '2030', DATE '2030-01-01', 'A', NULL, NULL, NULL, 'x', 'x', 'x', 'x', DATE '2024-01-01'""",
+    "series_have_a_passport": "UPDATE registry.series SET valid_from = valid_from + INTERVAL 1 DAY",
     "regional_sums_say_who": "UPDATE baseline.indicator_values SET members = 'CRI' WHERE panel = 'reporting'",
     "accepted_stays_accepted": "UPDATE registry.submissions SET status = 'rejected'",
     "few_values_change": f"""INSERT INTO analysis.revisions BY NAME

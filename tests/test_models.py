@@ -21,6 +21,7 @@ OF_A_RULE = {
     "origin_rows": {"counterpart_country"},  # a table by two countries is none of origins
     "indicator_figures": {"place_of_exploitation"},  # the dimension of a share that is no slice
     "parts_of_tables": {"place_of_exploitation"},
+    "series": {"authority_kind"},  # of a whole series, beside the dimension of its figures
 }
 
 

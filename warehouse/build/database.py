@@ -81,6 +81,7 @@ class Inputs:
     submissions: pd.DataFrame
     findings: pd.DataFrame
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    passports: Frames = field(default_factory=dict)
     observations: Sequence[Path] = ()
     sources: Sequence[Path] = ()
     cases: Sequence[tuple[Path, Path]] = ()
@@ -194,6 +195,7 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = "duckdb
         "registry.collections": inputs.collections,
         "registry.exhaustive": inputs.exhaustive,
         "registry.decisions": inputs.decisions,
+        **inputs.passports,
         "registry.submissions": inputs.submissions,
         "registry.findings": inputs.findings,
         "core.settings": pd.DataFrame([_settings(inputs)]),

@@ -14,9 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from schemas.cards import decisions
+from schemas.cards import decisions, series
 from schemas.periods import last_closed_quarter
 from schemas.words import Wrong
+from warehouse.build import passports
 from warehouse.home import CHECKOUT, Home, Submission, durable, staged, waivers
 
 Parts = Mapping[str, str]
@@ -51,6 +52,8 @@ def other_parts(home: Home, as_of: date) -> dict[str, str]:
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
         if rows := decided(home, name, as_of):
             parts[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
+        if written := passports.fingerprints(home, name):
+            parts[f"{name} {series.FILE}"] = _digest(written)
     return parts
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import pandas as pd
 
 from schemas.findings import HIDDEN, LANGUAGES, Finding
-from schemas.tables import COLLECTIONS, DECISIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS
+from schemas.tables import COLLECTIONS, DECISIONS, EXHAUSTIVE, FINDINGS, SUBMISSIONS, table
 from schemas.words import UserError
-from warehouse.build import freshness
+from warehouse.build import freshness, passports
 from warehouse.build.database import Inputs
 from warehouse.home import Home, Submission, lock, staged
 from warehouse.home.submissions import Purged
@@ -127,6 +127,7 @@ def _inputs(
         collections=collections,
         exhaustive=_exhaustive(home),
         decisions=_decisions(home, as_of),
+        passports=_passports(home),
         submissions=pd.DataFrame(submissions, columns=SUBMISSIONS.column_names),
         findings=pd.DataFrame(findings, columns=FINDINGS.column_names),
         observations=kept("observations", accepted),
@@ -171,6 +172,12 @@ def _decisions(home: Home, as_of: date) -> pd.DataFrame:
     """What had been decided by the day."""
     rows = [row for name in home.collections() for row in freshness.decided(home, name, as_of)]
     return pd.DataFrame(rows, columns=DECISIONS.column_names)
+
+
+def _passports(home: Home) -> dict[str, pd.DataFrame]:
+    """What each series counts, as declared: passports and their changes."""
+    declared = passports.rows(home).items()
+    return {name: pd.DataFrame(rows, columns=table(name).column_names) for name, rows in declared}
 
 
 def _submission_row(submission: Submission, results: Results, as_of: date) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from schemas.cards.decisions import FILE as DECISIONS
+from schemas.cards.series import FILE as PASSPORTS
 from warehouse.home import CARD, CHECKOUT, EVENTS, SHIPPED, Home, file_hash
 from warehouse.home.frames import read_frame
 from warehouse.publication import exports
@@ -85,6 +86,7 @@ def gitignore_block() -> str:
         "/raw/*/*/*",
         f"!/raw/*/*/{CARD}",
         f"!/raw/*/*/{DECISIONS}",
+        f"!/raw/*/*/{PASSPORTS}",
         *(f"!/raw/{name}/" for name in sorted(shipped())),
         IGNORED_TO,
     ]

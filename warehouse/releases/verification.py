@@ -16,7 +16,7 @@ import duckdb
 
 from schemas.cards import decisions
 from schemas.words import Sentence, UserError, Wrong
-from warehouse.build import freshness
+from warehouse.build import freshness, passports
 from warehouse.releases import published, retention
 from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, private, staged
 from warehouse.home.calendar import today
@@ -50,7 +50,8 @@ def places(home: Home) -> list[Fault]:
 def cards(home: Home) -> Iterator[Fault]:
     """Cards and decisions that cannot be used, and data without a card."""
     for name in home.collections():
-        yield from _wrong(home.card, name)
+        wrong = _wrong(home.card, name)
+        yield from wrong or _wrong(passports.entries_of, home, name)
         for path in dict.fromkeys(decisions.path_in(root / name) for root in (CHECKOUT / "raw", home.raw)):
             if path.exists():
                 yield from _wrong(decisions.read_decisions, path)
