@@ -1,9 +1,10 @@
-"""What the data means: codes, cards, contracts, tables, origin. Pure; reads only its own data files.
+"""Meaning of the data: codes, format cards, contracts, tables, origin of persons.
 
-No engine, no orchestration: nothing here imports Dagster, DuckDB or Great Expectations.
+Pure code: it reads only its own data files and imports no engine and no orchestration (Dagster, DuckDB, Great
+Expectations).
 """
 
 import warnings
 
-# pandera loads pandas on Spark wherever Spark is installed, and that warns of every pandas from 3 on.
+# pandera loads pandas-on-Spark wherever Spark is installed, and that warns about every pandas from version 3.
 warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")

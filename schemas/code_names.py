@@ -1,4 +1,4 @@
-"""The name of a code that stands in a column: a country's, a grouping's, a list's. No code is listed here."""
+"""Names of codes in a language: of countries, groupings and code lists. No code is listed here."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from schemas import codelists, countries
 from schemas.codelists import codelist
 
 
-def code_name(listed: str, values: str, code: str, lang: str) -> str:
-    """A code's name in a language, by its list or the countries; itself where neither has it."""
+def code_name(list_name: str, values: str, code: str, lang: str) -> str:
+    """Return the name of a code in a language, from its list or from the countries.
+
+    Returns the code itself if neither has it.
+    """
     if values == "country":
         try:
             return countries.lookup(code).name(lang)
@@ -17,10 +20,10 @@ def code_name(listed: str, values: str, code: str, lang: str) -> str:
                 if code in codelist("grouping")
                 else coded("origin_code", code, lang)
             )
-    return coded(listed, code, lang) if listed in codelists.names() else code
+    return coded(list_name, code, lang) if list_name in codelists.names() else code
 
 
-def coded(listed: str, code: str, lang: str) -> str:
-    """A code's name in a language by its list; itself where the list has it not."""
-    codes = codelist(listed)
+def coded(list_name: str, code: str, lang: str) -> str:
+    """Return the name of a code in a list, or the code itself if the list does not have it."""
+    codes = codelist(list_name)
     return codes[code].name(lang) if code in codes else code

@@ -1,9 +1,9 @@
-"""The pandera contracts: the only declaration of what makes a row acceptable. No reading, no fates.
+"""Pandera contracts: the only declaration of acceptable rows. Nothing is read and no status is decided here.
 
-A contract speaks of one submission's tidy frame (one line a value; assets/validated.py builds it):
-`source:<name>` the text of a source column, a column a role with its code, `value_low/high`, `period_start`,
-`decimals` the digits after the decimal mark of a count, `width` high less low.
-Each check is named by its rule in rules.toml, so that pandera's failure cases are the findings.
+A contract checks the tidy frame of a submission (one row per value; assets/validated.py builds it). Columns:
+`source:<name>` the text of a source column; a column per role with its code; `value_low` and `value_high`;
+`period_start`; `decimals` the digits after the decimal mark of a count; `width` the upper bound less the
+lower bound. Each check has the name of its rule in rules.toml, so pandera's failure cases are the findings.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from schemas.findings import rules
 from schemas.tables import DIMENSIONS
 
 
-def _without_examples() -> None:
-    """Have pandera do without hypothesis, which it would load wherever it is installed.
+def _prevent_loading_hypothesis() -> None:
+    """Prevent pandera from loading hypothesis, which it does wherever hypothesis is installed.
 
-    It draws examples of a contract, which nobody asks for here, and takes a tenth of a `check`.
+    Pandera uses it to draw examples of a contract. They are not needed here, and take a tenth of a `check`.
     """
-    if hidden := "hypothesis" not in sys.modules:
+    if is_absent := "hypothesis" not in sys.modules:
         sys.modules["hypothesis"] = None  # type: ignore[assignment]
     import pandera.strategies.base_strategies  # noqa: F401
 
-    if hidden:
+    if is_absent:
         del sys.modules["hypothesis"]
 
 
-_without_examples()
+_prevent_loading_hypothesis()
 
 UNRESOLVED, AMBIGUOUS = "unresolved", "ambiguous"
-"""What stands in a role's column where its text is no code. No code list holds either word."""
+"""Values of a role's column whose text is no code. No code list has either word."""
 
 COUNTRY_ROLES = ("reporting_country", *(d.name for d in DIMENSIONS if d.values == "country"))
 LISTED_ROLES = tuple(name for name in codelists.names())
 SOURCE, LABEL = "source:", "label:"
-"""Before a source column's name: its text; its text in the rows where only some labels mean something."""
+"""Prefixes of a source column: for its texts; for its texts in rows where only some labels have a meaning."""
 
 LARGEST = 1_000_000_000
-"""No count of one country reaches it; an identifier or a telephone number in the wrong column does."""
+"""Upper limit of a count of a country. An identifier or a telephone number in the wrong column exceeds it."""
 
 
 def check(rule: str, holds: Callable[[Any], Any], *, on_missing: bool = False) -> pa.Check:
-    """A pandera check that bears its rule's name. Missing values pass unless `on_missing`."""
+    """Return a pandera check with the name of its rule. Missing values pass unless `on_missing`."""
     if rule not in rules():
         raise KeyError(f"rules.toml has no rule '{rule}'")
     return pa.Check(holds, name=rule, error=rule, ignore_na=not on_missing)
@@ -64,11 +64,11 @@ def check(rule: str, holds: Callable[[Any], Any], *, on_missing: bool = False) -
 def counts(
     fmt: Format, names: Iterable[str], *, received_on: date, collection: Collection | None = None
 ) -> pa.DataFrameSchema:
-    """The contract of a counts collection, for the columns that its tidy frame has."""
+    """Return the contract of a collection of counts, for the columns of its tidy frame."""
     present = set(names)
-    columns = {role: _column(*_role_checks(role, collection)) for role in _roles(present)}
+    columns = {role: _column(*_role_checks(role, collection)) for role in _roles_among(present)}
     sources = {f"{SOURCE}{name}": checks for name, checks in _source_checks(fmt)}
-    sources |= {name: [_one_of(label.allowed)] for name, label in labels(fmt).items()}
+    sources |= {name: [_label_check(label.allowed)] for name, label in labels(fmt).items()}
     columns |= {name: _column(*checks) for name, checks in sources.items() if name in present}
     columns |= {
         "surplus_cells": _column(check("ragged_row", lambda s: s == 0)),
@@ -98,7 +98,7 @@ def _column(*checks: pa.Check) -> pa.Column:
     return pa.Column(nullable=True, checks=list(checks))
 
 
-def _roles(names: Iterable[str]) -> list[str]:
+def _roles_among(names: Iterable[str]) -> list[str]:
     return [name for name in names if name in COUNTRY_ROLES or name in LISTED_ROLES or name in LABELLED]
 
 
@@ -109,9 +109,9 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
         return _month_checks()
     if role in LABELLED:
         return [check("unexpected_value", lambda s: s != UNRESOLVED)]
-    unknown = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
-    known = {*codelists.codelist(role), AMBIGUOUS}
-    checks = [check(unknown, partial(_is_one_of, known))]
+    rule = f"unknown_{role}" if f"unknown_{role}" in rules() else "unknown_code"
+    codes = {*codelists.codelist(role), AMBIGUOUS}
+    checks = [check(rule, partial(_is_one_of, codes))]
     if f"ambiguous_{role}" in rules():
         checks.append(check(f"ambiguous_{role}", lambda s: s != AMBIGUOUS))
     if role == "measure" and collection:
@@ -121,21 +121,23 @@ def _role_checks(role: str, collection: Collection | None) -> list[pa.Check]:
 
 
 def _month_checks() -> list[pa.Check]:
-    """Of a month beside its year; `_T`: the card says that the cell stands for the whole year."""
-    known = {*codelists.codelist("month"), codelists.TOTAL, ""}
-    return [check("unknown_month", partial(_is_one_of, known)), check("month_missing", lambda s: s != "")]
+    """Return the checks of a month column next to a year column. `_T` on the card means the whole year."""
+    codes = {*codelists.codelist("month"), codelists.TOTAL, ""}
+    return [check("unknown_month", partial(_is_one_of, codes)), check("month_missing", lambda s: s != "")]
 
 
 def _country_checks(role: str, collection: Collection | None) -> list[pa.Check]:
     checks = [check("ambiguous_country", lambda s: s != AMBIGUOUS)]
     if role != "reporting_country":
         return [*checks, check("unknown_country", lambda s: s != UNRESOLVED)]
-    one = {c.code for c in all_countries()} | {AMBIGUOUS}
-    one |= set(collection.reporting_groupings) if collection else set()
-    checks.append(check("unknown_country", partial(_is_one_of, one)))
+    reporters = {c.code for c in all_countries()} | {AMBIGUOUS}
+    reporters |= set(collection.reporting_groupings) if collection else set()
+    checks.append(check("unknown_country", partial(_is_one_of, reporters)))
     if collection and collection.reporting_country:
-        wanted = {collection.reporting_country}
-        checks.append(check("unexpected_value", lambda s: s.isin(wanted) | ~_is_one_of(one - {AMBIGUOUS}, s)))
+        expected = {collection.reporting_country}
+        checks.append(
+            check("unexpected_value", lambda s: s.isin(expected) | ~_is_one_of(reporters - {AMBIGUOUS}, s))
+        )
     return checks
 
 
@@ -146,26 +148,29 @@ def _measures_of_other_families(family: str) -> set[str]:
 
 def _source_checks(fmt: Format) -> Iterable[tuple[str, list[pa.Check]]]:
     for name, column in fmt.columns.items():
-        allowed = _allowed(fmt, name, column)
-        if allowed is not None:
-            yield name, [_one_of(allowed)]
+        texts = _allowed_texts(fmt, name, column)
+        if texts is not None:
+            yield name, [_label_check(texts)]
 
 
-def _one_of(allowed: set[str]) -> pa.Check:
-    return check("unexpected_value", partial(_is_one_of, allowed))
+def _label_check(texts: set[str]) -> pa.Check:
+    return check("unexpected_value", partial(_is_one_of, texts))
 
 
-def _is_one_of(allowed: set[str], texts: pd.Series) -> pd.Series:
-    """Asked of each distinct text: there are few, and hundreds of codes."""
+def _is_one_of(members: set[str], texts: pd.Series) -> pd.Series:
+    """Test each distinct text once: there are few distinct texts and hundreds of codes."""
     codes, distinct = pd.factorize(texts, use_na_sentinel=False)
-    return pd.Series(np.array([text in allowed for text in distinct], bool)[codes], texts.index)
+    return pd.Series(np.array([text in members for text in distinct], bool)[codes], texts.index)
 
 
-def _allowed(fmt: Format, name: str, column: Column) -> set[str] | None:
-    """What a column can say; of a `keep` column only rows that say something like it are judged."""
+def _allowed_texts(fmt: Format, name: str, column: Column) -> set[str] | None:
+    """Return the texts that a column may contain, or None if any.
+
+    The rows of a `keep` column are judged only if they contain such a text.
+    """
     if column.only is not None:
         return set(column.only)
-    if name in fmt.keep and not any(wanted.startswith("@") for wanted in fmt.keep[name]):
+    if name in fmt.keep and not any(label.startswith("@") for label in fmt.keep[name]):
         return set(fmt.keep[name])
     cases = [set(other.case) for other in fmt.columns.values() if other.by == name]
     return set.intersection(*cases) if cases else None
@@ -173,7 +178,7 @@ def _allowed(fmt: Format, name: str, column: Column) -> set[str] | None:
 
 @dataclass(frozen=True)
 class Label:
-    """Where only some labels mean something: the source column, the case of it, the labels."""
+    """Labels that a source column may contain in a case of it."""
 
     name: str
     case: str | None
@@ -182,16 +187,19 @@ class Label:
 
 
 def labels(fmt: Format) -> dict[str, Label]:
-    """The tidy frame's columns of limited labels: a map that fills dimensions, an `only` of one case."""
-    limited = {}
+    """Return the columns of the tidy frame whose labels are limited.
+
+    These are columns with a map that fills dimensions, and columns with `only` in a single case.
+    """
+    limited_columns = {}
     for name, column in fmt.columns.items():
         for case, variant in column.cases():
             key = f"{LABEL}{name}" if case is None else f"{LABEL}{name}:{case}"
             if variant.role == "dimensions":
-                limited[key] = Label(name, case, variant, set(variant.map))
+                limited_columns[key] = Label(name, case, variant, set(variant.map))
             elif case is not None and variant.only is not None:
-                limited[key] = Label(name, case, variant, set(variant.only))
-    return limited
+                limited_columns[key] = Label(name, case, variant, set(variant.only))
+    return limited_columns
 
 
 def _period_checks(fmt: Format, received_on: date) -> list[pa.Check]:
@@ -206,9 +214,9 @@ def _period_checks(fmt: Format, received_on: date) -> list[pa.Check]:
 
 
 def failures(contract: pa.DataFrameSchema, tidy: pd.DataFrame) -> pd.DataFrame:
-    """Where the frame breaks the contract: columns `index` (of the frame), `column`, `rule`.
+    """Return the violations of the contract: columns `index` (of the frame), `column`, `rule`.
 
-    The answer is pandera's; an error in the frame's own structure is raised, not reported as a row.
+    Pandera decides. An error in the structure of the frame itself is raised, not reported as a row.
     """
     try:
         contract.validate(tidy.reset_index(drop=True), lazy=True)
@@ -216,6 +224,7 @@ def failures(contract: pa.DataFrameSchema, tidy: pd.DataFrame) -> pd.DataFrame:
         cases: pd.DataFrame = errors.failure_cases
         if cases["index"].isna().any():
             raise RuntimeError(f"The tidy frame lacks what its contract names: {errors}") from None
-        broken: pd.DataFrame = cases.rename(columns={"check": "rule"})[["index", "column", "rule"]]
-        return broken.astype({"index": int}).sort_values(["index", "column", "rule"]).reset_index(drop=True)
+        columns = ["index", "column", "rule"]
+        violations: pd.DataFrame = cases.rename(columns={"check": "rule"})[columns]
+        return violations.astype({"index": int}).sort_values(columns).reset_index(drop=True)
     return pd.DataFrame({"index": [], "column": [], "rule": []})

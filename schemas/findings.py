@@ -1,6 +1,6 @@
-"""Findings: one thing wrong or worth a look, and what its rule says of it. No rule is decided here.
+"""Findings: problems found in a file, with the texts of their rules. No rule is decided here.
 
-How grave a rule is: rules.toml. Its words: schemas/words.
+The severity of a rule is in rules.toml, its texts are in schemas/words.
 """
 
 from __future__ import annotations
@@ -17,63 +17,65 @@ from typing import Literal, TypedDict
 from schemas.words import CONTRACT, DEFAULT, Sentence, number, say, words
 
 LANGUAGES = CONTRACT
-"""The languages in which findings are released."""
+"""Languages in which findings are published."""
 
-Fate = Literal["row", "file", "refuse", "hold", "none"]
+Consequence = Literal["row", "file", "refuse", "hold", "none"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its severity, and what happens where it is broken."""
+    """A rule: its severity, and the consequence of a violation."""
 
     id: str
     severity: Literal["error", "warning"]
-    fate: Fate
+    fate: Consequence
 
     def message(self, lang: str, **facts: object) -> str:
-        """What is wrong and what to do, in a language; `facts` fill the names in the rule's words."""
+        """Return the problem and its correction in a language; `facts` fill the names in the rule's text."""
         return f"{self.what(lang, **facts)} {self.mend(lang, **facts)}"
 
     def what(self, lang: str, **facts: object) -> str:
-        """What is wrong, in a language."""
-        return say(f"rule.{self.id}.what", lang, **self.known(lang, facts))
+        """Return the problem in a language."""
+        return say(f"rule.{self.id}.what", lang, **self.message_facts(lang, facts))
 
     def mend(self, lang: str, **facts: object) -> str:
-        """What to do, in a language."""
-        return say(f"rule.{self.id}.mend", lang, **self.known(lang, facts))
+        """Return the correction in a language."""
+        return say(f"rule.{self.id}.mend", lang, **self.message_facts(lang, facts))
 
-    def known(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
-        """The facts that the rule's words may name, as a message shows them."""
-        known = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
-        if self.fate == "hold":  # what breaks it is a number
-            counted = {name: str(known[name]) for name in ("value", "expected")}
-            known |= {name: number(int(n), lang) for name, n in counted.items() if n.isdecimal()}
-        return known | {name: _shown(str(known[name])) for name in ("sheet", "column", "value")}
+    def message_facts(self, lang: str, facts: Mapping[str, object]) -> dict[str, object]:
+        """Return the facts that the rule's text may name, formatted for a message."""
+        shown_facts = {"sheet": "", "column": "", "value": "", "expected": "", "row": "", "cell": "", **facts}
+        if self.fate == "hold":  # the values of these rules are numbers
+            numbers = {name: str(shown_facts[name]) for name in ("value", "expected")}
+            shown_facts |= {name: number(int(n), lang) for name, n in numbers.items() if n.isdecimal()}
+        senders = {name: _printable(str(shown_facts[name])) for name in ("sheet", "column", "value")}
+        return shown_facts | senders
 
 
 HIDDEN = "…"
-"""What stands in a message for what only the sender and the secretariat may read."""
-SHOWN = 200
-"""So many characters of what the sender wrote are shown in a message."""
+"""Replacement in messages for texts that only the sender and the secretariat may read."""
+LONGEST_SHOWN = 200
+"""Maximum number of characters of a sender's text in a message."""
 
 
-def _shown(text: str) -> str:
-    """A text that fits a sentence: in one line, not endless, without codes that steer a terminal."""
+def _printable(text: str) -> str:
+    """Return a text that fits into a sentence: a single line, not endless, without terminal control codes."""
     plain = "".join(c if c.isprintable() else " " for c in text)
-    return plain if len(plain) <= SHOWN else f"{plain[:SHOWN]}…"
+    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}…"
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """All rules by id."""
+    """Return all rules by id."""
     path = Path(__file__).with_name("rules.toml")
     return {
-        rule: Rule(id=rule, **told) for rule, told in tomllib.loads(path.read_text(encoding="utf-8")).items()
+        rule: Rule(id=rule, **fields)
+        for rule, fields in tomllib.loads(path.read_text(encoding="utf-8")).items()
     }
 
 
 class Place(TypedDict, total=False):
-    """Where in a file a finding is: given to a Finding as a whole."""
+    """Position of a finding in a file, as keyword arguments of Finding."""
 
     sheet: str | None
     source_row: int | None
@@ -83,9 +85,9 @@ class Place(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Finding:
-    """Where a rule was broken, by what, and what was expected. Rows count from 1, as a sheet shows.
+    """A violation of a rule: its position, the value, and the expected value. Rows count from 1.
 
-    `expected` is said to everybody: a word of a list or of the card, a number, a day, or the sheet's name.
+    `expected` is shown to everybody: a word of a list or of the card, a number, a day, or the sheet's name.
     """
 
     rule: str
@@ -100,41 +102,50 @@ class Finding:
 
     @property
     def severity(self) -> str:
-        """`error` or `warning`, as the rule says."""
+        """`error` or `warning`, from the rule."""
         return rules()[self.rule].severity
 
     def message(self, lang: str, *, with_value: bool = True, collection: str = "") -> str:
-        """The finding in words; without its value where values must not be shown."""
-        said = rules()[self.rule].message(lang, **self._facts(with_value))
-        return f"{said} {self._command(lang, collection)}".strip() if with_value and self.suggestion else said
+        """Return the text of the finding, without its value if values must not be shown."""
+        message = rules()[self.rule].message(lang, **self._facts(with_value))
+        if with_value and self.suggestion:
+            return f"{message} {self._command(lang, collection)}".strip()
+        return message
 
     def _command(self, lang: str, collection: str) -> str:
-        """How a suggestion is accepted, of rules that say so; of several, nobody is led to one."""
+        """Return the command that accepts the suggestion, or an empty text if the rule has none.
+
+        For several suggestions the code is a placeholder, so that none is preferred.
+        """
         key = f"rule.{self.rule}.accept"
         if key not in words(lang) or not self.value:
             return ""
         code = str(self.suggestion) if "," not in str(self.suggestion) else say("placeholder.code", lang)
-        place = collection or say("placeholder.collection", lang)
-        return say(key, lang, command=f"lineabase accept {place} {quote(self.value)} {code} --office …")
+        collection = collection or say("placeholder.collection", lang)
+        return say(key, lang, command=f"lineabase accept {collection} {quote(self.value)} {code} --office …")
 
     def what(self, lang: str, *, with_value: bool = True) -> str:
-        """What is wrong, without what to do."""
+        """Return the problem without its correction."""
         return rules()[self.rule].what(lang, **self._facts(with_value))
 
     def sentences(self) -> tuple[Sentence, Sentence]:
-        """What is wrong, and what to do, to be said in any language; not for numbers that a hold says."""
-        facts = rules()[self.rule].known(DEFAULT, self._facts(with_value=True))
+        """Return the problem and its correction, for any language.
+
+        Not for rules that hold a file: their numbers are formatted in the default language.
+        """
+        facts = rules()[self.rule].message_facts(DEFAULT, self._facts(with_value=True))
         return Sentence(f"rule.{self.rule}.what", facts), Sentence(f"rule.{self.rule}.mend", facts)
 
-    def without_names_but(self, known: Container[str]) -> Finding:
-        """The finding without the names of sheets and columns that the sender alone gave."""
+    def without_names_but(self, names: Container[str]) -> Finding:
+        """Return the finding without names of sheets and columns that only the sender knows."""
 
-        def shown(name: str | None) -> str | None:
-            return name if not name or name in known else HIDDEN
+        def hide_unknown(name: str | None) -> str | None:
+            return name if not name or name in names else HIDDEN
 
-        of_the_sheet = self.expected is not None and self.expected == self.sheet
-        expected = shown(self.expected) if of_the_sheet else self.expected
-        return replace(self, sheet=shown(self.sheet), column_name=shown(self.column_name), expected=expected)
+        is_sheet_name = self.expected is not None and self.expected == self.sheet
+        expected = hide_unknown(self.expected) if is_sheet_name else self.expected
+        sheet, column_name = hide_unknown(self.sheet), hide_unknown(self.column_name)
+        return replace(self, sheet=sheet, column_name=column_name, expected=expected)
 
     def _facts(self, with_value: bool) -> dict[str, object]:
         return {
@@ -148,22 +159,22 @@ class Finding:
 
 
 def count_by_rule(findings: Iterable[Finding]) -> dict[str, int]:
-    """How often each rule was broken, by one step's findings: rows, not the examples that are listed."""
-    listed = list(findings)
-    seen = Counter(f.rule for f in listed)
-    return {rule: max(n, *(f.occurrences for f in listed if f.rule == rule)) for rule, n in seen.items()}
+    """Count violations by rule in the findings of a step. Counts rows, not the listed examples."""
+    findings = list(findings)
+    counts = Counter(f.rule for f in findings)
+    return {rule: max(n, *(f.occurrences for f in findings if f.rule == rule)) for rule, n in counts.items()}
 
 
 def count_by_severity(by_rule: Mapping[str, int]) -> dict[str, int]:
-    """The same, by `error` and `warning`."""
-    counted: Counter[str] = Counter()
+    """Count the violations by `error` and `warning`."""
+    counts: Counter[str] = Counter()
     for rule, n in by_rule.items():
-        counted[rules()[rule].severity] += n
-    return dict(counted)
+        counts[rules()[rule].severity] += n
+    return dict(counts)
 
 
 def cell_name(column_number: int, row: int) -> str:
-    """The A1 name of a cell; both numbers count from 1."""
+    """Return the A1 name of a cell. Both numbers count from 1."""
     letters = ""
     while column_number:
         column_number, rest = divmod(column_number - 1, 26)

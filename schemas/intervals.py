@@ -1,4 +1,4 @@
-"""An interval in words. No arithmetic."""
+"""Text of an interval. No arithmetic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def in_words(low: float, high: float | None) -> str:
-    """`9`, `7–11`, or `12–` where it has no upper bound."""
+    """Return `9`, `7–11`, or `12–` without an upper bound."""
     if high is None or math.isnan(high) or math.isinf(high):
         return f"{low:.12g}–"
     return f"{low:.12g}" if low == high else f"{low:.12g}–{high:.12g}"

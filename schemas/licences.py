@@ -1,6 +1,6 @@
-"""What a card says of a licence, in the reader's language: licences.toml beside this file.
+"""Licences of cards in the reader's language. The texts are in licences.toml.
 
-A publisher's own words (`Statistics Canada Open Licence`) are a name and stand as they are.
+A publisher's own name of a licence (`Statistics Canada Open Licence`) is not translated.
 """
 
 from __future__ import annotations
@@ -15,5 +15,5 @@ WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
 
 
 def licence(words: str, lang: str) -> str:
-    """A licence as a card says it, in a language."""
+    """Return the text of a card's licence in a language."""
     return WORDS.get(words, {}).get(lang, words)

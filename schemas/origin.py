@@ -1,6 +1,6 @@
-"""Where a person's citizenship lies, seen from the reporting country and a grouping of states.
+"""Location of a person's citizenship, as seen from the reporting country and a grouping of states.
 
-Which text means which citizenship is countries'; who is a member when is groupings'.
+schemas/countries decides which citizenship a text means; schemas/groupings has the members by day.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ JOINED_BY = "+"
 
 
 def classes() -> list[str]:
-    """The classes decided here, in the order tables show them; `not_detailed` comes from totals."""
+    """Return the classes decided here, in the order of tables. `not_detailed` is computed from totals."""
     return [
         OWN_NATIONAL,
         INTRA_REGIONAL,
@@ -50,11 +50,11 @@ def classes() -> list[str]:
 def origin_class(
     citizenship: str, *, reporting_country: str, on: date, grouping: str = DEFAULT
 ) -> str | None:
-    """The class of one citizenship code; None where the reporting country is no member that day.
+    """Return the class of a citizenship code, or None if the reporting country is no member on that day.
 
-    `citizenship` is an alpha-3 code (historic ones too), an M49 code of an area, `_U`, `_O` or
-    `STLS`; several alpha-3 codes, or several areas, are joined by `+`. Another text is a
-    ValueError, since unresolved text must not get this far.
+    `citizenship` is an alpha-3 code (also a historic one), an M49 code of an area, `_U`, `_O` or `STLS`.
+    Several alpha-3 codes, or several areas, are joined by `+`. ValueError for any other text, because
+    unresolved texts must not get this far.
     """
     member_states = members(grouping, on)
     return _class_among(citizenship, reporting_country, member_states)
@@ -62,7 +62,7 @@ def origin_class(
 
 @cache
 def _class_among(citizenship: str, reporting_country: str, member_states: frozenset[str]) -> str | None:
-    """The class by the members alone: they change on few days, and figures have many periods."""
+    """Return the class for given members. Members change on few days, so the results are cached."""
     if reporting_country not in member_states:
         return None
     if citizenship in SPECIAL:
@@ -70,10 +70,10 @@ def _class_among(citizenship: str, reporting_country: str, member_states: frozen
     parts = citizenship.split(JOINED_BY)
     if all(map(is_country, parts)):
         classes = {_class_of(part, reporting_country, member_states) for part in parts}
-        return OWN_NATIONAL if OWN_NATIONAL in classes else _the_one_class(classes)
+        return OWN_NATIONAL if OWN_NATIONAL in classes else _common_class(classes)
     if all(map(is_area, parts)):
         inside = set().union(*map(_citizenships_of_area, parts))
-        return _the_one_class(_class_of(code, reporting_country, member_states) for code in inside)
+        return _common_class(_class_of(code, reporting_country, member_states) for code in inside)
     raise ValueError(f"{citizenship!r} is no citizenship code")
 
 
@@ -88,12 +88,16 @@ def _class_of(code: str, reporting_country: str, member_states: frozenset[str]) 
     return EXTRA_CONTINENTAL
 
 
-def _the_one_class(classes: Iterable[str]) -> str:
-    """The class that all share; extra-regional of both sides where all lie outside; else indeterminate."""
+def _common_class(classes: Iterable[str]) -> str:
+    """Return the class that all share.
+
+    Extra-regional if some are outside the region in the Americas and others on other continents;
+    indeterminate for any other mixture.
+    """
     distinct: set[str] = set()
-    for one in classes:
-        distinct.add(one)
-        if len(distinct) > 1 and not distinct <= _OUTSIDE:  # whatever else a large area holds
+    for class_ in classes:
+        distinct.add(class_)
+        if len(distinct) > 1 and not distinct <= _OUTSIDE:  # the rest of a large area cannot change this
             return INDETERMINATE
     if distinct == _OUTSIDE:
         return EXTRA_REGIONAL
@@ -105,10 +109,10 @@ _OUTSIDE = {EXTRA_REGIONAL_AMERICAS, EXTRA_CONTINENTAL}
 
 @cache
 def _citizenships_of_area(area: str) -> frozenset[str]:
-    """The countries of an area; a territory is counted only where the area holds nothing else.
+    """Return the countries of an area. Territories count only if the area has nothing else.
 
-    A territory has its state's citizenship, so "Oceania" does not hold that of the state which
-    Guam depends on, while the code of Guam alone does.
+    A territory has the citizenship of its state. So "Oceania" does not contain the state of Guam, but the
+    code of Guam alone does.
     """
     inside = countries_in(area)
     return frozenset(code for code in inside if lookup(code).kind == "country") or inside
@@ -116,7 +120,7 @@ def _citizenships_of_area(area: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class OriginRow:
-    """The class of a citizenship for a reporting country while membership stays the same."""
+    """Class of a citizenship for a reporting country while the membership stays the same."""
 
     grouping: str
     reporting_country: str
@@ -127,36 +131,35 @@ class OriginRow:
 
 
 def origin_table(grouping: str = DEFAULT, *, citizenships: Iterable[str] | None = None) -> list[OriginRow]:
-    """`origin_class` as rows, so that SQL which joins on them gives the same answer.
+    """Return `origin_class` as rows, so that SQL that joins them gives the same results.
 
-    By default for every code of a country or M49 region and the special ones; joined codes that
-    occur in the data are passed by the caller. A row lasts until the class changes, whoever else comes
-    or goes.
+    By default for every code of a country or M49 region and the special codes. The caller passes joined codes
+    that occur in the data. A row lasts until the class changes, even if other members come or go.
     """
     codes = list(citizenships) if citizenships is not None else _single_codes()
     rows: list[OriginRow] = []
     since: dict[tuple[str, str], tuple[date, str]] = {}
-    before: frozenset[str] = frozenset()
+    members_before: frozenset[str] = frozenset()
     for day in _days_of_change(grouping):
-        now = members(grouping, day)
-        touched = [code for code in codes if _states_of(code) & (now ^ before)]
+        members_now = members(grouping, day)
+        affected_codes = [code for code in codes if _states_of(code) & (members_now ^ members_before)]
 
         def close(reporting_country: str, code: str, last: date | None) -> None:
             start, class_ = since.pop((reporting_country, code))
             rows.append(OriginRow(grouping, reporting_country, code, start, last, class_))
 
-        for gone in sorted(before - now):
+        for former_member in sorted(members_before - members_now):
             for code in codes:
-                close(gone, code, day - timedelta(days=1))
-        for member in sorted(now):
-            for code in touched if member in before else codes:
-                class_ = _class_among(code, member, now)
-                held = since.get((member, code))
-                if held is not None and held[1] != class_:
+                close(former_member, code, day - timedelta(days=1))
+        for member in sorted(members_now):
+            for code in affected_codes if member in members_before else codes:
+                class_ = _class_among(code, member, members_now)
+                current = since.get((member, code))
+                if current is not None and current[1] != class_:
                     close(member, code, day - timedelta(days=1))
                 if class_ is not None:
                     since.setdefault((member, code), (day, class_))
-        before = now
+        members_before = members_now
     for reporting_country, code in list(since):
         close(reporting_country, code, None)
     return sorted(rows, key=lambda row: (row.valid_from, row.reporting_country))
@@ -164,7 +167,7 @@ def origin_table(grouping: str = DEFAULT, *, citizenships: Iterable[str] | None 
 
 @cache
 def _states_of(citizenship: str) -> frozenset[str]:
-    """The countries and states by which its class can change."""
+    """Return the countries and states that can change the class of a citizenship."""
     parts = () if citizenship in SPECIAL else citizenship.split(JOINED_BY)
     inside = {
         code for part in parts for code in ([part] if is_country(part) else _citizenships_of_area(part))
@@ -177,7 +180,7 @@ def _single_codes() -> list[str]:
 
 
 def _days_of_change(grouping: str) -> list[date]:
-    """The days on which a grouping's membership becomes another one, in order."""
+    """Return the days on which the membership of a grouping changes, in order."""
     days = set()
     for membership in load():
         if membership.grouping == grouping:

@@ -1,4 +1,4 @@
-"""What the rendered pages of docs/ share: tables in Markdown, a file a language. No page's word is here."""
+"""Functions for the rendered pages of docs/: Markdown tables, and a file per language. No text is here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown; a bar inside a cell does not end it."""
+    """Return a Markdown table. A bar in a cell is escaped."""
     return "\n".join([_row(columns), "|---" * len(columns) + "|", *map(_row, rows)])
 
 

@@ -1,8 +1,8 @@
-"""Patterns of a card, asked of what a sender wrote: within a limit of time. No pattern is written here.
+"""Matching of a card's patterns against a sender's texts within a time limit. No pattern is defined here.
 
-A pattern with a repetition within a repetition, as `(\\d+)+`, may take years over one header. So each
-question has a limit, and all questions that one file asks have one together (`limit`). Where it runs out,
-PatternTooSlow says which pattern and which text.
+A pattern with a repetition inside a repetition, such as `(\\d+)+`, may need years for a single header. So
+each match has a limit, and all matches for a file have a common limit (`limit`). If it is exceeded,
+PatternTooSlow names the pattern and the text.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import cache
 from time import monotonic
 from typing import Any
 
-ONE, OF_A_FILE = 2.0, 20.0
-"""Seconds for one text, and for all that one file asks. An ordinary pattern takes microseconds."""
+SECONDS_PER_TEXT, SECONDS_PER_FILE = 2.0, 20.0
+"""Seconds for a single text, and for all texts of a file. An ordinary pattern takes microseconds."""
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 
 
 class PatternTooSlow(Exception):
-    """A pattern was not done with a text in time."""
+    """Error: a pattern did not finish with a text in time."""
 
     def __init__(self, pattern: str, text: str) -> None:
         super().__init__(pattern)
@@ -28,8 +28,8 @@ class PatternTooSlow(Exception):
 
 
 @contextmanager
-def limit(seconds: float = OF_A_FILE) -> Iterator[None]:
-    """All patterns that are asked within take no longer together."""
+def limit(seconds: float = SECONDS_PER_FILE) -> Iterator[None]:
+    """Limit the total time of all patterns that are matched within the context."""
     token = _until.set(monotonic() + seconds)
     try:
         yield
@@ -38,35 +38,36 @@ def limit(seconds: float = OF_A_FILE) -> Iterator[None]:
 
 
 def match_whole(pattern: str, text: str) -> Any:
-    """The match of the whole text, or None. Raises PatternTooSlow."""
-    return _ask("fullmatch", pattern, text)
+    """Match the whole text, or return None. Raises PatternTooSlow."""
+    return _match("fullmatch", pattern, text)
 
 
 def match_start(pattern: str, text: str) -> Any:
-    """The match at the start of the text, or None. Raises PatternTooSlow."""
-    return _ask("match", pattern, text)
+    """Match the start of the text, or return None. Raises PatternTooSlow."""
+    return _match("match", pattern, text)
 
 
 def find(pattern: str, text: str) -> Any:
-    """The first match anywhere in the text, or None. Raises PatternTooSlow."""
-    return _ask("search", pattern, text)
+    """Return the first match anywhere in the text, or None. Raises PatternTooSlow."""
+    return _match("search", pattern, text)
 
 
-def _ask(question: str, pattern: str, text: str) -> Any:
+def _match(method: str, pattern: str, text: str) -> Any:
     try:
-        return getattr(_compiled(pattern), question)(text, timeout=_seconds())
+        return getattr(_compile(pattern), method)(text, timeout=_seconds_left())
     except TimeoutError:
         raise PatternTooSlow(pattern, text) from None
 
 
-def _seconds() -> float:
-    """How long one question may still take."""
+def _seconds_left() -> float:
+    """Return the time left for a match."""
     until = _until.get()
-    return ONE if until is None else max(min(ONE, until - monotonic()), 0.001)
+    return SECONDS_PER_TEXT if until is None else max(min(SECONDS_PER_TEXT, until - monotonic()), 0.001)
 
 
 @cache
-def _compiled(pattern: str) -> Any:
-    import regex  # the standard library's own patterns know no limit; a release is read without either
+def _compile(pattern: str) -> Any:
+    # The standard library has no time limit. Not imported above, since reading a release needs no patterns.
+    import regex
 
     return regex.compile(pattern, regex.VERSION0)

@@ -1,6 +1,6 @@
-"""Calendar and fiscal periods: reading them from text, their ends, the parts of a year, quarters.
+"""Calendar and fiscal periods: reading from text, last days, months, quarters.
 
-Nothing about which periods were reported: that is the warehouse's.
+The warehouse decides which periods were reported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _IN_WORDS = re.compile(
     r"(?:\s+(?:del?|of)\s+|[\s,/-]+)(?P<year>\d{4})",
     re.IGNORECASE,
 )
-"""`I Trim. 2024`, `Trimestre 2 de 2024`, `3er trimestre 2024`, `Q4 2024`: nothing else is meant by these."""
+"""Forms of a quarter in words: `I Trim. 2024`, `Trimestre 2 de 2024`, `3er trimestre 2024`, `Q4 2024`."""
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
 
@@ -37,21 +37,22 @@ class Period:
 
     @property
     def end(self) -> date:
-        """Its last day."""
+        """Last day of the period."""
         return add_months(self.start, MONTHS_IN[self.frequency]) - timedelta(days=1)
 
 
 def add_months(day: date, months: int) -> date:
-    """The first day of the month `months` after the one of `day`."""
+    """Return the first day of the month that is `months` after the month of `day`."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
 
 
 def read(text: str, *, frequency: str | None = None, year_starts: int = 1) -> Period | None:
-    """The period that `text` names (`2020`, `2020-05`, `2020-Q2`, `II Trim. 2020`, `2020-05-01`), or None.
+    """Return the period that `text` names, or None.
 
-    `frequency` says what a date stands for (its first day must be the period's first day); for the
-    other forms it must agree with what the text shows. A fiscal year bears the year it ends in.
+    Examples: `2020`, `2020-05`, `2020-Q2`, `II Trim. 2020`, `2020-05-01`. `frequency` is the frequency of
+    dates, which must be the first day of the period. Other forms must agree with `frequency`. A fiscal year
+    has the number of the year in which it ends.
     """
     text = _plain(text.strip())
     for form, pattern in _PATTERNS.items():
@@ -61,21 +62,21 @@ def read(text: str, *, frequency: str | None = None, year_starts: int = 1) -> Pe
 
 
 def _plain(text: str) -> str:
-    """A quarter in words as `2024-Q1`; every other text as it is."""
+    """Return a quarter in words as `2024-Q1`, any other text unchanged."""
     match = _IN_WORDS.fullmatch(text)
     if match is None:
         return text
-    said = match.groupdict()
-    number = said["quarter"] or said["quarter_"] or _ROMAN[(said["roman"] or said["roman_"]).upper()]
-    return f"{said['year']}-Q{number}"
+    parts = match.groupdict()
+    number = parts["quarter"] or parts["quarter_"] or _ROMAN[(parts["roman"] or parts["roman_"]).upper()]
+    return f"{parts['year']}-Q{number}"
 
 
 def _build(form: str, match: re.Match[str], frequency: str | None, year_starts: int) -> Period | None:
     year = int(match["year"])
     if not 1900 <= year <= 2100:
         return None
-    own = {"year": "A", "quarter": "Q", "month": "M"}.get(form)
-    if own and frequency and own != frequency:
+    text_frequency = {"year": "A", "quarter": "Q", "month": "M"}.get(form)
+    if text_frequency and frequency and text_frequency != frequency:
         return None
     if form == "year":
         return Period(fiscal_year_start(year, year_starts), "A")
@@ -93,7 +94,7 @@ def _build(form: str, match: re.Match[str], frequency: str | None, year_starts: 
 
 
 def of_day(day: date, frequency: str, year_starts: int = 1) -> Period:
-    """The period of that frequency in which the day lies."""
+    """Return the period of this frequency that contains the day."""
     months = MONTHS_IN[frequency]
     return Period(add_months(day, -((day.month - year_starts) % months)), frequency)
 
@@ -103,16 +104,16 @@ def _starts(day: date, frequency: str, year_starts: int) -> bool:
 
 
 def fiscal_year_start(year: int, year_starts: int) -> date:
-    """The first day of the year named `year`: the year before if it does not start in January."""
+    """Return the first day of a fiscal year. It is in the year before, unless the year starts in January."""
     return date(year if year_starts == 1 else year - 1, year_starts, 1)
 
 
 def quarter_of(day: date) -> str:
-    """The calendar quarter of a day, as `2026-Q3`."""
+    """Return the calendar quarter of a day, as `2026-Q3`."""
     return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
 
 
 def last_closed_quarter(as_of: date) -> str:
-    """The last calendar quarter that had ended before `as_of`, as `2026-Q3`."""
+    """Return the last calendar quarter that ended before `as_of`, as `2026-Q3`."""
     first_of_quarter = date(as_of.year, 3 * ((as_of.month - 1) // 3) + 1, 1)
     return quarter_of(first_of_quarter - timedelta(days=1))

@@ -1,6 +1,6 @@
-"""The tables and settings of protected collections, as data: breakdowns, crossings, probabilities.
+"""Tables and settings of protected collections, as data: breakdowns, crossings, probabilities.
 
-The data are protected.toml and perturbation.csv. How a count is drawn and published is warehouse/protection.
+The data are protected.toml and perturbation.csv. warehouse/protection draws and publishes the counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from schemas.codelists import codelist
 from schemas.grammar import read_strict
 
 WHOLE = "_T"
-"""The dimension, and the code, of a total."""
+"""Dimension and code of a total."""
 
 JOIN = "+"
 """Joins the dimensions, and the codes, of a crossing."""
@@ -40,12 +40,12 @@ class Settings(BaseModel):
 
     @property
     def most_absent(self) -> int:
-        """The largest count of a cell that a list does not name."""
+        """Largest count of a cell that a list does not name."""
         return self.deviation + (self.listed_from - 1 if self.listed_from > 3 else 0)
 
 
 class Breakdown(BaseModel):
-    """A table of one dimension. `codes` and `rest` add up to the total; without codes it lists cells."""
+    """A table of a single dimension. `codes` and `rest` add up to the total. Without codes it lists cells."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,31 +55,31 @@ class Breakdown(BaseModel):
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """The dimensions of the table."""
+        """Dimensions of the table."""
         return (self.dimension,)
 
     @property
     def is_listed(self) -> bool:
-        """Whether the table lists only the cells that are large enough."""
+        """True if the table lists only the cells that are large enough."""
         return not self.codes
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Every code of the table; () for a list."""
+        """All codes of the table; () for a list."""
         return (*self.codes, self.rest) if self.codes else ()
 
     @property
     def rest_cell(self) -> str:
-        """The code for everybody who is in no other cell."""
+        """Code for everybody who is in no other cell."""
         return self.rest
 
     def code_of(self, code: str) -> str:
-        """The code of the table that holds `code`, or the rest. A list keeps every code."""
+        """Return the code of the table that contains `code`, or the rest. A list keeps every code."""
         if self.is_listed:
             return code
-        listed = codelist(self.dimension)
+        codes = codelist(self.dimension)
         while code not in self.codes:
-            if code not in listed or not (parent := listed[code].parent):
+            if code not in codes or not (parent := codes[code].parent):
                 return self.rest
             code = parent
         return code
@@ -94,40 +94,40 @@ class Crossing(BaseModel):
 
     @property
     def dimension(self) -> str:
-        """The name of the table."""
+        """Name of the table."""
         return JOIN.join(self.dimensions)
 
     @property
     def is_listed(self) -> bool:
-        """A crossing names every cell."""
+        """Always False: a crossing names every cell."""
         return False
 
     @property
     def parts(self) -> tuple[Breakdown, ...]:
-        """The breakdowns of its dimensions."""
+        """Breakdowns of its dimensions."""
         return tuple(breakdown(dimension) for dimension in self.dimensions)
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Every code of the table."""
+        """All codes of the table."""
         return tuple(JOIN.join(codes) for codes in product(*(part.cells for part in self.parts)))
 
     @property
     def rest_cell(self) -> str:
-        """The code for everybody who is in no other cell."""
+        """Code for everybody who is in no other cell."""
         return JOIN.join(part.rest for part in self.parts)
 
     def code_of(self, code: str) -> str:
-        """The code of the table that holds `code`."""
+        """Return the code of the table that contains `code`."""
         pairs = zip(self.parts, code.split(JOIN), strict=True)
-        return JOIN.join(part.code_of(own) for part, own in pairs)
+        return JOIN.join(part.code_of(part_code) for part, part_code in pairs)
 
 
 Layout = Breakdown | Crossing
 """A table of a year."""
 
 
-class _Protected(BaseModel):
+class _ProtectionFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     settings: Settings
@@ -135,54 +135,55 @@ class _Protected(BaseModel):
     crossing: tuple[Crossing, ...]
 
     @model_validator(mode="after")
-    def _crossings_are_breakdowns(self) -> Self:
-        coded = {one.dimension for one in self.breakdown if one.codes}
-        for one in self.crossing:
-            if not set(one.dimensions) <= coded or list(one.dimensions) != sorted(one.dimensions):
-                raise ValueError(f"no crossing of breakdowns in alphabetical order: {one.dimension}")
+    def _check_crossings(self) -> Self:
+        coded_dimensions = {table.dimension for table in self.breakdown if table.codes}
+        for table in self.crossing:
+            dimensions = list(table.dimensions)
+            if not set(dimensions) <= coded_dimensions or dimensions != sorted(dimensions):
+                raise ValueError(f"no crossing of breakdowns in alphabetical order: {table.dimension}")
         return self
 
 
 @cache
-def _declared() -> _Protected:
-    return read_strict(Path(__file__).with_name("protected.toml"), _Protected)
+def _read_file() -> _ProtectionFile:
+    return read_strict(Path(__file__).with_name("protected.toml"), _ProtectionFile)
 
 
 def breakdowns() -> tuple[Breakdown, ...]:
-    """The tables of one dimension that name every code."""
-    return tuple(one for one in _declared().breakdown if one.codes)
+    """Return the tables of a single dimension that name every code."""
+    return tuple(table for table in _read_file().breakdown if table.codes)
 
 
 def crossings() -> tuple[Crossing, ...]:
-    """The tables of two dimensions."""
-    return _declared().crossing
+    """Return the tables of two dimensions."""
+    return _read_file().crossing
 
 
 def layouts() -> tuple[Layout, ...]:
-    """All tables of a year: coarse ones first."""
-    return (*_declared().breakdown, *_declared().crossing)
+    """Return all tables of a year, coarse tables first."""
+    return (*_read_file().breakdown, *_read_file().crossing)
 
 
 def breakdown(dimension: str) -> Breakdown:
-    """The breakdown of a dimension. KeyError if there is none."""
-    return {one.dimension: one for one in _declared().breakdown}[dimension]
+    """Return the breakdown of a dimension. KeyError if there is none."""
+    return {table.dimension: table for table in _read_file().breakdown}[dimension]
 
 
 def settings() -> Settings:
-    """The settings of a deployment without its own."""
-    return _declared().settings
+    """Return the settings of a deployment without settings of its own."""
+    return _read_file().settings
 
 
 Probabilities = Mapping[int, tuple[tuple[int, float], ...]]
-"""For each true count the values that may be published in its place, with their probabilities.
+"""For each true count: the values that may be published instead, with their probabilities.
 
-The last count stands for all larger ones, shifted.
+The last count stands for all larger counts, shifted.
 """
 
 
 @cache
 def probabilities(deviation: int, variance: float) -> Probabilities:
-    """The table of transition probabilities. KeyError if perturbation.csv has none for this pair."""
+    """Return the table of transition probabilities. KeyError if perturbation.csv has none for this pair."""
     table: dict[int, list[tuple[int, float]]] = {}
     with Path(__file__).with_name("perturbation.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

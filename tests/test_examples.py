@@ -73,7 +73,7 @@ def _inputs(indicator: Indicator, example: Example, folder: Path) -> build.Input
         findings=pd.DataFrame(columns=FINDINGS.column_names),
         observations=[folder / "observations.parquet"],
         sources=[folder / "sources.parquet"],
-        indicators=[indicator, *(catalogue()[name] for name in example.with_)],
+        indicators=[indicator, *(catalogue()[name] for name in example.needed_indicators)],
     )
 
 

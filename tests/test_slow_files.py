@@ -415,7 +415,7 @@ def test_a_workbook_whose_merged_cells_reach_far_is_not_copied(tmp_path: Path) -
 
 
 def test_a_pattern_that_runs_out_of_time_is_a_finding(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "ONE", 0.2)
+    monkeypatch.setattr(patterns, "SECONDS_PER_TEXT", 0.2)
     path = home.raw / build.COLLECTION / "format.toml"
     text = path.read_text(encoding="utf-8")
     wide = "wide = { pattern = '(?P<period>(\\d|\\d\\d)+)' }\n"
@@ -428,7 +428,7 @@ def test_a_pattern_that_runs_out_of_time_is_a_finding(home: Home, monkeypatch: p
 
 
 def test_the_patterns_of_one_file_have_one_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "ONE", 0.2)
+    monkeypatch.setattr(patterns, "SECONDS_PER_TEXT", 0.2)
     began = time.monotonic()
     with patterns.limit(0.3):
         for n in range(100):
@@ -458,7 +458,7 @@ def test_patterns_are_asked_as_the_cards_mean(
 
 def whole_as_before(run: list[str]) -> bool:
     """The former definition, by all pairs of a start and an end."""
-    given_names, surnames = names._given(), names._surnames()
+    given_names, surnames = names._given_names(), names._surnames()
     for start in range(len(run)):
         for end in range(len(run), start + 2, -1):
             part = run[start:end]
@@ -469,14 +469,17 @@ def whole_as_before(run: list[str]) -> bool:
     return False
 
 
-GIVEN, SURNAMES = sorted(names._given() - names._surnames()), sorted(names._surnames() - names._given())
-BOTH = sorted(names._given() & names._surnames())
+GIVEN, SURNAMES = (
+    sorted(names._given_names() - names._surnames()),
+    sorted(names._surnames() - names._given_names()),
+)
+BOTH = sorted(names._given_names() & names._surnames())
 WORDS = [*GIVEN[:3], *SURNAMES[:3], *BOTH[:2], "quetzal", "mesa"]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12))
 def test_a_run_of_names_is_told_as_before(run: list[str]) -> None:
-    assert names._is_whole(run) is whole_as_before(run)
+    assert names._is_whole_name(run) is whole_as_before(run)
 
 
 @given(st.text("Aa1 .-é", max_size=30), st.sampled_from(["dpi ", "SSN: ", "pasaporte no. ", ""]))

@@ -1,6 +1,6 @@
-"""Of a format card what says how a file is laid out. The rest of its grammar: format_card.py.
+"""The part of a format card that describes the layout of a file. The rest of its grammar: format_card.py.
 
-It stands apart, so that the process that reads workbooks loads no table, code list or country.
+It has a module of its own so that the process that reads workbooks loads no table, code list or country.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class _Strict(BaseModel):
 
 
 def as_list(value: Any) -> Any:
-    """A list of one for a single value."""
+    """Wrap a single value in a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -26,10 +26,10 @@ OneOrMany = Annotated[list[str], BeforeValidator(as_list)]
 
 
 class TemplateSheets(_Strict):
-    """The sheets of the project's own template: the one to fill, those for people, the one with its version.
+    """Names of the sheets of the project's own template.
 
-    A workbook with the sheet of the version gives the one to fill and no other; one without it, a person's
-    own, gives all that are not for people.
+    A workbook with the sheet `stamp` (the template's version) is read from the sheet `fill` only. A workbook
+    without it was made by a person: all sheets are read that are not help sheets.
     """
 
     instructions: str
@@ -40,15 +40,15 @@ class TemplateSheets(_Strict):
 
     @property
     def passed_over(self) -> set[str]:
-        """The sheets that are the template's own and hold no rows: nobody need be told of them."""
+        """Sheets of the template that hold no data rows. Nobody needs a report about them."""
         return {self.instructions, self.example, self.lists, self.stamp}
 
 
 class File(_Strict):
-    """How the file is laid out."""
+    """Layout of a file."""
 
     type: Literal["csv", "xlsx", "xls", "ods", "any"] = Field(
-        description="`any`, for the project's own template: whatever a person saved it as"
+        description="`any`, for the project's own template: any format a person may save it as"
     )
     template: TemplateSheets | None = Field(default=None, description="the sheets of the project's template")
     encoding: str = "utf-8"
@@ -57,18 +57,18 @@ class File(_Strict):
     sheets: list[str] = []
     header_row: int = Field(default=1, ge=1)
     header_rows: int = Field(default=1, ge=1, le=3, description="levels of the header, from header_row on")
-    footnotes: OneOrMany = Field(default=[], description="marks at the end of cells that say nothing")
+    footnotes: OneOrMany = Field(default=[], description="marks at the end of cells that have no meaning")
 
     @field_validator("footnotes")
     @classmethod
-    def _are_marks(cls, marks: list[str]) -> list[str]:
+    def _check_footnotes(cls, marks: list[str]) -> list[str]:
         if wrong := [mark for mark in marks if all(map(str.isalnum, mark))]:
             raise Wrong("card.no_mark", names=", ".join(wrong))
         return marks
 
     @field_validator("encoding")
     @classmethod
-    def _is_known(cls, name: str) -> str:
+    def _check_encoding(cls, name: str) -> str:
         try:
             codecs.lookup(name)
         except LookupError as error:

@@ -1,6 +1,6 @@
-"""What the project's template holds for a collection, from the contract: columns, headers, choices.
+"""Content of the project's template for a collection: columns, headers and choices, from the contract.
 
-How it is read is template.toml's; which file it becomes is warehouse/publication/template_files.py.
+template.toml describes how a template is read; warehouse/publication/template_files.py writes the files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from schemas import codelists
-from schemas.cards.card_codes import CODED
+from schemas.cards.card_codes import CODED_ROLES
 from schemas.cards.card_file import TemplateSheets
 from schemas.cards.format_card import Card, Column, Format, template
 from schemas.codelists import OTHER, STATELESS, TOTAL, UNKNOWN
@@ -21,15 +21,15 @@ from schemas.records import Column as RecordColumn
 from schemas.words import CONTRACT, contract_language, say
 
 KINDS = ("counts", "cases")
-_OF_THE_CARD = ("measure", "reporting_country")
-"""What a card may say of all its rows: then no column asks for it."""
-_AS_EXAMPLE = {"date": "2024-01-31", "period": "2024-01", "number": "3", "link": "collection:…"}
+_CARD_ROLES = ("measure", "reporting_country")
+"""Roles that a card may give for all its rows. No column asks for them then."""
+_EXAMPLES = {"date": "2024-01-31", "period": "2024-01", "number": "3", "link": "collection:…"}
 _PERIODS = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}
 
 
 @dataclass(frozen=True)
 class Field:
-    """A column to be filled: its name in the format, its header, and what may be chosen in it."""
+    """A column to fill: its name in the format, its header, and its choices."""
 
     name: str
     role: str
@@ -40,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Template:
-    """What is written into the files of a template."""
+    """Content of the files of a template."""
 
     name: str
     version: int
@@ -51,7 +51,7 @@ class Template:
     declared: Declaration | None = None
 
     def about(self, field: Field, lang: str) -> str:
-        """What a column is for: of records their declaration says it."""
+        """Return the purpose of a column. For records it is in their declaration."""
         if self.declared is None:
             return say(f"template.about.{field.name}", lang)
         cell = next(cell for cell in self.declared.cells if cell.name == field.name)
@@ -59,91 +59,101 @@ class Template:
 
     @property
     def headers(self) -> list[str]:
-        """The header of the sheet to fill."""
+        """Headers of the sheet to fill."""
         return [field.header for field in self.fields]
 
     @property
     def stamp(self) -> list[tuple[str, str]]:
-        """What the hidden sheet says, in the order in which it is read."""
-        said = json.dumps([self.name, self.version, *map(asdict, self.fields)], ensure_ascii=False)
-        digest = sha256(said.encode()).hexdigest()
+        """Rows of the hidden sheet, in the order in which they are read."""
+        content = json.dumps([self.name, self.version, *map(asdict, self.fields)], ensure_ascii=False)
+        digest = sha256(content.encode()).hexdigest()
         facts = {"template": self.name, "version": str(self.version), "collection": self.collection}
         return [*facts.items(), ("sha256", digest)]
 
     def example(self) -> list[dict[str, str]]:
-        """Rows as they may be filled, by header."""
+        """Return example rows, by header."""
         if self.declared is not None:
-            return [{field.header: _of_a_record(field) for field in self.fields}]
-        rows = _cases() if any(field.role == "case_id" for field in self.fields) else _counts()
+            return [{field.header: _record_example(field) for field in self.fields}]
+        has_cases = any(field.role == "case_id" for field in self.fields)
+        rows = _example_cases() if has_cases else _example_counts()
         return [{field.header: self._cell(field, row) for field in self.fields} for row in rows]
 
     def _cell(self, field: Field, row: dict[str, str]) -> str:
         if field.role == "period":
             return _PERIODS["M" if "case_id" in row else self.frequency]
-        if field.role in _OF_THE_CARD or field.role in row.get("detailed", "").split():
+        if field.role in _CARD_ROLES or field.role in row.get("detailed", "").split():
             return next(iter(field.choices), "")
         return row.get(field.role, "")
 
 
-def _of_a_record(field: Field) -> str:
-    return _AS_EXAMPLE.get(field.role) or next(iter(field.choices), "…")
+def _record_example(field: Field) -> str:
+    return _EXAMPLES.get(field.role) or next(iter(field.choices), "…")
 
 
-def _counts() -> list[dict[str, str]]:
+def _example_counts() -> list[dict[str, str]]:
     return [{"value": "12"}, {"value": "7", "detailed": "sex"}, {"value": "5", "detailed": "sex age_group"}]
 
 
-def _cases() -> list[dict[str, str]]:
+def _example_cases() -> list[dict[str, str]]:
     return [{"case_id": number, "detailed": "sex age_group exploitation"} for number in ("A-001", "A-002")]
 
 
 def of_collection(name: str, card: Card, lang: str) -> Template:
-    """The template of a collection, in the language of its headers and choices."""
+    """Return the template of a collection, in the language of its headers and choices."""
     if card.declared:
-        return _of_records(name, card, card.declared, contract_language(lang))
-    fmt = next(one for one in card.formats() if one.version)
-    asked = card.collection
-    of_family = [code.code for code in codelists.codelist("measure").values() if _is_of(code, asked.family)]
-    known = {"measure": of_family, "reporting_country": [*_members(), *asked.reporting_groupings]}
-    said = [role for role in _OF_THE_CARD if getattr(asked, role)]
-    return _template(fmt, name, asked.frequency, known, said, lang)
+        return _records_template(name, card, card.declared, contract_language(lang))
+    fmt = next(fmt for fmt in card.formats() if fmt.version)
+    collection = card.collection
+    measures = [m.code for m in codelists.codelist("measure").values() if _is_of_family(m, collection.family)]
+    allowed_codes = {"measure": measures, "reporting_country": [*_members(), *collection.reporting_groupings]}
+    card_roles = [role for role in _CARD_ROLES if getattr(collection, role)]
+    return _make_template(fmt, name, collection.frequency, allowed_codes, card_roles, lang)
 
 
-def _of_records(name: str, card: Card, declared: Declaration, lang: str) -> Template:
+def _records_template(name: str, card: Card, declaration: Declaration, lang: str) -> Template:
     [fmt] = card.templates()
-    fields = [_of_cell(cell, declared.columns[cell.column], lang) for cell in declared.cells]
+    fields = [_cell_field(cell, declaration.columns[cell.column], lang) for cell in declaration.cells]
     assert fmt.version
     assert fmt.file.template
-    return Template(fmt.name, fmt.version, name, "", fmt.file.template, tuple(fields), declared)
+    return Template(fmt.name, fmt.version, name, "", fmt.file.template, tuple(fields), declaration)
 
 
-def _of_cell(cell: Cell, column: RecordColumn, lang: str) -> Field:
+def _cell_field(cell: Cell, column: RecordColumn, lang: str) -> Field:
     choices: list[str] = []
     if column.list:
-        choices = [_of_list(column.list, code, lang) for code in codelists.codelist(column.list)]
+        choices = [_code_label(column.list, code, lang) for code in codelists.codelist(column.list)]
     elif column.role == "country":
-        known = _members() if column.members else [c.code for c in all_countries() if c.kind != "historic"]
-        choices = sorted((_of_country(code, lang) for code in known), key=codelists.fold)
+        codes = _members() if column.members else _countries_in_force()
+        choices = sorted((_country_label(code, lang) for code in codes), key=codelists.fold)
     return Field(cell.name, column.role, getattr(cell.header, lang), cell.required, tuple(choices))
 
 
 def of_kind(kind: str, lang: str) -> Template:
-    """The template of any collection of this kind: `counts` or `cases`."""
-    known = {"measure": list(codelists.codelist("measure")), "reporting_country": _members()}
-    return _template(template(kind), "", "Q", known, [], lang)
+    """Return the template of any collection of this kind: `counts` or `cases`."""
+    allowed_codes = {"measure": list(codelists.codelist("measure")), "reporting_country": _members()}
+    return _make_template(template(kind), "", "Q", allowed_codes, [], lang)
 
 
-def _is_of(measure: codelists.Code, family: str) -> bool:
+def _is_of_family(measure: codelists.Code, family: str) -> bool:
     return measure.attributes["family"] in ("", family)
 
 
 def _members() -> list[str]:
-    """Whoever is or was a member, as figures may be of years past."""
+    """Return all present and past members, because counts may be about past years."""
     return list(dict.fromkeys(span.member for span in load() if span.grouping == DEFAULT))
 
 
-def _template(
-    fmt: Format, collection: str, frequency: str, known: dict[str, list[str]], said: list[str], lang: str
+def _countries_in_force() -> list[str]:
+    return [country.code for country in all_countries() if country.kind != "historic"]
+
+
+def _make_template(
+    fmt: Format,
+    collection: str,
+    frequency: str,
+    allowed_codes: dict[str, list[str]],
+    card_roles: list[str],
+    lang: str,
 ) -> Template:
     lang = contract_language(lang)
     fields = [
@@ -151,43 +161,44 @@ def _template(
             name,
             column.role or "",
             column.also[CONTRACT.index(lang)],
-            not column.optional or column.role in _OF_THE_CARD,
-            tuple(_choices(column, known.get(column.role or ""), lang)),
+            not column.optional or column.role in _CARD_ROLES,
+            tuple(_choices(column, allowed_codes.get(column.role or ""), lang)),
         )
         for name, column in fmt.columns.items()
-        if column.role not in said and column.also  # one without names for people is the program's
+        if column.role not in card_roles and column.also  # columns without names for people are for programs
     ]
     assert fmt.version
     assert fmt.file.template
     return Template(fmt.name, fmt.version, collection, frequency, fmt.file.template, tuple(fields))
 
 
-def _choices(column: Column, known: list[str] | None, lang: str) -> list[str]:
-    """What may be chosen, as it is read back; a blank cell says the total, or that it is not known."""
+def _choices(column: Column, allowed_codes: list[str] | None, lang: str) -> list[str]:
+    """Return the choices as they are read back. A blank cell means the total, or unknown."""
     role = column.role or ""
     if column.codes:
-        codes = known or [c.code for c in all_countries() if c.kind != "historic"]
-        names = sorted((_of_country(code, lang) for code in codes), key=codelists.fold)
-        return names if known else [*names, *(_of_country(c, lang) for c in (STATELESS, OTHER, UNKNOWN))]
-    if role not in CODED or role not in codelists.names():
+        codes = allowed_codes or _countries_in_force()
+        names = sorted((_country_label(code, lang) for code in codes), key=codelists.fold)
+        special = () if allowed_codes else (STATELESS, OTHER, UNKNOWN)
+        return [*names, *(_country_label(code, lang) for code in special)]
+    if role not in CODED_ROLES or role not in codelists.names():
         return []
-    codes = known or list(codelists.codelist(role))
-    return [_of_list(role, code, lang) for code in codes if code not in (TOTAL, column.blank)]
+    codes = allowed_codes or list(codelists.codelist(role))
+    return [_code_label(role, code, lang) for code in codes if code not in (TOTAL, column.blank)]
 
 
-def _of_list(role: str, code: str, lang: str) -> str:
-    """The code's name, or the code itself where the name is read as another."""
+def _code_label(role: str, code: str, lang: str) -> str:
+    """Return the name of a code, or the code itself if the name would be read as another code."""
     name = codelists.codelist(role)[code].name(lang)
     return name if codelists.find(role, name) == code else code
 
 
-def _of_country(code: str, lang: str) -> str:
-    """The name, or the code itself where the name may be several countries."""
-    name = _name_of(code, lang)
+def _country_label(code: str, lang: str) -> str:
+    """Return the name of a country, or the code itself if the name may mean several countries."""
+    name = _country_name(code, lang)
     return name if resolve(name).citizenship == code else code
 
 
-def _name_of(code: str, lang: str) -> str:
+def _country_name(code: str, lang: str) -> str:
     if code == STATELESS:
         return codelists.codelist("origin_class")["stateless"].name(lang)
     if code in (OTHER, UNKNOWN):

@@ -1,6 +1,6 @@
-"""Code lists: one CSV beside this file per list. Here only reading and looking up; no code's meaning.
+"""Code lists: each is a CSV file in this folder. This module reads them and looks up codes.
 
-Country codes live in schemas/countries, not here.
+Country codes are in schemas/countries, not here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ TOTAL, UNKNOWN, OTHER, NOT_APPLICABLE = "_T", "_U", "_O", "_Z"
 """SDMX cross-domain codes: total or not broken down, unknown, other, not applicable."""
 
 STATELESS = "STLS"
-"""Code of stateless persons, as Eurostat has it; beside the codes of countries."""
+"""Code of stateless persons, as in Eurostat's lists; used next to country codes."""
 
 FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Code:
-    """One code of a list, with its names, its parent and what else the list says of it."""
+    """A code of a list, with its names, its parent and the other columns of the list."""
 
     code: str
     parent: str | None
@@ -34,19 +34,19 @@ class Code:
     attributes: Mapping[str, str]
 
     def name(self, lang: str) -> str:
-        """The code's name in a language; in English where the list has none in it."""
+        """Return the name in a language, or in English if the list has none in it."""
         return {"es": self.es, "fr": self.fr}.get(lang, self.en)
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """The code lists there are, sorted."""
+    """Return the names of all code lists, sorted."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.csv")))
 
 
 @cache
 def codelist(name: str) -> dict[str, Code]:
-    """The codes of one list, in file order. Raises KeyError for a list that does not exist."""
+    """Return the codes of a list, in file order. Raises KeyError for a list that does not exist."""
     path = FOLDER / f"{name}.csv"
     if not path.exists():
         raise KeyError(f"There is no code list '{name}'; there are: {', '.join(names())}.")
@@ -55,7 +55,7 @@ def codelist(name: str) -> dict[str, Code]:
 
 
 def _code(row: dict[str, str]) -> Code:
-    known = ("code", "parent", "es", "en", "fr", "external")
+    named_columns = ("code", "parent", "es", "en", "fr", "external")
     return Code(
         code=row["code"],
         parent=row.get("parent") or None,
@@ -63,7 +63,7 @@ def _code(row: dict[str, str]) -> Code:
         en=row["en"],
         fr=row.get("fr") or row["en"],
         external=row.get("external", ""),
-        attributes={key: value or "" for key, value in row.items() if key not in known},
+        attributes={key: value or "" for key, value in row.items() if key not in named_columns},
     )
 
 
@@ -79,20 +79,24 @@ def _by_label(name: str) -> dict[str, str]:
 
 
 def find(name: str, text: str) -> str | None:
-    """The code that `text` names in the list (itself, a name or an alias), or None. Never guesses."""
+    """Return the code that `text` names in the list, or None. Never guesses.
+
+    `text` is the code itself, a name of it or an alias.
+    """
     text = text.strip()
     return text if text in codelist(name) else _by_label(name).get(fold(text))
 
 
 def within(name: str, code: str, ancestor: str) -> bool:
-    """True if `code` is `ancestor` or stands below it in the list."""
-    step: str | None = code
-    while step is not None and step != ancestor:
-        step = codelist(name)[step].parent
-    return step == ancestor
+    """Return True if `code` is `ancestor` or below it in the list."""
+    ancestor_or_self: str | None = code
+    while ancestor_or_self is not None and ancestor_or_self != ancestor:
+        ancestor_or_self = codelist(name)[ancestor_or_self].parent
+    return ancestor_or_self == ancestor
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents, single spaces: the form in which labels are compared."""
+    """Return the text in lower case, without accents, with single spaces. Labels are compared in this
+    form."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())

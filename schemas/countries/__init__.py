@@ -1,6 +1,6 @@
-"""Countries, territories, historic entities and areas: codes, names, and what a text means.
+"""Countries, territories, historic entities and areas: codes, names, and the meaning of a text.
 
-Groupings of states and the origin of persons are not decided here.
+Groupings of states and the origin of persons are decided elsewhere.
 """
 
 from schemas.countries.answer import Resolution

@@ -1,6 +1,6 @@
-"""The answer to "what does this cell say", and the index of names from which answers are read.
+"""Resolution of a cell to a country, and the index of names from which resolutions are read.
 
-How a text comes to a key is text.py's, in which order keys are tried names.py's.
+text.py turns a text into a key; names.py decides in which order keys are tried.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ SPECIAL_KINDS = {"_O": "other", "_U": "unknown", "STLS": "stateless"}
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The answer. `code` is given for country, territory and historic only."""
+    """Meaning of a text. `code` is given for kinds country, territory and historic only."""
 
     kind: str
     rule: str
     code: str | None = None
-    candidates: tuple[str, ...] = ()  # of a refusal: what it may be, likeliest first
-    reason: str | None = None  # of a refusal, or of a word that is no citizenship (a total)
+    candidates: tuple[str, ...] = ()  # of a refused text: the codes it may mean, likeliest first
+    reason: str | None = None  # of a refused text, or of a word that is no citizenship (a total)
     area: str | None = None  # of an aggregate: the M49 codes that cover it, joined by "+";
-    # of an ambiguous word: the area it may name
-    members: tuple[str, ...] = ()  # of several: their codes
+    # of an ambiguous word: the area that it may name
+    members: tuple[str, ...] = ()  # of kind "several": their codes
 
     @property
     def citizenship(self) -> str | None:
-        """The code an observation carries (origin.py reads it); None where there is none."""
+        """Code that an observation carries (origin.py reads it); None if there is none."""
         if self.kind in COUNTRY_KINDS:
             return self.code
         if self.kind == "several":
@@ -46,7 +46,7 @@ Meaning = Resolution | None
 
 @cache
 def index() -> dict[str, dict[str, tuple[str, str]]]:
-    """index.tsv: tier → key → (meaning, rule)."""
+    """Read index.tsv: tier → key → (meaning, rule)."""
     tiers: dict[str, dict[str, tuple[str, str]]] = {}
     with open(FOLDER / "index.tsv", encoding="utf-8") as file:
         for line in file:
@@ -57,15 +57,18 @@ def index() -> dict[str, dict[str, tuple[str, str]]]:
 
 
 @cache
-def elsewhere() -> dict[str, str]:
-    """index_elsewhere.tsv, names in the other languages: key → code. Read when nothing else is found."""
+def names_in_other_languages() -> dict[str, str]:
+    """Read index_elsewhere.tsv, the names in other languages: key → code.
+
+    It is read only if no other name fits.
+    """
     with open(FOLDER / "index_elsewhere.tsv", encoding="utf-8") as file:
         pairs = (line.rstrip("\n").partition("\t") for line in file if not line.startswith("#"))
         return {key: code for key, _, code in pairs}
 
 
-def of_meaning(meaning: str, rule: str) -> Resolution:
-    """The answer behind a meaning as the index writes it: ABC, 002+142, -, _U, _O total, ?* ABC."""
+def parse_meaning(meaning: str, rule: str) -> Resolution:
+    """Return the resolution of a meaning as the index writes it: ABC, 002+142, -, _U, _O total, ?* ABC."""
     first, *rest = meaning.split(" ")
     if first.startswith("?"):
         codes = tuple(word for word in rest if word.isalpha())

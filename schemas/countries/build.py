@@ -1,7 +1,7 @@
-"""Renders the index files that resolving reads: python -m schemas.countries.build
+"""Render the index files that resolving reads: python -m schemas.countries.build
 
-It gathers the names of ISO 3166 (pycountry) and CLDR (Babel) and the hand-kept tables beside this
-file. No rule about a cell is decided here; a key that would mean two countries stops the build.
+Collects the names of ISO 3166 (pycountry) and CLDR (Babel) and the hand-kept tables of this folder. No rule
+about a cell is decided here. A key that would mean two countries stops the build.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from schemas.countries.demonyms import forms
 from schemas.countries.table import FOLDER, Country, all_countries, lookup, rows_of
 
 LANGUAGES = ("es", "en", "fr", "pt")
-# Languages in which a passport or a person may name a country; a text is read in them last.
+# Other languages in which a passport or a person may name a country. A text is read in them last.
 OTHER_LANGUAGES = (
     "it", "de", "nl", "ca", "gl", "ro", "pl", "cs", "sk", "sl", "hr", "hu", "sv", "da", "nb",
     "fi", "is", "et", "lv", "lt", "tr", "vi", "id", "sw", "ru", "uk", "bg", "sr", "el", "ar",
     "fa", "he", "hy", "ka", "am", "hi", "bn", "ur", "ne", "pa", "th", "zh", "ja", "ko",
 )  # fmt: skip
 INDEX = FOLDER / "index.tsv"
-ELSEWHERE = FOLDER / "index_elsewhere.tsv"
-SHORTEST_ELSEWHERE = 5
+OTHER_LANGUAGES_INDEX = FOLDER / "index_elsewhere.tsv"
+SHORTEST_OTHER_NAME = 5
 
-# Tiers of the index, in the order in which they are asked.
+# Tiers of the index, in the order in which they are tried.
 AMBIGUOUS, LITERAL, NAME, DEMONYM = "ambiguous", "literal", "name", "demonym"
 ORDER_FREE, COMPACT, SOUND = "order_free", "compact", "sound"
 SHORTEST = {ORDER_FREE: 4, COMPACT: 5, SOUND: 4}
 
-WRITTEN_AS_THEY_ARE = frozenset({"alias", "special", "area"})  # where their key is ambiguous
+LITERAL_RULES = frozenset({"alias", "special", "area"})  # rules kept as literals if their key is ambiguous
 
-Named = tuple[str, str, str]  # meaning, text, rule
+NamedMeaning = tuple[str, str, str]  # meaning, text, rule
 Index = dict[str, dict[str, tuple[str, str]]]
 
 
 class TwoMeanings(ValueError):
-    """A text that stands for two countries and is not listed in ambiguous.txt."""
+    """Error: a text means two countries and is not listed in ambiguous.txt."""
 
 
-def iso_names() -> Iterator[Named]:
-    """Short, official and common names of ISO 3166-1, and their translations."""
+def iso_names() -> Iterator[NamedMeaning]:
+    """Yield the short, official and common names of ISO 3166-1, and their translations."""
     import pycountry
 
     translations = [
@@ -58,11 +58,11 @@ def iso_names() -> Iterator[Named]:
                     yield country.alpha_3, translation.gettext(name), "iso"
 
 
-def cldr_names() -> Iterator[Named]:
-    """Territory names of CLDR in every variety of the languages."""
+def cldr_names() -> Iterator[NamedMeaning]:
+    """Yield the territory names of CLDR in every variety of the languages."""
     from babel import Locale, localedata
 
-    codes = {country.alpha2: country.code for country in _in_force() if country.alpha2}
+    codes = {country.alpha2: country.code for country in _countries_in_force() if country.alpha2}
     for identifier in sorted(localedata.locale_identifiers()):
         if identifier.split("_")[0] in LANGUAGES and "_" + "POSIX" not in identifier:
             for alpha2, name in Locale.parse(identifier).territories.items():
@@ -70,82 +70,89 @@ def cldr_names() -> Iterator[Named]:
                     yield codes[alpha2], name, "cldr"
 
 
-def names_elsewhere() -> dict[str, str]:
-    """Key → code, of the names CLDR gives in OTHER_LANGUAGES.
+def other_language_names() -> dict[str, str]:
+    """Return key → code for the names that CLDR gives in OTHER_LANGUAGES.
 
-    Left out: a key that means two countries, that is short, that the index of the network's languages
-    has or has as a part of that country's name ("Norfolk"), and a lone word for a country whose own
-    name is ambiguous ("Korea").
+    Leaves out: a key that means two countries; a short key; a key that the index of the network's languages
+    has, alone or as a part of that country's name ("Norfolk"); a single word for a country whose own name is
+    ambiguous ("Korea").
     """
     from babel import Locale
 
-    codes = {country.alpha2: country.code for country in _in_force() if country.alpha2}
-    index = tiers()
-    known = {key for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM, ORDER_FREE) for key in index[tier]}
-    unsure = {code for code, name, _ in published_names() if text.key(name) in index[AMBIGUOUS]}
-    parts = {(code, word) for key, (code, _) in index[NAME].items() for word in key.split()}
+    codes = {country.alpha2: country.code for country in _countries_in_force() if country.alpha2}
+    index = build_index()
+    index_keys = {key for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM, ORDER_FREE) for key in index[tier]}
+    ambiguous_codes = {code for code, name, _ in published_names() if text.key(name) in index[AMBIGUOUS]}
+    words_of_names = {(code, word) for key, (code, _) in index[NAME].items() for word in key.split()}
     codes_by_key: dict[str, set[str]] = {}
     for language in OTHER_LANGUAGES:
         for alpha2, name in Locale.parse(language).territories.items():
             key, code = text.key(name), codes.get(alpha2)
-            short = key.isascii() and len(key) < SHORTEST_ELSEWHERE
-            part = all((code, word) in parts for word in key.split())
-            lone = " " not in key and code in unsure
-            if code and text.order_free(key) and not (key in known or short or part or lone):
+            is_short = key.isascii() and len(key) < SHORTEST_OTHER_NAME
+            is_part = all((code, word) in words_of_names for word in key.split())
+            is_lone_word = " " not in key and code in ambiguous_codes
+            if (
+                code
+                and text.order_free(key)
+                and not (key in index_keys or is_short or is_part or is_lone_word)
+            ):
                 codes_by_key.setdefault(key, set()).add(code)
-    return {key: min(of_key) for key, of_key in codes_by_key.items() if len(of_key) == 1}
+    return {key: min(key_codes) for key, key_codes in codes_by_key.items() if len(key_codes) == 1}
 
 
-def _in_force() -> list[Country]:
+def _countries_in_force() -> list[Country]:
     return [country for country in all_countries() if country.kind != "historic"]
 
 
-def table_names() -> Iterator[Named]:
-    """The names of countries.csv."""
+def table_names() -> Iterator[NamedMeaning]:
+    """Yield the names in countries.csv."""
     for country in all_countries():
         for name in (country.name_es, country.name_en, country.name_fr):
             yield country.code, name, "m49"
 
 
-def region_names() -> Iterator[Named]:
-    """The names of regions.csv."""
+def region_names() -> Iterator[NamedMeaning]:
+    """Yield the names in regions.csv."""
     for row in rows_of("regions.csv"):
         for language in ("es", "en", "fr"):
             yield row["m49"], row[f"name_{language}"], "m49_region"
 
 
-def hand_kept_names() -> Iterator[Named]:
-    """The files of names beside this one; an earlier one gives a text its rule."""
-    yield from listed("aliases.txt", "alias")
-    yield from listed("special_words.txt", "special")
-    for meaning, name, rule in listed("areas.txt", "area"):
+def hand_kept_names() -> Iterator[NamedMeaning]:
+    """Yield the names in the hand-kept files. If a text is in several files, the first gives its rule."""
+    yield from names_in_file("aliases.txt", "alias")
+    yield from names_in_file("special_words.txt", "special")
+    for meaning, name, rule in names_in_file("areas.txt", "area"):
         yield (members_ever(meaning[1:]) if meaning.startswith("@") else meaning), name, rule
-    yield from listed("misspellings.txt", "misspelling")
+    yield from names_in_file("misspellings.txt", "misspelling")
 
 
 def members_ever(grouping: str) -> str:
-    """The M49 codes of all who ever were its members: a class that they share holds on any day."""
+    """Return the M49 codes of all past and present members of a grouping.
+
+    An origin class that they all share is valid on any day.
+    """
     members = {span.member for span in groupings.load() if span.grouping == grouping}
     return "+".join(sorted(lookup(member).m49 or "" for member in members))
 
 
-def listed(name: str, rule: str) -> Iterator[Named]:
-    """The lines `MEANING | text; text` of one of this folder's files."""
-    for line in lines_of(FOLDER / name):
+def names_in_file(file_name: str, rule: str) -> Iterator[NamedMeaning]:
+    """Yield the names in a file of this folder with lines `MEANING | text; text`."""
+    for line in lines_of(FOLDER / file_name):
         meaning, texts = line.split("|", 1)
-        for one in texts.split(";"):
-            if one.strip():
-                yield meaning.strip(), one.strip(), rule
+        for single_name in texts.split(";"):
+            if single_name.strip():
+                yield meaning.strip(), single_name.strip(), rule
 
 
 def lines_of(path: Path) -> list[str]:
-    """The lines of a file that are neither blank nor a comment."""
+    """Return the lines of a file that are neither blank nor a comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
-def demonyms() -> Iterator[Named]:
-    """Every form of every demonym."""
+def demonyms() -> Iterator[NamedMeaning]:
+    """Yield every form of every demonym."""
     for language in LANGUAGES:
         for line in lines_of(FOLDER / f"demonyms_{language}.txt"):
             code, lemmas = line.split(":", 1)
@@ -154,87 +161,89 @@ def demonyms() -> Iterator[Named]:
                     yield code.strip(), form, DEMONYM
 
 
-def ambiguous() -> dict[str, str]:
-    """Key → `?languages candidates`, from ambiguous.txt."""
+def ambiguous_texts() -> dict[str, str]:
+    """Return key → `?languages candidates`, from ambiguous.txt."""
     index = {}
     for line in lines_of(FOLDER / "ambiguous.txt"):
         texts, languages, candidates, _ = (part.strip() for part in line.split("|"))
-        for one in texts.split(";"):
-            index[text.key(one)] = " ".join(["?" + languages, *candidates.split()])
+        for ambiguous_text in texts.split(";"):
+            index[text.key(ambiguous_text)] = " ".join(["?" + languages, *candidates.split()])
     return index
 
 
-def published_names() -> Iterator[Named]:
-    """Names of ISO, CLDR and M49, less those they give to the wrong country."""
-    wrong = {(code, name) for code, name, _ in listed("wrong_names.txt", "wrong")}
-    for named in (*table_names(), *iso_names(), *cldr_names()):
-        if named[:2] not in wrong:
-            yield named
+def published_names() -> Iterator[NamedMeaning]:
+    """Yield the names of ISO, CLDR and M49, without those that these sources give to the wrong country."""
+    wrong_names = {(code, name) for code, name, _ in names_in_file("wrong_names.txt", "wrong")}
+    for entry in (*table_names(), *iso_names(), *cldr_names()):
+        if entry[:2] not in wrong_names:
+            yield entry
 
 
-def tiers(hand_kept: Iterable[Named] | None = None) -> Index:
-    """The index: tier → key → (meaning, rule).
+def build_index(hand_kept: Iterable[NamedMeaning] | None = None) -> Index:
+    """Return the index: tier → key → (meaning, rule).
 
-    `hand_kept` replaces the names and demonyms of the files, to measure what rules do without.
+    `hand_kept` replaces the names and demonyms of the files, to measure how much the rules read without them.
     """
     index: Index = {tier: {} for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM)}
-    index[AMBIGUOUS] = {key: (meaning, AMBIGUOUS) for key, meaning in ambiguous().items()}
-    everywhere = {key for key, (meaning, _) in index[AMBIGUOUS].items() if meaning[1] == "*"}
+    index[AMBIGUOUS] = {key: (meaning, AMBIGUOUS) for key, meaning in ambiguous_texts().items()}
+    ambiguous_everywhere = {key for key, (meaning, _) in index[AMBIGUOUS].items() if meaning[1] == "*"}
     if hand_kept is None:
         hand_kept = (*hand_kept_names(), *demonyms())
-    codes = _written_codes()
+    codes = _codes_in_lower_case()
     clashes: list[str] = []
     for meaning, name, rule in (*published_names(), *hand_kept):
         key = text.key(name)
-        only_as_written = key in everywhere or codes.get(key, meaning) != meaning
+        is_literal_only = key in ambiguous_everywhere or codes.get(key, meaning) != meaning
         if rule == "special" and name != key and (name[0] == "_" or not any(map(str.isalpha, name))):
-            only_as_written = True  # "-1" is not 1, nor "_U" a U
-        if key and not only_as_written:
+            is_literal_only = True  # "-1" must not become 1, nor "_U" a U
+        if key and not is_literal_only:
             tier = index[DEMONYM if rule == DEMONYM else NAME]
-            held = tier.setdefault(key, (meaning, rule))
-            if held[0] != meaning:
-                clashes.append(f"{key!r} means {held[0]} ({held[1]}) and {meaning} ({rule})")
-        elif rule in WRITTEN_AS_THEY_ARE and text.literal(name) != key:
+            entry = tier.setdefault(key, (meaning, rule))
+            if entry[0] != meaning:
+                clashes.append(f"{key!r} means {entry[0]} ({entry[1]}) and {meaning} ({rule})")
+        elif rule in LITERAL_RULES and text.literal(name) != key:
             index[LITERAL][text.literal(name)] = (meaning, rule)
     if clashes:
         raise TwoMeanings("\n".join(dict.fromkeys(clashes)))
-    for meaning, name, rule in region_names():  # a country goes before a region of its name
-        if text.key(name) not in everywhere:
+    for meaning, name, rule in region_names():  # a country takes precedence over a region of the same name
+        if text.key(name) not in ambiguous_everywhere:
             index[NAME].setdefault(text.key(name), (meaning, rule))
-    _derive(index, ORDER_FREE, text.order_free)
-    _derive(index, COMPACT, text.compact)
-    _derive(index, SOUND, text.sound)
+    _add_derived_keys(index, ORDER_FREE, text.order_free)
+    _add_derived_keys(index, COMPACT, text.compact)
+    _add_derived_keys(index, SOUND, text.sound)
     return index
 
 
-def _written_codes() -> dict[str, str]:
-    """Alpha-2 and alpha-3 in lower case → code: "R.U." is no reason to read RU as anything."""
+def _codes_in_lower_case() -> dict[str, str]:
+    """Return alpha-2 and alpha-3 codes in lower case → code. "R.U." must not be read as RU."""
     in_force = [country for country in all_countries() if country.kind != "historic"]
     return {
-        written.lower(): country.code
+        text_code.lower(): country.code
         for country in in_force
-        for written in (country.alpha2, country.code)
-        if written
+        for text_code in (country.alpha2, country.code)
+        if text_code
     }
 
 
-def _derive(index: Index, tier: str, derive: Callable[[str], str]) -> None:
-    """Keys under a looser spelling. One that two meanings share is ambiguous from there on."""
+def _add_derived_keys(index: Index, tier: str, derived_key: Callable[[str], str]) -> None:
+    """Add the keys under a looser spelling. A key that two meanings share is ambiguous from there on."""
     strict = (AMBIGUOUS, NAME, DEMONYM)
     meanings: dict[str, set[str]] = {}
     for source in strict:
         for key, (meaning, rule) in index[source].items():
-            initial = tier == COMPACT and key[1:2] == " "  # "ssudan" may be a slip for "sudan"
-            if rule != "special" and not initial:  # "en blanco" must not make "blanco" unknown
-                meanings.setdefault(derive(key), set()).add(meaning)
+            begins_with_initial = (
+                tier == COMPACT and key[1:2] == " "
+            )  # "ssudan" may be a typing error for "sudan"
+            if rule != "special" and not begins_with_initial:  # "en blanco" must not make "blanco" unknown
+                meanings.setdefault(derived_key(key), set()).add(meaning)
     index[tier] = {}
-    for key, found in meanings.items():
-        as_it_is = {index[source][key][0] for source in strict if key in index[source]}
-        if len(key) >= SHORTEST[tier] and found != as_it_is:
-            index[tier][key] = (_one_meaning(found | as_it_is), tier)
+    for key, key_meanings in meanings.items():
+        strict_meanings = {index[source][key][0] for source in strict if key in index[source]}
+        if len(key) >= SHORTEST[tier] and key_meanings != strict_meanings:
+            index[tier][key] = (_combine_meanings(key_meanings | strict_meanings), tier)
 
 
-def _one_meaning(meanings: set[str]) -> str:
+def _combine_meanings(meanings: set[str]) -> str:
     if len(meanings) == 1:
         return next(iter(meanings))
     candidates = {
@@ -243,22 +252,22 @@ def _one_meaning(meanings: set[str]) -> str:
     return " ".join(["?*", *sorted(candidates)])
 
 
-def rendered() -> str:
-    """The text of index.tsv."""
+def render_index() -> str:
+    """Return the text of index.tsv."""
     lines = ["# Rendered by schemas/countries/build.py; do not edit. tier, key, meaning, rule"]
-    for tier, entries in tiers().items():
+    for tier, entries in build_index().items():
         lines += ["\t".join((tier, key, *entries[key])) for key in sorted(entries)]
     return "\n".join(lines) + "\n"
 
 
-def rendered_elsewhere() -> str:
-    """The text of index_elsewhere.tsv."""
+def render_other_languages_index() -> str:
+    """Return the text of index_elsewhere.tsv."""
     lines = ["# Rendered by schemas/countries/build.py; do not edit. key, code"]
-    names = names_elsewhere()
+    names = other_language_names()
     lines += ["\t".join((key, names[key])) for key in sorted(names)]
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    INDEX.write_text(rendered(), encoding="utf-8")
-    ELSEWHERE.write_text(rendered_elsewhere(), encoding="utf-8")
+    INDEX.write_text(render_index(), encoding="utf-8")
+    OTHER_LANGUAGES_INDEX.write_text(render_other_languages_index(), encoding="utf-8")

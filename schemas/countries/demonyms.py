@@ -1,11 +1,11 @@
-"""The forms of a demonym: gender and number from its lemma, by the rules of each language.
+"""Forms of a demonym: gender and number from its lemma, by the rules of each language.
 
-The lemmas are in demonyms_<language>.txt; accents are dropped later, so they are not kept here.
+The lemmas are in demonyms_<language>.txt. Accents are dropped later, so the forms do not keep them.
 """
 
 from __future__ import annotations
 
-# Per language, from the longest ending to the shortest: what the ending becomes.
+# Per language, from the longest ending to the shortest: the endings that replace it.
 ENDINGS: dict[str, list[tuple[str, list[str]]]] = {
     "es": [
         ("és", ["es", "esa", "eses", "esas"]),
@@ -59,21 +59,21 @@ ENDINGS: dict[str, list[tuple[str, list[str]]]] = {
 
 
 def forms(lemma: str, language: str) -> set[str]:
-    """All forms of a lemma and itself. Of several words the first, the last or both change."""
-    forms = {lemma}
+    """Return the lemma and all its forms. If it has several words, the first, the last or both change."""
+    all_forms = {lemma}
     words = lemma.split(" ")
-    for first, last in zip(_inflected(words[0], language), _inflected(words[-1], language), strict=False):
+    for first, last in zip(_inflect(words[0], language), _inflect(words[-1], language), strict=False):
         if len(words) == 1:
-            forms.add(last)
+            all_forms.add(last)
         else:
             middle = words[1:-1]
-            forms.add(" ".join([words[0], *middle, last]))
-            forms.add(" ".join([first, *middle, words[-1]]))
-            forms.add(" ".join([first, *middle, last]))
-    return forms
+            all_forms.add(" ".join([words[0], *middle, last]))
+            all_forms.add(" ".join([first, *middle, words[-1]]))
+            all_forms.add(" ".join([first, *middle, last]))
+    return all_forms
 
 
-def _inflected(word: str, language: str) -> list[str]:
+def _inflect(word: str, language: str) -> list[str]:
     for ending, forms_of_ending in ENDINGS[language]:
         if word.lower().endswith(ending):
             stem = word[: len(word) - len(ending)]

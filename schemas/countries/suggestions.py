@@ -1,6 +1,6 @@
-"""Which countries a text resembles: for a person to choose from, and for a rule to refuse by.
+"""Countries that a text resembles: suggestions for a person, and grounds for a rule to refuse a text.
 
-Likeness never decides what a text means.
+Likeness never decides the meaning of a text.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from functools import cache
 
 from schemas.countries.answer import index
 
-MOST = 5
-LIKENESS = 72  # of 100, below which a suggestion helps nobody
+MOST_SUGGESTIONS = 5
+LIKENESS = 72  # minimum similarity (of 100) of a useful suggestion
 
 
 @cache
-def named() -> dict[str, tuple[str, ...]]:
-    """Key → codes, of every name and demonym."""
+def codes_by_name() -> dict[str, tuple[str, ...]]:
+    """Return key → codes, for every name and demonym."""
     codes_by_key: dict[str, tuple[str, ...]] = {}
     for tier in ("ambiguous", "name", "demonym"):
         for key, (meaning, _) in index()[tier].items():
@@ -25,19 +25,24 @@ def named() -> dict[str, tuple[str, ...]]:
     return codes_by_key
 
 
-def one_slip_away(key: str) -> set[str]:
-    """The countries one letter more, less, other or out of place would name: reason to refuse."""
+def codes_one_letter_away(key: str) -> set[str]:
+    """Return the countries whose names differ from the key by a single letter: grounds to refuse it.
+
+    The letter may be added, missing, replaced or exchanged with its neighbour.
+    """
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    near = process.extract_iter(key, list(named()), scorer=OSA.distance, score_cutoff=1)
-    return {code for name, _, _ in near for code in named()[name]}
+    near = process.extract_iter(key, list(codes_by_name()), scorer=OSA.distance, score_cutoff=1)
+    return {code for name, _, _ in near for code in codes_by_name()[name]}
 
 
 def suggestions(key: str) -> tuple[str, ...]:
-    """The countries whose names look most alike. For a person to choose from, never applied."""
+    """Return the countries with the most similar names: suggestions for a person, never applied."""
     from rapidfuzz import fuzz, process
 
-    alike = process.extract(key, list(named()), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS)
-    codes = dict.fromkeys(code for name, _, _ in alike for code in named()[name])
-    return tuple(codes)[:MOST]
+    similar_names = process.extract(
+        key, list(codes_by_name()), scorer=fuzz.ratio, limit=12, score_cutoff=LIKENESS
+    )
+    codes = dict.fromkeys(code for name, _, _ in similar_names for code in codes_by_name()[name])
+    return tuple(codes)[:MOST_SUGGESTIONS]

@@ -1,6 +1,6 @@
-"""The countries, territories and historic entities themselves: their codes, names and M49 regions.
+"""The table of countries, territories and historic entities: codes, names and M49 regions.
 
-What a text means is resolver.py's; which grouping a country is in is groupings'.
+The meaning of a text is decided in resolver.py; the members of a grouping are in schemas/groupings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One row of countries.csv. Codes are ISO 3166 and UN M49; an absent one is None."""
+    """A row of countries.csv. Codes are ISO 3166 and UN M49; a missing code is None."""
 
     code: str
     alpha2: str | None
@@ -33,23 +33,23 @@ class Country:
     name_fr: str
 
     def name(self, lang: str) -> str:
-        """Its name in a language; in English where the table has none in it."""
+        """Return the name in a language, or in English if the table has none in it."""
         return str(getattr(self, f"name_{lang}", self.name_en))
 
     @property
     def state(self) -> str:
-        """The code of the sovereign state, the country itself where it depends on none."""
+        """Code of the sovereign state; the country's own code if it depends on no other."""
         return self.sovereign or self.code
 
     @property
     def areas(self) -> frozenset[str]:
-        """Every M49 code that covers it, its own included."""
-        own = (self.m49, self.region, self.subregion, self.intermediate)
-        return frozenset(code for code in own if code)
+        """All M49 codes that cover the country, with its own."""
+        area_codes = (self.m49, self.region, self.subregion, self.intermediate)
+        return frozenset(code for code in area_codes if code)
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
-    """The rows of one of this folder's CSV files."""
+    """Return the rows of a CSV file of this folder."""
     with open(FOLDER / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -81,60 +81,60 @@ def _by_code() -> dict[str, Country]:
 
 
 def all_countries() -> list[Country]:
-    """All of them: those in force by alpha-3, then the historic ones."""
+    """Return all countries: those in force by alpha-3 code, then the historic ones."""
     return list(_by_code().values())
 
 
 def lookup(code: str) -> Country:
-    """The country of an alpha-3 code; KeyError for any other text."""
+    """Return the country of an alpha-3 code. KeyError for any other text."""
     return _by_code()[code]
 
 
 def is_country(code: str) -> bool:
-    """Whether `code` is the alpha-3 code of a country, territory or historic entity."""
+    """Return True if `code` is the alpha-3 code of a country, territory or historic entity."""
     return code in _by_code()
 
 
 def countries_in(area: str) -> frozenset[str]:
-    """The alpha-3 codes, in force today, that one M49 code covers; empty for no such code."""
-    parts = {area, *_contains().get(area, ())}
+    """Return the alpha-3 codes in force that an M49 code covers. Empty for an unknown code."""
+    parts = {area, *_parts_of_regions().get(area, ())}
     return frozenset().union(*(_by_area().get(part, ()) for part in parts))
 
 
 @cache
 def _by_area() -> dict[str, set[str]]:
-    """The countries in force of each M49 code that their own columns name."""
-    found: dict[str, set[str]] = {}
+    """Return M49 code → the countries in force whose own columns name it."""
+    codes_by_area: dict[str, set[str]] = {}
     for country in all_countries():
         for area in country.areas if country.kind != "historic" else ():
-            found.setdefault(area, set()).add(country.code)
-    return found
+            codes_by_area.setdefault(area, set()).add(country.code)
+    return codes_by_area
 
 
 @cache
-def _contains() -> dict[str, list[str]]:
-    """The codes a region is made of, where the countries' own columns do not name that region."""
+def _parts_of_regions() -> dict[str, list[str]]:
+    """Return region → its parts, for regions that the columns of the countries do not name."""
     return {code: row["contains"].split() for code, row in _regions().items()}
 
 
 def is_area(code: str) -> bool:
-    """Whether `code` is an M49 code of a region or of a country in force."""
+    """Return True if `code` is an M49 code of a region or of a country in force."""
     return bool(countries_in(code))
 
 
 def countries_of(code: str) -> frozenset[str]:
-    """The countries that a code stands for: its own, those of a region or of several joined by `+`."""
+    """Return the countries of a code: of a country, of a region, or of several codes joined by `+`."""
     parts = code.split("+")
     return frozenset().union(*({part} if is_country(part) else countries_in(part) for part in parts))
 
 
 def regions() -> list[str]:
-    """The M49 codes of the regions that hold a country."""
+    """Return the M49 codes of the regions that contain a country."""
     return [code for code in _regions() if countries_in(code)]
 
 
 def area_name(code: str, lang: str) -> str:
-    """The name of an M49 region in a language; in English where it has none. KeyError for no such code."""
+    """Return the name of an M49 region in a language, or in English. KeyError for no such code."""
     row = _regions()[code]
     return row.get(f"name_{lang}") or row["name_en"]
 

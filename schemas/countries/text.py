@@ -1,6 +1,6 @@
-"""From a cell as it was typed to the keys under which names are looked up.
+"""Keys under which names are looked up, made from cells as they were typed.
 
-What a key means is resolver.py's. Every function here is linear in the length of the text.
+The meaning of a key is decided in resolver.py. Every function here takes time linear in the text's length.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-LONGEST = 200  # characters; no name of a country comes near
-LOST = "\ufffd"  # what stands for a letter that could not be decoded
+LONGEST = 200  # characters; names of countries are much shorter
+LOST_LETTER = "\ufffd"  # replaces a letter that could not be decoded
 
 _SPACES = " \t\r\n\u00a0\u2007\u202f\u3000"
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
@@ -34,7 +34,7 @@ _FOOTNOTES = re.compile(
     r"|(?<=\s)[a-d]/|(?<=[^\W\d_])[1-9]\d?|[.,;:]))+\s*$",
     re.IGNORECASE,
 )
-_LETTERED = re.compile(r"\s[a-d]/\s*$", re.IGNORECASE)
+_LETTER_MARK = re.compile(r"\s[a-d]/\s*$", re.IGNORECASE)
 _NUMBERING = re.compile(
     r"^\s*(?:\d{1,3}\s*[.)\-–:]+\s*|\d{1,2}\s+|[-–•·*+]+\s*|[a-z]\)\s*)(?=\D)", re.IGNORECASE
 )
@@ -47,13 +47,13 @@ _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 
 
 @cache
-def words() -> dict[str, Any]:
-    """The tables of words.toml."""
+def word_lists() -> dict[str, Any]:
+    """Return the tables of words.toml."""
     return tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 
 
 def why_unreadable(value: object) -> str | None:
-    """A short reason why a value cannot be a name at all, or None."""
+    """Return a short reason why a value cannot be a name at all, or None."""
     if value is None:
         return "empty"
     if not isinstance(value, str):
@@ -68,7 +68,7 @@ def why_unreadable(value: object) -> str | None:
         return "broken_unicode"
     if _DIRECTION & set(value):
         return "direction_marks"
-    if any(unicodedata.category(char) == "Cc" and char not in _SPACES for char in repaired(value)):
+    if any(unicodedata.category(char) == "Cc" and char not in _SPACES for char in repair_encoding(value)):
         return "control_characters"
     return None
 
@@ -82,8 +82,8 @@ def _letter(escape: re.Match[str]) -> str:
 
 
 def tidy(text: str) -> str:
-    """The text with mojibake, HTML entities and escapes repaired, and single plain spaces."""
-    plain = html.unescape(_ESCAPED.sub(_letter, repaired(text))).translate(_INVISIBLE)
+    """Return the text with repaired encoding, HTML entities and escapes, and with single plain spaces."""
+    plain = html.unescape(_ESCAPED.sub(_letter, repair_encoding(text))).translate(_INVISIBLE)
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
@@ -91,19 +91,19 @@ _DOUBTFUL = re.compile(r"(?<=[^\W\d_])\?|[?¿](?=[^\W\d_])|(?<=[^\W\d_])…(?=[^
 
 
 def has_lost_letters(text: str) -> bool:
-    """Whether U+FFFD stands where a letter was, or another sign that may also doubt the word."""
-    return LOST in text or has_doubtful_letters(text)
+    """Return True if the text has U+FFFD, or a sign that replaces a letter or marks a doubt."""
+    return LOST_LETTER in text or has_doubtful_letters(text)
 
 
 def has_doubtful_letters(text: str) -> bool:
-    """Whether a sign stands where a letter was, or doubts the word: "Espa?a", "Honduras?"."""
+    """Return True if a sign replaces a letter or marks a doubt: "Espa?a", "Honduras?"."""
     return _DOUBTFUL.search(text) is not None
 
 
-def repaired(text: str) -> str:
-    """UTF-8 that was read as Windows-1252 or Latin-1, put right; any other text as it is.
+def repair_encoding(text: str) -> str:
+    """Repair UTF-8 that was read as Windows-1252 or Latin-1. Return any other text as it is.
 
-    Certain, since hardly any text of another kind is valid UTF-8 when written back as bytes.
+    This is certain: hardly any other text is valid UTF-8 when it is written back as bytes.
     """
     for _ in range(2):
         if text.isascii():
@@ -115,7 +115,7 @@ def repaired(text: str) -> str:
             except UnicodeError:
                 continue
         else:
-            text = _mixed_repair(text)
+            text = _repair_pairs(text)
             break
     return text
 
@@ -123,10 +123,10 @@ def repaired(text: str) -> str:
 _UTF8_PAIR = re.compile("[\u00c2\u00c3\u00c4\u00c5].", re.DOTALL)
 
 
-def _mixed_repair(text: str) -> str:
-    """Pair by pair, for bytes that Windows-1252 does not have (a Latin-1 reading keeps them)."""
+def _repair_pairs(text: str) -> str:
+    """Repair pair by pair, for bytes that Windows-1252 does not have (Latin-1 keeps them)."""
 
-    def one(match: re.Match[str]) -> str:
+    def repair_pair(match: re.Match[str]) -> str:
         pair = match.group()
         for encoding in ("cp1252", "latin-1"):
             try:
@@ -135,13 +135,13 @@ def _mixed_repair(text: str) -> str:
                 continue
         return pair
 
-    return _UTF8_PAIR.sub(one, text)
+    return _UTF8_PAIR.sub(repair_pair, text)
 
 
 def other_readings(text: str) -> list[str]:
-    """The text as it would be, had it been written for DOS or an old Macintosh.
+    """Return the text as if it had been written for DOS or an old Macintosh.
 
-    Only where each sign that changes becomes a letter; believed only where that gives a name.
+    Only if each changed sign becomes a letter. The reading counts only if it gives a name.
     """
     readings = []
     for encoding in ("cp850", "mac_roman"):
@@ -149,8 +149,8 @@ def other_readings(text: str) -> list[str]:
             reading = text.encode("cp1252").decode(encoding)
         except UnicodeError:
             continue
-        changed = [(old, new) for old, new in zip(text, reading, strict=True) if old != new]
-        if changed and all(new.isalpha() and not old.isalpha() for old, new in changed):
+        changes = [(old, new) for old, new in zip(text, reading, strict=True) if old != new]
+        if changes and all(new.isalpha() and not old.isalpha() for old, new in changes):
             readings.append(reading)
     return readings
 
@@ -159,52 +159,52 @@ _BETWEEN_INITIALS = re.compile(r"(?<=\b\w\.)\s+(?=\w\.)|(?<=^\w)\s+(?=/)|(?<=/)\
 
 
 def literal(text: str) -> str:
-    """As typed, but for case and spaces between initials: "é.-u." is not "e.u."."""
+    """Return the text as typed, except for case and spaces between initials: "é.-u." is not "e.u."."""
     return _BETWEEN_INITIALS.sub("", text.casefold())
 
 
 @lru_cache(maxsize=4_096)
 def key(text: str) -> str:
-    """Lower case, without accents or punctuation: "Côte d'Ivoire" → "cote d ivoire"."""
+    """Return the text in lower case, without accents or punctuation: "Côte d'Ivoire" → "cote d ivoire"."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = _POSSESSIVE.sub("s", plain)
-    plain = _INITIALS.sub(_joined, plain)
+    plain = _INITIALS.sub(_join_initials, plain)
     return _NOT_WORD.sub(" ", plain).strip()
 
 
-def _joined(initials: re.Match[str]) -> str:
+def _join_initials(initials: re.Match[str]) -> str:
     return "".join(char for char in initials.group() if char.isalnum()) + " "
 
 
 @cache
 def _synonyms() -> dict[str, str]:
-    return {word: group[0] for group in words()["synonyms"] for word in group}
+    return {word: group[0] for group in word_lists()["synonyms"] for word in group}
 
 
 @cache
-def _stop() -> frozenset[str]:
-    return frozenset(words()["stop"])
+def _stop_words() -> frozenset[str]:
+    return frozenset(word_lists()["stop"])
 
 
-def bearing_words(of_key: str) -> list[str]:
-    """The words that say which country, each as the first of its synonyms."""
-    synonyms, stop = _synonyms(), _stop()
-    return [synonyms.get(word, word) for word in of_key.split() if word not in stop]
+def distinguishing_words(text_key: str) -> list[str]:
+    """Return the words that distinguish a country, each replaced by the first of its synonyms."""
+    synonyms, stop_words = _synonyms(), _stop_words()
+    return [synonyms.get(word, word) for word in text_key.split() if word not in stop_words]
 
 
-def order_free(of_key: str) -> str:
-    """The bearing words in alphabetical order: "congo democratic republic".
+def order_free(text_key: str) -> str:
+    """Return the distinguishing words in alphabetical order: "congo democratic republic".
 
-    Empty for a lone word that only distinguishes beside others ("republic").
+    Empty for a single word that distinguishes only together with others ("republic").
     """
-    words = sorted(bearing_words(of_key))
-    return "" if len(words) == 1 and words[0] in _synonyms() else " ".join(words)
+    distinguishing = sorted(distinguishing_words(text_key))
+    return "" if len(distinguishing) == 1 and distinguishing[0] in _synonyms() else " ".join(distinguishing)
 
 
-def compact(of_key: str) -> str:
-    """Without spaces: "costarica"."""
-    return of_key.replace(" ", "")
+def compact(text_key: str) -> str:
+    """Return the key without spaces: "costarica"."""
+    return text_key.replace(" ", "")
 
 
 _SOUND = [
@@ -218,9 +218,9 @@ _SOUND = [
 ]  # fmt: skip
 
 
-def sound(of_key: str) -> str:
-    """The same word in another orthography gets the same spelling: "mexiko", "mecsico"."""
-    spelling = compact(of_key)
+def sound(text_key: str) -> str:
+    """Return a spelling that a word has in common with other orthographies: "mexiko", "mecsico"."""
+    spelling = compact(text_key)
     for pattern, replacement in _SOUND:
         spelling = pattern.sub(replacement, spelling)
     return spelling
@@ -230,106 +230,110 @@ _INITIAL = re.compile(r"(?<!\w)([^\W\d_])\.(?=\W|$|[^\W\d_]{3})")
 
 
 def has_initial(text: str) -> bool:
-    """Whether a word stands as an initial: "S. Martín", "A.Samoa"."""
+    """Return True if the text has an initial: "S. Martín", "A.Samoa"."""
     return _INITIAL.search(text) is not None
 
 
 def words_with_initials(text: str) -> list[str]:
-    """The words of a text without those that say nothing; "E." in "E. Guinea" is no such word.
+    """Return the words of a text without stop words. Initials are kept, as "E." in "E. Guinea".
 
     Several initials are a word each: "I.R. Iran" → i, r, iran.
     """
     text = _INITIALS.sub(lambda match: match.group().replace(".", ". "), text)
     initials = {key(initial) for initial in _INITIAL.findall(text)}
-    words = _NOT_WORD.sub(" ", key(text.replace(".", " "))).split()
-    return [word for word in words if word in initials or word not in _stop()]
+    all_words = _NOT_WORD.sub(" ", key(text.replace(".", " "))).split()
+    return [word for word in all_words if word in initials or word not in _stop_words()]
 
 
 def ends_in_letter_mark(text: str) -> bool:
-    """Whether a footnote's letter stands apart after a name: that of `Niger a/` is no letter of it."""
-    return _LETTERED.search(text) is not None
+    """Return True if a footnote letter follows a name: the `a/` in `Niger a/` is not part of the name."""
+    return _LETTER_MARK.search(text) is not None
 
 
 def without_marks(text: str) -> str:
-    """Without numbering before, footnote marks after, and the marks of a second gender."""
+    """Return the text without numbering before it, footnote marks after it, and marks of a second gender."""
     text = _NUMBERING.sub("", text)
     text = _FOOTNOTES.sub("", text)
     return " ".join(_GENDER.sub("", text).replace("@", "o").split())
 
 
 def without_qualifiers(text: str) -> str:
-    """Without brackets and endings that add nothing."""
-    empty, saying = {*words()["in_brackets"], *words()["endings"]}, {*words()["in_empty_brackets"]}
+    """Return the text without brackets and endings that add nothing."""
+    lists = word_lists()
+    empty_texts, emptying_words = {*lists["in_brackets"], *lists["endings"]}, {*lists["in_empty_brackets"]}
 
-    def one(match: re.Match[str]) -> str:
+    def drop_empty_bracket(match: re.Match[str]) -> str:
         inside = key(match.group(1))
-        return " " if inside in empty or saying & set(inside.split()) else match.group()
+        return " " if inside in empty_texts or emptying_words & set(inside.split()) else match.group()
 
-    text = " ".join(_BRACKET.sub(one, text).split())
+    text = " ".join(_BRACKET.sub(drop_empty_bracket, text).split())
     return without_ending(text, "endings") or text
 
 
-def without_ending(text: str, these: str) -> str | None:
-    """Without the longest of these endings of words.toml; None where it has none."""
-    of_text = key(text)
-    for ending in sorted(words()[these], key=len, reverse=True):
-        if of_text.endswith(" " + ending):
-            return _beginning(text, of_text[: -len(ending) - 1]).rstrip(" ,;:-–([")
+def without_ending(text: str, list_name: str) -> str | None:
+    """Return the text without the longest matching ending in a list of words.toml, or None."""
+    text_key = key(text)
+    for ending in sorted(word_lists()[list_name], key=len, reverse=True):
+        if text_key.endswith(" " + ending):
+            return _beginning(text, text_key[: -len(ending) - 1]).rstrip(" ,;:-–([")
     return None
 
 
-def _beginning(text: str, of_key: str) -> str:
-    """The first words of a text, as they stand, that have this key; the key where none have it."""
-    words = text.split()
-    beginnings = (" ".join(words[:count]) for count in range(len(words), 0, -1))
-    return next((one for one in beginnings if key(one) == of_key), of_key)
+def _beginning(text: str, text_key: str) -> str:
+    """Return the first words of a text, unchanged, that have this key; the key itself if none have it."""
+    text_words = text.split()
+    beginnings = (" ".join(text_words[:count]) for count in range(len(text_words), 0, -1))
+    return next((beginning for beginning in beginnings if key(beginning) == text_key), text_key)
 
 
-def stripped(of_key: str, before: str, after: str | None) -> list[str]:
-    """The key without each beginning or ending of these lists of words.toml, longest first."""
+def strip_affixes(text_key: str, beginnings_list: str, endings_list: str | None) -> list[str]:
+    """Return the rests of a key without each beginning and each ending that match, longest first.
+
+    The lists are named in words.toml.
+    """
     rests = []
-    for beginning in sorted(words()[before], key=len, reverse=True):
-        if of_key.startswith(beginning + " "):
-            rests.append(of_key[len(beginning) + 1 :])
-    for ending in sorted(words()[after] if after else (), key=len, reverse=True):
-        if of_key.endswith(" " + ending):
-            rests.append(of_key[: -len(ending) - 1])
+    for beginning in sorted(word_lists()[beginnings_list], key=len, reverse=True):
+        if text_key.startswith(beginning + " "):
+            rests.append(text_key[len(beginning) + 1 :])
+    for ending in sorted(word_lists()[endings_list] if endings_list else (), key=len, reverse=True):
+        if text_key.endswith(" " + ending):
+            rests.append(text_key[: -len(ending) - 1])
     return rests
 
 
-def after_beginning(of_key: str, these: str) -> str:
-    """What follows the longest of these beginnings of words.toml; empty where it begins with none."""
-    for beginning in sorted(words()[these], key=len, reverse=True):
-        if of_key.startswith(beginning + " "):
-            return of_key[len(beginning) + 1 :]
+def rest_after_beginning(text_key: str, list_name: str) -> str:
+    """Return the rest after the longest matching beginning in a list of words.toml, or an empty text."""
+    for beginning in sorted(word_lists()[list_name], key=len, reverse=True):
+        if text_key.startswith(beginning + " "):
+            return text_key[len(beginning) + 1 :]
     return ""
 
 
-def without_beginning(text: str, these: set[str]) -> str:
-    """The text as it stands, without its first words that are in a set, nor brackets round the rest."""
-    given = text.split()
-    start = next((n for n, word in enumerate(given) if not set(key(word).split()) <= these), len(given))
-    return " ".join(given[start:]).strip(" ()[]:,")
+def without_beginning(text: str, removable: set[str]) -> str:
+    """Return the text without its first words that are in a set, and without brackets around the rest."""
+    words = text.split()
+    start = next((n for n, word in enumerate(words) if not set(key(word).split()) <= removable), len(words))
+    return " ".join(words[start:]).strip(" ()[]:,")
 
 
-def without_words(of_words: list[str], these: set[str]) -> list[list[str]]:
-    """What is left when words of a set go from the front, from the end, or wherever they stand."""
-    front = next((n for n, word in enumerate(of_words) if word not in these), len(of_words))
-    back = next((n for n, word in enumerate(of_words[::-1]) if word not in these), len(of_words))
-    rests = [of_words[n:] for n in range(1, front + 1)]
-    rests += [of_words[: len(of_words) - n] for n in range(1, back + 1)]
-    rests.append([word for word in of_words if word not in these])
-    return [rest for rest in rests if rest and rest != of_words]
+def without_words(all_words: list[str], removable: set[str]) -> list[list[str]]:
+    """Return the lists that remain when words of a set are removed from the front, the end, or anywhere."""
+    front = next((n for n, word in enumerate(all_words) if word not in removable), len(all_words))
+    back = next((n for n, word in enumerate(all_words[::-1]) if word not in removable), len(all_words))
+    rests = [all_words[n:] for n in range(1, front + 1)]
+    rests += [all_words[: len(all_words) - n] for n in range(1, back + 1)]
+    rests.append([word for word in all_words if word not in removable])
+    return [rest for rest in rests if rest and rest != all_words]
 
 
 def head_and_comma(text: str) -> tuple[str, str] | None:
-    """ "Honduras, Centroamérica" → "Honduras", "Centroamérica"; the same at a dash between spaces."""
+    """ "Honduras, Centroamérica" → "Honduras", "Centroamérica". A dash between spaces splits alike."""
     head, mark, rest = text.partition(" - " if " - " in text else ",")
     return (head.strip(), rest.strip()) if mark and head.strip() and rest.strip() else None
 
 
 def head_and_bracket(text: str) -> tuple[str, str] | None:
-    """ "Congo (Kinshasa)" → "Congo", "Kinshasa"; a square bracket splits before a round one."""
+    """ "Congo (Kinshasa)" → "Congo", "Kinshasa". A square bracket splits before a round bracket."""
     for opening, closing in ("[]", "()"):
         head, _, inside = text.partition(opening)
         one_bracket = closing not in inside.rstrip()[:-1].partition(opening)[0]
@@ -338,39 +342,39 @@ def head_and_bracket(text: str) -> tuple[str, str] | None:
     return None
 
 
-def kind_said(of_key: str) -> str | None:
-    """ "unknown", "stateless" or "other" where that is what every word says together."""
-    said = {role for word in of_key.split() for role in [_roles(word)]}
-    if not said or frozenset() in said:
+def special_kind(text_key: str) -> str | None:
+    """Return "unknown", "stateless" or "other" if all words together mean that, else None."""
+    role_sets = {role for word in text_key.split() for role in [_roles_of_word(word)]}
+    if not role_sets or frozenset() in role_sets:
         return None
-    has = frozenset().union(*said)
-    if len(of_key.split()) > 1:  # "en investigación", not "investigación"
-        has = frozenset(role.removesuffix("_with_others") for role in has)
-    if "stateless" in has and not has & {"other", "unknown"}:
+    roles = frozenset().union(*role_sets)
+    if len(text_key.split()) > 1:  # "en investigación", not "investigación"
+        roles = frozenset(role.removesuffix("_with_others") for role in roles)
+    if "stateless" in roles and not roles & {"other", "unknown"}:
         return "stateless"
-    if "other" in has:
-        return "other" if "unknown" not in has else None
-    if "unknown" in has or {"denial", "denied"} <= has:
-        return "unknown" if "beside_other" not in has else None
-    if {"denial", "citizenship"} <= has and "beside_other" not in has:
+    if "other" in roles:
+        return "other" if "unknown" not in roles else None
+    if "unknown" in roles or {"denial", "denied"} <= roles:
+        return "unknown" if "beside_other" not in roles else None
+    if {"denial", "citizenship"} <= roles and "beside_other" not in roles:
         return "stateless"
     return None
 
 
 @cache
-def _roles(word: str) -> frozenset[str]:
-    return frozenset(role for role, listed in _said().items() if word in listed)
+def _roles_of_word(word: str) -> frozenset[str]:
+    return frozenset(role for role, role_words in _words_by_role().items() if word in role_words)
 
 
 @cache
-def _said() -> dict[str, frozenset[str]]:
-    """Role → its words, a stem with each of its endings."""
-    endings = words()["endings_of_stems"]
+def _words_by_role() -> dict[str, frozenset[str]]:
+    """Return role → its words. A stem gives a word with each of its endings."""
+    endings = word_lists()["endings_of_stems"]
     return {
         role: frozenset(
-            form
-            for word in listed
-            for form in ([word[:-1] + end for end in endings] if word.endswith("-") else [word])
+            word_form
+            for word in stems
+            for word_form in ([word[:-1] + end for end in endings] if word.endswith("-") else [word])
         )
-        for role, listed in words()["said"].items()
+        for role, stems in word_lists()["said"].items()
     }

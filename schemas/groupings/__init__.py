@@ -1,6 +1,6 @@
-"""Which country is a member of which grouping of states, and from when to when.
+"""Members of groupings of states, with the days of their membership.
 
-What a grouping means for a person's origin is origin.py's.
+The effect of a grouping on a person's origin is decided in origin.py.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 
 DEFAULT = "CRM"
-"""The grouping that the project is for: the Regional Conference on Migration."""
+"""Grouping that the project is for: the Regional Conference on Migration."""
 
 _FILE = Path(__file__).parent / "members.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One span of membership; `valid_to` is its last day, None while it lasts."""
+    """A span of membership. `valid_to` is its last day, None while it lasts."""
 
     grouping: str
     member: str
@@ -29,16 +29,16 @@ class Membership:
     note: str
 
     def holds(self, on: date) -> bool:
-        """Whether the country is a member on that day."""
+        """Return True if the country is a member on that day."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 class UnknownGrouping(LookupError):
-    """A name that members.csv does not hold."""
+    """Error: members.csv has no grouping of this name."""
 
     def __init__(self, grouping: str) -> None:
-        known = ", ".join(groupings())
-        super().__init__(f"no grouping is called {grouping!r}; members.csv has: {known}")
+        names = ", ".join(groupings())
+        super().__init__(f"no grouping is called {grouping!r}; members.csv has: {names}")
 
 
 @cache
@@ -58,18 +58,18 @@ def _memberships() -> tuple[Membership, ...]:
 
 
 def load() -> list[Membership]:
-    """Every span of every grouping, in the order of the file."""
+    """Return every span of every grouping, in the order of the file."""
     return list(_memberships())
 
 
 def groupings() -> list[str]:
-    """The names of the groupings, in the order of the file."""
+    """Return the names of the groupings, in the order of the file."""
     return list(dict.fromkeys(span.grouping for span in _memberships()))
 
 
 @cache
 def members(grouping: str, on: date) -> frozenset[str]:
-    """The alpha-3 codes of the members on that day; UnknownGrouping for a name not held."""
+    """Return the alpha-3 codes of the members on a day. UnknownGrouping for an unknown name."""
     if grouping not in groupings():
         raise UnknownGrouping(grouping)
     return frozenset(span.member for span in _memberships() if span.grouping == grouping and span.holds(on))

@@ -1,6 +1,6 @@
-"""The catalogue: one TOML beside this file per indicator. Here its grammar and its reading, no formula.
+"""The catalogue of indicators: a TOML file per indicator in this folder. This module reads them.
 
-The forms are declared in forms.py; how each is computed is warehouse/build/sql/forms/<form>.sql.
+No formula is here: forms.py declares the forms, warehouse/build/sql/forms/<form>.sql computes them.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from schemas.words import UserError, Wrong, say
 
 FOLDER = Path(__file__).parent
 
-OF_SHARES = [
+SHARE_DIMENSIONS = [
     d.name
     for d in DIMENSIONS
     if d.values == "codes" and d.name in table("core.indicator_figures").column_names
 ]
-"""Dimensions that a share may be taken of: those whose codes the figures of indicators keep apart."""
+"""Dimensions that a share can be computed for: the figures of indicators keep their codes apart."""
 
 BASELINE = (2016, 2018)
 """The common window: first and last year."""
 
 
 class CatalogueError(UserError, ValueError):
-    """An indicator's TOML that cannot be used. The message names the file and the key."""
+    """Error: an indicator's TOML cannot be used. The message names the file and the key."""
 
 
 class _Strict(BaseModel):
@@ -48,30 +48,32 @@ class Text(_Strict):
 
 
 class Example(_Strict):
-    """A small example, also its documentation: given figures and the values they must give.
+    """A small example, also used as documentation: given rows and the values that they must give.
 
-    `value` is [low, high]; a dimension left out is not broken down; no `value` expects none.
+    `value` is [low, high]. A missing dimension is not broken down. Without `value` no value is expected.
     """
 
     says: Text
     measure: str = "victims_detected"
     family: str = "trafficking"
     exhaustive: list[str] = []
-    with_: list[str] = Field(default=[], alias="with", description="indicators it needs beside")
+    needed_indicators: list[str] = Field(
+        default=[], alias="with", description="other indicators that it needs"
+    )
     shows: list[str] = []
     given: list[dict[str, Any]]
     expect: list[dict[str, Any]]
 
 
 class Counted(_Strict):
-    """Which of the network's records an indicator counts, by country and year.
+    """The records of the network that an indicator counts, by country and year.
 
-    `among`: those that are looked at, `where` those of them that count: columns and what they may say.
-    Either those that hold at a year's end (`since`, `until`), or those that are `dated` in it. `state`: the
-    last day of which the records are known. With `codes` (attributes of a list's codes) a country is asked
-    for each of these in `column`, and what it does not report may count as well. `seen`: the day from which
-    a record that has no day of its own surely holds. `first`: a column, of which a country's records of a
-    collection are looked at only of the code that `among` names first.
+    `among` selects the records that are considered; `where` selects those that count. Both map columns to
+    allowed values. Records count either if they are in force at the end of a year (`since`, `until`) or if
+    they are `dated` in it. `state`: the last day for which the records are known. With `codes` (attributes of
+    a list's codes) a country is asked for each of these codes in `column`, and codes that it does not report
+    may count. `seen`: the day from which a record without a first day is certainly in force. `first`: a column
+    in `among`; of a country's records of a collection only those with the first of its listed codes count.
     """
 
     of: str
@@ -87,13 +89,13 @@ class Counted(_Strict):
     codes: dict[str, list[str]] = {}
 
     @model_validator(mode="after")
-    def _names_its_columns(self) -> Counted:
+    def _check_columns(self) -> Counted:
         if self.of not in declarations():
             raise Wrong("card.no_records", value=self.of, known=", ".join(declarations()))
-        declared = declarations()[self.of]
-        known = {one.name for one in declared.stored}
+        declaration = declarations()[self.of]
+        names = {column.name for column in declaration.stored}
         days = filter(None, (self.since, self.until, self.dated, self.state, self.seen, self.column))
-        if missing := sorted({*self.among, *self.where, *days} - known):
+        if missing := sorted({*self.among, *self.where, *days} - names):
             raise Wrong("card.not_described", names=", ".join(missing))
         if self.first is not None and self.first not in self.among:
             raise Wrong("card.not_described", names=self.first)
@@ -102,21 +104,23 @@ class Counted(_Strict):
         return self
 
     def asked(self) -> list[str]:
-        """The codes that a country is asked for, if it is asked for some."""
+        """Return the codes that a country is asked for. Empty if it is asked for none."""
         if self.column is None:
             return []
-        declared = declarations()[self.of]
-        codes = codelists.codelist(str(declared.columns[self.column].list)).values()
-        return [c.code for c in codes if all(c.attributes[k] in v for k, v in self.codes.items())]
+        declaration = declarations()[self.of]
+        codes = codelists.codelist(str(declaration.columns[self.column].list)).values()
+        return [
+            c.code for c in codes if all(c.attributes[key] in values for key, values in self.codes.items())
+        ]
 
 
 class Indicator(_Strict):
-    """One indicator: what it counts, over what, in which unit, from whom, and what it may not say.
+    """An indicator: the counted events, the denominator, the unit, the sources, and the caveats.
 
-    `sources`: collections in order of preference, one for a country's whole series; a collection that
-    is not named comes after them; one named in `beside` never stands in for them. `baseline`: first and
-    last year of the common window. `minimum_coverage`: share of the members that must have reported
-    before they are summed.
+    `sources`: collections in order of preference, a single collection for the whole series of a country. A
+    collection that is not named has the lowest preference. A collection in `beside` never replaces a source.
+    `baseline`: first and last year of the common window. `minimum_coverage`: share of the members that must
+    report before values are summed.
     """
 
     id: str
@@ -152,14 +156,14 @@ class Indicator(_Strict):
     example: list[Example] = []
 
     @model_validator(mode="after")
-    def _has_what_its_form_needs(self) -> Indicator:
+    def _check_form(self) -> Indicator:
         for key in form(self.form).needs:
             if not getattr(self, key):
                 raise Wrong("card.form_needs", form=self.form, key=key)
         if unknown := sorted(set(self.slices) - set(SLICES)):
             raise Wrong("card.no_slice", names=", ".join(unknown), known=", ".join(SLICES))
-        if self.dimension is not None and self.dimension not in OF_SHARES:
-            raise Wrong("card.no_share_of", value=self.dimension, known=", ".join(OF_SHARES))
+        if self.dimension is not None and self.dimension not in SHARE_DIMENSIONS:
+            raise Wrong("card.no_share_of", value=self.dimension, known=", ".join(SHARE_DIMENSIONS))
         if form(self.form).numerator == "each_code" and self.dimension not in SLICES:
             raise Wrong("card.no_slice", names=str(self.dimension), known=", ".join(SLICES))
         for measure in filter(None, (self.measure, self.published_as, self.denominator_measure)):
@@ -168,22 +172,23 @@ class Indicator(_Strict):
         return self
 
     def formula(self, lang: Literal["es", "en"]) -> tuple[str, str | None]:
-        """Numerator and denominator in words and codes."""
-        top, below = (
-            getattr(t, lang) if isinstance(t, Text) else t for t in (self.numerator, self.denominator)
+        """Return numerator and denominator in words and codes."""
+        numerator, denominator = (
+            getattr(text, lang) if isinstance(text, Text) else text
+            for text in (self.numerator, self.denominator)
         )
-        return str(top), below
+        return str(numerator), denominator
 
     def full_caveat(self, lang: Literal["es", "en"]) -> str:
-        """The fixed sentence of its family, then its own."""
-        fixed = say(f"caveat.{self.family}", lang)
-        own = getattr(self.caveat, lang) if self.caveat else ""
-        return f"{fixed} {own}".strip()
+        """Return the fixed sentence of the indicator's family, then its own caveat."""
+        family_caveat = say(f"caveat.{self.family}", lang)
+        caveat = getattr(self.caveat, lang) if self.caveat else ""
+        return f"{family_caveat} {caveat}".strip()
 
 
 @cache
 def catalogue(folder: Path = FOLDER) -> dict[str, Indicator]:
-    """All indicators by id, sorted. Raises CatalogueError naming file and key."""
+    """Return all indicators by id, sorted. Raises CatalogueError, which names file and key."""
     return {path.stem: _read(path) for path in sorted(folder.glob("*.toml"))}
 
 
@@ -198,7 +203,7 @@ def _read(path: Path) -> Indicator:
 
 
 def codes_of(indicator: Indicator) -> list[tuple[str, bool, bool]]:
-    """For each code of its dimension: (code, in the numerator, in the denominator of known)."""
+    """Return for each code of the dimension: (code, is in the numerator, is in the denominator of known)."""
     if indicator.dimension is None:
         return []
     codes = codelists.codelist(indicator.dimension)

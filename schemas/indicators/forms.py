@@ -1,6 +1,6 @@
-"""The forms of an indicator: over what it is taken, whether it is summed, how trends judge it. No formula.
+"""Forms of indicators: their denominator, whether they are summed, how trends judge them. No formula is here.
 
-They are data: the code list `form`. How a form is computed is warehouse/build/sql/forms/<form>.sql.
+The forms are data: the code list `form`. warehouse/build/sql/forms/<form>.sql computes a form.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from functools import cache
 from schemas.codelists import codelist
 
 TRENDS = ("count", "rate", "share")
-"""How a trend may judge a form: by its persons or events, by its rate, by its points."""
+"""Ways in which a trend judges a form: by numbers of persons or events, by rate, or by percentage points."""
 
 
 class FormError(ValueError):
-    """A form that cannot be used. The message names the code list and the form."""
+    """Error: a form cannot be used. The message names the code list and the form."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """One form. Whether persons or events are counted is its measure's to say.
+    """A form of indicators. The measure decides whether persons or events are counted.
 
-    `needs`: keys that an indicator of this form must have. `is_summed`: there are regional rows: members'
-    counts add up, of shares and rates their numerators and denominators do. `trend`: one of TRENDS, or
-    None, never judged. `fills`: the table that its SQL fills, None where nothing computes it.
+    `needs`: keys that an indicator of this form must have. `is_summed`: there are regional rows. Counts of
+    members are added; for shares and rates their numerators and denominators are added. `trend`: a value of
+    TRENDS, or None if it is never judged. `fills`: the table that its SQL fills, None if it is not computed.
     """
 
     code: str
@@ -39,26 +39,26 @@ class Form:
 
 @cache
 def forms() -> dict[str, Form]:
-    """The forms there are, by code. FormError for one that is declared wrongly."""
-    return {code: _form(code, listed.attributes) for code, listed in codelist("form").items()}
+    """Return the forms by code. FormError for a form that is declared wrongly."""
+    return {code: _form(code, form_code.attributes) for code, form_code in codelist("form").items()}
 
 
 def form(code: str) -> Form:
-    """One form. FormError says which there are: an unknown one is never taken for another."""
+    """Return a form. FormError for an unknown code; the message lists the known codes."""
     if code not in forms():
         raise FormError(f"'{code}' is no form; there are {', '.join(forms())} (schemas/codelists/form.csv)")
     return forms()[code]
 
 
-def _form(code: str, listed: Mapping[str, str]) -> Form:
-    if listed["trend"] and listed["trend"] not in TRENDS:
+def _form(code: str, attributes: Mapping[str, str]) -> Form:
+    if attributes["trend"] and attributes["trend"] not in TRENDS:
         raise FormError(f"form.csv: '{code}': trend must be empty or one of {', '.join(TRENDS)}")
     return Form(
         code=code,
-        numerator=listed["numerator"],
-        denominator=listed["denominator"] or None,
-        needs=tuple(filter(None, listed["needs"].split("|"))),
-        is_summed=listed["is_summed"] == "true",
-        trend=listed["trend"] or None,
-        fills=listed["fills"] or None,
+        numerator=attributes["numerator"],
+        denominator=attributes["denominator"] or None,
+        needs=tuple(filter(None, attributes["needs"].split("|"))),
+        is_summed=attributes["is_summed"] == "true",
+        trend=attributes["trend"] or None,
+        fills=attributes["fills"] or None,
     )

@@ -1,6 +1,6 @@
-"""The catalogue as a page for people, in Spanish and English: docs/indicators.*.md. No fact of its own.
+"""The catalogue as a page, in Spanish and English: docs/indicators.*.md. The page adds no facts.
 
-For maintainers: `python -m schemas.indicators.pages`; a test fails where the pages have drifted.
+For maintainers: `python -m schemas.indicators.pages`. A test fails if the pages are not up to date.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ CODES: dict[str, dict[Lang, str]] = {
     "proposed": {"es": "propuesto", "en": "proposed"},
     "adopted": {"es": "adoptado", "en": "adopted"},
 }
-"""Kinds and states of the catalogue in words; its units are in the list unit_measure."""
+"""Kinds and states of the catalogue in words. Its units are in the list unit_measure."""
 
 
 def page(lang: Lang) -> str:
-    """The whole page in one language."""
+    """Return the whole page in a language."""
     parts = [f"# {WORDS['title'][lang]}", WORDS["intro"][lang]]
     for indicator in catalogue().values():
         parts += [*_facts(indicator, lang), *(t for p in indicator.example for t in _example(p, lang))]
@@ -111,7 +111,7 @@ def _example(example: Example, lang: Lang) -> Iterator[str]:
 
 
 def _with_value(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with its value last but the flag, also where there is none."""
+    """Return a row with its value last, before the flag. The value is also added if the row has none."""
     value = row.get("value", [row["low"], None] if "low" in row else None)
     rest = {k: v for k, v in row.items() if k not in ("value", "low", "flag")}
     return rest | {"value": value} | ({"flag": row["flag"]} if "flag" in row else {})

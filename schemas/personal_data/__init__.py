@@ -1,7 +1,7 @@
-"""What in a file tells of persons: its headers, numbers, texts and names. No file is read here.
+"""Detection of personal data in headers, numbers, texts and names. No file is read here.
 
-The words and shapes are data: words.toml, values.toml, names.toml. Where a file is searched:
-assets/intake/privacy/guard.py.
+The words and shapes are data: words.toml, values.toml, names.toml. assets/intake/privacy/guard.py decides where a file
+is searched.
 """
 
 from schemas.personal_data.headers import Header, header

@@ -1,4 +1,4 @@
-"""Which names of columns tell of persons: by the words that a name says. No value is looked at here."""
+"""Detection of personal data by the words of a column's name. No value is read here."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from schemas.personal_data import words
-from schemas.personal_data.words import listed, read, words_of
+from schemas.personal_data.words import read, word_list, words_of
 
 LONGEST = 120
-"""A longer text is a sentence: of_value and named_in speak of it."""
+"""Longer texts are sentences, not headers: of_value and named_in search them."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a header tells of: a kind of personal data.
+    """Kind of personal data that a header names.
 
-    `is_open`: its values must decide; `is_about`: as it speaks of kinds or countries of such data, or of who
-    has them.
+    `is_open`: the values must decide. `is_about`: the header is about kinds or countries of such data, or
+    about who has them.
     """
 
     kind: str
@@ -27,133 +27,137 @@ class Header:
 
     @property
     def label(self) -> str:
-        """The kind, for people."""
+        """Name of the kind, for people."""
         return words.label(self.kind)
 
     @property
     def is_counted(self) -> bool:
-        """Whether figures below it count persons."""
+        """True if counts below the header count persons."""
         return bool(read("words")["kinds"][self.kind].get("counted"))
 
     def opened(self) -> Header:
-        """The same, where only values can tell."""
+        """Return the same header, but with values that must decide."""
         return replace(self, is_open=True)
 
 
 @cache
 def header(text: str) -> Header | None:
-    """What a header tells of, or None."""
+    """Return the kind of personal data that a header names, or None."""
     if not text.strip() or len(text) > LONGEST:
         return None
-    said = tuple(_expanded(words_of(text)))
-    if not _core() & {*said}:
+    header_words = tuple(_expand_words(words_of(text)))
+    if not _core_words() & {*header_words}:
         return None
-    return _wherever(said) or _alone(said)
+    return _header_with_phrase(header_words) or _header_of_phrase(header_words)
 
 
-def _wherever(said: tuple[str, ...]) -> Header | None:
-    """A header that says one of the phrases, whatever else it says."""
-    about = bool(listed("about") & {*said})
-    of_places = bool(listed("places") & {*said})
-    mattering = _without_beside(said)
+def _header_with_phrase(header_words: tuple[str, ...]) -> Header | None:
+    """Return the kind of a header that contains a phrase of `wherever`, with any other words."""
+    is_about = bool(word_list("about") & {*header_words})
+    names_places = bool(word_list("places") & {*header_words})
+    specific_words = _specific_words(header_words)
     for phrase, kind in _phrases("wherever"):
-        if _says(said, phrase) or _says(mattering, phrase):
-            if kind in _OF_NAMES and of_places and len(phrase) == 1:
+        if _has_phrase(header_words, phrase) or _has_phrase(specific_words, phrase):
+            if kind in _NAME_KINDS and names_places and len(phrase) == 1:
                 continue
-            return Header(kind, is_open=about, is_about=about)
+            return Header(kind, is_open=is_about, is_about=is_about)
     return None
 
 
-def _alone(said: tuple[str, ...]) -> Header | None:
-    """A header that says such words and nothing but words beside them."""
-    known = _vocabulary() | listed("beside")
-    about = listed("about")
-    if not {*said} <= known | about:
+def _header_of_phrase(header_words: tuple[str, ...]) -> Header | None:
+    """Return the kind of a header that has a phrase of `headers` and, except it, only common words."""
+    known_words = _vocabulary() | word_list("beside")
+    about_words = word_list("about")
+    if not {*header_words} <= known_words | about_words:
         return None
-    mattering = _without_beside(said)
+    specific_words = _specific_words(header_words)
     for phrase, kind in _phrases("headers"):
-        if _says(said, phrase) or _says(mattering, phrase):
+        if _has_phrase(header_words, phrase) or _has_phrase(specific_words, phrase):
             is_open = " ".join(phrase) in read("words")["kinds"][kind].get("open", ())
-            if is_open and kind == "name" and (about - {*phrase}) & {*said}:
-                return None  # the name of a country, of a kind
-            is_about = bool((about - {*phrase}) & {*said})
+            if is_open and kind == "name" and (about_words - {*phrase}) & {*header_words}:
+                return None  # the name of a country or of a kind
+            is_about = bool((about_words - {*phrase}) & {*header_words})
             return Header(kind, is_open=is_open or is_about, is_about=is_about)
     return None
 
 
-_OF_NAMES = ("name", "officer")
+_NAME_KINDS = ("name", "officer")
 
 
-def _says(said: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    """Whether the words of the phrase are all there, in any order."""
-    return {*phrase} <= {*said}
+def _has_phrase(header_words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    """Return True if all words of the phrase occur, in any order."""
+    return {*phrase} <= {*header_words}
 
 
-def _without_beside(said: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in said if word not in listed("beside"))
+def _specific_words(header_words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in header_words if word not in word_list("beside"))
 
 
 @cache
-def _phrases(which: str) -> tuple[tuple[tuple[str, ...], str], ...]:
-    """The phrases of all kinds, those of most words first."""
-    found = [
+def _phrases(list_name: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Return the phrases of all kinds, those with most words first."""
+    phrases = [
         (tuple(phrase.split()), kind)
-        for kind, told in read("words")["kinds"].items()
-        for phrase in told.get(which, ())
+        for kind, lists in read("words")["kinds"].items()
+        for phrase in lists.get(list_name, ())
     ]
-    return tuple(sorted(found, key=lambda one: -len(one[0])))
+    return tuple(sorted(phrases, key=lambda pair: -len(pair[0])))
 
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    """Every word of a phrase."""
-    return frozenset(w for which in ("wherever", "headers") for phrase, _ in _phrases(which) for w in phrase)
+    """Return every word of a phrase."""
+    phrases = (*_phrases("wherever"), *_phrases("headers"))
+    return frozenset(word for phrase, _ in phrases for word in phrase)
 
 
 @cache
-def _core() -> frozenset[str]:
-    """A header without any of these is none: the words of phrases that are not everybody's."""
-    return _vocabulary() - (listed("beside") - {phrase[0] for phrase, _ in _phrases("wherever")})
+def _core_words() -> frozenset[str]:
+    """Return the words of phrases that are not common words.
+
+    A header without any of these words is not about personal data.
+    """
+    return _vocabulary() - (word_list("beside") - {phrase[0] for phrase, _ in _phrases("wherever")})
 
 
-def _expanded(said: list[str]) -> Iterator[str]:
-    """Abbreviations written out, and words that were run together parted."""
-    short = read("words")["short"]
-    for place, word in enumerate(said):
-        # "no. f" and "mat" stand for a word only where others are beside them
-        if word in short and (len(said) > 1 or len(word) > 2) and not _is_known(word):
-            yield from short[word].split()
-        elif word == "n" and place and said[place - 1] == "f":
+def _expand_words(header_words: list[str]) -> Iterator[str]:
+    """Yield the words with abbreviations written out, and with joined words separated."""
+    abbreviations = read("words")["short"]
+    for position, word in enumerate(header_words):
+        # "no. f" and "mat" abbreviate a word only next to other words
+        if word in abbreviations and (len(header_words) > 1 or len(word) > 2) and not _is_known(word):
+            yield from abbreviations[word].split()
+        elif word == "n" and position and header_words[position - 1] == "f":
             yield "nacimiento"
-        elif not _is_known(word) and len(word) > _RUN_TOGETHER and (parts := _parted(word)):
+        elif not _is_known(word) and len(word) > _LONGEST_SINGLE and (parts := _split_joined_words(word)):
             yield from parts
         else:
             yield word
 
 
-_RUN_TOGETHER, _PART = 7, 3
+_LONGEST_SINGLE, _SHORTEST_PART = 7, 3
 
 
 def _is_known(word: str) -> bool:
     return (
         word in _vocabulary()
-        or word in listed("beside")
-        or word in listed("about")
-        or word in listed("places")
+        or word in word_list("beside")
+        or word in word_list("about")
+        or word in word_list("places")
     )
 
 
-def _parted(text: str) -> list[str] | None:
-    """The words that make up a text without blanks, if there are such: the longest ones from its start.
+def _split_joined_words(text: str) -> list[str] | None:
+    """Return the words that make up a text without spaces, or None. Prefers the longest words from the start.
 
-    From the end on, so that each place is looked at once: a text may be parted in very many ways.
+    Works from the end, so that each position is examined once: a text may have very many divisions.
     """
-    short = read("words")["short"]
-    after: dict[int, list[str]] = {len(text): []}
-    for start in range(len(text) - _PART, -1, -1):
-        for end in range(len(text), start + _PART - 1, -1):
+    abbreviations = read("words")["short"]
+    words_after: dict[int, list[str]] = {len(text): []}
+    for start in range(len(text) - _SHORTEST_PART, -1, -1):
+        for end in range(len(text), start + _SHORTEST_PART - 1, -1):
             head = text[start:end]
-            if end in after and (_is_known(head) or head in short):
-                after[start] = [*short.get(head, head).split(), *after[end]]
+            if end in words_after and (_is_known(head) or head in abbreviations):
+                words_after[start] = [*abbreviations.get(head, head).split(), *words_after[end]]
                 break
-    return after.get(0)
+    return words_after.get(0)

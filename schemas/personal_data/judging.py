@@ -1,4 +1,4 @@
-"""Whether a column is of persons: what its header leaves open, and what half its texts say."""
+"""Detection of columns of personal data: by an undecided header, and by half of the texts."""
 
 from __future__ import annotations
 
@@ -10,61 +10,67 @@ from schemas.personal_data import words
 from schemas.personal_data.headers import Header
 from schemas.personal_data.names import is_part_of_a_name, looks_like_a_name
 from schemas.personal_data.values import by_chance, of_value
-from schemas.personal_data.words import listed, words_of
+from schemas.personal_data.words import word_list, words_of
 
 MOST_CHANCE = 0.02
-"""So seldom may numbers of another kind all look like identity numbers."""
+"""Largest probability that numbers of another kind all look like identity numbers."""
 _COUNT = re.compile(
     r"[<>=~*+-]{0,2} ?(?:\d{1,5}|\d{1,3}(?:[.,]\d{3})+|\d{1,3}[ \u00a0\u202f]\d{3}|\d{1,3}[.,]\d+)[%*]?"
 )
-"""A number that counts: of five digits at most, or more where they are parted in threes."""
-_SAYS_NOTHING = frozenset(["", "-", "--"])
+"""A number that counts: at most five digits, or more digits if they are separated in groups of three."""
+_EMPTY_TEXTS = frozenset(["", "-", "--"])
 
 
 def of_column(header: str, texts: Sequence[str]) -> str | None:
-    """The label of what a column's texts are, where no single one tells: numbers by chance, names."""
-    filled = [text for text in texts if text.strip()]
-    if not filled:
+    """Return the label of a column's personal data if single texts are not enough, or None.
+
+    That is so for numbers with a shape that other numbers may have by chance, and for names.
+    """
+    filled_texts = [text for text in texts if text.strip()]
+    if not filled_texts:
         return None
     for shape in by_chance():
-        found = sum(map(shape.finds, filled))
-        if found * 2 >= len(filled) and shape.chance**found <= MOST_CHANCE:
+        matches = sum(map(shape.finds, filled_texts))
+        if matches * 2 >= len(filled_texts) and shape.chance**matches <= MOST_CHANCE:
             return words.label(shape.kind)
-    wordy = [text for text in filled if any(map(str.isalpha, text))]
-    names = sum(map(looks_like_a_name, wordy))
-    of_places = bool(listed("places") & {*words_of(header)})
-    needed = 0.9 if of_places else 0.5
-    if names and names >= needed * len(filled) and names >= (4 if of_places else 1):
+    texts_with_letters = [text for text in filled_texts if any(map(str.isalpha, text))]
+    names = sum(map(looks_like_a_name, texts_with_letters))
+    names_places = bool(word_list("places") & {*words_of(header)})
+    needed_share = 0.9 if names_places else 0.5
+    if names and names >= needed_share * len(filled_texts) and names >= (4 if names_places else 1):
         return words.label("name")
     return None
 
 
-def heads_persons(header: Header, texts: Sequence[str], beside: Sequence[str] = ()) -> bool:
-    """Whether a header that tells of persons stands above such data, and not above counts or kinds of them.
+def heads_persons(header: Header, texts: Sequence[str], other_headers: Sequence[str] = ()) -> bool:
+    """Return True if a header of personal data is above such data, not above counts or kinds of it.
 
-    `beside` are the other headers of its row. A header above nothing is taken at its word, unless it is open.
+    A header above nothing counts as personal data unless it is open.
     """
-    filled = [text for text in texts if text.strip()]
-    says_something = any(fold(text) not in _SAYS_NOTHING for text in filled)
-    if (header.is_counted or header.is_open) and says_something and all(map(_is_count, filled)):
+    filled_texts = [text for text in texts if text.strip()]
+    has_content = any(fold(text) not in _EMPTY_TEXTS for text in filled_texts)
+    if (header.is_counted or header.is_open) and has_content and all(map(_is_count, filled_texts)):
         return False
     if not header.is_open:
         return True
     if header.kind == "name" and not header.is_about:
-        return _may_be_names(filled, beside)
+        return _may_be_names(filled_texts, other_headers)
     if header.kind in ("name", "officer"):
-        return any(map(looks_like_a_name, filled))
-    return any(any(map(str.isdigit, t)) or looks_like_a_name(t) or of_value(t) for t in filled)
+        return any(map(looks_like_a_name, filled_texts))
+    return any(any(map(str.isdigit, t)) or looks_like_a_name(t) or of_value(t) for t in filled_texts)
 
 
 def _is_count(text: str) -> bool:
-    return fold(text) in listed("answers") | _SAYS_NOTHING or _COUNT.fullmatch(text.strip()) is not None
+    return fold(text) in word_list("answers") | _EMPTY_TEXTS or _COUNT.fullmatch(text.strip()) is not None
 
 
-def _may_be_names(texts: Sequence[str], beside: Sequence[str]) -> bool:
-    """Under `nombre`: unless a code stands beside it or the texts are places', and none is a person's."""
-    if any(sum(map(looks, texts)) * 3 >= len(texts) for looks in (looks_like_a_name, is_part_of_a_name)):
+def _may_be_names(texts: Sequence[str], other_headers: Sequence[str]) -> bool:
+    """Return True if the texts under `nombre` may be names of persons.
+
+    They are not if no text is like a person's name, and a code column is next to it or the texts are places.
+    """
+    if any(sum(map(test, texts)) * 3 >= len(texts) for test in (looks_like_a_name, is_part_of_a_name)):
         return True
-    has_code = any({*words_of(name)} & listed("codes") for name in beside)
-    of_places = sum(bool({*words_of(text)} & listed("places")) for text in texts)
-    return not (has_code or of_places * 2 >= len(texts))
+    has_code = any({*words_of(name)} & word_list("codes") for name in other_headers)
+    places_found = sum(bool({*words_of(text)} & word_list("places")) for text in texts)
+    return not (has_code or places_found * 2 >= len(texts))

@@ -1,4 +1,4 @@
-"""Persons' names in texts: by frequent given names and surnames, and the words before them."""
+"""Names of persons in texts: by frequent given names and surnames, and by the words before them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import cache
 
 from schemas.codelists import fold
 from schemas.personal_data import words
-from schemas.personal_data.words import listed, read
+from schemas.personal_data.words import read, word_list
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\.?")
 _MOST_WORDS = 7
 
 
 @cache
-def _given() -> frozenset[str]:
+def _given_names() -> frozenset[str]:
     return frozenset(read("names")["given"].split())
 
 
@@ -25,34 +25,35 @@ def _surnames() -> frozenset[str]:
 
 
 @cache
-def _listed(name: str) -> frozenset[str]:
+def _words_named(name: str) -> frozenset[str]:
     return frozenset(read("names")[name])
 
 
 def named_in(text: str) -> str | None:
-    """The label of names, if the text bears a whole name or one behind a word for a person."""
+    """Return the label of names if the text has a whole name, or a name after a word for a person."""
     for run, before in _runs(text.replace("_", " ")):
-        if _is_whole(run) and not before & listed("places"):
+        if _is_whole_name(run) and not before & word_list("places"):
             return words.label("name")
-        if before & _listed("person") and is_like_a_name(run):
+        if before & _words_named("person") and is_like_a_name(run):
             return words.label("name")
     return None
 
 
 def _runs(text: str) -> Iterator[tuple[list[str], set[str]]]:
-    """Words with a capital that follow each other, and the few words before them."""
+    """Yield words with a capital that follow each other, with the few words before them."""
     run: list[str] = []
     before: list[str] = []
-    last = 0
+    end = 0
     for match in _WORD.finditer(text):
-        word, gap = match[0], text[last : match.start()]
-        last = match.end()
+        word, gap = match[0], text[end : match.start()]
+        end = match.end()
         folded = fold(word.rstrip("."))
-        is_name = word[0].isupper() and folded not in _listed("person") and folded not in listed("places")
+        is_other = folded in _words_named("person") or folded in word_list("places")
+        is_name = word[0].isupper() and not is_other
         joins = not run or gap.strip(" ,-") == ""
         if is_name and joins:
             run.append(folded)
-        elif folded in _listed("particles") and run and joins:
+        elif folded in _words_named("particles") and run and joins:
             continue
         else:
             if run:
@@ -65,16 +66,16 @@ def _runs(text: str) -> Iterator[tuple[list[str], set[str]]]:
         yield run, set(before[-3:])
 
 
-def _is_whole(run: list[str]) -> bool:
-    """Whether three or more known words follow each other, a given name at one end, a surname at the other.
+def _is_whole_name(run: list[str]) -> bool:
+    """Return True for three or more consecutive known words, with a given name and a surname at the ends.
 
-    One pass: of each stretch of known words it keeps which kinds stood two places or more before a word.
+    One pass: for each run of known words it records which kinds occurred two or more positions before a word.
     """
-    given, surnames = _given(), _surnames()
+    given_names, surnames = _given_names(), _surnames()
     after_given = after_surname = False
     earlier: list[tuple[bool, bool]] = []
     for word in run:
-        is_given, is_surname = word in given, word in surnames
+        is_given, is_surname = word in given_names, word in surnames
         if not (is_given or is_surname):
             after_given = after_surname = False
             earlier.clear()
@@ -89,26 +90,26 @@ def _is_whole(run: list[str]) -> bool:
 
 
 def is_like_a_name(run: list[str]) -> bool:
-    """Words in the order of a name, given names first or last; half of them are known."""
+    """Return True if the words are ordered as a name (given names first or last) and half are known."""
     if not 2 <= len(run) <= _MOST_WORDS:
         return False
-    known = [w in _given() or w in _surnames() or len(w) == 1 for w in run]
-    in_order = run[0] in _given() or (run[0] in _surnames() and run[-1] in _given())
-    return sum(known) * 2 >= len(run) and in_order
+    known_flags = [w in _given_names() or w in _surnames() or len(w) == 1 for w in run]
+    in_order = run[0] in _given_names() or (run[0] in _surnames() and run[-1] in _given_names())
+    return sum(known_flags) * 2 >= len(run) and in_order
 
 
 def looks_like_a_name(text: str) -> bool:
-    """Whether a cell is, whole, what a person may be called."""
+    """Return True if the whole cell may be a person's name."""
     if any(map(str.isdigit, text)):
         return False
     run = [fold(w.rstrip(".")) for w in _WORD.findall(text)]
-    if {*run} & listed("places"):
+    if {*run} & word_list("places"):
         return False
-    return is_like_a_name([w for w in run if w not in _listed("particles")])
+    return is_like_a_name([w for w in run if w not in _words_named("particles")])
 
 
 def is_part_of_a_name(text: str) -> bool:
-    """Whether all words of a cell are given names or surnames."""
+    """Return True if all words of a cell are given names or surnames."""
     run = [fold(w.rstrip(".")) for w in _WORD.findall(text)]
-    told = [w for w in run if w not in _listed("particles")]
-    return bool(told) and all(w in _given() or w in _surnames() for w in told)
+    words_of_name = [w for w in run if w not in _words_named("particles")]
+    return bool(words_of_name) and all(w in _given_names() or w in _surnames() for w in words_of_name)

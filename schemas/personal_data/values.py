@@ -1,4 +1,4 @@
-"""Which texts tell of persons, by the shapes of values.toml. No column is judged here."""
+"""Detection of personal data in texts, by the shapes of values.toml. No column is judged here."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from schemas.personal_data import words
-from schemas.personal_data.words import read, repaired
+from schemas.personal_data.words import read, repair_encoding
 
 if TYPE_CHECKING:
     import phonenumbers
 
 SHORTEST = 5
-"""No value that is looked for is shorter."""
+"""Length of the shortest value that is searched."""
 LONGEST, OVERLAP = 8_000, 400
-"""A longer text is asked in pieces of so many characters, each with the end of the one before: a pattern may
-take the square of a text's length. No value that is looked for is longer than the overlap."""
+"""Length of the pieces in which longer texts are searched, and their overlap.
+
+A pattern may take time quadratic in the length. The overlap is longer than any value that is searched.
+"""
 _BEFORE, _AFTER = "(?<![A-Za-z0-9À-ÿ])", "(?![A-Za-z0-9À-ÿ])"
 _YEARS = range(1900, 2100)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One shape of a number or text, and what must hold of it. What each means: values.toml."""
+    """A shape of a number or text, with its conditions. values.toml explains the fields."""
 
     kind: str
     pattern: str
@@ -49,34 +51,34 @@ class Shape:
 
     @property
     def text(self) -> str:
-        """The pattern with the words that lead to it."""
+        """The pattern, with the words that lead to it."""
         if not self.lead:
             return f"(?P<it>{self.pattern})"
         return rf"(?:{'|'.join(self.lead)}){_AFTER}[^\d\n]{{0,{self.within}}}?{_BEFORE}(?P<it>{self.pattern})"
 
     def finds(self, text: str) -> bool:
-        """Whether the text, or a part of it if the shape may be a part, is such a one."""
-        compiled = _compiled(self.text)
+        """Return True if the text has this shape, or contains it if the shape may be a part of a text."""
+        pattern = _compile(self.text)
         if self.whole:
-            match = compiled.fullmatch(text.strip())
+            match = pattern.fullmatch(text.strip())
             return match is not None and self._holds(match)
-        return any(map(self._holds, compiled.finditer(text)))
+        return any(map(self._holds, pattern.finditer(text)))
 
     def _holds(self, match: re.Match[str]) -> bool:
         text = match["it"]
         return (
-            (not self.checks or any(_module(name)(text) for name in self.checks))
+            (not self.checks or any(_stdnum_test(name)(text) for name in self.checks))
             and (not self.modulus or self._checks_out(match))
             and all(low <= int(match[group]) <= high for group, (low, high) in self.ranges.items())
             and all(_is_date(match[group], form) for group, form in self.dates.items())
-            and not (self.not_years and _is_of_years(text))
+            and not (self.not_years and _is_year_or_date(text))
             and not (self.falling and int(match["n"]) <= int(match["m"]))
             and sum(map(str.isdigit, text)) >= self.digits
             and (not self.telephone or _is_telephone(text, self.telephone))
         )
 
     def _checks_out(self, match: re.Match[str]) -> bool:
-        """Our own check: the number's rest is the figure or letter that is to check it."""
+        """Check the number with its own check digit or letter."""
         if self.letters:
             return self.letters[int(match["n"]) % self.modulus] == match["c"].upper()
         rest = sum(int(d) * w for d, w in zip(match["n"], self.weights, strict=True)) % self.modulus
@@ -84,14 +86,14 @@ class Shape:
 
 
 def of_value(text: str) -> str | None:
-    """The label of what a text holds, or None. Shapes that chance may bring about say nothing here."""
+    """Return the label of a text's personal data, or None. Shapes that may occur by chance are not used."""
     if len(text) < SHORTEST:
         return None
-    text = repaired(text)
-    # a name of a file or a range has _ for blanks
+    text = repair_encoding(text)
+    # names of files and ranges have _ instead of spaces
     texts = (text, text.replace("_", " ")) if "_" in text else (text,)
     is_cut = len(text) > LONGEST
-    pieces = dict.fromkeys(piece for one in texts for piece in _pieces(one)) if is_cut else texts
+    pieces = dict.fromkeys(piece for variant in texts for piece in _pieces(variant)) if is_cut else texts
     for shape in sure():
         if not (shape.whole and is_cut) and any(map(shape.finds, pieces)):
             return words.label(shape.kind)
@@ -99,7 +101,7 @@ def of_value(text: str) -> str | None:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """A long text in pieces that overlap, cut at blanks where there are some."""
+    """Yield overlapping pieces of a long text, cut at spaces if possible."""
     start = 0
     while start + LONGEST < len(text):
         end = text.rfind(" ", start + LONGEST - OVERLAP, start + LONGEST)
@@ -111,34 +113,35 @@ def _pieces(text: str) -> Iterator[str]:
 
 @cache
 def shapes() -> tuple[Shape, ...]:
-    """All shapes, in order."""
-    return tuple(Shape(**{k: _frozen(v) for k, v in told.items()}) for told in read("values")["shapes"])
+    """Return all shapes, in order."""
+    entries = read("values")["shapes"]
+    return tuple(Shape(**{key: _freeze(value) for key, value in entry.items()}) for entry in entries)
 
 
-def _frozen(value: Any) -> Any:
+def _freeze(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
 @cache
 def sure() -> tuple[Shape, ...]:
-    """The shapes of which one text is enough."""
-    return tuple(s for s in shapes() if not s.chance)
+    """Return the shapes for which a single text is enough."""
+    return tuple(shape for shape in shapes() if not shape.chance)
 
 
 @cache
 def by_chance() -> tuple[Shape, ...]:
-    """The shapes that other numbers have too: half a column's texts must have them."""
-    return tuple(s for s in shapes() if s.chance)
+    """Return the shapes that other numbers may have by chance: half of a column's texts must have them."""
+    return tuple(shape for shape in shapes() if shape.chance)
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(f"{_BEFORE}(?:{pattern}){_AFTER}", re.IGNORECASE | re.ASCII)
 
 
 @cache
-def _module(name: str) -> Callable[[str], bool]:
-    """The question of a stdnum module, whether a number is one."""
+def _stdnum_test(name: str) -> Callable[[str], bool]:
+    """Return the validity test of a stdnum module."""
     is_valid: Callable[[str], bool] = import_module(f"stdnum.{name}").is_valid
     return is_valid
 
@@ -151,8 +154,8 @@ def _is_date(text: str, form: str) -> bool:
     return True
 
 
-def _is_of_years(text: str) -> bool:
-    """Whether it is a year, two years, or a date that begins or ends with one."""
+def _is_year_or_date(text: str) -> bool:
+    """Return True for a year, two years, or a date that begins or ends with a year."""
     parts = re.findall(r"\d+", text)
     if (
         all(len(p) <= 4 for p in parts)
@@ -163,20 +166,20 @@ def _is_of_years(text: str) -> bool:
     return len(parts[0]) == 8 and any(_is_date(parts[0], form) for form in ("%Y%m%d", "%d%m%Y"))
 
 
-def _is_telephone(text: str, how: str) -> bool:
+def _is_telephone(text: str, test_name: str) -> bool:
     regions = [None] if text.lstrip("( ").startswith("+") else read("values")["regions"]
-    return any(map(_asked(how), _parsed(text, regions)))
+    return any(map(_telephone_test(test_name), _parse_telephone(text, regions)))
 
 
-def _asked(how: str) -> Callable[[phonenumbers.PhoneNumber], bool]:
-    """The question of phonenumbers that has this name."""
-    import phonenumbers  # read when a telephone is asked for, not whenever the guard is
+def _telephone_test(test_name: str) -> Callable[[phonenumbers.PhoneNumber], bool]:
+    """Return the test of phonenumbers with this name."""
+    import phonenumbers  # slow to load, and only needed for telephones
 
-    question: Callable[[phonenumbers.PhoneNumber], bool] = getattr(phonenumbers, f"is_{how}_number")
-    return question
+    test: Callable[[phonenumbers.PhoneNumber], bool] = getattr(phonenumbers, f"is_{test_name}_number")
+    return test
 
 
-def _parsed(text: str, regions: list[str | None]) -> Iterator[phonenumbers.PhoneNumber]:
+def _parse_telephone(text: str, regions: list[str | None]) -> Iterator[phonenumbers.PhoneNumber]:
     import phonenumbers
 
     for region in regions:
@@ -186,39 +189,42 @@ def _parsed(text: str, regions: list[str | None]) -> Iterator[phonenumbers.Phone
             continue
 
 
-# ---- what someone told -------------------------------------------------------------------------------
+# ---- narratives --------------------------------------------------------------------------------------
 
 
 def _is_narrative(text: str) -> bool:
-    """Whether a text of some length tells what someone said, and of whom, or what was done to someone."""
-    told = read("values")["narrative"]
-    if text.count(" ") + 1 < told["words"]:
+    """Return True if a long text reports a person's statement about somebody, or an act against somebody."""
+    settings = read("values")["narrative"]
+    if text.count(" ") + 1 < settings["words"]:
         return False
-    if _some_of("done").search(text):
+    if _phrase_pattern("done").search(text):
         return True
-    return bool(_some_of("said").search(text) and _some_of("whom").search(text))
+    return bool(_phrase_pattern("said").search(text) and _phrase_pattern("whom").search(text))
 
 
 @cache
-def _some_of(name: str) -> re.Pattern[str]:
-    return _compiled("|".join(read("values")["narrative"][name]))
+def _phrase_pattern(name: str) -> re.Pattern[str]:
+    return _compile("|".join(read("values")["narrative"][name]))
 
 
 # ---- for many texts at once: Arrow's patterns ----------------------------------------------------------
 
 HARMLESS = r"^(?:[A-Za-z]{0,4}[-_]?[0-9]{1,19})?$"
-"""A text that is this is no value of which one is enough, and no header: a number, or letters before one."""
+"""Pattern of a text that needs no search: it is no personal value by itself, and no header.
+
+It is a number, or letters before a number.
+"""
 IDENTIFIER = r"^(?:[\pL0-9][\pL0-9_./#:-]{0,39})?$"
-"""What the identifier of a case looks like: letters, figures and a few marks, no blanks."""
+"""Pattern of the identifier of a case: letters, digits and a few marks, no spaces."""
 WORDY = r"\pL{2,}[ _,.]+\pL"
-"""A pattern, for searching in text, of what may be a name or a narrative."""
+"""Search pattern for a possible name or narrative."""
 
 
-def _bare(shape: Shape) -> str:
-    """The shape's pattern without groups' names and what Arrow does not know: it finds more, never less."""
+def _arrow_pattern(shape: Shape) -> str:
+    """Return the shape's pattern without group names and syntax unknown to Arrow. It never finds less."""
     lead = rf"(?:{'|'.join(shape.lead)})[^\n]*" if shape.lead else ""
     return re.sub(r"\(\?P<\w+>", "(?:", lead + shape.pattern)
 
 
-LIKELY = "(?i)" + "|".join(f"(?:{_bare(shape)})" for shape in sure())
-"""A pattern, for searching in text, of all that `of_value` knows by shape and of more."""
+LIKELY = "(?i)" + "|".join(f"(?:{_arrow_pattern(shape)})" for shape in sure())
+"""Search pattern that finds every shape of `of_value`, and other texts."""

@@ -1,4 +1,4 @@
-"""The words of personal data as data, and a text as words: without accents, capitals and what joins them."""
+"""Words of personal data, and the words of a text: without accents, capitals and separators."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from schemas.codelists import fold
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """One of the data files beside this module."""
+    """Return a data file of this folder."""
     return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def listed(name: str) -> frozenset[str]:
-    """One of the lists of words of words.toml."""
+def word_list(name: str) -> frozenset[str]:
+    """Return a list of words of words.toml."""
     return frozenset(read("words")[name])
 
 
 @cache
 def label(kind: str) -> str:
-    """What people are told that a kind is."""
+    """Return the name of a kind of personal data, for people."""
     return str(read("words")["kinds"][kind]["label"])
 
 
@@ -34,12 +34,12 @@ _WORD = re.compile(r"[a-z]+|\d+")
 
 
 def words_of(text: str) -> list[str]:
-    """The words and numbers of a text; `FechaNac` and `fecha_nac` have two."""
-    return _WORD.findall(fold(_HUMP.sub(" ", repaired(text))))
+    """Return the words and numbers of a text. `FechaNac` and `fecha_nac` have two."""
+    return _WORD.findall(fold(_HUMP.sub(" ", repair_encoding(text))))
 
 
-def repaired(text: str) -> str:
-    """The text as it was before UTF-8 was read as another encoding, where it was."""
+def repair_encoding(text: str) -> str:
+    """Return the text as it was before UTF-8 was read as another encoding. Other texts are unchanged."""
     if "Ã" not in text and "Â" not in text:
         return text
     try:

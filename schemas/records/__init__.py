@@ -1,8 +1,8 @@
-"""The network's records: one TOML beside this file a collection of records. Here its grammar and its reading.
+"""The network's records: a TOML file per collection in this folder. This module has the grammar and reads it.
 
-A record is a law, a treaty's status, a measure: what is compared by country and is no figure. From its
-TOML come the contract (contract.py), the template (schemas/cards/template.py), the table `network.<name>`
-(schemas/tables), the comparison of two submissions and of two days. No collection has code of its own.
+A record is a law, the status of a treaty or a measure: something to compare by country that is no number. The
+TOML file defines the contract (contract.py), the template (schemas/cards/template.py), the table `network.<name>`
+(schemas/tables), and comparisons of two submissions or two days. No collection has code of its own.
 """
 
 from __future__ import annotations
@@ -35,12 +35,15 @@ Role = Literal[
     "source",
     "contact",
 ]
-"""What a column holds: a code of a list; a country; several; words in one language (`label`) or in both of
-the contract (`text`); a day; a day, month or year (`period`); a whole number; links to other records; a
-source with its page; the public line of an office (`contact`), alone a telephone or an address."""
+"""Content of a column.
+
+`code`: of a list; `country`, `countries`; `label`: words in a single language; `text`: words in both contract
+languages; `date`; `period`: a day, month or year; `number`: a whole number; `link`: other records; `source`:
+a source with its page; `contact`: the public line of an office, the only column with telephones or addresses.
+"""
 
 LINKS = ("collection", "indicator")
-"""What a link may name beside a record: `indicator:…`, `collection:…`, else `<records>:…`."""
+"""Targets of a link other than a record: `indicator:…`, `collection:…`. A record is `<records>:…`."""
 
 
 class _Strict(BaseModel):
@@ -55,7 +58,7 @@ class Words(_Strict):
 
 
 class Column(_Strict):
-    """One column of the records: its role, its header, what it says, and who may see it."""
+    """A column of the records: its role, header, description and visibility."""
 
     role: Role
     header: Words
@@ -67,7 +70,7 @@ class Column(_Strict):
     past: bool = Field(default=False, description="a day that cannot be after the receipt")
 
     @model_validator(mode="after")
-    def _says_what_its_role_needs(self) -> Column:
+    def _check_keys(self) -> Column:
         if (self.role == "code") != (self.list is not None):
             raise Wrong("card.record_list", role=self.role)
         if self.list is not None and self.list not in codelists.names():
@@ -80,24 +83,27 @@ class Column(_Strict):
 
 
 class Hold(_Strict):
-    """What must hold in a row: two days in order; or, where a column says one of these, others are filled."""
+    """A condition of a row: two days in order, or columns that must be filled.
+
+    The columns in `needs` must be filled if the columns in `when` have one of the given values.
+    """
 
     order: tuple[str, str] | None = None
     when: dict[str, list[str]] = {}
     needs: list[str] = []
 
     @model_validator(mode="after")
-    def _is_one_rule(self) -> Hold:
+    def _check_keys(self) -> Hold:
         if (self.order is None) == (not self.needs):
             raise Wrong("card.record_hold")
         return self
 
 
 class Matrix(_Strict):
-    """How the records are laid out side by side: countries across, a list's codes down, a code in each cell.
+    """Layout of the records in a matrix: countries across, the codes of a list down, a code in each cell.
 
-    `apart`: what is never mixed, so that a matrix is of one of each. `since`, `until`: the days between which
-    a row holds. `empty`: what a cell says of which there is no record.
+    `apart`: columns whose values are never mixed; there is a matrix for each combination. `since`, `until`:
+    the days between which a row holds. `empty`: the text of a cell without a record.
     """
 
     across: str
@@ -109,16 +115,16 @@ class Matrix(_Strict):
     until: str | None = None
 
     @property
-    def named(self) -> set[str]:
-        """The columns that it names."""
+    def column_names(self) -> set[str]:
+        """Columns that the matrix uses."""
         days = filter(None, (self.since, self.until))
         return {self.across, self.down, self.cell, *self.apart, *days}
 
 
 class Event(_Strict):
-    """What of a record may explain a figure of its country: since when it holds, and what it is.
+    """Part of a record that may explain a value of its country: its first day and its content.
 
-    `on`: a day or a period. `says`: words, in one language or in both. It explains; it never decides.
+    `on`: a day or a period. `says`: words, in a single language or in both. It explains, but never decides.
     """
 
     on: str
@@ -128,7 +134,7 @@ class Event(_Strict):
 
 @dataclass(frozen=True)
 class Cell:
-    """One column of the sheet: its name in the format, its column, its headers, whether it must be filled."""
+    """A column of the sheet: its name in the format, its column, its headers, and if it must be filled."""
 
     name: str
     column: str
@@ -138,8 +144,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """One column of the table that a declared column becomes."""
+class TableColumn:
+    """A column of the table that a declared column becomes."""
 
     name: str
     column: str
@@ -149,18 +155,18 @@ class Stored:
     internal: bool
 
 
-_SPOKEN = {"es": Words(es="español", en="Spanish"), "en": Words(es="inglés", en="English")}
+_LANGUAGE_NAMES = {"es": Words(es="español", en="Spanish"), "en": Words(es="inglés", en="English")}
 _PAGE = Words(es="página o artículo", en="page or article")
 _ENDS = {"from": Words(es="primer día", en="first day"), "to": Words(es="último día", en="last day")}
 
 
 class Declaration(_Strict):
-    """A collection of records: its columns, key, what a delivery replaces, what must hold.
+    """A collection of records: its columns, key, and conditions, and the records that a delivery replaces.
 
-    `scope`: columns; a submission replaces the records that share its values there; all where it is empty.
-    `expires`: the column of the last day on which a record is taken to be right.
-    `verified`: the column of the day on which it was checked against its source; a blank is shown as such.
-    `held_share`: above this share of records that changed or went a submission is held.
+    `scope`: columns. A submission replaces the records with the same values in them; all records if it is
+    empty. `expires`: column of the last day on which a record is considered correct. `verified`: column of
+    the day on which it was compared with its source; a blank is shown as such. `held_share`: a submission is
+    held if a larger share of records changed or disappeared.
     """
 
     name: str
@@ -178,17 +184,17 @@ class Declaration(_Strict):
     verified: str | None = None
 
     @model_validator(mode="after")
-    def _names_its_columns(self) -> Declaration:
-        named = {*self.key, *self.scope, *(self.matrix.named if self.matrix else ())}
-        named |= {self.event.on, self.event.of, self.event.says} if self.event else set()
-        named |= {self.expires, self.verified} - {None}
+    def _check_columns(self) -> Declaration:
+        names = {*self.key, *self.scope, *(self.matrix.column_names if self.matrix else ())}
+        names |= {self.event.on, self.event.of, self.event.says} if self.event else set()
+        names |= {self.expires, self.verified} - {None}
         for hold in self.holds:
-            named |= {*(hold.order or ()), *hold.when, *hold.needs}
-        if missing := sorted(named - set(self.columns)):
+            names |= {*(hold.order or ()), *hold.when, *hold.needs}
+        if missing := sorted(names - set(self.columns)):
             raise Wrong("card.not_described", names=", ".join(missing))
-        unsure = [name for name in {*self.key, *self.scope} if not self._is_plain(name)]
-        if unsure or not self.key:
-            raise Wrong("card.record_key", names=", ".join(sorted(unsure)) or "—")
+        wrong_columns = [name for name in {*self.key, *self.scope} if not self._is_plain(name)]
+        if wrong_columns or not self.key:
+            raise Wrong("card.record_key", names=", ".join(sorted(wrong_columns)) or "—")
         days = [name for hold in self.holds for name in hold.order or ()]
         days += filter(None, [self.expires, self.verified])
         if wrong := sorted(name for name in days if self.columns[name].role != "date"):
@@ -196,21 +202,21 @@ class Declaration(_Strict):
         return self
 
     def _is_plain(self, name: str) -> bool:
-        """Whether the column is one text of one cell, so that a record can be known by it."""
+        """Return True if the column is a single text in a single cell, so that it can identify a record."""
         return self.columns[name].role in ("code", "country", "label", "date")
 
     @property
     def cells(self) -> list[Cell]:
-        """The columns of the sheet, in order."""
-        return [cell for name, column in self.columns.items() for cell in _cells(name, column)]
+        """Columns of the sheet, in order."""
+        return [cell for name, column in self.columns.items() for cell in _sheet_columns(name, column)]
 
     @property
-    def stored(self) -> list[Stored]:
-        """The columns of the table that the declared ones become, in order."""
-        return [one for name, column in self.columns.items() for one in _stored(name, column)]
+    def stored(self) -> list[TableColumn]:
+        """Columns of the table that the declared columns become, in order."""
+        return [part for name, column in self.columns.items() for part in _table_columns(name, column)]
 
 
-def _cells(name: str, column: Column) -> Iterator[Cell]:
+def _sheet_columns(name: str, column: Column) -> Iterator[Cell]:
     if column.role == "text":
         for lang in CONTRACT:
             header = Words(es=f"{column.header.es} ({lang})", en=f"{column.header.en} ({lang})")
@@ -222,28 +228,30 @@ def _cells(name: str, column: Column) -> Iterator[Cell]:
         yield Cell(f"{name}_page", name, header, _PAGE, False)
 
 
-def _stored(name: str, column: Column) -> Iterator[Stored]:
-    hidden, about = column.internal, column.about
+def _table_columns(name: str, column: Column) -> Iterator[TableColumn]:
+    internal, about = column.internal, column.about
     if column.role == "text":
         for lang in CONTRACT:
-            yield Stored(f"{name}_{lang}", name, "VARCHAR", _with(about, _SPOKEN[lang]), True, hidden)
+            text = _add_note(about, _LANGUAGE_NAMES[lang])
+            yield TableColumn(f"{name}_{lang}", name, "VARCHAR", text, True, internal)
     elif column.role == "period":
         for end, words in _ENDS.items():
-            yield Stored(f"{name}_{end}", name, "DATE", _with(about, words), not column.required, hidden)
+            text = _add_note(about, words)
+            yield TableColumn(f"{name}_{end}", name, "DATE", text, not column.required, internal)
     else:
         types: dict[str, Literal["DATE", "BIGINT"]] = {"date": "DATE", "number": "BIGINT"}
-        yield Stored(name, name, types.get(column.role, "VARCHAR"), about, not column.required, hidden)
+        yield TableColumn(name, name, types.get(column.role, "VARCHAR"), about, not column.required, internal)
     if column.role == "source":
-        yield Stored(f"{name}_page", name, "VARCHAR", _with(about, _PAGE), True, hidden)
+        yield TableColumn(f"{name}_page", name, "VARCHAR", _add_note(about, _PAGE), True, internal)
 
 
-def _with(about: Words, more: Words) -> Words:
-    return Words(es=f"{about.es} ({more.es})", en=f"{about.en} ({more.en})")
+def _add_note(about: Words, note: Words) -> Words:
+    return Words(es=f"{about.es} ({note.es})", en=f"{about.en} ({note.en})")
 
 
 @cache
 def declarations(folder: Path = FOLDER) -> dict[str, Declaration]:
-    """All collections of records by name, sorted. Raises CardError, which names file and key."""
+    """Return all collections of records by name, sorted. Raises CardError, which names file and key."""
     return {path.stem: _read(path) for path in sorted(folder.glob("*.toml"))}
 
 
@@ -258,12 +266,12 @@ def _read(path: Path) -> Declaration:
 
 
 def path_of(collection: str) -> Path | None:
-    """The TOML that makes this collection, if one does: it is its card, too."""
+    """Return the TOML that declares this collection, or None. It is also its card."""
     provider, _, name = collection.partition("/")
-    declared = declarations().get(name)
-    return FOLDER / f"{name}.toml" if declared and declared.provider == provider else None
+    declaration = declarations().get(name)
+    return FOLDER / f"{name}.toml" if declaration and declaration.provider == provider else None
 
 
 def collections() -> list[str]:
-    """The collections that the declarations make, sorted."""
-    return sorted(f"{one.provider}/{one.name}" for one in declarations().values())
+    """Return the collections that the declarations define, sorted."""
+    return sorted(f"{declaration.provider}/{declaration.name}" for declaration in declarations().values())

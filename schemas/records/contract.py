@@ -1,8 +1,8 @@
-"""The pandera contract of a collection of records, from its declaration. No reading, no fates.
+"""The pandera contract of a collection of records, from its declaration. Nothing is read here.
 
-It speaks of the lines of one submission, all of text (assets/intake/record_lines.py): `source:<cell>` what
-stands in a cell; a column by its name what it was read as, "" where blank; `hold:<n>:<column>` whether what
-must hold does.
+A contract checks the lines of a submission, all of text (assets/intake/record_lines.py). Columns:
+`source:<cell>` the text of a cell; a column by its name with the value that was read, "" if blank;
+`hold:<n>:<column>` whether a condition holds.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from schemas.contracts import AMBIGUOUS, SOURCE, UNRESOLVED
 from schemas.records import Column, Declaration
 
 HOLD = "hold:"
-"""Before a rule's number and the column that is blamed where it does not hold."""
+"""Prefix of the number of a condition and the column that is at fault if it does not hold."""
 
 NO_CODE = (UNRESOLVED, AMBIGUOUS)
 
 
-def contract(declared: Declaration, *, received_on: date) -> pa.DataFrameSchema:
-    """What the lines of a submission must be."""
-    columns = {name: _column(*_role_checks(column, received_on)) for name, column in declared.columns.items()}
-    for cell in declared.cells:
+def contract(declaration: Declaration, *, received_on: date) -> pa.DataFrameSchema:
+    """Return the contract of the lines of a submission."""
+    items = declaration.columns.items()
+    columns = {name: _column(*_role_checks(column, received_on)) for name, column in items}
+    for cell in declaration.cells:
         if cell.required:
             columns[SOURCE + cell.name] = _column(contracts.check("field_missing", lambda s: s != ""))
-    for name, rule in held(declared):
+    for name, rule in held(declaration):
         columns[name] = _column(contracts.check(rule, lambda s: s.astype(bool)))
     columns["surplus_cells"] = _column(contracts.check("ragged_row", lambda s: s == 0))
     columns["repetition"] = _column(
@@ -38,9 +39,9 @@ def contract(declared: Declaration, *, received_on: date) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=False)
 
 
-def held(declared: Declaration) -> Iterator[tuple[str, str]]:
-    """The columns that say whether what must hold does, each with the rule that is broken where not."""
-    for number, hold in enumerate(declared.holds):
+def held(declaration: Declaration) -> Iterator[tuple[str, str]]:
+    """Yield the columns of conditions, each with the rule that is broken if it does not hold."""
+    for number, hold in enumerate(declaration.holds):
         if hold.order:
             yield f"{HOLD}{number}:{hold.order[1]}", "dates_in_order"
         for name in hold.needs:
@@ -53,8 +54,8 @@ def _column(*checks: pa.Check) -> pa.Column:
 
 def _role_checks(column: Column, received_on: date) -> list[pa.Check]:
     if column.role == "code":
-        known = {*codelists.codelist(str(column.list)), ""}
-        return [contracts.check("unknown_code", lambda s: s.isin(known))]
+        codes = {*codelists.codelist(str(column.list)), ""}
+        return [contracts.check("unknown_code", lambda s: s.isin(codes))]
     if column.role in ("country", "countries"):
         return _country_checks(column)
     if column.role in ("date", "period"):
@@ -73,15 +74,15 @@ def _country_checks(column: Column) -> list[pa.Check]:
         contracts.check("unknown_country", lambda s: s != UNRESOLVED),
     ]
     if column.members:
-        known = {*members(), *groupings.groupings(), *NO_CODE}
+        members = {*_members(), *groupings.groupings(), *NO_CODE}
         checks.append(
-            contracts.check("not_a_member", lambda s: s.map(lambda codes: known >= set(codes.split())))
+            contracts.check("not_a_member", lambda s: s.map(lambda codes: members >= set(codes.split())))
         )
     return checks
 
 
-def members() -> list[str]:
-    """Whoever is or was a member of the network."""
+def _members() -> list[str]:
+    """Return all present and past members of the network."""
     spans = groupings.load()
     return list(dict.fromkeys(span.member for span in spans if span.grouping == groupings.DEFAULT))
 

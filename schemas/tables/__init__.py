@@ -1,23 +1,25 @@
-"""The tables: each column once, each table its columns and its primary key. Here their reading and rendering.
+"""The tables of a release: columns, and tables with their columns and primary keys. This package reads them.
 
-They are data beside this file: columns.csv, dimensions.toml, and one TOML a schema, whose entries say
+They are data in this folder: columns.csv, dimensions.toml, and a TOML file per schema. Entries have these
+keys:
 
-- `es`, `en`, `visibility` (`filtered`: only rows of open collections reach the public file), `view`;
-- `dated`: rows are of periods, and say beside the first day the year and the period's name (2018, FY2018,
-  2018-Q1, 2018-03): `frequency`, as that column says, or A, Q, M of all of them. The build fills both;
-- `figures`: readers find a collection's figures in it; one that is in none of these is shown nowhere;
-- `columns`, in order. `@dimensions`, `@slices` (those that indicators may detail) and `@key` (the
-  observation key) stand for their columns, but those that the entry names by itself;
-- `of_protected`: the columns that a public table shows of protected collections; the others are NULL there,
-  as `es`, `en` say;
-- `differs`: what a column says in this table alone, or, if columns.csv lacks it, all of it;
-- `like`: it begins with that table's columns, `without` some, and has its key if it names none;
-- `key`: the columns that no two rows share, or `no_key`, why there are none. It renders a question of the
-  gate, the release's order and the documents.
+- `es`, `en`, `visibility` (`filtered`: the public file has only rows of open collections), `view`;
+- `dated`: rows have periods, and in addition to the first day the year and the period's name (2018, FY2018,
+  2018-Q1, 2018-03). Its value is `frequency`, the column with the frequency, or A, Q, M for all rows. The
+  build fills both columns;
+- `figures`: readers find a collection's values in this table. A collection in none of these is not shown;
+- `columns`, in order. `@dimensions`, `@slices` (dimensions that indicators may detail) and `@key` (the
+  observation key) are replaced by their columns, except columns that the entry names itself;
+- `of_protected`: columns that a public table shows for protected collections. The other columns are NULL
+  there, as `es` and `en` explain;
+- `differs`: properties of a column in this table only; all its properties if columns.csv does not have it;
+- `like`: the table begins with the columns of that table, `without` some, and has its key if it names none;
+- `key`: columns that identify a row, or `no_key`, the reason why there are none. The gate's test for
+  duplicates, the order of rows and the documents are made from it.
 
-The tables of schema `network`, one a collection of records, are made by network.py from schemas/records.
-No value and no rule is decided here. Names and columns are a public contract (docs/architecture.md,
-"Contract"); a change is in CHANGELOG.md.
+network.py makes the tables of the schema `network`, one per collection of records, from schemas/records. No
+value and no rule is decided here. Names and columns are a public contract (docs/architecture.md, "Contract").
+A change is in CHANGELOG.md.
 """
 
 from __future__ import annotations
@@ -48,20 +50,20 @@ __all__ = [
 FOLDER = Path(__file__).parent
 
 DIMENSIONS = read_dimensions(FOLDER)
-"""The dimensions that tell one figure of a period from another."""
+"""Dimensions that distinguish the values of a period."""
 
 SLICES = groups(DIMENSIONS)["@slices"]
 """Names of the dimensions that indicators may detail."""
 
 KEY = groups(DIMENSIONS)["@key"]
-"""What identifies a figure within a submission: the observation key."""
+"""The observation key: columns that identify a value within a submission."""
 
-TABLES = (*read_tables(FOLDER), *(network_table(one) for one in declarations().values()))
-"""All tables, in the order in which a build makes them: those declared here, then those of records."""
+TABLES = (*read_tables(FOLDER), *(network_table(declaration) for declaration in declarations().values()))
+"""All tables in build order: those declared here, then those of records."""
 
 
 def default_of(dimension: str) -> str:
-    """What a dimension says where no column fills it: `_Z` not given, or `_T` not broken down."""
+    """Return the code of a dimension that no column fills: `_Z` not given, or `_T` not broken down."""
     return next(d.default for d in DIMENSIONS if d.name == dimension)
 
 
@@ -71,7 +73,7 @@ def _by_name() -> dict[str, Table]:
 
 
 def table(full_name: str) -> Table:
-    """The table called `schema.name`. Raises KeyError if there is none."""
+    """Return the table called `schema.name`. Raises KeyError if there is none."""
     return _by_name()[full_name]
 
 

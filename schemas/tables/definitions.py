@@ -1,6 +1,6 @@
-"""What a table, a column and a dimension are, and what is rendered of them: DDL, comments, key.
+"""Classes of tables, columns and dimensions, and the SQL and comments made from them.
 
-Which tables there are is data (the TOML files beside this one), read by reading.py.
+The tables are data (the TOML files of this folder); reading.py reads them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Visibility = Literal["public", "internal", "filtered"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `null`: NULL has a meaning there, which the comment says."""
+    """A column. `null`: NULL has a meaning in it, which the comment explains."""
 
     name: str
     type: Type
@@ -24,13 +24,13 @@ class Column:
     visibility: Literal["public", "internal"] = "public"
 
     def comment(self) -> str:
-        """The comment as it stands in the database: Spanish, then English."""
+        """Return the comment in the database: Spanish, then English."""
         return f"{self.es} / {self.en}"
 
 
 @dataclass(frozen=True)
 class Dimension(Column):
-    """A column that tells one figure of a period from another, and what a row says where nothing fills it."""
+    """A column that distinguishes the values of a period, and its code in rows where nothing fills it."""
 
     values: Literal["codes", "country", "labels"] = "codes"
     default: str = "_T"
@@ -39,22 +39,23 @@ class Dimension(Column):
 
 @dataclass(frozen=True)
 class NoKey:
-    """Why a table has no primary key."""
+    """Reason why a table has no primary key."""
 
     es: str
     en: str
 
 
 @dataclass(frozen=True)
-class OfProtected:
-    """What the public file shows of protected collections; other columns are NULL, as `es`, `en` say."""
+class ProtectedColumns:
+    """Columns that the public file shows for protected collections. `es`, `en` explain the NULLs
+    elsewhere."""
 
     columns: tuple[str, ...]
     es: str
     en: str
 
-    def shown(self, column: Column) -> Column:
-        """The column as the public file has it."""
+    def public_column(self, column: Column) -> Column:
+        """Return the column as it is in the public file."""
         if column.name in self.columns:
             return column
         return replace(column, es=f"{column.es}; {self.es}", en=f"{column.en}; {self.en}", null=True)
@@ -62,10 +63,10 @@ class OfProtected:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `key`: columns that no two rows share; if empty, `no_key` says why.
+    """A table. `key`: columns that identify a row; if it is empty, `no_key` explains why.
 
-    `figures`: readers find a collection's figures in it, not only that it reported or was revised.
-    `dated`: its periods have a year and a name: the column that tells their frequency, or that of all.
+    `figures`: readers find a collection's values in it, not only that it reported or was revised. `dated`:
+    its periods have a year and a name; the value is the column with their frequency, or the frequency of all.
     """
 
     schema: str
@@ -78,7 +79,7 @@ class Table:
     no_key: NoKey | None = None
     is_view: bool = False
     figures: bool = False
-    of_protected: OfProtected | None = None
+    of_protected: ProtectedColumns | None = None
     dated: str | None = None
 
     @property
@@ -88,40 +89,41 @@ class Table:
 
     @property
     def column_names(self) -> list[str]:
-        """Its columns' names, in order."""
+        """Names of its columns, in order."""
         return [column.name for column in self.columns]
 
     def comment(self) -> str:
-        """The comment as it stands in the database: Spanish, then English."""
+        """Return the comment in the database: Spanish, then English."""
         return f"{self.es} / {self.en}"
 
     def ddl(self) -> str:
-        """CREATE TABLE with types and nullability."""
+        """Return CREATE TABLE with types and nullability."""
         lines = [f"    {c.name} {c.type}{'' if c.null else ' NOT NULL'}" for c in self.columns]
         return f"CREATE TABLE {self.full_name} (\n" + ",\n".join(lines) + "\n)"
 
     def comments(self) -> list[str]:
-        """COMMENT ON statements for the table and its columns."""
+        """Return COMMENT ON statements for the table and its columns."""
         kind = "VIEW" if self.is_view else "TABLE"
-        quoted = [(f"{kind} {self.full_name}", self.comment())]
-        quoted += [(f"COLUMN {self.full_name}.{c.name}", c.comment()) for c in self.columns]
-        return [f"COMMENT ON {what} IS '{text.replace(chr(39), chr(39) * 2)}'" for what, text in quoted]
+        pairs = [(f"{kind} {self.full_name}", self.comment())]
+        pairs += [(f"COLUMN {self.full_name}.{c.name}", c.comment()) for c in self.columns]
+        return [f"COMMENT ON {target} IS '{text.replace(chr(39), chr(39) * 2)}'" for target, text in pairs]
 
     def public(self) -> Table:
-        """The table as the public file has it: without its internal columns."""
+        """Return the table as it is in the public file, without internal columns."""
         columns = [c for c in self.columns if c.visibility == "public"]
         if self.of_protected:
-            columns = [self.of_protected.shown(c) for c in columns]
+            columns = [self.of_protected.public_column(c) for c in columns]
         return replace(self, columns=tuple(columns))
 
     def repeated_keys(self) -> str:
-        """SELECT of the keys that more than one row has, with their number: none in a sound build.
+        """Return a SELECT of the keys that more than one row has, with their number.
 
-        By hash first, which takes half the time and memory where millions of keys are all different.
+        A correct build has none. Compares hashes first, which takes half the time and memory for millions of
+        keys.
         """
         key = ", ".join(self.key)
-        repeated = f"SELECT hash({key}) FROM {self.full_name} GROUP BY 1 HAVING count(*) > 1"
+        repeated_hashes = f"SELECT hash({key}) FROM {self.full_name} GROUP BY 1 HAVING count(*) > 1"
         return (
-            f"SELECT {key}, count(*) AS rows FROM {self.full_name} WHERE hash({key}) IN ({repeated}) "
+            f"SELECT {key}, count(*) AS rows FROM {self.full_name} WHERE hash({key}) IN ({repeated_hashes}) "
             f"GROUP BY {key} HAVING count(*) > 1"
         )

@@ -1,13 +1,13 @@
 """The table of each collection of records, `network.<name>`, from its declaration in schemas/records.
 
-What a step leaves of a submission (`entered_table`) is the same without the days on which it was in force.
+`entered_table` is the same table for a single submission, without the days on which it was in force.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from schemas.records import Declaration, Stored
+from schemas.records import Declaration, TableColumn
 from schemas.tables.definitions import Column, Table
 
 SCHEMA = "network"
@@ -31,31 +31,29 @@ _SPAN = (
 _SCOPE = Column("scope", "VARCHAR", "Lo que otro envío reemplazaría", "What another submission would replace")
 
 
-def network_table(declared: Declaration) -> Table:
-    """`network.<name>`: every record received, with the days it was in force."""
-    columns = tuple(_column(one) for one in declared.stored)
+def network_table(declaration: Declaration) -> Table:
+    """Return `network.<name>`: every record received, with the days on which it was in force."""
+    columns = tuple(_column(column) for column in declaration.stored)
     return Table(
         SCHEMA,
-        declared.name,
-        declared.says.es,
-        declared.says.en,
-        "internal" if declared.visibility == "internal" else "filtered",
+        declaration.name,
+        declaration.says.es,
+        declaration.says.en,
+        "internal" if declaration.visibility == "internal" else "filtered",
         (*columns, *_SUBMISSION, *_SPAN),
-        key=(*declared.key, "collection", "known_from"),
+        key=(*declaration.key, "collection", "known_from"),
     )
 
 
-def entered_table(declared: Declaration) -> Table:
-    """What the last step leaves of a submission, for the build to join with its days."""
-    whole = network_table(declared)
-    kept = tuple(column for column in whole.columns if column not in _SPAN)
-    return replace(whole, schema="temp", name=f"entered_{declared.name}", columns=(*kept, _SCOPE))
+def entered_table(declaration: Declaration) -> Table:
+    """Return the table that the last step writes for a submission. The build adds the days in force."""
+    table = network_table(declaration)
+    columns = tuple(column for column in table.columns if column not in _SPAN)
+    return replace(table, schema="temp", name=f"entered_{declaration.name}", columns=(*columns, _SCOPE))
 
 
-def _column(one: Stored) -> Column:
-    es, en = (f"{said}; {blank}" if one.null else said for said, blank in _blank(one))
-    return Column(one.name, one.type, es, en, one.null, "internal" if one.internal else "public")
-
-
-def _blank(one: Stored) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (one.about.es, "NULL sin dato"), (one.about.en, "NULL not reported")
+def _column(column: TableColumn) -> Column:
+    es, en = column.about.es, column.about.en
+    if column.null:
+        es, en = f"{es}; NULL sin dato", f"{en}; NULL not reported"
+    return Column(column.name, column.type, es, en, column.null, "internal" if column.internal else "public")

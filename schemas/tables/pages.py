@@ -1,6 +1,6 @@
-"""The tables of a release as a page for people, in Spanish and English: docs/tables.*.md. No fact of its own.
+"""The tables of a release as a page, in Spanish and English: docs/tables.*.md. The page adds no facts.
 
-For maintainers: `python -m schemas.tables.pages`; a test fails where the pages have drifted.
+For maintainers: `python -m schemas.tables.pages`. A test fails if the pages are not up to date.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WORDS: dict[str, dict[Lang, str]] = {
 
 
 def page(lang: Lang) -> str:
-    """The whole page in one language."""
+    """Return the whole page in a language."""
     tables = [t.public() for t in TABLES if t.visibility != "internal"]
     parts = [f"# {WORDS['title'][lang]}", WORDS["intro"][lang], _list(tables, lang)]
     parts += [part for table in tables for part in _table(table, lang)]
@@ -54,10 +54,10 @@ def _kind(table: Table, lang: Lang) -> str:
     return f"{WORDS[table.visibility][lang]}{view}"
 
 
-def _table(of: Table, lang: Lang) -> Iterator[str]:
-    yield f"## `{of.full_name}`"
-    yield f"{getattr(of, lang)}. {_key(of, lang)}"
-    rows = [[f"`{c.name}`", _type(c, lang), getattr(c, lang)] for c in of.columns]
+def _table(definition: Table, lang: Lang) -> Iterator[str]:
+    yield f"## `{definition.full_name}`"
+    yield f"{getattr(definition, lang)}. {_key(definition, lang)}"
+    rows = [[f"`{c.name}`", _type(c, lang), getattr(c, lang)] for c in definition.columns]
     yield table([WORDS[word][lang] for word in ("column", "type", "holds")], rows)
 
 

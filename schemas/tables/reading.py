@@ -1,4 +1,4 @@
-"""The grammar of the tables' data, and its reading. What each key of an entry means: __init__.py."""
+"""The grammar of the tables' data, and how it is read. __init__.py explains the keys of an entry."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from schemas.grammar import read_strict
-from schemas.tables.definitions import Column, Dimension, NoKey, OfProtected, Table, Type, Visibility
+from schemas.tables.definitions import Column, Dimension, NoKey, ProtectedColumns, Table, Type, Visibility
 
 SCHEMAS = ("registry", "reference", "core", "baseline", "analysis")
-"""In the order in which a build makes their tables."""
+"""Schemas, in the order in which a build makes their tables."""
 
 PERIOD_START, DATES = "period_start", ("year", "period")
-"""The first day of a row's period; what a dated table says beside it."""
+"""First day of a row's period, and the columns that a dated table has in addition."""
 
 _TYPES: dict[str, Type] = {name: name for name in get_args(Type)}
 
 
 class TableError(ValueError):
-    """A declaration of tables that cannot be used. The message names file, entry and what is wrong."""
+    """Error: a declaration of tables cannot be used. The message names file, entry and problem."""
 
 
 class _Strict(BaseModel):
@@ -59,7 +59,7 @@ class _Table(_Words):
     view: bool = False
     figures: bool = False
     like: str | None = None
-    without: list[str] = []
+    without_columns: list[str] = Field(default=[], alias="without")
     columns: list[str] = []
     differs: dict[str, _Differs] = {}
     key: list[str] = []
@@ -68,21 +68,21 @@ class _Table(_Words):
 
 
 class _Dimensions(RootModel[dict[str, _Dimension]]):
-    """dimensions.toml."""
+    """Grammar of dimensions.toml."""
 
 
 class _Schema(RootModel[dict[str, _Table]]):
-    """The file of one schema."""
+    """Grammar of a schema's file."""
 
 
 def read_dimensions(folder: Path) -> tuple[Dimension, ...]:
-    """The dimensions, in order. Raises CardError where dimensions.toml breaks its grammar."""
+    """Return the dimensions, in order. Raises CardError if dimensions.toml breaks its grammar."""
     entries = read_strict(folder / "dimensions.toml", _Dimensions).root
     return tuple(Dimension(name, "VARCHAR", **entry.model_dump()) for name, entry in entries.items())
 
 
 def groups(dimensions: Iterable[Dimension]) -> dict[str, tuple[str, ...]]:
-    """The columns that a name with `@` stands for."""
+    """Return the columns of each name with `@`."""
     names = tuple(d.name for d in dimensions)
     return {
         "@dimensions": names,
@@ -92,13 +92,13 @@ def groups(dimensions: Iterable[Dimension]) -> dict[str, tuple[str, ...]]:
 
 
 def read_tables(folder: Path) -> tuple[Table, ...]:
-    """All tables, in order. Raises CardError or TableError, which name file, entry and what is wrong."""
+    """Return all tables, in order. Raises CardError or TableError, which name file, entry and problem."""
     reader = _Reader(folder)
     return tuple(reader.table(f"{schema}.{name}") for schema, name in reader.entries)
 
 
 class _Reader:
-    """The declarations of a folder, and the tables they make."""
+    """The declarations of a folder, and the tables made from them."""
 
     def __init__(self, folder: Path) -> None:
         dimensions = read_dimensions(folder)
@@ -109,30 +109,31 @@ class _Reader:
         self.entries = {(s, name): entry for s, entries in files.items() for name, entry in entries.items()}
 
     def table(self, full_name: str) -> Table:
-        """One table, whole: with the columns, and if it names none the key, of the table it is like."""
+        """Return a complete table. If it names no columns or key, those of the table that it is like
+        apply."""
         schema, _, name = full_name.partition(".")
         entry = self.entries[schema, name]
         where = f"{self.folder / schema}.toml: [{name}]"
         parent = self._parent(entry, where)
-        columns = (*_inherited(entry, parent, where), *self._own(entry, where))
+        columns = (*_inherited_columns(entry, parent, where), *self._own_columns(entry, where))
         names = [c.name for c in columns]
-        if twice := sorted({n for n in names if names.count(n) > 1}):
-            raise TableError(f"{where} columns: named twice: {', '.join(twice)}.")
+        if repeated_names := sorted({n for n in names if names.count(n) > 1}):
+            raise TableError(f"{where} columns: named twice: {', '.join(repeated_names)}.")
         key, no_key = self._key(entry, parent, where)
         if unknown := [n for n in key if n not in names]:
             raise TableError(f"{where} key: not among its columns: {', '.join(unknown)}.")
-        words = (schema, name, entry.es, entry.en, entry.visibility)
+        texts = (schema, name, entry.es, entry.en, entry.visibility)
         of_protected = self._of_protected(entry, names, where)
-        return Table(*words, columns, key, no_key, entry.view, entry.figures, of_protected, entry.dated)
+        return Table(*texts, columns, key, no_key, entry.view, entry.figures, of_protected, entry.dated)
 
     @staticmethod
-    def _of_protected(entry: _Table, names: list[str], where: str) -> OfProtected | None:
-        said = entry.of_protected
-        if said is None:
+    def _of_protected(entry: _Table, names: list[str], where: str) -> ProtectedColumns | None:
+        protection = entry.of_protected
+        if protection is None:
             return None
-        if unknown := [n for n in said.columns if n not in names]:
+        if unknown := [n for n in protection.columns if n not in names]:
             raise TableError(f"{where} of_protected: not among its columns: {', '.join(unknown)}.")
-        return OfProtected(tuple(said.columns), said.es, said.en)
+        return ProtectedColumns(tuple(protection.columns), protection.es, protection.en)
 
     def _parent(self, entry: _Table, where: str) -> Table | None:
         if entry.like is None:
@@ -141,29 +142,29 @@ class _Reader:
             raise TableError(f"{where} like: there is no table '{entry.like}'.")
         return self.table(entry.like)
 
-    def _own(self, entry: _Table, where: str) -> list[Column]:
-        names = list(self._expanded(_with_dates(entry), f"{where} columns"))
+    def _own_columns(self, entry: _Table, where: str) -> list[Column]:
+        names = list(self._expand_groups(_with_dates(entry), f"{where} columns"))
         if unknown := sorted(set(entry.differs) - set(names)):
             raise TableError(f"{where} differs: not among the columns named here: {', '.join(unknown)}.")
         return [self._column(name, entry.differs.get(name), where) for name in names]
 
     def _column(self, name: str, differs: _Differs | None, where: str) -> Column:
         shared = self.columns.get(name)
-        said = differs.model_dump(exclude_none=True) if differs else {}
-        if "internal" in said:
-            said["visibility"] = "internal" if said.pop("internal") else "public"
+        properties = differs.model_dump(exclude_none=True) if differs else {}
+        if "internal" in properties:
+            properties["visibility"] = "internal" if properties.pop("internal") else "public"
         if shared:
-            return self._differing(shared, said, where)
-        if missing := sorted({"type", "es", "en"} - set(said)):
+            return self._changed_column(shared, properties, where)
+        if missing := sorted({"type", "es", "en"} - set(properties)):
             raise TableError(
                 f"{where} columns: '{name}' is not in columns.csv, and differs lacks {', '.join(missing)}."
             )
-        return Column(name, **said)
+        return Column(name, **properties)
 
     @staticmethod
-    def _differing(shared: Column, said: dict[str, Any], where: str) -> Column:
-        column = replace(shared, **said)
-        if said and column == shared:
+    def _changed_column(shared: Column, properties: dict[str, Any], where: str) -> Column:
+        column = replace(shared, **properties)
+        if properties and column == shared:
             raise TableError(f"{where} differs: '{shared.name}' is already declared so; leave it out.")
         return column
 
@@ -173,15 +174,15 @@ class _Reader:
         if entry.no_key:
             return (), NoKey(entry.no_key.es, entry.no_key.en)
         if entry.key:
-            return tuple(self._expanded(entry.key, f"{where} key")), None
+            return tuple(self._expand_groups(entry.key, f"{where} key")), None
         if parent:
             return parent.key, parent.no_key
         raise TableError(
             f"{where}: say its key, the columns that no two rows share, or no_key, why there is none."
         )
 
-    def _expanded(self, names: list[str], where: str) -> Iterator[str]:
-        """The names; for a group, those of its columns that are not named beside it."""
+    def _expand_groups(self, names: list[str], where: str) -> Iterator[str]:
+        """Yield the names. A group is replaced by its columns that are not named in the list itself."""
         for name in names:
             if not name.startswith("@"):
                 yield name
@@ -192,16 +193,16 @@ class _Reader:
 
 
 def _with_dates(entry: _Table) -> list[str]:
-    """Its columns; of a dated table the period's year and name stand before its first day."""
+    """Return the columns. In a dated table the year and the name of the period come before its first day."""
     if not entry.dated or entry.like or DATES[0] in entry.columns:
         return entry.columns
-    first = PERIOD_START if PERIOD_START in entry.columns else "@key"
-    place = entry.columns.index(first)
-    return [*entry.columns[:place], *DATES, *entry.columns[place:]]
+    before = PERIOD_START if PERIOD_START in entry.columns else "@key"
+    position = entry.columns.index(before)
+    return [*entry.columns[:position], *DATES, *entry.columns[position:]]
 
 
 def _read_columns(folder: Path, dimensions: Iterable[Dimension]) -> dict[str, Column]:
-    """The columns that tables share, the dimensions among them."""
+    """Return the columns that tables share, with the dimensions."""
     path = folder / "columns.csv"
     columns = {d.name: Column(d.name, d.type, d.es, d.en) for d in dimensions}
     with path.open(encoding="utf-8", newline="") as file:
@@ -225,8 +226,8 @@ def _shared_column(row: dict[str, str], path: Path) -> Column:
     return Column(name, type_, row["es"], row["en"], row["null"] == "true", visibility)
 
 
-def _inherited(entry: _Table, parent: Table | None, where: str) -> list[Column]:
+def _inherited_columns(entry: _Table, parent: Table | None, where: str) -> list[Column]:
     columns = parent.columns if parent else ()
-    if unknown := sorted(set(entry.without) - {c.name for c in columns}):
+    if unknown := sorted(set(entry.without_columns) - {c.name for c in columns}):
         raise TableError(f"{where} without: {entry.like} has no column {', '.join(unknown)}.")
-    return [c for c in columns if c.name not in entry.without]
+    return [c for c in columns if c.name not in entry.without_columns]

@@ -1,9 +1,9 @@
-"""What people are told: `say(key, lang)`, from one file of words a language. No sentence is here.
+"""Texts for people: `say(key, lang)` reads them from a file of words per language. No text is in this module.
 
-A language is the file `<lang>.toml` beside this module; adding one is adding its file. A key leads through
-the file's tables (`rule.empty_file.what`), the {names} in a sentence are filled in with facts. A word that
-agrees with a number stands there twice, `{n} {n:file|files}`: the first is said of what `number.singular`
-lists. Every language has the same keys and names: a test says which are missing.
+A language is the file `<lang>.toml` in this folder; a new file adds a language. A key leads through the
+tables of the file (`rule.empty_file.what`). Facts fill the {names} in a sentence. A word that agrees with a
+number has two forms, `{n} {n:file|files}`: the first is used for the numbers in `number.singular`. Every
+language has the same keys and names; a test lists missing ones.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Any
 FOLDER = Path(__file__).parent
 
 CONTRACT = ("es", "en")
-"""The languages of the released columns, and of what is said where nobody chose one; by default the first."""
+"""Languages of the released columns, and of texts for unknown readers. The first is the default."""
 DEFAULT = CONTRACT[0]
 
 
 def languages() -> tuple[str, ...]:
-    """The languages there are: those of the contract, then the others by name."""
+    """Return the languages: those of the contract, then the others by name."""
     return _languages_in(FOLDER)
 
 
@@ -36,30 +36,30 @@ def _languages_in(folder: Path) -> tuple[str, ...]:
 
 
 def say(key: str, lang: str, /, **facts: object) -> str:
-    """The sentence called `key`, its facts filled in. KeyError for a key or a language that is none."""
-    return _filled(words(lang)[key], lang, facts)
+    """Return the sentence called `key` with its facts. KeyError for an unknown key or language."""
+    return _fill(words(lang)[key], lang, facts)
 
 
-def _filled(text: str, lang: str, facts: Mapping[str, object]) -> str:
-    return text.format(**{name: _Fact(_said(fact, lang), lang) for name, fact in facts.items()})
+def _fill(text: str, lang: str, facts: Mapping[str, object]) -> str:
+    return text.format(**{name: _Fact(_render_fact(fact, lang), lang) for name, fact in facts.items()})
 
 
 @dataclass(frozen=True)
 class _Fact:
-    """A fact in its place in a sentence: itself, or the one of two words that agrees with it as a number."""
+    """A fact of a sentence: its text, or the form of a word that agrees with it as a number."""
 
     fact: object
     lang: str
 
-    def __format__(self, asked: str) -> str:
-        if "|" not in asked:
-            return format(self.fact, asked)
-        one, several = asked.split("|")
-        return one if str(self.fact) in words(self.lang)["number.singular"].split() else several
+    def __format__(self, spec: str) -> str:
+        if "|" not in spec:
+            return format(self.fact, spec)
+        singular, plural = spec.split("|")
+        return singular if str(self.fact) in words(self.lang)["number.singular"].split() else plural
 
 
 def words(lang: str) -> Mapping[str, str]:
-    """Every sentence of a language by key, its {names} not filled in."""
+    """Return every sentence of a language by key, without facts."""
     return _words_in(FOLDER, lang)
 
 
@@ -79,77 +79,81 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
 
 
 def contract_language(lang: str) -> str:
-    """The language of the contract that stands for `lang` where a text is in those only."""
+    """Return the contract language that replaces `lang` for texts that exist only in contract languages."""
     return say("language.contract", lang)
 
 
 def number(value: float, lang: str) -> str:
-    """A number as the language writes it, with as many decimals as it has (ten digits at most)."""
+    """Return a number as the language writes it, with its own decimals (ten digits at most)."""
     marks = {",": say("number.thousands", lang), ".": say("number.decimal", lang)}
     return re.sub("[,.]", lambda mark: marks[mark[0]], f"{value:,.10g}" if value % 1 else f"{value:,.0f}")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """Something to be said, in whichever language: a key and its facts (texts, sentences, lists of them)."""
+    """A sentence in any language: a key and its facts (texts, sentences, lists of them)."""
 
     key: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def said(self, lang: str) -> str:
-        """The sentence in a language."""
+        """Return the sentence in a language."""
         return say(self.key, lang, **self.facts)
 
     def __str__(self) -> str:
-        """In both languages of the contract, what they share said once: `falta / is missing: 'x'`."""
-        one, other = (re.split(r"(\{\w+\})", words(lang)[self.key]) for lang in CONTRACT)
-        if one[1::2] != other[1::2]:
+        """Return the sentence in both contract languages. Common text appears once.
+
+        Example: `falta / is missing: 'x'`.
+        """
+        first_parts, second_parts = (re.split(r"(\{\w+\})", words(lang)[self.key]) for lang in CONTRACT)
+        if first_parts[1::2] != second_parts[1::2]:
             return " / ".join(self.said(lang) for lang in CONTRACT)
-        both = {name: _said(fact) for name, fact in self.facts.items()}
+        facts = {name: _render_fact(fact) for name, fact in self.facts.items()}
         pairs = (
-            (_filled(a, CONTRACT[0], both), _filled(b, CONTRACT[1], both)) for a, b in zip_longest(one, other)
+            (_fill(a, CONTRACT[0], facts), _fill(b, CONTRACT[1], facts))
+            for a, b in zip_longest(first_parts, second_parts)
         )
-        return "".join(a if a == b else _side_by_side(a, b) for a, b in pairs)
+        return "".join(a if a == b else _join_wordings(a, b) for a, b in pairs)
 
 
-def _side_by_side(one: str, other: str) -> str:
-    """Two wordings with a stroke between them; the marks and blanks around both stand once."""
-    before = _shared_marks(one, other)
-    after = _shared_marks(one[len(before) :][::-1], other[len(before) :][::-1])[::-1]
-    middles = (text[len(before) : len(text) - len(after)] for text in (one, other))
+def _join_wordings(first: str, second: str) -> str:
+    """Join two wordings with a slash. Marks and spaces that both share at the ends appear once."""
+    before = _shared_marks(first, second)
+    after = _shared_marks(first[len(before) :][::-1], second[len(before) :][::-1])[::-1]
+    middles = (text[len(before) : len(text) - len(after)] for text in (first, second))
     return before + " / ".join(middle for middle in middles if middle) + after
 
 
-MARKS = " .,:;'"
+_MARKS = " .,:;'"
 
 
-def _shared_marks(one: str, other: str) -> str:
-    marks = ""
-    for a, b in zip(one, other, strict=False):
-        if a != b or a not in MARKS:
+def _shared_marks(first: str, second: str) -> str:
+    shared = ""
+    for a, b in zip(first, second, strict=False):
+        if a != b or a not in _MARKS:
             break
-        marks += a
-    return marks
+        shared += a
+    return shared
 
 
-def _said(fact: object, lang: str | None = None) -> object:
-    """A fact in words: a sentence in the language (or, without one, in both), a list line by line."""
+def _render_fact(fact: object, lang: str | None = None) -> object:
+    """Return a fact as text: a sentence in the language (without one in both), a list line by line."""
     if isinstance(fact, Sentence):
         return fact.said(lang) if lang else str(fact)
     if isinstance(fact, list):
-        return "\n".join(str(_said(part, lang)) for part in fact)
+        return "\n".join(str(_render_fact(part, lang)) for part in fact)
     return fact
 
 
 class UserError(Exception):
-    """What went wrong, to be said to a person in their language; as text it is in both of the contract."""
+    """Error with a message for people in their language. As text it is in both contract languages."""
 
     def __init__(self, key: str, /, **facts: object) -> None:
         self.sentence = Sentence(key, facts)
         super().__init__(key)
 
     def said(self, lang: str) -> str:
-        """What went wrong, where, and what to do."""
+        """Return the problem, its position and its correction."""
         return self.sentence.said(lang)
 
     def __str__(self) -> str:
@@ -157,8 +161,8 @@ class UserError(Exception):
 
 
 class Wrong(UserError, ValueError):
-    """A value that cannot be what it should be."""
+    """Error: a value is not allowed."""
 
 
 class NotInstalled(UserError, ImportError):
-    """Something that is not installed is needed, and the sentence says how to install it."""
+    """Error: a package is not installed. The message explains how to install it."""

@@ -13,7 +13,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from schemas.countries import Resolution, answer, build, names, resolver, shortened, suggestions, text
+from schemas.countries import Resolution, answer, build, names, resolver, short_names, suggestions, text
 from tests.countries.scoring import Labelled, is_right, is_silently_wrong, labelled
 
 
@@ -36,14 +36,19 @@ def index_without(keys: set[str], *, demonyms: bool) -> build.Index:
     forms = list(build.demonyms())
     if demonyms:
         forms = [named for named in forms if text.compact(text.key(named[1])) not in keys]
-    return build.tiers([*kept, *forms])
+    return build.build_index([*kept, *forms])
 
 
 def read_with(index: build.Index, rows: list[Labelled]) -> list[Resolution]:
-    kept = (resolver._resolve, shortened.names_with_word, shortened.sorted_names, suggestions.named)
+    kept = (
+        resolver._resolve,
+        short_names.names_with_word,
+        short_names.sorted_names,
+        suggestions.codes_by_name,
+    )
     for cached in kept:
         cached.cache_clear()
-    for module in (answer, names, shortened, suggestions):
+    for module in (answer, names, short_names, suggestions):
         module.index = lambda: index
     return [row.resolved() for row in rows]
 

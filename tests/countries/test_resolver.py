@@ -17,7 +17,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from schemas.countries import Resolution, all_countries, build, lookup, resolve, resolve_column, resolver
-from schemas.countries.answer import elsewhere
+from schemas.countries.answer import names_in_other_languages
 from schemas.countries.codes import SYSTEMS
 from schemas.countries.resolver import CODE_SYSTEMS
 from schemas.countries.text import key
@@ -212,7 +212,7 @@ def test_a_language_lifts_all_that_its_speakers_are_sure_of() -> None:
 
 def test_a_language_restrains_every_name_of_another() -> None:
     """A name of index_elsewhere is then read only where a published name of the network says the same."""
-    for text, code in sorted(elsewhere().items())[::20]:
+    for text, code in sorted(names_in_other_languages().items())[::20]:
         for language in ("es", "en", "fr", "pt"):
             answer = resolve(text, language=language)
             assert answer.rule != "in_another_language", (text, answer)
@@ -326,8 +326,10 @@ def test_labelled_strings(language_known: bool) -> None:
 
 def test_the_index_is_as_rendered() -> None:
     mend = "run python -m schemas.countries.build"
-    assert build.INDEX.read_text(encoding="utf-8") == build.rendered(), mend
-    assert build.ELSEWHERE.read_text(encoding="utf-8") == build.rendered_elsewhere(), mend
+    assert build.INDEX.read_text(encoding="utf-8") == build.render_index(), mend
+    assert build.OTHER_LANGUAGES_INDEX.read_text(encoding="utf-8") == build.render_other_languages_index(), (
+        mend
+    )
 
 
 def test_names_in_other_languages_are_read_last_and_never_where_a_slip_would_be_another() -> None:
@@ -338,8 +340,8 @@ def test_names_in_other_languages_are_read_last_and_never_where_a_slip_would_be_
 
 def test_no_listed_slip_is_one_slip_from_another_country() -> None:
     """ "Austrlia" may be Austria: a slip between two countries is not for a list to decide."""
-    slips = {key(slip): code for code, slip, _ in build.listed("misspellings.txt", "misspelling")}
-    index = build.tiers()
+    slips = {key(slip): code for code, slip, _ in build.names_in_file("misspellings.txt", "misspelling")}
+    index = build.build_index()
     names = {
         name: set(meaning.split())
         for tier in ("ambiguous", "name", "demonym")
@@ -385,15 +387,15 @@ def test_the_held_out_strings(held_out: Path) -> None:
 def test_a_text_of_two_countries_stops_the_build() -> None:
     hand_kept = [*build.hand_kept_names(), ("NER", "Nigeria", "alias")]
     with pytest.raises(build.TwoMeanings, match="nigeria"):
-        build.tiers(hand_kept)
+        build.build_index(hand_kept)
 
 
 def test_every_code_in_the_tables_exists() -> None:
     codes = {country.code for country in all_countries()}
-    used = {meaning for meaning, _, rule in build.listed("aliases.txt", "alias")}
-    used |= {meaning for meaning, _, rule in build.listed("misspellings.txt", "misspelling")}
+    used = {meaning for meaning, _, rule in build.names_in_file("aliases.txt", "alias")}
+    used |= {meaning for meaning, _, rule in build.names_in_file("misspellings.txt", "misspelling")}
     used |= {meaning for meaning, _, _ in build.demonyms()}
-    used |= {word for m in build.ambiguous().values() for word in m.split()[1:] if word.isalpha()}
+    used |= {word for m in build.ambiguous_texts().values() for word in m.split()[1:] if word.isalpha()}
     assert used <= codes
     assert all(lookup(code).code == code for code in used)
 

@@ -122,7 +122,8 @@ def test_any_two_names_are_no_third_country() -> None:
     """Names as ISO, CLDR, M49 and the tables beside them have them, demonyms too."""
     drawn = random.Random("any two names")
     named = [
-        (code, name) for code, name, _ in (*build.published_names(), *build.listed("aliases.txt", "alias"))
+        (code, name)
+        for code, name, _ in (*build.published_names(), *build.names_in_file("aliases.txt", "alias"))
     ]
     named += [(code, form) for code, form, _ in build.demonyms()]
     wrong = []
