@@ -14,6 +14,6 @@ WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
 )
 
 
-def licence(words: str, lang: str) -> str:
-    """Return the text of a card's licence in a language."""
-    return WORDS.get(words, {}).get(lang, words)
+def licence(name: str, lang: str) -> str:
+    """Return the name of a card's licence in a language, or the name itself if it is not translated."""
+    return WORDS.get(name, {}).get(lang, name)

@@ -37,7 +37,7 @@ NamedMeaning = tuple[str, str, str]  # meaning, text, rule
 Index = dict[str, dict[str, tuple[str, str]]]
 
 
-class TwoMeanings(ValueError):
+class AmbiguousNameError(ValueError):
     """Error: a text means two countries and is not listed in ambiguous.txt."""
 
 
@@ -182,7 +182,7 @@ def published_names() -> Iterator[NamedMeaning]:
 def build_index(hand_kept: Iterable[NamedMeaning] | None = None) -> Index:
     """Return the index: tier → key → (meaning, rule).
 
-    `hand_kept` replaces the names and demonyms of the files, to measure how much the rules read without them.
+    `hand_kept` replaces the hand-kept names and demonyms, to measure how much the rules read without them.
     """
     index: Index = {tier: {} for tier in (AMBIGUOUS, LITERAL, NAME, DEMONYM)}
     index[AMBIGUOUS] = {key: (meaning, AMBIGUOUS) for key, meaning in ambiguous_texts().items()}
@@ -193,6 +193,7 @@ def build_index(hand_kept: Iterable[NamedMeaning] | None = None) -> Index:
     clashes: list[str] = []
     for meaning, name, rule in (*published_names(), *hand_kept):
         key = text.key(name)
+        # a key that is ambiguous, or the code of another country, must not be read loosely
         is_literal_only = key in ambiguous_everywhere or codes.get(key, meaning) != meaning
         if rule == "special" and name != key and (name[0] == "_" or not any(map(str.isalpha, name))):
             is_literal_only = True  # "-1" must not become 1, nor "_U" a U
@@ -204,7 +205,7 @@ def build_index(hand_kept: Iterable[NamedMeaning] | None = None) -> Index:
         elif rule in LITERAL_RULES and text.literal(name) != key:
             index[LITERAL][text.literal(name)] = (meaning, rule)
     if clashes:
-        raise TwoMeanings("\n".join(dict.fromkeys(clashes)))
+        raise AmbiguousNameError("\n".join(dict.fromkeys(clashes)))
     for meaning, name, rule in region_names():  # a country takes precedence over a region of the same name
         if text.key(name) not in ambiguous_everywhere:
             index[NAME].setdefault(text.key(name), (meaning, rule))

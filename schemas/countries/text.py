@@ -76,14 +76,15 @@ def why_unreadable(value: object) -> str | None:
 _ESCAPED = re.compile(r"\\u00([0-9a-fA-F]{2})")
 
 
-def _letter(escape: re.Match[str]) -> str:
+def _unescape_letter(escape: re.Match[str]) -> str:
+    """Return the letter of an escape such as `\\u00e9`; other escapes are unchanged."""
     letter = chr(int(escape[1], 16))
     return letter if letter.isalpha() else escape[0]
 
 
 def tidy(text: str) -> str:
     """Return the text with repaired encoding, HTML entities and escapes, and with single plain spaces."""
-    plain = html.unescape(_ESCAPED.sub(_letter, repair_encoding(text))).translate(_INVISIBLE)
+    plain = html.unescape(_ESCAPED.sub(_unescape_letter, repair_encoding(text))).translate(_INVISIBLE)
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 

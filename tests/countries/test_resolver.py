@@ -386,7 +386,7 @@ def test_the_held_out_strings(held_out: Path) -> None:
 
 def test_a_text_of_two_countries_stops_the_build() -> None:
     hand_kept = [*build.hand_kept_names(), ("NER", "Nigeria", "alias")]
-    with pytest.raises(build.TwoMeanings, match="nigeria"):
+    with pytest.raises(build.AmbiguousNameError, match="nigeria"):
         build.build_index(hand_kept)
 
 
