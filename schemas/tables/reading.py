@@ -109,8 +109,7 @@ class _Reader:
         self.entries = {(s, name): entry for s, entries in files.items() for name, entry in entries.items()}
 
     def table(self, full_name: str) -> Table:
-        """Return a complete table. If it names no columns or key, those of the table that it is like
-        apply."""
+        """Return a complete table. It inherits columns, and a key if it names none, from `like`."""
         schema, _, name = full_name.partition(".")
         entry = self.entries[schema, name]
         where = f"{self.folder / schema}.toml: [{name}]"
