@@ -24,67 +24,69 @@ class Interval:
 
     @classmethod
     def of(cls, low: float, high: float | None) -> Self:
-        """The interval of two columns of a table, whose open upper bound is NULL (None or NaN)."""
+        """Return the interval of two columns of a table. An open upper bound is NULL there (None or NaN)."""
         return cls(low, math.inf if high is None or math.isnan(high) else high)
 
     @classmethod
     def exact(cls, value: float) -> Self:
-        """The interval of one known value."""
+        """Return the interval of a known value."""
         return cls(value, value)
 
     @classmethod
     def total(cls, parts: Iterable[Interval]) -> Interval:
-        """The sum of parts whose values are independent. Zero for no parts."""
+        """Return the sum of parts with independent values. Zero for no parts."""
         return sum(parts, cls.exact(0))
 
     @property
     def is_open(self) -> bool:
-        """Whether no upper bound is known."""
+        """True if there is no known upper bound."""
         return math.isinf(self.high)
 
     @property
     def is_exact(self) -> bool:
-        """Whether both bounds are the same value."""
+        """True if both bounds are the same value."""
         return self.low == self.high
 
     @property
     def high_or_none(self) -> float | None:
-        """The upper bound as a table stores it: None if it is open."""
+        """Upper bound as a table stores it: None if it is open."""
         return None if self.is_open else self.high
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
 
     def __add__(self, other: Interval) -> Interval:
-        """The sum of two independent values."""
+        """Return the sum of two independent values."""
         return Interval(self.low + other.low, self.high + other.high)
 
     def __radd__(self, other: int) -> Interval:
         return self if other == 0 else NotImplemented
 
     def __sub__(self, other: Interval) -> Interval:
-        """The difference of two independent values. ValueError if `other` is open."""
+        """Return the difference of two independent values. ValueError if `other` is open."""
         if other.is_open:
             raise ValueError("the difference from an open interval has no lower bound")
         return Interval(self.low - other.high, self.high - other.low)
 
     def clip(self, low: float = 0, high: float = math.inf) -> Interval:
-        """The part between two values. ValueError if there is none."""
+        """Return the part between two values. ValueError if there is none."""
         return Interval(max(self.low, low), min(self.high, high))
 
     def overlaps(self, other: Interval) -> bool:
-        """Whether both may be the same value."""
+        """Return True if both may be the same value."""
         return self.low <= other.high and other.low <= self.high
 
     def rest_of(self, total: Interval) -> Interval:
-        """What a total has beyond this part of it, at least 0. ValueError if the part is surely larger."""
+        """Return the rest of a total without this part, at least 0. ValueError if the part is certainly
+        larger."""
         if self.low > total.high:
             raise ValueError(f"the part {self} is larger than the total {total}")
         high = total.high - self.low if not total.is_open else math.inf
         return Interval(0.0 if self.is_open else max(0.0, total.low - self.high), max(0.0, high))
 
     def share_of(self, rest: Interval) -> Interval | None:
-        """The share of this part in the part and an independent rest, both at least 0. None if both are 0."""
+        """Return the share of this part in the sum with an independent rest, both at least 0. None if both
+        are 0."""
         if rest.high == 0:
             return None if self.high == 0 else Interval(1, 1)
         if self.high == 0:
@@ -94,7 +96,8 @@ class Interval:
         return Interval(low, high)
 
     def ratio_to(self, other: Interval) -> Interval | None:
-        """The ratio to an independent value, both at least 0. None if that is 0; open if it may be 0."""
+        """Return the ratio to an independent value, both at least 0. None if that is 0; open if it may be
+        0."""
         if other.high == 0:
             return None
         low = 0.0 if other.is_open else self.low / other.high

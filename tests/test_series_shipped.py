@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.cards.series import CONFIRMED, FILE, OFFICIAL, Passport, Span
+from schemas.cards.series import CONFIRMED_EVIDENCE, FILE, OFFICIAL, Passport, Span
 from warehouse.build import passports
 from warehouse.home import CHECKOUT, Home
 
@@ -59,7 +59,7 @@ def test_every_finding_on_a_shipped_series_is_a_source_of_a_passport() -> None:
 def test_confirmed_passports_cite_an_official_source_of_a_confirmed_finding() -> None:
     sound = {address(row) for row in findings() if row["evidence"].startswith("confirmed")}
     for name, passport in shipped():
-        if passport.evidence == CONFIRMED:
+        if passport.evidence == CONFIRMED_EVIDENCE:
             official = {source.address for source in passport.source if source.kind == OFFICIAL}
             assert official & sound, (name, passport.reporting_country, passport.measure, passport.valid_from)
 

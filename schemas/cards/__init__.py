@@ -1,1 +1,1 @@
-"""The grammar of what stewards write: format cards, decisions and templates."""
+"""The grammar of files that stewards write: format cards, decisions, passports of series, and templates."""

@@ -72,8 +72,9 @@ class Counted(_Strict):
     allowed values. Records count either if they are in force at the end of a year (`since`, `until`) or if
     they are `dated` in it. `state`: the last day for which the records are known. With `codes` (attributes of
     a list's codes) a country is asked for each of these codes in `column`, and codes that it does not report
-    may count. `seen`: the day from which a record without a first day is certainly in force. `first`: a column
-    in `among`; of a country's records of a collection only those with the first of its listed codes count.
+    may count. `seen`: the day from which a record without a first day is certainly in force. `first`: a
+    column in `among`; of a country's records of a collection only those with the first of its listed codes
+    count.
     """
 
     of: str

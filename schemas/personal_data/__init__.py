@@ -1,7 +1,7 @@
 """Detection of personal data in headers, numbers, texts and names. No file is read here.
 
-The words and shapes are data: words.toml, values.toml, names.toml. assets/intake/privacy/guard.py decides where a file
-is searched.
+The words and shapes are data: words.toml, values.toml, names.toml. assets/intake/privacy/guard.py decides
+where a file is searched.
 """
 
 from schemas.personal_data.headers import Header, header

@@ -1,8 +1,9 @@
 """The network's records: a TOML file per collection in this folder. This module has the grammar and reads it.
 
 A record is a law, the status of a treaty or a measure: something to compare by country that is no number. The
-TOML file defines the contract (contract.py), the template (schemas/cards/template.py), the table `network.<name>`
-(schemas/tables), and comparisons of two submissions or two days. No collection has code of its own.
+TOML file defines the contract (contract.py), the template (schemas/cards/template.py), the table
+`network.<name>` (schemas/tables), and comparisons of two submissions or two days. No collection has code of
+its own.
 """
 
 from __future__ import annotations
