@@ -1,6 +1,6 @@
 """The pandera contracts: the only declaration of what makes a row acceptable. No reading, no fates.
 
-A contract speaks of one submission's tidy frame (one line a value; assets/validated.py builds it):
+A contract speaks of one submission's tidy frame (one line a value; assets/intake/judging/validation.py builds it):
 `source:<name>` the text of a source column, a column a role with its code, `value_low/high`, `period_start`,
 `decimals` the digits after the decimal mark of a count, `width` high less low.
 Each check is named by its rule in rules.toml, so that pandera's failure cases are the findings.

@@ -2,7 +2,7 @@
 
 What a card says of one file stands in raw/<provider>/<collection>/format.toml. An unknown key is an
 error that names the file and the key. Reading files by a card is assets/intake/records.py; deciding
-on rows is assets/intake/judging/validated.py. A guide for card writers: docs/format_card.md.
+on rows is assets/intake/judging/validation.py. A guide for card writers: docs/format_card.md.
 """
 
 from __future__ import annotations
