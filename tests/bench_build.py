@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from assets.intake.judging.breakdowns import breakdowns
-from assets.intake.observations import _origins
+from assets.intake.observations import _origin_classes
 from schemas import codelists, countries, groupings
 from schemas.tables import (
     COLLECTIONS,
@@ -204,7 +204,7 @@ def _observed(card: Card, quarters: int):
     place = pd.DataFrame({"reporting_country": [card.fixed_country] if card.fixed_country else members})
     classes = cells[["citizenship"]].drop_duplicates().merge(place, how="cross")
     classes = classes.merge(periods[["period_start"]].drop_duplicates(), how="cross")
-    classes = classes.assign(origin_class=_origins(classes))
+    classes = classes.assign(origin_class=_origin_classes(classes))
     frames = {"periods": periods, "cells": cells, "measures": measures, "place": place, "classes": classes}
     with duckdb.connect() as db:
         for name, frame in frames.items():

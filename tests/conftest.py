@@ -73,7 +73,7 @@ os.environ.setdefault(
 )  # its pages have tests of their own; every release would write them
 
 # What reads workbooks is counted, too.
-limited_reading._BEGIN = covered.counted(limited_reading._BEGIN)
+limited_reading._START_READER = covered.counted(limited_reading._START_READER)
 
 for size in ("COLUMNS", "LINES"):  # of whoever starts the tests: a worker's 80 columns would cut messages
     os.environ.pop(size, None)

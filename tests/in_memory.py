@@ -15,7 +15,7 @@ import pandas as pd
 from hypothesis import HealthCheck, settings
 
 from assets.intake.judging.breakdowns import breakdowns
-from assets.intake.observations import _origins
+from assets.intake.observations import _origin_classes
 from schemas.indicators import Example, Text, catalogue
 from schemas.tables import (
     COLLECTIONS,
@@ -108,7 +108,7 @@ def staged_rows(example: Example) -> pd.DataFrame:
         row |= {"value_low": given["value"][0], "value_high": given["value"][1], "flag": given.get("flag")}
         rows.append(row)
     frame = pd.DataFrame(rows).astype({"value_low": float, "value_high": float})
-    return frame.assign(breakdown=breakdowns(frame), origin_class=_origins(frame))
+    return frame.assign(breakdown=breakdowns(frame), origin_class=_origin_classes(frame))
 
 
 def submission_of(collection: str, day: date) -> str:

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pytest
 
 from assets.intake import observations, records
-from assets.intake.judging import cases, validated
+from assets.intake.judging import cases, validation
 from assets.intake.judging.decoding import tidy
-from assets.intake.reading.columns import Column, taken
+from assets.intake.reading.columns import Column, take_texts
 from assets.intake.records import Records
 from schemas.cards.format_card import Card, Format, read_card
 from schemas.contracts import counts, failures
@@ -45,7 +45,7 @@ def made_up(seed: int) -> Records:
         if name in ("case_id", "identified_in") or chance.random() < 0.9:
             used = chance.sample(texts, max(1, int(len(texts) * chance.choice([0.2, 0.5, 1]))))
             own = name == "case_id" and chance.random() < 0.7
-            columns[name] = Column.of(
+            columns[name] = Column.from_texts(
                 [f"u{n}" if own and chance.random() < 0.7 else chance.choice(used) for n in range(rows)]
             )
     surplus = np.array(
@@ -65,29 +65,30 @@ def told(values) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
-    scope = validated.scope_of(made_up(seed), own_format())
-    whole, distinct = (judge(scope, CARD, DAY) for judge in (validated.judge_figures, cases.judge))
+    scope = validation.find_scope(made_up(seed), own_format())
+    whole, distinct = (judge(scope, CARD, DAY) for judge in (validation.judge_counts, cases.judge))
     assert (whole.status, whole.rows) == (distinct.status, distinct.rows)
     assert whole.findings.table.to_pylist() == distinct.findings.table.to_pylist()
     assert whole.findings.examples == distinct.findings.examples
     assert whole.findings.by_rule == distinct.findings.by_rule
-    of_figures, of_persons = (told(q[list(KEY)]) for q in (whole.quarantined, distinct.quarantined))
+    of_figures, of_persons = (told(q[list(KEY)]) for q in (whole.quarantined_keys, distinct.quarantined_keys))
     assert sorted(set(of_figures)) == sorted(of_persons)  # each once, and once for each country it may mean
-    assert whole.accepted.empty == distinct.accepted.empty
-    if whole.accepted.empty:
+    assert whole.accepted_lines.empty == distinct.accepted_lines.empty
+    if whole.accepted_lines.empty:
         return
     origin = observations.Origin("CRM-TS.victim_cases.2025-01-01.1", "CRM-TS/victim_cases", DAY)
     read = [
         c for c in OPENINGS.column_names if c not in ("is_number", "value_high")
     ]  # a row is one person, come what may
     openings = [
-        observations.opened(j.waiting, j.accepted, origin, CARD.collection) for j in (whole, distinct)
+        observations.complete_openings(j.waiting, j.accepted_lines, origin, CARD.collection)
+        for j in (whole, distinct)
     ]
     assert sorted(told(openings[0][read])) == sorted(told(openings[1][read]))
     assert openings[1]["value_high"].sum() == distinct.rows["quarantined"]
-    by_row = observations.observe(whole.accepted, origin, CARD.collection)
+    by_row = observations.observe(whole.accepted_lines, origin, CARD.collection)
     assert distinct.case_rows is not None
-    counted = observations.observe_cases(distinct.accepted, origin, CARD.collection)
+    counted = observations.observe_cases(distinct.accepted_lines, origin, CARD.collection)
     assert told(by_row.values[STAGED.column_names]) == told(counted.values[STAGED.column_names])
     assert by_row.findings == counted.findings
     cells = ["observation", "source_row", "source_column", "cell"]
@@ -100,8 +101,8 @@ def test_distinct_texts_are_judged_as_whole_rows_are(seed: int) -> None:
 
 @pytest.mark.parametrize("rows", [[], [2], [1, 1, 3], [0, 1, 2, 3]])
 def test_texts_that_no_row_holds_are_left_out_and_the_rows_say_the_same(rows: list[int]) -> None:
-    column = Column.of(["a", "b", "c", "d"]).take(np.array(rows, int))
-    used = column.used()
+    column = Column.from_texts(["a", "b", "c", "d"]).take(np.array(rows, int))
+    used = column.drop_unused()
     assert used.series().tolist() == column.series().tolist() == ["abcd"[n] for n in rows]
     assert used.texts.to_pylist() == sorted({"abcd"[n] for n in rows})
 
@@ -136,11 +137,11 @@ def planted_file(path: Path, rows: int) -> list[tuple[str, int, str]]:
     return wrong
 
 
-def _finds_what_is_planted(folder: Path, rows: int) -> records.Read:
+def _finds_what_is_planted(folder: Path, rows: int) -> records.ReadResult:
     path = folder / "cases.csv"
     wrong = planted_file(path, rows)
     found = records.read(path, CARD)
-    judged = cases.judge(validated.scope_of(found.records, own_format()), CARD, DAY)
+    judged = cases.judge(validation.find_scope(found.records, own_format()), CARD, DAY)
     table = judged.findings.table.select(["column_name", "source_row", "cell"]).to_pylist()
     assert [tuple(row.values()) for row in table] == [*wrong, MONTHS]
     assert judged.rows == {
@@ -152,7 +153,9 @@ def _finds_what_is_planted(folder: Path, rows: int) -> records.Read:
     bad_rows = {row for _, row, _ in wrong}
     assert judged.case_rows["source_row"].to_pylist() == [n for n in range(2, rows + 2) if n not in bad_rows]
     lines = Counter(judged.case_rows["line"].to_pylist())
-    assert [lines[n] for n in range(len(judged.accepted))] == judged.accepted["value_low"].tolist()
+    assert [lines[n] for n in range(len(judged.accepted_lines))] == judged.accepted_lines[
+        "value_low"
+    ].tolist()
     return found
 
 
@@ -167,9 +170,11 @@ def test_every_planted_defect_is_found_at_its_cell(tmp_path: Path) -> None:
 def test_many_rows_have_the_findings_of_pandera_on_the_whole_frame(tmp_path: Path, number: int) -> None:
     """Read by several threads, of several blocks: right rows, not only right numbers of them."""
     found = _finds_what_is_planted(tmp_path, number)
-    scope = validated.scope_of(found.records, own_format())
+    scope = validation.find_scope(found.records, own_format())
     judged = cases.judge(scope, CARD, DAY)
-    lines = validated.prepared(tidy(validated.frame_of(scope.records), CARD, scope.format), scope.format)
+    lines = validation.prepare_lines(
+        tidy(validation.to_frame(scope.records), CARD, scope.format), scope.format
+    )
     contract = counts(scope.format, lines.columns, received_on=DAY, collection=CARD.collection)
     broken = failures(contract, lines)
     expected = list(zip(broken["rule"], lines["_row"].to_numpy()[broken["index"]], strict=True))
@@ -180,40 +185,44 @@ def test_many_rows_have_the_findings_of_pandera_on_the_whole_frame(tmp_path: Pat
 
 def test_columns_that_are_read_together_are_one_facet() -> None:
     card: Card = read_card(CHECKOUT / "raw" / "MEX-SESNSP" / "victimas" / "format.toml")
-    together = cases.facets_of(card.formats()[0], card.formats()[0].columns)
+    together = cases.group_columns(card.formats()[0], card.formats()[0].columns)
     assert ("n_year", "n_month") in together
-    assert all(len(names) == 1 for names in cases.facets_of(own_format(), own_format().columns))
+    assert all(len(names) == 1 for names in cases.group_columns(own_format(), own_format().columns))
 
 
 def test_keys_of_many_columns_do_not_outgrow_a_number() -> None:
     """Four columns of 2³¹ texts each: multiplied out in 64 bits, what the first column says would be lost."""
     length = 2**31
     columns = [np.array(c) for c in ([0, 1, 0, 1], [0, 0, 1, 0], [5, 5, 5, 5], [7, 7, 7, 7])]
-    packed, size = cases._packed([(column, length) for column in columns], 4)
-    codes, first, often = cases._numbered(packed, size)
+    packed, size = cases._combine_numbers([(column, length) for column in columns], 4)
+    codes, first, often = cases._number_keys(packed, size)
     assert codes.tolist() == [0, 1, 2, 1]
     assert (first.tolist(), often.tolist()) == ([0, 1, 2], [1, 2, 1])
 
 
 def test_an_identifier_is_the_same_whoever_hashes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few keys are hashed without DuckDB."""
-    lines = validated.judge_figures(validated.scope_of(made_up(12), own_format()), CARD, DAY).accepted
+    lines = validation.judge_counts(
+        validation.find_scope(made_up(12), own_format()), CARD, DAY
+    ).accepted_lines
     assert len(lines) > 1
     few = observations.identifiers(lines, "X.c.2025-01-01.1")
-    monkeypatch.setattr(observations, "FEW", 0)
+    monkeypatch.setattr(observations, "HASHED_IN_PYTHON", 0)
     many = observations.identifiers(lines, "X.c.2025-01-01.1")
     assert (few.tolist(), few.dtype, list(few.index)) == (many.tolist(), many.dtype, list(many.index))
 
 
 def test_several_files_are_judged_at_once_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on the desk: DuckDB's own connection of the process refuses a second thread, so each has one of its own."""
-    monkeypatch.setattr(observations, "FEW", 0)
-    lines = validated.judge_figures(validated.scope_of(made_up(12), own_format()), CARD, DAY).accepted
+    monkeypatch.setattr(observations, "HASHED_IN_PYTHON", 0)
+    lines = validation.judge_counts(
+        validation.find_scope(made_up(12), own_format()), CARD, DAY
+    ).accepted_lines
     texts = [f"case {n % 90_000}" for n in range(100_000)]
     column, among = Column(pa.chunked_array([texts], pa.string())), np.ones(100_000, bool)
 
     def looked_at(_: int) -> tuple[list[str], list[bool]]:
-        same = column.repeated(among, column.like_others())
+        same = column.find_repeated(among, column.rows_to_compare())
         return observations.identifiers(lines, "X.c.2025-01-01.1").tolist(), same.tolist()
 
     alone = looked_at(0)
@@ -228,5 +237,5 @@ def test_texts_of_many_chunks_are_taken_as_of_one(rows: list[int]) -> None:
     chunks = [[f"{c}.{n}" for n in range(c % 3)] for c in range(100)]
     texts = pa.chunked_array([pa.array(chunk, pa.string()) for chunk in chunks])
     whole = [text for chunk in chunks for text in chunk]
-    found = taken(texts, np.array(rows, np.int64))
+    found = take_texts(texts, np.array(rows, np.int64))
     assert found.to_pylist() == [whole[row] for row in rows]

@@ -132,7 +132,7 @@ class _Small(ReadingLimits):
 )
 @pytest.mark.operator("2", "death is a finding")
 def test_each_death_has_its_words(ended_by: signal.Signals, rule: str) -> None:
-    finding = limited_reading._death(-ended_by, ReadingLimits(), "xlsx")
+    finding = limited_reading._end_finding(-ended_by, ReadingLimits(), "xlsx")
     assert finding.rule == rule
     assert all(finding.message(lang) for lang in ("es", "en", "fr"))
 
@@ -365,7 +365,7 @@ def test_formulas_that_were_not_calculated_are_read_wherever_they_stand(tmp_path
     below = [sheet.grid.row(n) for n in range(last, sheet.grid.rows)]
     assert [[cell for cell in row if cell] for row in below] == [["7", "=A1+1"], [], ["=A1+2"]]
     assert below[0][3] == "=A1+1"
-    assert sheet.hidden == (last + 3,)
+    assert sheet.hidden_rows == (last + 3,)
 
 
 def test_a_formula_that_gives_an_empty_text_is_blank(tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_an_archive_s_entries_for_folders_are_no_pictures(tmp_path: Path) -> Non
 
 
 def test_the_texts_beside_cells_come_with_them(tmp_path: Path) -> None:
-    found = reading.look_into(written(tmp_path, damage.book()))
+    found = reading.read_with_texts(written(tmp_path, damage.book()))
     assert ("xl/sharedStrings.xml", "Honduras") in found.texts
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from assets.intake import observations, records
 from assets.intake.judging.judging import judge
-from assets.intake.judging.validated import Judged
+from assets.intake.judging.validation import Judgement
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from schemas.cards.format_card import Card, read_card
@@ -87,7 +87,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
     yield from in_memory.database(in_memory.inputs(rules, INDICATORS, DAY))
 
 
-def judged(rows: Rows, collection: str, folder: Path) -> tuple[Judged, Card]:
+def judged(rows: Rows, collection: str, folder: Path) -> tuple[Judgement, Card]:
     """The file of these rows, read and judged by the collection's card."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
@@ -105,7 +105,7 @@ def opened(rows: Rows, collection: str, folder: Path) -> pd.DataFrame:
     result, card = judged(rows, collection, folder)
     origin = observations.Origin(in_memory.submission_of(collection, DAY), collection, DAY)
     assert result.waiting is not None
-    return observations.opened(result.waiting, result.accepted, origin, card.collection)
+    return observations.complete_openings(result.waiting, result.accepted_lines, origin, card.collection)
 
 
 def built(db: duckdb.DuckDBPyConnection, rows: Rows, collection: str, folder: Path) -> dict[str, Any] | None:
@@ -114,8 +114,8 @@ def built(db: duckdb.DuckDBPyConnection, rows: Rows, collection: str, folder: Pa
     if result.status != "accepted":
         return None
     origin = observations.Origin(in_memory.submission_of(collection, DAY), collection, DAY)
-    observed = observations.observe(result.accepted, origin, card.collection)
-    waiting = observations.opened(result.waiting, result.accepted, origin, card.collection)
+    observed = observations.observe(result.accepted_lines, origin, card.collection)
+    waiting = observations.complete_openings(result.waiting, result.accepted_lines, origin, card.collection)
     in_memory.fill(db, observed.values, waiting)
     return said(db)
 

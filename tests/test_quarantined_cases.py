@@ -95,8 +95,8 @@ def built(
     if judged.status != "accepted":
         return None
     origin = observations.Origin(in_memory.submission_of(collection, DAY), collection, DAY)
-    observed = observations.observe_cases(judged.accepted, origin, card.collection)
-    opened = observations.opened(judged.waiting, judged.accepted, origin, card.collection)
+    observed = observations.observe_cases(judged.accepted_lines, origin, card.collection)
+    opened = observations.complete_openings(judged.waiting, judged.accepted_lines, origin, card.collection)
     in_memory.fill(db, observed.values, opened)
     slices = db.execute(OF_INDICATORS).fetchall()
     told = {key: interval for key, interval in said(db).items() if key[0] != "indicators"}

@@ -23,7 +23,7 @@ def test_a_sum_of_one_key_is_no_more_than_the_total_leaves(tmp_path: Path) -> No
     def observed(total: str) -> tuple[float, float, str | None]:
         rows = table({"F": "27", "M": "40", "_U": "5"}, total)
         result, card = judged(rows, COLLECTION, tmp_path)
-        lines = result.accepted.assign(sex=result.accepted["sex"].replace({"M": "F"}))
+        lines = result.accepted_lines.assign(sex=result.accepted_lines["sex"].replace({"M": "F"}))
         origin = observations.Origin(in_memory.submission_of(COLLECTION, DAY), COLLECTION, DAY)
         values = observations.observe(lines, origin, card.collection).values
         (row,) = values[values["sex"] == "F"].to_dict("records")

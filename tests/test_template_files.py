@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from assets.intake.judging.decoding import coder_of
+from assets.intake.judging.decoding import make_coder
 from assets.intake.processing import Outcome, check, process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
@@ -357,7 +357,7 @@ def test_what_may_be_chosen_is_read_as_a_code_of_its_own(kind: str, lang: str) -
     with_choices = [field for field in of_kind(kind, lang).fields if field.choices]
     assert len(with_choices) > 6
     for field in with_choices:
-        codes = [coder_of(columns[field.name])(text) for text in field.choices]
+        codes = [make_coder(columns[field.name])(text) for text in field.choices]
         assert len(set(codes)) == len(codes), field.name
         assert not {"unresolved", "ambiguous", TOTAL} & {code.lower() for code in codes}, field.name
 

@@ -1,7 +1,8 @@
-"""Whether a submission is let in or held: decided once, when its steps were made for the first time.
+"""Admission of a submission: the decision to accept or hold it, made once, after its steps first ran.
 
-Its staged results are compared with those accepted before it (comparison.py); what comes of it is one line of
-its history, which builds follow and nobody judges again. No step's work is here.
+The staged results are compared with those of submissions accepted earlier (comparison.py). The outcome is one
+line of the submission's history. Builds follow that line and nobody decides again. This module does no step's
+work.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.intake import comparison, record_comparison
-from assets.intake.comparison import NEEDED, Change, compare
+from assets.intake.comparison import COMPARED_COLUMNS, Change, compare
 from assets.intake.step import OBSERVATIONS, VALIDATED, WAITING
 from schemas.cards.format_card import Collection
 from schemas.findings import Finding, rules
@@ -28,10 +29,10 @@ from warehouse.home.staged import ENTERED, Result, read
 
 @dataclass(frozen=True)
 class Admission:
-    """What a submission was compared with, what became of the values, and what holds it, if anything.
+    """The submission that was compared with, the outcome for the values, and the breaches that hold the file.
 
-    `remarks` say that it seems older than what is in force. `largest` are changes one by one: only of who was
-    just compared, since a history keeps no values.
+    `remarks` are findings that it seems older than the submission in force. `largest` lists single changes.
+    It is filled only right after a comparison, because a history keeps no values.
     """
 
     beside: str = ""
@@ -41,59 +42,65 @@ class Admission:
     remarks: list[Finding] = field(default_factory=list)
 
 
-OLDER = 12
-"""So many submissions are looked back at, to see whether a file says again what one of them said."""
+MOST_OLDER = 12
+"""Number of earlier submissions that are checked, to see whether a file repeats their values."""
 Ready = Callable[[Submission], None]
-"""Makes the steps of a submission where they are missing or stale, and has it compared if that is due."""
+"""Run the steps of a submission that are missing or stale, and compare it if that is due."""
 
 
 def awaits(home: Home, submission: Submission) -> bool:
-    """Whether it was accepted by the steps, and is still to be compared."""
+    """Check that the steps accepted the submission and that it has not been compared yet."""
     last = read(home, submission.id, OBSERVATIONS.name)
     return last is not None and last.accepted and submission.standing.to_compare
 
 
 def admit(home: Home, submission: Submission, ready: Ready) -> None:
-    """Compare a submission that awaits it, and note what came of it."""
+    """Compare a submission that waits for it, and note the outcome."""
     admission = judged(home, submission, home, ready)
-    found = admission.breaches, admission.remarks
-    receipts.note_comparison(home, submission, admission.beside, admission.counts, *found)
+    findings = admission.breaches, admission.remarks
+    receipts.note_comparison(home, submission, admission.beside, admission.counts, *findings)
 
 
 def noted(submission: Submission) -> Admission:
-    """What its history says of the comparison."""
+    """Read the outcome of the comparison from the submission's history."""
     standing = submission.standing
     return Admission(standing.beside, standing.values, standing.breaches, remarks=standing.remarks)
 
 
-def judged(home: Home, submission: Submission, among: Home, ready: Ready) -> Admission:
-    """What holds a submission that is staged in `home`, beside those in force in the home `among`."""
+def judged(home: Home, submission: Submission, other_home: Home, ready: Ready) -> Admission:
+    """Compare a submission staged in `home` with those in force in `other_home`, and list its breaches."""
     card = home.card(submission.collection)
     collection = card.collection
-    own = list(_own_breaches(home, submission, collection))
+    own_breaches = list(_own_breaches(home, submission, collection))
     if card.declared:
-        return _judged_records(home, submission, among, ready, card.declared, own)
+        return _compare_records(home, submission, other_home, ready, card.declared, own_breaches)
     mine = _values(home, submission)
     near = _near(mine) if collection.delivery == "by_period" else None
-    others = [s for s in among.submissions(submission.collection) if s.id != submission.id]
+    others = [s for s in other_home.submissions(submission.collection) if s.id != submission.id]
     earlier = [s for s in others if s.order < submission.order]
-    # those after it that are still to be compared are compared with this one, not this one with them
+    # a later submission that is not compared yet will be compared with this one
     later = [s for s in others[len(earlier) :] if not s.standing.to_compare]
-    if before := _in_force(among, earlier[::-1], near, ready):
-        pair = before[0], (_values_of(among, before, near), mine, _waiting(home, submission))
-    elif after := _in_force(among, later, near, ready):
-        # one that comes late: does what came after it still say it?
-        pair = after[0], (mine, _values(among, after[0]), _waiting(among, after[0]))
+    if before := _in_force(other_home, earlier[::-1], near, ready):
+        pair = before[0], (_values_of(other_home, before, near), mine, _waiting(home, submission))
+    elif after := _in_force(other_home, later, near, ready):
+        # a late submission: check whether the later one still reports its values
+        pair = after[0], (mine, _values(other_home, after[0]), _waiting(other_home, after[0]))
     else:
-        return Admission(breaches=own)
-    beside, tables = pair
+        return Admission(breaches=own_breaches)
+    in_force, tables = pair
     absent_is_zero = collection.absent_cell == "zero"
-    compared = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
+    comparison_result = compare(*tables, by_period=near is not None, absent_is_zero=absent_is_zero)
     remarks: list[Finding] = []
-    if before and not _in_force(among, later, near, ready):  # it would be in force over what came before it
+    if before and not _in_force(other_home, later, near, ready):  # it would replace the earlier submission
         settings = {"by_period": near is not None, "absent_is_zero": absent_is_zero}
-        remarks += _older(among, submission, earlier[::-1], beside, tables, settings, near)
-    return Admission(beside.id, dict(compared.counts), [*own, *compared.breaches], compared.largest, remarks)
+        remarks += _older(other_home, submission, earlier[::-1], in_force, tables, settings, near)
+    return Admission(
+        in_force.id,
+        dict(comparison_result.counts),
+        [*own_breaches, *comparison_result.breaches],
+        comparison_result.largest,
+        remarks,
+    )
 
 
 def _older(
@@ -105,114 +112,134 @@ def _older(
     settings: Mapping[str, bool],
     near: pa.Array | None,
 ) -> Iterator[Finding]:
-    """Whether a file that would be in force says what was said before what is in force, and nothing newer."""
-    for one in earlier:
-        if one.order < in_force.order and one.noted_sha256 == submission.sha256:
-            yield Finding("sent_before", column_name=one.id, value=str(one.received_on), expected=in_force.id)
+    """List findings that a file repeats values older than those in force, and adds no newer period."""
+    for older in earlier:
+        if older.order < in_force.order and older.noted_sha256 == submission.sha256:
+            yield Finding(
+                "sent_before", column_name=older.id, value=str(older.received_on), expected=in_force.id
+            )
     before, after, waiting = tables
     if near is None:
-        yield from comparison.ends_earlier(before, after)
-    olders = _told_before(home, earlier, near)[:OLDER]
-    returns = comparison.returns(before, after, waiting, (_values(home, one) for one in olders), **settings)
-    found = [
-        (said.back, one.order, said, one)
-        for said, one in zip(returns, olders, strict=False)
-        if said.is_telling
+        yield from comparison.find_earlier_ends(before, after)
+    olders = _accepted_before(home, earlier, near)[:MOST_OLDER]
+    returns = comparison.count_returns(
+        before, after, waiting, (_values(home, older) for older in olders), **settings
+    )
+    matches = [
+        (result.count, older.order, result, older)
+        for result, older in zip(returns, olders, strict=False)
+        if result.is_significant
     ]
-    if found:
-        *_, said, one = max(found, key=lambda each: each[:2])
-        yield Finding("goes_back", column_name=one.id, value=str(said.back), expected=str(said.of))
+    if matches:
+        *_, result, older = max(matches, key=lambda match: match[:2])
+        yield Finding("goes_back", column_name=older.id, value=str(result.count), expected=str(result.total))
 
 
-def _told_before(home: Home, earlier: list[Submission], near: pa.Array | None) -> list[Submission]:
-    """Of the earlier submissions those that once were accepted, the last one first."""
-    last = {one: read(home, one.id, OBSERVATIONS.name) for one in earlier if not one.standing.waits}
-    return [one for one, said in last.items() if said and said.accepted and _may_hold(home, one, near)]
+def _accepted_before(home: Home, earlier: list[Submission], near: pa.Array | None) -> list[Submission]:
+    """Return the earlier submissions that were once accepted, the latest first."""
+    last = {
+        submission: read(home, submission.id, OBSERVATIONS.name)
+        for submission in earlier
+        if not submission.standing.waits
+    }
+    return [
+        submission
+        for submission, result in last.items()
+        if result and result.accepted and _may_hold(home, submission, near)
+    ]
 
 
-def _judged_records(
+def _compare_records(
     home: Home,
     submission: Submission,
-    among: Home,
+    home_in_force: Home,
     ready: Ready,
-    declared: Declaration,
-    own: list[Finding],
+    declaration: Declaration,
+    own_breaches: list[Finding],
 ) -> Admission:
-    """What holds a submission of the network's records, beside those in force before it."""
+    """Compare a submission of the network's records with those in force before it."""
     earlier = []
-    for one in among.submissions(submission.collection)[::-1]:
-        if one.id == submission.id or one.order > submission.order or one.withdrawn_on or one.standing.waits:
+    for other in home_in_force.submissions(submission.collection)[::-1]:
+        if (
+            other.id == submission.id
+            or other.order > submission.order
+            or other.withdrawn_on
+            or other.standing.waits
+        ):
             continue
-        ready(one)
-        last = read(among, one.id, OBSERVATIONS.name)
-        if last and last.accepted and not one.standing.waits:
-            earlier.append(one)
+        ready(other)
+        last = read(home_in_force, other.id, OBSERVATIONS.name)
+        if last and last.accepted and not other.standing.waits:
+            earlier.append(other)
     if not earlier:
-        return Admission(breaches=own)
-    before = record_comparison.in_force([read_arrow(among, one.id, ENTERED) for one in earlier])
+        return Admission(breaches=own_breaches)
+    before = record_comparison.in_force([read_arrow(home_in_force, other.id, ENTERED) for other in earlier])
     after = read_arrow(home, submission.id, ENTERED).to_pandas()
     waiting = read_frame(home, submission.id, WAITING)
-    compared = record_comparison.compare(before, after, waiting, declared)
-    return Admission(earlier[0].id, compared.counts, [*own, *compared.breaches])
+    comparison_result = record_comparison.compare(before, after, waiting, declaration)
+    return Admission(earlier[0].id, comparison_result.counts, [*own_breaches, *comparison_result.breaches])
 
 
 def _in_force(home: Home, others: list[Submission], near: pa.Array | None, ready: Ready) -> list[Submission]:
-    """The first of these that is in force; of deliveries by period all that hold a period of `near`."""
+    """Return the first of these that is in force. For deliveries by period, return all that hold a period of
+    `near`."""
     in_force: list[Submission] = []
-    for one in others:
-        if one.withdrawn_on or one.standing.waits or not _may_hold(home, one, near):
+    for submission in others:
+        if submission.withdrawn_on or submission.standing.waits or not _may_hold(home, submission, near):
             continue
-        ready(one)
-        last = read(home, one.id, OBSERVATIONS.name)
-        if last and last.accepted and not one.standing.waits and _may_hold(home, one, near):
-            in_force.append(one)
+        ready(submission)
+        last = read(home, submission.id, OBSERVATIONS.name)
+        if last and last.accepted and not submission.standing.waits and _may_hold(home, submission, near):
+            in_force.append(submission)
             if near is None:
                 break
     return in_force
 
 
-# ---- what a file says by itself -------------------------------------------------------------------
+# ---- breaches within one file ---------------------------------------------------------------------
 
 
 def _own_breaches(home: Home, submission: Submission, collection: Collection) -> Iterator[Finding]:
-    """Too many rows in quarantine, or such as nobody can place; and findings that hold a file."""
+    """List breaches visible in the file alone: too many quarantined rows, unplaceable rows, findings that
+    hold a file."""
     validated = read(home, submission.id, VALIDATED.name)
     assert validated is not None
     yield from (f for f in validated.findings if rules()[f.rule].fate == "hold")
     waiting = validated.rows["quarantined"]
-    of = waiting + validated.rows["accepted"]
-    if waiting > collection.quarantined_share * of:
-        yield Finding("rows_in_quarantine", value=str(waiting), expected=str(of))
-    yield from _unplaced(validated)
+    judged_rows = waiting + validated.rows["accepted"]
+    if waiting > collection.quarantined_share * judged_rows:
+        yield Finding("rows_in_quarantine", value=str(waiting), expected=str(judged_rows))
+    yield from _unplaced_findings(validated)
 
 
-def _unplaced(validated: Result) -> Iterator[Finding]:
-    unplaced = validated.facts.get("unplaced", {})
-    if unplaced.get("unread"):
-        yield Finding("unplaced_rows_unread", value=str(unplaced["unread"]))
-    if unplaced.get("persons", 0) * comparison.HUNDREDTH > unplaced.get("of", 0):
-        persons, of = (f"{unplaced[name]:.0f}" for name in ("persons", "of"))
-        yield Finding("unplaced_rows", value=persons, expected=of)
+def _unplaced_findings(validated: Result) -> Iterator[Finding]:
+    """List findings for quarantined rows whose country, period or measure cannot be read."""
+    counts = validated.facts.get("unplaced", {})
+    if counts.get("unread"):
+        yield Finding("unplaced_rows_unread", value=str(counts["unread"]))
+    if counts.get("persons", 0) * comparison.HUNDREDTH > counts.get("of", 0):
+        persons, total = (f"{counts[name]:.0f}" for name in ("persons", "of"))
+        yield Finding("unplaced_rows", value=persons, expected=total)
 
 
 # ---- staged tables -----------------------------------------------------------------------------------
 
 
 def _values(home: Home, submission: Submission) -> pa.Table:
-    return read_arrow(home, submission.id, OBSERVATIONS.name, NEEDED)
+    return read_arrow(home, submission.id, OBSERVATIONS.name, COMPARED_COLUMNS)
 
 
 def _waiting(home: Home, submission: Submission) -> pa.Table:
     return read_arrow(home, submission.id, "quarantined", KEY)
 
 
-def _values_of(home: Home, accepted: list[Submission], near: pa.Array | None) -> pa.Table:
-    """The values in force of these submissions, the last one first, in the periods of `near`."""
+def _values_of(home: Home, submissions: list[Submission], near: pa.Array | None) -> pa.Table:
+    """Return the values in force of these submissions, the latest first, in the periods of `near`."""
     if near is None:
-        return _values(home, accepted[0])
+        return _values(home, submissions[0])
     tables: list[pa.Table] = []
     scopes = pa.array([], pa.string())
-    for submission in accepted:
+    for submission in submissions:
         values = _values(home, submission)
         values = values.filter(pc.is_in(values["period_start"], near))
         scope = _scope(values)
@@ -222,27 +249,27 @@ def _values_of(home: Home, accepted: list[Submission], near: pa.Array | None) ->
 
 
 def _scope(values: pa.Table) -> pa.ChunkedArray:
-    """What a delivery by period replaces as a whole: country, period and frequency."""
+    """Return what a delivery by period replaces as a whole: country, period and frequency."""
     parts = [values[name].cast(pa.string()) for name in ("reporting_country", "period_start", "frequency")]
     return pc.binary_join_element_wise(*parts, " ")
 
 
 def _near(values: pa.Table) -> pa.Array:
-    """The periods of the values, and those a year before and after them."""
+    """Return the periods of the values, and those a year before and after them."""
     starts = pc.unique(values["period_start"]).to_numpy(zero_copy_only=False).astype("datetime64[M]")
     years = [starts + np.timedelta64(months, "M") for months in (-comparison.YEAR, 0, comparison.YEAR)]
     return pa.array(np.unique(np.concatenate(years)).astype("datetime64[D]"))
 
 
 def _may_hold(home: Home, submission: Submission, near: pa.Array | None) -> bool:
-    """Whether a submission may hold one of the periods, by what the footer of its values says of them."""
+    """Check, from the statistics in the file's footer, whether a submission may hold any of the periods."""
     path = path_of(home, submission.id, OBSERVATIONS.name)
     if near is None or not path.exists():
         return True
     file = pq.ParquetFile(path).metadata
     column = file.schema.names.index("period_start")
-    known = [file.row_group(n).column(column).statistics for n in range(file.num_row_groups)]
-    if any(statistics is None or not statistics.has_min_max for statistics in known):
+    all_statistics = [file.row_group(n).column(column).statistics for n in range(file.num_row_groups)]
+    if any(statistics is None or not statistics.has_min_max for statistics in all_statistics):
         return True
     days = near.to_pylist()
-    return any(statistics.min <= day <= statistics.max for statistics in known for day in days)
+    return any(statistics.min <= day <= statistics.max for statistics in all_statistics for day in days)

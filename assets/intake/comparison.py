@@ -1,9 +1,12 @@
-"""A submission beside the one accepted before it: how many values changed, went, are new or wait, which
-changes are the largest, and which breaches that is. Pure: tables of two submissions in, counts and findings
-out. Which two: admission.py.
+"""Comparison of a submission with the one accepted before it.
 
-Only what must persist is compared: of a whole delivery the closed periods, of a delivery by period the
-periods that it brings. A value that is new has no part in any share: later extracts add periods and revise.
+It counts the values that changed, are gone, are new or wait, lists the largest changes, and reports which
+limits they breach. Pure functions: tables of two submissions in, counts and findings out. admission.py
+chooses the two submissions.
+
+Only values that must persist are compared: the closed periods of a whole delivery, or the periods that a
+delivery by period brings. New values do not count in any share, because later extracts add periods and
+revise.
 """
 
 from __future__ import annotations
@@ -25,29 +28,30 @@ Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[Any]
 
 TENTH = 10
-"""Held where one in so many values changed or went, over all or in one country."""
+"""A submission is held if a tenth of its values changed or is gone, in total or in a country."""
 SCALES = (10, 100, 1000)
 YEAR = 12
-"""Months of a year."""
+"""Months in a year."""
 HUNDREDTH = 100
-"""An open list (origins, say) loses small entries all the time: less than a hundredth is not said."""
+"""Open lists (origins, for example) often lose small entries. A loss of less than a hundredth is not
+reported."""
 
-NEEDED = (*KEY, "value_low", "value_high", "obs_status")
-"""The columns of staged observations that are compared."""
+COMPARED_COLUMNS = (*KEY, "value_low", "value_high", "obs_status")
+"""Columns of staged observations that are compared."""
 LARGEST = 50
-"""So many of the largest changes are told one by one."""
-_PLACE = tuple(name for name in KEY if name != "period_start")
+"""Number of the largest changes that are listed individually."""
+_SERIES_KEY = tuple(name for name in KEY if name != "period_start")
 _CLOSED_LISTS = ("measure", "frequency", *(d.name for d in DIMENSIONS if d.values == "codes"))
 _OPEN_LISTS = tuple(d.name for d in DIMENSIONS if d.values != "codes")
 
 
 Bounds = tuple[float, float]
-"""Lower and upper bound of a value; infinity where it has none."""
+"""Lower and upper bound of a value; infinity where the bound is open."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A value that says something else, or (no `after`) is gone: its codes, first month, bounds."""
+    """A value that changed or (`after` is None) is gone: its codes, first month and bounds."""
 
     codes: Mapping[str, str]
     month: str
@@ -57,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many values of the one before are compared, and what became of them; what breaches that is."""
+    """Number of values of the earlier submission by outcome, the breaches, and the largest changes."""
 
     counts: Mapping[str, int]
     breaches: list[Finding] = field(default_factory=list)
@@ -67,26 +71,31 @@ class Comparison:
 def compare(
     before: pa.Table, after: pa.Table, waiting: pa.Table, *, by_period: bool, absent_is_zero: bool
 ) -> Comparison:
-    """What `after` and its quarantined keys, `waiting`, make of the values of `before`."""
-    both = _Both(before, after, waiting, by_period=by_period, absent_is_zero=absent_is_zero)
-    counts = {name: int(here.sum()) for name, here in both.fates().items()}
-    breaches = [*both.changed_or_gone(), *both.scaled(), *both.shifted(), *both.categories_gone()]
+    """Compare the values of `before` with `after` and its quarantined keys, `waiting`."""
+    pair = _SubmissionPair(before, after, waiting, by_period=by_period, absent_is_zero=absent_is_zero)
+    counts = {name: int(mask.sum()) for name, mask in pair.outcomes().items()}
+    breaches = [
+        *pair.changed_or_gone_findings(),
+        *pair.scale_findings(),
+        *pair.shift_findings(),
+        *pair.category_findings(),
+    ]
     if not by_period:
-        breaches += both.periods_gone()
-    return Comparison(counts, breaches, both.largest())
+        breaches += pair.period_findings()
+    return Comparison(counts, breaches, pair.largest())
 
 
 @dataclass(frozen=True)
-class Return:
-    """Of the values that changed or went, how many say again what an older submission said."""
+class ReturnCount:
+    """Number of the changed or gone values that return to the value of an older submission."""
 
-    back: int
-    of: int
-    is_telling: bool
-    """Whether that is most of them, and hardly chance."""
+    count: int
+    total: int
+    is_significant: bool
+    """True if the returned values are most of them, and hardly by chance."""
 
 
-def returns(
+def count_returns(
     before: pa.Table,
     after: pa.Table,
     waiting: pa.Table,
@@ -94,254 +103,292 @@ def returns(
     *,
     by_period: bool,
     absent_is_zero: bool,
-) -> Iterator[Return]:
-    """How far `after` undoes what `before` changed of each of `olders`; none is read where nothing moved."""
-    now = _Both(before, after, waiting, by_period=by_period, absent_is_zero=absent_is_zero)
-    moved = now.changed | now.gone
-    for older in olders if moved.any() else ():
-        then = _Both(before, older, older.slice(0, 0), by_period=by_period, absent_is_zero=absent_is_zero)
-        back = moved & then.scope & (now.there == then.there)
-        told = back & now.there
-        for of_now, of_then in ((now.low[1], then.low[1]), (now.high[1], then.high[1])):
-            back[told] &= of_now[now.at[told]] == of_then[then.at[told]]
-        n, of = int(back.sum()), int(moved.sum())
-        is_large = bool((now.low[0][back] >= COUNTED).any())
-        yield Return(n, of, n * 2 > of and (n >= SHIFTED or is_large))
+) -> Iterator[ReturnCount]:
+    """Count, for each of `olders`, the changed values that return to its value. Reads none of them if nothing
+    changed."""
+    now = _SubmissionPair(before, after, waiting, by_period=by_period, absent_is_zero=absent_is_zero)
+    is_changed = now.is_changed | now.is_gone
+    for older in olders if is_changed.any() else ():
+        then = _SubmissionPair(
+            before, older, older.slice(0, 0), by_period=by_period, absent_is_zero=absent_is_zero
+        )
+        is_returned = is_changed & then.is_compared & (now.is_found == then.is_found)
+        is_compared = is_returned & now.is_found
+        for new_bounds, old_bounds in ((now.low[1], then.low[1]), (now.high[1], then.high[1])):
+            is_returned[is_compared] &= (
+                new_bounds[now.position[is_compared]] == old_bounds[then.position[is_compared]]
+            )
+        count, total = int(is_returned.sum()), int(is_changed.sum())
+        is_large = bool((now.low[0][is_returned] >= COUNTED).any())
+        yield ReturnCount(count, total, count * 2 > total and (count >= SHIFTED or is_large))
 
 
-def ends_earlier(before: pa.Table, after: pa.Table) -> Iterator[Finding]:
-    """Where a whole delivery tells nothing of the last periods of a frequency, also of running ones."""
-    last = [_last(table) for table in (before, after)]
-    for frequency in sorted(set(last[0]) & set(last[1])):
-        was, now = last[0][frequency], last[1][frequency]
-        if now < was:
-            yield Finding("ends_earlier", value=_label(now), expected=_label(was))
+def find_earlier_ends(before: pa.Table, after: pa.Table) -> Iterator[Finding]:
+    """Yield a finding where a whole delivery lacks the last periods of a frequency, even running ones."""
+    last_months = [_last_months(table) for table in (before, after)]
+    for frequency in sorted(set(last_months[0]) & set(last_months[1])):
+        old_month, new_month = last_months[0][frequency], last_months[1][frequency]
+        if new_month < old_month:
+            yield Finding("ends_earlier", value=_label(new_month), expected=_label(old_month))
 
 
-def _last(table: pa.Table) -> dict[str, int]:
-    """The last month in which a period begins, by frequency."""
+def _last_months(table: pa.Table) -> dict[str, int]:
+    """Return the last month in which a period begins, by frequency."""
     months, frequencies = _months(table), table["frequency"].cast(pa.string()).to_numpy()
-    return {str(one): int(months[frequencies == one].max()) for one in np.unique(frequencies.astype(str))}
+    return {
+        str(frequency): int(months[frequencies == frequency].max())
+        for frequency in np.unique(frequencies.astype(str))
+    }
 
 
-class _Both:
-    """The values of both in numbers: a place and a month for each, and where each stands in the other."""
+class _SubmissionPair:
+    """Values of both submissions as numbers: a series and a month for each, and its position in the other
+    submission."""
 
     def __init__(
         self, before: pa.Table, after: pa.Table, waiting: pa.Table, *, by_period: bool, absent_is_zero: bool
     ) -> None:
         before = before.filter(pc.fill_null(pc.not_equal(before["obs_status"], "P"), True))
-        if absent_is_zero:  # a zero that is not written any more is still a zero
+        if absent_is_zero:  # a zero that is no longer written is still a zero
             before = before.filter(pc.fill_null(pc.not_equal(before["value_high"], 0.0), True))
         tables = [before, after, waiting]
-        self.codes = {name: _coded(tables, name) for name in _PLACE}
+        self.codes = {name: _number_texts(tables, name) for name in _SERIES_KEY}
         self.months = [_months(table) for table in tables]
         self.low, self.high = (
-            [_floats(table, name) for table in tables[:2]] for name in ("value_low", "value_high")
+            [_bounds(table, name) for table in tables[:2]] for name in ("value_low", "value_high")
         )
-        self.place = _packed([of for of, _ in self.codes.values()])
-        self.old, self.new, self.kept = map(self._key, range(3))
-        self.order = np.argsort(self.new, kind="stable")
+        self.series = _combine_numbers([numbers for numbers, _ in self.codes.values()])
+        self.old_keys, self.new_keys, self.quarantined_keys = map(self._key, range(3))
+        self.new_order = np.argsort(self.new_keys, kind="stable")
         self.country, self.countries = self.codes["reporting_country"]
-        self.scope = self._scope() if by_period else np.ones(len(before), bool)
-        self.at = self._standing(self.old)
-        self.there = self.at >= 0
-        self.same = self.there & _equal(self.low, self.high, self.at)
-        self.waits = ~self.there & np.isin(self.old, self.kept)
+        self.is_compared = self._find_compared() if by_period else np.ones(len(before), bool)
+        self.position = self._positions(self.old_keys)
+        self.is_found = self.position >= 0
+        self.is_same = self.is_found & _equals(self.low, self.high, self.position)
+        self.is_waiting = ~self.is_found & np.isin(self.old_keys, self.quarantined_keys)
 
     def _key(self, table: int, months: int = 0) -> Numbers:
-        key: Numbers = self.place[table] * _MONTHS + self.months[table] + months
+        key: Numbers = self.series[table] * _MONTHS + self.months[table] + months
         return key
 
-    def _standing(self, keys: Numbers) -> Numbers:
-        """Where each key stands among the new values; -1 where it does not."""
-        if not len(self.new):
+    def _positions(self, keys: Numbers) -> Numbers:
+        """Return the position of each key among the new values; -1 where it is missing."""
+        if not len(self.new_keys):
             return np.full(len(keys), -1)
-        position = np.searchsorted(self.new, keys, sorter=self.order)
-        at = self.order[np.minimum(position, len(self.new) - 1)]
-        return np.where(self.new[at] == keys, at, -1)
+        position = np.searchsorted(self.new_keys, keys, sorter=self.new_order)
+        candidate = self.new_order[np.minimum(position, len(self.new_keys) - 1)]
+        return np.where(self.new_keys[candidate] == keys, candidate, -1)
 
-    def _scope(self) -> Mask:
-        """The values whose country, period and frequency the new submission brings."""
+    def _find_compared(self) -> Mask:
+        """Mark the values whose country, period and frequency the new submission contains."""
         old, new, _ = self._periods()
-        brought: Mask = np.isin(old, new)
-        return brought
+        is_delivered: Mask = np.isin(old, new)
+        return is_delivered
 
     def _periods(self) -> list[Numbers]:
-        """A number for each country, frequency and month."""
+        """Return a number for each country, frequency and month."""
         frequency, frequencies = self.codes["frequency"]
         keys = zip(self.country, frequency, self.months, strict=True)
-        return [(country * len(frequencies) + of) * _MONTHS + month for country, of, month in keys]
+        return [
+            (country * len(frequencies) + frequency_number) * _MONTHS + month
+            for country, frequency_number, month in keys
+        ]
 
-    # ---- what became of the values -------------------------------------------------------------------
-
-    @property
-    def changed(self) -> Mask:
-        """Values that say something else."""
-        return self.scope & self.there & ~self.same
+    # ---- outcome of the values ------------------------------------------------------------------------
 
     @property
-    def gone(self) -> Mask:
-        """Values that are neither there nor in quarantine."""
-        return self.scope & ~self.there & ~self.waits
+    def is_changed(self) -> Mask:
+        """Mark values that are reported with another value."""
+        return self.is_compared & self.is_found & ~self.is_same
 
-    def fates(self) -> dict[str, Mask]:
-        """The values by what became of them; `new` are those of the new submission that had none before."""
-        new = ~np.isin(self.new, self.old)
-        waits = self.scope & self.waits
-        return {"of": self.scope, "changed": self.changed, "gone": self.gone, "waiting": waits, "new": new}
+    @property
+    def is_gone(self) -> Mask:
+        """Mark values that are neither reported nor in quarantine."""
+        return self.is_compared & ~self.is_found & ~self.is_waiting
+
+    def outcomes(self) -> dict[str, Mask]:
+        """Return the values by outcome. `new` are values of the new submission that had none before."""
+        new = ~np.isin(self.new_keys, self.old_keys)
+        waits = self.is_compared & self.is_waiting
+        return {
+            "of": self.is_compared,
+            "changed": self.is_changed,
+            "gone": self.is_gone,
+            "waiting": waits,
+            "new": new,
+        }
 
     def largest(self) -> list[Change]:
-        """The changes of most persons, first; what is gone changed by all it said."""
-        moved = np.flatnonzero(self.changed | self.gone)
-        low, high = (self._moved(bounds, moved) for bounds in (self.low, self.high))
+        """Return the changes that concern most persons, largest first. A value that is gone changed by its
+        full amount."""
+        rows = np.flatnonzero(self.is_changed | self.is_gone)
+        low, high = (self._distance(bounds, rows) for bounds in (self.low, self.high))
         order = np.argsort(-np.maximum(low, high), kind="stable")[:LARGEST]
-        return [self._change(int(n)) for n in moved[order]]
+        return [self._change(int(n)) for n in rows[order]]
 
-    def _moved(self, bounds: list[Numbers], moved: Numbers) -> Numbers:
-        """By how much one bound of these values moved; not at all where it never had any."""
-        at = self.at[moved]
-        new = np.zeros(len(moved))
-        new[at >= 0] = bounds[1][at[at >= 0]]
-        old = bounds[0][moved]
-        same = old == new
-        distance: Numbers = np.abs(np.where(same, 0, old) - np.where(same, 0, new))
+    def _distance(self, bounds: list[Numbers], rows: Numbers) -> Numbers:
+        """Return the change of the lower or upper bounds of these values; 0 where they were never bounded."""
+        positions = self.position[rows]
+        new = np.zeros(len(rows))
+        new[positions >= 0] = bounds[1][positions[positions >= 0]]
+        old = bounds[0][rows]
+        is_same = old == new
+        distance: Numbers = np.abs(np.where(is_same, 0, old) - np.where(is_same, 0, new))
         return distance
 
     def _change(self, n: int) -> Change:
-        at = int(self.at[n])
+        position = int(self.position[n])
         return Change(
             {name: codes[numbers[0][n]] for name, (numbers, codes) in self.codes.items()},
             _label(int(self.months[0][n])),
             (float(self.low[0][n]), float(self.high[0][n])),
-            (float(self.low[1][at]), float(self.high[1][at])) if at >= 0 else None,
+            (float(self.low[1][position]), float(self.high[1][position])) if position >= 0 else None,
         )
 
     # ---- breaches --------------------------------------------------------------------------------------
 
-    def changed_or_gone(self) -> Iterator[Finding]:
-        """A tenth changed or went, over all or in one country."""
-        of, changed, gone = map(self._often, (self.scope, self.changed, self.gone))
-        yield from _share("", int(changed.sum()), int(gone.sum()), int(of.sum()))
-        if np.count_nonzero(of) > 1:
-            for n in np.flatnonzero(of):
-                yield from _share(self.countries[n], int(changed[n]), int(gone[n]), int(of[n]))
+    def changed_or_gone_findings(self) -> Iterator[Finding]:
+        """Yield findings where a tenth of the values changed or is gone, in total or in a country."""
+        totals, changed_counts, gone_counts = map(
+            self._count_by_country, (self.is_compared, self.is_changed, self.is_gone)
+        )
+        yield from _share_findings("", int(changed_counts.sum()), int(gone_counts.sum()), int(totals.sum()))
+        if np.count_nonzero(totals) > 1:
+            for n in np.flatnonzero(totals):
+                yield from _share_findings(
+                    self.countries[n], int(changed_counts[n]), int(gone_counts[n]), int(totals[n])
+                )
 
-    def scaled(self) -> Iterator[Finding]:
-        """Values that are exactly 10, 100 or 1,000 times what they were, or that part of it, by country."""
+    def scale_findings(self) -> Iterator[Finding]:
+        """Yield findings for values that are exactly 10, 100 or 1,000 times as large or as small as before,
+        by country."""
         old, new = self.low[0], self._new_low()
-        exact = self._exact(0) & self.changed & self._new_exact() & (np.minimum(old, new) >= COUNTED)
+        exact = self._is_exact(0) & self.is_changed & self._new_is_exact() & (np.minimum(old, new) >= COUNTED)
         for times in SCALES:
-            for factor, here in ((f"{times}", new == old * times), (f"1/{times}", old == new * times)):
-                for country, n in self._by_country(exact & here):
+            for factor, is_scaled in ((f"{times}", new == old * times), (f"1/{times}", old == new * times)):
+                for country, n in self._countries_with(exact & is_scaled):
                     yield Finding("scale_changed", column_name=country, value=str(n), expected=factor)
 
-    def shifted(self) -> Iterator[Finding]:
-        """Series whose values stand a year from where they stood, by country and measure."""
+    def shift_findings(self) -> Iterator[Finding]:
+        """Yield findings for series whose values moved by a year, by country and measure."""
         measure, measures = self.codes["measure"]
         series = self.country[0] * len(measures) + measure[0]
-        moved = self._exact(0) & (self.low[0] >= COUNTED) & ~self.same
+        is_candidate = self._is_exact(0) & (self.low[0] >= COUNTED) & ~self.is_same
         for years in (1, -1):
-            at = self._standing(self._key(0, years * YEAR))
-            here = moved & (at >= 0)
-            here[here] = ~self._unmoved()[at[here]]
-            equal = here.copy()
-            equal[here] = _equal(self.low, self.high, at)[here]
-            for n in np.flatnonzero(np.bincount(series[equal]) >= SHIFTED):
-                same, of = int(equal[series == n].sum()), int(here[series == n].sum())
-                if same * 2 >= of:
+            positions = self._positions(self._key(0, years * YEAR))
+            is_comparable = is_candidate & (positions >= 0)
+            is_comparable[is_comparable] = ~self._unchanged_in_new()[positions[is_comparable]]
+            is_equal = is_comparable.copy()
+            is_equal[is_comparable] = _equals(self.low, self.high, positions)[is_comparable]
+            for n in np.flatnonzero(np.bincount(series[is_equal]) >= SHIFTED):
+                matches, total = int(is_equal[series == n].sum()), int(is_comparable[series == n].sum())
+                if matches * 2 >= total:
                     where = f"{self.countries[n // len(measures)]} · {measures[n % len(measures)]}"
                     yield Finding(
-                        "series_shifted", column_name=where, value=str(same), expected=f"{years:+d}"
+                        "series_shifted", column_name=where, value=str(matches), expected=f"{years:+d}"
                     )
 
-    def _unmoved(self) -> Mask:
-        """The new values that say what the old submission said in their place."""
-        unmoved = np.zeros(len(self.new), bool)
-        unmoved[self.at[self.same]] = True
-        return unmoved
+    def _unchanged_in_new(self) -> Mask:
+        """Mark the new values that equal the old submission's value of the same key."""
+        is_unchanged = np.zeros(len(self.new_keys), bool)
+        is_unchanged[self.position[self.is_same]] = True
+        return is_unchanged
 
-    def categories_gone(self) -> Iterator[Finding]:
-        """A country that is there no longer; of the others, a code that none of its values bears."""
-        left = set(np.unique(self.country[1]).tolist())
-        of = self._often(self.scope)
-        gone = np.array([n not in left for n in range(len(self.countries))], bool)
-        for n in np.flatnonzero(gone & (of > 0)):
-            yield Finding("country_gone", column_name=self.countries[n], value=str(of[n]))
-        here = self.scope & ~gone[self.country[0]]
+    def category_findings(self) -> Iterator[Finding]:
+        """Yield findings for countries that are gone, and for codes that none of another country's values has
+        any more."""
+        remaining = set(np.unique(self.country[1]).tolist())
+        totals = self._count_by_country(self.is_compared)
+        is_gone = np.array([n not in remaining for n in range(len(self.countries))], bool)
+        for n in np.flatnonzero(is_gone & (totals > 0)):
+            yield Finding("country_gone", column_name=self.countries[n], value=str(totals[n]))
+        is_in_remaining_country = self.is_compared & ~is_gone[self.country[0]]
         for name in (*_CLOSED_LISTS, *_OPEN_LISTS):
-            yield from self._codes_gone(name, here, least=HUNDREDTH if name in _OPEN_LISTS else 0)
+            yield from self._code_findings(
+                name, is_in_remaining_country, least_share=HUNDREDTH if name in _OPEN_LISTS else 0
+            )
 
-    def _codes_gone(self, name: str, here: Mask, least: int) -> Iterator[Finding]:
+    def _code_findings(self, name: str, mask: Mask, least_share: int) -> Iterator[Finding]:
         numbers, codes = self.codes[name]
         if len(codes) < 2:
             return
         pairs = [c * len(codes) + n for c, n in zip(self.country, numbers, strict=True)]
-        borne = np.bincount(pairs[0][here], minlength=len(self.countries) * len(codes))
-        persons = np.bincount(pairs[0][here], self.low[0][here], minlength=len(borne))
-        lost = (borne > 0) & ~np.isin(np.arange(len(borne)), np.concatenate(pairs[1:]))
-        for n in np.flatnonzero(lost):
+        code_counts = np.bincount(pairs[0][mask], minlength=len(self.countries) * len(codes))
+        persons = np.bincount(pairs[0][mask], self.low[0][mask], minlength=len(code_counts))
+        is_lost = (code_counts > 0) & ~np.isin(np.arange(len(code_counts)), np.concatenate(pairs[1:]))
+        for n in np.flatnonzero(is_lost):
             country = n // len(codes)
-            its = slice(country * len(codes), (country + 1) * len(codes))
-            large = borne[n] * least >= borne[its].sum() or persons[n] * least >= persons[its].sum() > 0
-            if large or not least:
+            country_codes = slice(country * len(codes), (country + 1) * len(codes))
+            large = (
+                code_counts[n] * least_share >= code_counts[country_codes].sum()
+                or persons[n] * least_share >= persons[country_codes].sum() > 0
+            )
+            if large or not least_share:
                 where = f"{self.countries[country]} · {name}"
                 yield Finding(
-                    "category_gone", column_name=where, value=codes[n % len(codes)], expected=str(borne[n])
+                    "category_gone",
+                    column_name=where,
+                    value=codes[n % len(codes)],
+                    expected=str(code_counts[n]),
                 )
 
-    def periods_gone(self) -> Iterator[Finding]:
-        """By country and frequency, the periods of which nothing is told any more."""
+    def period_findings(self) -> Iterator[Finding]:
+        """Yield, by country and frequency, a finding for the periods without any value left."""
         old, new, waiting = self._periods()
-        left = np.isin(old // _MONTHS, new // _MONTHS)  # of what is gone whole, no single period is said
-        lost = np.unique(old[left & ~np.isin(old, np.concatenate([new, waiting]))])
-        for place in np.unique(lost // _MONTHS):
-            periods = [_label(int(m) % _MONTHS) for m in lost[lost // _MONTHS == place]]
-            country = self.countries[place // len(self.codes["frequency"][1])]
-            shown = ", ".join(periods[:SHOWN]) + (", …" if len(periods) > SHOWN else "")
-            yield Finding("period_gone", column_name=country, value=str(len(periods)), expected=shown)
+        # a frequency that a country no longer reports at all is not listed period by period
+        is_present = np.isin(old // _MONTHS, new // _MONTHS)
+        lost_periods = np.unique(old[is_present & ~np.isin(old, np.concatenate([new, waiting]))])
+        for group in np.unique(lost_periods // _MONTHS):
+            periods = [_label(int(m) % _MONTHS) for m in lost_periods[lost_periods // _MONTHS == group]]
+            country = self.countries[group // len(self.codes["frequency"][1])]
+            text = ", ".join(periods[:MOST_LISTED]) + (", …" if len(periods) > MOST_LISTED else "")
+            yield Finding("period_gone", column_name=country, value=str(len(periods)), expected=text)
 
     # ---- numbers ----------------------------------------------------------------------------------------
 
-    def _exact(self, table: int) -> Mask:
+    def _is_exact(self, table: int) -> Mask:
         exact: Mask = self.low[table] == self.high[table]
         return exact
 
     def _new_low(self) -> Numbers:
-        return np.where(self.there, self.low[1][self.at], np.nan) if len(self.new) else self.low[0] * np.nan
+        return (
+            np.where(self.is_found, self.low[1][self.position], np.nan)
+            if len(self.new_keys)
+            else self.low[0] * np.nan
+        )
 
-    def _new_exact(self) -> Mask:
-        return self.there & self._exact(1)[self.at] if len(self.new) else self.there
+    def _new_is_exact(self) -> Mask:
+        return self.is_found & self._is_exact(1)[self.position] if len(self.new_keys) else self.is_found
 
-    def _often(self, here: Mask) -> Numbers:
-        """How many of these values each country has."""
-        return np.bincount(self.country[0][here], minlength=len(self.countries))
+    def _count_by_country(self, mask: Mask) -> Numbers:
+        """Count these values in each country."""
+        return np.bincount(self.country[0][mask], minlength=len(self.countries))
 
-    def _by_country(self, here: Mask) -> Iterator[tuple[str, int]]:
-        often = self._often(here)
-        for n in np.flatnonzero(often):
-            yield self.countries[n], int(often[n])
+    def _countries_with(self, mask: Mask) -> Iterator[tuple[str, int]]:
+        counts = self._count_by_country(mask)
+        for n in np.flatnonzero(counts):
+            yield self.countries[n], int(counts[n])
 
 
-SHOWN = 12
-"""So many periods that are gone are named."""
+MOST_LISTED = 12
+"""Number of gone periods that a finding lists."""
 _MONTHS = 1 << 16
 """More months than any period's number."""
 
 
-def _share(country: str, changed: int, gone: int, of: int) -> Iterator[Finding]:
-    """What is said where a tenth of the values changed or went."""
-    if not of or (changed + gone) * TENTH < of:
+def _share_findings(country: str, changed_count: int, gone_count: int, total: int) -> Iterator[Finding]:
+    """Yield findings where a tenth of the values changed or is gone."""
+    if not total or (changed_count + gone_count) * TENTH < total:
         return
-    for n, rule in ((changed, "values_changed"), (gone, "values_gone")):
+    for n, rule in ((changed_count, "values_changed"), (gone_count, "values_gone")):
         if n and country:
-            yield Finding(f"{rule}_in_country", column_name=country, value=str(n), expected=str(of))
+            yield Finding(f"{rule}_in_country", column_name=country, value=str(n), expected=str(total))
         elif n:
-            yield Finding(rule, value=str(n), expected=str(of))
+            yield Finding(rule, value=str(n), expected=str(total))
 
 
-def _coded(tables: list[pa.Table], name: str) -> tuple[list[Numbers], list[str]]:
-    """A column of each table in numbers, and the texts that these stand for in all."""
+def _number_texts(tables: list[pa.Table], name: str) -> tuple[list[Numbers], list[str]]:
+    """Return a column of each table as numbers, and the text of each number, common to all tables."""
     chunks = [chunk for table in tables for chunk in table[name].cast(pa.string()).fill_null("").chunks]
     encoded = pa.concat_arrays([pa.array([], pa.string()), *chunks]).dictionary_encode()
     numbers = encoded.indices.to_numpy().astype(np.int64)
@@ -349,25 +396,25 @@ def _coded(tables: list[pa.Table], name: str) -> tuple[list[Numbers], list[str]]
     return np.split(numbers, ends), encoded.dictionary.to_pylist()
 
 
-def _packed(columns: list[list[Numbers]]) -> list[Numbers]:
-    """One number for each combination of the columns' numbers, the same in all tables."""
+def _combine_numbers(columns: list[list[Numbers]]) -> list[Numbers]:
+    """Return a number for each combination of the columns' numbers, common to all tables."""
     lengths = [len(part) for part in columns[0]] if columns else []
-    packed = np.zeros(sum(lengths), np.int64)
+    combined = np.zeros(sum(lengths), np.int64)
     for parts in columns:
-        whole = np.concatenate(parts)
-        if (size := int(whole.max(initial=0)) + 1) > 1:
-            packed = packed * size + whole
-            if int(packed.max(initial=0)) > _MANY:
-                packed = np.unique(packed, return_inverse=True)[1].astype(np.int64)
-    packed = np.unique(packed, return_inverse=True)[1].astype(np.int64)
-    return np.split(packed, np.cumsum(lengths)[:-1])
+        numbers = np.concatenate(parts)
+        if (size := int(numbers.max(initial=0)) + 1) > 1:
+            combined = combined * size + numbers
+            if int(combined.max(initial=0)) > _RENUMBER_ABOVE:
+                combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+    combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+    return np.split(combined, np.cumsum(lengths)[:-1])
 
 
-_MANY = 1 << 30
+_RENUMBER_ABOVE = 1 << 30
 
 
 def _months(table: pa.Table) -> Numbers:
-    """The first month of each period, counted from the year 0."""
+    """Return the first month of each period, counted from the year 0."""
     start = table["period_start"].cast(pa.date32())
     years = pc.year(start).to_numpy().astype(np.int64)
     months: Numbers = years * YEAR + pc.month(start).to_numpy().astype(np.int64) - 1
@@ -378,16 +425,16 @@ def _label(month: int) -> str:
     return f"{month // YEAR}-{month % YEAR + 1:02d}"
 
 
-def _floats(table: pa.Table, name: str) -> Numbers:
-    """A bound of each value; infinity where it has none."""
+def _bounds(table: pa.Table, name: str) -> Numbers:
+    """Return a bound of each value; infinity where it is open."""
     numbers: Numbers = table[name].cast(pa.float64()).fill_null(np.inf).to_numpy()
     bounds: Numbers = np.where(np.isnan(numbers), np.inf, numbers)
     return bounds
 
 
-def _equal(low: list[Numbers], high: list[Numbers], at: Numbers) -> Mask:
-    """Whether the old values equal the new ones at those places."""
+def _equals(low: list[Numbers], high: list[Numbers], positions: Numbers) -> Mask:
+    """Mark the old values that equal the new values at those positions."""
     if not len(low[1]):
-        return np.zeros(len(at), bool)
-    equal: Mask = (low[0] == low[1][at]) & (high[0] == high[1][at])
-    return equal
+        return np.zeros(len(positions), bool)
+    is_equal: Mask = (low[0] == low[1][positions]) & (high[0] == high[1][positions])
+    return is_equal

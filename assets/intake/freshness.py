@@ -1,6 +1,7 @@
-"""Which submissions' steps are out of date: a step's fingerprint, and whether its result still bears it.
+"""Freshness of staged results: the fingerprint of a step, and the check that its result still has it.
 
-Asked at each `status`, so that no step is imported here, nor what a step works with. Making one: runner.py.
+Each `status` command runs this, so the module imports no step and none of a step's libraries. runner.py runs
+a step.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ from warehouse.home import CHECKOUT, Home, Submission
 from warehouse.home.staged import damaged, read
 
 NOT_OF_STEPS = ("indicators", "words")
-"""Folders of schemas/ that no step reads: a step leaves rules and figures, the build puts them in words."""
+"""Folders of schemas/ that no step reads. A step leaves rules and values; the build writes sentences."""
 
 
 def waiting(home: Home, *, to_the_byte: bool = False) -> list[Submission]:
-    """The submissions whose last step is missing, damaged or out of date, in order of receipt.
+    """Return the submissions whose last step is missing, damaged or out of date, in order of receipt.
 
-    Before a build staged tables are asked `to_the_byte`; else by their size.
+    Before a build, staged tables are checked by their hashes (`to_the_byte`), otherwise by their size.
     """
     return [s for s in home.submissions() if stale(home, s, OBSERVATIONS, to_the_byte=to_the_byte)]
 
 
 def stale(home: Home, submission: Submission, step: Step, *, to_the_byte: bool = True) -> bool:
-    """Whether its result is missing, made from something else than what is there now, or not compared yet.
+    """Check if the step's result is missing, was made from other inputs, is damaged, or is not compared yet.
 
-    Its tables are compared with their hashes, or (not `to_the_byte`) by their size alone.
+    Its tables are compared by their hashes or, without `to_the_byte`, only by their size.
     """
     result = read(home, submission.id, step.name)
     if result is None or result.fingerprint != fingerprint(home, submission, step):
@@ -42,37 +43,40 @@ def stale(home: Home, submission: Submission, step: Step, *, to_the_byte: bool =
 
 
 @cache
-def code(step: Step) -> str:
-    """Hash of the steps' room and of the library versions, of this step and those before it."""
-    own = [_room(), *(version(name) for name in step.libraries)]
-    return _digest([*own, code(step.after) if step.after else ""])
+def code_digest(step: Step) -> str:
+    """Return the hash of the steps' folder and of the library versions, for this step and those before it."""
+    parts = [_folder_digest(), *(version(name) for name in step.libraries)]
+    return _digest([*parts, code_digest(step.after) if step.after else ""])
 
 
 def fingerprint(home: Home, submission: Submission, step: Step) -> str:
-    """sha256 of file, card, accepted spellings, what schemas/ says of rows, the steps' room and libraries."""
+    """Return the sha256 of file, card, accepted spellings, schemas/ without NOT_OF_STEPS, the steps' folder
+    and libraries."""
     card = home.card_path(submission.collection)
     card_text = card.read_text(encoding="utf-8")
     labels = decisions.accepted(home.decisions(submission.collection))
-    return _digest([submission.id, submission.sha256, card_text, str(labels), schemas_digest(), code(step)])
+    return _digest(
+        [submission.id, submission.sha256, card_text, str(labels), schemas_digest(), code_digest(step)]
+    )
 
 
 @cache
 def schemas_digest() -> str:
-    """Hash of what schemas/ holds, without what no step reads: NOT_OF_STEPS."""
+    """Return the hash of schemas/ without the folders in NOT_OF_STEPS."""
     root = CHECKOUT / "schemas"
     paths = [p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".txt", ".tsv")]
     return _digest(_text(p) for p in paths if p.relative_to(root).parts[0] not in NOT_OF_STEPS)
 
 
 @cache
-def _room() -> str:
-    """Hash of this folder: a step is made again when any module beside it changes."""
+def _folder_digest() -> str:
+    """Return the hash of this folder. A step runs again when any module of the folder changes."""
     return _digest(_text(path) for path in sorted(Path(__file__).parent.rglob("*.py")))
 
 
 @cache
 def _text(path: Path) -> str:
-    """Program text as this process runs it: cached, since the process does not change."""
+    """Read a program text once: it does not change for the running process."""
     return path.read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The rows of a file of records as lines: each column read by its role, still as text. Judges nothing."""
+"""Lines of a file of records: each column read by its role, still as text. Judges nothing."""
 
 from __future__ import annotations
 
@@ -18,44 +18,47 @@ from schemas.countries.table import is_country
 from schemas.records import LINKS, Column, Declaration, declarations
 from schemas.records.contract import HOLD, held
 
-BETWEEN = "/"
-"""Between the first and the last day of a period."""
+PERIOD_SEPARATOR = "/"
+"""Separator between the first and the last day of a period."""
 
 _FORMS = ("DD MONTH YYYY", "DD de MONTH de YYYY", "DD-MONTH-YYYY")
-"""Days in words; in figures alone day and month may change places, so that only `2010-02-15` is read."""
-_SEVERAL = re.compile(r"\s*[;,\n]\s*")
+"""Dates with the month in words. Of dates in digits only `2010-02-15` is read, because day and month may
+be swapped."""
+_LIST_SEPARATOR = re.compile(r"\s*[;,\n]\s*")
 _CODES = re.compile(r"[A-Z]{3}(?: [A-Z]{3})+")
 
 
-def lines_of(rows: pd.DataFrame, declared: Declaration, fmt: Format) -> pd.DataFrame:
-    """The lines of the rows, in the columns that schemas/records/contract.py names."""
-    texts = cell_texts(rows, declared, fmt)
-    headers = dict(zip((cell.name for cell in declared.cells), fmt.columns.values(), strict=True))
-    lines = texts.rename(columns={cell.name: SOURCE + cell.name for cell in declared.cells})
-    for name, column in declared.columns.items():
+def build_lines(rows: pd.DataFrame, declaration: Declaration, fmt: Format) -> pd.DataFrame:
+    """Return the lines of the rows, in the columns that schemas/records/contract.py names."""
+    texts = cell_texts(rows, declaration, fmt)
+    headers = dict(zip((cell.name for cell in declaration.cells), fmt.columns.values(), strict=True))
+    lines = texts.rename(columns={cell.name: SOURCE + cell.name for cell in declaration.cells})
+    for name, column in declaration.columns.items():
         if column.role != "text":
-            reads = _reader(column, headers[name])
-            known = {text: reads(text) if text else "" for text in texts[name].unique()}
-            lines[name] = texts[name].map(known)
+            read_text = _reader(column, headers[name])
+            values = {text: read_text(text) if text else "" for text in texts[name].unique()}
+            lines[name] = texts[name].map(values)
         else:
             lines[name] = ""
     lines = lines.assign(**{SHEET: rows[SHEET], ROW: rows[ROW], "surplus_cells": rows[SURPLUS]})
-    lines = lines.assign(**_holds(lines, declared))
-    return lines.assign(repetition=_repetitions(lines, declared))
+    lines = lines.assign(**_conditions(lines, declaration))
+    return lines.assign(repetition=_repetitions(lines, declaration))
 
 
-def cell_texts(rows: pd.DataFrame, declared: Declaration, fmt: Format) -> pd.DataFrame:
-    """What stands in each declared cell, by its name; "" where the file lacks the column."""
-    called = dict(zip((cell.name for cell in declared.cells), fmt.columns, strict=True))
+def cell_texts(rows: pd.DataFrame, declaration: Declaration, fmt: Format) -> pd.DataFrame:
+    """Return the text of each declared cell, by its name; "" where the file lacks the column."""
+    header_of_cell = dict(zip((cell.name for cell in declaration.cells), fmt.columns, strict=True))
     blank = pd.Series("", index=rows.index)
-    return pd.DataFrame({name: rows.get(header, blank) for name, header in called.items()}, dtype=object)
+    return pd.DataFrame(
+        {name: rows.get(header, blank) for name, header in header_of_cell.items()}, dtype=object
+    )
 
 
 Read = Callable[[str], str]
 
 
 def _reader(column: Column, header: Header) -> Read:
-    """How a text of the column is read: to a code, a day, or UNRESOLVED."""
+    """Return the function that reads a text of the column: to a code, a day, or UNRESOLVED."""
     readers: Mapping[str, Read] = {
         "code": lambda text: codelists.find(str(column.list), text) or UNRESOLVED,
         "country": lambda text: _country(text, header),
@@ -74,76 +77,76 @@ def _country(text: str, header: Header) -> str:
 
 
 def _countries(text: str, header: Header) -> str:
-    parts = text.split() if _CODES.fullmatch(text) else list(filter(None, _SEVERAL.split(text)))
-    known = groupings.groupings()
-    codes = [part if part in known else _country(part, header) for part in parts]
-    unread = next((code for code in codes if code in (UNRESOLVED, AMBIGUOUS)), None)
-    return unread or " ".join(sorted(set(codes)))
+    parts = text.split() if _CODES.fullmatch(text) else list(filter(None, _LIST_SEPARATOR.split(text)))
+    known_groupings = groupings.groupings()
+    codes = [part if part in known_groupings else _country(part, header) for part in parts]
+    unreadable = next((code for code in codes if code in (UNRESOLVED, AMBIGUOUS)), None)
+    return unreadable or " ".join(sorted(set(codes)))
 
 
 def _day(text: str) -> str | None:
-    """The day as `2010-02-15`; None where the text is none, or only a month or a year."""
-    written = date_forms.plain(text, _FORMS) or re.sub(r"[T ]00:00(:00)?$", "", text)
+    """Return the day as `2010-02-15`; None if the text is no day, or only a month or year."""
+    date_text = date_forms.plain(text, _FORMS) or re.sub(r"[T ]00:00(:00)?$", "", text)
     try:
-        return str(date.fromisoformat(written)) if re.fullmatch(r"\d{4}-\d\d-\d\d", written) else None
+        return str(date.fromisoformat(date_text)) if re.fullmatch(r"\d{4}-\d\d-\d\d", date_text) else None
     except ValueError:
         return None
 
 
 def _period(text: str) -> str | None:
     if day := _day(text):
-        return f"{day}{BETWEEN}{day}"
+        return f"{day}{PERIOD_SEPARATOR}{day}"
     period = periods.read(text) if not re.search(r"\d-\d{1,2}-\d", text) else None
-    return f"{period.start}{BETWEEN}{period.end}" if period else None
+    return f"{period.start}{PERIOD_SEPARATOR}{period.end}" if period else None
 
 
 def _number(text: str) -> str:
-    whole = re.sub(r"\.0+$", "", text)
-    return whole if re.fullmatch(r"-?\d{1,9}", whole, re.ASCII) else UNRESOLVED
+    integer_text = re.sub(r"\.0+$", "", text)
+    return integer_text if re.fullmatch(r"-?\d{1,9}", integer_text, re.ASCII) else UNRESOLVED
 
 
 def _links(text: str) -> str:
-    """The links, joined by a blank; only of what kind each is is asked: no other file is read here."""
-    known = {*LINKS, *declarations()}
+    """Return the links, joined by a blank. Only their kinds are checked: no other file is read here."""
+    known_kinds = {*LINKS, *declarations()}
     links = list(filter(None, re.split(r"[;,\s]+", text)))
     kinds = [link.partition(":") for link in links]
-    return " ".join(links) if all(kind in known and name for kind, _, name in kinds) else UNRESOLVED
+    return " ".join(links) if all(kind in known_kinds and name for kind, _, name in kinds) else UNRESOLVED
 
 
-def _holds(lines: pd.DataFrame, declared: Declaration) -> dict[str, pd.Series]:
-    """Whether each thing that must hold does, by the contract's name for it."""
-    return {name: _hold(lines, declared, name) for name, _ in held(declared)}
+def _conditions(lines: pd.DataFrame, declaration: Declaration) -> dict[str, pd.Series]:
+    """Return whether each condition of the declaration is met, by the contract's name for it."""
+    return {name: _condition(lines, declaration, name) for name, _ in held(declaration)}
 
 
-def _hold(lines: pd.DataFrame, declared: Declaration, name: str) -> pd.Series:
-    number, _, blamed = name.removeprefix(HOLD).partition(":")
-    hold = declared.holds[int(number)]
+def _condition(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:
+    number, _, required = name.removeprefix(HOLD).partition(":")
+    hold = declaration.holds[int(number)]
     if hold.order:
         first, last = (lines[column] for column in hold.order)
-        silent = first.isin(["", UNRESOLVED]) | last.isin(["", UNRESOLVED])
-        return silent | (first <= last)
-    asked = pd.Series(True, index=lines.index)
+        is_incomplete = first.isin(["", UNRESOLVED]) | last.isin(["", UNRESOLVED])
+        return is_incomplete | (first <= last)
+    is_applicable = pd.Series(True, index=lines.index)
     for column, values in hold.when.items():
-        asked &= lines[column].isin(values)
-    return ~asked | (_filled(lines, declared, blamed))
+        is_applicable &= lines[column].isin(values)
+    return ~is_applicable | (_is_filled(lines, declaration, required))
 
 
-def _filled(lines: pd.DataFrame, declared: Declaration, name: str) -> pd.Series:
-    cells = [cell.name for cell in declared.cells if cell.column == name and cell.name != f"{name}_page"]
-    filled = pd.Series(False, index=lines.index)
+def _is_filled(lines: pd.DataFrame, declaration: Declaration, name: str) -> pd.Series:
+    cells = [cell.name for cell in declaration.cells if cell.column == name and cell.name != f"{name}_page"]
+    is_filled = pd.Series(False, index=lines.index)
     for cell in cells:
-        filled |= lines[SOURCE + cell] != ""
-    return filled
+        is_filled |= lines[SOURCE + cell] != ""
+    return is_filled
 
 
-def _repetitions(lines: pd.DataFrame, declared: Declaration) -> pd.Series:
-    """`different` for lines that share their key, `equal` where they share all else, too."""
-    unread = lines[declared.key].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)
-    keyed = lines[~unread]
-    shared = keyed.duplicated(declared.key, keep=False)
-    own = [SOURCE + cell.name for cell in declared.cells]
-    same = keyed.duplicated([*declared.key, *own], keep=False)
+def _repetitions(lines: pd.DataFrame, declaration: Declaration) -> pd.Series:
+    """Return `different` for lines that share their key, and `equal` if they share everything else, too."""
+    is_unreadable = lines[declaration.key].isin([UNRESOLVED, AMBIGUOUS]).any(axis=1)
+    keyed_lines = lines[~is_unreadable]
+    is_shared = keyed_lines.duplicated(declaration.key, keep=False)
+    source_columns = [SOURCE + cell.name for cell in declaration.cells]
+    is_equal = keyed_lines.duplicated([*declaration.key, *source_columns], keep=False)
     repetition = pd.Series("none", index=lines.index)
-    repetition.loc[keyed.index[shared]] = "different"
-    repetition.loc[keyed.index[same]] = "equal"
+    repetition.loc[keyed_lines.index[is_shared]] = "different"
+    repetition.loc[keyed_lines.index[is_equal]] = "equal"
     return repetition

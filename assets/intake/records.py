@@ -1,7 +1,7 @@
-"""Step 2, records: bytes and format card to rows of text in columns, every source row accounted for.
+"""Step 2, records: bytes and format card to rows of text in columns, with every source row accounted for.
 
-The format whose columns are closest to the file's header is taken; its differences are findings.
-Rows stay in the sender's codes: what they mean, and whether they stand, is decided in validated.
+The step takes the format whose columns are closest to the file's header. Differences are findings. Rows stay
+in the sender's codes; the next step (validated) decides their meaning and status.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from assets.intake.reading.as_saved import as_saved
-from assets.intake.reading.columns import Column, Grid, Mask, Numbers, concatenated
-from assets.intake.reading.header import filled_down, names_of, text_at, unmarked
+from assets.intake.reading.columns import Column, Grid, Mask, Numbers, concatenate
+from assets.intake.reading.header import fill_down, header_names, text_at, without_footnote_marks
 from assets.intake.reading.reading import HEADER_WITHIN, read_sheets
-from assets.intake.reading.rounds import absent_at_the_end, together
+from assets.intake.reading.rounds import combine_columns, count_missing_labels
+from assets.intake.reading.saved_layout import detect_layout
 from assets.intake.reading.sheets import Sheet, Unreadable
 from schemas import patterns
 from schemas.cards.card_file import File
@@ -31,15 +31,15 @@ from schemas.patterns import PatternTooSlow
 from warehouse.home.staged import FATES
 
 SHEET, ROW, SURPLUS, LAYOUT = "_sheet", "_row", "_surplus_cells", "_layout"
-"""Columns of records.parquet beside the source's own."""
+"""Columns of records.parquet in addition to the source's own."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """All rows of a file but its header, in columns under the header's names.
+    """All rows of a file except its header, in columns under the header's names.
 
     `sheets[sheet[r]]` is a row's sheet, `row` its number from 1, `surplus` its cells beyond the header (below
-    0: cells that are missing), `layout` whether it is a banner, a note or blank.
+    0: missing cells), `layout` True for banners, notes and blank rows.
     """
 
     columns: dict[str, Column]
@@ -53,53 +53,57 @@ class Records:
         return len(self.row)
 
     def take(self, rows: Numbers | Mask) -> Records:
-        """Some of the rows, in their order."""
-        chosen: Numbers = np.arange(len(self))[rows]
-        columns = {name: column.take(chosen) for name, column in self.columns.items()}
-        row, surplus, layout = self.row[chosen], self.surplus[chosen], self.layout[chosen]
-        return Records(columns, self.sheets, self.sheet[chosen], row, surplus, layout)
+        """Return some of the rows, in their order."""
+        row_numbers: Numbers = np.arange(len(self))[rows]
+        columns = {name: column.take(row_numbers) for name, column in self.columns.items()}
+        row, surplus, layout = self.row[row_numbers], self.surplus[row_numbers], self.layout[row_numbers]
+        return Records(columns, self.sheets, self.sheet[row_numbers], row, surplus, layout)
 
     def arrow(self) -> pa.Table:
-        """The records as records.parquet keeps them."""
+        """Return the records as records.parquet stores them."""
         sheets = pa.array(self.sheets, pa.string()).take(pa.array(self.sheet))
-        places = {SHEET: sheets, ROW: self.row, SURPLUS: self.surplus, LAYOUT: self.layout}
-        return pa.table(places | {name: column.arrow() for name, column in self.columns.items()})
+        location_columns = {SHEET: sheets, ROW: self.row, SURPLUS: self.surplus, LAYOUT: self.layout}
+        return pa.table(location_columns | {name: column.arrow() for name, column in self.columns.items()})
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> Records:
-        """What `arrow` gave, read back."""
+        """Build the records from the result of `arrow`."""
         sheet = pa.array(table[SHEET].to_pylist(), pa.string()).dictionary_encode(null_encoding="encode")
-        own = [name for name in table.column_names if name not in (SHEET, ROW, SURPLUS, LAYOUT)]
+        source_columns = [name for name in table.column_names if name not in (SHEET, ROW, SURPLUS, LAYOUT)]
         return cls(
-            {name: Column.from_arrow(table[name]) for name in own},
+            {name: Column.from_arrow(table[name]) for name in source_columns},
             sheet.dictionary.to_pylist(),
             sheet.indices.to_numpy(),
             *(table[name].to_numpy() for name in (ROW, SURPLUS, LAYOUT)),
         )
 
 
-def shown_sheets(names: Iterable[str | None], card: Card) -> dict[str, str]:
-    """Each sheet as everybody may know it: by its name where the card names it, else by its place (`#2`)."""
-    placed = [(place, name) for place, name in enumerate(names, start=1) if name is not None]
-    return {name: name if name in card.sheets else f"#{place}" for place, name in placed}
+def public_sheet_names(names: Iterable[str | None], card: Card) -> dict[str, str]:
+    """Return each sheet under a name that may be published: its own if the card names it, else its
+    position (`#2`)."""
+    positions = [(position, name) for position, name in enumerate(names, start=1) if name is not None]
+    return {name: name if name in card.sheets else f"#{position}" for position, name in positions}
 
 
-def shown_columns(names: Iterable[str], fmt: Format) -> dict[str, str]:
-    """Each header that is a value of a dimension, as everybody may know it: what the card finds in it.
+def public_column_names(names: Iterable[str], fmt: Format) -> dict[str, str]:
+    """Return, for each header that is a value of a dimension, a name that may be published: the part the card
+    reads.
 
-    Where two say the same, by their place.
+    If two headers have the same part, use their positions.
     """
-    said = {n: fmt.wide.words_in(n) for n in names if fmt.wide and n not in fmt.columns}
-    often = Counter(said.values())
-    placed = enumerate(names, start=1)
+    labels = {n: fmt.wide.words_in(n) for n in names if fmt.wide and n not in fmt.columns}
+    occurrences = Counter(labels.values())
+    positions = enumerate(names, start=1)
     return {
-        n: said[n] if said[n] and often[said[n]] == 1 else f"#{place}" for place, n in placed if n in said
+        n: labels[n] if labels[n] and occurrences[labels[n]] == 1 else f"#{position}"
+        for position, n in positions
+        if n in labels
     }
 
 
 @dataclass(frozen=True)
-class Read:
-    """What became of a file: its records, the format they have, and what is to be said of the header."""
+class ReadResult:
+    """Result of reading a file: its records, their format, and findings on the header."""
 
     records: Records
     format: str
@@ -107,19 +111,19 @@ class Read:
     findings: list[Finding]
 
     @property
-    def accepted(self) -> bool:
-        """Whether nothing of the header is wrong."""
+    def is_accepted(self) -> bool:
+        """True if the header has no error."""
         return not any(finding.severity == "error" for finding in self.findings)
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows by fate, before any is judged."""
+        """Number of rows by status, before any is judged."""
         layout = int(self.records.layout.sum())
         return dict.fromkeys(FATES, 0) | {"layout": layout, "quarantined": len(self.records) - layout}
 
 
-def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> Read:
-    """Read the file by the closest of the card's formats. Raises Unreadable."""
+def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> ReadResult:
+    """Read the file with the closest of the card's formats. Raises Unreadable."""
     try:
         with patterns.limit():
             return _read(file, card, sha256, collection)
@@ -128,16 +132,16 @@ def read(file: Path, card: Card, sha256: str = "", *, collection: str = "") -> R
         raise Unreadable(finding) from slow
 
 
-def _read(file: Path, card: Card, sha256: str, collection: str) -> Read:
+def _read(file: Path, card: Card, sha256: str, collection: str) -> ReadResult:
     match = best_match(file, card, sha256, collection)
-    records = table(match)
+    records = build_records(match)
     findings = [*header_findings(match), *row_findings(match, records)]
-    findings += [*_unended(file, match), *_list_stops_early(match.format, records)]
-    return Read(records, match.format.name, match.header + 1, findings)
+    findings += [*_unended_line(file, match), *_list_stops_early(match.format, records)]
+    return ReadResult(records, match.format.name, match.header + 1, findings)
 
 
-def _unended(file: Path, match: Match) -> list[Finding]:
-    """A text that ends within a line; a packed one that is cut cannot be opened."""
+def _unended_line(file: Path, match: Match) -> list[Finding]:
+    """Report a text that ends within a line. A packed file that is cut cannot be opened at all."""
     if match.format.file.type != "csv" or match.format.file.compression != "none":
         return []
     with file.open("rb") as text:
@@ -150,33 +154,34 @@ def _unended(file: Path, match: Match) -> list[Finding]:
     )
 
 
-_NOT_OF_A_LIST = (None, "value", "case_id", "record")
+_ROLES_OUTSIDE_LISTS = (None, "value", "case_id", "record")
 _PERIOD = {"period", "year", "month"}
 
 
 def _list_stops_early(fmt: Format, records: Records) -> list[Finding]:
-    """Rows that name the same figures round by round, and the last time end before the list does."""
+    """Report rows that repeat a list of labels each period, if the last period ends before the list does."""
     columns = {n: c for n, c in fmt.columns.items() if n in records.columns}
     roles = {n: {variant.role for _, variant in c.cases()} for n, c in columns.items()}
     if "case_id" in set().union(*roles.values()):
         return []
     rows = np.flatnonzero(~records.layout)
-    named = [n for n, c in columns.items() if c.sum_over or not roles[n] <= {*_NOT_OF_A_LIST}]
-    numbers = {n: records.columns[n].coded().numbers[rows] for n in named}
-    of_period = [numbers.pop(n) for n in named if roles[n] & _PERIOD]
-    absent = absent_at_the_end([records.sheet[rows], *numbers.values(), *together(of_period)])
-    if not absent:
+    list_columns = [n for n, c in columns.items() if c.sum_over or not roles[n] <= {*_ROLES_OUTSIDE_LISTS}]
+    numbers = {n: records.columns[n].with_codes().numbers[rows] for n in list_columns}
+    period_numbers = [numbers.pop(n) for n in list_columns if roles[n] & _PERIOD]
+    missing = count_missing_labels([records.sheet[rows], *numbers.values(), *combine_columns(period_numbers)])
+    if not missing:
         return []
     last = int(rows[-1])
-    texts = [records.columns[n].text(last).strip() for n in named]
-    place: Place = {"sheet": records.sheets[records.sheet[last]], "source_row": int(records.row[last])}
+    texts = [records.columns[n].text(last).strip() for n in list_columns]
+    location: Place = {"sheet": records.sheets[records.sheet[last]], "source_row": int(records.row[last])}
     value = " · ".join(filter(None, texts))
-    return [Finding("list_stops_early", value=value, expected=str(absent), **place)]
+    return [Finding("list_stops_early", value=value, expected=str(missing), **location)]
 
 
 @dataclass(frozen=True)
 class Match:
-    """A format and where its header stands in the sheets; `score` = shared / all names, 0 to 1."""
+    """A format, and the position of its header in the sheets. `score` is the share of names in common, 0
+    to 1."""
 
     format: Format
     sheets: list[Sheet]
@@ -187,45 +192,50 @@ class Match:
     @property
     def names(self) -> list[str]:
         """The header's names, without trailing blank cells."""
-        return names_of(self.sheets[0], self.header, self.format.file.header_rows)
+        return header_names(self.sheets[0], self.header, self.format.file.header_rows)
 
     @property
     def top(self) -> int:
-        """The first row of the header; `header` is the last one."""
+        """The first row of the header; `header` is its last row."""
         return self.header - self.format.file.header_rows + 1
 
 
 def best_match(file: Path, card: Card, sha256: str = "", collection: str = "") -> Match:
-    """The closest format. Raises Unreadable: none can read the file, a tie, or less than half shared."""
+    """Return the closest format. Raises Unreadable if no format can read the file, two are equally close,
+    or fewer than half of the columns match."""
     matches: list[Match] = []
     failures: list[tuple[Format, Unreadable]] = []
     sheets: dict[tuple[str, str], list[Sheet] | Unreadable] = {}
-    own = {fmt.name for fmt in card.format}
+    own_formats = {fmt.name for fmt in card.format}
     for fmt in card.formats():
-        if fmt.name not in own and any(match.score == 1 for match in matches):
-            break  # a template can share no more, and to read a workbook once more takes its time
-        fmt = fmt.model_copy(update={"file": as_saved(file, fmt.file)})
-        read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
-        if isinstance(read, Unreadable):
-            failures.append((fmt, read))
-        elif fmt.name in own or not read[0].stamp or fmt.version == _version(read[0].stamp, card, collection):
-            matches.append(_match(fmt, read))
-    matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own), reverse=True)
+        if fmt.name not in own_formats and any(match.score == 1 for match in matches):
+            break  # a template cannot match better, and reading a workbook again takes time
+        fmt = fmt.model_copy(update={"file": detect_layout(file, fmt.file)})
+        sheets_read = _sheets(sheets, file, fmt.file, _decimal_mark(fmt), sha256)
+        if isinstance(sheets_read, Unreadable):
+            failures.append((fmt, sheets_read))
+        elif (
+            fmt.name in own_formats
+            or not sheets_read[0].stamp
+            or fmt.version == _version(sheets_read[0].stamp, card, collection)
+        ):
+            matches.append(_match(fmt, sheets_read))
+    matches.sort(key=lambda m: (m.score, m.shared, m.format.name in own_formats), reverse=True)
     if not matches:
-        raise _as_saved_otherwise(file, *failures[0])
+        raise _with_delimiter_finding(file, *failures[0])
     best, *others = matches
     rivals = [m for m in others if (m.score, m.shared) == (best.score, best.shared)]
-    tie = best.format.name in own and any(m.format.name in own for m in rivals)
-    guessed = bool(own) and best.format.name not in own and best.score * 2 < 1
-    if guessed:  # not the template: what is wrong is told of the card's own formats
-        best = next((match for match in matches if match.format.name in own), best)
-    if tie or guessed or best.shared * 2 < len(best.format.required):
+    is_tie = best.format.name in own_formats and any(m.format.name in own_formats for m in rivals)
+    is_template_guess = bool(own_formats) and best.format.name not in own_formats and best.score * 2 < 1
+    if is_template_guess:  # report errors against the card's own formats, not against the template
+        best = next((match for match in matches if match.format.name in own_formats), best)
+    if is_tie or is_template_guess or best.shared * 2 < len(best.format.required):
         raise _unknown_format(file, card, best, failures)
     return best
 
 
 def _version(stamp: tuple[str, ...], card: Card, collection: str) -> int:
-    """The version that a workbook made from the template says it is. Raises Unreadable for an unknown one."""
+    """Return the template version that a workbook names. Raises Unreadable for an unknown version."""
     name, version, made_for = (*stamp, "", "", "")[:3]
     ours = {str(fmt.version): fmt for fmt in card.templates()}
     kind = card.templates()[0].name
@@ -238,28 +248,32 @@ def _version(stamp: tuple[str, ...], card: Card, collection: str) -> int:
 
 
 def _sheets(
-    known: dict[tuple[str, str], list[Sheet] | Unreadable], path: Path, file: File, decimal: str, sha256: str
+    sheets_by_layout: dict[tuple[str, str], list[Sheet] | Unreadable],
+    path: Path,
+    file: File,
+    decimal: str,
+    sha256: str,
 ) -> list[Sheet] | Unreadable:
-    """The file as a format lays it out; formats of one layout read it once."""
+    """Read the file in the layout of a format. Formats with the same layout share the result."""
     layout = file.model_copy(update={"header_row": 1, "banner": []}).model_dump_json()
     key = (layout, "" if file.type == "csv" else decimal)
-    if key not in known:
+    if key not in sheets_by_layout:
         try:
             sheets = read_sheets(path, file, decimal=decimal, sha256=sha256)
-            known[key] = [unmarked(sheet, file.footnotes) for sheet in sheets]
+            sheets_by_layout[key] = [without_footnote_marks(sheet, file.footnotes) for sheet in sheets]
         except Unreadable as unreadable:
-            known[key] = unreadable
-    return known[key]
+            sheets_by_layout[key] = unreadable
+    return sheets_by_layout[key]
 
 
 def _decimal_mark(fmt: Format) -> str:
-    """How a number of a workbook is written out: never with the mark that parts thousands in texts."""
+    """Return the decimal mark for numbers of a workbook: never the mark that groups thousands in texts."""
     mark, thousands = fmt.values.decimal[0], fmt.values.thousands
     return mark if mark != thousands else "," if mark == "." else "."
 
 
 def likeness(fmt: Format, sheets: list[Sheet]) -> float:
-    """How much of its names the best header of a sheet shares with a format, 0 to 1.
+    """Return the share of names that the best header of a sheet has in common with a format, 0 to 1.
 
     Raises PatternTooSlow.
     """
@@ -269,7 +283,7 @@ def likeness(fmt: Format, sheets: list[Sheet]) -> float:
 def _match(fmt: Format, sheets: list[Sheet]) -> Match:
     best = Match(fmt, sheets, 0, 0.0, 0)
     for number in range(min(HEADER_WITHIN, sheets[0].grid.rows)):
-        names = set(filter(None, names_of(sheets[0], number, fmt.file.header_rows)))
+        names = set(filter(None, header_names(sheets[0], number, fmt.file.header_rows)))
         wide = fmt.headed(names).widened(sorted(names))
         shared = len(names & set(wide.in_header))
         score = shared / len(names | set(wide.required)) if names else 0.0
@@ -282,9 +296,9 @@ def _unknown_format(
     file: Path, card: Card, best: Match, failures: list[tuple[Format, Unreadable]]
 ) -> Unreadable:
     names = {fmt.name for fmt in card.format}
-    own = [(fmt, unreadable) for fmt, unreadable in failures if fmt.name in names]
-    if own and best.format.name not in names:
-        return _as_saved_otherwise(file, *own[0])
+    own_failures = [(fmt, unreadable) for fmt, unreadable in failures if fmt.name in names]
+    if own_failures and best.format.name not in names:
+        return _with_delimiter_finding(file, *own_failures[0])
     expected = " | ".join(", ".join(f.required) for f in card.format) or ", ".join(best.format.required)
     delimiter = _other_delimiter(best, card)
     if delimiter:
@@ -293,42 +307,42 @@ def _unknown_format(
         finding = Finding("unknown_format", value=", ".join(best.names)[:200], expected=expected)
     rows = sum(sheet.grid.rows for sheet in best.sheets)
     blank = sum(int(sheet.grid.blank().sum()) for sheet in best.sheets)
-    seen = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": rows - blank}
-    return Unreadable(finding, seen)
+    rows_by_status = dict.fromkeys(FATES, 0) | {"layout": blank, "quarantined": rows - blank}
+    return Unreadable(finding, rows_by_status)
 
 
-def _as_saved_otherwise(file: Path, fmt: Format, unreadable: Unreadable) -> Unreadable:
-    """Of a text in another encoding its delimiter, too: nobody should save a file twice to learn both."""
+def _with_delimiter_finding(file: Path, fmt: Format, unreadable: Unreadable) -> Unreadable:
+    """Add a wrong delimiter to a wrong encoding, so that the sender can correct both at once."""
     if unreadable.finding.rule == "wrong_encoding" and fmt.file.compression == "none":
         with file.open("rb") as source:
             lines = source.read(_BEGINNING).decode("cp1252", "replace").splitlines()[:HEADER_WITHIN]
-        if delimiter := _mark_that_parts(lines, fmt.file.delimiter, [set(fmt.required)]):
-            unreadable.also.append(_wrong_delimiter(delimiter, fmt))
+        if delimiter := _find_delimiter(lines, fmt.file.delimiter, [set(fmt.required)]):
+            unreadable.further.append(_wrong_delimiter(delimiter, fmt))
     return unreadable
 
 
 _BEGINNING = 1 << 16
-"""So many bytes are looked at for the header of a file that cannot be read."""
+"""Number of bytes that are searched for the header of an unreadable file."""
 
 
-def _wrong_delimiter(found: str, fmt: Format) -> Finding:
+def _wrong_delimiter(delimiter: str, fmt: Format) -> Finding:
     expected = DELIMITERS.get(fmt.file.delimiter, fmt.file.delimiter)
-    return Finding("wrong_delimiter", value=found, expected=expected)
+    return Finding("wrong_delimiter", value=delimiter, expected=expected)
 
 
-def table(match: Match) -> Records:
-    """All rows but the header, as text, with sheet, row number, surplus cells and the layout mark."""
+def build_records(match: Match) -> Records:
+    """Return all rows but the header, as text, with sheet, row number, surplus cells and the layout mask."""
     names = _unique(match.names)
-    parts = [_below_and_above(sheet.grid, match, len(names)) for sheet in match.sheets]
+    parts = [_rows_around_header(sheet.grid, match, len(names)) for sheet in match.sheets]
     sizes = [len(part.rows) for part in parts]
     columns = {
-        name: concatenated([part.columns[place] for part in parts]) for place, name in enumerate(names)
+        name: concatenate([part.columns[position] for part in parts]) for position, name in enumerate(names)
     }
     for name, column in match.format.columns.items():
         if column.at:
             texts = [text_at(sheet, column.at, match.top) or "" for sheet in match.sheets]
-            sized = zip(texts, sizes, strict=True)
-            columns[name] = concatenated([Column.constant(text, size) for text, size in sized])
+            sheet_texts = zip(texts, sizes, strict=True)
+            columns[name] = concatenate([Column.constant(text, size) for text, size in sheet_texts])
     return Records(
         columns,
         [sheet.name for sheet in match.sheets],
@@ -341,7 +355,7 @@ def table(match: Match) -> Records:
 
 @dataclass(frozen=True)
 class _Part:
-    """The rows of one sheet without its header."""
+    """Rows of a sheet without its header."""
 
     columns: list[Column]
     rows: Numbers
@@ -349,32 +363,32 @@ class _Part:
     layout: Mask
 
 
-def _below_and_above(grid: Grid, match: Match, width: int) -> _Part:
+def _rows_around_header(grid: Grid, match: Match, width: int) -> _Part:
     rows = np.delete(np.arange(grid.rows, dtype=np.int32), slice(match.top, match.header + 1))
-    kept = slice(match.header + 1, None) if match.top == 0 else rows
-    columns = [column.take(kept) for column in grid.columns[:width]]
+    selection = slice(match.header + 1, None) if match.top == 0 else rows
+    columns = [column.take(selection) for column in grid.columns[:width]]
     columns += [Column.constant("", len(rows)) for _ in range(width - len(columns))]
-    layout = _layout(grid, match)[kept]
-    for place, name in enumerate(match.names):
+    layout = _layout(grid, match)[selection]
+    for position, name in enumerate(match.names):
         if name in match.format.columns and match.format.columns[name].fill_down:
-            columns[place] = filled_down(columns[place], layout)
-    return _Part(columns, rows + 1, _surplus(grid, width)[kept], layout)
+            columns[position] = fill_down(columns[position], layout)
+    return _Part(columns, rows + 1, _surplus(grid, width)[selection], layout)
 
 
 def _unique(names: list[str]) -> list[str]:
-    taken, unique = {SHEET, ROW, SURPLUS, LAYOUT}, []
+    used_names, unique = {SHEET, ROW, SURPLUS, LAYOUT}, []
     for name in names:
-        free, again = name, 1
-        while free in taken:
-            again += 1
-            free = f"{name} ({again})"
-        taken.add(free)
+        free, number = name, 1
+        while free in used_names:
+            number += 1
+            free = f"{name} ({number})"
+        used_names.add(free)
         unique.append(free)
     return unique
 
 
 def _surplus(grid: Grid, width: int) -> Numbers:
-    """Cells beyond the header that hold something, or (below 0) cells that are missing."""
+    """Count the filled cells beyond the header, or (below 0) the missing cells."""
     beyond = np.zeros(grid.rows, np.int32)
     for column in grid.columns[width:]:
         beyond += ~column.blank()
@@ -383,175 +397,196 @@ def _surplus(grid: Grid, width: int) -> Numbers:
 
 
 def _layout(grid: Grid, match: Match) -> Mask:
-    """Rows above the header, blank rows, and banners."""
+    """Mark rows above the header, blank rows and banners."""
     layout = grid.blank() | _banners(grid, match)
     layout[: match.header] = True
     return layout
 
 
 def _banners(grid: Grid, match: Match) -> Mask:
-    """The rows that begin as the format's banners do; a mere mark (`#`) makes no banner of a row of data."""
+    """Mark rows that begin with any of the format's banners. A mere sign (`#`) does not make a data row a
+    banner."""
     rows = np.zeros(grid.rows, bool)
     for banner in match.format.file.banner if grid.columns else ():
-        here = grid.columns[0].starts_with(banner)
-        if here.any() and not any(map(str.isalnum, banner)):
-            here &= ~_like_data(grid, match)
-        rows |= here
+        is_banner = grid.columns[0].starts_with(banner)
+        if is_banner.any() and not any(map(str.isalnum, banner)):
+            is_banner &= ~_is_like_data(grid, match)
+        rows |= is_banner
     return rows
 
 
-def _like_data(grid: Grid, match: Match) -> Mask:
-    """The rows with a figure; of files of persons, those with more than half of their cells."""
-    if figures := _figures(match):
-        found: Mask = np.logical_or.reduce([~grid.columns[place].blank() for place in figures])
-        return found
-    filled = [(~column.blank()).astype(np.int32) for column in grid.columns[: len(match.names)]]
-    many: Mask = np.sum(filled, axis=0) * 2 > len(match.names)
-    return many
+def _is_like_data(grid: Grid, match: Match) -> Mask:
+    """Mark rows with a value; in files of persons, rows with more than half of their cells filled."""
+    if value_columns := _value_columns(match):
+        has_value: Mask = np.logical_or.reduce(
+            [~grid.columns[position].blank() for position in value_columns]
+        )
+        return has_value
+    is_filled = [(~column.blank()).astype(np.int32) for column in grid.columns[: len(match.names)]]
+    is_mostly_filled: Mask = np.sum(is_filled, axis=0) * 2 > len(match.names)
+    return is_mostly_filled
 
 
-def _figures(match: Match) -> list[int]:
-    """The places of the columns that hold values."""
+def _value_columns(match: Match) -> list[int]:
+    """Return the positions of the columns that hold values."""
     columns, width = match.format.columns, len(match.sheets[0].grid.columns)
     return [
-        place
-        for place, name in enumerate(match.names[:width])
+        position
+        for position, name in enumerate(match.names[:width])
         if name in columns and any(variant.role == "value" for _, variant in columns[name].cases())
     ]
 
 
 def header_findings(match: Match) -> list[Finding]:
-    """What the header has too much, too little or in another place than the card says."""
-    beside = _table_beside(match)
-    names, fmt = match.names if beside is None else match.names[:beside], match.format
+    """Return findings on columns of the header that are extra, missing or elsewhere than the card
+    declares."""
+    gap = _gap_before_table(match)
+    names, fmt = match.names if gap is None else match.names[:gap], match.format
     row = match.header + 1
     extra = [n for n in dict.fromkeys(names) if n and n not in fmt.columns]
     missing = [n for n in fmt.required if n not in names]
     findings = [_duplicate(n, names, row) for n, times in Counter(names).items() if n and times > 1]
-    unnamed = _unnamed_columns(match, names)
-    if len(unnamed) == len(missing):
-        pairs = list(zip(unnamed, missing, strict=True))
-        unnamed, missing = [replace(f, expected=name, suggestion=name) for f, name in pairs], []
-    findings += unnamed
-    alone = len(missing) == len(extra) == 1
+    unnamed_columns = _unnamed_columns(match, names)
+    if len(unnamed_columns) == len(missing):
+        pairs = list(zip(unnamed_columns, missing, strict=True))
+        unnamed_columns, missing = [replace(f, expected=name, suggestion=name) for f, name in pairs], []
+    findings += unnamed_columns
+    is_single_pair = len(missing) == len(extra) == 1
     for name in missing:
-        near = extra[0] if alone and not _with_mark(match, extra[0]) else _near(name, extra)
+        near = extra[0] if is_single_pair and not _name_without_mark(match, extra[0]) else _near(name, extra)
         if near is not None:
             extra.remove(near)
             cell = cell_name(names.index(near) + 1, row)
-            place: Place = {"source_row": row, "column_name": near, "cell": cell}
-            findings.append(Finding("renamed_column", expected=name, suggestion=name, **place))
+            near_location: Place = {"source_row": row, "column_name": near, "cell": cell}
+            findings.append(Finding("renamed_column", expected=name, suggestion=name, **near_location))
         else:
             findings.append(Finding("missing_column", source_row=row, column_name=name))
-    findings += [f for name in names for f in _unread_headers(match, name, names.index(name) + 1)]
+    findings += [f for name in names for f in _unknown_labels(match, name, names.index(name) + 1)]
     for name in extra:
-        here: Place = {"source_row": row, "column_name": name, "cell": cell_name(names.index(name) + 1, row)}
-        meant = _with_mark(match, name)
-        rule = "renamed_column" if meant else "extra_column"
-        findings.append(Finding(rule, expected=meant, suggestion=meant, **here))
-    if beside is not None:
-        findings.append(_second_table(match.sheets[0], match.header, beside + 1))
-    below = [_second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)]
-    beside_it = [*_above_the_header(match), *_nothing_there(match)]
-    beside_it += [*_other_sheets(match), *_figures_in_banners(match), *_titles_between_rows(match)]
-    return [*findings, *below, *beside_it]
+        location: Place = {
+            "source_row": row,
+            "column_name": name,
+            "cell": cell_name(names.index(name) + 1, row),
+        }
+        card_name = _name_without_mark(match, name)
+        rule = "renamed_column" if card_name else "extra_column"
+        findings.append(Finding(rule, expected=card_name, suggestion=card_name, **location))
+    if gap is not None:
+        findings.append(_second_table(match.sheets[0], match.header, gap + 1))
+    tables_below = [
+        _second_table(sheet, row, 0) for sheet in match.sheets for row in _headers_below(sheet, match)
+    ]
+    other_findings = [*_findings_above_header(match), *_missing_texts(match)]
+    other_findings += [*_sheet_findings(match), *_values_in_banners(match), *_titles_between_rows(match)]
+    return [*findings, *tables_below, *other_findings]
 
 
 def _unnamed_columns(match: Match, names: list[str]) -> list[Finding]:
-    """Columns that hold something and have no name in the header, as below a merged cell."""
+    """Report columns with content and no name in the header, as below a merged cell."""
     row, columns = match.header + 1, match.sheets[0].grid.columns
-    places = [place for place, name in enumerate(names) if not name and place < len(columns)]
-    filled = [place for place in places if not columns[place].blank()[row:].all()]
-    return [Finding("unnamed_column", source_row=row, cell=cell_name(place + 1, row)) for place in filled]
+    positions = [position for position, name in enumerate(names) if not name and position < len(columns)]
+    filled_positions = [position for position in positions if not columns[position].blank()[row:].all()]
+    return [
+        Finding("unnamed_column", source_row=row, cell=cell_name(position + 1, row))
+        for position in filled_positions
+    ]
 
 
-def _with_mark(match: Match, name: str) -> str | None:
-    """The header that the card reads in columns across, if this one is it with a mark behind."""
-    meant = match.format.wide.within(name) if match.format.wide else None
-    return meant if meant not in match.names else None
+def _name_without_mark(match: Match, name: str) -> str | None:
+    """Return the header that the card expects in columns across, if `name` is that header with a mark at
+    its end."""
+    card_name = match.format.wide.within(name) if match.format.wide else None
+    return card_name if card_name not in match.names else None
 
 
-def _unread_headers(match: Match, name: str, number: int) -> list[Finding]:
-    """Labels within a header's name that no list holds."""
-    unread = match.format.wide.unread(name) if match.format.wide else {}
+def _unknown_labels(match: Match, name: str, number: int) -> list[Finding]:
+    """Report labels within a header's name that are in no list."""
+    unknown = match.format.wide.unread(name) if match.format.wide else {}
     cell = cell_name(number, match.header + 1)
-    place: Place = {"source_row": match.header + 1, "column_name": name, "cell": cell}
-    return [Finding("unknown_label_in_header", value=t, expected=role, **place) for role, t in unread.items()]
+    location: Place = {"source_row": match.header + 1, "column_name": name, "cell": cell}
+    return [
+        Finding("unknown_label_in_header", value=t, expected=role, **location) for role, t in unknown.items()
+    ]
 
 
 def _second_table(sheet: Sheet, row: int, column: int) -> Finding:
     cells = [cell.strip() for cell in sheet.grid.row(row)]
     column += next(n for n, cell in enumerate(cells[column:]) if cell)
-    place: Place = {"sheet": sheet.name, "source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
-    return Finding("second_table", value=", ".join(filter(None, cells[column:])), **place)
+    location: Place = {"sheet": sheet.name, "source_row": row + 1, "cell": cell_name(column + 1, row + 1)}
+    return Finding("second_table", value=", ".join(filter(None, cells[column:])), **location)
 
 
-def _table_beside(match: Match) -> int | None:
-    """The blank column that parts the table from another beside it, whose names are not the card's."""
+def _gap_before_table(match: Match) -> int | None:
+    """Return the blank column before another table on the right, whose names are not the card's."""
     names = match.names
     gap = names.index("") if "" in names else None
     if gap is None or (set(names[gap:]) - set(names[:gap])) & set(match.format.columns):
         return None
-    filled = ~match.sheets[0].grid.columns[gap].blank()
-    return None if filled[match.header :].any() else gap
+    is_filled = ~match.sheets[0].grid.columns[gap].blank()
+    return None if is_filled[match.header :].any() else gap
 
 
 def _headers_below(sheet: Sheet, match: Match) -> list[int]:
-    """Rows below the header that look like another: its names again, or after a gap words above numbers."""
+    """Return rows below the header that look like another header: its names again, or, after a gap, words
+    above numbers."""
     grid, names = sheet.grid, set(filter(None, match.names))
-    blank, shared = grid.blank(), _cells_that_are_names(sheet.grid, names, match.header)
+    blank, shared = grid.blank(), _count_header_cells(sheet.grid, names, match.header)
     if not blank.any() and int(shared.max(initial=0)) * 2 <= len(names):
         return []
-    solid = np.flatnonzero(~blank & ~_banners(grid, match))
-    solid = solid[solid > match.header]
-    gaps = np.diff(np.cumsum(blank)[solid], prepend=blank[: match.header + 1].sum()) > 0
-    may_be = gaps | (shared[solid] * 2 > len(names))
+    data_rows = np.flatnonzero(~blank & ~_banners(grid, match))
+    data_rows = data_rows[data_rows > match.header]
+    follows_gap = np.diff(np.cumsum(blank)[data_rows], prepend=blank[: match.header + 1].sum()) > 0
+    is_candidate = follows_gap | (shared[data_rows] * 2 > len(names))
     return [
         int(row)
-        for row, after_a_gap in zip(solid[may_be], gaps[may_be], strict=True)
+        for row, after_a_gap in zip(data_rows[is_candidate], follows_gap[is_candidate], strict=True)
         if _is_header_again(grid.row(row), names)
         or (after_a_gap and not match.format.wide and _words_above_numbers(grid, int(row)))
     ]
 
 
-def _cells_that_are_names(grid: Grid, names: set[str], header: int) -> Numbers:
-    """Of each row below the header how many cells bear one of its names; too few are not counted out."""
+def _count_header_cells(grid: Grid, names: set[str], header: int) -> Numbers:
+    """Count, for each row below the header, the cells that repeat a header name. Stops early when no row
+    can reach half."""
     shared = np.zeros(grid.rows, np.int32)
     in_order = sorted(grid.columns, key=lambda column: len(column.texts))
     for left, column in zip(range(len(in_order), 0, -1), in_order, strict=True):
         if (int(shared.max(initial=0)) + left) * 2 <= len(names):
-            break  # whatever the columns of many texts hold, no row can be a header
-        shared += column.stripped().isin(names)
+            break  # whatever the remaining columns hold, no row can be a header
+        shared += column.strip().isin(names)
         shared[: header + 1] = 0
     return shared
 
 
 def _is_header_again(cells: list[str], names: set[str]) -> bool:
-    """Its names again; or all but the first one's, where a second table is of the same columns."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    again = len(set(filled) & names)
-    return again * 2 > len(names) and (filled[0] in names or again == len(names) - 1)
+    """Check if the cells repeat the names; or all but the first, if a second table has the same columns."""
+    filled_cells = [cell.strip() for cell in cells if cell.strip()]
+    repeated_names = len(set(filled_cells) & names)
+    return repeated_names * 2 > len(names) and (filled_cells[0] in names or repeated_names == len(names) - 1)
 
 
 def _words_above_numbers(grid: Grid, row: int) -> bool:
     rows = [grid.row(number) for number in range(row, min(row + 2, grid.rows))]
-    filled = [[cell for cell in row if cell.strip()] for row in rows]
-    numbers = [any(char.isdigit() for cell in row for char in cell) for row in filled]
-    return all(len(row) > 1 for row in filled) and numbers == [False, True]
+    filled_cells = [[cell for cell in row if cell.strip()] for row in rows]
+    numbers = [any(char.isdigit() for cell in row for char in cell) for row in filled_cells]
+    return all(len(row) > 1 for row in filled_cells) and numbers == [False, True]
 
 
-def _above_the_header(match: Match) -> list[Finding]:
-    """A header elsewhere than the card says; rows above it that look like rows of the table."""
+def _findings_above_header(match: Match) -> list[Finding]:
+    """Report a header elsewhere than the card declares, and rows above it that look like rows of the
+    table."""
     rows, file = match.sheets[0].first(match.top), match.format.file
-    kept = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
-    here, expected = match.top + 1, file.header_row
-    if here == expected or (file.banner and not kept):
+    other_rows = [n for n, row in enumerate(rows) if not file.banner or not _is_note(row, file.banner)]
+    header_row, expected = match.top + 1, file.header_row
+    if header_row == expected or (file.banner and not other_rows):
         return []
-    filled = {n: sum(bool(cell.strip()) for cell in rows[n]) for n in kept if here > expected}
-    data = [n for n, cells in filled.items() if cells > 1 and cells * 2 > len(match.names)]
-    if data:
-        return [Finding("row_above_header", source_row=n + 1, value=str(here)) for n in data]
-    return [Finding("header_moved", source_row=here, value=str(here), expected=str(expected))]
+    filled_cells = {
+        n: sum(bool(cell.strip()) for cell in rows[n]) for n in other_rows if header_row > expected
+    }
+    data_rows = [n for n, cells in filled_cells.items() if cells > 1 and cells * 2 > len(match.names)]
+    if data_rows:
+        return [Finding("row_above_header", source_row=n + 1, value=str(header_row)) for n in data_rows]
+    return [Finding("header_moved", source_row=header_row, value=str(header_row), expected=str(expected))]
 
 
 def _is_note(cells: list[str], banners: list[str]) -> bool:
@@ -559,46 +594,50 @@ def _is_note(cells: list[str], banners: list[str]) -> bool:
 
 
 def _titles_between_rows(match: Match) -> list[Finding]:
-    """Of each sheet the first row between rows of figures that begins as one above the header does."""
+    """Report the first row of each sheet that begins like a row above the header and is between data rows."""
     findings = []
-    for sheet in match.sheets if _figures(match) else ():
+    for sheet in match.sheets if _value_columns(match) else ():
         first = sheet.grid.columns[0]
         above = [first.text(n) for n in range(match.top)]
         titles = tuple(b for b in match.format.file.banner if any(text.startswith(b) for text in above))
-        notes, rows = _banners(sheet.grid, match), _like_data(sheet.grid, match)
+        notes, rows = _banners(sheet.grid, match), _is_like_data(sheet.grid, match)
         rows[: match.header + 1] = False
-        read = np.flatnonzero(rows & ~notes)
-        between = [n for n in np.flatnonzero(notes & ~rows).tolist() if len(read) and read[0] < n < read[-1]]
+        data_rows = np.flatnonzero(rows & ~notes)
+        between = [
+            n
+            for n in np.flatnonzero(notes & ~rows).tolist()
+            if len(data_rows) and data_rows[0] < n < data_rows[-1]
+        ]
         for row in [n for n in between if first.text(n).startswith(titles)][:1] if titles else ():
-            place: Place = {"sheet": sheet.name, "source_row": row + 1}
-            findings.append(Finding("title_between_rows", value=first.text(row), **place))
+            location: Place = {"sheet": sheet.name, "source_row": row + 1}
+            findings.append(Finding("title_between_rows", value=first.text(row), **location))
     return findings
 
 
-def _figures_in_banners(match: Match) -> list[Finding]:
-    """Rows that begin as a banner in words does, below the header, and hold a figure: they are not read."""
+def _values_in_banners(match: Match) -> list[Finding]:
+    """Report rows below the header that begin like a banner in words and hold a value. They are not read."""
     findings = []
     for sheet in match.sheets:
         grid = sheet.grid
-        here = _banners(grid, match)
-        here[: match.header + 1] = False
-        if here.any() and _figures(match):
-            for row in np.flatnonzero(here & _like_data(grid, match)).tolist():
-                place: Place = {"sheet": sheet.name, "source_row": row + 1}
-                findings.append(Finding("figures_in_banner", value=grid.columns[0].text(row), **place))
+        is_banner = _banners(grid, match)
+        is_banner[: match.header + 1] = False
+        if is_banner.any() and _value_columns(match):
+            for row in np.flatnonzero(is_banner & _is_like_data(grid, match)).tolist():
+                location: Place = {"sheet": sheet.name, "source_row": row + 1}
+                findings.append(Finding("figures_in_banner", value=grid.columns[0].text(row), **location))
     return findings
 
 
-def _other_sheets(match: Match) -> list[Finding]:
-    """Sheets that are not like the first, sheets that nobody reads, merged cells."""
+def _sheet_findings(match: Match) -> list[Finding]:
+    """Report sheets that differ from the first, sheets that are not read, and merged cells."""
     first, findings = match.sheets[0], []
     for sheet in match.sheets[1:]:
-        if names_of(sheet, match.header, match.format.file.header_rows) != match.names:
+        if header_names(sheet, match.header, match.format.file.header_rows) != match.names:
             findings.append(Finding("sheet_differs", sheet=sheet.name, value=first.name))
     findings += [Finding("extra_sheet", sheet=name, value=name) for name in first.others]
     findings += [Finding("hidden_sheet", sheet=name, value=name) for name in first.hidden_sheets]
-    hidden = [sheet.name for sheet in match.sheets if sheet.is_hidden]
-    findings += [Finding("hidden_sheet_read", sheet=name, value=name) for name in hidden]
+    hidden_names = [sheet.name for sheet in match.sheets if sheet.is_hidden]
+    findings += [Finding("hidden_sheet_read", sheet=name, value=name) for name in hidden_names]
     for sheet in match.sheets:
         for (top, left), (bottom, _) in sheet.merged:
             if bottom > max(top, match.header) and left < len(match.names) and not _fills_down(match, left):
@@ -609,41 +648,47 @@ def _other_sheets(match: Match) -> list[Finding]:
     return findings
 
 
-def _fills_down(match: Match, place: int) -> bool:
-    column = match.format.columns.get(match.names[place])
+def _fills_down(match: Match, position: int) -> bool:
+    column = match.format.columns.get(match.names[position])
     return column is not None and column.fill_down
 
 
-def _nothing_there(match: Match) -> list[Finding]:
-    """Places beside the table where the card expects a text, and none stands or several do."""
+def _missing_texts(match: Match) -> list[Finding]:
+    """Report locations outside the table where the card expects a text, and there is none or several."""
     findings = []
     for name, column in match.format.columns.items():
         for sheet in match.sheets if column.at else ():
             if column.at and text_at(sheet, column.at, match.top) is None:
-                place: Place = {"sheet": sheet.name, "column_name": name, "cell": column.at.cell}
-                where = column.at.cell or (sheet.name if column.at.sheet else f"1–{match.top}")
-                findings.append(Finding("nothing_at_place", expected=where or "—", **place))
+                location: Place = {"sheet": sheet.name, "column_name": name, "cell": column.at.cell}
+                expected_at = column.at.cell or (sheet.name if column.at.sheet else f"1–{match.top}")
+                findings.append(Finding("nothing_at_place", expected=expected_at or "—", **location))
     return findings
 
 
 def _hidden_rows(sheet: Sheet, header: int) -> list[Finding]:
-    """Rows of the table that the workbook does not show, as `3, 5–7`."""
-    filled = [n for n in sheet.hidden if header + 1 < n <= sheet.grid.rows and any(sheet.grid.row(n - 1))]
-    hidden = _runs(filled, str)
-    return [Finding("hidden_rows", sheet=sheet.name, source_row=filled[0], value=hidden)] if filled else []
+    """Report rows of the table that the workbook hides, as `3, 5–7`."""
+    filled_rows = [
+        n for n in sheet.hidden_rows if header + 1 < n <= sheet.grid.rows and any(sheet.grid.row(n - 1))
+    ]
+    ranges = _runs(filled_rows, str)
+    return (
+        [Finding("hidden_rows", sheet=sheet.name, source_row=filled_rows[0], value=ranges)]
+        if filled_rows
+        else []
+    )
 
 
 def _hidden_columns(sheet: Sheet, header: int) -> list[Finding]:
-    """Columns of the table that the workbook does not show, as `C, E–F`."""
+    """Report columns of the table that the workbook hides, as `C, E–F`."""
     columns = sheet.grid.columns
-    filled = [n for n in sheet.hidden_columns if not columns[n - 1].blank()[header:].all()]
-    hidden = _runs(filled, lambda number: cell_name(number, 1)[:-1])
-    cell = cell_name(filled[0], header + 1) if filled else None
-    return [Finding("hidden_columns", sheet=sheet.name, cell=cell, value=hidden)] if filled else []
+    filled_columns = [n for n in sheet.hidden_columns if not columns[n - 1].blank()[header:].all()]
+    ranges = _runs(filled_columns, lambda number: cell_name(number, 1)[:-1])
+    cell = cell_name(filled_columns[0], header + 1) if filled_columns else None
+    return [Finding("hidden_columns", sheet=sheet.name, cell=cell, value=ranges)] if filled_columns else []
 
 
 def _runs(numbers: list[int], name: Callable[[int], str]) -> str:
-    """Numbers in words that make runs of them: `3, 5–7`."""
+    """Return the numbers as text that joins consecutive ones: `3, 5–7`."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:
@@ -657,20 +702,20 @@ DELIMITERS = {",": ",", ";": ";", "\t": "TAB", "|": "|"}
 
 
 def _other_delimiter(best: Match, card: Card) -> str | None:
-    """The mark that would part the header into the columns of a format, if the card's own does not."""
+    """Return the mark that would split the header into a format's columns, if the card's own does not."""
     if best.format.file.type != "csv":
         return None
-    own = best.format.file.delimiter
-    lines = [own.join(row) for row in best.sheets[0].first(HEADER_WITHIN)]
-    return _mark_that_parts(lines, own, [set(fmt.required) for fmt in card.formats()])
+    own_delimiter = best.format.file.delimiter
+    lines = [own_delimiter.join(row) for row in best.sheets[0].first(HEADER_WITHIN)]
+    return _find_delimiter(lines, own_delimiter, [set(fmt.required) for fmt in card.formats()])
 
 
-def _mark_that_parts(lines: Iterable[str], own: str, required: list[set[str]]) -> str | None:
-    """Which other mark parts one of the lines into more than half of the columns of a format."""
+def _find_delimiter(lines: Iterable[str], own_delimiter: str, required: list[set[str]]) -> str | None:
+    """Return another mark that splits any of the lines into more than half of a format's columns."""
     for line in lines:
         for mark, name in DELIMITERS.items():
-            parted = {cell.strip(' "') for cell in line.split(mark)}
-            if mark != own and any(len(parted & r) * 2 > len(r) for r in required):
+            cells = {cell.strip(' "') for cell in line.split(mark)}
+            if mark != own_delimiter and any(len(cells & r) * 2 > len(r) for r in required):
                 return name
     return None
 
@@ -691,7 +736,7 @@ def _near(name: str, candidates: list[str]) -> str | None:
 
 
 def row_findings(match: Match, records: Records) -> list[Finding]:
-    """A file without rows, or with a number of rows outside the card's band."""
+    """Report a file without rows, or with a number of rows outside the card's range."""
     rows = int((~records.layout).sum())
     if rows == 0:
         return [Finding("no_rows")]

@@ -1,7 +1,8 @@
-"""Making a step for the submissions that need it: what a step reads, and where it is stored.
+"""Running a step for the submissions that need it: its inputs, and the storage of its results.
 
-No step's work is here: the steps are functions of frames and a card. A step that is fresh (freshness.py) is
-not made again; one that breaks off leaves its trace and rejects its submission, and ends no run.
+No step's work is done here: steps are functions of frames and a card. A step that is fresh (freshness.py)
+does not run again. A step that raises an error leaves its trace and rejects its submission, but does not end
+the run.
 """
 
 from __future__ import annotations
@@ -16,14 +17,24 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake import admission, observations, records, submission
+from assets.intake import admission, observations, records
 from assets.intake.freshness import fingerprint
 from assets.intake.judging import record_judging
 from assets.intake.judging.finding_places import examples
 from assets.intake.judging.judging import judge
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import Unreadable
-from assets.intake.step import OBSERVATIONS, RECORDS, STEPS, SUBMISSION, VALIDATED, WAITING, Made, Step
+from assets.intake.step import (
+    OBSERVATIONS,
+    RECORDS,
+    STEPS,
+    SUBMISSION,
+    VALIDATED,
+    WAITING,
+    Step,
+    StepOutput,
+)
+from assets.intake.submission import describe, describe_changed
 from schemas.cards.format_card import Card
 from schemas.findings import Finding
 from schemas.tables import OPENINGS, QUARANTINED, SOURCES, STAGED, Table
@@ -33,40 +44,45 @@ from warehouse.home.repairs import tell_repair
 from warehouse.home.staged import ENTERED, PROGRESS, Proof, Result, damaged, read, write
 
 FAILED = "failed"
-"""Fingerprint of a step that broke off or found other bytes than were received, and of those after it: it
-never matches, so the step is made again next time."""
-DECLARED: dict[str, Table] = {
+"""Fingerprint of a step that failed or found other bytes than were received, and of the steps after it.
+
+It never matches, so the step runs again next time.
+"""
+STAGED_TABLES: dict[str, Table] = {
     "quarantined": QUARANTINED,
     "observations": STAGED,
     "sources": SOURCES,
     "openings": OPENINGS,
 }
-"""Staged frames whose columns are declared."""
+"""Staged frames with declared columns."""
 
 
 def run(home: Home, submissions: Sequence[Submission], step: Step) -> list[Result]:
-    """Make the step for each submission that is not fresh. Never raises for one submission."""
-    results, repeated = [], home.repeated() if step is SUBMISSION else {}
-    for done, one in enumerate(submissions, start=1):
-        key = fingerprint(home, one, step)
-        if (result := _fresh(home, one, step, key)) is None:
-            with lock.steps(home, one.id):  # somebody else may have made it meanwhile
-                result = _fresh(home, one, step, key) or _make(Task(home, one, step, repeated), key)
+    """Run the step for each submission that is not fresh. An error in a submission is never raised."""
+    results, earlier_duplicates = [], home.repeated() if step is SUBMISSION else {}
+    for done, submission in enumerate(submissions, start=1):
+        key = fingerprint(home, submission, step)
+        if (result := _fresh_result(home, submission, step, key)) is None:
+            with lock.steps(home, submission.id):  # another process may have run it meanwhile
+                result = _fresh_result(home, submission, step, key) or _run_step(
+                    Task(home, submission, step, earlier_duplicates), key
+                )
         results.append(result)
-        if step is OBSERVATIONS and admission.awaits(home, one):  # not under step.lock: raw.lock comes first
-            admission.admit(home, one, partial(make_ready, home))
+        # outside step.lock, because raw.lock must be taken first
+        if step is OBSERVATIONS and admission.awaits(home, submission):
+            admission.admit(home, submission, partial(make_ready, home))
         PROGRESS.info("%s %d/%d", step.name, done, len(submissions))
     return results
 
 
-def _fresh(home: Home, submission: Submission, step: Step, key: str) -> Result | None:
-    """What the step said, if it need not be made again."""
+def _fresh_result(home: Home, submission: Submission, step: Step, key: str) -> Result | None:
+    """Return the step's stored result if it need not run again."""
     result = read(home, submission.id, step.name)
-    return result if result and result.fingerprint == key and not _tell_damage(home, result) else None
+    return result if result and result.fingerprint == key and not _report_damage(home, result) else None
 
 
-def _tell_damage(home: Home, result: Result) -> bool:
-    """Whether a table of the step is not as it left it, which is said: it is made again."""
+def _report_damage(home: Home, result: Result) -> bool:
+    """Check if a table of the step was changed, and report it. The step then runs again."""
     paths = damaged(home, result)
     for path in paths:
         tell_repair("staged", path=path)
@@ -74,19 +90,19 @@ def _tell_damage(home: Home, result: Result) -> bool:
 
 
 def make_ready(home: Home, submission: Submission) -> None:
-    """Make all steps of a submission that another is to be compared with."""
+    """Run all steps of a submission that another is compared with."""
     for step in STEPS:
         run(home, [submission], step)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One step to be made for one submission, and what it may read."""
+    """A step to run for a submission, and its inputs."""
 
     home: Home
     submission: Submission
     step: Step
-    repeated: Mapping[str, str]
+    earlier_duplicates: Mapping[str, str]
 
     @property
     def card(self) -> Card:
@@ -94,159 +110,168 @@ class Task:
         return self.home.card(self.submission.collection)
 
     def before(self) -> Result | None:
-        """What the step before said of the submission."""
+        """Return the result of the previous step for the submission."""
         return read(self.home, self.submission.id, self.step.after.name) if self.step.after else None
 
 
-def _make(task: Task, key: str) -> Result:
+def _run_step(task: Task, key: str) -> Result:
     home, step, identifier = task.home, task.step, task.submission.id
     before = task.before()
     files: dict[str, Proof] = dict(before.files) if before else {}
     if before and before.fingerprint == FAILED:
         key = FAILED
     try:
-        made = _made(task, before)
-        files |= _written(task, made.frames)
-        key = key if made.lasts else FAILED
+        output = _step_output(task, before)
+        files |= _write_frames(task, output.frames)
+        key = key if output.lasts else FAILED
     except Exception as error:
         trace = home.staged(identifier) / f"{step.name}.error.txt"
         trace.write_text(traceback.format_exc(), encoding="utf-8")
         failed = Finding("step_failed", value=f"{step.name}: {type(error).__name__}")
-        made, key = Made("rejected", before.rows if before else {}, findings=[failed]), FAILED
-    result = Result(step.name, identifier, key, made.status, made.rows, made.facts, made.findings, files)
+        output, key = StepOutput("rejected", before.rows if before else {}, findings=[failed]), FAILED
+    result = Result(
+        step.name, identifier, key, output.status, output.rows, output.facts, output.findings, files
+    )
     write(home, result)
     return result
 
 
-def _written(task: Task, frames: Mapping[str, Frame]) -> dict[str, Proof]:
-    """The tables of the step, written side by side: Arrow lets Python go on meanwhile."""
+def _write_frames(task: Task, frames: Mapping[str, Frame]) -> dict[str, Proof]:
+    """Write the step's tables in parallel: Arrow releases Python's lock."""
     with ThreadPoolExecutor(2) as threads:
         proofs = [
-            threads.submit(write_frame, task.home, task.submission.id, name, frame, DECLARED.get(name))
+            threads.submit(write_frame, task.home, task.submission.id, name, frame, STAGED_TABLES.get(name))
             for name, frame in frames.items()
         ]
         return {name: proof.result() for name, proof in zip(frames, proofs, strict=True)}
 
 
-def _made(task: Task, before: Result | None) -> Made:
-    """The step's result; where the step before accepted nothing, what that one said."""
+def _step_output(task: Task, before: Result | None) -> StepOutput:
+    """Return the step's output. If the previous step accepted nothing, repeat its status and rows."""
     if task.step.after and (before is None or not before.accepted):
-        return Made(before.status, before.rows) if before else Made("rejected")
+        return StepOutput(before.status, before.rows) if before else StepOutput("rejected")
     if _reads_bytes(task) and task.submission.is_changed:
-        return submission.changed(task.submission, before.rows if before else {})
+        return describe_changed(task.submission, before.rows if before else {})
     return _WORK[task.step](task, before)
 
 
 def _reads_bytes(task: Task) -> bool:
-    """Whether the step reads the received file; of cases the records are under raw/ only."""
+    """Check if the step reads the received file. Records of cases are stored under raw/ only."""
     return task.step is not OBSERVATIONS and (
         task.step is not VALIDATED or task.card.collection.kind == "cases"
     )
 
 
-def _describe(task: Task, before: Result | None) -> Made:
-    return submission.describe(task.submission, task.repeated)
+def _describe(task: Task, before: Result | None) -> StepOutput:
+    return describe(task.submission, task.earlier_duplicates)
 
 
-def _read(task: Task, before: Result | None) -> Made:
+def _read(task: Task, before: Result | None) -> StepOutput:
     try:
-        one = task.submission
-        contents = records.read(one.file, task.card, one.sha256, collection=one.collection)
+        submission = task.submission
+        contents = records.read(
+            submission.file, task.card, submission.sha256, collection=submission.collection
+        )
     except Unreadable as unreadable:
-        return Made("rejected", unreadable.rows, findings=[unreadable.finding, *unreadable.also])
+        return StepOutput("rejected", unreadable.rows, findings=[unreadable.finding, *unreadable.further])
     finally:
         reading.forget()
-    _handed.records.clear()
-    _handed.records[task.submission.id, task.submission.sha256] = contents.records
+    _last_records.records.clear()
+    _last_records.records[task.submission.id, task.submission.sha256] = contents.records
     facts = {"format": contents.format, "header_row": contents.header_row}
-    status = "accepted" if contents.accepted else "rejected"
-    kept = {} if task.card.collection.kind == "cases" else {RECORDS.name: contents.records.arrow()}
-    return Made(status, contents.rows, facts, contents.findings, kept)
+    status = "accepted" if contents.is_accepted else "rejected"
+    frames = {} if task.card.collection.kind == "cases" else {RECORDS.name: contents.records.arrow()}
+    return StepOutput(status, contents.rows, facts, contents.findings, frames)
 
 
-class _Handed(threading.local):
-    """The records that this thread read last, for the step after. Of cases only raw/ has them, too."""
+class _LastRecords(threading.local):
+    """The records that this thread read last, for the next step. Records of cases are otherwise only under
+    raw/."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], records.Records] = {}
 
 
-_handed = _Handed()
+_last_records = _LastRecords()
 
 
 def _records(task: Task) -> records.Records:
-    if handed := _handed.records.pop((task.submission.id, task.submission.sha256), None):
-        return handed
+    if last := _last_records.records.pop((task.submission.id, task.submission.sha256), None):
+        return last
     if task.card.collection.kind == "cases":
         return records.read(task.submission.file, task.card).records
     return records.Records.from_arrow(read_arrow(task.home, task.submission.id, RECORDS.name))
 
 
-def _judge(task: Task, before: Result | None) -> Made:
+def _judge(task: Task, before: Result | None) -> StepOutput:
     assert before is not None
     card, contents = task.card, _records(task)
-    judged = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
-    findings = judged.findings.without_case_ids(partial(case_key.hashed, task.home))
+    judgement = judge(contents, str(before.facts["format"]), card, task.submission.received_on)
+    findings = judgement.findings.without_case_ids(partial(case_key.hashed, task.home))
     frames: dict[str, Frame] = {
-        VALIDATED.name: judged.accepted,
+        VALIDATED.name: judgement.accepted_lines,
         f"{VALIDATED.name}_findings": findings.table,
     }
     if card.declared:
-        frames[WAITING] = judged.quarantined
+        frames[WAITING] = judgement.quarantined_keys
     else:
         frames |= {
-            "quarantined": judged.quarantined.assign(submission=task.submission.id),
-            WAITING: judged.waiting,
+            "quarantined": judgement.quarantined_keys.assign(submission=task.submission.id),
+            WAITING: judgement.waiting,
         }
-    facts: dict[str, Any] = {"findings": judged.findings.by_rule, "unplaced": judged.unplaced}
+    facts: dict[str, Any] = {"findings": judgement.findings.by_rule, "unplaced": judgement.unplaced_counts}
     fmt = next(f for f in card.formats() if f.name == before.facts["format"])
-    facts["sheets"] = records.shown_sheets(contents.sheets, card)
-    facts["columns"] = records.shown_columns(contents.columns, fmt)
-    if judged.case_rows is not None:
-        frames["case_rows"] = judged.case_rows
-        facts["cases"] = len(judged.case_rows)
-    return Made(judged.status, judged.rows, facts, findings.examples, frames)
+    facts["sheets"] = records.public_sheet_names(contents.sheets, card)
+    facts["columns"] = records.public_column_names(contents.columns, fmt)
+    if judgement.case_rows is not None:
+        frames["case_rows"] = judgement.case_rows
+        facts["cases"] = len(judgement.case_rows)
+    return StepOutput(judgement.status, judgement.rows, facts, findings.examples, frames)
 
 
-def _observe(task: Task, before: Result | None) -> Made:
+def _observe(task: Task, before: Result | None) -> StepOutput:
     assert before is not None
-    one = task.submission
-    lines = read_frame(task.home, one.id, VALIDATED.name)
+    submission = task.submission
+    lines = read_frame(task.home, submission.id, VALIDATED.name)
     if task.card.declared:
         return _enter(task, before, lines)
     origin = observations.Origin(
-        one.id, one.collection, one.received_on, before.facts["sheets"], before.facts["columns"]
+        submission.id,
+        submission.collection,
+        submission.received_on,
+        before.facts["sheets"],
+        before.facts["columns"],
     )
     facts: dict[str, Any] = {}
     if cases := before.facts.get("cases"):
-        observed = observations.observe_cases(lines, origin, task.card.collection)
-        frames = {"case_lines": observed.sources}
+        harmonised_values = observations.observe_cases(lines, origin, task.card.collection)
+        frames = {"case_lines": harmonised_values.sources}
         facts["cases"] = cases
     else:
-        observed = observations.observe(lines, origin, task.card.collection)
-        frames = {"sources": observed.sources}
-    waiting = read_frame(task.home, one.id, WAITING)
-    frames["openings"] = observations.opened(waiting, lines, origin, task.card.collection)
-    frames[OBSERVATIONS.name] = observed.values
-    facts["observations"] = len(observed.values)
-    return Made("accepted", before.rows, facts, examples(observed.findings), frames)
+        harmonised_values = observations.observe(lines, origin, task.card.collection)
+        frames = {"sources": harmonised_values.sources}
+    waiting = read_frame(task.home, submission.id, WAITING)
+    frames["openings"] = observations.complete_openings(waiting, lines, origin, task.card.collection)
+    frames[OBSERVATIONS.name] = harmonised_values.values
+    facts["observations"] = len(harmonised_values.values)
+    return StepOutput("accepted", before.rows, facts, examples(harmonised_values.findings), frames)
 
 
-def _enter(task: Task, before: Result, lines: pd.DataFrame) -> Made:
-    """The network's records as the build reads them."""
-    one, card = task.submission, task.card
+def _enter(task: Task, before: Result, lines: pd.DataFrame) -> StepOutput:
+    """Return the network's records as the build reads them."""
+    submission, card = task.submission, task.card
     assert card.declared is not None
     stored = record_judging.entries(
         lines,
         card.declared,
-        submission=one.id,
-        collection=one.collection,
+        submission=submission.id,
+        collection=submission.collection,
         by_scope=card.collection.delivery == "by_scope",
     )
-    return Made("accepted", before.rows, {"records": card.declared.name}, frames={ENTERED: stored})
+    return StepOutput("accepted", before.rows, {"records": card.declared.name}, frames={ENTERED: stored})
 
 
-_WORK: dict[Step, Callable[[Task, Result | None], Made]] = {
+_WORK: dict[Step, Callable[[Task, Result | None], StepOutput]] = {
     SUBMISSION: _describe,
     RECORDS: _read,
     VALIDATED: _judge,

@@ -1,4 +1,4 @@
-"""What a step is, and what it gives. No step's work is here, and nothing is read or stored."""
+"""The steps, and the output of a step. No step's work is done here, and nothing is read or stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the flow: its name and the libraries its result depends on."""
+    """A step of the flow: its name and the libraries that its result depends on."""
 
     order: int
     name: str
@@ -27,13 +27,17 @@ RECORDS = Step(2, "records", ("pandas", "pyarrow", "python-calamine"), after=SUB
 VALIDATED = Step(3, "validated", ("pandas", "pandera"), after=RECORDS)
 OBSERVATIONS = Step(4, "observations", ("pandas",), after=VALIDATED)
 WAITING = "waiting"
-"""Frame that validated leaves: what of the quarantined lines can be read; of records, their keys."""
+"""Frame that the step `validated` leaves: readable content of the quarantined lines; for records, their
+keys."""
 STEPS = (SUBMISSION, RECORDS, VALIDATED, OBSERVATIONS)
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a step says of one submission, and the frames it leaves, by name; whether that holds for good."""
+class StepOutput:
+    """Result of a step for a submission, and the frames it leaves, by name.
+
+    `lasts` is False if the step must run again next time.
+    """
 
     status: str
     rows: dict[str, int] = field(default_factory=dict)

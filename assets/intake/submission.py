@@ -1,4 +1,4 @@
-"""Step 1, submission: a file is kept under raw/, or refused before anything is copied. No reading of rows."""
+"""Step 1, submission: a file is kept under raw/, or refused before anything is copied. Reads no rows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assets.intake.privacy.guard import Refused, refuse_if_personal, refuse_if_too_large
 from assets.intake.reading import reading
-from assets.intake.step import Made
+from assets.intake.step import StepOutput
 from schemas.findings import Finding
 from warehouse.home import Home, Submission, clock, receipts
 from warehouse.home.calendar import today
@@ -25,8 +25,8 @@ def receive(
 ) -> Submission:
     """Keep the file as a new submission. Raises Refused, having kept only rule, day and hash.
 
-    `examined` stands in for `examine` where that was begun before: it gives or raises what came of it.
-    Raises Wrong, having kept nothing, where the day is this machine's and its clock was set back.
+    `examined` replaces `examine` if the examination began earlier: it returns, or raises its result. Raises
+    Wrong, having kept nothing, if the day is this machine's and its clock was set back.
     """
     if received_on == today():
         clock.check_for_receipt(home, collection)
@@ -37,14 +37,14 @@ def receive(
         else:
             examine(home, file, collection)
         return _keep(home, file, collection, received_on, office, sha256)
-    except Refused as refused:
+    except Refused as refusal:
         reading.forget()
-        receipts.note_refusal(home, collection, received_on, rule=refused.finding.rule, sha256=sha256)
+        receipts.note_refusal(home, collection, received_on, rule=refusal.finding.rule, sha256=sha256)
         raise
 
 
 def examine(home: Home, file: Path, collection: str) -> None:
-    """Raises Refused if the file is not to be kept: repeated, too large or slow, or it tells of persons."""
+    """Raise Refused if the file must not be kept: repeated, too large, too slow, or with personal data."""
     card = home.card(collection)
     sha256 = hash_now(file)
     refuse_if_repeated(home, file, collection, sha256)
@@ -53,39 +53,41 @@ def examine(home: Home, file: Path, collection: str) -> None:
 
 
 def _keep(home: Home, file: Path, collection: str, received_on: date, office: str, sha256: str) -> Submission:
-    with _said_as_finding():
-        kept = receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
-    vars(kept)["is_changed"] = False  # as it was just copied: the next step need not read it again for that
-    return kept
+    with _duplicates_refused():
+        submission = receipts.keep(home, file, collection, received_on, office=office, sha256=sha256)
+    # just copied, so the next step need not read it again to check that
+    vars(submission)["is_changed"] = False
+    return submission
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
-    """Raises Refused if the collection has received bytes of this hash before."""
-    with _said_as_finding():
+    """Raise Refused if the collection received bytes of this hash before."""
+    with _duplicates_refused():
         receipts.refuse_if_repeated(home, file, collection, sha256)
 
 
 @contextmanager
-def _said_as_finding() -> Iterator[None]:
+def _duplicates_refused() -> Iterator[None]:
     try:
         yield
-    except receipts.AlreadyReceived as repeated:
-        raise Refused(Finding("duplicate_file", expected=repeated.earlier)) from repeated
+    except receipts.AlreadyReceived as duplicate:
+        raise Refused(Finding("duplicate_file", expected=duplicate.earlier)) from duplicate
 
 
-def changed(submission: Submission, rows: Mapping[str, int]) -> Made:
-    """What lies under raw/ is not what was received: nothing of it is read until that is put back."""
+def describe_changed(submission: Submission, rows: Mapping[str, int]) -> StepOutput:
+    """Return a rejection: the bytes under raw/ differ from those received, so they are not read until they
+    are restored."""
     findings = [Finding("bytes_changed")]
-    return Made("rejected", dict(rows), facts=_facts(submission), findings=findings, lasts=False)
+    return StepOutput("rejected", dict(rows), facts=_facts(submission), findings=findings, lasts=False)
 
 
-def describe(submission: Submission, repeated: Mapping[str, str]) -> Made:
-    """Name, size and hash of the received file; refused if the same bytes came before."""
+def describe(submission: Submission, earlier_duplicates: Mapping[str, str]) -> StepOutput:
+    """Return name, size and hash of the received file; refuse it if the same bytes were received before."""
     facts = _facts(submission)
-    if submission.id in repeated:
-        finding = Finding("duplicate_file", expected=repeated[submission.id])
-        return Made("refused", facts=facts, findings=[finding])
-    return Made("accepted", facts=facts)
+    if submission.id in earlier_duplicates:
+        finding = Finding("duplicate_file", expected=earlier_duplicates[submission.id])
+        return StepOutput("refused", facts=facts, findings=[finding])
+    return StepOutput("accepted", facts=facts)
 
 
 def _facts(submission: Submission) -> dict[str, object]:

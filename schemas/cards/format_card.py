@@ -1,7 +1,7 @@
 """The format card: the grammar that describes a collection's files, and nothing else.
 
 A card is raw/<provider>/<collection>/format.toml. An unknown key is an error that names the file and the key.
-assets/intake/records.py reads files by a card; assets/intake/judging/validated.py decides on rows. Guide for
+assets/intake/records.py reads files by a card; assets/intake/judging/validation.py decides on rows. Guide for
 card writers: docs/format_card.md.
 """
 

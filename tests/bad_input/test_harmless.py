@@ -165,7 +165,7 @@ def test_what_an_opendocument_workbook_hides_is_said(tmp_path: Path) -> None:
     rows = f"<table:table-row>{cells}</table:table-row><table:table-row table:visibility='filter'>{cells}</table:table-row>"
     path = build.write(tmp_path, opendocument(rows), "datos.ods")
     (sheet,) = reading.read_sheets(path, File(type="ods"))
-    assert (sheet.rows, sheet.hidden, sheet.hidden_columns) == ([["a", "b"]] * 2, (2,), (2,))
+    assert (sheet.rows, sheet.hidden_rows, sheet.hidden_columns) == ([["a", "b"]] * 2, (2,), (2,))
 
 
 @pytest.mark.parametrize("small", [False, True], ids=["large sectors", "small sectors"])
@@ -180,7 +180,7 @@ def test_what_an_old_workbook_hides_is_said_and_its_errors_are_read(small: bool,
     more += damage.record(0x0006, struct.pack("<3HB1xB3xHHIH", 2, 3, 0, 2, 0x07, 0xFFFF, 0, 0, 0))
     content = damage.old_workbook(more=more, small=small)
     (sheet,) = reading.read_sheets(build.write(tmp_path, content, "datos.xls"), File(type="xls"))
-    assert (sheet.hidden, sheet.hidden_columns) == ((2, 3), (2, 4))
+    assert (sheet.hidden_rows, sheet.hidden_columns) == ((2, 3), (2, 4))
     assert [row[3] for row in sheet.first(3)] == ["", "#N/A", "#DIV/0!"]
 
 

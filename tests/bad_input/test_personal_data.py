@@ -295,9 +295,9 @@ def test_a_cell_is_found_however_many_texts_a_sheet_has(
     rows[6] = ",".join(cells)
     path = build.write(tmp_path / "in", "\n".join([header, *rows]) + "\n")
     told = []
-    for few in (personal_search.FEW, 0):
-        monkeypatch.setattr(personal_search, "FEW", few)
+    for few in (personal_search.MATCHED_TOGETHER, 0):
+        monkeypatch.setattr(personal_search, "MATCHED_TOGETHER", few)
         with pytest.raises(Unreadable) as found:
-            personal_search.search(path, reading.look(path), [], personal_search.Allowed())
+            personal_search.search(path, reading.look(path), [], personal_search.Permissions())
         told.append((found.value.finding.rule, found.value.finding.cell))
     assert told == [("personal_data", f"{'ABCDE'[place]}8")] * 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.judging.dating import days_meant
+from assets.intake.judging.dating import possible_days
 from assets.intake.processing import Outcome, process
 from assets.intake.submission import receive
 from tests.bad_input import build
@@ -128,7 +128,7 @@ def test_a_table_of_any_dimensions_is_held_against_its_total(
 def test_what_day_a_text_may_mean_is_shown_and_never_applied(
     text: str, days: list[str], tmp_path: Path
 ) -> None:
-    assert days_meant(text) == days
+    assert possible_days(text) == days
     if text != "2020":
         _, outcome = sent(tmp_path, build.with_cell(3, "periodo", text))
         assert [(f.rule, f.suggestion) for f in outcome.findings] == [

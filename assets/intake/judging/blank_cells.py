@@ -1,7 +1,7 @@
-"""Cells left blank in a table that the card calls complete: the row would pass for one of another table.
+"""Blank cells in a table that the card declares complete: such a row would be taken for another table.
 
-A blank cell says "not broken down", so the persons of such a row would be missing from their own table, where
-who is absent is nobody. Totals of parts that are there are left alone. The contract is not asked here.
+A blank cell means "not broken down". The persons of the row would then be missing from their own table, in
+which an absent row means zero. Blank rows that sum rows of the table are kept. The contract is not used here.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ _TABLE = ["measure", "reporting_country", "period_start", "frequency"]
 _MAY_BE_BLANK = {d.name for d in DIMENSIONS if d.default == TOTAL}
 
 
-def without_blank_cells(lines: pd.DataFrame, card: Card, fmt: Format) -> tuple[pd.DataFrame, list[Finding]]:
-    """The lines: those that leave blank what every row of their complete table says are quarantined."""
-    standing = lines[(lines["fate"] == "accepted") & lines["available"]]
-    if standing.empty or not card.collection.exhaustive:
+def quarantine_blank_cells(
+    lines: pd.DataFrame, card: Card, fmt: Format
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Quarantine lines that leave blank a dimension which every row of their complete table fills."""
+    accepted_lines = lines[(lines["fate"] == "accepted") & lines["available"]]
+    if accepted_lines.empty or not card.collection.exhaustive:
         return lines, []
-    tables = breakdowns(standing)
+    tables = breakdowns(accepted_lines)
     findings: list[Finding] = []
     for complete in card.collection.exhaustive:
         names = complete.split("+")
         for name in (n for n in names if n in _MAY_BE_BLANK):
-            without = "+".join(other for other in names if other != name) or "total"
-            blank = _of_no_part(standing[tables == without], standing[tables == complete], name)
+            reduced_table = "+".join(other for other in names if other != name) or "total"
+            blank = _blank_without_parts(
+                accepted_lines[tables == reduced_table], accepted_lines[tables == complete], name
+            )
             lines.loc[blank, "fate"] = "quarantined"
             lines.loc[blank, UNREAD] += f"{name} "
             findings += [
@@ -40,17 +44,19 @@ def without_blank_cells(lines: pd.DataFrame, card: Card, fmt: Format) -> tuple[p
     return lines, findings
 
 
-def _of_no_part(blank: pd.DataFrame, whole: pd.DataFrame, name: str) -> pd.Index:
-    """The blank rows of a country and period that has the table, where no blank row sums parts of it."""
-    if blank.empty or whole.empty:
+def _blank_without_parts(blank: pd.DataFrame, complete: pd.DataFrame, name: str) -> pd.Index:
+    """Return the blank rows of a country and period with that table, unless a blank row sums rows of it."""
+    if blank.empty or complete.empty:
         return blank.index[:0]
-    place, others = (pd.MultiIndex.from_frame(blank[of]) for of in (_TABLE, _but(name)))
-    stands = place.isin(pd.MultiIndex.from_frame(whole[_TABLE]))
-    sums = others.isin(pd.MultiIndex.from_frame(whole[_but(name)]))
-    some_sum = pd.Series(sums, blank.index).groupby(list(blank[_TABLE].to_numpy().T)).transform("any")
-    lost: pd.Index = blank.index[stands & ~some_sum.to_numpy()]
-    return lost
+    table_keys, other_keys = (
+        pd.MultiIndex.from_frame(blank[columns]) for columns in (_TABLE, _key_without(name))
+    )
+    has_table = table_keys.isin(pd.MultiIndex.from_frame(complete[_TABLE]))
+    is_sum = other_keys.isin(pd.MultiIndex.from_frame(complete[_key_without(name)]))
+    group_has_sum = pd.Series(is_sum, blank.index).groupby(list(blank[_TABLE].to_numpy().T)).transform("any")
+    blank_index: pd.Index = blank.index[has_table & ~group_has_sum.to_numpy()]
+    return blank_index
 
 
-def _but(name: str) -> list[str]:
+def _key_without(name: str) -> list[str]:
     return [other for other in KEY if other != name]

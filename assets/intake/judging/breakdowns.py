@@ -1,4 +1,4 @@
-"""Which dimensions a line details: the name of its table. Reads no text, judges nothing."""
+"""Breakdown of a line: the dimensions it details, which name its table. Reads no text and judges nothing."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from schemas.tables import DIMENSIONS
 _NOT_IN_BREAKDOWN = ("counterpart_role",)
 
 
-def _silent(observed: pd.DataFrame) -> dict[str, set[str]]:
-    """By dimension, the codes that detail nothing in this submission."""
+def _undetailed_codes(lines: pd.DataFrame) -> dict[str, set[str]]:
+    """Return, for each dimension, the codes that detail nothing in this submission."""
     names = sorted(d.name for d in DIMENSIONS if d.name not in _NOT_IN_BREAKDOWN)
-    return {name: {codelists.TOTAL} | _unfilled(observed, name) for name in names}
+    return {name: {codelists.TOTAL} | _not_applicable_codes(lines, name) for name in names}
 
 
-def breakdowns(observed: pd.DataFrame, beside: pd.DataFrame | None = None) -> pd.Series:
-    """Names of the dimensions that the line details, joined by `+`; `total` if none.
+def breakdowns(lines: pd.DataFrame, all_lines: pd.DataFrame | None = None) -> pd.Series:
+    """Return the names of the dimensions that each line details, joined by `+`; `total` if there are none.
 
-    What details nothing is asked of the submission's lines: these, or those that they stand beside.
+    Codes that detail nothing are determined from all lines of the submission: `all_lines`, by default these.
     """
-    silent = _silent(observed if beside is None else beside)
-    detailed = {name: ~observed[name].isin(codes).to_numpy() for name, codes in silent.items()}
-    number = sum((here.astype(np.int64) << n for n, here in enumerate(detailed.values())), np.int64(0))
-    alone = 1 << list(detailed).index("citizenship")
-    number = np.where((number == alone) & _is_implied(observed), 0, number)
-    words = {n: _joined_names(detailed, n) for n in np.unique(number).tolist()}
-    return pd.Series([words[n] for n in number.tolist()], observed.index, dtype="str")
+    total_codes = _undetailed_codes(lines if all_lines is None else all_lines)
+    is_detailed = {name: ~lines[name].isin(codes).to_numpy() for name, codes in total_codes.items()}
+    bits = sum((mask.astype(np.int64) << n for n, mask in enumerate(is_detailed.values())), np.int64(0))
+    citizenship_only = 1 << list(is_detailed).index("citizenship")
+    bits = np.where((bits == citizenship_only) & _is_implied(lines), 0, bits)
+    names = {n: _joined_names(is_detailed, n) for n in np.unique(bits).tolist()}
+    return pd.Series([names[n] for n in bits.tolist()], lines.index, dtype="str")
 
 
 def _joined_names(names: Iterable[str], bits: int) -> str:
-    """The names whose bit is set, joined by `+`; `total` if none."""
+    """Join the names whose bit is set by `+`; return `total` if there are none."""
     return "+".join(name for n, name in enumerate(names) if bits >> n & 1) or "total"
 
 
-def _is_implied(observed: pd.DataFrame) -> pd.Series:
-    """Where the citizenship is the one that all persons of the measure have: alone it details nothing."""
+def _is_implied(lines: pd.DataFrame) -> pd.Series:
+    """Mark lines whose citizenship is implied by the measure. Alone it details nothing."""
     own_only = [m.code for m in codelists.codelist("measure").values() if m.attributes["own_only"] == "true"]
-    return observed["measure"].isin(own_only) & (observed["citizenship"] == observed["reporting_country"])
+    return lines["measure"].isin(own_only) & (lines["citizenship"] == lines["reporting_country"])
 
 
-def _unfilled(observed: pd.DataFrame, dimension: str) -> set[str]:
-    """`_Z` details nothing where no line of the submission fills the dimension otherwise."""
-    only = set(observed[dimension].unique()) == {codelists.NOT_APPLICABLE}
-    mixed = dimension.startswith("counterpart")
-    return {codelists.NOT_APPLICABLE} if only or mixed else set()
+def _not_applicable_codes(lines: pd.DataFrame, dimension: str) -> set[str]:
+    """Return `_Z` if no line of the submission fills the dimension with another code, else nothing."""
+    is_never_filled = set(lines[dimension].unique()) == {codelists.NOT_APPLICABLE}
+    is_counterpart = dimension.startswith("counterpart")
+    return {codelists.NOT_APPLICABLE} if is_never_filled or is_counterpart else set()

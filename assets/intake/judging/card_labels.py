@@ -1,6 +1,6 @@
-"""What the card names and no row says: a slip in the card, or a label that the sender has changed.
+"""Labels that the card names but no row contains: an error in the card, or a label changed by the sender.
 
-Asked of texts, before any row is judged. Whether a text has a meaning is the contract's.
+The texts are checked before any row is judged. Whether a text has a meaning is decided by the contract.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from schemas.findings import Finding
 
 
 def labels_without_row(rows: Records, fmt: Format) -> list[Finding]:
-    """One finding for each column and use (`keep`, `totals`, `map`); `rows` are those that are no layout."""
+    """Return a finding for each column and use (`keep`, `totals`, `map`). `rows` exclude layout rows."""
     findings = []
     if fmt.wide and fmt.wide.totals and not any(map(fmt.wide.sums, rows.columns)):
         findings.append(
             Finding("label_without_row", column_name="wide", value=fmt.wide.totals, expected="totals")
         )
-    for name, use, case, wanted in _named(fmt):
-        said = _texts(rows, name, case) if wanted and name in rows.columns else set()
-        absent = [label for label in wanted if label not in said]
-        if absent and said:
-            findings.append(_finding(name, use, absent, said))
+    for name, use, case, labels in _declared_labels(fmt):
+        texts = _texts(rows, name, case) if labels and name in rows.columns else set()
+        absent = [label for label in labels if label not in texts]
+        if absent and texts:
+            findings.append(_finding(name, use, absent, texts))
     return findings
 
 
 Case = tuple[str, str]
-"""A column and what it says where another column has a meaning of its own."""
+"""A column, and the text in it for which another column has a meaning of its own."""
 
 
-def _named(fmt: Format) -> Iterator[tuple[str, str, Case | None, list[str]]]:
-    """The column, the use, the case, and the labels that the card names there."""
+def _declared_labels(fmt: Format) -> Iterator[tuple[str, str, Case | None, list[str]]]:
+    """Yield the column, the use, the case and the labels that the card declares there."""
     for name, labels in fmt.keep.items():
         yield name, "keep", None, [label for label in labels if not label.startswith("@")]
     for total in fmt.totals:
@@ -47,17 +47,19 @@ def _named(fmt: Format) -> Iterator[tuple[str, str, Case | None, list[str]]]:
 
 
 def _texts(rows: Records, name: str, case: Case | None) -> set[str]:
-    """What the rows say in a column; of a case, those of its rows."""
-    column = rows.columns[name].stripped()
+    """Return the distinct texts of a column; of a case, those of its rows."""
+    column = rows.columns[name].strip()
     if case is not None:
         if case[0] not in rows.columns:
             return set()
-        column = column.take(np.flatnonzero(rows.columns[case[0]].stripped().isin([case[1]])))
-    return set(column.coded().used().texts.to_pylist())
+        column = column.take(np.flatnonzero(rows.columns[case[0]].strip().isin([case[1]])))
+    return set(column.with_codes().drop_unused().texts.to_pylist())
 
 
-def _finding(name: str, use: str, absent: list[str], said: set[str]) -> Finding:
-    near = get_close_matches(fold(absent[0]), known := {fold(text): text for text in said}, n=1, cutoff=0.8)
-    suggestion = known[near[0]] if near else None
+def _finding(name: str, use: str, absent: list[str], texts: set[str]) -> Finding:
+    near = get_close_matches(
+        fold(absent[0]), by_fold := {fold(text): text for text in texts}, n=1, cutoff=0.8
+    )
+    suggestion = by_fold[near[0]] if near else None
     value = ", ".join(absent)
     return Finding("label_without_row", column_name=name, value=value, expected=use, suggestion=suggestion)

@@ -1,7 +1,7 @@
-"""Of which period each line is: the text of a column, or those of a year and a month. Judges nothing.
+"""Periods of lines: read from the text of a column, or from a year and a month. Judges nothing.
 
-A line whose month is blank or is none has the period of its year, since that is where it belongs; the
-contract says that its month is missing.
+A line whose month is blank or unreadable gets the period of its year, since it belongs there. The contract
+reports the missing month.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from schemas.codelists import TOTAL
 from schemas.contracts import SOURCE, UNRESOLVED
 
 PERIOD_ROLES = ("period", "year", "month")
-"""What tells a line's period."""
+"""Roles of the columns that define a line's period."""
 MONTH = "month"
 """Column of the tidy frame: the month's code, `_T` for the whole year, "" where it is blank."""
 
 
-def with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
-    """The lines with the first and last day of their period, and its frequency."""
-    text, column = _texts(base, fmt)
-    if (codes := _months(base, fmt)) is not None:
+def add_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
+    """Add the first and last day of each line's period, and its frequency."""
+    text, column = _period_texts(base, fmt)
+    if (codes := _month_codes(base, fmt)) is not None:
         base = base.assign(**{MONTH: codes})
         text = _months_of_years(text, codes, card.collection.year_starts)
     periods_of = {t: read_period(t, column, card) for t in text.unique()}
@@ -36,37 +36,38 @@ def with_periods(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     return base.assign(period_start=start, period_end=end, frequency=frequency)
 
 
-def _texts(base: pd.DataFrame, fmt: Format) -> tuple[pd.Series, Column]:
-    """The text of each line's period or year: a column's, or what the name of its value column says."""
+def _period_texts(base: pd.DataFrame, fmt: Format) -> tuple[pd.Series, Column]:
+    """Return the text of each line's period or year, from a column or from the name of its value column."""
     for role in ("period", "year"):
-        if (texts := _of_role(base, fmt, role)) is not None:
+        if (texts := _role_texts(base, fmt, role)) is not None:
             return texts
     return pd.Series("", index=base.index), Column(role="period")
 
 
-def _months(base: pd.DataFrame, fmt: Format) -> pd.Series | None:
-    """The code of each line's month, where a month is told beside a year."""
-    month = None if _of_role(base, fmt, "period") else _of_role(base, fmt, "month")
+def _month_codes(base: pd.DataFrame, fmt: Format) -> pd.Series | None:
+    """Return the code of each line's month, if the format has a month next to a year."""
+    month = None if _role_texts(base, fmt, "period") else _role_texts(base, fmt, "month")
     if month is None:
         return None
     texts, column = month
     return texts.map({text: month_of(text, column) for text in texts.unique()})
 
 
-def _of_role(base: pd.DataFrame, fmt: Format, role: str) -> tuple[pd.Series, Column] | None:
-    """What each line says of the role, and the column that says how it is read; None where nothing does."""
+def _role_texts(base: pd.DataFrame, fmt: Format, role: str) -> tuple[pd.Series, Column] | None:
+    """Return each line's text for the role, and the column that defines how it is read; None if there is
+    none."""
     for name, column in fmt.columns.items():
         if column.role == role and SOURCE + name in base:
             return base[SOURCE + name], column
     if role in fmt.set:
         return pd.Series(fmt.set[role], index=base.index), Column(role=role)
-    said = {name: column.set[role] for name, column in fmt.columns.items() if role in column.set}
-    texts = base["value_column"].map(said)
+    set_texts = {name: column.set[role] for name, column in fmt.columns.items() if role in column.set}
+    texts = base["value_column"].map(set_texts)
     return None if texts.isna().all() else (texts.fillna(""), Column(role=role))
 
 
 def month_of(text: str, column: Column) -> str:
-    """The month's code; `_T` where the card says that it is the whole year, "" where it is blank."""
+    """Return the month's code; `_T` where the card declares the whole year, "" where it is blank."""
     meaning = next(iter(column.map.get(text, ())), None)
     code = (meaning.code if meaning else None) or (column.blank if text == "" else text) or ""
     if SPECIAL.get(code, code) == TOTAL:
@@ -74,14 +75,15 @@ def month_of(text: str, column: Column) -> str:
     return (codelists.find("month", code.removesuffix(".")) or UNRESOLVED) if code else ""
 
 
-def whole_years(column: Column) -> bool:
-    """Whether the card says that a month's cell may stand for the whole year."""
+def may_mean_year(column: Column) -> bool:
+    """Check if the card lets a month's cell mean the whole year."""
     codes = {column.blank, *(m.code for meanings in column.map.values() for m in meanings)}
     return column.role == "month" and any(SPECIAL.get(str(code), code) == TOTAL for code in codes)
 
 
 def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> pd.Series:
-    """`2022-10` for October of a fiscal year 2023 that starts in October; without a month the year."""
+    """Combine year and month: `2022-10` for October of a fiscal year 2023 that starts in October. Without a
+    month, return the year."""
 
     def text(year: str, month: str) -> str:
         if not month.isdecimal() or not year.isdecimal():
@@ -94,22 +96,22 @@ def _months_of_years(years: pd.Series, months: pd.Series, year_starts: int) -> p
 
 
 def read_period(text: str, column: Column, card: Card) -> periods.Period | None:
-    """The period of one text; what a date stands for follows the column's period rules."""
+    """Read the period of a text. The meaning of a date follows the column's period rules."""
     starts = card.collection.year_starts
     text = date_forms.plain(text, column.dates) or text
     if not column.periods:
-        return periods.read(text, year_starts=starts) or _of_frequency(
+        return periods.read(text, year_starts=starts) or _period_of_frequency(
             text, card.collection.frequency, column, starts
         )
     for rule in column.periods:
-        period = _of_frequency(text, rule.frequency, column, starts)
+        period = _period_of_frequency(text, rule.frequency, column, starts)
         if period and (rule.until is None or period.start <= rule.until):
             return period
     return None
 
 
-def _of_frequency(text: str, frequency: str, column: Column, starts: int) -> periods.Period | None:
-    """The period of that frequency that the text names, or whose day it is: the first, the last or any."""
+def _period_of_frequency(text: str, frequency: str, column: Column, starts: int) -> periods.Period | None:
+    """Return the period of that frequency which the text names, or whose first, last or any day it is."""
     if column.day == "first":
         return periods.read(text, frequency=frequency, year_starts=starts)
     try:
@@ -125,13 +127,16 @@ _SERIAL = re.compile(r"[2-6]\d{4}", re.ASCII)
 """A spreadsheet's number of days from 1954 to 2091."""
 
 
-def days_meant(text: str) -> list[str]:
-    """The days that a text which is no period may mean; two, where day and month may change places."""
+def possible_days(text: str) -> list[str]:
+    """Return the days that a text without a readable period may mean: two, if day and month are
+    interchangeable."""
     if _SERIAL.fullmatch(text):
         return [str(date_forms.plain(text, ["serial"]))]
     match = _DAY.fullmatch(text)
-    one, other, year = map(int, match.groups()) if match else (0, 0, 0)
-    return sorted({f"{year}-{m:02}-{d:02}" for d, m in ((one, other), (other, one)) if _is_day(year, m, d)})
+    first, second, year = map(int, match.groups()) if match else (0, 0, 0)
+    return sorted(
+        {f"{year}-{m:02}-{d:02}" for d, m in ((first, second), (second, first)) if _is_day(year, m, d)}
+    )
 
 
 def _is_day(year: int, month: int, day: int) -> bool:

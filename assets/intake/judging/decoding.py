@@ -1,6 +1,7 @@
-"""Rows of text to a tidy frame in codes, as the card says. Decides on no row: what has no code says so.
+"""Decoding of text rows into a tidy frame of codes, as the card defines. Decides on no row: text without a
+code is marked UNRESOLVED.
 
-One line of the tidy frame is one value: its place in the file, a column a role, the value's interval.
+Each line of the tidy frame is a value: its cell in the file, a column per role, and the value's interval.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Container
 import numpy as np
 import pandas as pd
 
-from assets.intake.judging.dating import PERIOD_ROLES, with_periods
+from assets.intake.judging.dating import PERIOD_ROLES, add_periods
 from assets.intake.records import ROW, SHEET, SURPLUS
 from schemas import codelists, countries, origin
 from schemas.cards.card_codes import LABELLED, REPORTING_COUNTRY, SPECIAL
@@ -26,58 +27,60 @@ _DETAILS = {d.name for d in DIMENSIONS}
 
 
 def tidy(rows: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
-    """The tidy frame of records (layout rows left out, texts stripped by the caller), one line a value."""
-    base = _one_line_a_value(_places_and_sources(rows), fmt)
-    base = with_periods(base, card, fmt)
-    base = _with_defaults(base, card, fmt)
+    """Return the tidy frame of records, a line per value. The caller has removed layout rows and stripped
+    texts."""
+    base = _one_line_per_value(_cells_and_sources(rows), fmt)
+    base = add_periods(base, card, fmt)
+    base = _add_defaults(base, card, fmt)
     for name, column in _in_order(fmt):
         for case, variant in column.cases():
             mask = _where_case(base, column, case)
             base = _decode(base, name, variant, mask, card)
-    base = _with_numbers(_with_labels(base, fmt), fmt)
+    base = _add_numbers(_add_labels(base, fmt), fmt)
     return base.sort_values([SHEET, ROW], kind="stable", ignore_index=True)
 
 
-def _places_and_sources(rows: pd.DataFrame) -> pd.DataFrame:
-    places = {SHEET: rows[SHEET], ROW: rows[ROW], "surplus_cells": rows[SURPLUS]}
+def _cells_and_sources(rows: pd.DataFrame) -> pd.DataFrame:
+    cells = {SHEET: rows[SHEET], ROW: rows[ROW], "surplus_cells": rows[SURPLUS]}
     sources = {SOURCE + name: rows[name] for name in rows.columns if not name.startswith("_")}
-    return pd.DataFrame(places | sources).reset_index(drop=True)
+    return pd.DataFrame(cells | sources).reset_index(drop=True)
 
 
 def _in_order(fmt: Format) -> list[tuple[str, Column]]:
-    """Columns with a role, the reporting country first: other columns may refer to it."""
+    """Return columns with a role, the reporting country first, because other columns may refer to it."""
     present = [(n, c) for n, c in fmt.columns.items() if not c.ignore]
     first = [item for item in present if item[1].role == "reporting_country"]
     return first + [item for item in present if item not in first]
 
 
-def _with_labels(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The columns that contracts.labels names; where a label says nothing, no dimension is filled."""
+def _add_labels(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """Add the columns that contracts.labels names. Where a label is not understood, its dimensions are
+    unresolved."""
     for key, label in labels(fmt).items():
         if SOURCE + label.name not in base:
             continue
-        here = _where_case(base, fmt.columns[label.name], label.case)
-        unread = here & ~_understood(base, label)
-        base[key] = base[SOURCE + label.name].mask(unread, UNRESOLVED).where(here)
+        is_in_case = _where_case(base, fmt.columns[label.name], label.case)
+        is_unread = is_in_case & ~_is_understood(base, label)
+        base[key] = base[SOURCE + label.name].mask(is_unread, UNRESOLVED).where(is_in_case)
         for role in {role for ms in label.column.map.values() for m in ms for role in m.set}:
-            base.loc[unread, role] = UNRESOLVED
+            base.loc[is_unread, role] = UNRESOLVED
     return base
 
 
-def _understood(base: pd.DataFrame, label: Label) -> pd.Series:
-    """Where the text is one of the labels, with a meaning in that period."""
+def _is_understood(base: pd.DataFrame, label: Label) -> pd.Series:
+    """Mark texts that are among the labels and have a meaning in that period."""
     text = base[SOURCE + label.name]
     if label.column.role != "dimensions":
         return text.isin(label.allowed)
-    excepted = pd.Series(False, index=base.index)
-    for known, meanings in label.column.map.items():
+    is_understood = pd.Series(False, index=base.index)
+    for label_text, meanings in label.column.map.items():
         for meaning in meanings:
-            excepted |= (text == known) & (_valid(base, meaning) | base["period_start"].isna())
-    return excepted
+            is_understood |= (text == label_text) & (_is_valid(base, meaning) | base["period_start"].isna())
+    return is_understood
 
 
-def _one_line_a_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """A row with several value columns becomes as many lines."""
+def _one_line_per_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """Turn a row with several value columns into as many lines."""
     sources = [c for c in base.columns if c.startswith(SOURCE)]
     if (name := _case_column(fmt)) is not None:
         cells = [cell_name(sources.index(SOURCE + name) + 1, row) for row in base[ROW]]
@@ -91,7 +94,7 @@ def _one_line_a_value(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
 
 
 def _case_column(fmt: Format) -> str | None:
-    """The column of the case's number, where each row is one person."""
+    """Return the column of the case number, if each row is a person."""
     return next((n for n, c in fmt.columns.items() if c.role == "case_id"), None)
 
 
@@ -103,13 +106,13 @@ def _holds_values(column: Column) -> bool:
     return any(variant.role == "value" for _, variant in column.cases())
 
 
-def _with_defaults(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
+def _add_defaults(base: pd.DataFrame, card: Card, fmt: Format) -> pd.DataFrame:
     defaults: dict[str, str | None] = {d.name: default_of(d.name) for d in DIMENSIONS}
     defaults |= {"measure": card.collection.measure or UNRESOLVED}
     defaults |= {"reporting_country": card.collection.reporting_country or UNRESOLVED}
     defaults |= {role: SPECIAL.get(c, c) for role, c in fmt.set.items() if role not in PERIOD_ROLES}
-    own = defaults["reporting_country"]
-    defaults = {role: own if code == REPORTING_COUNTRY else code for role, code in defaults.items()}
+    country = defaults["reporting_country"]
+    defaults = {role: country if code == REPORTING_COUNTRY else code for role, code in defaults.items()}
     defaults |= {"citizenship_reported": None, "flag": ""}
     texts = {code: code and pd.Series(code, base.index, "str") for code in {*defaults.values()}}
     columns = {name: texts[code] for name, code in defaults.items()}
@@ -134,24 +137,24 @@ def _decode(base: pd.DataFrame, name: str, column: Column, mask: pd.Series, card
     if column.role == "citizenship":
         base.loc[mask, "citizenship_reported"] = texts
     if column.role != "dimensions":
-        coder = coder_of(column, card.labels(column.role) if column.role in LABELLED else ())
+        coder = make_coder(column, card.labels(column.role) if column.role in LABELLED else ())
         codes = {t: coder(t) for t in texts.unique()}
         if column.role == "sex":
-            codes |= _doubtful_letters(codes | _mapped(column))
+            codes |= _doubtful_letters(codes | _mapped_codes(column))
         base.loc[mask, column.role] = texts.map(codes)
     return _apply_map(base, source, column, mask)
 
 
 def _apply_map(base: pd.DataFrame, source: str, column: Column, mask: pd.Series) -> pd.DataFrame:
     for label, meanings in column.map.items():
-        here = mask & (base[source] == label)
-        if here.any():
+        has_label = mask & (base[source] == label)
+        if has_label.any():
             for meaning in meanings:
-                base = _apply_meaning(base, column, meaning, here & _valid(base, meaning))
+                base = _apply_meaning(base, column, meaning, has_label & _is_valid(base, meaning))
     return base
 
 
-def _valid(base: pd.DataFrame, meaning: Meaning) -> pd.Series:
+def _is_valid(base: pd.DataFrame, meaning: Meaning) -> pd.Series:
     start = pd.to_datetime(base["period_start"])
     valid = pd.Series(True, index=base.index)
     if meaning.valid_from:
@@ -161,14 +164,14 @@ def _valid(base: pd.DataFrame, meaning: Meaning) -> pd.Series:
     return valid
 
 
-def _apply_meaning(base: pd.DataFrame, column: Column, meaning: Meaning, here: pd.Series) -> pd.DataFrame:
+def _apply_meaning(base: pd.DataFrame, column: Column, meaning: Meaning, mask: pd.Series) -> pd.DataFrame:
     codes = dict(meaning.set)
     if meaning.code is not None and column.role not in (None, "dimensions", "selector"):
         codes[column.role] = meaning.code
     for role, code in codes.items():
-        base.loc[here, role] = _special(code, base.loc[here, "reporting_country"])
+        base.loc[mask, role] = _special(code, base.loc[mask, "reporting_country"])
     if meaning.flag:
-        base.loc[here, "flag"] = base.loc[here, "flag"].map(lambda f: add_flag(f, meaning.flag or ""))
+        base.loc[mask, "flag"] = base.loc[mask, "flag"].map(lambda f: add_flag(f, meaning.flag or ""))
     return base
 
 
@@ -176,14 +179,15 @@ def _special(code: str, reporting_country: pd.Series) -> str | pd.Series:
     return reporting_country if code == REPORTING_COUNTRY else SPECIAL.get(code, code)
 
 
-def coder_of(column: Column, labels: Container[str] = ()) -> Callable[[str], str]:
-    """How one text of the column becomes a code: by its code system, its code list, or the card's labels."""
+def make_coder(column: Column, labels: Container[str] = ()) -> Callable[[str], str]:
+    """Return the function that codes a text of the column, by its code system, its code list or the card's
+    labels."""
 
     def coder(text: str) -> str:
         if column.blank is not None and text in ("", column.blank):
             return SPECIAL.get(column.blank, column.blank)
         if text.startswith("#"):
-            return UNRESOLVED  # an error of the spreadsheet: #N/A says nothing, not even "unknown"
+            return UNRESOLVED  # an error of the spreadsheet: #N/A is no value, not even "unknown"
         if column.role in COUNTRY_ROLES:
             is_total = text == codelists.TOTAL and column.role in _DETAILS
             return text if is_total else country_code(text, column)
@@ -194,32 +198,34 @@ def coder_of(column: Column, labels: Container[str] = ()) -> Callable[[str], str
     return coder
 
 
-def _mapped(column: Column) -> dict[str, str]:
-    """What the card says that labels mean, where it says one code."""
+def _mapped_codes(column: Column) -> dict[str, str]:
+    """Return the codes of labels that the card maps to a single meaning."""
     return {label: meanings[0].code or "" for label, meanings in column.map.items() if len(meanings) == 1}
 
 
 def _doubtful_letters(codes: dict[str, str]) -> dict[str, str]:
-    """A letter that names of two sexes begin with (M: masculino, mujer) where nothing tells which.
+    """Return letters that begin the names of two sexes (M: masculino, mujer) where the other texts do not
+    decide.
 
-    Where both codes occur, each says what the other means. Beside letters that are no code (H and M are not
-    F and M), and beside words it is not the initial of (hombre) or that mean another (mujer), it is doubtful.
+    If both letters occur, each excludes the other's meaning. A letter is doubtful next to letters that are no
+    code (H and M are not F and M), and next to words that contradict it: words of its meaning with another
+    initial (hombre), or words of another meaning with its initial (mujer).
     """
     letters = {text for text in codes if len(text) == 1}
-    known = {text for text in letters if codes[text] == text}
-    doubtful = {letter for letter in known if len(_begun_by(letter)) > 1}
+    code_letters = {text for text in letters if codes[text] == text}
+    doubtful = {letter for letter in code_letters if len(_codes_beginning_with(letter)) > 1}
     words = [(text[:1].upper(), code) for text, code in codes.items() if text not in letters]
-    contradicted = any(
+    is_contradicted = any(
         (initial == letter) != (code == letter)
         for letter in doubtful
         for initial, code in words
-        if code in _begun_by(letter)
+        if code in _codes_beginning_with(letter)
     )
-    alone = len(known) == 1 and (letters != known or contradicted)
-    return dict.fromkeys(doubtful, AMBIGUOUS) if alone else {}
+    is_unclear = len(code_letters) == 1 and (letters != code_letters or is_contradicted)
+    return dict.fromkeys(doubtful, AMBIGUOUS) if is_unclear else {}
 
 
-def _begun_by(letter: str) -> set[str]:
+def _codes_beginning_with(letter: str) -> set[str]:
     sexes = codelists.codelist("sex").values()
     return {
         sex.code
@@ -230,34 +236,38 @@ def _begun_by(letter: str) -> set[str]:
 
 
 def country_code(text: str, column: Column) -> str:
-    """Country, aggregate or special code of one text; UNRESOLVED or AMBIGUOUS where there is none."""
+    """Return the country, aggregate or special code of a text; UNRESOLVED or AMBIGUOUS if there is none."""
     if text in origin.SPECIAL:
         return text
     system = None if column.codes in (None, "any") else column.codes
     resolution = countries.resolve(text, code_system=system, language=column.language)
-    if resolution.kind in ("ambiguous", "unresolved") and (accepted := column.accepted.get(spelling(text))):
-        return accepted
+    if resolution.kind in ("ambiguous", "unresolved") and (
+        accepted_code := column.accepted.get(spelling(text))
+    ):
+        return accepted_code
     if resolution.kind == "ambiguous":
         return AMBIGUOUS
     return resolution.citizenship or UNRESOLVED
 
 
 def country_candidates(text: str, column: Column) -> tuple[str, ...]:
-    """The countries that a text without a code may mean, as its finding suggests them."""
+    """Return the countries that a text without a code may mean, as its finding suggests them."""
     system = None if column.codes in (None, "any") else column.codes
     return countries.resolve(text, code_system=system, language=column.language).candidates
 
 
-def _with_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+def _add_numbers(base: pd.DataFrame, fmt: Format) -> pd.DataFrame:
     text = base["value_text"]
     parsed = {t: parse_value(t, fmt.values) for t in text.unique()}
     for name, column in ((n, v) for n, c in fmt.columns.items() for _, v in c.cases() if v.role == "value"):
-        here = base["value_column"] == name
+        is_in_column = base["value_column"] == name
         for flag in fmt.wide.doubts(name) if fmt.wide else ():
-            base.loc[here, "flag"] = base.loc[here, "flag"].map(lambda f, flag=flag: add_flag(f, flag))
+            base.loc[is_in_column, "flag"] = base.loc[is_in_column, "flag"].map(
+                lambda f, flag=flag: add_flag(f, flag)
+            )
         for role, code in column.set.items():
             if role not in PERIOD_ROLES:
-                base.loc[here, role] = _special(code, base.loc[here, "reporting_country"])
+                base.loc[is_in_column, role] = _special(code, base.loc[is_in_column, "reporting_country"])
     return base.assign(
         value_low=text.map({t: v[0] for t, v in parsed.items()}).astype(float),
         value_high=text.map({t: v[1] for t, v in parsed.items()}).astype(float),
@@ -270,7 +280,7 @@ _UNREADABLE = (np.nan, np.nan)
 
 
 def parse_value(text: str, values: Values) -> tuple[float, float]:
-    """The interval a text stands for; low is NaN where it is no number, high is NaN where unbounded."""
+    """Return the interval of a text. Low is NaN if it is no number, high is NaN if it is unbounded."""
     text = text.strip()
     if text in values.intervals:
         low, *high = values.intervals[text]
@@ -285,29 +295,33 @@ def parse_value(text: str, values: Values) -> tuple[float, float]:
 
 
 def decimals(text: str, values: Values) -> str:
-    """The digits after the decimal mark; "" where there are none, or the text is no plain number."""
-    number = None if text in values.intervals else _number(text, values)
+    """Return the digits after the decimal mark; "" if there are none or the text is no plain number."""
+    number = None if text in values.intervals else _match_number(text, values)
     return number["decimals"] or "" if number else ""
 
 
 def _plain_number(text: str, values: Values) -> float | None:
-    written = _number(text, values)
-    if written is None:
+    match = _match_number(text, values)
+    if match is None:
         return None
-    whole = written["whole"].replace(values.thousands, "") if values.thousands else written["whole"]
-    number = float(f"{whole}.{written['decimals'] or '0'}")
-    return -number if written["sign"] and number else number
+    digits = match["whole"].replace(values.thousands, "") if values.thousands else match["whole"]
+    number = float(f"{digits}.{match['decimals'] or '0'}")
+    return -number if match["sign"] and number else number
 
 
-def _number(text: str, values: Values) -> re.Match[str] | None:
-    """The parts of a plain number. One mark for thousands and decimals stands for thousands alone.
+def _match_number(text: str, values: Values) -> re.Match[str] | None:
+    """Match the parts of a plain number. If the same mark serves for thousands and decimals, it means
+    thousands.
 
-    Of several marks for decimals only the first may stand in `1.204`: `1,204` may be a thousand, and is none.
+    If a format has several decimal marks, only the first is read in texts such as `1.204`. With another mark,
+    `1,204` could be a thousand, so it is no number.
     """
-    whole, part = r"\d+", rf"(?:[{re.escape(values.decimal)}](?P<decimals>\d+))?"
+    whole_pattern, decimals_pattern = r"\d+", rf"(?:[{re.escape(values.decimal)}](?P<decimals>\d+))?"
     if values.thousands:
-        whole = rf"(?:\d+|\d{{1,3}}(?:{re.escape(values.thousands)}\d{{3}})+)"
+        whole_pattern = rf"(?:\d+|\d{{1,3}}(?:{re.escape(values.thousands)}\d{{3}})+)"
     if values.thousands == values.decimal:
-        part = "(?P<decimals>(?!))?"
-    thousand = "".join(rf"(?!-?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}$)" for mark in values.decimal[1:])
-    return re.fullmatch(rf"{thousand}(?P<sign>-?)(?P<whole>{whole}){part}", text, flags=re.ASCII)
+        decimals_pattern = "(?P<decimals>(?!))?"
+    no_thousands = "".join(rf"(?!-?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}$)" for mark in values.decimal[1:])
+    return re.fullmatch(
+        rf"{no_thousands}(?P<sign>-?)(?P<whole>{whole_pattern}){decimals_pattern}", text, flags=re.ASCII
+    )

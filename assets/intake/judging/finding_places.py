@@ -1,6 +1,6 @@
-"""From a line of the tidy frame to a finding: which column, cell, text and expectation. Decides nothing.
+"""Findings for lines of the tidy frame: their column, cell, text and expected text. Decides nothing.
 
-What a rule says in words is schemas/words; which rules a line breaks is the contract's.
+The sentence of a rule is in schemas/words. The contract decides which rules a line violates.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.intake.judging.dating import days_meant, whole_years
+from assets.intake.judging.dating import may_mean_year, possible_days
 from assets.intake.judging.decoding import country_candidates
 from assets.intake.records import ROW, SHEET
 from schemas import codelists, countries, date_forms
@@ -24,84 +24,97 @@ from schemas.contracts import LISTED_ROLES, SOURCE, labels
 from schemas.findings import Finding, Place, cell_name
 
 Line = Mapping[Any, Any]
-"""A line of the tidy frame by its columns."""
+"""A line of the tidy frame, by column."""
 
 EXAMPLES = 100
-"""So many findings of a rule are kept as examples; all of them are in validated_findings.parquet."""
+"""Number of findings of a rule that are kept as examples. All of them are in validated_findings.parquet."""
 
 
 def contract_findings(
-    lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
+    lines: pd.DataFrame, violations: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
-    """A finding for each failure of the contract, but for those that only follow from another."""
-    if broken.empty:
+    """Return a finding for each violation of the contract, except those that follow from others."""
+    if violations.empty:
         return []
-    findings = findings_of(lines, causes(broken, fmt), card, fmt, received_on)
-    return list(dict.fromkeys(findings))  # a row of wide columns says once what is wrong in one cell
+    findings = build_findings(lines, root_causes(violations, fmt), card, fmt, received_on)
+    # a row with several value columns would repeat the finding of a shared cell
+    return list(dict.fromkeys(findings))
 
 
-def causes(broken: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The failures without those that only follow from another."""
-    return broken[~_follows_from_another(broken, fmt)]
+def root_causes(violations: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """Remove the violations that only follow from others."""
+    return violations[~_follows_from_another(violations, fmt)]
 
 
-def findings_of(
-    lines: pd.DataFrame, broken: pd.DataFrame, card: Card, fmt: Format, received_on: date
+def build_findings(
+    lines: pd.DataFrame, violations: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> list[Finding]:
-    """A finding for each failure, in their order."""
-    named = lines.loc[broken["index"]].astype(object).to_dict("records")
+    """Return a finding for each violation, in their order."""
+    violating_lines = lines.loc[violations["index"]].astype(object).to_dict("records")
     expected: dict[tuple[str, str], str | None] = {("period_start", "future_period"): str(received_on)}
     expected |= {("reporting_country", "unexpected_value"): card.collection.reporting_country}
     expected |= {(role, "unexpected_value"): ", ".join(sorted(card.labels(role))) for role in LABELLED}
     findings = []
-    for line, (column, rule) in zip(named, broken[["column", "rule"]].itertuples(index=False), strict=True):
+    for line, (column, rule) in zip(
+        violating_lines, violations[["column", "rule"]].itertuples(index=False), strict=True
+    ):
         finding = finding_at(line, str(column), str(rule), fmt)
         findings.append(replace(finding, expected=finding.expected or expected.get((column, rule))))
     return findings
 
 
-def _follows_from_another(broken: pd.DataFrame, fmt: Format) -> pd.Series:
-    """One finding for one mistake: what is but its consequence, in the same row, is left out."""
-    rows = {rule: set(broken.loc[broken["rule"] == rule, "index"]) for rule in broken["rule"].unique()}
-    unread = set(broken.loc[broken["column"].isin(labels(fmt)), "index"])
-    filled = {r for c in labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set}
-    no_number = (broken["rule"] == "text_in_number") & broken["index"].isin(rows.get("value_missing", ()))
-    no_label = broken["column"].isin(filled) & broken["index"].isin(unread)
-    shifted = (broken["rule"] != "ragged_row") & broken["index"].isin(rows.get("ragged_row", ()))
-    return no_number | no_label | shifted
+def _follows_from_another(violations: pd.DataFrame, fmt: Format) -> pd.Series:
+    """Mark violations that are only a consequence of others in the same row."""
+    rows_by_rule = {
+        rule: set(violations.loc[violations["rule"] == rule, "index"]) for rule in violations["rule"].unique()
+    }
+    unread_rows = set(violations.loc[violations["column"].isin(labels(fmt)), "index"])
+    dependent_roles = {
+        r for c in labels(fmt).values() for ms in c.column.map.values() for m in ms for r in m.set
+    }
+    is_missing_number = (violations["rule"] == "text_in_number") & violations["index"].isin(
+        rows_by_rule.get("value_missing", ())
+    )
+    has_unread_label = violations["column"].isin(dependent_roles) & violations["index"].isin(unread_rows)
+    is_in_ragged_row = (violations["rule"] != "ragged_row") & violations["index"].isin(
+        rows_by_rule.get("ragged_row", ())
+    )
+    return is_missing_number | has_unread_label | is_in_ragged_row
 
 
 def finding_at(line: Line, column: str, rule: str, fmt: Format) -> Finding:
-    """The finding that a rule is broken by a column of the line, with its place in the file."""
-    name, text = _blamed(line, column, fmt)
-    blamed = _as_read(name, line, fmt)
-    coded = blamed.codes not in (None, "any", "name", "demonym")
-    rule = _no_country(text, coded) if rule == "unknown_country" else rule
-    finding = Finding(rule, value=text, **_place(line, name, fmt))
-    expected = blamed.codes if rule == "unknown_country_code" else _expected(rule, line, column, fmt)
-    return replace(finding, expected=expected, suggestion=_suggestion(rule, text, blamed))
+    """Return the finding for a rule that a column of the line violates, with its cell in the file."""
+    name, text = _source_cell(line, column, fmt)
+    source_column = _as_read(name, line, fmt)
+    has_codes = source_column.codes not in (None, "any", "name", "demonym")
+    rule = _country_rule(text, has_codes) if rule == "unknown_country" else rule
+    finding = Finding(rule, value=text, **_location(line, name, fmt))
+    expected = (
+        source_column.codes if rule == "unknown_country_code" else _expected_text(rule, line, column, fmt)
+    )
+    return replace(finding, expected=expected, suggestion=_suggestion(rule, text, source_column))
 
 
-def _no_country(text: str, coded: bool) -> str:
-    """What a text that is no country is: a total, a name where codes are asked for, or neither."""
+def _country_rule(text: str, has_codes: bool) -> str:
+    """Return the rule for a text that is no country: a total, a name where codes are expected, or neither."""
     if countries.resolve(text).reason == "total":
         return "total_among_countries"
-    return "unknown_country_code" if coded else "unknown_country"
+    return "unknown_country_code" if has_codes else "unknown_country"
 
 
 def _as_read(name: str | None, line: Line, fmt: Format) -> Column:
-    """The column of that name as it is read in this line; one that says nothing where there is none."""
+    """Return the column of that name as it applies to this line; an empty column if there is none."""
     if (column := fmt.columns.get(name or "")) is not None:
         for case, variant in column.cases():
             if case in (None, line.get(f"{SOURCE}{column.by}")):
                 return variant
-    return _SAYS_NOTHING
+    return _EMPTY_COLUMN
 
 
-_SAYS_NOTHING = Column(role="value")
+_EMPTY_COLUMN = Column(role="value")
 
 
-def _place(line: Line, name: str | None, fmt: Format) -> Place:
+def _location(line: Line, name: str | None, fmt: Format) -> Place:
     return {
         "sheet": line[SHEET],
         "source_row": int(line[ROW]),
@@ -110,10 +123,10 @@ def _place(line: Line, name: str | None, fmt: Format) -> Place:
     }
 
 
-def _blamed(line: Line, column: str, fmt: Format) -> tuple[str | None, str]:
-    """The source column to look at, and what it says there."""
+def _source_cell(line: Line, column: str, fmt: Format) -> tuple[str | None, str]:
+    """Return the source column that the finding points to, and its text."""
     if column in ("repetition", "surplus_cells"):
-        width = len(_of_table(line, fmt))
+        width = len(_table_columns(line, fmt))
         return None, _key_text(line, fmt) if column == "repetition" else str(width + line[column])
     if column in ("value_text", "value_low", "decimals", "width"):
         return line["value_column"], line["value_text"]
@@ -140,32 +153,32 @@ def _key_text(line: Line, fmt: Format) -> str:
     return " · ".join(str(line.get(SOURCE + n, "")) for n in names if line.get(SOURCE + n, ""))
 
 
-def _of_table(line: Line, fmt: Format) -> list[str]:
-    """The line's source columns, without what stands beside the table."""
-    beside = {SOURCE + name for name, column in fmt.columns.items() if column.at}
-    return [c for c in line if c.startswith(SOURCE) and c not in beside]
+def _table_columns(line: Line, fmt: Format) -> list[str]:
+    """Return the line's source columns, without those read from outside the table."""
+    outside_table = {SOURCE + name for name, column in fmt.columns.items() if column.at}
+    return [c for c in line if c.startswith(SOURCE) and c not in outside_table]
 
 
 def _cell(line: Line, name: str | None, fmt: Format) -> str | None:
-    sources = _of_table(line, fmt)
-    if name in fmt.columns and (place := fmt.columns[name].at):
-        return place.cell
+    sources = _table_columns(line, fmt)
+    if name in fmt.columns and (location := fmt.columns[name].at):
+        return location.cell
     if name is None or SOURCE + name not in sources:
         return None
     return cell_name(sources.index(SOURCE + name) + 1, int(line[ROW]))
 
 
-def _expected(rule: str, line: Line, column: str, fmt: Format) -> str | None:
+def _expected_text(rule: str, line: Line, column: str, fmt: Format) -> str | None:
     if column in labels(fmt):
         return ", ".join(sorted(labels(fmt)[column].allowed))
     if rule == "ragged_row":
-        return str(len(_of_table(line, fmt)))
+        return str(len(_table_columns(line, fmt)))
     if column in LISTED_ROLES:
         return ", ".join(codelists.codelist(column))
     if column.startswith(SOURCE):
         name = column.removeprefix(SOURCE)
-        only = fmt.columns[name].only or fmt.keep.get(name) or _case_names(fmt, name)
-        return ", ".join(only)
+        accepted_texts = fmt.columns[name].only or fmt.keep.get(name) or _case_names(fmt, name)
+        return ", ".join(accepted_texts)
     if rule == "unreadable_period":
         forms = [form for c in fmt.columns.values() if c.role in ("period", "year") for form in c.dates]
         return ", ".join(["2024, 2024-Q1, 2024-01", *map(date_forms.example, forms)])
@@ -180,39 +193,41 @@ def _case_names(fmt: Format, name: str) -> list[str]:
 
 def _suggestion(rule: str, text: str, column: Column) -> str | None:
     if rule == "unreadable_period":
-        return ", ".join(days_meant(text)) or None
+        return ", ".join(possible_days(text)) or None
     if rule not in ("unknown_country", "unknown_country_code", "ambiguous_country"):
         return None
     return ", ".join(country_candidates(text, column)[:3]) or None
 
 
-def label_findings(accepted: pd.DataFrame, fmt: Format) -> list[Finding]:
-    """A finding for each accepted line with a label whose meaning the card doubts."""
+def label_findings(accepted_lines: pd.DataFrame, fmt: Format) -> list[Finding]:
+    """Return a finding for each accepted line with a label whose meaning the card flags as unclear."""
     findings = []
     for name, column in fmt.columns.items():
-        told = set(accepted[SOURCE + name].unique()) if SOURCE + name in accepted else set()
+        present_texts = (
+            set(accepted_lines[SOURCE + name].unique()) if SOURCE + name in accepted_lines else set()
+        )
         for case, variant in column.cases():
             for label, meanings in variant.map.items():
-                flagged = next((m for m in meanings if m.flag), None)
-                if flagged is None or label not in told:
+                flagged_meaning = next((m for m in meanings if m.flag), None)
+                if flagged_meaning is None or label not in present_texts:
                     continue
-                here = accepted[SOURCE + name] == label
+                has_label = accepted_lines[SOURCE + name] == label
                 if case is not None:
-                    here &= accepted[f"{SOURCE}{column.by}"] == case
-                for line in accepted[here].to_dict("records"):
+                    has_label &= accepted_lines[f"{SOURCE}{column.by}"] == case
+                for line in accepted_lines[has_label].to_dict("records"):
                     finding = finding_at(line, SOURCE + name, "unclear_label", fmt)
-                    findings.append(replace(finding, expected=flagged.code or flagged.reason))
+                    findings.append(replace(finding, expected=flagged_meaning.code or flagged_meaning.reason))
     return findings
 
 
-def frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
-    """The first row of each frequency that the card does not tell of."""
+def frequency_findings(accepted_lines: pd.DataFrame, card: Card, fmt: Format) -> list[Finding]:
+    """Return a finding for the first row of each frequency that the card does not declare."""
     frequencies = {card.collection.frequency} | {r.frequency for c in fmt.columns.values() for r in c.periods}
-    frequencies |= {"A" for column in fmt.columns.values() if whole_years(column)}
-    others = ~accepted["frequency"].isin(frequencies)
-    if not others.any():
+    frequencies |= {"A" for column in fmt.columns.values() if may_mean_year(column)}
+    is_other = ~accepted_lines["frequency"].isin(frequencies)
+    if not is_other.any():
         return []
-    first = accepted[others].drop_duplicates("frequency")
+    first = accepted_lines[is_other].drop_duplicates("frequency")
     form = {"A": "2024", "Q": "2024-Q1", "M": "2024-01"}[card.collection.frequency]
     findings = [
         finding_at(line, "period_start", "another_frequency", fmt) for line in first.to_dict("records")
@@ -221,49 +236,51 @@ def frequency_findings(accepted: pd.DataFrame, card: Card, fmt: Format) -> list[
 
 
 def examples(findings: list[Finding]) -> list[Finding]:
-    """At most EXAMPLES findings of each rule, each saying how often the rule was broken."""
-    often = Counter(f.rule for f in findings)
-    taken: Counter[str] = Counter()
-    kept = []
+    """Keep at most EXAMPLES findings of each rule, each with the number of times the rule was violated."""
+    occurrences = Counter(f.rule for f in findings)
+    count_by_rule: Counter[str] = Counter()
+    selected_findings = []
     for finding in findings:
-        taken[finding.rule] += 1
-        if taken[finding.rule] <= EXAMPLES:
-            kept.append(replace(finding, occurrences=often[finding.rule]))
-    return kept
+        count_by_rule[finding.rule] += 1
+        if count_by_rule[finding.rule] <= EXAMPLES:
+            selected_findings.append(replace(finding, occurrences=occurrences[finding.rule]))
+    return selected_findings
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All findings as a table, of each rule the first as examples, and how often each rule was broken."""
+    """All findings as a table, the first of each rule as examples, and the number of violations by rule."""
 
     table: pa.Table
     examples: list[Finding]
     by_rule: dict[str, int]
 
     @classmethod
-    def of(cls, findings: list[Finding]) -> Findings:
-        """From the findings themselves, where they are few enough to be objects."""
+    def from_list(cls, findings: list[Finding]) -> Findings:
+        """Build from a list of findings, if they are few enough to be objects."""
         columns = {field.name: [getattr(f, field.name) for f in findings] for field in TABLE}
         return cls(pa.table(columns, TABLE), examples(findings), dict(Counter(f.rule for f in findings)))
 
-    def without_case_ids(self, hashed: Callable[[str], str]) -> Findings:
-        """The same with what stands for it in place of each case's identifier."""
-        if OF_CASE_IDS not in self.by_rule:
+    def without_case_ids(self, hash_id: Callable[[str], str]) -> Findings:
+        """Replace the identifier of each case by its hash."""
+        if CASE_ID_RULE not in self.by_rule:
             return self
         rules, values = self.table["rule"].to_pylist(), self.table["value"].to_pylist()
-        known = {v: hashed(v) for rule, v in zip(rules, values, strict=True) if rule == OF_CASE_IDS and v}
-        told = [known.get(v, v) if r == OF_CASE_IDS else v for r, v in zip(rules, values, strict=True)]
-        place = self.table.schema.get_field_index("value")
-        table = self.table.set_column(place, TABLE.field("value"), pa.array(told, pa.string()))
-        of_cases = (f.rule == OF_CASE_IDS and f.value for f in self.examples)
-        shown = [
-            replace(f, value=known[str(f.value)]) if is_id else f
-            for f, is_id in zip(self.examples, of_cases, strict=True)
+        hashes = {v: hash_id(v) for rule, v in zip(rules, values, strict=True) if rule == CASE_ID_RULE and v}
+        safe_values = [
+            hashes.get(v, v) if r == CASE_ID_RULE else v for r, v in zip(rules, values, strict=True)
         ]
-        return Findings(table, shown, self.by_rule)
+        column_number = self.table.schema.get_field_index("value")
+        table = self.table.set_column(column_number, TABLE.field("value"), pa.array(safe_values, pa.string()))
+        is_case_id = (f.rule == CASE_ID_RULE and f.value for f in self.examples)
+        safe_examples = [
+            replace(f, value=hashes[str(f.value)]) if is_id else f
+            for f, is_id in zip(self.examples, is_case_id, strict=True)
+        ]
+        return Findings(table, safe_examples, self.by_rule)
 
 
-OF_CASE_IDS = "case_id_repeated"
+CASE_ID_RULE = "case_id_repeated"
 """The rule whose value is the identifier of a case."""
 
 
@@ -273,4 +290,4 @@ TABLE = pa.schema(
         for name in ("rule", "sheet", "source_row", "column_name", "cell", "value", "expected", "suggestion")
     ]
 )
-"""The columns of validated_findings.parquet."""
+"""Columns of validated_findings.parquet."""

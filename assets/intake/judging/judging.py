@@ -1,22 +1,22 @@
-"""Judging the records of a file: what is in scope; then row by row or, for persons, by distinct text.
+"""Choice of the method that judges a file's records: by row, or by distinct text for files of persons.
 
-Of the network's records by their own declaration (record_judging.py).
+Records of the network are judged by their own declaration (record_judging.py).
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from assets.intake.judging import cases, record_judging, validated
+from assets.intake.judging import cases, record_judging, validation
 from assets.intake.records import Records
 from schemas.cards.format_card import Card
 
 
-def judge(records: Records, format_name: str, card: Card, received_on: date) -> validated.Judged:
-    """The contract's answer for each row, by the format that the records were read by."""
-    named = next(f for f in card.formats() if f.name == format_name)
-    scope = validated.scope_of(records, named.headed(records.columns).widened(records.columns))
+def judge(records: Records, format_name: str, card: Card, received_on: date) -> validation.Judgement:
+    """Judge each row by the format that the records were read with."""
+    named_format = next(f for f in card.formats() if f.name == format_name)
+    scope = validation.find_scope(records, named_format.headed(records.columns).widened(records.columns))
     if card.declared:
         return record_judging.judge(scope, card, received_on)
-    by = cases.judge if cases.is_by_facets(scope.format) else validated.judge_figures
-    return by(scope, card, received_on)
+    judge_rows = cases.judge if cases.is_by_facets(scope.format) else validation.judge_counts
+    return judge_rows(scope, card, received_on)

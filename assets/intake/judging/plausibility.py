@@ -1,5 +1,7 @@
-"""What figures say against each other within one submission: values that look like something else, periods
-that are missing or counted twice, one number told as two. Says, and mends nothing; rows are judged elsewhere.
+"""Plausibility of a submission's values: values that may be something else, periods that are missing or
+counted twice, numbers reported twice.
+
+It reports findings and corrects nothing. Rows are judged elsewhere.
 """
 
 import itertools
@@ -21,16 +23,18 @@ from schemas.tables import DIMENSIONS, KEY
 
 _SERIES = ["measure", "reporting_country", "breakdown"]
 LARGE, TIMES = 1_000, 100
-"""A value of so much, and so many times every other value of its series, is out of proportion."""
-NO_CHANCE = 10
-"""From so many on, two equal numbers are hardly chance (STATISTICS, section 2)."""
+"""A value of at least LARGE that is TIMES as large as every other value of its series is out of
+proportion."""
+LEAST_SIGNIFICANT = 10
+"""From this value on, two equal numbers are hardly chance (STATISTICS, section 2)."""
 
 
 def suspects(lines: pd.DataFrame, parts: pd.Series) -> dict[str, pd.Series]:
-    """By rule, the accepted lines whose value may be something else than a count.
+    """Return, by rule, the accepted lines whose value may be something other than a count.
 
-    A year is that of the period or one beside it: a form of one year asks about the year before, and a
-    fiscal year has two. Of `parts`, cells that are added up to figures, some equal it by chance.
+    A year counts as a match if it is that of the period or next to it: an annual form asks for the year
+    before, and a fiscal year has two. Lines marked in `parts` are added up later, so some equal a year by
+    chance.
     """
     year = pd.to_datetime(lines["period_start"]).dt.year
     value, exact = lines["value_low"], lines["value_low"] == lines["value_high"]
@@ -42,37 +46,39 @@ def suspects(lines: pd.DataFrame, parts: pd.Series) -> dict[str, pd.Series]:
 
 
 def _out_of_proportion(lines: pd.DataFrame) -> pd.Series:
-    """Lines TIMES as large as every other of their series, of which there must be two."""
-    here = pd.Series(False, index=lines.index)
+    """Mark lines TIMES as large as every other line of their series, of which there must be two."""
+    is_out_of_proportion = pd.Series(False, index=lines.index)
     if not (lines["value_low"] >= LARGE).any():
-        return here
+        return is_out_of_proportion
     series = pd.util.hash_pandas_object(lines[[k for k in KEY if k != "period_start"]], index=False)
     high = lines["value_high"].fillna(np.inf)
     tops = high.groupby(series).idxmax()
     others = high.drop(tops).groupby(series).agg(["max", "size"])
-    known = tops[others.index[others["size"] >= 2]]
-    largest = others.loc[known.index, "max"].to_numpy()
-    here.loc[known[lines.loc[known, "value_low"].to_numpy() >= TIMES * largest]] = True
-    return here
+    comparable = tops[others.index[others["size"] >= 2]]
+    largest = others.loc[comparable.index, "max"].to_numpy()
+    is_out_of_proportion.loc[comparable[lines.loc[comparable, "value_low"].to_numpy() >= TIMES * largest]] = (
+        True
+    )
+    return is_out_of_proportion
 
 
-_REMARKED = (*KEY, "breakdown", "period_end", "value_low", "value_high")
-"""What of a figure is remarked on."""
+_REMARK_COLUMNS = (*KEY, "breakdown", "period_end", "value_low", "value_high")
+"""Columns that the remarks use."""
 
 
-def remarks(observed: pd.DataFrame) -> list[Finding]:
-    """What is odd about the harmonised figures of a submission taken together."""
-    observed = observed[list(_REMARKED)]
+def remarks(values: pd.DataFrame) -> list[Finding]:
+    """Return findings on the harmonised values of a submission taken together."""
+    values = values[list(_REMARK_COLUMNS)]
     return [
-        *_above_total(observed),
-        *_missing_periods(observed),
-        *_overlaps(observed),
-        *_running_totals(observed),
-        *_all_round(observed),
-        *_other_is_unknown(observed),
-        *_same_across_units(observed),
-        *_totals_in_few(observed),
-        *_counterparts_without_role(observed),
+        *_above_total(values),
+        *_missing_periods(values),
+        *_overlaps(values),
+        *_running_totals(values),
+        *_all_round(values),
+        *_other_is_unknown(values),
+        *_same_across_units(values),
+        *_totals_in_few(values),
+        *_counterparts_without_role(values),
     ]
 
 
@@ -82,19 +88,19 @@ def _label(start: pd.Timestamp, frequency: str) -> str:
     return {"A": f"{last:%Y}", "Q": f"{start:%Y}-Q{(start.month + 2) // 3}"}.get(frequency, f"{start:%Y-%m}")
 
 
-def _missing_periods(observed: pd.DataFrame) -> list[Finding]:
-    """Months and quarters between the first and the last of a series for which nothing was sent."""
+def _missing_periods(values: pd.DataFrame) -> list[Finding]:
+    """Report months and quarters without data between the first and the last period of a series."""
     series = ["measure", "reporting_country", "frequency"]
-    within_years = observed.loc[observed["frequency"] != "A", [*series, "period_start"]].drop_duplicates()
+    shorter_than_year = values.loc[values["frequency"] != "A", [*series, "period_start"]].drop_duplicates()
     starts: dict[tuple, set] = {}
-    for *names, start in within_years.itertuples(index=False):
+    for *names, start in shorter_than_year.itertuples(index=False):
         starts.setdefault(tuple(names), set()).add(start)
     findings = []
-    for (measure, country, frequency), sent in sorted(starts.items()):
+    for (measure, country, frequency), present in sorted(starts.items()):
         missing = []
-        day, last = min(sent), max(sent)
+        day, last = min(present), max(present)
         while day < last:
-            if day not in sent:
+            if day not in present:
                 missing.append(_label(day, frequency))
             day = add_months(day, MONTHS_IN[frequency])
         if missing:
@@ -103,61 +109,68 @@ def _missing_periods(observed: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _overlaps(observed: pd.DataFrame) -> list[Finding]:
-    """Periods that stand in one series beside parts of themselves."""
-    if observed["frequency"].nunique() < 2:
+def _overlaps(values: pd.DataFrame) -> list[Finding]:
+    """Report periods that appear in a series together with parts of themselves."""
+    if values["frequency"].nunique() < 2:
         return []
-    spans = observed[[*_SERIES, "frequency", "period_start", "period_end"]].drop_duplicates()
+    spans = values[[*_SERIES, "frequency", "period_start", "period_end"]].drop_duplicates()
     longer, shorter = spans[spans["frequency"] != "M"], spans[spans["frequency"] != "A"]
     pairs = longer.merge(shorter, on=_SERIES, suffixes=("", "_part"))
     pairs = pairs[_is_part_of(pairs)]
     findings = []
-    place: Any
-    for place, parts in pairs.groupby([*_SERIES, "period_start", "frequency"]):
-        measure, country, breakdown, start, frequency = place
-        within = [_label(*p) for p in zip(parts["period_start_part"], parts["frequency_part"], strict=True)]
+    key: Any
+    for key, parts in pairs.groupby([*_SERIES, "period_start", "frequency"]):
+        measure, country, breakdown, start, frequency = key
+        part_labels = [
+            _label(*p) for p in zip(parts["period_start_part"], parts["frequency_part"], strict=True)
+        ]
         where = f"{country} · {measure} · {breakdown}"
-        value, expected = _label(start, frequency), ", ".join(sorted(within))
+        value, expected = _label(start, frequency), ", ".join(sorted(part_labels))
         findings.append(Finding("overlapping_periods", column_name=where, value=value, expected=expected))
     return findings
 
 
-def _running_totals(observed: pd.DataFrame) -> list[Finding]:
-    """Months or quarters that never fall within a year and begin anew with the next, as sums to date do."""
-    shorter = observed[(observed["frequency"] != "A") & observed["measure"].isin(_summable())]
+def _running_totals(values: pd.DataFrame) -> list[Finding]:
+    """Report months or quarters that never fall within a year and start again in the next, as running
+    totals do."""
+    shorter = values[(values["frequency"] != "A") & values["measure"].isin(_summable())]
     findings = []
-    place: Any
-    for place, rows in shorter.groupby(["reporting_country", "measure", "frequency"]):
-        whole = rows[rows["breakdown"] == "total"]
-        of_one = whole if len(whole) else rows[rows["breakdown"] == rows["breakdown"].iloc[0]]
-        starts = pd.to_datetime(of_one["period_start"])
-        values = of_one["value_low"].groupby(starts.to_numpy()).sum()
-        began = pd.DatetimeIndex(values.index).year
-        years = [year.to_numpy() for _, year in values.groupby(began)]
+    key: Any
+    for key, rows in shorter.groupby(["reporting_country", "measure", "frequency"]):
+        totals = rows[rows["breakdown"] == "total"]
+        one_table = totals if len(totals) else rows[rows["breakdown"] == rows["breakdown"].iloc[0]]
+        starts = pd.to_datetime(one_table["period_start"])
+        sums = one_table["value_low"].groupby(starts.to_numpy()).sum()
+        start_years = pd.DatetimeIndex(sums.index).year
+        years = [year.to_numpy() for _, year in sums.groupby(start_years)]
         if len(years) > 1 and _never_fall(years) and all(b[0] < a[-1] for a, b in itertools.pairwise(years)):
-            country, measure, _ = place
-            said = f"{began.min()}–{began.max()}"
-            findings.append(Finding("running_totals", column_name=f"{country} · {measure}", value=said))
+            country, measure, _ = key
+            span = f"{start_years.min()}–{start_years.max()}"
+            findings.append(Finding("running_totals", column_name=f"{country} · {measure}", value=span))
     return findings
 
 
 def _never_fall(years: list[Any]) -> bool:
-    """Whether no figure of a year is less than the one before, and few of its other orders would be so."""
+    """Check that no value is less than the value before in its year, and that few other orders would look
+    so."""
     orders = math.prod(math.factorial(len(np.unique(year))) for year in years)
     return orders >= FEWEST_ORDERS and all((np.diff(year) >= 0).all() for year in years)
 
 
 ROUND = (1_000, 100, 10, 5)
 FEWEST_ROUND = 6
-"""Of so many different numbers all are multiples of ten by chance once in a million times."""
+"""This many different numbers are all multiples of ten by chance once in a million times."""
 
 
-def _all_round(observed: pd.DataFrame) -> list[Finding]:
-    """Measures whose exact figures are all multiples of a round number: rounded, or with a zero too many."""
-    exact = observed["value_low"] == observed["value_high"]
-    counted = observed[exact & (observed["value_low"] != 0) & observed["measure"].isin(_summable())]
+def _all_round(observations: pd.DataFrame) -> list[Finding]:
+    """Report measures whose exact values are all multiples of a round number: rounded, or with an extra
+    zero."""
+    is_exact = observations["value_low"] == observations["value_high"]
+    exact_counts = observations[
+        is_exact & (observations["value_low"] != 0) & observations["measure"].isin(_summable())
+    ]
     findings = []
-    for measure, values in counted.groupby("measure")["value_low"]:
+    for measure, values in exact_counts.groupby("measure")["value_low"]:
         numbers = values.unique()
         step = next((step for step in ROUND if (numbers % step == 0).all()), 1)
         if len(numbers) >= FEWEST_ROUND and step ** len(numbers) >= 10**FEWEST_ROUND:
@@ -168,73 +181,77 @@ def _all_round(observed: pd.DataFrame) -> list[Finding]:
 _IN_A_SERIES = [name for name in KEY if name not in ("period_start", "frequency")]
 
 
-def within_total(observed: pd.DataFrame) -> pd.DataFrame:
-    """Sums of repeated keys held against the total: what it forbids is none.
+def limit_by_total(values: pd.DataFrame) -> pd.DataFrame:
+    """Limit sums of repeated keys by the total, as values cannot exceed it.
 
-    Rows that are one group under several labels may be told again among each other. Such a sum then runs
-    from the largest of its rows to what the total leaves beside the other rows of its table; where that is
-    less than the largest, it stays. Both are flagged.
+    Rows of the same group under several labels may repeat each other. The sum is then an interval, from its
+    largest row to what the total leaves for it after the other rows of its table. If that is less than the
+    largest row, the sum stays. Both are flagged.
     """
-    added_up = observed["largest"].notna()
-    if not added_up.any():
-        return observed
-    place = [*_TABLE, "breakdown"]
-    total = observed[observed["breakdown"] == "total"].drop_duplicates(_TABLE)
-    most = total.set_index(_TABLE)["value_high"].rename("total")
-    room = observed[_TABLE].join(most, on=_TABLE)["total"] - (
-        observed.groupby(place)["value_low"].transform("sum") - observed["value_low"]
+    is_sum = values["largest"].notna()
+    if not is_sum.any():
+        return values
+    table_key = [*_TABLE, "breakdown"]
+    total = values[values["breakdown"] == "total"].drop_duplicates(_TABLE)
+    total_high = total.set_index(_TABLE)["value_high"].rename("total")
+    room = values[_TABLE].join(total_high, on=_TABLE)["total"] - (
+        values.groupby(table_key)["value_low"].transform("sum") - values["value_low"]
     )
-    forbidden = added_up & (observed["value_low"] > room)
-    here = forbidden & (observed["largest"] <= room)
-    low = observed["value_low"].mask(here, observed["largest"])
-    flags = observed["flag"].where(
-        ~forbidden, observed["flag"].fillna("").map(lambda f: add_flag(f, "repeats_exceed_total"))
+    exceeds_total = is_sum & (values["value_low"] > room)
+    is_limited = exceeds_total & (values["largest"] <= room)
+    low = values["value_low"].mask(is_limited, values["largest"])
+    flags = values["flag"].where(
+        ~exceeds_total, values["flag"].fillna("").map(lambda f: add_flag(f, "repeats_exceed_total"))
     )
-    return observed.assign(value_low=low, value_high=observed["value_high"].mask(here, room), flag=flags)
+    return values.assign(value_low=low, value_high=values["value_high"].mask(is_limited, room), flag=flags)
 
 
-def held_against_parts(observed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-    """Years and quarters that are not the sum of their months: flagged, as are those months, and said."""
-    if observed["frequency"].nunique() < 2:
-        return observed, []
-    compared = [*_IN_A_SERIES, "frequency", "period_start", "period_end", "value_low", "value_high"]
-    figures = observed.loc[observed["measure"].isin(_summable()), compared].reset_index()
-    wholes, parts = figures[figures["frequency"] != "M"], figures[figures["frequency"] != "A"]
-    pairs = wholes.merge(parts, on=_IN_A_SERIES, suffixes=("", "_part"))
+def compare_with_parts(observations: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Compare years and quarters with the sums of their months. Flag both and report them where they
+    differ."""
+    if observations["frequency"].nunique() < 2:
+        return observations, []
+    columns = [*_IN_A_SERIES, "frequency", "period_start", "period_end", "value_low", "value_high"]
+    summable_values = observations.loc[observations["measure"].isin(_summable()), columns].reset_index()
+    longer_periods, parts = (
+        summable_values[summable_values["frequency"] != "M"],
+        summable_values[summable_values["frequency"] != "A"],
+    )
+    pairs = longer_periods.merge(parts, on=_IN_A_SERIES, suffixes=("", "_part"))
     pairs = pairs[_is_part_of(pairs)]
-    doubted: set[int] = set()
+    flagged_rows: set[int] = set()
     findings = []
     for _, parts in pairs.groupby(["index", "frequency_part"]):
-        whole = parts.iloc[0]
+        longer = parts.iloc[0]
         low, high = parts["value_low_part"].sum(), parts["value_high_part"].fillna(np.inf).sum()
-        most = np.inf if pd.isna(whole["value_high"]) else whole["value_high"]
-        all_there = len(parts) == MONTHS_IN[whole["frequency"]] // MONTHS_IN[whole["frequency_part"]]
-        if low > most or (all_there and high < whole["value_low"]):
-            doubted |= {whole["index"], *parts["index_part"]}
-            findings.append(_parts_differ(whole, low, high))
-    here = observed.index.isin(doubted)
-    flags = observed["flag"].copy()
-    flags[here] = [add_flag(flag, "parts_differ") for flag in flags[here].fillna("")]
-    return observed.assign(flag=flags), findings
+        high_or_open = np.inf if pd.isna(longer["value_high"]) else longer["value_high"]
+        is_complete = len(parts) == MONTHS_IN[longer["frequency"]] // MONTHS_IN[longer["frequency_part"]]
+        if low > high_or_open or (is_complete and high < longer["value_low"]):
+            flagged_rows |= {longer["index"], *parts["index_part"]}
+            findings.append(_parts_differ(longer, low, high))
+    is_flagged = observations.index.isin(flagged_rows)
+    flags = observations["flag"].copy()
+    flags[is_flagged] = [add_flag(flag, "parts_differ") for flag in flags[is_flagged].fillna("")]
+    return observations.assign(flag=flags), findings
 
 
-def _parts_differ(whole: pd.Series, low: float, high: float) -> Finding:
+def _parts_differ(longer: pd.Series, low: float, high: float) -> Finding:
     names = ("reporting_country", "measure", *(d.name for d in DIMENSIONS))
-    said = [whole[name] for name in names if whole[name] not in (TOTAL, NOT_APPLICABLE)]
-    period = _label(whole["period_start"], whole["frequency"])
-    value = f"{period} ({in_words(whole['value_low'], whole['value_high'])})"
-    return Finding("parts_differ", column_name=" · ".join(said), value=value, expected=in_words(low, high))
+    labels = [longer[name] for name in names if longer[name] not in (TOTAL, NOT_APPLICABLE)]
+    period = _label(longer["period_start"], longer["frequency"])
+    value = f"{period} ({in_words(longer['value_low'], longer['value_high'])})"
+    return Finding("parts_differ", column_name=" · ".join(labels), value=value, expected=in_words(low, high))
 
 
 def _is_part_of(pairs: pd.DataFrame) -> pd.Series:
-    """Where the period of the second lies within that of the first, and is shorter."""
+    """Mark pairs in which the second period lies within the first and is shorter."""
     shorter = pairs["frequency_part"].map(MONTHS_IN) < pairs["frequency"].map(MONTHS_IN)
     later = pairs["period_start_part"] >= pairs["period_start"]
     return shorter & later & (pairs["period_end_part"] <= pairs["period_end"])
 
 
 def _summable() -> list[str]:
-    """The measures of which parts may be added up: counts, not rates."""
+    """Return the measures whose parts may be added up: counts, not rates."""
     measures = codelists.codelist("measure").values()
     return [m.code for m in measures if m.attributes["summable"] == "true"]
 
@@ -242,30 +259,30 @@ def _summable() -> list[str]:
 _TABLE = ["measure", "reporting_country", "period_start", "frequency"]
 
 
-def _above_total(observed: pd.DataFrame) -> list[Finding]:
-    """Tables, of one dimension or several, that surely add up to more than the total sent with them."""
-    is_total = (observed["breakdown"] == "total") & observed["measure"].isin(_summable())
+def _above_total(values: pd.DataFrame) -> list[Finding]:
+    """Report tables, of any dimensions, whose lower bounds add up to more than the reported total."""
+    is_total = (values["breakdown"] == "total") & values["measure"].isin(_summable())
     if not is_total.any():
         return []
-    number = observed.groupby(_TABLE).ngroup()
-    totals = observed.loc[is_total, [*_TABLE, "value_high"]].set_index(number[is_total])
-    details = observed[(observed["breakdown"] != "total") & number.isin(totals.index)]
+    number = values.groupby(_TABLE).ngroup()
+    totals = values.loc[is_total, [*_TABLE, "value_high"]].set_index(number[is_total])
+    details = values[(values["breakdown"] != "total") & number.isin(totals.index)]
     findings = []
     for breakdown, table in details.groupby("breakdown"):
         sums = _without_subgroups(table, str(breakdown).split("+")).groupby(number)["value_low"].sum()
-        compared = totals.assign(low=sums)
-        is_above = compared["low"] > compared["value_high"]
-        for above in compared[is_above].sort_index().itertuples() if is_above.any() else ():
-            place = f"{above.reporting_country} · {above.measure} · {above.period_start:%Y-%m} · {breakdown}"
-            sums_to, stated = f"{above.low:,.0f}", f"{above.value_high:,.0f}"
+        comparison = totals.assign(low=sums)
+        is_above = comparison["low"] > comparison["value_high"]
+        for above in comparison[is_above].sort_index().itertuples() if is_above.any() else ():
+            label = f"{above.reporting_country} · {above.measure} · {above.period_start:%Y-%m} · {breakdown}"
+            sums_to, total_text = f"{above.low:,.0f}", f"{above.value_high:,.0f}"
             findings.append(
-                Finding("breakdown_above_total", column_name=place, value=sums_to, expected=stated)
+                Finding("breakdown_above_total", column_name=label, value=sums_to, expected=total_text)
             )
     return findings
 
 
 def _without_subgroups(table: pd.DataFrame, dimensions: list[str]) -> pd.DataFrame:
-    """The table without rows whose wider group stands in it too: their persons are counted there."""
+    """Remove rows whose wider group is in the table, too: their persons are counted there."""
     for name in dimensions:
         if name in codelists.names():
             wider = table[name].map({c.code: c.parent for c in codelists.codelist(name).values()})
@@ -275,93 +292,100 @@ def _without_subgroups(table: pd.DataFrame, dimensions: list[str]) -> pd.DataFra
     return table
 
 
-def _other_is_unknown(observed: pd.DataFrame) -> list[Finding]:
-    """Persons of another sex as many as those of unknown sex: one group told twice."""
-    if not (observed["sex"] == OTHER).any():
+def _other_is_unknown(values: pd.DataFrame) -> list[Finding]:
+    """Report persons of another sex that are as many as those of unknown sex: a group reported twice."""
+    if not (values["sex"] == OTHER).any():
         return []
-    exact = observed[_is_exact(observed)]
-    other = exact[(exact["sex"] == OTHER) & (exact["breakdown"] == "sex")]
-    unknown = exact[
+    exact = values[_is_exact(values)]
+    other_sex = exact[(exact["sex"] == OTHER) & (exact["breakdown"] == "sex")]
+    unknown_sex = exact[
         (exact["sex"] == UNKNOWN)
         & exact["age_group"].isin([TOTAL, UNKNOWN])
         & exact["breakdown"].isin(["sex", "age_group+sex"])
     ]
-    same = other.merge(unknown, on=[*_TABLE, "value_low"])[[*_TABLE, "value_low"]].drop_duplicates()
+    matches = other_sex.merge(unknown_sex, on=[*_TABLE, "value_low"])[
+        [*_TABLE, "value_low"]
+    ].drop_duplicates()
     return [
         Finding("other_equals_unknown", column_name=_where(row), value=f"{row.value_low:.12g}")
-        for row in same.itertuples(index=False)
+        for row in matches.itertuples(index=False)
     ]
 
 
-def _is_exact(observed: pd.DataFrame) -> pd.Series:
-    """The figures that are one number, and too large to equal another by chance."""
-    return (observed["value_low"] == observed["value_high"]) & (observed["value_low"] >= NO_CHANCE)
+def _is_exact(values: pd.DataFrame) -> pd.Series:
+    """Mark values that are a single number, and too large to equal another by chance."""
+    return (values["value_low"] == values["value_high"]) & (values["value_low"] >= LEAST_SIGNIFICANT)
 
 
 def _where(row: Any) -> str:
     return f"{row.reporting_country} · {row.measure} · {_label(row.period_start, row.frequency)}"
 
 
-def _same_across_units(observed: pd.DataFrame) -> list[Finding]:
-    """Totals of one country and period that are one number, though they count different things.
+def _same_across_units(values: pd.DataFrame) -> list[Finding]:
+    """Report totals of a country and period that are equal though they count different things.
 
-    Persons and cases, or persons at two stages; but all may be of a part (as core.totals has it).
+    Examples are persons and cases, or persons at two stages. If the first is part of the second, all may
+    belong to the part (as core.totals has it).
     """
-    if observed["measure"].nunique() < 2:
+    if values["measure"].nunique() < 2:
         return []
-    totals = observed[_is_exact(observed) & (observed["breakdown"] == "total")]
+    totals = values[_is_exact(values) & (values["breakdown"] == "total")]
     findings = []
-    place: Any
-    for place, same in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
-        country, start, frequency, value = place
-        if alike := _not_of_one_another(set(same["measure"])):
+    key: Any
+    for key, equal_totals in totals.groupby(["reporting_country", "period_start", "frequency", "value_low"]):
+        country, start, frequency, value = key
+        if unrelated_measures := _unrelated_measures(set(equal_totals["measure"])):
             where = f"{country} · {_label(start, frequency)}"
-            number, measures = f"{value:.12g}", ", ".join(alike)
+            number, measures = f"{value:.12g}", ", ".join(unrelated_measures)
             findings.append(
                 Finding("same_value_across_units", column_name=where, value=number, expected=measures)
             )
     return findings
 
 
-def _not_of_one_another(measures: set[str]) -> list[str]:
-    """The measures beside another that is neither their whole nor a part of them."""
-    listed = codelists.codelist("measure")
-    related = {frozenset((name, listed[name].attributes["part_of"])) for name in measures}
+def _unrelated_measures(measures: set[str]) -> list[str]:
+    """Return the measures that have a counterpart which is neither their whole nor a part of them."""
+    measure_list = codelists.codelist("measure")
+    related = {frozenset((name, measure_list[name].attributes["part_of"])) for name in measures}
     return sorted({a for a in measures for b in measures if a != b and frozenset((a, b)) not in related})
 
 
-FEW, ENOUGH = 0.05, 20
-"""Of so many tables, totals that stand in less than this share are hardly meant."""
+LEAST_SHARE, FEWEST_TABLES = 0.05, 20
+"""With at least FEWEST_TABLES tables, totals in less than LEAST_SHARE of them are hardly intended."""
 
 
-def _totals_in_few(observed: pd.DataFrame) -> list[Finding]:
-    """Values not broken down by a dimension that nearly all others like them are broken down by.
+def _totals_in_few(values: pd.DataFrame) -> list[Finding]:
+    """Report values that are not broken down by a dimension, while nearly all values like them are.
 
-    A cell left blank by mistake reads so: a part that passes for the total of its table.
+    This happens if a cell was left blank by mistake: a part looks like the total of its table.
     """
     findings = []
-    for name in (d.name for d in DIMENSIONS if d.default == TOTAL and observed[d.name].nunique() > 1):
-        is_total = (observed[name] == TOTAL).to_numpy()
-        if not is_total.any() or len(observed) - is_total.sum() < ENOUGH:
+    for name in (d.name for d in DIMENSIONS if d.default == TOTAL and values[d.name].nunique() > 1):
+        is_total = (values[name] == TOTAL).to_numpy()
+        if not is_total.any() or len(values) - is_total.sum() < FEWEST_TABLES:
             continue
-        table = pd.util.hash_pandas_object(observed[[k for k in KEY if k != name]], index=False)
-        detailed = set(table[~is_total])
-        beside = [t in detailed for t in table[is_total]]
-        if len(detailed) >= ENOUGH and 0 < sum(beside) < FEW * len(detailed):
-            n, of = str(sum(beside)), str(len(detailed))
-            findings.append(Finding("totals_in_few", column_name=name, value=n, expected=of))
+        table = pd.util.hash_pandas_object(values[[k for k in KEY if k != name]], index=False)
+        detailed_tables = set(table[~is_total])
+        has_details = [t in detailed_tables for t in table[is_total]]
+        if len(detailed_tables) >= FEWEST_TABLES and 0 < sum(has_details) < LEAST_SHARE * len(
+            detailed_tables
+        ):
+            total_count, table_count = str(sum(has_details)), str(len(detailed_tables))
+            findings.append(
+                Finding("totals_in_few", column_name=name, value=total_count, expected=table_count)
+            )
     return findings
 
 
-def without_complete_table(observed: pd.DataFrame, complete: Sequence[str]) -> list[Finding]:
-    """Tables in which everybody stands, as the card says, and of which the submission has no row."""
-    if not complete or observed.empty or observed["breakdown"].isin([*complete, "total"]).any():
+def missing_complete_table(values: pd.DataFrame, complete: Sequence[str]) -> list[Finding]:
+    """Report that the submission has no row of a table that covers all persons according to the card."""
+    if not complete or values.empty or values["breakdown"].isin([*complete, "total"]).any():
         return []
     return [Finding("complete_table_absent", expected=" / ".join(complete))]
 
 
-def _counterparts_without_role(observed: pd.DataFrame) -> list[Finding]:
-    """Other countries of which nothing says what they are to the persons counted."""
-    given = ~observed["counterpart_country"].isin([NOT_APPLICABLE, TOTAL])
-    number = int((given & (observed["counterpart_role"] == NOT_APPLICABLE)).sum())
+def _counterparts_without_role(values: pd.DataFrame) -> list[Finding]:
+    """Report other countries whose relation to the counted persons is not given."""
+    has_country = ~values["counterpart_country"].isin([NOT_APPLICABLE, TOTAL])
+    number = int((has_country & (values["counterpart_role"] == NOT_APPLICABLE)).sum())
     return [Finding("counterpart_without_role", value=str(number))] if number else []

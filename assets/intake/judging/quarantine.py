@@ -1,7 +1,7 @@
-"""What of a quarantined row can be read: where its figure may belong, and the most it may hold.
+"""Readable content of quarantined rows: the values they may belong to, and the most they may add.
 
-A row that waits is not a zero (STATISTICS section 1): the build opens what it may belong to. What cannot be
-read of a place is left open there. Decides on no row.
+A quarantined row is not a zero (STATISTICS section 1): the build widens the values it may belong to.
+Unreadable parts of its key stay open. Decides on no row.
 """
 
 from __future__ import annotations
@@ -22,77 +22,86 @@ from schemas.periods import add_months, fiscal_year_start
 from schemas.tables import DIMENSIONS, KEY, OPENINGS
 
 UNREAD = "unread"
-"""Column of a line: what of it breaks the contract, by the contract's columns, each between spaces."""
+"""Column of a line: the contract's columns that it violates, each between spaces."""
 
 _NUMBER = ("value_text", "value_low", "width", "decimals", "surplus_cells")
-_SILENT = (codelists.TOTAL, codelists.NOT_APPLICABLE)
+_TOTAL_CODES = (codelists.TOTAL, codelists.NOT_APPLICABLE)
 _PERIOD = ("period_start", "period_end", "frequency")
 _NAMES = [d.name for d in DIMENSIONS]
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 
 
-def marked(lines: pd.DataFrame, judged: pd.Index, broken: pd.DataFrame) -> pd.DataFrame:
-    """The lines with what of each breaks the contract; `broken` counts the judged lines from 0."""
+def mark_unread(lines: pd.DataFrame, judged_lines: pd.Index, violations: pd.DataFrame) -> pd.DataFrame:
+    """Add to the lines the columns that violate the contract. `violations` number the judged lines from 0."""
     unread: dict[object, set[str]] = {}
-    for line, column in zip(judged[broken["index"]], broken["column"], strict=True):
+    for line, column in zip(judged_lines[violations["index"]], violations["column"], strict=True):
         unread.setdefault(line, set()).add(str(column))
-    said = [_spaced(unread[line]) if line in unread else " " for line in lines.index]
-    return lines.assign(**{UNREAD: pd.Series(said, lines.index, dtype="str")})
+    texts = [_join_with_spaces(unread[line]) if line in unread else " " for line in lines.index]
+    return lines.assign(**{UNREAD: pd.Series(texts, lines.index, dtype="str")})
 
 
-def _spaced(columns: set[str]) -> str:
+def _join_with_spaces(columns: set[str]) -> str:
     return f" {' '.join(sorted(columns))} "
 
 
 def openings(lines: pd.DataFrame, card: Card, fmt: Format, received_on: date) -> pd.DataFrame:
-    """The quarantined lines that bear a figure: their codes, `_U` where unread; their period; their most.
+    """Return the quarantined lines with a value: their codes, `_U` where unreadable, their period and upper
+    bound.
 
-    `unread`: the dimensions that cannot be read; `may_lack`: those of them that it may as well not detail.
-    `adds_up`: whether rows of one key are added up, so that it may be a part of a value that stands.
-    `rows_waiting`: of how many rows; of one unless the lines say otherwise.
-    `citizenship_reported`: what stands there for the citizenship.
-    Where no line waits, a frame without columns.
+    `unread`: dimensions that cannot be read. `may_lack`: those of them that the line may not detail at all.
+    `adds_up`: True if rows with the same key are added up, so that the line may be part of an accepted value.
+    `rows_waiting`: number of rows; 1 unless the lines give another. `citizenship_reported`: the text of the
+    citizenship.
+
+    Returns a frame without columns if no line is quarantined.
     """
-    here = (lines["fate"] == "quarantined") & lines["available"]
-    if not here.any():
+    is_waiting = (lines["fate"] == "quarantined") & lines["available"]
+    if not is_waiting.any():
         return pd.DataFrame()
-    waiting = lines[here].reset_index(drop=True)
-    opened = pd.DataFrame({name: _code(waiting, name, card) for name in ("measure", "reporting_country")})
+    waiting = lines[is_waiting].reset_index(drop=True)
+    result = pd.DataFrame({name: _code(waiting, name, card) for name in ("measure", "reporting_country")})
     start, end, frequency = _periods(waiting, card, fmt, received_on)
-    opened = opened.assign(period_start=start, period_end=end, frequency=frequency)
-    no_table = _any_unread(waiting, (SOURCE, LABEL, "surplus_cells"))
-    no_country = opened["reporting_country"] == codelists.UNKNOWN
-    lacking = _lacking(lines, waiting, fmt)
+    result = result.assign(period_start=start, period_end=end, frequency=frequency)
+    has_no_table = _any_unread(waiting, (SOURCE, LABEL, "surplus_cells"))
+    has_no_country = result["reporting_country"] == codelists.UNKNOWN
+    can_be_total = _can_be_total(lines, waiting, fmt)
     unread, may_lack = (pd.Series("", index=waiting.index) for _ in range(2))
     for name in _NAMES:
-        lost = _is_unread(waiting, name) | no_table | (no_country & (name in COUNTRY_ROLES))
-        opened[name] = waiting[name].mask(lost, codelists.UNKNOWN)
-        unread = unread.mask(lost, unread + "+" + name)
-        may_lack = may_lack.mask(lost & (no_table | lacking[name]), may_lack + "+" + name)
-    number = waiting["value_low"].notna() & ~_any_unread(waiting, _NUMBER)
-    return opened.assign(
+        is_lost = _is_unread(waiting, name) | has_no_table | (has_no_country & (name in COUNTRY_ROLES))
+        result[name] = waiting[name].mask(is_lost, codelists.UNKNOWN)
+        unread = unread.mask(is_lost, unread + "+" + name)
+        may_lack = may_lack.mask(is_lost & (has_no_table | can_be_total[name]), may_lack + "+" + name)
+    is_number = waiting["value_low"].notna() & ~_any_unread(waiting, _NUMBER)
+    return result.assign(
         unread=unread.str.removeprefix("+"),
         may_lack=may_lack.str.removeprefix("+"),
-        is_number=number,
-        value_low=waiting["value_low"].where(number),
-        value_high=waiting["value_high"].where(number),
+        is_number=is_number,
+        value_low=waiting["value_low"].where(is_number),
+        value_high=waiting["value_high"].where(is_number),
         citizenship_reported=waiting["citizenship_reported"],
         adds_up=fmt.adds_up or any(c.role == "case_id" for c in fmt.columns.values()),
         rows_waiting=1,
     )
 
 
-def _lacking(lines: pd.DataFrame, waiting: pd.DataFrame, fmt: Format) -> dict[str, pd.Series]:
-    """By dimension, whether rows that stand and select alike ever detail nothing of it; or there is none."""
+def _can_be_total(lines: pd.DataFrame, waiting: pd.DataFrame, fmt: Format) -> dict[str, pd.Series]:
+    """Mark, for each dimension, the waiting rows that may be totals.
+
+    They may be if accepted rows with the same selectors include a total, or if there are none with the same
+    selectors.
+    """
     selectors = [SOURCE + n for n, c in fmt.columns.items() if c.role == "selector" and SOURCE + n in lines]
-    standing = lines[(lines["fate"] == "accepted") & lines["available"]]
-    known = _selected(standing, selectors)
-    selected = _selected(waiting, selectors)
-    silent = {name: known[standing[name].isin(_SILENT)].unique() for name in _NAMES}
-    return {name: selected.isin(silent[name]) | ~selected.isin(known.unique()) for name in _NAMES}
+    accepted_lines = lines[(lines["fate"] == "accepted") & lines["available"]]
+    accepted_keys = _selector_keys(accepted_lines, selectors)
+    waiting_keys = _selector_keys(waiting, selectors)
+    total_keys = {name: accepted_keys[accepted_lines[name].isin(_TOTAL_CODES)].unique() for name in _NAMES}
+    return {
+        name: waiting_keys.isin(total_keys[name]) | ~waiting_keys.isin(accepted_keys.unique())
+        for name in _NAMES
+    }
 
 
-def _selected(lines: pd.DataFrame, selectors: list[str]) -> pd.Series:
+def _selector_keys(lines: pd.DataFrame, selectors: list[str]) -> pd.Series:
     texts = pd.Series("", index=lines.index)
     for name in selectors:
         texts = texts + "\x1f" + lines[name].astype(str)
@@ -111,7 +120,8 @@ def _any_unread(lines: pd.DataFrame, beginnings: Iterable[str]) -> pd.Series:
 
 
 def _code(lines: pd.DataFrame, name: str, card: Card) -> pd.Series:
-    """The code of each line; of one country's file that country, whatever the row says."""
+    """Return the code of each line. In a file of a single country it is that country, whatever the row
+    contains."""
     fixed = card.collection.reporting_country if name == "reporting_country" else None
     read = lines[name].mask(_is_unread(lines, name), codelists.UNKNOWN)
     return pd.Series(fixed, lines.index) if fixed else read
@@ -120,34 +130,36 @@ def _code(lines: pd.DataFrame, name: str, card: Card) -> pd.Series:
 def _periods(
     lines: pd.DataFrame, card: Card, fmt: Format, received_on: date
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """First and last day and frequency; of a year without its month the year, and no frequency."""
-    read = lines["period_start"].notna() & ~_any_unread(lines, ("period_start", "surplus_cells"))
-    start, end = (lines[name].astype(object).where(read, None) for name in ("period_start", "period_end"))
-    frequency = lines["frequency"].astype(object).where(read & ~_any_unread(lines, (MONTH,)), None)
-    lost = lines.index[lines["period_start"].isna()]
-    texts = pd.Series("", lost, dtype=object)
+    """Return first day, last day and frequency. Of a year without a readable month, return the year and no
+    frequency."""
+    is_read = lines["period_start"].notna() & ~_any_unread(lines, ("period_start", "surplus_cells"))
+    start, end = (lines[name].astype(object).where(is_read, None) for name in ("period_start", "period_end"))
+    frequency = lines["frequency"].astype(object).where(is_read & ~_any_unread(lines, (MONTH,)), None)
+    unread_lines = lines.index[lines["period_start"].isna()]
+    texts = pd.Series("", unread_lines, dtype=object)
     for name, column in fmt.columns.items():
         if column.role in ("period", "year") and SOURCE + name in lines:
-            texts += " " + lines.loc[lost, SOURCE + name].astype(str)
+            texts += " " + lines.loc[unread_lines, SOURCE + name].astype(str)
     for text in texts.unique():
         if year := _year(text, fmt, received_on):
             first = fiscal_year_start(year, card.collection.year_starts)
-            here = texts.index[texts == text]
-            start[here] = first
-            end[here] = max(add_months(first, 12), date(year + 1, 1, 1)) - timedelta(days=1)
+            lines_of_text = texts.index[texts == text]
+            start[lines_of_text] = first
+            end[lines_of_text] = max(add_months(first, 12), date(year + 1, 1, 1)) - timedelta(days=1)
     return start, end, frequency
 
 
 def _year(text: str, fmt: Format, received_on: date) -> int | None:
-    """The one year that the texts of a period name, though its month or day cannot be read."""
+    """Return the only year that the texts of a period name, if its month or day cannot be read."""
     years_named = {int(y) for y in _YEAR.findall(text)}
     first, last = fmt.expectations.years or (0, received_on.year)
     years = [y for y in years_named if first <= y <= min(last, received_on.year)]
     return years[0] if len(years_named) == len(years) == 1 else None
 
 
-def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The lines, one for each country that a name without a code may mean; without one as they are."""
+def expand_candidates(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
+    """Return a line for each country that an ambiguous name may mean; lines without candidates are
+    unchanged."""
     if lines.empty:
         return lines
     for name, column in fmt.columns.items():
@@ -155,15 +167,16 @@ def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
             role, source = variant.role, SOURCE + name
             if role not in COUNTRY_ROLES or source not in lines:
                 continue
-            here = lines[role].isin([UNRESOLVED, AMBIGUOUS])
+            is_unresolved = lines[role].isin([UNRESOLVED, AMBIGUOUS])
             if case is not None:
-                here &= lines[SOURCE + str(column.by)] == case
-            meant = {
-                text: list(country_candidates(text, variant)) for text in lines.loc[here, source].unique()
+                is_unresolved &= lines[SOURCE + str(column.by)] == case
+            candidates = {
+                text: list(country_candidates(text, variant))
+                for text in lines.loc[is_unresolved, source].unique()
             }
             codes = [
-                (meant[text] or [code]) if unread else [code]
-                for text, code, unread in zip(lines[source], lines[role], here, strict=True)
+                (candidates[text] or [code]) if unread else [code]
+                for text, code, unread in zip(lines[source], lines[role], is_unresolved, strict=True)
             ]
             lines = lines.assign(**{role: pd.Series(codes, lines.index, object)}).explode(
                 role, ignore_index=True
@@ -172,23 +185,25 @@ def may_be(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
 
 
 def keys(lines: pd.DataFrame, fmt: Format) -> pd.DataFrame:
-    """The keys that quarantined lines of a known period may have, each once."""
-    known = may_be(lines[lines["period_start"].notna()], fmt)
-    return known[list(KEY)].drop_duplicates(ignore_index=True)
+    """Return the distinct keys that quarantined lines of a known period may have."""
+    candidate_lines = expand_candidates(lines[lines["period_start"].notna()], fmt)
+    return candidate_lines[list(KEY)].drop_duplicates(ignore_index=True)
 
 
-# ---- what follows from the submission that the lines are of ------------------------------------------
+# ---- openings of a whole submission ----------------------------------------------------------------
 
 
-def placed(opened: pd.DataFrame) -> pd.DataFrame:
-    """The openings in the columns of schemas.tables OPENINGS, alike ones as one.
+def merge_openings(single_openings: pd.DataFrame) -> pd.DataFrame:
+    """Return the openings in the columns of schemas.tables OPENINGS, and merge those with the same key.
 
-    Of rows that share their place the most is the sum of all; there is none where one has none.
+    The upper bound of merged rows is the sum of theirs, and open if any of theirs is open.
     """
     numbers = ("value_high", "rows_waiting")
-    places = [name for name in OPENINGS.column_names if name not in numbers]
-    groups = opened.assign(high=opened["value_high"].fillna(np.inf)).groupby(places, dropna=False)
-    summed = groups.agg(high=("high", "sum"), rows_waiting=("rows_waiting", "sum")).reset_index()
-    unread = {name: summed[name].astype(object).where(summed[name].notna(), None) for name in _PERIOD}
-    summed = summed.assign(value_high=summed["high"].replace(np.inf, np.nan), **unread)
-    return summed[OPENINGS.column_names]
+    key_columns = [name for name in OPENINGS.column_names if name not in numbers]
+    groups = single_openings.assign(high=single_openings["value_high"].fillna(np.inf)).groupby(
+        key_columns, dropna=False
+    )
+    sums = groups.agg(high=("high", "sum"), rows_waiting=("rows_waiting", "sum")).reset_index()
+    period_columns = {name: sums[name].astype(object).where(sums[name].notna(), None) for name in _PERIOD}
+    sums = sums.assign(value_high=sums["high"].replace(np.inf, np.nan), **period_columns)
+    return sums[OPENINGS.column_names]

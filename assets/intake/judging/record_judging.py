@@ -1,4 +1,5 @@
-"""The contract's answer for each row of a file of records, findings at their cells, what is stored of it."""
+"""Judgement of a file of records: the contract's result for each row, findings with their cells, the
+stored entries."""
 
 from __future__ import annotations
 
@@ -10,18 +11,18 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from assets.intake.judging.dating import days_meant
+from assets.intake.judging.dating import possible_days
 from assets.intake.judging.decoding import country_candidates
 from assets.intake.judging.finding_places import Findings
-from assets.intake.judging.validated import (
-    Judged,
+from assets.intake.judging.validation import (
+    Judgement,
     Scope,
-    counted_rows,
-    frame_of,
+    complete_row_counts,
     is_rejected,
-    nothing_accepted,
+    no_accepted_row_finding,
+    to_frame,
 )
-from assets.intake.record_lines import BETWEEN, lines_of
+from assets.intake.record_lines import PERIOD_SEPARATOR, build_lines
 from assets.intake.records import ROW, SHEET
 from schemas import codelists
 from schemas.cards.format_card import Card, Format
@@ -33,81 +34,90 @@ from schemas.records.contract import HOLD, contract
 from schemas.tables import entered_table
 from warehouse.home.frames import arrow_schema
 
-COUNTRIES = ("unknown_country", "ambiguous_country")
-WAYS = {"date": "2010-02-15", "period": "2010, 2010-02, 2010-02-15"}
-"""How a day, or a period, may be written."""
+COUNTRY_RULES = ("unknown_country", "ambiguous_country")
+DATE_EXAMPLES = {"date": "2010-02-15", "period": "2010, 2010-02, 2010-02-15"}
+"""Examples of how a day, or a period, may be written."""
 
 
-def judge(scope: Scope, card: Card, received_on: date) -> Judged:
-    """Which rows stand. A row with one bad cell waits, as of every file."""
-    declared, fmt = card.declared, scope.format
-    assert declared is not None
-    lines = lines_of(frame_of(scope.records), declared, fmt)
-    broken = failures(contract(declared, received_on=received_on), lines)
-    of = lines.to_dict("index")
-    places = _Places(declared, fmt, list(scope.records.columns), received_on)
-    found = [
+def judge(scope: Scope, card: Card, received_on: date) -> Judgement:
+    """Judge the rows. As in every file, a bad cell quarantines its row."""
+    declaration, fmt = card.declared, scope.format
+    assert declaration is not None
+    lines = build_lines(to_frame(scope.records), declaration, fmt)
+    violations = failures(contract(declaration, received_on=received_on), lines)
+    line_by_index = lines.to_dict("index")
+    builder = _FindingBuilder(declaration, fmt, list(scope.records.columns), received_on)
+    findings = [
         *scope.findings,
-        *(places.finding(of[at], name, rule) for at, name, rule in _each(broken)),
+        *(
+            builder.finding(line_by_index[index], column, rule)
+            for index, column, rule in _independent_violations(violations)
+        ),
     ]
-    waits = lines.index.isin(broken["index"])
-    broken_rules = {finding.rule for finding in found}
-    reject = is_rejected(card, int((~waits).sum()), broken_rules)
-    if reject:
-        found += nothing_accepted(int((~waits).sum()), broken_rules)
-        waits = waits | True
-    fates: Counter[str] = Counter({"quarantined": int(waits.sum()), "accepted": int((~waits).sum())})
-    return Judged(
-        "rejected" if reject else "accepted",
-        counted_rows(scope, fates),
-        lines[~waits],
-        lines.loc[waits, declared.key],
-        Findings.of(found),
+    is_quarantined = lines.index.isin(violations["index"])
+    broken_rules = {finding.rule for finding in findings}
+    is_rejected_file = is_rejected(card, int((~is_quarantined).sum()), broken_rules)
+    if is_rejected_file:
+        findings += no_accepted_row_finding(int((~is_quarantined).sum()), broken_rules)
+        is_quarantined = is_quarantined | True
+    statuses: Counter[str] = Counter(
+        {"quarantined": int(is_quarantined.sum()), "accepted": int((~is_quarantined).sum())}
+    )
+    return Judgement(
+        "rejected" if is_rejected_file else "accepted",
+        complete_row_counts(scope, statuses),
+        lines[~is_quarantined],
+        lines.loc[is_quarantined, declaration.key],
+        Findings.from_list(findings),
     )
 
 
-def _each(broken: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """The failures; of a line that is ragged that one alone, as all others follow from it."""
-    ragged = set(broken.loc[broken["rule"] == "ragged_row", "index"])
-    told = [tuple(row) for row in broken[["index", "column", "rule"]].itertuples(index=False)]
-    return [(at, name, rule) for at, name, rule in told if at not in ragged or rule == "ragged_row"]
+def _independent_violations(violations: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """Return the violations. A ragged line keeps only that violation, since all others follow from it."""
+    ragged_lines = set(violations.loc[violations["rule"] == "ragged_row", "index"])
+    rows = [tuple(row) for row in violations[["index", "column", "rule"]].itertuples(index=False)]
+    return [
+        (index, column, rule)
+        for index, column, rule in rows
+        if index not in ragged_lines or rule == "ragged_row"
+    ]
 
 
-class _Places:
-    """From a failure of the contract to a finding at its cell."""
+class _FindingBuilder:
+    """Builder of findings, at their cells, from violations of the contract."""
 
-    def __init__(self, declared: Declaration, fmt: Format, header: list[str], received_on: date) -> None:
-        self.declared, self.fmt, self.header, self.received_on = declared, fmt, header, received_on
-        self.called = dict(zip((cell.name for cell in declared.cells), fmt.columns, strict=True))
+    def __init__(self, declaration: Declaration, fmt: Format, header: list[str], received_on: date) -> None:
+        self.declaration, self.fmt, self.header, self.received_on = declaration, fmt, header, received_on
+        self.header_of_cell = dict(zip((cell.name for cell in declaration.cells), fmt.columns, strict=True))
 
     def finding(self, line: Mapping[Any, Any], column: str, rule: str) -> Finding:
-        """The finding that a rule is broken by a column of the line."""
+        """Return the finding for a rule that a column of the line violates."""
         row, sheet = int(line[ROW]), line[SHEET]
         if column == "surplus_cells":
             width = len(self.header)
             value = str(width + int(line[column]))
             return Finding(rule, sheet=sheet, source_row=row, value=value, expected=str(width))
         if column == "repetition":
-            key = " · ".join(str(line[SOURCE + name]) for name in self.declared.key)
+            key = " · ".join(str(line[SOURCE + name]) for name in self.declaration.key)
             return Finding(rule, sheet=sheet, source_row=row, value=key)
         cell = self._cell(column)
-        name, text = self.called[cell], str(line[SOURCE + cell])
+        name, text = self.header_of_cell[cell], str(line[SOURCE + cell])
         at = cell_name(self.header.index(name) + 1, row) if name in self.header else None
-        place = {"sheet": sheet, "source_row": row, "column_name": name, "cell": at}
-        expected, meant = self._expected(line, column, rule), self._meant(cell, text, rule)
-        return Finding(rule, value=text, expected=expected, suggestion=meant, **place)
+        location = {"sheet": sheet, "source_row": row, "column_name": name, "cell": at}
+        expected, suggestion = self._expected_text(line, column, rule), self._suggestion(cell, text, rule)
+        return Finding(rule, value=text, expected=expected, suggestion=suggestion, **location)
 
     def _cell(self, column: str) -> str:
         name = column.removeprefix(SOURCE)
         if column.startswith(HOLD):
             name = column.removeprefix(HOLD).partition(":")[2]
-        own = [cell.name for cell in self.declared.cells if name in (cell.name, cell.column)]
-        return own[0]
+        matching_cells = [cell.name for cell in self.declaration.cells if name in (cell.name, cell.column)]
+        return matching_cells[0]
 
-    def _expected(self, line: Mapping[Any, Any], column: str, rule: str) -> str | None:
+    def _expected_text(self, line: Mapping[Any, Any], column: str, rule: str) -> str | None:
         if column.startswith(HOLD):
-            return self._why(line, int(column.removeprefix(HOLD).partition(":")[0]))
-        role = self.declared.columns.get(column)
+            return self._rule_basis(line, int(column.removeprefix(HOLD).partition(":")[0]))
+        role = self.declaration.columns.get(column)
         if rule == "future_date":
             return str(self.received_on)
         if rule == "not_a_member":
@@ -116,54 +126,60 @@ class _Places:
             return ", ".join(f"{kind}:…" for kind in (*LINKS, *declarations()))
         if role is None:
             return None
-        return ", ".join(codelists.codelist(role.list)) if role.list else WAYS.get(role.role)
+        return ", ".join(codelists.codelist(role.list)) if role.list else DATE_EXAMPLES.get(role.role)
 
-    def _why(self, line: Mapping[Any, Any], number: int) -> str:
-        """What a rule rests on, as the row says it: the column and its text."""
-        hold = self.declared.holds[number]
-        asked = [hold.order[0]] if hold.order else list(hold.when)
+    def _rule_basis(self, line: Mapping[Any, Any], number: int) -> str:
+        """Return the column that a rule depends on, and its text in the row."""
+        hold = self.declaration.holds[number]
+        columns = [hold.order[0]] if hold.order else list(hold.when)
         return "; ".join(
-            f"{self.called[self._cell(name)]}: {line[SOURCE + self._cell(name)]}" for name in asked
+            f"{self.header_of_cell[self._cell(name)]}: {line[SOURCE + self._cell(name)]}" for name in columns
         )
 
-    def _meant(self, cell: str, text: str, rule: str) -> str | None:
+    def _suggestion(self, cell: str, text: str, rule: str) -> str | None:
         if rule == "unreadable_date":
-            return ", ".join(days_meant(text)) or None
-        if rule in COUNTRIES:
-            return ", ".join(country_candidates(text, self.fmt.columns[self.called[cell]])[:3]) or None
+            return ", ".join(possible_days(text)) or None
+        if rule in COUNTRY_RULES:
+            return (
+                ", ".join(country_candidates(text, self.fmt.columns[self.header_of_cell[cell]])[:3]) or None
+            )
         return None
 
 
 def entries(
-    lines: pd.DataFrame, declared: Declaration, *, submission: str, collection: str, by_scope: bool
+    lines: pd.DataFrame, declaration: Declaration, *, submission: str, collection: str, by_scope: bool
 ) -> pa.Table:
-    """What is stored of the accepted lines, in the columns of schemas.tables entered_table."""
+    """Return the stored form of the accepted lines, in the columns of schemas.tables entered_table."""
     stored: dict[str, Any] = {}
-    for one in declared.stored:
-        role = declared.columns[one.column].role
+    for stored_column in declaration.stored:
+        role = declaration.columns[stored_column.column].role
         if role in ("text", "source"):
-            stored[one.name] = lines[SOURCE + one.name]
+            stored[stored_column.name] = lines[SOURCE + stored_column.name]
         elif role == "period":
-            stored[one.name] = (
-                lines[one.column].str.split(BETWEEN).str[0 if one.name.endswith("_from") else -1]
+            stored[stored_column.name] = (
+                lines[stored_column.column]
+                .str.split(PERIOD_SEPARATOR)
+                .str[0 if stored_column.name.endswith("_from") else -1]
             )
         else:
-            stored[one.name] = lines[one.column]
-    kept = {name: _typed(texts, entered_table(declared), name) for name, texts in stored.items()}
-    scope = lines[declared.scope].agg(" ".join, axis=1) if by_scope and declared.scope else ""
-    frame = pd.DataFrame(kept, index=lines.index).assign(
+            stored[stored_column.name] = lines[stored_column.column]
+    typed_columns = {
+        name: _parse_texts(texts, entered_table(declaration), name) for name, texts in stored.items()
+    }
+    scope = lines[declaration.scope].agg(" ".join, axis=1) if by_scope and declaration.scope else ""
+    frame = pd.DataFrame(typed_columns, index=lines.index).assign(
         submission=submission,
         provider=collection.split("/")[0],
         collection=collection,
         source_row=lines[ROW].astype("int64"),
         scope=scope,
     )
-    schema = arrow_schema(entered_table(declared))
+    schema = arrow_schema(entered_table(declaration))
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
 
 
-def _typed(texts: pd.Series, table: Any, name: str) -> pd.Series:
-    """The texts as values of their column; None where blank."""
+def _parse_texts(texts: pd.Series, table: Any, name: str) -> pd.Series:
+    """Return the texts as values of their column; None where blank."""
     kind = next(column.type for column in table.columns if column.name == name)
     make: Any = {"DATE": date.fromisoformat, "BIGINT": int}.get(kind, str)
     return pd.Series([make(text) if text else None for text in texts], texts.index, dtype=object)

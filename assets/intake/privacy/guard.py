@@ -1,6 +1,6 @@
-"""The guard: nothing personal is kept. A file is searched before it is copied, in a process with limits.
+"""The guard that keeps personal data out. A file is searched before it is copied, in a process with limits.
 
-What is looked for stands in personal_search.py; here only whom it is asked of and what a card allows.
+personal_search.py defines the search. This module starts it and passes the exceptions that a card allows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from schemas.findings import Finding
 
 
 class Refused(Exception):
-    """The file was not kept; `finding` says why."""
+    """The file was not kept. `finding` is the reason."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message("en"))
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 def refuse_if_too_large(file: Path) -> None:
-    """Raises Refused if the file is larger than this program reads."""
+    """Raise Refused if the file is larger than this program reads."""
     try:
         reading.refuse_too_large(file)
     except Unreadable as unreadable:
@@ -31,18 +31,18 @@ def refuse_if_too_large(file: Path) -> None:
 
 
 def refuse_if_personal(file: Path, card: Card, sha256: str = "") -> None:
-    """Raises Refused if anything in it tells of persons, with its place; or if it cannot be searched.
+    """Raise Refused if anything in the file is personal data, with its cell, or if it cannot be searched.
 
-    That includes a file which takes more time or memory than there is for one. Raises NoReader.
+    That includes a file that takes more time or memory than allowed. Raises NoReader.
     """
     try:
-        reading.search(file, _allowed(card), sha256)
+        reading.search(file, _permissions(card), sha256)
     except Unreadable as unreadable:
         raise Refused(unreadable.finding) from unreadable
 
 
-def _allowed(card: Card) -> dict[str, Any]:
-    """What the card allows a file to hold, as personal_search.Allowed has it."""
+def _permissions(card: Card) -> dict[str, Any]:
+    """Return the content that the card allows in a file, as the arguments of personal_search.Permissions."""
     return {
         "contacts": list(card.collection.office_contacts),
         "case_ids": sorted(_case_ids(card)),
@@ -53,21 +53,21 @@ def _allowed(card: Card) -> dict[str, Any]:
 
 def _case_ids(card: Card) -> set[str]:
     return {
-        said.strip()
+        header.strip()
         for fmt in card.formats()
         for name, column in fmt.columns.items()
-        for said in (name, *column.also)
+        for header in (name, *column.also)
         if column.role == "case_id"
     }
 
 
 def _public_lines(card: Card) -> set[str]:
-    declared = card.declared
-    if declared is None:
+    declaration = card.declared
+    if declaration is None:
         return set()
     return {
         header
-        for cell in declared.cells
+        for cell in declaration.cells
         for header in (cell.header.es, cell.header.en)
-        if declared.columns[cell.column].role == "contact"
+        if declaration.columns[cell.column].role == "contact"
     }

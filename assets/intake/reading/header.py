@@ -1,6 +1,7 @@
-"""A table's header: its names, also of several levels; and what stands beside the table, as in its title.
+"""Headers of tables: column names, also of several levels, and texts outside the table such as its title.
 
-Knows sheets and the card's `at`. Which format a file has, and what is wrong with its header, is records.py.
+This module knows sheets and the card's `at`. records.py chooses a file's format and reports errors in its
+header.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from schemas import patterns
 from schemas.cards.format_card import LEVELS_JOINED, At
 
 
-def names_of(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
-    """The names of the columns, without trailing blank ones; `header` is the last of its rows, from 0.
+def header_names(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
+    """Return the names of the columns, without trailing blank ones. `header` is the last header row, from 0.
 
-    A name of an upper level holds for the columns to its right that have a name below it: as far as the
-    merged cell goes, or, where no cells are merged, until the next name.
+    A name of an upper level applies to the columns to its right that have a name below it: as far as the
+    merged cell reaches, or up to the next name if no cells are merged.
     """
     top = header - levels + 1
     if top < 0 or header >= sheet.grid.rows:
@@ -30,7 +31,7 @@ def names_of(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
     rows = [row + [""] * (width - len(row)) for row in rows]
     below = rows[-1]
     for level in range(levels - 2, -1, -1):
-        upper = _carried(sheet, top + level, rows[level], below)
+        upper = _spread_names(sheet, top + level, rows[level], below)
         pairs = zip(upper, below, strict=True)
         below = [LEVELS_JOINED.join(filter(None, pair)) for pair in pairs]
     while below and not below[-1]:
@@ -38,75 +39,83 @@ def names_of(sheet: Sheet, header: int, levels: int = 1) -> list[str]:
     return below
 
 
-def _carried(sheet: Sheet, row: int, upper: list[str], below: list[str]) -> list[str]:
-    """The names of an upper level, each as far to the right as it holds."""
+def _spread_names(sheet: Sheet, row: int, upper: list[str], below: list[str]) -> list[str]:
+    """Repeat each name of an upper level to the right, as far as it applies."""
     spans = {left: right for (first, left), (_, right) in sheet.merged if first == row and right > left}
-    carried, name, until = [], "", -1
-    for place, cell in enumerate(upper):
+    spread_names, name, until = [], "", -1
+    for position, cell in enumerate(upper):
         if cell:
-            name = cell if below[place] else ""
-            until = spans.get(place, place) if spans else len(upper)
-            carried.append(cell)
+            name = cell if below[position] else ""
+            until = spans.get(position, position) if spans else len(upper)
+            spread_names.append(cell)
         else:
-            name = name if below[place] and place <= until else ""
-            carried.append(name)
-    return carried
+            name = name if below[position] and position <= until else ""
+            spread_names.append(name)
+    return spread_names
 
 
-def unmarked(sheet: Sheet, marks: list[str]) -> Sheet:
-    """The sheet without the footnote marks that its cells end with."""
+def without_footnote_marks(sheet: Sheet, marks: list[str]) -> Sheet:
+    """Remove the footnote marks at the end of the sheet's cells."""
     if not marks:
         return sheet
     columns = [
-        Column(pa.chunked_array([[_unmarked(t, marks) for t in c.texts.to_pylist()]], pa.string()), c.codes)
+        Column(
+            pa.chunked_array([[_strip_marks(t, marks) for t in c.texts.to_pylist()]], pa.string()), c.codes
+        )
         for c in sheet.grid.columns
     ]
     return replace(sheet, grid=Grid(columns, sheet.grid.rows, sheet.grid.widths))
 
 
-def _unmarked(text: str, marks: list[str]) -> str:
-    """A mark that begins with a letter or digit is one only after a blank: `12 1/`, not `121/`."""
-    kept = text.rstrip()
-    while (before := _without_mark(kept, marks)) is not None:
+def _strip_marks(text: str, marks: list[str]) -> str:
+    """Remove all marks at the end of a text. A mark that begins with a letter or digit needs a blank before
+    it: `12 1/`, not `121/`."""
+    stripped_text = text.rstrip()
+    while (before := _strip_mark(stripped_text, marks)) is not None:
         text = before
-        kept = text.rstrip()
+        stripped_text = text.rstrip()
     return text
 
 
-def _without_mark(kept: str, marks: list[str]) -> str | None:
+def _strip_mark(text: str, marks: list[str]) -> str | None:
     for mark in marks:
-        before = kept.removesuffix(mark)
-        if before != kept and (not mark[0].isalnum() or before[-1:].isspace()):
+        before = text.removesuffix(mark)
+        if before != text and (not mark[0].isalnum() or before[-1:].isspace()):
             return before
     return None
 
 
-def filled_down(column: Column, layout: Mask) -> Column:
-    """The column with each blank cell saying what the one above says; notes say nothing."""
-    says = ~column.blank() & ~layout
-    above: Numbers = np.maximum.accumulate(np.where(says, np.arange(len(column)), -1))
-    known = above >= 0
-    return column.take(np.where(known, above, np.arange(len(column))))
+def fill_down(column: Column, layout: Mask) -> Column:
+    """Fill each blank cell with the text above it, except in notes."""
+    has_text = ~column.blank() & ~layout
+    above: Numbers = np.maximum.accumulate(np.where(has_text, np.arange(len(column)), -1))
+    has_text_above = above >= 0
+    return column.take(np.where(has_text_above, above, np.arange(len(column))))
 
 
-def text_at(sheet: Sheet, place: At, top: int) -> str | None:
-    """What the sheet says at a place beside its table, whose header begins in row `top`; None for nothing."""
-    if place.sheet:
+def text_at(sheet: Sheet, location: At, top: int) -> str | None:
+    """Return the sheet's text at a location outside its table; None if there is none or several.
+
+    `top` is the first row of the header.
+    """
+    if location.sheet:
         texts = [sheet.name or ""]
-    elif place.cell is not None:
-        row, column = place.position()
-        texts = [sheet.grid.row(row)[column]] if _has(sheet.grid, row, column) else []
+    elif location.cell is not None:
+        row, column = location.position()
+        texts = [sheet.grid.row(row)[column]] if _contains_cell(sheet.grid, row, column) else []
     else:
         texts = [cell for row in sheet.first(top) for cell in row]
-    matched = {text for text in (_matched(text.strip(), place.pattern) for text in texts) if text}
-    return matched.pop() if len(matched) == 1 else None
+    matching_texts = {
+        text for text in (_match_text(text.strip(), location.pattern) for text in texts) if text
+    }
+    return matching_texts.pop() if len(matching_texts) == 1 else None
 
 
-def _has(grid: Grid, row: int, column: int) -> bool:
+def _contains_cell(grid: Grid, row: int, column: int) -> bool:
     return row < grid.rows and column < grid.width(row)
 
 
-def _matched(text: str, pattern: str | None) -> str | None:
+def _match_text(text: str, pattern: str | None) -> str | None:
     if pattern is None:
         return text
     match = patterns.find(pattern, text)

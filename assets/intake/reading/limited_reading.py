@@ -1,9 +1,9 @@
-"""Files are read and searched in other processes, with limits of memory and time. None is read here.
+"""Reading and searching of files in other processes, with limits on memory and time. This process reads none.
 
-A damaged file can make the best library ask for all memory there is, never end, or abort its process. So
-that process is a child, forked for the one file by a reader that is kept warm (reading_child.py): whatever
-becomes of it, here it is an answer or a finding. Several readers work side by side, so that no file waits for
-another one's limit. Readers end with the process that started them.
+A damaged file can make any library ask for all memory, run forever or abort. So a child process reads it,
+forked for that file by a reader that is kept warm (reading_child.py). Whatever happens to the child, this
+process receives an answer or a finding. Several readers work in parallel, so that no file waits for another's
+limit. Readers end with the process that started them.
 """
 
 from __future__ import annotations
@@ -32,35 +32,38 @@ from schemas.findings import Finding
 from warehouse.home.settings import NoReader, ReadingLimits
 from warehouse.home.system import FORKS
 
-_BEGIN = """
+_START_READER = """
 import gc, sys
 gc.disable()
 sys.path[:] = {path!r}
 from assets.intake.reading import reading_child
 reading_child.serve({handle})
 """
-_ALONE = """
+_START_ALONE = """
 import sys
 sys.path[:] = {path!r}
 from assets.intake.reading import reading_child
 reading_child.read_alone()
 """
-_QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-_QUIET |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "RUST_BACKTRACE": "0"}
-"""Libraries of the reader start no threads and set no memory aside: what is set aside counts as taken."""
+_READER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+_READER_ENVIRONMENT |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "RUST_BACKTRACE": "0"}
+"""Settings that keep the reader's libraries from starting threads and reserving memory, which would count as
+used."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a child found: sheets or texts; `remember` names a text (hash, delimiter, encoding) just read."""
+    """Result of a child: sheets or texts. `remember` identifies the text just read (hash, delimiter,
+    encoding)."""
 
     sheets: list[Sheet] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
     remember: tuple[str, str, str] | None = None
 
 
-def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
-    """Have a work of reading_child.WORKS done on a file, which is `expected` to be a csv (bz2), an xlsx.
+def ask(work: str, path: Path, expected: str, **arguments: Any) -> Answer:
+    """Run a task of reading_child.WORKS on a file. `expected` is its type for people, such as csv (bz2) or
+    xlsx.
 
     Raises Unreadable, NoReader.
     """
@@ -69,81 +72,81 @@ def ask(work: str, path: Path, expected: str, **asked: Any) -> Answer:
         "work": work,
         "path": str(path.absolute()),
         "expected": expected,
-        "asked": asked,
+        "asked": arguments,
         "limits": vars(limits),
     }
     if not FORKS:
-        return _asked_alone(request, limits)
+        return _ask_alone(request, limits)
     return _pool.ask(request, limits)
 
 
 def begin() -> None:
-    """Start a reader now, where there can be one: whoever asks it later waits less."""
+    """Start a reader now, if the system can fork, so that the first request waits less."""
     if FORKS:
         _pool.begin()
 
 
 def close() -> None:
-    """End all readers, and what they are reading: who asked has NoReader. The next file starts another."""
+    """End all readers and their work. Waiting requests raise NoReader. The next file starts a new reader."""
     _pool.close()
 
 
 def end() -> None:
-    """As `close`, for good: this process is about to end, and no file is begun any more."""
+    """End all readers for good: this process is about to end and starts no further reading."""
     _pool.end()
 
 
-def _asked_alone(request: dict[str, Any], limits: ReadingLimits) -> Answer:
-    """The answer of a process started for the one file, where none can be forked.
+def _ask_alone(request: dict[str, Any], limits: ReadingLimits) -> Answer:
+    """Return the answer of a process started for this file, on systems that cannot fork.
 
-    It is held to its time, not to its memory.
+    Its time is limited, its memory is not.
     """
-    begin = _ALONE.format(path=sys.path)
+    begin = _START_ALONE.format(path=sys.path)
     call = [sys.executable, "-W", "ignore", "-c", begin]
-    told = json.dumps(request).encode()
+    request_text = json.dumps(request).encode()
     try:
-        ended = subprocess.run(
+        process = subprocess.run(
             call,
-            input=told,
+            input=request_text,
             capture_output=True,
-            env=os.environ | _QUIET,
+            env=os.environ | _READER_ENVIRONMENT,
             timeout=WALL * limits.seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise Unreadable(too_long(limits)) from None
-    found = _received(BytesIO(ended.stdout))
-    if found is None:
-        raise Unreadable(_death(ended.returncode, limits, str(request["expected"])))
-    if isinstance(found, Unreadable):
-        raise found
-    return found
+    answer = _read_answer(BytesIO(process.stdout))
+    if answer is None:
+        raise Unreadable(_end_finding(process.returncode, limits, str(request["expected"])))
+    if isinstance(answer, Unreadable):
+        raise answer
+    return answer
 
 
-class _Gone(Exception):
+class _ReaderGone(Exception):
     """The reader does not answer any more."""
 
 
-AT_ONCE = 4
-"""So many files are read side by side; others wait until one is done."""
+READERS = 4
+"""Number of files that are read in parallel. Further files wait."""
 
 
 class _Pool:
-    """The readers of this process: those that wait for a file, and those that are at one."""
+    """Readers of this process: those that wait for a file, and those that read."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._places = threading.Semaphore(AT_ONCE)
+        self._slots = threading.Semaphore(READERS)
         self.idle: list[_Reader] = []
         self.busy: set[_Reader] = set()
         self._closings = 0
         self._has_ended = False
 
     def ask(self, request: dict[str, Any], limits: ReadingLimits) -> Answer:
-        """The answer of a reader. Raises Unreadable, NoReader."""
-        with self._places:
+        """Return the answer of a reader. Raises Unreadable, NoReader."""
+        with self._slots:
             for reader in self._readers():
-                with suppress(_Gone):  # it had ended, idle or killed: once more, with another one
+                with suppress(_ReaderGone):  # the reader had ended, idle or killed: try another one
                     return self._answer(reader, request, limits)
             raise NoReader
 
@@ -151,19 +154,19 @@ class _Pool:
         try:
             answer = reader.ask(request, limits)
         except Unreadable:
-            self._lay_back(reader)
+            self._put_back(reader)
             raise
-        except BaseException:  # half an answer may be on its way: no later one is to be taken for it
+        except BaseException:  # the rest of this answer may still arrive: it must not be read as the next one
             self.busy.discard(reader)
             reader.close()
             raise
-        self._lay_back(reader)
+        self._put_back(reader)
         return answer
 
     def _readers(self) -> Iterator[_Reader]:
-        """Each reader that waits, then a new one; none after all were closed on purpose."""
+        """Yield each waiting reader, then a new reader. Yields none after all were closed on purpose."""
         closings = self._closings
-        while (reader := self._taken()) is not None:
+        while (reader := self._take_idle()) is not None:
             yield reader
         with self._lock:
             if self._has_ended or self._closings != closings:
@@ -172,27 +175,27 @@ class _Pool:
             self.busy.add(reader)
         yield reader
 
-    def _taken(self) -> _Reader | None:
-        """One that waits, now at work."""
+    def _take_idle(self) -> _Reader | None:
+        """Take a waiting reader and mark it as busy."""
         with self._lock:
             reader = self.idle.pop() if self.idle else None
             if reader:
                 self.busy.add(reader)
             return reader
 
-    def _lay_back(self, reader: _Reader) -> None:
+    def _put_back(self, reader: _Reader) -> None:
         with self._lock:
             self.busy.discard(reader)
             self.idle.append(reader)
 
     def begin(self) -> None:
-        """Have one wait."""
+        """Start a reader if there is none."""
         with self._lock:
             if not (self.idle or self.busy or self._has_ended):
                 self.idle.append(_Reader())
 
     def close(self) -> None:
-        """End all."""
+        """End all readers."""
         with self._lock:
             readers = [*self.idle, *self.busy]
             self.idle.clear()
@@ -201,21 +204,21 @@ class _Pool:
             reader.close()
 
     def end(self) -> None:
-        """End all, and start no other."""
+        """End all readers, and start no other."""
         self._has_ended = True
         self.close()
 
     def forget(self) -> None:
-        """Close this process's copies of the lines to readers that another one has."""
+        """Close this process's copies of the connections to readers of another process."""
         for reader in (*self.idle, *self.busy):
-            reader.line.close()
+            reader.connection.close()
 
 
 _pool = _Pool()
 
 
 def _forget_in_fork() -> None:
-    """A fork has its parent's readers no more: it starts its own."""
+    """Give a forked process its own pool: it cannot use its parent's readers."""
     global _pool
     before, _pool = _pool, _Pool()
     before.forget()
@@ -227,11 +230,11 @@ if FORKS:
 
 
 class _Reader:
-    """A warm process, and the line to it."""
+    """A warm process, and the connection to it."""
 
     def __init__(self) -> None:
-        self.line, theirs = socket.socketpair()
-        begin = _BEGIN.format(path=sys.path, handle=theirs.fileno())
+        self.connection, theirs = socket.socketpair()
+        begin = _START_READER.format(path=sys.path, handle=theirs.fileno())
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-c", begin],
@@ -239,43 +242,43 @@ class _Reader:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=os.environ | _QUIET,
+                env=os.environ | _READER_ENVIRONMENT,
                 start_new_session=True,  # an interrupt at the keyboard is ours to handle
             )
 
     def ask(self, request: dict[str, Any], limits: ReadingLimits) -> Answer:
-        """The answer. Raises Unreadable, and _Gone if the reader itself is."""
+        """Return the answer. Raises Unreadable, and _ReaderGone if the reader itself ended."""
         ours, theirs = os.pipe()
         with os.fdopen(ours, "rb") as answer:
             try:
-                socket.send_fds(self.line, [json.dumps(request).encode() + b"\n"], [theirs])
+                socket.send_fds(self.connection, [json.dumps(request).encode() + b"\n"], [theirs])
             except OSError as error:
-                raise _Gone from error
+                raise _ReaderGone from error
             finally:
                 os.close(theirs)
-            found = _received(answer)
+            result = _read_answer(answer)
         status = self._status()
-        if found is None:
-            raise Unreadable(_death(status, limits, str(request["expected"])))
-        if isinstance(found, Unreadable):
-            raise found
-        return found
+        if result is None:
+            raise Unreadable(_end_finding(status, limits, str(request["expected"])))
+        if isinstance(result, Unreadable):
+            raise result
+        return result
 
     def _status(self) -> int:
-        """How the child ended, as os.waitstatus_to_exitcode says it."""
+        """Return the child's exit status, in the form of os.waitstatus_to_exitcode."""
         try:
-            told = self.line.recv(64)
+            message = self.connection.recv(64)
         except OSError as error:
-            raise _Gone from error
-        if not told:
-            raise _Gone
-        return int(told)
+            raise _ReaderGone from error
+        if not message:
+            raise _ReaderGone
+        return int(message)
 
     def close(self) -> None:
-        """End it and the child that reads for it, and wait until it has. Another thread may be asking it."""
-        with suppress(OSError):  # who waits for an answer is woken by this, not by closing
-            self.line.shutdown(socket.SHUT_RDWR)
-        self.line.close()
+        """End the reader and its child, and wait for them. Another thread may be waiting for its answer."""
+        with suppress(OSError):  # this wakes a thread that waits for an answer; closing does not
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.connection.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -283,35 +286,36 @@ class _Reader:
             self._process.wait()
 
 
-def _ended_by(*names: str) -> tuple[int, ...]:
-    """Exit codes of what ended by one of these signals, of those that the system has."""
+def _exit_codes(*names: str) -> tuple[int, ...]:
+    """Return the exit codes of processes ended by these signals, as far as the system has them."""
     return tuple(-getattr(signal, name) for name in names if hasattr(signal, name))
 
 
-def _received(answer: BinaryIO) -> Answer | Unreadable | None:
-    """What stands in the pipe; None if the child ended before it had said all."""
+def _read_answer(answer: BinaryIO) -> Answer | Unreadable | None:
+    """Read the answer from the pipe. Returns None if the child ended before the answer was complete."""
     try:
-        told = json.loads(answer.readline())
-        if "finding" in told:
-            return Unreadable(Finding(**told["finding"]), told["rows"])
-        found = [sheets.read(answer) for _ in range(told["sheets"])]
-        texts = sheets.read_texts(answer) if told["texts"] else []
-        return Answer(found, texts, tuple(told["remember"]) if told["remember"] else None)
+        message = json.loads(answer.readline())
+        if "finding" in message:
+            return Unreadable(Finding(**message["finding"]), message["rows"])
+        sheets_read = [sheets.read(answer) for _ in range(message["sheets"])]
+        texts = sheets.read_texts(answer) if message["texts"] else []
+        return Answer(sheets_read, texts, tuple(message["remember"]) if message["remember"] else None)
     except (ValueError, KeyError, TypeError, OSError, pa.ArrowException):  # cut off
         return None
 
 
 WALL = 4
-"""A child that waits more than it works is ended after so many times the seconds of work that it has."""
+"""Wall-clock limit of a child, as a multiple of its CPU limit: it ends a child that waits more than it works.
+"""
 OUT_OF_MEMORY = 12
 """Exit code of a child that had too little memory for its answer."""
-_MEMORY = (OUT_OF_MEMORY, *_ended_by("SIGABRT", "SIGKILL"))
-"""An allocation that fails aborts; the system's own guard kills."""
-_TIME = _ended_by("SIGALRM", "SIGXCPU")
+_MEMORY_EXITS = (OUT_OF_MEMORY, *_exit_codes("SIGABRT", "SIGKILL"))
+"""Exit codes of too little memory: a failed allocation aborts, the system's own guard kills."""
+_TIME_EXITS = _exit_codes("SIGALRM", "SIGXCPU")
 
 
-def _death(status: int, limits: ReadingLimits, expected: str) -> Finding:
-    """What the end of a child says of its file."""
-    if status in _MEMORY:
+def _end_finding(status: int, limits: ReadingLimits, expected: str) -> Finding:
+    """Return the finding about a file whose child ended without an answer."""
+    if status in _MEMORY_EXITS:
         return too_much_memory(limits)
-    return too_long(limits) if status in _TIME else Finding("unreadable_file", expected=expected)
+    return too_long(limits) if status in _TIME_EXITS else Finding("unreadable_file", expected=expected)

@@ -1,8 +1,9 @@
-"""A file to sheets of text, strictly: nothing is guessed, nothing dropped. Knows no card but its `file`.
+"""Reading of a file into sheets of text, strictly: nothing is guessed and nothing dropped. Of a card it knows
+only `file`.
 
-Every cell is text; a blank cell is "". Every file is read in a child with limits (limited_reading.py), which
-calls what is named `…_here`, regular_csv.py and workbooks.py. Rows keep their numbers: the first row of a
-sheet is row 1.
+Every cell is text; a blank cell is "". A child with limits reads each file (limited_reading.py). It calls the
+functions named `…_here`, regular_csv.py and workbooks.py. Rows keep their numbers: the first row of a sheet
+is row 1.
 """
 
 from __future__ import annotations
@@ -48,12 +49,12 @@ _MAGIC = {
     b"\xfd7zXZ\x00": "xz",
 }
 CONTAINER = {"xlsx": "zip", "ods": "zip", "xls": "ole", "csv": None}
-"""What a file of a type is packed in."""
+"""Packing of each file type."""
 
 
 @contextmanager
 def _only_member(path: Path) -> Iterator[IO[bytes]]:
-    """The one file in a zip archive. Raises ValueError where there is another number of them."""
+    """Open the only file in a zip archive. Raises ValueError if there is none or several."""
     with zipfile.ZipFile(path) as archive:
         _limit_parts(archive)
         (member,) = [
@@ -64,7 +65,7 @@ def _only_member(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _limit_parts(archive: zipfile.ZipFile) -> None:
-    """Raises Unreadable for an archive of more parts than any workbook has."""
+    """Raise Unreadable for an archive with more parts than any workbook has."""
     if (parts := len(archive.filelist)) > MOST_PARTS:
         raise Unreadable(too_many_parts(parts))
 
@@ -77,17 +78,25 @@ _OPEN: dict[str, Callable[..., Any]] = {
 }
 
 HEADER_WITHIN = 20
-"""The header is looked for in so many first rows."""
+"""Number of first rows that are searched for the header."""
 _AT_ONCE = 1024**2
-BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
-"""What broken bytes raise (encrypted or unknown ways of packing: RuntimeError)."""
+BROKEN_FILE_ERRORS = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
+"""Exceptions that broken bytes cause (RuntimeError: encrypted, or an unknown way of packing)."""
 
 
 def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "") -> list[Sheet]:
-    """The sheets that the format names, or all visible ones that hold something. Raises Unreadable.
+    """Read the sheets that the format names, or all visible sheets with content. Raises Unreadable.
 
-    Numbers of a workbook's cells are written with the format's decimal mark. By its hash a file that was just
-    looked into is known again, and not read twice.
+    Numbers in a workbook's cells are written with the format's decimal mark. If `sha256` is that of the file
+    searched just before, its content is reused.
     """
     if path.stat().st_size > LARGEST_UNPACKED:
         raise Unreadable(too_large(path.stat().st_size))
@@ -97,8 +106,8 @@ def read_sheets(path: Path, file: File, *, decimal: str = ".", sha256: str = "")
         sheets = [Sheet(None, _csv_grid(path, file, sha256))]
     else:
         _refuse_other_container(path, CONTAINER[file.type], file)
-        asked = {"file": file.model_dump(), "decimal": decimal}
-        sheets = limited_reading.ask("workbook", path, describe(file), **asked).sheets
+        arguments = {"file": file.model_dump(), "decimal": decimal}
+        sheets = limited_reading.ask("workbook", path, type_label(file), **arguments).sheets
     if not any(map(_holds_something, sheets)):
         raise Unreadable(Finding("empty_file"))
     return sheets if file.sheets else [sheet for sheet in sheets if _holds_something(sheet)]
@@ -117,36 +126,37 @@ def _holds_something(sheet: Sheet) -> bool:
 
 
 def refuse_too_large(path: Path) -> None:
-    """Raises Unreadable for a file larger than is read here; a packed one is measured when looked into."""
+    """Raise Unreadable for a file larger than the program reads. Packed files are measured while they are
+    unpacked."""
     if (size := path.stat().st_size) > LARGEST_UNPACKED:
         raise Unreadable(too_large(size))
 
 
 def unpack_here(path: Path) -> None:
-    """Unpack an archive piece by piece, and keep nothing. Raises Unreadable if it gives more than it may."""
+    """Unpack an archive piece by piece and keep nothing. Raises Unreadable if it grows beyond the limit."""
     size = path.stat().st_size
     try:
         with zipfile.ZipFile(path) as archive:
             _limit_parts(archive)
             so_far = 0
             for member in archive.infolist():
-                with archive.open(member) as packed:
-                    measured = Measured(packed, size, so_far)
-                    while measured.read(_AT_ONCE):
+                with archive.open(member) as member_file:
+                    reader = UnpackedReader(member_file, size, so_far)
+                    while reader.read(_AT_ONCE):
                         pass
-                    so_far = measured.so_far
-    except BROKEN:
-        return  # broken, not a bomb: the reading says so
+                    so_far = reader.so_far
+    except BROKEN_FILE_ERRORS:
+        return  # broken, not a bomb: the reading reports it
 
 
-class Measured:
-    """Unpacked bytes, counted: raises Unreadable where a file of `size` bytes gives more than it may."""
+class UnpackedReader:
+    """Counter of unpacked bytes. Raises Unreadable if a file of `size` bytes grows beyond the limit."""
 
     def __init__(self, source: Source, size: int, so_far: int = 0) -> None:
         self._source, self._size, self.so_far = source, size, so_far
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         part = self._source.read(size)
         self.so_far += len(part)
         so_far = self.so_far
@@ -156,55 +166,55 @@ class Measured:
 
 
 @contextmanager
-def _unpacked(path: Path, kind: str | None) -> Iterator[Measured]:
+def _open_unpacked(path: Path, kind: str | None) -> Iterator[UnpackedReader]:
     with path.open("rb") if kind is None else _OPEN[kind](path) as source:
-        yield Measured(source, path.stat().st_size)
+        yield UnpackedReader(source, path.stat().st_size)
 
 
 def look(path: Path, sha256: str = "") -> list[Sheet]:
-    """All a file holds, hidden sheets too, whatever a card says of it; nothing where it cannot be opened.
+    """Read all sheets of a file, hidden ones too, whatever the card declares; empty if it cannot be opened.
 
-    For looking only: what is irregular is read loosely, so that no slip in the file hides what it carries.
-    Raises Unreadable for a file that takes more than this program reads, or ends the child that reads it.
+    This is for inspection only. Irregular content is read loosely, so that no mistake in the file hides its
+    content. Raises Unreadable for a file that exceeds the limits or ends the child that reads it.
     """
-    return look_into(path, sha256).sheets
+    return read_with_texts(path, sha256).sheets
 
 
-def look_into(path: Path, sha256: str = "") -> limited_reading.Answer:
-    """The same, and the texts that a workbook holds beside its cells. Raises Unreadable, NoReader."""
+def read_with_texts(path: Path, sha256: str = "") -> limited_reading.Answer:
+    """Read the sheets as look does, and the texts outside a workbook's cells. Raises Unreadable, NoReader."""
     return _remember(limited_reading.ask("look", path, _kinds(path), sha256=sha256))
 
 
-def search(path: Path, allowed: Mapping[str, Any], sha256: str = "") -> None:
-    """Search all a file holds for personal data, as personal_search.py does. Raises Unreadable, NoReader.
+def search(path: Path, permissions: Mapping[str, Any], sha256: str = "") -> None:
+    """Search the whole file for personal data, with personal_search.py. Raises Unreadable, NoReader.
 
-    A regular text is remembered by its hash: to read it next costs nothing more.
+    A regular text is remembered by its hash, so that reading it next costs nothing more.
     """
-    asked = {"sha256": sha256, "allowed": dict(allowed)}
-    _remember(limited_reading.ask("search", path, _kinds(path), **asked))
+    arguments = {"sha256": sha256, "permissions": dict(permissions)}
+    _remember(limited_reading.ask("search", path, _kinds(path), **arguments))
 
 
 def look_here(path: Path, sha256: str) -> list[Sheet]:
-    """The same, in this process."""
+    """Read all sheets in this process."""
     if _is_empty(path):
-        return [Sheet(None, Grid.of([]))]
+        return [Sheet(None, Grid.from_rows([]))]
     kind = container_of(path)
     if kind in ("zip", "ole"):
-        if sheets := _opened(path, kind):
+        if sheets := _workbook_sheets(path, kind):
             return sheets
         if kind == "ole":
             return []
     try:
         return [Sheet(None, _loose_grid(path, kind, sha256))]
-    except BROKEN:
+    except BROKEN_FILE_ERRORS:
         return []
 
 
-def _opened(path: Path, container: str) -> list[Sheet]:
-    """The sheets of a workbook: the library tells by itself of which kind it is."""
+def _workbook_sheets(path: Path, container: str) -> list[Sheet]:
+    """Read the sheets of a workbook. The library detects its type itself."""
     from assets.intake.reading import workbooks
 
-    type_: Any = next(type_ for type_, packed in CONTAINER.items() if packed == container)
+    type_: Any = next(type_ for type_, packing in CONTAINER.items() if packing == container)
     try:
         return workbooks.read(path, File(type=type_), ".", only_visible=False)
     except Unreadable as unreadable:
@@ -214,14 +224,14 @@ def _opened(path: Path, container: str) -> list[Sheet]:
 
 
 def _kinds(path: Path) -> str:
-    """What a file may be by its first bytes, for people."""
+    """Return, for people, the file types that match the first bytes."""
     container = container_of(path)
-    types = [type_ for type_, packed in CONTAINER.items() if packed == container]
+    types = [type_ for type_, packing in CONTAINER.items() if packing == container]
     return ", ".join(types) or f"csv ({container})"
 
 
 def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
-    with _unpacked(path, kind) as source:
+    with _open_unpacked(path, kind) as source:
         start = _loose_text(source.read(10_000))
     if len(_CONTROLS.findall(start)) * 100 > len(start):
         raise ValueError("no text")
@@ -231,60 +241,61 @@ def _loose_grid(path: Path, kind: str | None, sha256: str) -> Grid:
             return _regular(path, kind, delimiter, encoding, sha256)
         except regular_csv.Irregular:
             continue
-    with _unpacked(path, kind) as source:
+    with _open_unpacked(path, kind) as source:
         content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
     _limit_rows(content)
-    lines = _loose_text(content).splitlines()  # of an endless one the rest is one cell, asked in parts
-    return Grid.of(line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
+    lines = _loose_text(content).splitlines()  # the rest of an endless line is one cell, checked in parts
+    return Grid.from_rows(line.replace('"', "").split(delimiter, MOST_COLUMNS) for line in lines)
 
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
-"""One in a hundred letters is such a one: the bytes are no text but a picture, a document, a packed file."""
+"""Control characters. If a hundredth of a text is such, the file is no text but a picture, a document or a
+packed file."""
 
 
-class _Last(threading.local):
-    """The text that this thread read last, by hash, delimiter, encoding: what is searched is read next."""
+class _LastText(threading.local):
+    """The text that this thread read last, by hash, delimiter and encoding: a searched file is read next."""
 
     def __init__(self) -> None:
         self.grids: dict[tuple[str, str, str], Grid] = {}
 
 
-_LAST = _Last()
+_LAST_TEXT = _LastText()
 
 
 def _regular(path: Path, kind: str | None, delimiter: str, encoding: str, sha256: str) -> Grid:
-    """A regular text in columns. Raises regular_csv.Irregular."""
+    """Read a regular text into columns. Raises regular_csv.Irregular."""
     key = (sha256, delimiter, encoding)
-    if sha256 and key in _LAST.grids:
-        return _LAST.grids[key]
-    with _unpacked(path, kind) as source:
+    if sha256 and key in _LAST_TEXT.grids:
+        return _LAST_TEXT.grids[key]
+    with _open_unpacked(path, kind) as source:
         grid = regular_csv.read(source, delimiter, encoding)
-    _LAST.grids.clear()
+    _LAST_TEXT.grids.clear()
     if sha256:
-        _LAST.grids[key] = grid
+        _LAST_TEXT.grids[key] = grid
     return grid
 
 
-def remembered() -> tuple[str, str, str] | None:
-    """The hash, delimiter and encoding of the text last read here."""
-    return next(iter(_LAST.grids), None)
+def last_text_key() -> tuple[str, str, str] | None:
+    """Return the hash, delimiter and encoding of the text last read in this process."""
+    return next(iter(_LAST_TEXT.grids), None)
 
 
 def _remember(answer: limited_reading.Answer) -> limited_reading.Answer:
-    """Keep the text that a child read, for who reads it next."""
-    _LAST.grids.clear()
+    """Keep the text that a child read for the next read."""
+    _LAST_TEXT.grids.clear()
     if answer.remember:
-        _LAST.grids[answer.remember] = answer.sheets[0].grid
+        _LAST_TEXT.grids[answer.remember] = answer.sheets[0].grid
     return answer
 
 
 def forget() -> None:
-    """Let go of the text last read."""
-    _LAST.grids.clear()
+    """Discard the text last read."""
+    _LAST_TEXT.grids.clear()
 
 
 def _loose_text(content: bytes) -> str:
-    """The text in whatever encoding it seems to be: no letter of a header may be lost to a wrong one."""
+    """Decode the text with the likeliest encoding: no letter of a header may be lost to a wrong encoding."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = content.decode("utf-16" if wide else "utf-8-sig")
@@ -294,7 +305,7 @@ def _loose_text(content: bytes) -> str:
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether the bytes are those of a workbook."""
+    """Check if the bytes are those of a workbook."""
     return container_of(path) in ("zip", "ole")
 
 
@@ -308,28 +319,29 @@ def _container(content: bytes) -> str | None:
 
 
 def _csv_grid(path: Path, file: File, sha256: str) -> Grid:
-    """The rows of a text file, which is read if it was not just looked into."""
+    """Return the rows of a text file. They are read only if the file was not searched just before."""
     kind = None if file.compression == "none" else file.compression
     _refuse_other_container(path, kind, file)
     for encoding in _encodings(file):
-        if sha256 and (known := _LAST.grids.get((sha256, file.delimiter, encoding))):
-            return known
-    asked = {"file": file.model_dump(), "sha256": sha256}
-    return _remember(limited_reading.ask("text", path, describe(file), **asked)).sheets[0].grid
+        if sha256 and (grid := _LAST_TEXT.grids.get((sha256, file.delimiter, encoding))):
+            return grid
+    arguments = {"file": file.model_dump(), "sha256": sha256}
+    return _remember(limited_reading.ask("text", path, type_label(file), **arguments)).sheets[0].grid
 
 
 def _refuse_other_container(path: Path, kind: str | None, file: File) -> None:
     if container_of(path) != kind:
-        raise Unreadable(Finding("unreadable_file", expected=describe(file)))
+        raise Unreadable(Finding("unreadable_file", expected=type_label(file)))
 
 
 def _encodings(file: File) -> list[str]:
-    """In which a text may be, in the order they are tried."""
+    """Return the possible encodings of a text, in the order they are tried."""
     return list(dict.fromkeys(("utf-8", codecs.lookup(file.encoding).name)))
 
 
 def csv_grid_here(path: Path, file: File, sha256: str) -> Grid:
-    """The rows of a text file: regular ones by Arrow, others by Python's csv reader. Raises Unreadable."""
+    """Read the rows of a text file, regular ones with Arrow, others with Python's csv reader. Raises
+    Unreadable."""
     kind = None if file.compression == "none" else file.compression
     try:
         for encoding in _encodings(file):
@@ -337,22 +349,22 @@ def csv_grid_here(path: Path, file: File, sha256: str) -> Grid:
                 return _regular(path, kind, file.delimiter, encoding, sha256)
             except regular_csv.Irregular:
                 continue
-        with _unpacked(path, kind) as source:
+        with _open_unpacked(path, kind) as source:
             content = b"".join(iter(lambda: source.read(_AT_ONCE), b""))
-    except BROKEN as error:
-        raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
+    except BROKEN_FILE_ERRORS as error:
+        raise Unreadable(Finding("unreadable_file", expected=type_label(file))) from error
     _limit_rows(content)
-    return Grid.of(_csv_rows(_decode(content, file), file))
+    return Grid.from_rows(_csv_rows(_decode(content, file), file))
 
 
 def _limit_rows(content: bytes) -> None:
-    """Raises Unreadable for a text of more lines than are read one by one."""
+    """Raise Unreadable for an irregular text with too many lines."""
     if (rows := content.count(b"\n")) > MOST_ROWS or (rows := content.count(b"\r")) > MOST_ROWS:
         raise Unreadable(too_many_rows(rows))
 
 
-def describe(file: File) -> str:
-    """The file type for people: `csv`, `csv (bz2)`, `xlsx`."""
+def type_label(file: File) -> str:
+    """Return the file type for people: `csv`, `csv (bz2)`, `xlsx`."""
     return file.type if file.compression == "none" else f"{file.type} ({file.compression})"
 
 
@@ -361,20 +373,25 @@ def _decode(content: bytes, file: File) -> str:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError as error:
-            broken = error
+            decode_error = error
         else:
             if "\x00" not in text:
                 return text
-            broken = UnicodeDecodeError(encoding, content, text.index("\x00"), text.index("\x00") + 1, "NUL")
-    line = content[: broken.start].count(b"\n") + 1
-    place = str(broken.start + 1)
-    raise Unreadable(Finding("wrong_encoding", source_row=line, expected=file.encoding.upper(), value=place))
+            decode_error = UnicodeDecodeError(
+                encoding, content, text.index("\x00"), text.index("\x00") + 1, "NUL"
+            )
+    line = content[: decode_error.start].count(b"\n") + 1
+    position = str(decode_error.start + 1)
+    raise Unreadable(
+        Finding("wrong_encoding", source_row=line, expected=file.encoding.upper(), value=position)
+    )
 
 
 def _csv_rows(text: str, file: File) -> Iterator[list[str]]:
-    """Rows as a spreadsheet counts them. Strict: a quotation mark left open would swallow rows unseen."""
+    """Yield rows as a spreadsheet counts them. Strict: an open quotation mark would hide rows."""
     number = 0
-    csv.field_size_limit(LONGEST_CELL)  # here: it is one for the process, and other libraries set it, too
+    # set here, because the limit is global and other libraries set it, too
+    csv.field_size_limit(LONGEST_CELL)
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter, strict=True):
             number += 1

@@ -1,8 +1,7 @@
-"""The process that reads files and searches them: it waits warm, and forks a child with limits for each.
+"""Process that reads and searches files: it waits, fully loaded, and forks a child with limits for each file.
 
-It runs apart from the program (limited_reading.py starts it) and ends with it: when the line to it is closed.
-A child writes what it found into a pipe and ends; if it is ended instead, the pipe says so. What reading a
-kind of file means stands in reading.py and workbooks.py.
+limited_reading.py starts it, and it ends when that closes the connection. A child writes its result into a
+pipe and ends. If it is killed, the pipe ends early. reading.py and workbooks.py read the types of files.
 """
 
 from __future__ import annotations
@@ -30,18 +29,18 @@ from assets.intake.reading import reading, sheets, workbooks
 from assets.intake.reading.limited_reading import OUT_OF_MEMORY, WALL, Answer
 from assets.intake.reading.reading_limits import too_much_memory
 from assets.intake.reading.sheets import Unreadable
-from assets.intake.reading.texts_beside_cells import beside_cells
+from assets.intake.reading.texts_outside_cells import texts_outside_cells
 from schemas.cards.card_file import File
 from schemas.findings import Finding
 from warehouse.home.settings import ReadingLimits
 
 IDLE = 300
-"""After so many seconds without a file it ends; the next file starts another."""
+"""Seconds without a file after which the process ends. The next file starts another."""
 
 
 def _text(path: Path, file: dict[str, Any], sha256: str) -> Answer:
     grid = reading.csv_grid_here(path, File.model_validate(file), sha256)
-    return Answer([sheets.Sheet(None, grid)], remember=reading.remembered())
+    return Answer([sheets.Sheet(None, grid)], remember=reading.last_text_key())
 
 
 def _workbook(path: Path, file: dict[str, Any], decimal: str) -> Answer:
@@ -52,17 +51,17 @@ def _look(path: Path, sha256: str) -> Answer:
     texts: list[tuple[str, str]] = []
     if reading.is_workbook(path):
         reading.unpack_here(path)
-        texts = list(beside_cells(path.read_bytes()))
-    return Answer(reading.look_here(path, sha256), texts, reading.remembered())
+        texts = list(texts_outside_cells(path.read_bytes()))
+    return Answer(reading.look_here(path, sha256), texts, reading.last_text_key())
 
 
-def _search(path: Path, sha256: str, allowed: dict[str, Any]) -> Answer:
-    """Search the file; of a regular text the grid goes back, since it is read next, of others nothing."""
-    what = personal_search.Allowed(**allowed)
-    personal_search.search_name(path, what)
-    found = _look(path, sha256)
-    personal_search.search(path, found.sheets, found.texts, what)
-    return Answer(found.sheets if found.remember else [], remember=found.remember)
+def _search(path: Path, sha256: str, permissions: dict[str, Any]) -> Answer:
+    """Search the file. Return a regular text's grid, since it is read next; for other files nothing."""
+    allowed_content = personal_search.Permissions(**permissions)
+    personal_search.search_name(path, allowed_content)
+    answer = _look(path, sha256)
+    personal_search.search(path, answer.sheets, answer.texts, allowed_content)
+    return Answer(answer.sheets if answer.remember else [], remember=answer.remember)
 
 
 WORKS: dict[str, Callable[..., Answer]] = {
@@ -71,39 +70,39 @@ WORKS: dict[str, Callable[..., Answer]] = {
     "look": _look,
     "search": _search,
 }
-"""What may be asked of a child, by name."""
+"""Tasks of a child, by name."""
 
 
 class _WithoutPandas:
-    """An importer that finds no pandas: Arrow would import it, which makes each fork twice as dear."""
+    """An importer that finds no pandas. Arrow would import it, which doubles the cost of each fork."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
-        """No module; raises ImportError for pandas."""
+        """Return no module; raise ImportError for pandas."""
         if name == "pandas":
             raise ImportError(name=name)
 
 
 def serve(handle: int) -> None:
-    """Read files as they are asked for, one at a time, until the line is closed or nobody asked for long."""
+    """Read files on request, one at a time, until the connection closes or no request arrives for long."""
     sys.meta_path.insert(0, _WithoutPandas())
     _warm()
     gc.freeze()
     gc.enable()
-    # The handle has its number from whoever asks; select knows none from 1,024 on, and a copy has the lowest.
-    with socket.socket(fileno=os.dup(handle)) as line:
+    # The caller chose the handle's number. select accepts none from 1,024 on; a copy gets the lowest one.
+    with socket.socket(fileno=os.dup(handle)) as connection:
         os.close(handle)
-        while select.select([line], [], [], IDLE)[0] and (asked := _request(line)):
-            request, pipe = asked
-            status = _read_apart(request, pipe, line)
+        while select.select([connection], [], [], IDLE)[0] and (request_and_pipe := _request(connection)):
+            request, pipe = request_and_pipe
+            status = _read_in_child(request, pipe, connection)
             if status is None:
                 return
             with suppress(OSError):
-                line.send(str(status).encode())
+                connection.send(str(status).encode())
 
 
 def _warm() -> None:
-    """Read a small workbook, so that what libraries do once is done before any fork."""
+    """Read a small workbook, so that libraries are initialised before any fork."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.xlsx"
         with zipfile.ZipFile(path, "w") as archive:
@@ -111,7 +110,7 @@ def _warm() -> None:
                 archive.writestr(name, content)
         for sheet in _look(path, "").sheets:
             sheets.write(sheet, io.BytesIO())
-    personal_search.warm()
+    personal_search.warm_up()
 
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -127,60 +126,59 @@ _SMALL = {
     'Target="a.xml"/></Relationships>',
     "xl/a.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{_ROW}</sheetData></worksheet>',
 }
-"""The least that is a workbook."""
+"""The smallest workbook."""
 
 
-def _request(line: socket.socket) -> tuple[dict[str, Any], int] | None:
-    """The next request and the pipe for its answer; None if nobody is there any more."""
-    text, handles, _, _ = socket.recv_fds(line, 1 << 16, 1)
+def _request(connection: socket.socket) -> tuple[dict[str, Any], int] | None:
+    """Return the next request and the pipe for its answer; None if the connection is closed."""
+    text, handles, _, _ = socket.recv_fds(connection, 1 << 16, 1)
     while text and not text.endswith(b"\n"):
-        text += line.recv(1 << 16)
+        text += connection.recv(1 << 16)
     return (json.loads(text), handles[0]) if text else None
 
 
-def _read_apart(request: dict[str, Any], pipe: int, line: socket.socket) -> int | None:
-    """Have a child read, and say how it ended; None if whoever asked has gone: then the child goes too."""
-    alive, held = os.pipe()
+def _read_in_child(request: dict[str, Any], pipe: int, connection: socket.socket) -> int | None:
+    """Fork a child to read, and return its status. Return None, and kill the child, if the caller is gone."""
+    parent_end, child_end = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(alive)
-        line.close()
-        _be_child(request, pipe)  # does not return; with it `held` is closed
-    os.close(held)
+        os.close(parent_end)
+        connection.close()
+        _be_child(request, pipe)  # does not return; its end closes `child_end`
+    os.close(child_end)
     os.close(pipe)
-    ready, _, _ = select.select([alive, line.fileno()], [], [])
-    os.close(alive)
-    if (
-        line.fileno() in ready
-    ):  # nobody asks for a second file before the first is answered: the line was closed
+    ready, _, _ = select.select([parent_end, connection.fileno()], [], [])
+    os.close(parent_end)
+    # a second request never arrives before the first answer: the connection was closed
+    if connection.fileno() in ready:
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    return None if line.fileno() in ready else os.waitstatus_to_exitcode(status)
+    return None if connection.fileno() in ready else os.waitstatus_to_exitcode(status)
 
 
 def read_alone() -> None:
-    """Read the one file that standard input asks for, where none can be forked; answer on the output."""
+    """Read the file requested on standard input, where the system cannot fork; answer on standard output."""
     sys.meta_path.insert(0, _WithoutPandas())
     answer = os.dup(1)
-    with open(os.devnull, "wb") as nowhere:  # what a library prints is no answer
+    with open(os.devnull, "wb") as nowhere:  # output of libraries must not mix with the answer
         os.dup2(nowhere.fileno(), 1)
     request = json.load(sys.stdin)
     sys.stdout.flush()
-    _do(request, answer)
+    _work(request, answer)
 
 
 def _be_child(request: dict[str, Any], pipe: int) -> None:
-    """Read, write what was found, and end. What a library prints on its way down goes nowhere."""
+    """Read, write the result, and end. Output of failing libraries is discarded."""
     status = 1
     try:
         _limit(ReadingLimits(**request["limits"]))
-        status = _do(request, pipe)
+        status = _work(request, pipe)
     finally:
         os._exit(status)
 
 
-def _do(request: dict[str, Any], pipe: int) -> int:
-    """Read, and write what was found; the exit code."""
+def _work(request: dict[str, Any], pipe: int) -> int:
+    """Read the file and write the result. Return the exit code."""
     work, limits = WORKS[request["work"]], ReadingLimits(**request["limits"])
     with os.fdopen(pipe, "wb") as answer:
         try:
@@ -190,20 +188,25 @@ def _do(request: dict[str, Any], pipe: int) -> int:
         except MemoryError:
             _refuse(too_much_memory(limits), {}, answer)
             return OUT_OF_MEMORY
-        except BaseException:  # a library's panic is no Exception
+        except BaseException:  # the panic of a library is not an Exception
             _refuse(Finding("unreadable_file", expected=request["expected"]), {}, answer)
             return 1
     return 0
 
 
 def _limit(limits: ReadingLimits) -> None:
-    """What the child may take; where the system does not know a limit, the others hold."""
+    """Set the child's limits. If the system does not support a limit, the others hold."""
     import resource  # of POSIX systems, as forking is
 
     memory = limits.memory_mib * 1024**2
+    # the soft limit first: its signal gives the reason
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_CPU, limits.seconds, limits.seconds + 5),  # first the signal that says why
+        (
+            resource.RLIMIT_CPU,
+            limits.seconds,
+            limits.seconds + 5,
+        ),
         (resource.RLIMIT_CORE, 0, 0),
     ):
         with suppress(ValueError, OSError):
@@ -214,8 +217,8 @@ def _limit(limits: ReadingLimits) -> None:
 
 
 def _write(answer: Answer, sink: BinaryIO) -> None:
-    told = {"sheets": len(answer.sheets), "texts": bool(answer.texts), "remember": answer.remember}
-    sink.write(json.dumps(told).encode() + b"\n")
+    header = {"sheets": len(answer.sheets), "texts": bool(answer.texts), "remember": answer.remember}
+    sink.write(json.dumps(header).encode() + b"\n")
     for sheet in answer.sheets:
         sheets.write(sheet, sink)
     if answer.texts:

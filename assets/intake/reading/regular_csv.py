@@ -1,8 +1,9 @@
-"""A regular csv file, read into columns in one pass of Arrow. Any other is left to the careful reader.
+"""Reading of a regular csv file into columns, in a single pass of Arrow. The strict reader handles all
+others.
 
-Regular: text of one encoding without NUL; every row has as many cells as the first, of which there are two or
-more; a quotation mark opens or closes a whole cell, in which there is neither another nor a line end.
-Then Arrow and Python's strict csv reader give the same cells, and a row is what a spreadsheet counts as one.
+A regular file is text of a single encoding without NUL. Every row has as many cells as the first, at least
+two. A quotation mark opens or closes a whole cell, which contains no other mark and no line end. For such
+files Arrow and Python's strict csv reader give the same cells, and count rows as a spreadsheet does.
 """
 
 from __future__ import annotations
@@ -21,42 +22,42 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from assets.intake.reading.columns import Column, Grid, Growing, streamed
+from assets.intake.reading.columns import Column, ColumnBuilder, Grid, stream_in_threads
 
 LONGEST_CELL = 32_767
-"""What a cell of a workbook can hold."""
+"""Most characters that a cell of a workbook can hold."""
 MOST_COLUMNS = 1_000
 BLOCK = 1 << 23
-"""So many bytes are parsed at a time, several blocks side by side."""
+"""Number of bytes that are parsed at a time, several blocks in parallel."""
 _SAMPLE = 1 << 18
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _NEARLY_ALL = 0.6
-"""A column of so many distinct texts among the first rows is read row by row."""
+"""A column is read row by row if more than this share of its texts among the first rows are distinct."""
 
 
 class Source(Protocol):
-    """What bytes are read from."""
+    """A source of bytes."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, at most `size`; none at the end."""
+        """Return the next bytes, at most `size`; none at the end."""
 
 
 class Irregular(Exception):
-    """The file is for the careful reader."""
+    """The file must be read by the strict reader."""
 
 
 def read(source: Source, delimiter: str, encoding: str = "utf-8") -> Grid:
-    """The rows of the file, header and all. Raises Irregular; what `source` raises passes."""
+    """Read the rows of the file, including the header. Raises Irregular, and whatever `source` raises."""
     if not delimiter.isascii() or delimiter == '"':
         raise Irregular
     try:
-        lines = _Lines(source if encoding == "utf-8" else _Transcoded(source, encoding))
+        lines = _Lines(source if encoding == "utf-8" else _Utf8Source(source, encoding))
         grid = _read(lines, delimiter)
     except (pa.ArrowInvalid, UnicodeError, csv.Error) as error:
         raise Irregular from error
     if any(_longest(column) > LONGEST_CELL for column in grid.columns):
         raise Irregular
-    if grid.blank().any():  # of a row without a cell and one of blank cells Arrow makes the same
+    if grid.blank().any():  # Arrow does not distinguish a row without cells from a row of blank cells
         raise Irregular
     return _with_blank_rows(grid, lines.blank_rows)
 
@@ -64,34 +65,35 @@ def read(source: Source, delimiter: str, encoding: str = "utf-8") -> Grid:
 def _read(lines: _Lines, delimiter: str) -> Grid:
     blocks = iter(lines)
     first = next(blocks, b"")
-    names, rare = _columns_of(first[:_SAMPLE], delimiter)
-    coded = pa.dictionary(pa.int32(), pa.string())
-    kinds = {n: pa.string() if n in rare else coded for n in names}
-    columns, rows = [Growing() for _ in names], 0
-    parse = partial(_parsed, kinds=kinds, delimiter=delimiter)
-    for table in streamed(parse, chain([first], blocks)):
+    names, mostly_distinct = _columns_of(first[:_SAMPLE], delimiter)
+    encoded = pa.dictionary(pa.int32(), pa.string())
+    column_types = {n: pa.string() if n in mostly_distinct else encoded for n in names}
+    columns, rows = [ColumnBuilder() for _ in names], 0
+    parse = partial(_parse_block, column_types=column_types, delimiter=delimiter)
+    for table in stream_in_threads(parse, chain([first], blocks)):
         rows += table.num_rows
         for column, texts in zip(columns, table.columns, strict=True):
             column.add_arrow(texts)
     return Grid([column.column() for column in columns], rows)
 
 
-def _parsed(block: bytes, kinds: dict[str, pa.DataType], delimiter: str) -> pa.Table:
-    """Whole lines as a table. Raises Irregular for what Arrow may read otherwise than Python's csv reader."""
+def _parse_block(block: bytes, column_types: dict[str, pa.DataType], delimiter: str) -> pa.Table:
+    """Parse whole lines into a table. Raises Irregular for lines that Python's csv reader might read
+    differently."""
     if b"\x00" in block:
         raise Irregular
     if b'"' in block:
-        _look_at_quotes(block, delimiter)
+        _check_quotes(block, delimiter)
     return arrow_csv.read_csv(
         pa.py_buffer(block),
-        arrow_csv.ReadOptions(block_size=len(block) + 1, column_names=list(kinds), use_threads=False),
+        arrow_csv.ReadOptions(block_size=len(block) + 1, column_names=list(column_types), use_threads=False),
         arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
-        arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        arrow_csv.ConvertOptions(column_types=column_types, strings_can_be_null=False),
     )
 
 
-def _look_at_quotes(lines: bytes, delimiter: str) -> None:
-    """Raises Irregular unless quotation marks stand in pairs, each around one whole cell of one line."""
+def _check_quotes(lines: bytes, delimiter: str) -> None:
+    """Raise Irregular unless quotation marks come in pairs, each around a whole cell within a line."""
     data, marks = np.frombuffer(lines, np.uint8), np.frombuffer(delimiter.encode() + b"\r\n", np.uint8)
     quotes = np.flatnonzero(data == ord('"'))
     if len(quotes) % 2:
@@ -106,9 +108,9 @@ def _look_at_quotes(lines: bytes, delimiter: str) -> None:
 
 
 def _columns_of(sample: bytes, delimiter: str) -> tuple[list[str], set[str]]:
-    """A name for each column, and those in which nearly every row has a text of its own."""
+    """Return a name for each column, and the columns in which nearly every row has its own text."""
     lines = codecs.getincrementaldecoder("utf-8")().decode(sample).split("\n")
-    text = "\n".join(lines[:-1] or lines)  # the last line of a sample is hardly whole
+    text = "\n".join(lines[:-1] or lines)  # the last line of a sample is rarely complete
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     width = len(rows[0]) if rows else 0
     if not 2 <= width <= MOST_COLUMNS or any(len(row) != width for row in rows):
@@ -124,12 +126,12 @@ def _longest(column: Column) -> int:
 
 
 def _with_blank_rows(grid: Grid, blank: int) -> Grid:
-    """The grid with rows without cells at its end."""
+    """Add rows without cells at the end of the grid."""
     if not blank:
         return grid
     columns = []
     for column in grid.columns:
-        growing = Growing()
+        growing = ColumnBuilder()
         growing.add_arrow(column.arrow())
         growing.add([""] * blank)
         columns.append(growing.column())
@@ -140,7 +142,7 @@ def _with_blank_rows(grid: Grid, blank: int) -> Grid:
 class _Lines:
     """The file in blocks of whole lines, without a byte order mark.
 
-    The line ends after the last row are taken away and counted as `blank_rows`, once all blocks were given.
+    Line ends after the last row are removed, and counted as `blank_rows` once all blocks were read.
     """
 
     def __init__(self, source: Source) -> None:
@@ -156,20 +158,20 @@ class _Lines:
             rest = text[end:]
             if len(rest) > BLOCK:
                 raise Irregular
-        kept = rest.rstrip(b"\r\n")
-        self.blank_rows = max(len(_LINE_END.findall(rest[len(kept) :])) - 1, 0)
-        if kept:
-            yield kept + b"\n"
+        last_lines = rest.rstrip(b"\r\n")
+        self.blank_rows = max(len(_LINE_END.findall(rest[len(last_lines) :])) - 1, 0)
+        if last_lines:
+            yield last_lines + b"\n"
 
 
-class _Transcoded:
-    """The bytes of another encoding as UTF-8."""
+class _Utf8Source:
+    """Bytes of another encoding, converted to UTF-8."""
 
     def __init__(self, source: Source, encoding: str) -> None:
         self._source, self._decoder = source, codecs.getincrementaldecoder(encoding)()
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes; UTF-8 takes more room than most encodings, so fewer are asked for."""
+        """Return the next bytes. UTF-8 needs more bytes than most encodings, so fewer are read."""
         while True:
             block = self._source.read(max(size // 4, 1))
             text = self._decoder.decode(block, final=not block)

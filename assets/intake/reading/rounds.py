@@ -1,7 +1,8 @@
-"""Rows that run through one list round by round, month after month say: whether the last round stops early.
+"""Detection of a list that stops early: rows that repeat a list each round, each month for example, except in
+the last round.
 
-So ends a file that was cut at the end of a line, and nothing else of it tells. Where an absent row is a zero,
-all that is cut off would be zeros. Knows no file and no card: columns of numbers in, a number out.
+This is the only trace of a file that was cut at the end of a line. Where absent rows mean zero, everything
+cut off would become zero. The module knows no file and no card: columns of numbers in, a number out.
 """
 
 from __future__ import annotations
@@ -16,104 +17,110 @@ import pyarrow as pa
 
 from assets.intake.reading.columns import Mask, Numbers
 
-BEFORE = 4
-"""A regular is a label that stands in each of so many rounds before the last."""
+EARLIER_ROUNDS = 4
+"""A regular label is a label that occurs in each of this many rounds before the last."""
 FEWEST_ORDERS = 500
-"""An order is hardly chance where so many others could be; plausibility.py asks the same of years."""
+"""An order is hardly chance if this many other orders are possible; plausibility.py applies it to years."""
 
 
-def absent_at_the_end(columns: list[Numbers]) -> int:
-    """Of the regulars how many the last round lacks behind its last row, if that is hardly chance; else 0.
+def count_missing_labels(columns: list[Numbers]) -> int:
+    """Count regular labels that are missing after the last row of the last round. Returns 0 if the gap can be
+    chance.
 
-    `columns` name a row, each by a number a text. Which make the rounds and which the list, their changes
-    from row to row tell: those that change less stand outside. Those of the period are one (`together`): the
-    months of a running year end early.
+    `columns` identify a row, with a number per text. How often they change from row to row shows which of
+    them form the rounds and which the list: columns that change less often form the rounds. Columns of the
+    period are combined before (`combine_columns`), because the months of a running year end early.
     """
-    return next((n for rounds in _rounds(columns) if (n := _absent(rounds))), 0)
+    return next((n for rounds in _rounds(columns) if (n := _count_missing(rounds))), 0)
 
 
-def together(columns: list[Numbers]) -> list[Numbers]:
-    """One column for what several say together; none of none."""
-    return [_numbered(columns)] if columns else []
+def combine_columns(columns: list[Numbers]) -> list[Numbers]:
+    """Combine several columns into one column of distinct tuples. Returns [] for no columns."""
+    return [_number_rows(columns)] if columns else []
 
 
 @dataclass(frozen=True)
 class _Round:
-    """The rows of one round as numbers of labels; of each label, in their order, the first place."""
+    """Rows of a round as numbers of labels, and the first position of each label, in order of the labels."""
 
     rows: Numbers
     labels: Numbers
-    places: Numbers
+    positions: Numbers
 
     @classmethod
-    def of(cls, rows: Numbers) -> _Round:
-        labels, places = np.unique(rows, return_index=True)
-        return cls(rows, labels, places)
+    def from_rows(cls, rows: Numbers) -> _Round:
+        labels, positions = np.unique(rows, return_index=True)
+        return cls(rows, labels, positions)
 
-    def place(self, labels: Numbers) -> Numbers:
-        """Where these labels, which it has, first stand."""
-        places: Numbers = self.places[np.searchsorted(self.labels, labels)]
-        return places
+    def first_positions(self, labels: Numbers) -> Numbers:
+        """Return the first position of these labels, which the round has."""
+        positions: Numbers = self.positions[np.searchsorted(self.labels, labels)]
+        return positions
 
     def in_order(self, labels: Numbers) -> bool:
-        """Whether these labels, which it has, stand in this order."""
-        return bool((np.diff(self.place(labels)) > 0).all())
+        """Check that these labels, which the round has, occur in this order."""
+        return bool((np.diff(self.first_positions(labels)) > 0).all())
 
 
 def _rounds(columns: list[Numbers]) -> Iterator[list[_Round]]:
-    """For each way to part the columns the last rounds, the last one at the end."""
+    """Yield, for each way to divide the columns, the last rounds in order."""
     moves = [column[1:] != column[:-1] for column in columns]
     order = [n for n in np.argsort([move.sum() for move in moves], kind="stable") if moves[n].any()]
     if len(order) < 2:
         return
     edge: Mask = np.zeros_like(moves[0])
-    for outer, (place, _) in enumerate(pairwise(order), start=1):
-        edge = edge | moves[place]
-        starts = np.append(0, np.flatnonzero(edge) + 1)[-BEFORE - 1 :]
-        if len(starts) > BEFORE:
-            labels = _numbered([columns[n][starts[0] :] for n in order[outer:]])
-            yield [_Round.of(rows) for rows in np.split(labels, starts[1:] - starts[0])]
+    for outer, (column_number, _) in enumerate(pairwise(order), start=1):
+        edge = edge | moves[column_number]
+        starts = np.append(0, np.flatnonzero(edge) + 1)[-EARLIER_ROUNDS - 1 :]
+        if len(starts) > EARLIER_ROUNDS:
+            labels = _number_rows([columns[n][starts[0] :] for n in order[outer:]])
+            yield [_Round.from_rows(rows) for rows in np.split(labels, starts[1:] - starts[0])]
 
 
-def _numbered(columns: list[Numbers]) -> Numbers:
-    """One number a row for what all columns say together."""
+def _number_rows(columns: list[Numbers]) -> Numbers:
+    """Return a number per row for the combination of its columns."""
     numbers: Numbers = columns[0].astype(np.int64)
     for column in columns[1:]:
-        packed = pa.array(numbers * (int(column.max()) + 1) + column)
-        numbers = packed.dictionary_encode().indices.to_numpy().astype(np.int64)
+        combined = pa.array(numbers * (int(column.max()) + 1) + column)
+        numbers = combined.dictionary_encode().indices.to_numpy().astype(np.int64)
     return numbers
 
 
-def _absent(rounds: list[_Round]) -> int:
-    """How many regulars are absent behind the last row of the last round, if hardly by chance."""
+def _count_missing(rounds: list[_Round]) -> int:
+    """Count the regular labels missing after the last row of the last round; 0 if that can be chance."""
     *earlier, last = rounds
-    before = earlier[-BEFORE:]
+    before = earlier[-EARLIER_ROUNDS:]
     regulars = before[-1].labels
-    for one in before[:-1]:
-        regulars = np.intersect1d(regulars, one.labels, assume_unique=True)
-    regulars = regulars[np.argsort(before[-1].place(regulars))]
-    here = np.isin(regulars, last.labels)
-    is_one_list = all(one.in_order(regulars) for one in before) and last.in_order(regulars[here])
-    if here.all() or not here.any() or not is_one_list:
+    for round_ in before[:-1]:
+        regulars = np.intersect1d(regulars, round_.labels, assume_unique=True)
+    regulars = regulars[np.argsort(before[-1].first_positions(regulars))]
+    is_present = np.isin(regulars, last.labels)
+    is_one_list = all(round_.in_order(regulars) for round_ in before) and last.in_order(regulars[is_present])
+    if is_present.all() or not is_present.any() or not is_one_list:
         return 0
-    reached = int(np.flatnonzero(here)[-1]) + 1
-    gone, of = len(regulars) - reached, len(regulars)
-    orders = _log_orders(of, gone, reached - int(here.sum()))
-    if not gone or orders < math.log(FEWEST_ORDERS):
+    reached_count = int(np.flatnonzero(is_present)[-1]) + 1
+    missing, regular_count = len(regulars) - reached_count, len(regulars)
+    orders = _log_possible_orders(regular_count, missing, reached_count - int(is_present.sum()))
+    if not missing or orders < math.log(FEWEST_ORDERS):
         return 0
-    return 0 if any(_stands_behind(regulars[reached], last, one) for one in before) else gone
+    return 0 if any(_continues_after(regulars[reached_count], last, round_) for round_ in before) else missing
 
 
-def _log_orders(of: int, gone: int, before: int) -> float:
-    """In how many ways those absent, `gone` of them at the end, may stand in a list, for one that ends so."""
-    return _log_ways(of, gone + before) - _log_ways(of - gone, before)
+def _log_possible_orders(labels: int, missing_at_end: int, missing_before: int) -> float:
+    """Return the logarithm of the number of ways to distribute the missing labels in the list.
+
+    `missing_at_end` of them are at the end, as in the file.
+    """
+    return _log_combinations(labels, missing_at_end + missing_before) - _log_combinations(
+        labels - missing_at_end, missing_before
+    )
 
 
-def _log_ways(of: int, chosen: int) -> float:
-    return math.lgamma(of + 1) - math.lgamma(chosen + 1) - math.lgamma(of - chosen + 1)
+def _log_combinations(labels: int, size: int) -> float:
+    return math.lgamma(labels + 1) - math.lgamma(size + 1) - math.lgamma(labels - size + 1)
 
 
-def _stands_behind(label: int, last: _Round, before: _Round) -> bool:
-    """Whether the last round has a label that stood behind this one: then the list went on."""
-    both = np.intersect1d(before.labels, last.labels, assume_unique=True)
-    return bool((before.place(both) > before.place(np.array([label]))).any())
+def _continues_after(label: int, last: _Round, before: _Round) -> bool:
+    """Check if the last round has a label that used to follow this label: then the list went on."""
+    common = np.intersect1d(before.labels, last.labels, assume_unique=True)
+    return bool((before.first_positions(common) > before.first_positions(np.array([label]))).any())

@@ -1,7 +1,7 @@
-"""Bytes of an xlsx, xls or ods workbook to sheets of text. Run apart only.
+"""Reading of xlsx, xls and ods workbooks into sheets of text. Runs only in the reading child.
 
-What the library does not tell of them is found by unshown.py and old_workbooks.py. Called by reading_child.py
-alone: whatever a damaged workbook makes the library do, it does it to the child.
+hidden_content.py and xls_records.py find content that the library does not report. Only reading_child.py
+calls this module: if a damaged workbook breaks the library, only the child is affected.
 """
 
 from __future__ import annotations
@@ -15,56 +15,67 @@ from typing import Any
 from xml.etree import ElementTree
 
 from assets.intake.reading.columns import Grid
-from assets.intake.reading.old_workbooks import unshown_in_records
-from assets.intake.reading.reading import BROKEN, CONTAINER, container_of, describe
+from assets.intake.reading.hidden_content import Extent, HiddenContent, hidden_content_of_parts
+from assets.intake.reading.reading import BROKEN_FILE_ERRORS, CONTAINER, container_of, type_label
 from assets.intake.reading.reading_limits import MOST_CELLS, SPARSE_FROM
 from assets.intake.reading.sheets import OWN_SHEET, Sheet, Unreadable
-from assets.intake.reading.unshown import Extent, Unshown, unshown_in_parts
+from assets.intake.reading.xls_records import hidden_content_of_records
 from schemas.cards.card_file import File, TemplateSheets
 from schemas.findings import Finding
 
 
 def read(path: Path, file: File, decimal: str, *, only_visible: bool) -> list[Sheet]:
-    """The sheets that the format names; where it names none, all or the visible ones. Raises Unreadable."""
+    """Read the sheets that the format names; without names, all or the visible ones. Raises Unreadable."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-    broken = (*BROKEN, CalamineError, PasswordError, ElementTree.ParseError)
+    reading_errors = (*BROKEN_FILE_ERRORS, CalamineError, PasswordError, ElementTree.ParseError)
     if container_of(path) != CONTAINER[file.type]:
-        raise Unreadable(Finding("unreadable_file", expected=describe(file)))
+        raise Unreadable(Finding("unreadable_file", expected=type_label(file)))
     try:
-        unshown = unshown_in_parts(path)
+        hidden_content = hidden_content_of_parts(path)
         content = path.read_bytes()
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         if container_of(path) == "ole":
-            unshown = dict(zip(workbook.sheet_names, unshown_in_records(content), strict=True))
+            hidden_content = dict(zip(workbook.sheet_names, hidden_content_of_records(content), strict=True))
         visible = [m.name for m in workbook.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
-        answers = {name for name in workbook.sheet_names if _is_answer(workbook, name)}
-        visible = [name for name in visible if name not in answers]
+        answer_names = {name for name in workbook.sheet_names if _is_answer(workbook, name)}
+        visible = [name for name in visible if name not in answer_names]
         stamp = _stamp(workbook, file.template)
-        # The template's own sheets hold no rows and are made by this program, so nobody is told of them. The
-        # guard asks with a `file` that names no template: it looks into them as into any other sheet.
-        own = file.template.passed_over if file.template else set()
-        wanted = file.sheets or (visible if only_visible else workbook.sheet_names)
-        wanted = [file.template.fill] if file.template and stamp else [n for n in wanted if n not in own]
-        for name in wanted:
+        # The template's own sheets hold no rows and are made by this program, so they are not reported. The
+        # guard passes a `file` without a template, and so searches them like any other sheet.
+        own_names = file.template.passed_over if file.template else set()
+        wanted_names = file.sheets or (visible if only_visible else workbook.sheet_names)
+        wanted_names = (
+            [file.template.fill]
+            if file.template and stamp
+            else [n for n in wanted_names if n not in own_names]
+        )
+        for name in wanted_names:
             if name not in workbook.sheet_names:
-                found = ", ".join(workbook.sheet_names)
-                raise Unreadable(Finding("missing_sheet", expected=name, value=found))
-        beside = [name for name in workbook.sheet_names if name not in {*wanted, *own, *answers}]
-        filled = [n for n in beside if workbook.get_sheet_by_name(n).start is not None]
-        sheets = [
-            _sheet(name, workbook.get_sheet_by_name(name), decimal, unshown.get(name, Unshown()))
-            for name in wanted
+                sheet_names = ", ".join(workbook.sheet_names)
+                raise Unreadable(Finding("missing_sheet", expected=name, value=sheet_names))
+        other_names = [
+            name for name in workbook.sheet_names if name not in {*wanted_names, *own_names, *answer_names}
         ]
-        others, hidden = (tuple(n for n in filled if (n in visible) == shown) for shown in (True, False))
-        told = [(sheet, sheet.name not in visible) for sheet in sheets]
-        return [replace(s, others=others, hidden_sheets=hidden, is_hidden=h, stamp=stamp) for s, h in told]
-    except broken as error:
-        raise Unreadable(Finding("unreadable_file", expected=describe(file))) from error
+        filled_names = [n for n in other_names if workbook.get_sheet_by_name(n).start is not None]
+        sheets = [
+            _sheet(name, workbook.get_sheet_by_name(name), decimal, hidden_content.get(name, HiddenContent()))
+            for name in wanted_names
+        ]
+        others, hidden_names = (
+            tuple(n for n in filled_names if (n in visible) == is_visible) for is_visible in (True, False)
+        )
+        sheets_with_visibility = [(sheet, sheet.name not in visible) for sheet in sheets]
+        return [
+            replace(s, others=others, hidden_sheets=hidden_names, is_hidden=h, stamp=stamp)
+            for s, h in sheets_with_visibility
+        ]
+    except reading_errors as error:
+        raise Unreadable(Finding("unreadable_file", expected=type_label(file))) from error
 
 
 def _stamp(workbook: Any, template: TemplateSheets | None) -> tuple[str, ...]:
-    """What the template's hidden sheet says, row by row in its second column; nothing of another workbook."""
+    """Return the second column of the template's hidden sheet, row by row; empty for other workbooks."""
     if template is None or template.stamp not in workbook.sheet_names:
         return ()
     rows = workbook.get_sheet_by_name(template.stamp).iter_rows()
@@ -72,9 +83,9 @@ def _stamp(workbook: Any, template: TemplateSheets | None) -> tuple[str, ...]:
 
 
 def _is_answer(workbook: Any, name: str) -> bool:
-    """Whether this program added the sheet: a sender's own of that name begins otherwise.
+    """Check if this program added the sheet. A sender's own sheet of that name begins differently.
 
-    Where the name was taken, by the template's hidden sheet for one, a number follows it.
+    If the name was in use, by the template's hidden sheet for example, a number follows it.
     """
     if not name.startswith(OWN_SHEET):
         return False
@@ -82,54 +93,58 @@ def _is_answer(workbook: Any, name: str) -> bool:
     return bool(first) and first[0][:1] == [OWN_SHEET]
 
 
-def _sheet(name: str, sheet: Any, decimal: str, unshown: Unshown) -> Sheet:
+def _sheet(name: str, sheet: Any, decimal: str, hidden_content: HiddenContent) -> Sheet:
     _extent(sheet).refuse_if_too_large(name)
-    grid = Grid.of(_rows(sheet, decimal, unshown.texts))
-    hidden, columns = _within(unshown.rows, grid.rows), _within(unshown.columns, len(grid.columns))
+    grid = Grid.from_rows(_rows(sheet, decimal, hidden_content.texts))
+    hidden_rows, hidden_columns = (
+        _expand_ranges(hidden_content.rows, grid.rows),
+        _expand_ranges(hidden_content.columns, len(grid.columns)),
+    )
     merged = tuple(sheet.merged_cell_ranges or ())
-    return Sheet(name, grid, merged, hidden=hidden, hidden_columns=columns)
+    return Sheet(name, grid, merged, hidden_rows=hidden_rows, hidden_columns=hidden_columns)
 
 
 def _extent(sheet: Any) -> Extent:
-    """How far a sheet reaches, as the library laid it out: of an old workbook nothing told it before."""
+    """Return the extent of a sheet as the library laid it out; for an xls workbook this is the first
+    check."""
     if sheet.end is None:
         return Extent()
     row, column = (last + 1 for last in sheet.end)
-    filled = row * column
-    if SPARSE_FROM < filled <= MOST_CELLS:
-        filled = sum(len(cells) - cells.count("") for cells in sheet.iter_rows())
-    return Extent(row, column, filled)
+    filled_cells = row * column
+    if SPARSE_FROM < filled_cells <= MOST_CELLS:
+        filled_cells = sum(len(cells) - cells.count("") for cells in sheet.iter_rows())
+    return Extent(row, column, filled_cells)
 
 
-def _rows(sheet: Any, decimal: str, unshown: dict[int, dict[int, str]]) -> Iterator[list[str]]:
-    """The rows from A1 on, one at a time: the sheet's own cells begin where its first one stands.
+def _rows(sheet: Any, decimal: str, hidden_texts: dict[int, dict[int, str]]) -> Iterator[list[str]]:
+    """Yield the rows from A1 on; the sheet's own cells begin at its first filled cell.
 
-    Texts that the library reads as blank may lie beside its last column and below its last row.
+    Texts that the library reads as blank may lie beyond its last column and its last row.
     """
     number, rows = 0, sheet.iter_rows() if sheet.start is not None else ()
-    before = [""] * (sheet.start or (0, 0))[1]
+    leading_blanks = [""] * (sheet.start or (0, 0))[1]
     for number, cells in enumerate(rows, start=1):
-        row = before + [cell if type(cell) is str else _text(cell, decimal) for cell in cells]
-        yield _filled(row, unshown.get(number, {})) if number in unshown else row
-    for below in range(number + 1, max(unshown, default=0) + 1):
-        yield _filled([], unshown.get(below, {}))
+        row = leading_blanks + [cell if type(cell) is str else _text(cell, decimal) for cell in cells]
+        yield _insert_texts(row, hidden_texts.get(number, {})) if number in hidden_texts else row
+    for below in range(number + 1, max(hidden_texts, default=0) + 1):
+        yield _insert_texts([], hidden_texts.get(below, {}))
 
 
-def _filled(row: list[str], texts: dict[int, str]) -> list[str]:
-    """A row with these texts by column, as long as they ask."""
+def _insert_texts(row: list[str], texts: dict[int, str]) -> list[str]:
+    """Insert texts into a row by column, extending it if necessary."""
     row += [""] * (max(texts, default=0) - len(row))
     for column, text in texts.items():
         row[column - 1] = text
     return row
 
 
-def _within(spans: tuple[tuple[int, int], ...], most: int) -> tuple[int, ...]:
-    """The numbers of the spans, up to what a sheet has."""
-    return tuple(number for first, last in spans for number in range(first, min(last, most) + 1))
+def _expand_ranges(spans: tuple[tuple[int, int], ...], size: int) -> tuple[int, ...]:
+    """Return the numbers in the ranges, up to the size of the sheet."""
+    return tuple(number for first, last in spans for number in range(first, min(last, size) + 1))
 
 
 def _text(cell: object, decimal: str) -> str:
-    """A workbook's cell as the sheet shows it, without number formats."""
+    """Return a workbook's cell as text, without number formats."""
     match cell:
         case bool():
             return str(cell).upper()

@@ -1,7 +1,7 @@
-"""What an xls workbook holds and python-calamine does not tell: hidden rows and columns, cells of errors.
+"""Content of xls workbooks that python-calamine does not report: hidden rows and columns, cells with errors.
 
-An xls file is a compound file ([MS-CFB]), and one stream of it a list of records ([MS-XLS]). Only what is
-asked here is read; the rest is calamine's. Run apart only, by workbooks.py.
+An xls file is a compound file ([MS-CFB]) with a stream of records ([MS-XLS]). Only this content is read here;
+calamine reads the rest. Used only in the reading child, by workbooks.py.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assets.intake.reading.unshown import Unshown
+from assets.intake.reading.hidden_content import HiddenContent
 
 
-def unshown_in_records(content: bytes) -> list[Unshown]:
-    """What each sheet does not show, in the order of the sheets. Raises ValueError if there are none."""
+def hidden_content_of_records(content: bytes) -> list[HiddenContent]:
+    """Return the hidden content of each sheet, in the order of the sheets. Raises ValueError if there are
+    none."""
     try:
         stream = _workbook_stream(content)
         sheets = [at for kind, at in _records(stream, 0) if kind == _SHEET]
-        return [_of_sheet(stream, struct.unpack_from("<I", stream, at)[0]) for at in sheets]
+        return [_hidden_content(stream, struct.unpack_from("<I", stream, at)[0]) for at in sheets]
     except (struct.error, LookupError) as error:
         raise ValueError("no xls file") from error
 
@@ -26,19 +27,19 @@ def unshown_in_records(content: bytes) -> list[Unshown]:
 # ---- the compound file -----------------------------------------------------------------------------
 
 _NO_SECTOR = 0xFFFFFFFA
-"""Such a number, or a larger one, is no sector: a chain ends, or nothing is there."""
+"""This number, and any larger number, is no sector: it ends a chain or marks a free entry."""
 
 
 @dataclass(frozen=True)
 class _Sectors:
-    """Bytes in sectors of one size, each linked to the next one of its stream."""
+    """Bytes in sectors of equal size, each linked to the next sector of its stream."""
 
     content: bytes
     size: int
     links: list[int]
 
     def stream(self, number: int) -> bytes:
-        """The sectors of a chain, joined."""
+        """Join the sectors of a chain."""
         parts = []
         while number < _NO_SECTOR:
             parts.append(self.content[number * self.size : (number + 1) * self.size])
@@ -49,7 +50,7 @@ class _Sectors:
 
 
 def _workbook_stream(content: bytes) -> bytes:
-    """The records: the stream `Workbook`, which programs before 1997 call `Book`."""
+    """Return the records: the stream `Workbook`, called `Book` before 1997."""
     size, small_size = (1 << shift for shift in struct.unpack_from("<HH", content, 30))
     directory_at, _, smallest, small_links_at = struct.unpack_from("<4I", content, 48)
     sectors = _Sectors(content[size:], size, [])
@@ -64,13 +65,14 @@ def _workbook_stream(content: bytes) -> bytes:
 
 
 def _tables(content: bytes, sectors: _Sectors) -> Iterator[int]:
-    """The sectors that hold the links: the first ones stand in the header, more in a chain of their own."""
+    """Yield the sectors that hold the links: the first are listed in the header, more in a chain of their
+    own."""
     yield from (n for n in struct.unpack_from("<109I", content, 76) if n < _NO_SECTOR)
-    more, size = struct.unpack_from("<I", content, 68)[0], sectors.size
+    next_sector, size = struct.unpack_from("<I", content, 68)[0], sectors.size
     for _ in range(len(content) // size):
-        if more >= _NO_SECTOR:
+        if next_sector >= _NO_SECTOR:
             break
-        *numbers, more = _numbers(sectors.content[more * size : (more + 1) * size])
+        *numbers, next_sector = _numbers(sectors.content[next_sector * size : (next_sector + 1) * size])
         yield from (n for n in numbers if n < _NO_SECTOR)
 
 
@@ -79,7 +81,7 @@ def _numbers(content: bytes) -> tuple[int, ...]:
 
 
 def _entries(directory: bytes) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The name of each stream, where it starts and how long it is."""
+    """Yield the name of each stream, with its first sector and its length."""
     for name, length, start, size in struct.iter_unpack("<64sH50xII4x", directory):
         yield name[: max(length - 2, 0)].decode("utf-16-le").lower(), (start, size)
 
@@ -102,7 +104,7 @@ _NO_NUMBER, _IS_ERROR = 0xFFFF, 2
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int]]:
-    """Kind and place of the records of a sheet, but those of a chart within it."""
+    """Yield type and position of a sheet's records, without those of charts inside it."""
     depth = 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
@@ -114,27 +116,27 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int]]:
         at += 4 + size
 
 
-def _of_sheet(stream: bytes, start: int) -> Unshown:
+def _hidden_content(stream: bytes, start: int) -> HiddenContent:
     rows: list[tuple[int, int]] = []
     columns: list[tuple[int, int]] = []
     texts: dict[int, dict[int, str]] = {}
     for kind, at in _records(stream, start):
         if kind == _ROW:
-            row, height, told = struct.unpack_from("<H4xH4xH", stream, at)
-            if told & _ROW_IS_HIDDEN or not height & _HEIGHT:
+            row, height, options = struct.unpack_from("<H4xH4xH", stream, at)
+            if options & _ROW_IS_HIDDEN or not height & _HEIGHT:
                 rows.append((row + 1, row + 1))
         elif kind == _COLUMNS:
-            first, last, width, told = struct.unpack_from("<3H2xH", stream, at)
-            if told & _COLUMN_IS_HIDDEN or not width:
+            first, last, width, options = struct.unpack_from("<3H2xH", stream, at)
+            if options & _COLUMN_IS_HIDDEN or not width:
                 columns.append((first + 1, last + 1))
         elif kind in (_ERROR, _FORMULA) and (error := _error(stream, kind, at)):
             row, column = struct.unpack_from("<HH", stream, at)
             texts.setdefault(row + 1, {})[column + 1] = error
-    return Unshown(texts, tuple(rows), tuple(columns))
+    return HiddenContent(texts, tuple(rows), tuple(columns))
 
 
 def _error(stream: bytes, kind: int, at: int) -> str | None:
-    """The error that a cell holds, or its formula gives; calamine reads either as blank."""
+    """Return the error of a cell or of its formula. Calamine reads both as blank."""
     if kind == _ERROR:
         code, is_error = struct.unpack_from("<BB", stream, at + 6)
     else:
