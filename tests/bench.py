@@ -31,11 +31,11 @@ import sys
 from datetime import date
 from pathlib import Path
 import assets.dagster.build
-from assets.intake.processing import RUNS
+from assets.intake.processing import STEP_RUNNERS
 from warehouse.home import Home
 from warehouse.release import publish
 home = Home(Path(sys.argv[1]))
-for run in RUNS:
+for run in STEP_RUNNERS:
     run(home, home.submissions())
 assert assets.dagster.build.make(home, date(2026, 3, 31)).verdict.passed
 publish(home, date(2026, 3, 31))

@@ -18,7 +18,7 @@ import dagster as dg
 
 from assets.dagster.submissions import PARTITIONS
 from assets.intake import freshness
-from assets.intake.processing import RUNS
+from assets.intake.processing import STEP_RUNNERS
 from assets.intake.step import STEPS
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.jobs import RANGE_END, RANGE_START
@@ -34,7 +34,7 @@ def figures(submissions: int = 200, known: int = 0) -> dict[str, object]:
         small_home(home.root, submissions)
         _stage(home)
         ids = [s.id for s in home.submissions()]
-        plain = _timed(lambda: [run(home, home.submissions()) for run in RUNS])
+        plain = _timed(lambda: [run(home, home.submissions()) for run in STEP_RUNNERS])
         with instance_of(home) as instance:
             instance.add_dynamic_partitions(PARTITIONS, [f"older.{n}" for n in range(known)])
             instance.add_dynamic_partitions(PARTITIONS, ids)

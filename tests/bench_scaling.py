@@ -18,10 +18,10 @@ from tests.bench_homes import small_home
 STEPS = """
 import sys
 from pathlib import Path
-from assets.intake.processing import RUNS
+from assets.intake.processing import STEP_RUNNERS
 from warehouse.home import Home
 home = Home(Path(sys.argv[1]))
-for run in RUNS:
+for run in STEP_RUNNERS:
     run(home, home.submissions())
 """
 

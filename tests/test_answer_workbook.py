@@ -153,15 +153,15 @@ def test_a_sender_s_own_sheet_of_that_name_is_read(tmp_path: Path) -> None:
 
 
 def test_an_error_s_colour_covers_a_remark_s(tmp_path: Path) -> None:
-    from assets.answers.causes import by_cause
-    from assets.answers.workbook import COLOURS, _colour
+    from assets.answers.causes import group_by_cause
+    from assets.answers.workbook import COLOURS, _colour_cells
     from schemas.findings import Finding
 
     book = openpyxl.Workbook()
     rules = ("value_equals_year", "text_in_number")
-    causes = by_cause([Finding(rule, source_row=2, cell="B2") for rule in rules])
+    causes = group_by_cause([Finding(rule, source_row=2, cell="B2") for rule in rules])
     for cause in reversed(causes):
-        _colour(book, cause)
+        _colour_cells(book, cause)
     assert book.active["B2"].fill == PatternFill("solid", start_color=COLOURS["error"])
 
 
@@ -193,7 +193,7 @@ def test_of_a_refused_file_no_value_is_in_any_part_of_the_workbook(tmp_path: Pat
 def test_a_file_too_large_to_copy_has_the_sheet_of_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.answers.workbook.MOST_CELLS", 59)
+    monkeypatch.setattr("assets.answers.workbook.MAX_CELLS", 59)
     home = build.home(tmp_path / "home")
     book = annotated(home, build.write(tmp_path, build.with_cell(3, "victimas", "x")))
     assert book.sheetnames == ["lineabase"]

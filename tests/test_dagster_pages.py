@@ -128,7 +128,7 @@ def test_of_a_protected_collection_only_places_are_named(instance, run) -> None:
 def test_the_places_of_a_cause_are_counted_and_the_first_named() -> None:
     """Seven of one column and one of another: worked out by hand."""
     cells = [Finding("text_in_number", "Hoja|1", n, "Personas", f"B{n}", "x*") for n in range(2, 9)]
-    table = findings_table([*cells, Finding("text_in_number", "Hoja|1", 2, "Años", "C2")], named=True)
+    table = findings_table([*cells, Finding("text_in_number", "Hoja|1", 2, "Años", "C2")], with_names=True)
     assert len(table.splitlines()) == 3
     line = table.splitlines()[-1]
     assert (

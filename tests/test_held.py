@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from assets.answers import inbox_answers
-from assets.dagster.contract_check import CHECK, facts
+from assets.dagster.contract_check import CHECK, check_metadata
 from assets.intake import admission, freshness, runner
 from assets.intake.inbox import take
 from assets.intake.processing import process
@@ -464,14 +464,14 @@ def test_dagster_says_held_and_why(home: Home) -> None:
     last = staged.read(home, held.id, staged.LAST)
     assert last is not None
     assert last.status == "accepted"
-    metadata = facts(held, last, last.findings)
+    metadata = check_metadata(held, last, last.findings)
     assert {name: metadata[name] for name in ("status", "held_es", "held_en")} == {
         "status": "held",
         "held_es": "Cambiaron 2 de 20 valores.",
         "held_en": "2 of 20 values changed.",
     }
     receipts.confirm(home, held, APR, **BY)
-    assert facts(held, last, last.findings)["status"] == "accepted"
+    assert check_metadata(held, last, last.findings)["status"] == "accepted"
 
 
 @pytest.mark.slow
@@ -479,7 +479,7 @@ def test_a_run_of_dagster_says_held_and_releases_what_was_in_force(home: Home) -
     """Nothing of the second file is made before the run: it is held within the graph, as from the page."""
     held = receive(home, file_of(home, REVISED), "X/c", FEB)
     (home.inbox / "X" / "c").mkdir(parents=True)
-    inbox_answers.note(home, held, "X/c/feb.csv")
+    inbox_answers.note_path(home, held, "X/c/feb.csv")
     with dg.DagsterInstance.ephemeral() as instance:
         refresh = definitions(home).resolve_job_def("refresh")
         assert refresh.execute_in_process(instance=instance).success

@@ -31,7 +31,7 @@ GOOD = build.file()
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    monkeypatch.setattr(intake, "PAUSE", 0.0)
     made = build.home(tmp_path / "home")
     (made.inbox / build.COLLECTION).mkdir(parents=True)
     return made
@@ -97,7 +97,7 @@ def test_a_disk_of_another_machine_says_nothing_of_writers(
 ) -> None:
     """It refuses leases for reasons of its own: files there would wait for ever."""
     path = laid(home, "a.csv")
-    monkeypatch.setattr(inbox, "_kind_of_disk", lambda device: "nfs4")
+    monkeypatch.setattr(inbox, "_file_system_type", lambda device: "nfs4")
     with path.open("a", encoding="utf-8"):
         assert len(take(home, looked(home)).taken) == 1
 
@@ -175,7 +175,7 @@ def test_a_file_that_became_a_link_after_the_look_is_not_followed(home: Home, tm
     path.unlink()
     path.symlink_to(secret)
     with pytest.raises(inbox.NotARegularFile):
-        inbox.opened(path)
+        inbox.open_file(path)
     assert why(take(home)) == {"a.csv": "link"}
     assert home.submissions() == []
 
@@ -184,7 +184,7 @@ def test_a_file_that_became_a_link_after_the_look_is_not_followed(home: Home, tm
 def test_a_pipe_is_not_waited_for(home: Home) -> None:
     os.mkfifo(home.inbox / build.COLLECTION / "a.csv")
     with pytest.raises(inbox.NotARegularFile):
-        inbox.opened(home.inbox / build.COLLECTION / "a.csv")
+        inbox.open_file(home.inbox / build.COLLECTION / "a.csv")
 
 
 @pytest.mark.parametrize("trap", ["link", "pipe"])
@@ -324,7 +324,7 @@ def test_darien_cut_to_two_rows_is_held_and_an_unattended_release_goes_out_witho
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A copy that broke off after two rows. Persons are added up from the publisher's lines, not by the program."""
-    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    monkeypatch.setattr(intake, "PAUSE", 0.0)
     name, day = "pan_darien_nationality_2025-06.csv", date(2025, 6, 30)
     whole = SHARED / "data" / name
     home, lines = Home(tmp_path / "home"), whole.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -26,7 +26,7 @@ SECRET = "María"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    monkeypatch.setattr(intake, "PAUSE", 0.0)
     made = build.home(tmp_path / "home")
     (made.inbox / build.COLLECTION).mkdir(parents=True)
     return made
@@ -37,7 +37,7 @@ def left(home: Home, content: str, name: str = "envío.csv") -> Path:
     path = home.inbox / build.COLLECTION / name
     path.write_text(content, encoding="utf-8")
     take(home).tell(home)
-    inbox_answers.tell(home)
+    inbox_answers.write_answers(home)
     return path.with_name(f"{name}.respuesta.html")
 
 
@@ -63,7 +63,7 @@ def test_the_next_one_says_what_it_replaced_and_what_changed(tmp_path: Path, hom
     for n, rows in enumerate((GOOD, GOOD | {("CRI", 2001): "2103"})):
         file_of(other, rows).rename(other.inbox / "X" / "c" / f"{n}.csv")
         take(other).tell(other)
-        inbox_answers.tell(other)
+        inbox_answers.write_answers(other)
     page = Page((other.inbox / "X" / "c" / "1.csv.respuesta.html").read_text(encoding="utf-8"))
     assert f"Sustituye a{other.submissions()[0].id}" in "".join(facts(page).split("\n"))
     assert [row[2:] for row in page.table("es-changed")] == [["2,101", "2,103", "+2"]]
@@ -116,9 +116,9 @@ def test_an_answer_that_fails_stops_nothing_and_is_owed(home: Home, monkeypatch:
     with monkeypatch.context() as broken:
         broken.setattr(inbox_answers, "page", lambda *_, **__: 1 / 0)
         assert not left(home, build.file()).exists()
-    assert inbox_answers.tell(home) == [home.submissions()[0].id]
+    assert inbox_answers.write_answers(home) == [home.submissions()[0].id]
     assert (home.inbox / build.COLLECTION / "envío.csv.respuesta.html").exists()
-    assert inbox_answers.tell(home) == []
+    assert inbox_answers.write_answers(home) == []
 
 
 def test_a_folder_that_is_a_link_takes_no_rejected_file(home: Home, tmp_path: Path) -> None:

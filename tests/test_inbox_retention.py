@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Home:
     for folder in (inbox.refused_folder, inbox.rejected_folder):
         place = folder(home, build.COLLECTION)
         (place / "datos.csv").write_text("a", encoding="utf-8")
-        (place / f"datos.csv{inbox.PAGE}").write_text("an answer", encoding="utf-8")
+        (place / f"datos.csv{inbox.PAGE_SUFFIX}").write_text("an answer", encoding="utf-8")
     return home
 
 

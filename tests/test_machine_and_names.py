@@ -89,7 +89,7 @@ def test_a_clock_set_back_stops_a_receipt(home: Home, given: Path, set_back: dat
 def test_a_clock_set_back_leaves_the_inbox_as_it_is(
     home: Home, given: Path, set_back: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    monkeypatch.setattr(intake, "PAUSE", 0.0)
     lies = home.inbox / faults.COLLECTION / given.name
     lies.parent.mkdir(parents=True)
     shutil.copyfile(given, lies)
@@ -107,7 +107,7 @@ LENGTHS = (240, 241, 255)
 
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setattr(intake, "AT_ONCE", 0.0)
+    monkeypatch.setattr(intake, "PAUSE", 0.0)
     made = build.home(tmp_path / "home")
     (made.inbox / build.COLLECTION).mkdir(parents=True)
     return made
@@ -127,9 +127,9 @@ def test_a_long_name_in_the_inbox_gets_its_answers(empty: Home, length: int) -> 
     file.write_text(build.file(), encoding="utf-8")
     done = intake.take(empty)
     assert len(done.taken) == 1
-    assert intake.inbox_answers.tell(empty) == done.taken
+    assert intake.inbox_answers.write_answers(empty) == done.taken
     [page] = folder.iterdir()
-    assert page.name.endswith(inbox.PAGE)
+    assert page.name.endswith(inbox.PAGE_SUFFIX)
     assert len(os.fsencode(page.name)) <= 255
     assert file.name in page.read_text(encoding="utf-8")
     file.write_text(build.file(), encoding="utf-8")  # the same again: refused, and answered beside
@@ -145,13 +145,13 @@ def test_the_answers_of_long_names_are_told_apart_and_taken_away(empty: Home) ->
     for file in files:
         file.write_bytes(b"")  # empty files stay, and are answered
     intake.take(empty)
-    answers = [path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER)]
+    answers = [path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER_SUFFIX)]
     assert len(answers) == 2
     intake.take(empty)
-    assert len([path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER)]) == 2
+    assert len([path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER_SUFFIX)]) == 2
     files[0].unlink()
     intake.take(empty)
-    assert len([path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER)]) == 1
+    assert len([path for path in folder.iterdir() if path.name.endswith(inbox.ANSWER_SUFFIX)]) == 1
 
 
 @pytest.mark.parametrize("lang", languages())

@@ -106,9 +106,9 @@ def test_what_cannot_be_purged_is_said(arguments: tuple[str, ...], home: Home) -
 
 def test_an_answer_that_is_owed_goes_with_it(home: Home) -> None:
     submission = sent(home, JAN, GOOD)
-    inbox_answers.note(home, submission, "X/c/a.csv")
+    inbox_answers.note_path(home, submission, "X/c/a.csv")
     run(home, "purge", submission.id, *BY, "--yes")
-    assert inbox_answers.tell(home) == []
+    assert inbox_answers.write_answers(home) == []
 
 
 def test_report_says_again_what_became_of_it(home: Home, tmp_path: Path) -> None:

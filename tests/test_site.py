@@ -686,17 +686,17 @@ def test_dagster_shows_the_map_of_coverage_and_where_the_pages_lie(
     released_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(released_home)
-    assert coverage_map.metadata(home) == {}  # tests want no pages (conftest)
+    assert coverage_map.coverage_metadata(home) == {}  # tests want no pages (conftest)
     monkeypatch.setenv("LINEABASE_SITE", "yes")
-    told = coverage_map.metadata(home)
+    told = coverage_map.coverage_metadata(home)
     assert told["site"].value == str(home.site / "index.html")
     shown = told["coverage"].value.splitlines()
     years = [cell.strip() for cell in shown[0].split("|")]
     [honduras] = [line for line in shown if line.startswith("| HND ")]
     by_year = dict(zip(years, [cell.strip() for cell in honduras.split("|")], strict=True))
     assert (by_year["2011"], by_year["2012"], by_year["2023"]) == ("!", "●", "…")
-    monkeypatch.setattr(coverage_map, "markdown", lambda _: 1 / 0)
-    assert "ZeroDivisionError" in coverage_map.metadata(home)["coverage"].value
+    monkeypatch.setattr(coverage_map, "render_map", lambda _: 1 / 0)
+    assert "ZeroDivisionError" in coverage_map.coverage_metadata(home)["coverage"].value
 
 
 def test_what_stops_the_pages_stops_no_release(

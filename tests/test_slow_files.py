@@ -21,7 +21,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-import assets.intake.examining as examining
+import assets.intake.examinations as examinations
 import assets.intake.inbox as intake
 from assets.answers.answer import of_trial
 from assets.answers.workbook import workbook
@@ -135,7 +135,7 @@ def test_a_slow_file_of_the_inbox_keeps_nobody_waiting_and_is_answered_once(
     assert before < len(rounds) - 1, "the other sender's was taken before the slow one was done"
     assert [one.path for one in rounds[-1].refused] == [f"{build.COLLECTION}/a.csv"]
     assert not bad.exists()
-    assert "5 s" in bad.with_name(f"a.csv{inbox.ANSWER}").read_text(encoding="utf-8")
+    assert "5 s" in bad.with_name(f"a.csv{inbox.ANSWER_SUFFIX}").read_text(encoding="utf-8")
     assert inbox.look(home).files == {}
     assert not list((home.root / "staged").glob(".being-taken-*"))
 
@@ -149,7 +149,11 @@ def _next(home: Home, rounds: list[Taken]) -> Taken:
 
 def test_many_files_of_one_sender_go_by_turns_with_another_s(home: Home) -> None:
     files = {f"A/x/{n}.csv": (n, 1, 1, 1) for n in range(5)} | {"B/x/1.csv": (9, 1, 1, 1)}
-    assert [path for path, _ in intake._in_turns(files)][:3] == ["A/x/0.csv", "B/x/1.csv", "A/x/1.csv"]
+    assert [path for path, _ in intake._interleave_senders(files)][:3] == [
+        "A/x/0.csv",
+        "B/x/1.csv",
+        "A/x/1.csv",
+    ]
 
 
 def test_an_examination_whose_copy_was_lost_says_nothing_of_its_file(
@@ -176,7 +180,7 @@ def build_finding():
 
 
 def test_a_file_that_became_another_one_is_examined_anew(home: Home) -> None:
-    under_way, gate = examining.Examinations(), threading.Event()
+    under_way, gate = examinations.Examinations(), threading.Event()
     (home.root / "copies").mkdir()
     copy = home.root / "copies" / "a.csv"
     copy.write_text("x")

@@ -1,1 +1,1 @@
-"""What is told of one file to whoever sent it. No file is judged here, and no value of a cell is repeated."""
+"""Answers to the sender of a file. They repeat no value of a cell, and no file is judged here."""

@@ -1,7 +1,7 @@
-"""The answer to a file as a workbook: bad cells coloured and commented, and a sheet of what to do.
+"""Answer to a file as a workbook: wrong cells are coloured and commented, and a sheet lists the corrections.
 
-Of an xlsx file it is the sender's own, with layout and other cells as they were; of any other the rows as
-they were read. Of a refused file there is the sheet of what to do alone.
+For an xlsx file it is the sender's workbook, with layout and other cells unchanged; for any other file it
+contains the rows as read. For a refused file it has only the sheet of corrections.
 """
 
 from __future__ import annotations
@@ -16,58 +16,58 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from assets.answers.answer import Answer, conclusion
-from assets.answers.causes import Cause, Place
+from assets.answers.answer import Answer, conclusion_sentence
+from assets.answers.causes import Cause, Location
 from assets.intake.reading import reading
 from assets.intake.reading.sheets import OWN_SHEET, Sheet, Unreadable
 from schemas.words import number, say
 
 COLOURS = {"error": "FFF4B0AB", "warning": "FFFFE08A"}
-MOST_CELLS = 1_000_000
-"""A file of more cells is not copied: nobody mends it by hand, and a copy takes minutes and gigabytes."""
-PLACES = 500
-"""So many places of a cause are named on the sheet of what to do."""
+MAX_CELLS = 1_000_000
+"""Larger files are not copied: nobody corrects them by hand, and a copy takes minutes and gigabytes."""
+MAX_LOCATIONS = 500
+"""Most locations of a cause that the sheet of corrections lists."""
 _AUTHOR = OWN_SHEET
-_BEGINS = f"{OWN_SHEET}: "
-"""How what this program says in a comment begins, below what somebody wrote there."""
+_COMMENT_PREFIX = f"{OWN_SHEET}: "
+"""Start of this program's part of a comment, which follows the text of the sender."""
 
 
 def workbook(answer: Answer, file: Path, lang: str) -> Workbook:
-    """The annotated workbook; of a refused file, or one too large to copy, the sheet of what to do alone."""
+    """Write the annotated workbook; only the sheet of corrections for a refused or too large file."""
     sheets = [] if answer.status == "refused" else _sheets(file)
-    copied = 0 < sum(map(_size, sheets)) <= MOST_CELLS
-    own = _own(file) if copied else None
-    book = own or _as_read(sheets if copied else [])
-    if copied:
-        for cause in reversed(answer.causes):  # an error's colour covers a remark's
-            _colour(book, cause)
+    is_copied = 0 < sum(map(_count_cells, sheets)) <= MAX_CELLS
+    original = _open_original(file) if is_copied else None
+    book = original or _copy_as_text(sheets if is_copied else [])
+    if is_copied:
+        for cause in reversed(answer.causes):  # the colour of an error covers that of a warning
+            _colour_cells(book, cause)
         for cause in answer.causes:
-            _comment(book, cause, lang)
-    notes = [conclusion(answer, lang)]
+            _add_comments(book, cause, lang)
+    notes = [conclusion_sentence(answer, lang)]
     if answer.status != "refused":
-        notes.append(say(f"answer.{'own' if own else 'as_read' if copied else 'not_copied'}", lang))
-    _what_to_do(book, answer, notes, lang)
+        notes.append(say(f"answer.{'own' if original else 'as_read' if is_copied else 'not_copied'}", lang))
+    _add_instructions(book, answer, notes, lang)
     return book
 
 
 def _sheets(file: Path) -> list[Sheet]:
-    """All sheets; none of a file that takes more than there is for one."""
+    """Read all sheets. Returns [] if the file takes more memory or time than the limits allow."""
     with suppress(Unreadable):
         return reading.look(file)
     return []
 
 
-def _size(sheet: Sheet) -> int:
-    """So many cells a copy makes: those of the sheet, and those of merged ranges, however far they reach."""
+def _count_cells(sheet: Sheet) -> int:
+    """Count the cells that a copy writes: those of the sheet and of its merged ranges, which may be large."""
     merged = sum((last - first + 1) * (right - left + 1) for (first, left), (last, right) in sheet.merged)
     return sheet.grid.rows * len(sheet.grid.columns) + merged
 
 
-def _own(file: Path) -> Workbook | None:
-    """The sender's own workbook; None where the file is no xlsx, or one that openpyxl cannot open.
+def _open_original(file: Path) -> Workbook | None:
+    """Open the sender's workbook. Returns None if the file is not xlsx or openpyxl cannot open it.
 
-    It gives up, with errors of many kinds, on workbooks that are read well: UNODC's names a drawing that
-    is not there.
+    openpyxl fails, with errors of many kinds, on workbooks that can be read otherwise: a workbook of UNODC
+    refers to a drawing that does not exist.
     """
     if reading.container_of(file) != "zip" or file.suffix.lower() != ".xlsx":
         return None
@@ -75,77 +75,81 @@ def _own(file: Path) -> Workbook | None:
         book = load_workbook(file)
     except Exception:
         return None
-    _without_earlier_answers(book)
+    _remove_earlier_answers(book)
     return book
 
 
-def _without_earlier_answers(book: Workbook) -> None:
-    """An answer that comes back says nothing any more: its sheet, its colours and its part of comments go."""
+def _remove_earlier_answers(book: Workbook) -> None:
+    """Remove an earlier answer from a workbook: its sheet, its colours and its part of the comments."""
     for sheet in book.worksheets:
         if sheet.title.startswith(OWN_SHEET) and sheet["A1"].value == OWN_SHEET:
             book.remove(sheet)
             continue
         for cell in (cell for row in sheet.iter_rows() for cell in row if cell.comment):
-            theirs, found, _ = f"\n{cell.comment.text}".partition(f"\n{_BEGINS}")
-            if found:
-                cell.comment = Comment(theirs.strip(), cell.comment.author) if theirs.strip() else None
+            sender_text, separator, _ = f"\n{cell.comment.text}".partition(f"\n{_COMMENT_PREFIX}")
+            if separator:
+                cell.comment = (
+                    Comment(sender_text.strip(), cell.comment.author) if sender_text.strip() else None
+                )
                 if cell.fill.start_color.rgb in COLOURS.values():
                     cell.fill = PatternFill()
 
 
-def _as_read(sheets: Iterable[Sheet]) -> Workbook:
-    """A workbook of texts, cell by cell; a text that begins as a formula is none."""
+def _copy_as_text(sheets: Iterable[Sheet]) -> Workbook:
+    """Copy sheets into a workbook cell by cell, as texts: a text that looks like a formula stays a text."""
     book = Workbook()
     book.remove(book.active)
     for sheet in sheets:
         target = book.create_sheet(sheet.name)
-        for n, row in enumerate(sheet.rows, start=1):
-            for place, text in enumerate(row, start=1):
+        for row_number, row in enumerate(sheet.rows, start=1):
+            for column, text in enumerate(row, start=1):
                 if text:
-                    cell = target.cell(n, place)
+                    cell = target.cell(row_number, column)
                     cell.value, cell.data_type = ILLEGAL_CHARACTERS_RE.sub("�", text), "s"
     return book
 
 
-def _colour(book: Workbook, cause: Cause) -> None:
-    for place in cause.places:
-        _cell(book, place).fill = PatternFill("solid", start_color=COLOURS[cause.severity])
+def _colour_cells(book: Workbook, cause: Cause) -> None:
+    for location in cause.locations:
+        _find_cell(book, location).fill = PatternFill("solid", start_color=COLOURS[cause.severity])
 
 
-def _comment(book: Workbook, cause: Cause, lang: str) -> None:
-    """Say at each cell what is wrong and what to do, below what somebody wrote there."""
-    for place in cause.places:
-        cell = _cell(book, place)
-        said = [cause.what(lang), cause.mend(lang)]
-        if place.suggestion:
-            said.append(say("cli.suggestion", lang, suggestion=place.suggestion))
-        before = [cell.comment.text] if cell.comment else []
-        cell.comment = Comment("\n".join([*before, _BEGINS + " ".join(said)]), _AUTHOR, height=160, width=320)
+def _add_comments(book: Workbook, cause: Cause, lang: str) -> None:
+    """Comment each cell with the problem and its correction, below the text of the sender."""
+    for location in cause.locations:
+        cell = _find_cell(book, location)
+        sentences = [cause.problem(lang), cause.correction(lang)]
+        if location.suggestion:
+            sentences.append(say("cli.suggestion", lang, suggestion=location.suggestion))
+        earlier_text = [cell.comment.text] if cell.comment else []
+        cell.comment = Comment(
+            "\n".join([*earlier_text, _COMMENT_PREFIX + " ".join(sentences)]), _AUTHOR, height=160, width=320
+        )
 
 
-def _cell(book: Workbook, place: Place) -> Any:
-    """The cell of a place, of a row the first; of merged cells the one that is shown."""
-    sheet = book[place.sheet] if place.sheet else book.worksheets[0]
-    cell = sheet[place.cell or f"A{place.row}"]
+def _find_cell(book: Workbook, location: Location) -> Any:
+    """Return the cell of a location: the first cell of a row, the visible cell of a merged range."""
+    sheet = book[location.sheet] if location.sheet else book.worksheets[0]
+    cell = sheet[location.cell or f"A{location.row}"]
     if isinstance(cell, MergedCell):
-        whole = next(merged for merged in sheet.merged_cells.ranges if cell.coordinate in merged)
-        return sheet.cell(whole.min_row, whole.min_col)
+        merged_range = next(merged for merged in sheet.merged_cells.ranges if cell.coordinate in merged)
+        return sheet.cell(merged_range.min_row, merged_range.min_col)
     return cell
 
 
-def _what_to_do(book: Workbook, answer: Answer, notes: list[str], lang: str) -> None:
-    """Add the sheet that says it cause by cause, and open the workbook there."""
+def _add_instructions(book: Workbook, answer: Answer, notes: list[str], lang: str) -> None:
+    """Add the sheet with the corrections for each cause, and open the workbook there."""
     sheet = book.create_sheet(OWN_SHEET)
     for note in (OWN_SHEET, *notes):
         sheet.append([note])
-    heads = ("cause", "mend", "places")
+    headers = ("cause", "mend", "places")
     sheet.append([])
-    sheet.append([say(f"answer.{head}", lang) for head in heads])
+    sheet.append([say(f"answer.{header}", lang) for header in headers])
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
     for cause in answer.causes:
-        what = f"{say(f'answer.{cause.severity}', lang)}: {cause.what(lang)}"
-        sheet.append([what, cause.mend(lang), _places(cause, lang)])
+        problem = f"{say(f'answer.{cause.severity}', lang)}: {cause.problem(lang)}"
+        sheet.append([problem, cause.correction(lang), _list_locations(cause, lang)])
         sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", start_color=COLOURS[cause.severity])
     if not answer.causes:
         sheet.append([say("answer.nothing_wrong", lang)])
@@ -160,7 +164,7 @@ def _what_to_do(book: Workbook, answer: Answer, notes: list[str], lang: str) -> 
         other.sheet_view.tabSelected = other is sheet
 
 
-def _places(cause: Cause, lang: str) -> str:
-    named = [place.said(lang) for place in cause.places[:PLACES]]
-    left = len(cause.places) - len(named)
-    return ", ".join(named) + (f" {say('answer.more', lang, n=number(left, lang))}" if left else "")
+def _list_locations(cause: Cause, lang: str) -> str:
+    texts = [location.text(lang) for location in cause.locations[:MAX_LOCATIONS]]
+    remaining = len(cause.locations) - len(texts)
+    return ", ".join(texts) + (f" {say('answer.more', lang, n=number(remaining, lang))}" if remaining else "")

@@ -1,6 +1,6 @@
-"""Step 5, core: everything known on a day, built and gated, as one step of Dagster.
+"""Step 5, core: build the data known on a day and check it with the gate, as a single step of Dagster.
 
-Its inputs: warehouse/build/inputs.py; the build: warehouse/build/database.py; the gate: warehouse/gate.
+warehouse/build/inputs.py collects the inputs, warehouse/build/database.py builds, warehouse/gate checks.
 Nothing is published here.
 """
 
@@ -40,69 +40,71 @@ from warehouse.statements import computed
 
 
 @dataclass(frozen=True)
-class Built:
-    """What one build gave: the day, the database and the gate's verdict."""
+class BuildResult:
+    """Result of a build: the day, the database and the verdict of the gate."""
 
     as_of: date
     path: Path
     verdict: Verdict
 
 
-def make(home: Home, as_of: date, engine: str | None = None) -> Built:
-    """Build into a temporary file; keep it as internal.duckdb only if the gate lets it pass.
+def make(home: Home, as_of: date, engine: str | None = None) -> BuildResult:
+    """Build into a temporary file; keep it as internal.duckdb only if it passes the gate.
 
-    The models run on that engine, else on the deployment's. Raises NotInstalled where it is not there.
+    The models run on `engine`, or on the engine of the deployment. Raises NotInstalled if it is missing.
     """
-    chosen = settings.engine(engine or deployment(home.root).engine)
+    build_engine = settings.engine(engine or deployment(home.root).engine)
     home.check_cards()
-    with lock.build(home), _workplace(home) as folder:
+    with lock.build(home), _inputs_folder(home) as folder:
         previous = upkeep.prepare(home)
         newest = published.newest(home) or previous
         snapshot = inputs.snapshot(home, as_of, folder)
-        building_at = home.warehouse / "building.duckdb"
-        made_of = replace(snapshot.inputs, previous=newest, protection=_protection(home, as_of))
-        verdict = _built(home, building_at, made_of, previous, chosen)
-        if verdict.unprotected:  # what the gate's attack narrows is left out by name, and the rest released
-            building_at.unlink()
-            without = replace(made_of, protection=_protection(home, as_of, verdict.unprotected))
-            verdict = _built(home, building_at, without, previous, chosen)
+        new_database = home.warehouse / "building.duckdb"
+        build_inputs = replace(snapshot.inputs, previous=newest, protection=_protection(home, as_of))
+        verdict = _build_and_check(home, new_database, build_inputs, previous, build_engine)
+        if verdict.unprotected:  # leave out the parts that the gate's attack narrows, and release the rest
+            new_database.unlink()
+            reduced_inputs = replace(build_inputs, protection=_protection(home, as_of, verdict.unprotected))
+            verdict = _build_and_check(home, new_database, reduced_inputs, previous, build_engine)
         report.keep(home.verdict, verdict)
         if not verdict.passed:
-            return Built(as_of, building_at, verdict)
-        _note_left_out(home, building_at)
-        waived.note(building_at, verdict.waived)
+            return BuildResult(as_of, new_database, verdict)
+        _note_left_out(home, new_database)
+        waived.note(new_database, verdict.waived)
         freshness.forget_internal(home)
-        os.replace(building_at, home.internal)
+        os.replace(new_database, home.internal)
         freshness.note_internal(home, as_of, snapshot.parts, report.summary(verdict))
         compact_followed(home)
-        return Built(as_of, home.internal, verdict)
+        return BuildResult(as_of, home.internal, verdict)
 
 
-def _protection(home: Home, as_of: date, without: frozenset[tuple[str, str]] = frozenset()) -> Protection:
+def _protection(
+    home: Home, as_of: date, excluded_parts: frozenset[tuple[str, str]] = frozenset()
+) -> Protection:
     home.protection.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = ledger.read(home, published.files(home))
-    return Protection(as_of, deployment(home.root).protection, known, without)
+    ledger_counts = ledger.read(home, published.files(home))
+    return Protection(as_of, deployment(home.root).protection, ledger_counts, excluded_parts)
 
 
-def _built(
-    home: Home, path: Path, made_of: building.Inputs, previous: Path | None, engine: settings.Engine
+def _build_and_check(
+    home: Home, path: Path, build_inputs: building.Inputs, previous: Path | None, engine: settings.Engine
 ) -> Verdict:
-    """Build into a file, and ask the gate."""
-    computed.build(path, made_of, engine)
-    own = deployment(home.root).protection
-    limits = Limits(own.feasible_values, own.threshold, own.most_absent)
+    """Build into a file, and check it with the gate."""
+    computed.build(path, build_inputs, engine)
+    own_settings = deployment(home.root).protection
+    limits = Limits(own_settings.feasible_values, own_settings.threshold, own_settings.most_absent)
     return examine(path, previous, waivers.read(home), published.protected_files(home), limits)
 
 
 def _note_left_out(home: Home, database: Path) -> None:
-    """Have the state of the refresh name the parts that could not be protected."""
+    """Record in the state of the refresh the parts that could not be protected."""
     with duckdb.connect(database, read_only=True) as db:
         last_refresh.leave_out(home, [last_refresh.LeftOut(*part) for part in left_out(db)])
 
 
 @contextmanager
-def _workplace(home: Home) -> Iterator[Path]:
-    """A folder for the inputs of one build. What a killed build left behind goes first."""
+def _inputs_folder(home: Home) -> Iterator[Path]:
+    """Make a folder for the inputs of a build, after removing the files of a killed build."""
     folder = home.warehouse / ".inputs"
     for leftover in (folder, *home.warehouse.glob("building.duckdb*")):
         if leftover.is_dir():
@@ -116,13 +118,13 @@ def _workplace(home: Home) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-# ---- the build as Dagster sees it: tables and indicators are assets of one step ------------------
+# ---- the build in Dagster: tables and indicators are assets of one step --------------------------
 
 GATE = "gate"
 
 
 class Day(dg.Config):
-    """The day a build works as of, and what runs its models."""
+    """Configuration of a build: the day it works as of, and the engine of its models."""
 
     as_of: str | None = Field(
         default=None,
@@ -140,37 +142,37 @@ class Day(dg.Config):
 
     @property
     def day(self) -> date:
-        """The day itself."""
+        """Day of the build; today if none is configured."""
         return date.fromisoformat(self.as_of) if self.as_of else today()
 
 
-_RELEASED_FOR = ("baseline", "analysis", "network")
-"""The schemas that a release is made for."""
-_PROTECTED = {question.table for question in all_questions()}
-_SHOWN = [
+_RELEASED_SCHEMAS = ("baseline", "analysis", "network")
+"""Schemas for which releases are made."""
+_CHECKED_TABLES = {question.table for question in all_questions()}
+_SHOWN_TABLES = [
     t
     for t in TABLES
-    if t.schema in _RELEASED_FOR
+    if t.schema in _RELEASED_SCHEMAS
     or t.full_name in ("core.observations", "core.sources")
-    or t.full_name in _PROTECTED
+    or t.full_name in _CHECKED_TABLES
 ]
-"""The tables that are assets: those that a release is made for, and those that a question protects."""
+"""Tables that are assets: those of the released schemas, and those that a gate question checks."""
 
 
-def _both(sentence: Sentence, between: str = " / ") -> str:
-    """A sentence in both languages of the contract, as nobody chose one."""
-    return between.join(sentence.said(lang) for lang in CONTRACT)
+def _in_both_languages(sentence: Sentence, separator: str = " / ") -> str:
+    """Write a sentence in both languages of the contract, because no reader has chosen a language."""
+    return separator.join(sentence.said(lang) for lang in CONTRACT)
 
 
-def _key(table: str) -> str:
+def _asset_name(table: str) -> str:
     return table.replace(".", "_")
 
 
-def _group(table: Table) -> str:
-    return f"step_6_{table.schema}" if table.schema in _RELEASED_FOR else "step_5_core"
+def _asset_group(table: Table) -> str:
+    return f"step_6_{table.schema}" if table.schema in _RELEASED_SCHEMAS else "step_5_core"
 
 
-def _deps(table: Table) -> list[str]:
+def _asset_deps(table: Table) -> list[str]:
     if table.schema == "reference":
         return []
     return [STAGED] if table.schema in ("core", "registry", "network") else ["core_observations"]
@@ -178,11 +180,11 @@ def _deps(table: Table) -> list[str]:
 
 def _table_spec(table: Table) -> dg.AssetSpec:
     return dg.AssetSpec(
-        _key(table.full_name),
-        deps=_deps(table),
+        _asset_name(table.full_name),
+        deps=_asset_deps(table),
         description=f"{table.comment()}.",
         skippable=True,
-        group_name=_group(table),
+        group_name=_asset_group(table),
         owners=OWNERS,
         kinds={"duckdb", "sql"},
         metadata={
@@ -192,16 +194,16 @@ def _table_spec(table: Table) -> dg.AssetSpec:
     )
 
 
-def _indicator_words(indicator: Indicator) -> str:
-    name = f"{indicator.name.es} / {indicator.name.en}."
-    return f"{name}\n\n{indicator.definition.en} {indicator.full_caveat('en')}"
+def _indicator_description(indicator: Indicator) -> str:
+    title = f"{indicator.name.es} / {indicator.name.en}."
+    return f"{title}\n\n{indicator.definition.en} {indicator.full_caveat('en')}"
 
 
 def _indicator_spec(indicator: Indicator) -> dg.AssetSpec:
     return dg.AssetSpec(
         indicator.id,
         deps=["baseline_indicator_values"],
-        description=_indicator_words(indicator),
+        description=_indicator_description(indicator),
         skippable=True,
         group_name="step_7_indicators",
         owners=OWNERS,
@@ -211,7 +213,7 @@ def _indicator_spec(indicator: Indicator) -> dg.AssetSpec:
     )
 
 
-_TABLE_SPECS = [_table_spec(t) for t in _SHOWN]
+_TABLE_SPECS = [_table_spec(t) for t in _SHOWN_TABLES]
 _INDICATOR_SPECS = [_indicator_spec(i) for i in catalogue().values()]
 _GATE_DEPS = [spec.key for spec in (*_TABLE_SPECS, *_INDICATOR_SPECS)]
 _GATE_SPEC = dg.AssetSpec(
@@ -227,8 +229,8 @@ SPECS = [*_TABLE_SPECS, *_INDICATOR_SPECS, _GATE_SPEC]
 CHECKS = [
     dg.AssetCheckSpec(
         question.id,
-        asset=_key(question.table),
-        description=_both(question.words, "\n\n"),
+        asset=_asset_name(question.table),
+        description=_in_both_languages(question.words, "\n\n"),
         metadata={"severity": question.severity},
     )
     for question in all_questions()
@@ -243,7 +245,7 @@ def build(
     build_lock: BuildLock,
     refresh_record: RefreshRecord,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Everything from core to the last table, in one go. If the gate refuses, only its answers come out."""
+    """Build all tables from core to analysis. If the gate refuses, only its answers are returned."""
     with refresh_record.record.watching():
         yield from _build(context, config, home, build_lock, refresh_record.record)
 
@@ -251,28 +253,28 @@ def build(
 def _build(
     context: dg.AssetExecutionContext, config: Day, home: HomeResource, build_lock: BuildLock, record: Record
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    inbox_answers.tell(home.home)
-    build_lock.take(context.log)
+    inbox_answers.write_answers(home.home)
+    build_lock.acquire(context.log)
     upkeep.check_day(home.home, config.day if config.as_of else None)
-    built = make(home.home, config.day, config.engine)
-    refused = [answer.question.id for answer in built.verdict.failed]
-    happened("gate_refused" if refused else "gate_passed", warn=bool(refused), questions=refused)
-    _look_up(context, [spec.key for spec in _TABLE_SPECS])
-    yield from _answered(built.verdict)
-    if not built.verdict.passed:
-        record.refused(refused)
+    result = make(home.home, config.day, config.engine)
+    refused_ids = [answer.question.id for answer in result.verdict.failed]
+    happened("gate_refused" if refused_ids else "gate_passed", warn=bool(refused_ids), questions=refused_ids)
+    _prefetch_events(context, [spec.key for spec in _TABLE_SPECS])
+    yield from _check_results(result.verdict)
+    if not result.verdict.passed:
+        record.refused(refused_ids)
         context.instance.add_run_tags(context.run.run_id, {"gate": "refused"})
-        rows = {answer.question.id: _rows(answer) for answer in built.verdict.failed}
-        raise dg.Failure(_refusal(built.verdict), metadata=rows, allow_retries=False)
-    yield from _counts(built)
-    _look_up(context, _GATE_DEPS)
-    yield _of_gate(built)
+        rows = {answer.question.id: _rows_as_markdown(answer) for answer in result.verdict.failed}
+        raise dg.Failure(_refusal_text(result.verdict), metadata=rows, allow_retries=False)
+    yield from _count_rows(result)
+    _prefetch_events(context, _GATE_DEPS)
+    yield _gate_result(result)
 
 
-def _look_up(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> None:
-    """Have Dagster ask its log for the last event of each at once: by itself it asks once a table.
+def _prefetch_events(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> None:
+    """Make Dagster query its log once for the last event of all keys, not once for each table.
 
-    It offers no such call; a Dagster whose own names are others asks once a table.
+    Dagster offers no call for it. In a version with other internal names, it queries once for each table.
     """
     cache = getattr(context.get_step_execution_context(), "_data_version_cache", None)
     fetch = getattr(cache, "_fetch_input_asset_version_info", None)
@@ -280,21 +282,21 @@ def _look_up(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> 
         fetch(keys)
 
 
-def _answered(verdict: Verdict) -> Iterator[dg.AssetCheckResult]:
+def _check_results(verdict: Verdict) -> Iterator[dg.AssetCheckResult]:
     answers = {answer.question.id: answer for answer in verdict.answers}
     for question in all_questions():
-        yield _check(question, answers.get(question.id))
+        yield _check_result(question, answers.get(question.id))
 
 
-def _check(question: Question, answer: Answer | None) -> dg.AssetCheckResult:
-    """One question's answer at its table; one that was not asked, for want of an earlier release, passes."""
+def _check_result(question: Question, answer: Answer | None) -> dg.AssetCheckResult:
+    """Return the answer to a question; it passes if it was not asked for lack of an earlier release."""
     return dg.AssetCheckResult(
-        asset_key=_key(question.table),
+        asset_key=_asset_name(question.table),
         check_name=question.id,
         passed=answer is None or answer.passed,
         severity=dg.AssetCheckSeverity.ERROR if _is_error(question, answer) else dg.AssetCheckSeverity.WARN,
-        description=_answer_words(answer) if answer else _both(Sentence("gate.not_asked")),
-        metadata=_answer_facts(answer) if answer else {},
+        description=_answer_text(answer) if answer else _in_both_languages(Sentence("gate.not_asked")),
+        metadata=_answer_metadata(answer) if answer else {},
     )
 
 
@@ -302,43 +304,51 @@ def _is_error(question: Question, answer: Answer | None) -> bool:
     return question.refuses and not (answer and answer.waiver)
 
 
-def _answer_facts(answer: Answer) -> dict[str, Any]:
+def _answer_metadata(answer: Answer) -> dict[str, Any]:
     facts = {"violations": answer.violations, "examples": dg.MetadataValue.json(list(answer.examples))}
-    return facts | ({} if answer.passed else {"rows": _rows(answer)})
+    return facts | ({} if answer.passed else {"rows": _rows_as_markdown(answer)})
 
 
-def _rows(answer: Answer) -> dg.MarkdownMetadataValue:
-    """The rows behind an answer, one a line, letter by letter; how many there are more."""
+def _rows_as_markdown(answer: Answer) -> dg.MarkdownMetadataValue:
+    """List the rows behind an answer as literal text, a line each, and the number of further rows."""
     rows = answer.rows or answer.examples
-    more = [f"… {answer.violations - len(rows)}"] if answer.violations > len(rows) else []
-    return dg.MetadataValue.md("\n".join(["```", *(" ".join(row.split()) for row in rows), *more, "```"]))
-
-
-def _answer_words(answer: Answer) -> str:
-    words = _both(answer.question.words)
-    return words if answer.passed else f"{words} {answer.violations}: {'; '.join(answer.examples)}"
-
-
-def _refusal(verdict: Verdict) -> str:
-    return "\n".join([_both(Sentence("gate.refused")), *map(_answer_words, verdict.failed)])
-
-
-def _counts(built: Built) -> Iterator[dg.MaterializeResult]:
-    with duckdb.connect(built.path, read_only=True) as db:
-        for table in _SHOWN:
-            yield _counted(db, _key(table.full_name), table.full_name)
-        for indicator in catalogue():
-            yield _counted(db, indicator, f"{INDICATOR_VALUES.full_name} WHERE indicator = '{indicator}'")
-
-
-def _of_gate(built: Built) -> dg.MaterializeResult:
-    asked = built.verdict.answers
-    return dg.MaterializeResult(
-        asset_key=GATE,
-        metadata={"questions": len(asked), "remarks": len(built.verdict.remarks), "as_of": str(built.as_of)},
+    remaining = [f"… {answer.violations - len(rows)}"] if answer.violations > len(rows) else []
+    return dg.MetadataValue.md(
+        "\n".join(["```", *(" ".join(row.split()) for row in rows), *remaining, "```"])
     )
 
 
-def _counted(db: duckdb.DuckDBPyConnection, asset: str, rows: str) -> dg.MaterializeResult:
-    counted: Any = db.execute(f"SELECT count(*) FROM {rows}").fetchone()
-    return dg.MaterializeResult(asset_key=asset, metadata={"dagster/row_count": int(counted[0])})
+def _answer_text(answer: Answer) -> str:
+    text = _in_both_languages(answer.question.words)
+    return text if answer.passed else f"{text} {answer.violations}: {'; '.join(answer.examples)}"
+
+
+def _refusal_text(verdict: Verdict) -> str:
+    return "\n".join([_in_both_languages(Sentence("gate.refused")), *map(_answer_text, verdict.failed)])
+
+
+def _count_rows(result: BuildResult) -> Iterator[dg.MaterializeResult]:
+    with duckdb.connect(result.path, read_only=True) as db:
+        for table in _SHOWN_TABLES:
+            yield _row_count_result(db, _asset_name(table.full_name), table.full_name)
+        for indicator in catalogue():
+            yield _row_count_result(
+                db, indicator, f"{INDICATOR_VALUES.full_name} WHERE indicator = '{indicator}'"
+            )
+
+
+def _gate_result(result: BuildResult) -> dg.MaterializeResult:
+    answers = result.verdict.answers
+    return dg.MaterializeResult(
+        asset_key=GATE,
+        metadata={
+            "questions": len(answers),
+            "remarks": len(result.verdict.remarks),
+            "as_of": str(result.as_of),
+        },
+    )
+
+
+def _row_count_result(db: duckdb.DuckDBPyConnection, asset: str, rows: str) -> dg.MaterializeResult:
+    row: Any = db.execute(f"SELECT count(*) FROM {rows}").fetchone()
+    return dg.MaterializeResult(asset_key=asset, metadata={"dagster/row_count": int(row[0])})

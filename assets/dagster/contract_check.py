@@ -1,7 +1,7 @@
-"""The `contract` check of one submission: what is wrong by cause, where, and what to do. Judges nothing.
+"""Check `contract` of a submission: problems by cause, with location and correction. Judges nothing.
 
-As Markdown in the languages of the contract. No value of a row is in it; of a protected collection only cells
-and rows are, no name of a sheet or column.
+The text is Markdown in the languages of the contract. It shows no value of a row; for a protected collection
+it shows cells and rows only, and no name of a sheet or column.
 """
 
 import re
@@ -17,22 +17,24 @@ from warehouse.home import Home, Submission, staged
 from warehouse.home.staged import Result
 
 CHECK = "contract"
-HIDDEN = "…"
+HIDDEN_MARK = "…"
 RULES = "/rules"
-"""Where what a rule says stands, on the server that shows the checks."""
-PLACES = 5
-"""So many cells or rows are named of each column in which a rule was broken."""
+"""Path of the page of rules on the server that shows the checks."""
+MAX_LOCATIONS = 5
+"""Most cells or rows that are listed for a rule and column."""
 
 
-def evaluation(
+def evaluate_check(
     home: Home, asset: dg.AssetKey, submission: Submission, result: Result
 ) -> dg.AssetCheckEvaluation:
-    """The check's answer: it fails on an error of any step so far, so also where a file could not be read."""
-    findings = _so_far(home, result)
-    metadata = facts(submission, result, findings)
-    counted = metadata["findings_by_severity"]
-    errors, remarks = counted.get("error", 0), counted.get("warning", 0)
-    text = findings_table(findings, named=bool(findings) and _may_be_named(home, submission.collection))
+    """Evaluate the check: it fails on an error of any step so far, also if a file could not be read."""
+    findings = _findings_up_to_contract(home, result)
+    metadata = check_metadata(submission, result, findings)
+    by_severity = metadata["findings_by_severity"]
+    errors, remarks = by_severity.get("error", 0), by_severity.get("warning", 0)
+    text = findings_table(
+        findings, with_names=bool(findings) and _may_show_names(home, submission.collection)
+    )
     return dg.AssetCheckEvaluation(
         asset_key=asset,
         check_name=CHECK,
@@ -44,8 +46,8 @@ def evaluation(
     )
 
 
-def facts(submission: Submission, result: Result, findings: Iterable[Finding]) -> dict[str, Any]:
-    """Status, and why it is held; rows by fate, findings by rule and by severity. Never a value of a row."""
+def check_metadata(submission: Submission, result: Result, findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return status and reasons for holding, rows by status, findings by rule and by severity. No values."""
     by_rule = count_by_rule(findings)
     status = staged.status_of(submission, result)
     metadata = {
@@ -56,70 +58,83 @@ def facts(submission: Submission, result: Result, findings: Iterable[Finding]) -
     if status == staged.HELD:
         for lang in CONTRACT:
             metadata[f"held_{lang}"] = " ".join(breach.what(lang) for breach in submission.standing.breaches)
-    return metadata | {f"rows_{fate}": n for fate, n in result.rows.items()}
+    return metadata | {f"rows_{status_name}": n for status_name, n in result.rows.items()}
 
 
-def findings_table(findings: Iterable[Finding], *, named: bool) -> str:
-    """A line for each broken rule: how often, where, what is wrong and what to do. `named`: with names."""
-    listed = list(findings)
-    heads = [f"{Sentence('column.rule')}", "", "n", f"{Sentence('column.place')}"]
-    heads += [say("column.message", lang) for lang in CONTRACT]
-    lines = [_line(heads), f"|{' --- |' * len(heads)}"]
-    for name, n in count_by_rule(listed).items():
-        of_rule = [finding for finding in listed if finding.rule == name]
-        known = _common(of_rule, named)
-        words = [_plain(rules()[name].message(lang, **known)) for lang in CONTRACT]
+def findings_table(findings: Iterable[Finding], *, with_names: bool) -> str:
+    """Render a line for each broken rule: count, location, problem, correction.
+
+    `with_names` adds the names of sheets and columns."""
+    finding_list = list(findings)
+    headers = [f"{Sentence('column.rule')}", "", "n", f"{Sentence('column.place')}"]
+    headers += [say("column.message", lang) for lang in CONTRACT]
+    lines = [_table_row(headers), f"|{' --- |' * len(headers)}"]
+    for name, n in count_by_rule(finding_list).items():
+        rule_findings = [finding for finding in finding_list if finding.rule == name]
+        facts = _shared_facts(rule_findings, with_names)
+        messages = [_escape_markdown(rules()[name].message(lang, **facts)) for lang in CONTRACT]
         link, severity = f"[`{name}`]({RULES}/{name})", rules()[name].severity
-        lines.append(_line([link, severity, str(n), _where(of_rule, named), *words]))
+        lines.append(
+            _table_row([link, severity, str(n), _list_locations(rule_findings, with_names), *messages])
+        )
     return "\n".join(lines)
 
 
-def _so_far(home: Home, result: Result) -> list[Finding]:
-    """The findings of the steps up to this one: a file that could not be read has none of the contract."""
-    before = [step for step in STEPS if step.order < VALIDATED.order]
-    results = [staged.read(home, result.submission, step.name) for step in before]
-    return [finding for one in (*results, result) if one for finding in one.findings]
+def _findings_up_to_contract(home: Home, result: Result) -> list[Finding]:
+    """List the findings of the steps so far: a file that cannot be read has none of the contract."""
+    earlier_steps = [step for step in STEPS if step.order < VALIDATED.order]
+    results = [staged.read(home, result.submission, step.name) for step in earlier_steps]
+    return [finding for step_result in (*results, result) if step_result for finding in step_result.findings]
 
 
-def _may_be_named(home: Home, collection: str) -> bool:
+def _may_show_names(home: Home, collection: str) -> bool:
     return home.card(collection).collection.confidentiality == "open"
 
 
-def _common(findings: list[Finding], named: bool) -> dict[str, object]:
-    """What all findings of a rule share fills its words; all else is hidden, and values always are."""
-    facts = {"row": "source_row", "cell": "cell"}
-    if named:
-        facts |= {"sheet": "sheet", "column": "column_name", "expected": "expected"}
-    seen = {word: {getattr(finding, fact) for finding in findings} for word, fact in facts.items()}
-    shared = {word: one.pop() or HIDDEN for word, one in seen.items() if len(one) == 1}
-    return dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), HIDDEN) | shared
+def _shared_facts(findings: list[Finding], with_names: bool) -> dict[str, object]:
+    """Return the facts that all findings of a rule share. Other facts, and all values, are hidden."""
+    columns = {"row": "source_row", "cell": "cell"}
+    if with_names:
+        columns |= {"sheet": "sheet", "column": "column_name", "expected": "expected"}
+    distinct_values = {
+        name: {getattr(finding, column) for finding in findings} for name, column in columns.items()
+    }
+    shared = {
+        name: values.pop() or HIDDEN_MARK for name, values in distinct_values.items() if len(values) == 1
+    }
+    return dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), HIDDEN_MARK) | shared
 
 
-def _where(findings: list[Finding], named: bool) -> str:
-    """Sheet and column, then the first cells or rows in them; — for what is about the whole file."""
-    places: dict[tuple[str, ...], list[str]] = {}
+def _list_locations(findings: list[Finding], with_names: bool) -> str:
+    """List sheet and column with their first cells or rows; — for findings on the whole file."""
+    cells_by_column: dict[tuple[str, ...], list[str]] = {}
     for finding in findings:
-        names = (finding.sheet, finding.column_name) if named else ()
-        place = finding.cell or (f"{_row(finding.source_row)}" if finding.source_row else "")
-        of_column = places.setdefault(tuple(_plain(name) for name in names if name), [])
-        if place and place not in of_column:
-            of_column.append(place)
-    parts = [": ".join(filter(None, (" · ".join(names), _first(cells)))) for names, cells in places.items()]
+        sheet_and_column = (finding.sheet, finding.column_name) if with_names else ()
+        position = finding.cell or (f"{_row_label(finding.source_row)}" if finding.source_row else "")
+        column_cells = cells_by_column.setdefault(
+            tuple(_escape_markdown(name) for name in sheet_and_column if name), []
+        )
+        if position and position not in column_cells:
+            column_cells.append(position)
+    parts = [
+        ": ".join(filter(None, (" · ".join(sheet_and_column), _join_first(cells))))
+        for sheet_and_column, cells in cells_by_column.items()
+    ]
     return "; ".join(filter(None, parts)) or "—"
 
 
-def _first(places: list[str]) -> str:
-    return ", ".join([*places[:PLACES], *([HIDDEN] if len(places) > PLACES else [])])
+def _join_first(positions: list[str]) -> str:
+    return ", ".join([*positions[:MAX_LOCATIONS], *([HIDDEN_MARK] if len(positions) > MAX_LOCATIONS else [])])
 
 
-def _row(number: int) -> Sentence:
+def _row_label(number: int) -> Sentence:
     return Sentence("dagster.row", {"row": number})
 
 
-def _line(cells: list[str]) -> str:
+def _table_row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
-    """A text as Markdown shows it letter by letter, in one cell of a table."""
+def _escape_markdown(text: str) -> str:
+    """Escape a text for a cell of a Markdown table."""
     return re.sub(r"([\\|`*_<>\[\]#~])", r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""The map of coverage in Dagster's page, as the region's page shows it: who reported, year by year."""
+"""Map of coverage in Dagster's page, as on the page of the region: which country reported in which year."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from schemas.words import CONTRACT
 from warehouse.home import Home, settings
 
 
-def metadata(home: Home) -> dict[str, Any]:
-    """The map of what is in force as Markdown, and where the pages lie that say more.
+def coverage_metadata(home: Home) -> dict[str, Any]:
+    """Return the map of the release in force as Markdown, and the path of the pages.
 
-    None where no pages are wanted. What stops it is said in its place and stops no release.
+    Empty if the deployment makes no pages. An error replaces the map and does not stop the release.
     """
     if not settings.makes_site():
         return {}
     try:
-        shown = markdown(home.current)
+        text = render_map(home.current)
     except Exception as error:
-        shown = f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {error}"
     return {
-        "coverage": dg.MetadataValue.md(shown),
+        "coverage": dg.MetadataValue.md(text),
         "site": dg.MetadataValue.path(str(home.site / "index.html")),
     }
 
 
-def markdown(file: Path) -> str:
-    """Members by years, a mark a year; below, what each mark means in each language."""
-    from warehouse import Warehouse  # here: the pages load pandas and the pictures
+def render_map(file: Path) -> str:
+    """Render countries by years, a mark for each year, and a legend in each language."""
+    from warehouse import Warehouse  # imported here because the pages load pandas and the charts
     from warehouse.publication.site import region
     from warehouse.publication.site.facts import Facts
 
     with Warehouse.open(file) as warehouse:
         facts = Facts(warehouse)
-        shown = {lang: region.coverage_map(facts, lang) for lang in CONTRACT}
-    first = shown[CONTRACT[0]]
-    head = ["", *map(str, first["years"])]
-    lines = [[line["code"], *(cell["mark"] for cell in line["cells"])] for line in first["lines"]]
-    key = [
+        maps = {lang: region.coverage_map(facts, lang) for lang in CONTRACT}
+    first_map = maps[CONTRACT[0]]
+    header = ["", *map(str, first_map["years"])]
+    lines = [[line["code"], *(cell["mark"] for cell in line["cells"])] for line in first_map["lines"]]
+    legend = [
         f"- {cells[0]['mark']} {' / '.join(cell['told'] for cell in cells)}"
-        for cells in zip(*(one["key"] for one in shown.values()), strict=True)
+        for cells in zip(*(language_map["key"] for language_map in maps.values()), strict=True)
     ]
-    return "\n".join([table(head, lines), "", *key])
+    return "\n".join([table(header, lines), "", *legend])

@@ -1,4 +1,4 @@
-"""The pages of what is in force, written anew after a release or a rollback."""
+"""Pages of the release in force, rendered after a release or a rollback."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from warehouse.home import Home, settings
 
 
 def renew(home: Home) -> Sentence | None:
-    """Write the home's pages, unless it wants none or they are there; what stopped any, if anything did.
+    """Write the pages of the home, unless it wants none or they are current. Returns an error as a sentence.
 
-    They are made of what is in force alone, so that what stops them stops no release.
+    The pages are derived from the release in force alone, so an error here stops no release.
     """
     if not settings.makes_site() or not home.current.exists():
         return None
-    from warehouse.publication import site  # here: it loads pandas and the pictures
+    from warehouse.publication import site  # imported here because it loads pandas and the charts
 
     try:
-        written = site.write_current(home)
+        pages_written = site.write_current(home)
     except UserError as error:
         return Sentence("cli.no_site", {"why": error.sentence})
     except Exception as error:
         return Sentence("cli.no_site", {"why": f"{type(error).__name__}: {error}"})
-    return written.no_paper if written else None
+    return pages_written.no_paper if pages_written else None

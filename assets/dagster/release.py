@@ -1,4 +1,4 @@
-"""The last step: the public file swapped in. How it is derived is warehouse/releases/release.py."""
+"""Last step: the public file takes its place. warehouse/releases/release.py derives it."""
 
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from warehouse.releases.last_refresh import Record
 
 
 class Publication(dg.Config):
-    """Whether a release is made even if nothing changed."""
+    """Configuration of a release."""
 
     always: bool = Field(
         default=False,
@@ -40,7 +40,7 @@ def release(
     build_lock: BuildLock,
     refresh_record: RefreshRecord,
 ) -> dg.MaterializeResult:
-    """Publish, unless the last release of the same quarter already says the same."""
+    """Publish, unless the last release of the same quarter has the same contents."""
     with refresh_record.record.watching():
         return _release(context, config, home, build_lock, refresh_record.record)
 
@@ -52,27 +52,27 @@ def _release(
     build_lock: BuildLock,
     record: Record,
 ) -> dg.MaterializeResult:
-    build_lock.take(context.log)
-    published = publish(home.home, _built_as_of(home.home), always=config.always)
+    build_lock.acquire(context.log)
+    publication = publish(home.home, _built_as_of(home.home), always=config.always)
     freshness.note_released(home.home)
-    happened("released", release=published.name, new=published.is_new, retired=list(published.retired))
-    record.released(published.name, is_new=published.is_new)
-    if stopped := pages.renew(home.home):
-        context.log.warning(str(stopped))
+    happened("released", release=publication.name, new=publication.is_new, retired=list(publication.retired))
+    record.released(publication.name, is_new=publication.is_new)
+    if pages_error := pages.renew(home.home):
+        context.log.warning(str(pages_error))
     return dg.MaterializeResult(
         metadata={
-            "release": published.name,
-            "new": published.is_new,
-            "retired": list(published.retired),
+            "release": publication.name,
+            "new": publication.is_new,
+            "retired": list(publication.retired),
             "file": home.home.current.name,
             "arrived_meanwhile": len(freshness.arrived(home.home)),
-            **coverage_map.metadata(home.home),
+            **coverage_map.coverage_metadata(home.home),
         }
     )
 
 
 def _built_as_of(home: Home) -> date:
-    """The day of what was built: a release is never of another."""
+    """Return the day of the build: a release has the same day."""
     with duckdb.connect(home.internal, read_only=True) as db:
         row: Any = db.execute("SELECT as_of FROM registry.release").fetchone()
     day: date = row[0]

@@ -1,6 +1,7 @@
-"""The steps as Dagster's assets: each by submission, and all that waits at once. No step's work is here.
+"""Steps as Dagster assets: for each submission, and for all waiting submissions at once.
 
-No `from __future__ import annotations` in modules that define assets: Dagster reads annotations.
+The work of the steps is in assets/intake. No `from __future__ import annotations` in modules that define
+assets: Dagster reads annotations.
 """
 
 import warnings
@@ -9,11 +10,11 @@ from typing import Any
 
 import dagster as dg
 
-# backfill_policy is beta and partitions_def on a check is preview; both are relied on, knowingly.
+# backfill_policy is beta, and partitions_def on a check is a preview; this module relies on both.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from assets.dagster.contract_check import CHECK, evaluation, facts  # noqa: E402
+from assets.dagster.contract_check import CHECK, check_metadata, evaluate_check  # noqa: E402
 from assets.dagster.resources import OWNERS, HomeResource, RefreshRecord  # noqa: E402
 from assets.intake import runner  # noqa: E402
 from assets.intake.freshness import waiting  # noqa: E402
@@ -28,8 +29,8 @@ SUBMISSIONS = dg.DynamicPartitionsDefinition(name=PARTITIONS)
 STAGED = "staged"
 
 
-def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.AssetsDefinition:
-    """The asset of one step: makes it for the run's submissions, then stamps each one by itself."""
+def step_asset(step: Step, *, description: str, has_check: bool = False) -> dg.AssetsDefinition:
+    """Define the asset of a step: it runs the step for the submissions of the run and records the results."""
     checks = [
         dg.AssetCheckSpec(
             CHECK,
@@ -45,46 +46,49 @@ def step_asset(step: Step, *, description: str, checked: bool = False) -> dg.Ass
         description=description,
         partitions_def=SUBMISSIONS,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=checks if checked else [],
+        check_specs=checks if has_check else [],
         group_name=f"step_{step.order}_{step.name}",
         owners=OWNERS,
         kinds={"python", "parquet"},
     )
     def _asset(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         home.home.check_cards()
-        wanted = set(context.partition_keys)
-        results = runner.run(home.home, [s for s in home.home.submissions() if s.id in wanted], step)
-        yield from _stamped(context, home.home, results, checked)
+        run_ids = set(context.partition_keys)
+        results = runner.run(home.home, [s for s in home.home.submissions() if s.id in run_ids], step)
+        yield from _record_step(context, home.home, results, has_check)
 
     return _asset
 
 
-def _stamped(
-    context: dg.AssetExecutionContext, home: Home, results: list[Result], checked: bool
+def _record_step(
+    context: dg.AssetExecutionContext, home: Home, results: list[Result], has_check: bool
 ) -> Iterator[Any]:
-    """One result for the step, then, newer, a version and a verdict for every submission."""
+    """Yield a result for the step, then a newer version and check result for every submission."""
     yield dg.MaterializeResult()
-    if checked:
+    if has_check:
         yield dg.Output(None, output_name=f"{context.asset_key.to_python_identifier()}_{CHECK}")
-    yield from _each_stamped(context, home, context.asset_key, results, checked)
+    yield from _record_submissions(context, home, context.asset_key, results, has_check)
 
 
-def _each_stamped(
-    context: dg.AssetExecutionContext, home: Home, asset: dg.AssetKey, results: list[Result], checked: bool
+def _record_submissions(
+    context: dg.AssetExecutionContext, home: Home, asset: dg.AssetKey, results: list[Result], has_check: bool
 ) -> Iterator[dg.AssetMaterialization]:
     by_id = {submission.id: submission for submission in home.submissions()}
     for result in results:
         submission = by_id[result.submission]
         tags = {"dagster/data_version": result.fingerprint[:32]}
         yield dg.AssetMaterialization(
-            asset, partition=result.submission, metadata=facts(submission, result, result.findings), tags=tags
+            asset,
+            partition=result.submission,
+            metadata=check_metadata(submission, result, result.findings),
+            tags=tags,
         )
-        if checked:
-            context.log_event(evaluation(home, asset, submission, result))
+        if has_check:
+            context.log_event(evaluate_check(home, asset, submission, result))
 
 
 def column_schema(table: Table) -> dg.TableSchema:
-    """A declared table as Dagster shows it: its key, and type, nullability and comment of each column."""
+    """Describe a declared table for Dagster: key, and type, nullability and comment of each column."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -115,7 +119,7 @@ records = step_asset(
 validated = step_asset(
     VALIDATED,
     description="Each row judged by the pandera contract and given its one fate.",
-    checked=True,
+    has_check=True,
 )
 
 
@@ -136,26 +140,27 @@ observations = step_asset(
 def staged(
     context: dg.AssetExecutionContext, home: HomeResource, refresh_record: RefreshRecord
 ) -> Iterator[Any]:
-    """All steps of every submission that waits, each stamped by itself: nobody has to choose any."""
+    """Run all steps of every waiting submission, and record each result: nobody has to select them."""
     with refresh_record.record.watching():
-        yield from _staged(context, home)
+        yield from _stage_waiting(context, home)
 
 
-def _staged(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+def _stage_waiting(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
     home.home.check_cards()
     register(home.home, context.instance)
-    late = waiting(home.home, to_the_byte=True)
-    made = [(step, runner.run(home.home, late, step)) for step in STEPS]
-    for step, results in made:  # once all are made: the last step says what is held
-        yield from _each_stamped(context, home.home, dg.AssetKey(step.name), results, step is VALIDATED)
-    yield dg.MaterializeResult(metadata={"submissions_made": len(late)})
+    waiting_submissions = waiting(home.home, to_the_byte=True)
+    step_results = [(step, runner.run(home.home, waiting_submissions, step)) for step in STEPS]
+    # Record after all steps, because the last one decides which submissions are held.
+    for step, results in step_results:
+        yield from _record_submissions(context, home.home, dg.AssetKey(step.name), results, step is VALIDATED)
+    yield dg.MaterializeResult(metadata={"submissions_made": len(waiting_submissions)})
 
 
 def register(home: Home, instance: dg.DagsterInstance) -> None:
-    """Dagster's partitions are the submissions under raw/: no more, no fewer."""
-    there = [s.id for s in home.submissions()]
-    known = instance.get_dynamic_partitions(PARTITIONS)
-    if new := [key for key in there if key not in set(known)]:
-        instance.add_dynamic_partitions(PARTITIONS, new)
-    for gone in set(known) - set(there):
-        instance.delete_dynamic_partition(PARTITIONS, gone)
+    """Make Dagster's partitions the submissions under raw/: no more, no fewer."""
+    submission_ids = [s.id for s in home.submissions()]
+    partitions = instance.get_dynamic_partitions(PARTITIONS)
+    if new_ids := [key for key in submission_ids if key not in set(partitions)]:
+        instance.add_dynamic_partitions(PARTITIONS, new_ids)
+    for partition in set(partitions) - set(submission_ids):
+        instance.delete_dynamic_partition(PARTITIONS, partition)

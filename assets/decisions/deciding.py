@@ -1,6 +1,6 @@
-"""Answers to the open questions: what may be answered, the line that records it, and taking it back.
+"""Answers to open questions: allowed answers, the entry that records an answer, and its removal.
 
-Which questions there are: warehouse/reading/questions.py. The file: warehouse/home/decided.py.
+warehouse/reading/questions.py lists the questions; warehouse/home/decided.py writes the file.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ Question = Mapping[str, Any]
 
 REAL, BREAK, SLIP = "real", "break", "slip"
 CHOICES = (REAL, BREAK, SLIP)
-_KINDS: dict[str, dict[str, str]] = {
+_DECISION_KINDS: dict[str, dict[str, str]] = {
     "doubtful_value": {REAL: "confirmed_value", SLIP: "slip"},
     "sudden_origin": {REAL: "confirmed_origin", SLIP: "slip"},
     "jump": {REAL: "real_change", BREAK: "break", SLIP: "slip"},
 }
-"""What an answer to each question is in decisions.toml."""
-_IDENTITY = ("reporting_country", "measure", "period", "citizenship", "value", "dimension")
+"""Kind of the entry in decisions.toml, by question and answer."""
+_IDENTIFYING_KEYS = ("reporting_country", "measure", "period", "citizenship", "value", "dimension")
 
 
 class CannotDecide(UserError, ValueError):
-    """An answer that cannot be written down: something is missing, or the question has no such answer."""
+    """The answer cannot be recorded: a part is missing, or the question does not allow it."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """An answer as a person gives it: which, why in the languages it was given in, from where, who."""
+    """An answer that a person enters: the choice, the reason in one or two languages, source and office."""
 
     answer: str
     reason: Mapping[str, str]
@@ -48,33 +48,35 @@ class Given:
 
 
 def choices(question: Question) -> list[str]:
-    """What may be answered."""
-    return list(_KINDS[question["question"]])
+    """List the allowed answers to a question."""
+    return list(_DECISION_KINDS[question["question"]])
 
 
-def decide(home: Home, question: Question, given: Given, on: date | None = None) -> None:
-    """Write the answer down, in place of an earlier one of this home. Raises CannotDecide, lock.Busy."""
-    kind, entry = _entry(question, given, on or today())
-    decided.rewrite(home, question["collection"], remove=_of(question), add=_lines(kind, entry))
+def decide(home: Home, question: Question, answer: Given, on: date | None = None) -> None:
+    """Record an answer, replacing an earlier answer of this home. Raises CannotDecide, lock.Busy."""
+    kind, entry = _to_entry(question, answer, on or today())
+    decided.rewrite(
+        home, question["collection"], remove=_answer_matcher(question), add=_to_toml_lines(kind, entry)
+    )
 
 
 def undo(home: Home, question: Question) -> int:
-    """Take this home's answer to the question back; how many lines that were."""
-    return decided.rewrite(home, question["collection"], remove=_of(question))
+    """Remove this home's answer to a question; return the number of entries removed."""
+    return decided.rewrite(home, question["collection"], remove=_answer_matcher(question))
 
 
 def answered(home: Home, question: Question) -> str:
-    """What this home has answered since the release that asks; empty where it has not."""
-    names = {kind: answer for answer, kind in _KINDS[question["question"]].items()}
-    mine = [
-        kind for kind, said in decided.entries(home, question["collection"]) if _of(question)((kind, said))
-    ]
-    return names[mine[-1]] if mine else ""
+    """Return the answer that this home recorded since the release with the question; empty if none."""
+    names = {kind: answer for answer, kind in _DECISION_KINDS[question["question"]].items()}
+    answers_question = _answer_matcher(question)
+    entries = decided.entries(home, question["collection"])
+    answered_kinds = [kind for kind, entry in entries if answers_question((kind, entry))]
+    return names[answered_kinds[-1]] if answered_kinds else ""
 
 
-def check(question: Question, given: Given) -> None:
-    """Raises CannotDecide for an answer that could not be written down."""
-    _entry(question, given, today())
+def check_answer(question: Question, answer: Given) -> None:
+    """Check that an answer can be recorded. Raises CannotDecide."""
+    _to_entry(question, answer, today())
 
 
 # ---- decisions of a home, by number -----------------------------------------------------------------
@@ -82,7 +84,7 @@ def check(question: Question, given: Given) -> None:
 
 @dataclass(frozen=True)
 class Taken:
-    """A decision that this home has taken: its number among them, where it stands, what it says."""
+    """A decision of this home: its number, the collection, the kind and the keys of the entry."""
 
     number: int
     collection: str
@@ -91,75 +93,82 @@ class Taken:
 
 
 def taken(home: Home) -> list[Taken]:
-    """Every decision on values and series in this home's own files."""
-    kinds = {kind for kinds in _KINDS.values() for kind in kinds.values()}
-    found = [
-        (collection, kind, said)
+    """List the decisions on values and series in this home's own files."""
+    kinds = {kind for kinds in _DECISION_KINDS.values() for kind in kinds.values()}
+    entries = [
+        (collection, kind, entry)
         for collection in home.collections()
-        for kind, said in decided.entries(home, collection)
+        for kind, entry in decided.entries(home, collection)
         if kind in kinds
     ]
-    return [Taken(n, *one) for n, one in enumerate(found, start=1)]
+    return [Taken(n, *parts) for n, parts in enumerate(entries, start=1)]
 
 
-def take_back(home: Home, one: Taken) -> None:
-    """Take a decision out of its file."""
-    decided.rewrite(home, one.collection, remove=lambda entry: entry == (one.kind, one.said))
+def take_back(home: Home, decision: Taken) -> None:
+    """Remove a decision from its file."""
+    decided.rewrite(home, decision.collection, remove=lambda entry: entry == (decision.kind, decision.said))
 
 
 # ---- an answer as its entry ----------------------------------------------------------------------------
 
 
-def asked(question: Question) -> dict[str, Any]:
-    """What tells the question from others, as the entry that answers it says it."""
+def identify_question(question: Question) -> dict[str, Any]:
+    """Return the keys that identify a question, as in the entry that answers it."""
     (entries,) = tomllib.loads(question["answer"]).values()
-    told = {name: entries[0][name] for name in _IDENTITY if name in entries[0]}
-    return told if "value" not in told else told | {"value": float(told["value"])}
+    identity = {name: entries[0][name] for name in _IDENTIFYING_KEYS if name in entries[0]}
+    return identity if "value" not in identity else identity | {"value": float(identity["value"])}
 
 
-def _entry(question: Question, given: Given, on: date) -> tuple[str, dict[str, Any]]:
-    kinds = _KINDS[question["question"]]
-    if given.answer not in kinds:
-        raise CannotDecide("decide.no_such_answer", answer=given.answer, known=", ".join(kinds))
-    said = {name: text for name, raw in given.reason.items() if (text := _clean(raw))}
-    rest = {"source": _clean(given.source), "decided_by": _clean(given.office)}
-    if not (said and all(rest.values())):
+def _to_entry(question: Question, answer: Given, on: date) -> tuple[str, dict[str, Any]]:
+    """Check an answer and return it as an entry: its kind and its keys. Raises CannotDecide."""
+    kinds = _DECISION_KINDS[question["question"]]
+    if answer.answer not in kinds:
+        raise CannotDecide("decide.no_such_answer", answer=answer.answer, known=", ".join(kinds))
+    reasons = {name: text for name, raw_text in answer.reason.items() if (text := _clean_line(raw_text))}
+    source_and_office = {"source": _clean_line(answer.source), "decided_by": _clean_line(answer.office)}
+    if not (reasons and all(source_and_office.values())):
         raise CannotDecide("decide.needs")
-    es, en = said.get("es") or f"(en) {said.get('en')}", said.get("en") or f"(es) {said.get('es')}"
-    facts = _facts(question, kinds[given.answer])
-    return kinds[given.answer], {**facts, "reason": {"es": es, "en": en}, **rest, "decided_on": on}
+    es = reasons.get("es") or f"(en) {reasons.get('en')}"
+    en = reasons.get("en") or f"(es) {reasons.get('es')}"
+    kind = kinds[answer.answer]
+    keys = _entry_keys(question, kind)
+    return kind, {**keys, "reason": {"es": es, "en": en}, **source_and_office, "decided_on": on}
 
 
-def _facts(question: Question, kind: str) -> dict[str, Any]:
-    """The keys of an entry of that kind: a slip names the value that is one."""
-    facts = asked(question)
+def _entry_keys(question: Question, kind: str) -> dict[str, Any]:
+    """Return the identifying keys of an entry of this kind; those of a slip include the value."""
+    keys = identify_question(question)
     if kind != "slip":
-        return facts
-    facts.pop("dimension", None)
-    return facts | {"value": float(question["value_low"])}
+        return keys
+    keys.pop("dimension", None)
+    return keys | {"value": float(question["value_low"])}
 
 
-def _of(question: Question) -> Callable[[Entry], bool]:
-    """Whether an entry answers the question."""
-    wanted = {kind: _facts(question, kind) for kind in _KINDS[question["question"]].values()}
+def _answer_matcher(question: Question) -> Callable[[Entry], bool]:
+    """Return a function that recognises entries that answer the question."""
+    expected = {kind: _entry_keys(question, kind) for kind in _DECISION_KINDS[question["question"]].values()}
 
     def answers(entry: Entry) -> bool:
-        kind, said = entry
-        return kind in wanted and {n: _number(said[n]) for n in _IDENTITY if n in said} == wanted[kind]
+        kind, keys = entry
+        return (
+            kind in expected
+            and {n: _as_float(keys[n]) for n in _IDENTIFYING_KEYS if n in keys} == expected[kind]
+        )
 
     return answers
 
 
-def _number(said: Any) -> Any:
-    return float(said) if isinstance(said, int) else said
+def _as_float(value: Any) -> Any:
+    """Convert an integer from TOML, so that 7 equals 7.0."""
+    return float(value) if isinstance(value, int) else value
 
 
-def _clean(text: str) -> str:
-    """A text on one line, without what no eye sees."""
+def _clean_line(text: str) -> str:
+    """Reduce a text to a single line without invisible characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _lines(kind: str, entry: Mapping[str, Any]) -> str:
+def _to_toml_lines(kind: str, entry: Mapping[str, Any]) -> str:
     return "\n".join([f"[[{kind}]]", *(f"{name} = {_toml(value)}" for name, value in entry.items()), ""])
 
 
@@ -175,14 +184,14 @@ def _toml(value: Any) -> str:
 
 
 def change(question: Question, lang: str) -> str:
-    """The value asked about, after the one before where it is a jump."""
+    """Format the value in question; for a jump, after the value of the period before."""
     before = bounds(question["before_low"], question["before_high"], lang)
     value = bounds(question["value_low"], question["value_high"], lang)
     return f"{before} → {value}" if before else value
 
 
 def bounds(low: float | None, high: float | None, lang: str) -> str:
-    """`7`, `3–7`, `3–` where unbounded, empty where there is none."""
+    """Format bounds: `7`, `3–7`, `3–` without an upper bound, empty if there are none."""
     if low is None:
         return ""
     if high is None:
@@ -191,18 +200,18 @@ def bounds(low: float | None, high: float | None, lang: str) -> str:
 
 
 def question_words(question: Question, lang: str) -> str:
-    """What is asked, in words."""
+    """Describe a question in a language."""
     return codelist("open_question")[question["question"]].name(lang)
 
 
 def context(question: Question, lang: str) -> str:
-    """The laws and measures on record near it, in a sentence; empty where there are none."""
-    what = question.get(f"context_{contract_language(lang)}")
-    return say("decide.context", lang, what=what) if what else ""
+    """List in a sentence the recorded laws and measures near the period; empty if there are none."""
+    events = question.get(f"context_{contract_language(lang)}")
+    return say("decide.context", lang, what=events) if events else ""
 
 
 def series_words(question: Question, lang: str) -> str:
-    """Of which series: measure, country, what it details, period."""
+    """Describe the series of a question: measure, country, dimensions, period."""
     measure = code_name("measure", "codes", question["measure"], lang)
     country = code_name("grouping", "country", question["reporting_country"], lang)
     parts = [measure, country]
@@ -210,4 +219,4 @@ def series_words(question: Question, lang: str) -> str:
         parts.append(say("decide.by", lang, breakdown=question["breakdown"]))
     if question["citizenship"] != "_T":
         parts.append(code_name("citizenship", "country", question["citizenship"], lang))
-    return ", ".join([*parts, str(asked(question)["period"])])
+    return ", ".join([*parts, str(identify_question(question)["period"])])

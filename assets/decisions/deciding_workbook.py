@@ -1,6 +1,6 @@
-"""All open questions as a workbook with drop-downs, and the answers that a filled one gives; none is kept.
+"""Workbook of all open questions with drop-downs, and reading of the filled workbook. Keeps no file.
 
-A row is known by what it asks about, which stands in a hidden column: numbers and order may change.
+A hidden column identifies the question of a row, because numbers and order may change.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from assets.decisions.deciding import (
     CannotDecide,
     Given,
     Question,
-    asked,
     change,
-    check,
+    check_answer,
     choices,
+    identify_question,
     question_words,
     series_words,
 )
@@ -52,15 +52,15 @@ _FILL = PatternFill("solid", fgColor="FFF2CC")
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A row of a filled workbook: which question it answers, and how."""
+class AnsweredRow:
+    """A row of a filled workbook: the question and its answer."""
 
     question: Question
     given: Given
 
 
-class WrongRows(UserError, ValueError):
-    """Rows of a filled workbook that cannot be taken; then none is."""
+class InvalidRows(UserError, ValueError):
+    """Rows of a filled workbook cannot be recorded; then no row is."""
 
     def __init__(self, problems: list[Sentence]) -> None:
         super().__init__("decide.wrong_rows", rows=" ".join(map(str, problems)), n=len(problems))
@@ -68,34 +68,38 @@ class WrongRows(UserError, ValueError):
 
 
 def write(questions: Sequence[Question], path: Path, lang: str) -> None:
-    """Write the workbook: a row a question, what is to be filled in coloured, answers to choose from."""
+    """Write the workbook: a row for each question, coloured cells to fill in, drop-downs with the answers."""
     book = Workbook()
     book.properties.creator = SHEET
     sheet: Worksheet = book.active
     sheet.title = SHEET
     sheet.append([*(say(f"decide.column.{name}", lang) for name in COLUMNS), "key"])
     for question in questions:
-        sheet.append([*_cells(question, lang), _key(question)])
-    _dress(sheet)
-    _choose(sheet, questions, lang)
+        sheet.append([*_row_cells(question, lang), _question_key(question)])
+    _format_sheet(sheet)
+    _add_drop_downs(sheet, questions, lang)
     book.save(path)
 
 
-def _cells(question: Question, lang: str) -> list[Any]:
-    words = [question_words(question, lang), series_words(question, lang), change(question, lang)]
-    return [question["number"], *words, question["series"], *([None] * len(_TO_FILL))]
+def _row_cells(question: Question, lang: str) -> list[Any]:
+    texts = [question_words(question, lang), series_words(question, lang), change(question, lang)]
+    return [question["number"], *texts, question["series"], *([None] * len(_TO_FILL))]
 
 
-def _key(question: Question) -> str:
-    """What tells the question from others; it holds the value, so that another value is another question."""
-    told = {"collection": question["collection"], "question": question["question"], **asked(question)}
-    return json.dumps(told | {"low": question["value_low"]}, ensure_ascii=False, sort_keys=True)
+def _question_key(question: Question) -> str:
+    """Return the identity of a question. It includes the value: another value is another question."""
+    identity = {
+        "collection": question["collection"],
+        "question": question["question"],
+        **identify_question(question),
+    }
+    return json.dumps(identity | {"low": question["value_low"]}, ensure_ascii=False, sort_keys=True)
 
 
-def _dress(sheet: Worksheet) -> None:
-    for place, width in enumerate(_WIDTHS, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-        sheet.cell(1, place).font = Font(bold=True)
+def _format_sheet(sheet: Worksheet) -> None:
+    for column, width in enumerate(_WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+        sheet.cell(1, column).font = Font(bold=True)
     sheet.column_dimensions[get_column_letter(len(COLUMNS) + 1)].hidden = True
     sheet.freeze_panes = "A2"
     for row in sheet.iter_rows(min_row=2, max_col=len(COLUMNS)):
@@ -105,61 +109,64 @@ def _dress(sheet: Worksheet) -> None:
                 cell.fill = _FILL
 
 
-def _choose(sheet: Worksheet, questions: Sequence[Question], lang: str) -> None:
+def _add_drop_downs(sheet: Worksheet, questions: Sequence[Question], lang: str) -> None:
     letter = get_column_letter(COLUMNS.index("answer") + 1)
-    rules: dict[tuple[str, ...], DataValidation] = {}
+    validations: dict[tuple[str, ...], DataValidation] = {}
     for row, question in enumerate(questions, start=2):
-        allowed = tuple(choices(question))
-        if allowed not in rules:
-            listed = ",".join(say(f"decide.{answer}", lang) for answer in allowed)
-            rules[allowed] = DataValidation(
-                "list", formula1=f'"{listed}"', allow_blank=True, showErrorMessage=True
+        answers = tuple(choices(question))
+        if answers not in validations:
+            labels = ",".join(say(f"decide.{answer}", lang) for answer in answers)
+            validations[answers] = DataValidation(
+                "list", formula1=f'"{labels}"', allow_blank=True, showErrorMessage=True
             )
-            sheet.add_data_validation(rules[allowed])
-        rules[allowed].add(f"{letter}{row}")
+            sheet.add_data_validation(validations[answers])
+        validations[answers].add(f"{letter}{row}")
 
 
-def read(path: Path, questions: Sequence[Question]) -> list[Answered]:
-    """The rows that somebody answered. Raises WrongRows, which says each that cannot be taken."""
-    by_key = {_key(question): question for question in questions}
-    found: list[Answered] = []
+def read(path: Path, questions: Sequence[Question]) -> list[AnsweredRow]:
+    """Read the answered rows. Raises InvalidRows, which lists each row that cannot be recorded."""
+    by_key = {_question_key(question): question for question in questions}
+    answered_rows: list[AnsweredRow] = []
     problems: list[Sentence] = []
-    for row, cells in _filled(path):
+    for row, cells in _filled_rows(path):
         try:
-            found.append(_answered(cells, by_key))
+            answered_rows.append(_parse_row(cells, by_key))
         except UserError as error:
             problems.append(Sentence("decide.wrong_row", {"row": row, "why": error.sentence}))
     if problems:
-        raise WrongRows(problems)
-    return found
+        raise InvalidRows(problems)
+    return answered_rows
 
 
-def _filled(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows with an answer, by number, each cell by the name of its column."""
+def _filled_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows with an answer: row number, and each cell by the name of its column."""
     try:
-        sheets = {sheet.name: sheet for sheet in look(path)}  # in the child with limits, as any sender's file
+        # read in the child process with limits, like any file of a sender
+        sheets = {sheet.name: sheet for sheet in look(path)}
     except (Unreadable, OSError) as error:
         raise CannotDecide("decide.no_workbook", file=path.name) from error
     if SHEET not in sheets:
         raise CannotDecide("decide.no_workbook", file=path.name)
     for row, cells in enumerate(sheets[SHEET].rows[1:], start=2):
-        told = dict(zip([*COLUMNS, "key"], (cell.strip() for cell in cells), strict=False))
-        if told.get("answer"):
-            yield row, told
+        values = dict(zip([*COLUMNS, "key"], (cell.strip() for cell in cells), strict=False))
+        if values.get("answer"):
+            yield row, values
 
 
-def _answered(cells: dict[str, str], by_key: dict[str, Question]) -> Answered:
+def _parse_row(cells: dict[str, str], by_key: dict[str, Question]) -> AnsweredRow:
     question = by_key.get(cells.get("key", ""))
     if question is None:
         raise CannotDecide("decide.not_asked")
     reason = {"es": cells.get("reason_es", ""), "en": cells.get("reason_en", "")}
-    answer = _answer(cells["answer"])
-    given = Given(answer, reason, cells.get("source", ""), cells.get("office", ""))
-    check(question, given)
-    return Answered(question, given)
+    choice = _parse_answer(cells["answer"])
+    answer = Given(choice, reason, cells.get("source", ""), cells.get("office", ""))
+    check_answer(question, answer)
+    return AnsweredRow(question, answer)
 
 
-def _answer(text: str) -> str:
-    """Which answer a cell says, in whatever language."""
-    said = {say(f"decide.{answer}", lang).casefold(): answer for answer in CHOICES for lang in languages()}
-    return said.get(text.casefold(), text)
+def _parse_answer(text: str) -> str:
+    """Recognise the answer of a cell in any language."""
+    answers_by_label = {
+        say(f"decide.{answer}", lang).casefold(): answer for answer in CHOICES for lang in languages()
+    }
+    return answers_by_label.get(text.casefold(), text)

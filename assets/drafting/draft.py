@@ -1,7 +1,7 @@
-"""A card drafted from a sample file: what each column is taken for, and why. A person confirms each guess.
+"""Draft of a card from a sample file: the guessed role of each column, with a reason. A person confirms it.
 
-What a column says is told by its values first (years, months, countries, codes of a list, numbers), and by
-the words of its header where they leave a choice (drafting.toml).
+The values of a column decide first (years, months, countries, codes of a list, numbers); the words of its
+header decide between the remaining roles (draft.toml).
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from schemas.groupings import DEFAULT, load
 from schemas.words import UserError, say
 from warehouse.home.durable import hash_now
 
-HEADER_WITHIN = 20
-SAMPLE = 5_000
-"""So many rows below the header are looked at."""
-HALF, MOST, NEARLY_ALL = 0.5, 0.8, 0.95
-"""Shares of a column's distinct texts that tell what it is."""
-LISTED = ("sex", "age_group", "exploitation", "measure", "month")
-FEW = 30
-"""So many distinct labels are listed in a draft."""
+MAX_HEADER_ROW = 20
+SAMPLE_ROWS = 5_000
+"""Number of rows below the header that are examined."""
+HALF, LARGE_SHARE, NEARLY_ALL = 0.5, 0.8, 0.95
+"""Shares of the distinct texts of a column that suffice for a guess."""
+CODED_ROLES = ("sex", "age_group", "exploitation", "measure", "month")
+MAX_LABELS = 30
+"""Most distinct labels that a draft lists."""
 
 
 class CannotDraft(UserError, ValueError):
-    """No table was found in the file."""
+    """The file contains no table."""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What a column is taken for: its role or why it is left out, its code system, why, labels not read."""
+    """Guess for a column: role or reason to leave it out, code system, reason, and labels not recognised."""
 
     header: str
     role: str | None
@@ -58,7 +58,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class Draft:
-    """A drafted format: how the file is laid out and what its columns are."""
+    """A drafted format: the layout of the file and the roles of its columns."""
 
     type: str
     sheet: str | None
@@ -76,31 +76,33 @@ class _Column:
     texts: tuple[str, ...]
     distinct: tuple[str, ...] = field(default=())
 
-    def share(self, is_one: Callable[[str], bool]) -> float:
-        """Which share of the distinct texts is one of a kind."""
-        return sum(map(is_one, self.distinct)) / len(self.distinct) if self.distinct else 0.0
+    def share(self, matches: Callable[[str], bool]) -> float:
+        """Return the share of the distinct texts that match."""
+        return sum(map(matches, self.distinct)) / len(self.distinct) if self.distinct else 0.0
 
-    def unread(self, is_one: Callable[[str], bool]) -> tuple[str, ...]:
-        return tuple(text for text in self.distinct if not is_one(text))[:FEW]
+    def unread(self, matches: Callable[[str], bool]) -> tuple[str, ...]:
+        return tuple(text for text in self.distinct if not matches(text))[:MAX_LABELS]
 
 
 def draft(file: Path) -> Draft:
-    """The draft of a file. Raises CannotDraft, Unreadable, Refused: a draft repeats labels of its sample."""
+    """Draft the card of a file. Raises CannotDraft, Unreadable; Refused, because a draft repeats labels."""
     guard.refuse_if_too_large(file)
     try:
-        guard.refuse_if_personal(file, Card.model_validate({"collection": {**UNTOLD, "frequency": "A"}}))
+        guard.refuse_if_personal(
+            file, Card.model_validate({"collection": {**PLACEHOLDERS, "frequency": "A"}})
+        )
         sheets = [sheet for sheet in _sheets(file) if not sheet.is_hidden]
     finally:
         reading.forget()
     if not sheets:
         raise CannotDraft("draft.no_table")
-    sheet = max(sheets, key=lambda one: one.grid.rows)
-    header = _header_row(sheet)
-    return _drafted(file, sheet, header)
+    sheet = max(sheets, key=lambda candidate: candidate.grid.rows)
+    header_row = _header_row(sheet)
+    return _draft_sheet(file, sheet, header_row)
 
 
 def _sheets(file: Path) -> list[Sheet]:
-    """The sheets; of a text as a card would have it read, if that can be: a quoted mark parts nothing."""
+    """Read the sheets, and a text file as for a card if possible: quoted delimiters then do not split."""
     if reading.container_of(file) is None:
         with suppress(Unreadable):
             return reading.read_sheets(file, File(type="csv", delimiter=_delimiter(file), encoding="cp1252"))
@@ -108,67 +110,82 @@ def _sheets(file: Path) -> list[Sheet]:
 
 
 def _header_row(sheet: Sheet) -> int:
-    """The first of the rows with most texts that are no numbers. Raises CannotDraft."""
-    rows = sheet.first(HEADER_WITHIN)
-    named = [sum(bool(cell.strip()) and not _is_number(cell) for cell in row) for row in rows]
-    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
-    most = max(filled, default=0)
-    found = [n for n, count in enumerate(filled) if count >= most * MOST and named[n]]
-    if most < 2 or not found:
+    """Return the first of the fullest rows that has texts besides numbers. Raises CannotDraft."""
+    rows = sheet.first(MAX_HEADER_ROW)
+    text_counts = [sum(bool(cell.strip()) and not _is_number(cell) for cell in row) for row in rows]
+    filled_counts = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    widest = max(filled_counts, default=0)
+    candidates = [
+        n for n, count in enumerate(filled_counts) if count >= widest * LARGE_SHARE and text_counts[n]
+    ]
+    if widest < 2 or not candidates:
         raise CannotDraft("draft.no_table")
-    return found[0]
+    return candidates[0]
 
 
-def _drafted(file: Path, sheet: Sheet, header: int) -> Draft:
-    names = [name.strip() for name in sheet.grid.row(header)]
-    rows = [sheet.grid.row(n) for n in range(header + 1, min(sheet.grid.rows, header + 1 + SAMPLE))]
+def _draft_sheet(file: Path, sheet: Sheet, header_row: int) -> Draft:
+    names = [name.strip() for name in sheet.grid.row(header_row)]
+    rows = [
+        sheet.grid.row(n) for n in range(header_row + 1, min(sheet.grid.rows, header_row + 1 + SAMPLE_ROWS))
+    ]
     columns = [
-        _column(name, [row[n] if n < len(row) else "" for row in rows])
+        _to_column(name, [row[n] if n < len(row) else "" for row in rows])
         for n, name in enumerate(names)
         if name
     ]
-    across = [c for c in columns if _is_period(c.header)] or [
-        c for c in columns if codelists.find("month", c.header) and c.share(_is_number) >= MOST
+    period_columns = [c for c in columns if _is_period(c.header)] or [
+        c for c in columns if codelists.find("month", c.header) and c.share(_is_number) >= LARGE_SHARE
     ]
-    wide = _pattern(across) if len(across) > 1 else ""
-    plain = [column for column in columns if not (wide and column in across)]
-    found = [_guess(column) for column in plain]
-    guesses = _settled(found, plain, has_values=not wide, has_months="<month>" in wide)
+    wide = _header_pattern(period_columns) if len(period_columns) > 1 else ""
+    other_columns = [column for column in columns if not (wide and column in period_columns)]
+    guesses_by_column = [_guess_role(column) for column in other_columns]
+    guesses = _resolve_conflicts(
+        guesses_by_column, other_columns, has_values=not wide, has_months="<month>" in wide
+    )
     container = reading.container_of(file)
     return Draft(
-        type=_type(file, container),
+        type=_file_type(file, container),
         sheet=sheet.name,
-        header_row=header + 1,
+        header_row=header_row + 1,
         delimiter=_delimiter(file) if container is None else ",",
         guesses=guesses,
         wide=wide,
         fixed_country=None,
-        frequency=_frequency(guesses, columns, across),
+        frequency=_frequency(guesses, columns, period_columns),
     )
 
 
-def _column(name: str, texts: list[str]) -> _Column:
-    said = tuple(text.strip() for text in texts if text.strip())
-    return _Column(name, said, tuple(dict.fromkeys(said)))
+def _to_column(name: str, texts: list[str]) -> _Column:
+    filled_texts = tuple(text.strip() for text in texts if text.strip())
+    return _Column(name, filled_texts, tuple(dict.fromkeys(filled_texts)))
 
 
-# ---- what a column is ------------------------------------------------------------------------------
+# ---- role of a column ------------------------------------------------------------------------------
 
 
-def _guess(column: _Column) -> Guess:
-    """What a column is by its own values, and where these leave it open by its header."""
+def _guess_role(column: _Column) -> Guess:
+    """Guess the role of a column from its values, and from its header if these leave several roles."""
     if not column.distinct:
         return Guess(column.header, None, left_out="blank", why="blank")
-    for look in (_as_month, _as_days, _as_period, _as_listed, _as_country, _as_persons, _as_number):
-        if found := look(column):
-            return found
-    unknown = Guess(column.header, None, left_out="labels", why="labels", unread=column.distinct[:FEW])
-    return _by_header(column) or unknown
+    for guess in (
+        _guess_month,
+        _guess_days,
+        _guess_period,
+        _guess_coded,
+        _guess_country,
+        _guess_persons,
+        _guess_number,
+    ):
+        if result := guess(column):
+            return result
+    unknown = Guess(column.header, None, left_out="labels", why="labels", unread=column.distinct[:MAX_LABELS])
+    return _guess_by_header(column) or unknown
 
 
-def _as_period(column: _Column) -> Guess | None:
-    enough = HALF if _role_of(column.header, ("period",)) else NEARLY_ALL  # beside spans: 2020-2023
-    if column.share(_is_period) >= enough:
+def _guess_period(column: _Column) -> Guess | None:
+    is_period_header = _role_by_header(column.header, ("period",)) is not None
+    required_share = HALF if is_period_header else NEARLY_ALL  # such a column may have spans: 2020-2023
+    if column.share(_is_period) >= required_share:
         is_years = column.share(_is_year) == 1
         return Guess(
             column.header, "period", why="periods", unread=column.unread(_is_period), is_years=is_years
@@ -176,15 +193,15 @@ def _as_period(column: _Column) -> Guess | None:
     return None
 
 
-def _as_month(column: _Column) -> Guess | None:
-    """A column of months by their numbers, if its header says so."""
-    if _role_of(column.header, ("month",)) and column.share(_is_month) >= NEARLY_ALL:
+def _guess_month(column: _Column) -> Guess | None:
+    """Guess a column of month numbers if its header names months."""
+    if _role_by_header(column.header, ("month",)) and column.share(_is_month) >= NEARLY_ALL:
         return Guess(column.header, "month", why="listed", unread=column.unread(_is_month))
     return None
 
 
-def _as_days(column: _Column) -> Guess | None:
-    """Numbers that are days counted from a beginning, nearly all of them the first of a month."""
+def _guess_days(column: _Column) -> Guess | None:
+    """Guess a column of days counted from a start date, nearly all of them the first of a month."""
     numbers = [float(text) for text in column.distinct if _DAYS.fullmatch(text)]
     if len(numbers) < max(2, NEARLY_ALL * len(column.distinct)):
         return None
@@ -198,89 +215,97 @@ def _as_days(column: _Column) -> Guess | None:
 _DAYS = re.compile(r"\d{4,5}(\.0)?")
 
 
-def _as_persons(column: _Column) -> Guess | None:
-    """Labels of age, or of age and sex in one."""
-    told = [text for text in column.distinct if not _bears(text, "label_unknown")]
-    by_sex, by_age = (sum(_bears(text, name) for text in told) for name in ("label_sex", "label_age"))
-    ranges = sum(bool(_AGES.search(text)) for text in told)
-    if not told or max(by_sex, by_age, ranges) * 2 < len(told):
+def _guess_persons(column: _Column) -> Guess | None:
+    """Guess a column of labels of age, or of age and sex."""
+    labels = [text for text in column.distinct if not _contains_word(text, "label_unknown")]
+    by_sex, by_age = (
+        sum(_contains_word(text, name) for text in labels) for name in ("label_sex", "label_age")
+    )
+    ranges = sum(bool(_AGE_RANGE.search(text)) for text in labels)
+    if not labels or max(by_sex, by_age, ranges) * 2 < len(labels):
         return None
     role = "dimensions" if by_sex else "age_group"
-    return Guess(column.header, role, why="persons", unread=column.distinct[:FEW])
+    return Guess(column.header, role, why="persons", unread=column.distinct[:MAX_LABELS])
 
 
-def _as_listed(column: _Column) -> Guess | None:
-    if column.share(_is_number) >= MOST:
+def _guess_coded(column: _Column) -> Guess | None:
+    if column.share(_is_number) >= LARGE_SHARE:
         return None
-    for name in LISTED:
-        known = _knows(name)
-        if column.share(known) >= MOST:
-            return Guess(column.header, name, why="listed", unread=column.unread(known))
+    for name in CODED_ROLES:
+        is_code = _code_matcher(name)
+        if column.share(is_code) >= LARGE_SHARE:
+            return Guess(column.header, name, why="listed", unread=column.unread(is_code))
     return None
 
 
-def _as_country(column: _Column) -> Guess | None:
-    if column.share(_is_number) >= MOST or column.share(_is_country) < MOST:
+def _guess_country(column: _Column) -> Guess | None:
+    if column.share(_is_number) >= LARGE_SHARE or column.share(_is_country) < LARGE_SHARE:
         return None
     system = (
-        "iso3" if column.share(_is_alpha3) >= MOST else "iso2" if column.share(_is_alpha2) >= MOST else "any"
+        "iso3"
+        if column.share(_is_alpha3) >= LARGE_SHARE
+        else "iso2"
+        if column.share(_is_alpha2) >= LARGE_SHARE
+        else "any"
     )
-    named = _role_of(column.header, ("citizenship", "counterpart_country", "reporting_country"))
+    role_of_header = _role_by_header(
+        column.header, ("citizenship", "counterpart_country", "reporting_country")
+    )
     all_members = column.share(_is_member) == 1
-    role = named or ("reporting_country" if all_members else "citizenship")
+    role = role_of_header or ("reporting_country" if all_members else "citizenship")
     return Guess(column.header, role, system, why="countries", unread=column.unread(_is_country))
 
 
-def _as_number(column: _Column) -> Guess | None:
-    if column.share(_is_number) < MOST:
+def _guess_number(column: _Column) -> Guess | None:
+    if column.share(_is_number) < LARGE_SHARE:
         return None
-    if named := _role_of(column.header, ("area",)):
-        return Guess(column.header, named, why="header")
+    if role_of_header := _role_by_header(column.header, ("area",)):
+        return Guess(column.header, role_of_header, why="header")
     return Guess(column.header, "value", why="numbers", unread=column.unread(_is_number))
 
 
-def _by_header(column: _Column) -> Guess | None:
-    if role := _role_of(column.header, ("measure", "area", "legal_basis")):
-        return Guess(column.header, role, why="header", unread=column.distinct[:FEW])
+def _guess_by_header(column: _Column) -> Guess | None:
+    if role := _role_by_header(column.header, ("measure", "area", "legal_basis")):
+        return Guess(column.header, role, why="header", unread=column.distinct[:MAX_LABELS])
     if len(column.distinct) == 1:
         return Guess(column.header, None, left_out="constant", why="constant", unread=column.distinct)
     return None
 
 
-def _settled(
+def _resolve_conflicts(
     guesses: list[Guess], columns: list[_Column], *, has_values: bool, has_months: bool
 ) -> list[Guess]:
-    """One column of values and one of periods, and no column that says again what another says."""
-    settled = list(guesses)
-    values = [n for n, guess in enumerate(settled) if guess.role == "value"]
-    chosen = _values_of(values, settled, columns) if has_values else None
+    """Keep a single column of values and of periods, and drop columns that repeat another column."""
+    resolved = list(guesses)
+    values = [n for n, guess in enumerate(resolved) if guess.role == "value"]
+    value_column = _choose_values(values, resolved, columns) if has_values else None
     for n in values:
-        if n != chosen:
-            settled[n] = Guess(settled[n].header, None, left_out="another_number", why="another_number")
-    settled = _year_and_month(settled, has_months)
-    has_year = any(guess.role == "year" for guess in settled)
-    for n, guess in enumerate(settled):
+        if n != value_column:
+            resolved[n] = Guess(resolved[n].header, None, left_out="another_number", why="another_number")
+    resolved = _periods_to_years(resolved, has_months)
+    has_year = any(guess.role == "year" for guess in resolved)
+    for n, guess in enumerate(resolved):
         if has_year and guess.role == "period":
-            settled[n] = Guess(guess.header, None, left_out="said_again", why="said_again")
+            resolved[n] = Guess(guess.header, None, left_out="said_again", why="said_again")
     for role in ("reporting_country", "citizenship", "period"):
-        same = [n for n, guess in enumerate(settled) if guess.role == role]
-        order = {n: (settled[n].codes != "iso3", -len(columns[n].distinct), n) for n in same}
-        kept = min(same, key=order.__getitem__, default=None)
-        for n in same:
-            if n != kept:
-                settled[n] = Guess(settled[n].header, None, left_out="said_again", why="said_again")
-    return settled
+        columns_of_role = [n for n, guess in enumerate(resolved) if guess.role == role]
+        order = {n: (resolved[n].codes != "iso3", -len(columns[n].distinct), n) for n in columns_of_role}
+        kept_column = min(columns_of_role, key=order.__getitem__, default=None)
+        for n in columns_of_role:
+            if n != kept_column:
+                resolved[n] = Guess(resolved[n].header, None, left_out="said_again", why="said_again")
+    return resolved
 
 
-def _values_of(values: list[int], guesses: list[Guess], columns: list[_Column]) -> int | None:
-    """Which numbers are the figures: by the header's word, else the last of those that vary most."""
-    named = [n for n in values if _role_of(guesses[n].header, ("value",))]
-    pool = named or values
-    return max(pool, key=lambda n: (len(columns[n].distinct), n), default=None)
+def _choose_values(values: list[int], guesses: list[Guess], columns: list[_Column]) -> int | None:
+    """Return the column of values: by its header, otherwise the last of the most varied columns."""
+    columns_by_header = [n for n in values if _role_by_header(guesses[n].header, ("value",))]
+    candidates = columns_by_header or values
+    return max(candidates, key=lambda n: (len(columns[n].distinct), n), default=None)
 
 
-def _year_and_month(guesses: list[Guess], has_months: bool) -> list[Guess]:
-    """Where months stand in a column of their own, the periods beside them are years."""
+def _periods_to_years(guesses: list[Guess], has_months: bool) -> list[Guess]:
+    """If months have a column of their own, turn columns of periods into columns of years."""
     if not (has_months or any(guess.role == "month" for guess in guesses)):
         return guesses
     return [
@@ -289,23 +314,23 @@ def _year_and_month(guesses: list[Guess], has_months: bool) -> list[Guess]:
     ]
 
 
-# ---- what a text is ----------------------------------------------------------------------------------
+# ---- kinds of texts -----------------------------------------------------------------------------------
 
 
 def _is_number(text: str) -> bool:
-    return text.strip().lstrip("<>≤≥-−").translate(_MARKS).isdecimal()
+    return text.strip().lstrip("<>≤≥-−").translate(_DIGIT_SEPARATORS).isdecimal()
 
 
-_MARKS = str.maketrans("", "", ",. \u00a0\u202f")
-"""What stands between the digits of a number."""
+_DIGIT_SEPARATORS = str.maketrans("", "", ",. \u00a0\u202f")
+"""Characters between the digits of a number."""
 
 
 def _is_period(text: str) -> bool:
-    return periods.read(text.strip()) is not None or _day(text) is not None
+    return periods.read(text.strip()) is not None or _parse_day(text) is not None
 
 
-def _day(text: str) -> date | None:
-    """The day that a text writes as 2024-01-31, with or without a time."""
+def _parse_day(text: str) -> date | None:
+    """Parse a day written as 2024-01-31, with or without a time."""
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
@@ -320,16 +345,16 @@ def _is_month(text: str) -> bool:
     return codelists.find("month", text) is not None or (text.isdecimal() and 1 <= int(text) <= 12)
 
 
-def _bears(text: str, name: str) -> bool:
-    """Whether a label bears one of the words of a list."""
-    return not _words_of(text).isdisjoint(_words()[name])
+def _contains_word(text: str, name: str) -> bool:
+    """True if a label contains a word of a list."""
+    return not _split_words(text).isdisjoint(_role_words()[name])
 
 
-def _words_of(text: str) -> set[str]:
+def _split_words(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+", fold(text)))
 
 
-_AGES = re.compile(r"\d+\s*(?:-|–|a)\s*\d+|\d+\s*\+|[<>≤≥]\s*\d+")
+_AGE_RANGE = re.compile(r"\d+\s*(?:-|–|a)\s*\d+|\d+\s*\+|[<>≤≥]\s*\d+")
 
 
 def _is_country(text: str) -> bool:
@@ -350,44 +375,44 @@ def _is_member(text: str) -> bool:
 
 @cache
 def _members() -> frozenset[str]:
-    return frozenset(one.member for one in load() if one.grouping == DEFAULT)
+    return frozenset(membership.member for membership in load() if membership.grouping == DEFAULT)
 
 
-def _knows(name: str) -> Callable[[str], bool]:
+def _code_matcher(name: str) -> Callable[[str], bool]:
     return lambda text: codelists.find(name, text) is not None
 
 
 @cache
-def _words() -> Mapping[str, tuple[str, ...]]:
-    told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return {role: tuple(map(fold, table["words"])) for role, table in told.items()}
+def _role_words() -> Mapping[str, tuple[str, ...]]:
+    tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return {role: tuple(map(fold, table["words"])) for role, table in tables.items()}
 
 
-def _role_of(header: str, roles: Iterable[str]) -> str | None:
-    """The first of the roles of which the header bears a word."""
+def _role_by_header(header: str, roles: Iterable[str]) -> str | None:
+    """Return the first role that has a word of the header."""
     name = fold(header)
     for role in roles:
-        if any(name == word or (len(word) > 2 and name.startswith(word)) for word in _words()[role]):
+        if any(name == word or (len(word) > 2 and name.startswith(word)) for word in _role_words()[role]):
             return role
     return None
 
 
-# ---- how the file is laid out ------------------------------------------------------------------------
+# ---- layout of the file -------------------------------------------------------------------------------
 
 
-def _pattern(across: list[_Column]) -> str:
-    """The headers that are periods, as a pattern of the card."""
-    years = all(len(column.header) == 4 and column.header.isdecimal() for column in across)
-    if years:
+def _header_pattern(period_columns: list[_Column]) -> str:
+    """Write the headers that are periods as a pattern of the card."""
+    are_years = all(len(column.header) == 4 and column.header.isdecimal() for column in period_columns)
+    if are_years:
         return r"(?P<period>\d{4})"
-    named = "|".join(re.escape(column.header) for column in across)
-    return f"(?P<{'period' if _is_period(across[0].header) else 'month'}>{named})"
+    headers = "|".join(re.escape(column.header) for column in period_columns)
+    return f"(?P<{'period' if _is_period(period_columns[0].header) else 'month'}>{headers})"
 
 
-def _type(file: Path, container: str | None) -> str:
-    ending = file.suffix.lower().lstrip(".")
-    if container in ("zip", "ole") and ending in ("xlsx", "xls", "ods"):
-        return ending
+def _file_type(file: Path, container: str | None) -> str:
+    suffix = file.suffix.lower().lstrip(".")
+    if container in ("zip", "ole") and suffix in ("xlsx", "xls", "ods"):
+        return suffix
     return {"zip": "xlsx", "ole": "xls"}.get(container or "", "csv")
 
 
@@ -397,47 +422,49 @@ def _delimiter(file: Path) -> str:
     return max(",;\t|", key=start.count)
 
 
-def _frequency(guesses: list[Guess], columns: list[_Column], across: list[_Column]) -> str:
-    """How often: by the shortest period that is named."""
+def _frequency(guesses: list[Guess], columns: list[_Column], period_columns: list[_Column]) -> str:
+    """Return the frequency of the shortest period found."""
     if any(guess.role == "month" for guess in guesses):
         return "M"
-    named = {guess.header for guess in guesses if guess.role == "period"}
-    texts = [text for column in columns if column.header in named for text in column.distinct]
-    texts += [column.header for column in across]
-    read = [period for text in texts if (period := periods.read(text))]
-    starts = {period.start.month for period in read} | {day.month for text in texts if (day := _day(text))}
+    period_headers = {guess.header for guess in guesses if guess.role == "period"}
+    texts = [text for column in columns if column.header in period_headers for text in column.distinct]
+    texts += [column.header for column in period_columns]
+    parsed = [period for text in texts if (period := periods.read(text))]
+    starts = {period.start.month for period in parsed} | {
+        day.month for text in texts if (day := _parse_day(text))
+    }
     if any(guess.dates for guess in guesses):
         return "M"
-    found = {period.frequency for period in read}
-    if "M" in found or len(starts) > 4:
+    frequencies = {period.frequency for period in parsed}
+    if "M" in frequencies or len(starts) > 4:
         return "M"
-    return "Q" if "Q" in found or len(starts) > 1 else "A"
+    return "Q" if "Q" in frequencies or len(starts) > 1 else "A"
 
 
 # ---- the draft as a card -------------------------------------------------------------------------------
 
 
-def card(drafted: Draft, lang: str, told: Mapping[str, object] | None = None) -> str:
-    """The TOML of a drafted card, each guess with its reason; what nobody has `told` of it says TODO."""
+def card(file_draft: Draft, lang: str, known_fields: Mapping[str, object] | None = None) -> str:
+    """Write a drafted card as TOML, each guess with its reason; fields not in `known_fields` are TODO."""
     lines = [f"# {say('draft.head', lang)}", "[collection]"]
-    lines += [f"{name} = {_toml(value)}" for name, value in {**UNTOLD, **(told or {})}.items()]
+    lines += [f"{name} = {_toml(value)}" for name, value in {**PLACEHOLDERS, **(known_fields or {})}.items()]
     lines += [
-        f"frequency = {_toml(drafted.frequency)}",
+        f"frequency = {_toml(file_draft.frequency)}",
         "",
         "[[format]]",
         'name = "own"',
-        _file_line(drafted),
+        _file_line(file_draft),
     ]
-    key = [g.header for g in drafted.guesses if g.role and g.role != "value"]
+    key = [g.header for g in file_draft.guesses if g.role and g.role != "value"]
     lines += [f"key = {_toml(key)}", ""]
-    if drafted.wide:
-        lines += [f"wide = {{ pattern = {_toml(drafted.wide)} }}", ""]
-    for guess in drafted.guesses:
+    if file_draft.wide:
+        lines += [f"wide = {{ pattern = {_toml(file_draft.wide)} }}", ""]
+    for guess in file_draft.guesses:
         lines += _column_lines(guess, lang)
     return "\n".join(lines).rstrip() + "\n"
 
 
-UNTOLD: dict[str, object] = {
+PLACEHOLDERS: dict[str, object] = {
     "provider_kind": "national_authority",
     "kind": "counts",
     "family": "trafficking",
@@ -449,37 +476,38 @@ UNTOLD: dict[str, object] = {
     "on_error": "quarantine_rows",
     "confidentiality": "internal",
 }
-"""What no file says, as carefully as it can be: a person completes it before anything is read."""
+"""Fields that no file contains, with cautious values: a person completes them before a file is read."""
 
 
-def _file_line(drafted: Draft) -> str:
-    told: dict[str, object] = {"type": drafted.type}
-    if drafted.delimiter != ",":
-        told["delimiter"] = drafted.delimiter
-    if drafted.sheet:
-        told["sheets"] = [drafted.sheet]
-    if drafted.header_row > 1:
-        told["header_row"] = drafted.header_row
-    return f"file = {_toml(told)}"
+def _file_line(file_draft: Draft) -> str:
+    """Write the line `file = {…}` with the keys that differ from their defaults."""
+    keys: dict[str, object] = {"type": file_draft.type}
+    if file_draft.delimiter != ",":
+        keys["delimiter"] = file_draft.delimiter
+    if file_draft.sheet:
+        keys["sheets"] = [file_draft.sheet]
+    if file_draft.header_row > 1:
+        keys["header_row"] = file_draft.header_row
+    return f"file = {_toml(keys)}"
 
 
 def why(guess: Guess, lang: str) -> str:
-    """Why a column is taken for what it is taken for."""
+    """Explain the guess for a column."""
     return say(f"draft.{guess.why}", lang)
 
 
 def _column_lines(guess: Guess, lang: str) -> list[str]:
-    """The table of one column, its reason beside it."""
-    because = why(guess, lang)
+    """Write the table of a column with the reason as a comment."""
+    reason = why(guess, lang)
     unread = f" {say('draft.unread', lang, labels=', '.join(guess.unread))}" if guess.unread else ""
-    told: dict[str, object] = {"role": guess.role} if guess.role else {"ignore": f"TODO: {because}"}
-    told |= {"codes": guess.codes} if guess.codes else {}
-    told |= {"dates": guess.dates} if guess.dates else {}
+    keys: dict[str, object] = {"role": guess.role} if guess.role else {"ignore": f"TODO: {reason}"}
+    keys |= {"codes": guess.codes} if guess.codes else {}
+    keys |= {"dates": guess.dates} if guess.dates else {}
     if guess.role == "dimensions":
-        told["map"] = dict.fromkeys(guess.unread, "TODO")
+        keys["map"] = dict.fromkeys(guess.unread, "TODO")
     return [
-        f"[format.columns.{json.dumps(guess.header, ensure_ascii=False)}]  # {_one_line(because + unread)}",
-        *(f"{name} = {_toml(value)}" for name, value in told.items()),
+        f"[format.columns.{json.dumps(guess.header, ensure_ascii=False)}]  # {_one_line(reason + unread)}",
+        *(f"{name} = {_toml(value)}" for name, value in keys.items()),
         "",
     ]
 

@@ -1,4 +1,4 @@
-"""Which collection a file is of, by the names of its header. A guess is shown; a person takes it."""
+"""Guesses of the collection of a file, by the names in its header. A person confirms the guess."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from schemas.patterns import PatternTooSlow
 from warehouse.home import Home
 from warehouse.home.durable import hash_now
 
-STAMP = 4
-"""So many rows of a template's hidden sheet say what it is."""
-LEAST = 0.5
-"""A header that shares less of its names with a card's is not of it."""
+STAMP_ROWS = 4
+"""Rows of the hidden sheet that identify a template."""
+MIN_LIKENESS = 0.5
+"""Smallest share of the names of a card that a header must contain."""
 
 
 def guesses(home: Home, file: Path) -> list[str]:
-    """The collections whose header is the closest to the file's: one, several alike, or none."""
+    """List the collections whose header is closest to that of the file; several if they are equally close."""
     try:
         sheets = reading.look(file, hash_now(file))
     except Unreadable:
         return []
     finally:
         reading.forget()
-    if (stamped := _stamped(sheets)) is not None:
-        return [name for name in home.collections() if name in stamped]
+    if (stamp := _read_stamp(sheets)) is not None:
+        return [name for name in home.collections() if name in stamp]
     with patterns.limit():
-        scores = {name: _score(home, name, sheets) for name in home.collections()}
+        scores = {name: _header_likeness(home, name, sheets) for name in home.collections()}
     best = max(scores.values(), default=0.0)
-    return [name for name, score in scores.items() if score == best] if best >= LEAST else []
+    return [name for name, score in scores.items() if score == best] if best >= MIN_LIKENESS else []
 
 
-def _stamped(sheets: list[Sheet]) -> set[str] | None:
-    """What the hidden sheet of the project's template says; None where there is no such sheet."""
-    own = {fmt.file.template.stamp for kind in KINDS for fmt in templates(kind) if fmt.file.template}
-    told = [row for sheet in sheets if sheet.name in own for row in sheet.first(STAMP)]
-    return {cell for row in told for cell in row} if told else None
+def _read_stamp(sheets: list[Sheet]) -> set[str] | None:
+    """Read the hidden sheet of the project's template. Returns None if there is no such sheet."""
+    stamp_sheets = {fmt.file.template.stamp for kind in KINDS for fmt in templates(kind) if fmt.file.template}
+    rows = [row for sheet in sheets if sheet.name in stamp_sheets for row in sheet.first(STAMP_ROWS)]
+    return {cell for row in rows for cell in row} if rows else None
 
 
-def _score(home: Home, collection: str, sheets: list[Sheet]) -> float:
-    """How much of its names the closest header shares with a collection's own formats."""
+def _header_likeness(home: Home, collection: str, sheets: list[Sheet]) -> float:
+    """Return the share of names that the closest header has in common with the collection's formats."""
     try:
         card = home.card(collection)
         return max((records.likeness(fmt, [sheet]) for fmt in card.format for sheet in sheets), default=0.0)

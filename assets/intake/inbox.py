@@ -1,7 +1,8 @@
-"""Emptying the inbox: each complete file is received, refused or left lying, and each is told. No Dagster.
+"""Emptying the inbox: each complete file is received, refused or left, and gets an answer. No Dagster here.
 
-One file's fate changes no other's. What is received is a copy that nobody else can write to; the file itself
-goes only if it is still what was copied. What may be taken at all is told by warehouse/home/inbox.py.
+The result of a file does not affect other files. The receipt uses a copy that nobody else can write to; the
+file itself is removed only if it is still identical to the copy. warehouse/home/inbox.py lists the files
+that may be received.
 """
 
 from __future__ import annotations
@@ -21,225 +22,233 @@ from time import monotonic, sleep
 
 from assets.answers import inbox_answers
 from assets.answers.answer import Answer, of_refusal
-from assets.intake.examining import Examination, Examinations, StillExamined
+from assets.intake.examinations import Examination, Examinations, StillExamined
 from assets.intake.privacy.guard import Refused
 from assets.intake.submission import examine, receive
 from schemas.words import Sentence, UserError
 from warehouse.home import Busy, Home, inbox, lock, receipts
 from warehouse.home.calendar import today
-from warehouse.home.inbox import Lying, Stamp, answer
+from warehouse.home.inbox import Lying, Stamp, write_short_answer
 from warehouse.home.system import needs_posix
 
 OFFICE = "inbox"
-AT_ONCE = 1.0
-"""Seconds between two looks where nobody looked before."""
+PAUSE = 1.0
+"""Seconds between two listings if there is no earlier listing."""
 PATIENCE = 10.0
-"""So many seconds a look with a limit waits for one file; an ordinary one takes less than one."""
-KEPT = ("duplicate_file",)
-"""Rules by which a refused file is kept aside: of no other is it sure that no person is in it."""
-_BEING_TAKEN = ".being-taken-"
+"""Seconds that a run with a time limit waits for a file; an ordinary file takes less than a second."""
+RULES_KEEPING_FILE = ("duplicate_file",)
+"""Rules whose refused files are kept: only these files surely contain no personal data."""
+_COPY_PREFIX = ".being-taken-"
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of the inbox: ids of submissions, refusals and what stays, each with its path and why."""
+    """Result of a run: ids of submissions, and the refused and remaining files with path and reason."""
 
     taken: list[str] = field(default_factory=list)
     refused: list[Lying] = field(default_factory=list)
     lying: list[Lying] = field(default_factory=list)
     waiting: dict[str, Stamp] = field(default_factory=dict)
-    """Files that were seen and were not complete yet, for the next look."""
+    """Files that were not complete yet, for the next run."""
     answers: list[tuple[str, Answer]] = field(default_factory=list)
-    """The whole answers to what was refused, by path, for `tell`."""
+    """Full answers to the refused files, by path, for `tell`."""
 
     def tell(self, home: Home) -> None:
-        """Lay each answer to a refused file, as a page, beside where it lay."""
-        for path, told in self.answers:
-            inbox_answers.write(home.inbox / path, told)
+        """Write the answer to each refused file as a page next to its former path."""
+        for path, answer in self.answers:
+            inbox_answers.write_page(home.inbox / path, answer)
 
 
 def take(home: Home, earlier: Mapping[str, Stamp] | None = None, *, seconds: float = math.inf) -> Taken:
-    """Receive every complete file. `earlier` is what a look some time ago saw; without one, look twice now.
+    """Receive every complete file. `earlier` has the files of an earlier listing; without it, list twice now.
 
-    After so many seconds no other file is begun, and none is waited for longer than PATIENCE: it is examined
-    further while others are taken. Without a limit each is waited for. Where another process empties the
-    inbox, nothing is done and that is told.
+    After `seconds`, no further file is begun, and no file is waited for longer than PATIENCE: its examination
+    continues while other files are processed. Without a limit, each file is waited for. If another process
+    empties the inbox, nothing is done and the result contains the reason.
     """
     needs_posix("inbox")
     try:
         with lock.inbox(home):
-            return _take(home, _first_look(home) if earlier is None else earlier, monotonic() + seconds)
+            return _empty_inbox(
+                home, _first_look(home) if earlier is None else earlier, monotonic() + seconds
+            )
     except Busy as busy:
         return Taken(lying=[Lying(inbox.ROOT, busy.sentence, passing=True)])
 
 
 def _first_look(home: Home) -> Mapping[str, Stamp]:
-    """A look at the files that change, and a pause; where none has changed for minutes, no pause."""
+    """List the files, then pause, unless no file has changed for minutes."""
     files = inbox.look(home).files
     if not all(map(inbox.is_quiet, files.values())):
-        sleep(AT_ONCE)
+        sleep(PAUSE)
     return files
 
 
-def _take(home: Home, earlier: Mapping[str, Stamp], until: float) -> Taken:
-    _clear_away(home)
-    seen = inbox.look(home)
-    done = Taken(lying=list(seen.lying))
+def _empty_inbox(home: Home, earlier: Mapping[str, Stamp], until: float) -> Taken:
+    _remove_abandoned_copies(home)
+    listing = inbox.look(home)
+    run = Taken(lying=list(listing.lying))
     patience = None if until == math.inf else PATIENCE
-    for path, stamp in _in_turns(seen.files):
+    for path, stamp in _interleave_senders(listing.files):
         if not (stamp == earlier.get(path) or inbox.is_quiet(stamp)):
-            _wait(done, path, stamp)
-        elif monotonic() > until or _UNDER_WAY.is_busy(home, path, stamp):
-            _wait(done, path, stamp, "turn")
+            _leave_for_later(run, path, stamp)
+        elif monotonic() > until or _EXAMINATIONS.is_busy(home, path, stamp):
+            _leave_for_later(run, path, stamp, "turn")
         else:
-            _receive(home, path, stamp, done, patience)
-    _UNDER_WAY.forget_gone(home, seen.files)
-    for lying in done.lying:
-        if not lying.passing and lying.path != inbox.ROOT:
-            answer(home.inbox / lying.path, "inbox.head_stays", lying.why)
-    inbox.forget_old_answers(home)
-    return done
+            _receive_file(home, path, stamp, run, patience)
+    _EXAMINATIONS.forget_gone(home, listing.files)
+    for remaining in run.lying:
+        if not remaining.passing and remaining.path != inbox.ROOT:
+            write_short_answer(home.inbox / remaining.path, "inbox.head_stays", remaining.why)
+    inbox.remove_old_answers(home)
+    return run
 
 
-def _in_turns(files: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp]]:
-    """The files of all senders by turns, so that many of one keep no other's waiting."""
-    of_senders: dict[str, list[tuple[str, Stamp]]] = {}
+def _interleave_senders(files: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp]]:
+    """Yield the files of the senders in turn, so that many files of a sender do not delay the others."""
+    by_sender: dict[str, list[tuple[str, Stamp]]] = {}
     for path, stamp in files.items():
-        of_senders.setdefault(path.split("/", 1)[0], []).append((path, stamp))
-    for turn in zip_longest(*of_senders.values()):
+        by_sender.setdefault(path.split("/", 1)[0], []).append((path, stamp))
+    for turn in zip_longest(*by_sender.values()):
         yield from filter(None, turn)
 
 
-def _receive(home: Home, path: str, stamp: Stamp, done: Taken, patience: float | None) -> None:
-    """Receive one file. Whatever is raised is told of this file, and ends nothing."""
+def _receive_file(home: Home, path: str, stamp: Stamp, run: Taken, patience: float | None) -> None:
+    """Receive a file. Any error is reported for this file and ends nothing else."""
     file, collection = home.inbox / path, path.rsplit("/", 1)[0]
     try:
-        if not os.access(file.parent, os.W_OK | os.X_OK):  # what cannot leave would come in again and again
+        # A file that cannot be removed would be received again and again.
+        if not os.access(file.parent, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        with _examined(home, path, stamp, patience) as examination:
-            examined = examination.outcome.result
-            kept = receive(home, examination.copy, collection, today(), office=OFFICE, examined=examined)
-        done.taken.append(kept.id)
-        inbox_answers.note(home, kept, path)
-        _remove(file, stamp)
-        inbox.forget_answer(file)
-    except Refused as refused:
-        _note_answer(home, path, refused, done)
-        done.refused.append(_refused(home, path, stamp, refused))
+        with _examination_of(home, path, stamp, patience) as examination:
+            examination_result = examination.outcome.result
+            submission = receive(
+                home, examination.copy, collection, today(), office=OFFICE, examined=examination_result
+            )
+        run.taken.append(submission.id)
+        inbox_answers.note_path(home, submission, path)
+        _remove_if_unchanged(file, stamp)
+        inbox.remove_answers(file)
+    except Refused as refusal:
+        _add_answer(home, path, refusal, run)
+        run.refused.append(_move_refused(home, path, stamp, refusal))
     except StillExamined:
-        _wait(done, path, stamp, "slow")
-    except (_Growing, receipts.ChangedMeanwhile):
-        _wait(done, path, stamp)
+        _leave_for_later(run, path, stamp, "slow")
+    except (_FileChanging, receipts.ChangedMeanwhile):
+        _leave_for_later(run, path, stamp)
     except inbox.NotARegularFile:
-        done.lying.append(Lying(path, Sentence("inbox.link")))
+        run.lying.append(Lying(path, Sentence("inbox.link")))
     except UserError as error:
-        done.lying.append(Lying(path, Sentence("inbox.not_now", {"error": error.sentence})))
+        run.lying.append(Lying(path, Sentence("inbox.not_now", {"error": error.sentence})))
     except OSError as error:
-        done.lying.append(Lying(path, Sentence("inbox.unreadable", {"error": inbox.reason(error)})))
+        run.lying.append(Lying(path, Sentence("inbox.unreadable", {"error": inbox.error_reason(error)})))
     except Exception as error:
-        done.lying.append(Lying(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
+        run.lying.append(Lying(path, Sentence("inbox.not_now", {"error": type(error).__name__})))
 
 
-def _note_answer(home: Home, path: str, refused: Refused, done: Taken) -> None:
-    """What there is to say of a refused file, while it is there; its short answer does not depend on it."""
+def _add_answer(home: Home, path: str, refusal: Refused, run: Taken) -> None:
+    """Add the full answer to a refused file while the file exists; the short answer does not need it."""
     with suppress(OSError):
         file, collection = home.inbox / path, path.rsplit("/", 1)[0]
-        done.answers.append((path, of_refusal(home, file, collection, today(), refused.finding)))
+        run.answers.append((path, of_refusal(home, file, collection, today(), refusal.finding)))
 
 
-def _wait(done: Taken, path: str, stamp: Stamp, why: str = "growing") -> None:
-    done.lying.append(Lying(path, Sentence(f"inbox.{why}"), passing=True))
-    done.waiting[path] = stamp
+def _leave_for_later(run: Taken, path: str, stamp: Stamp, reason: str = "growing") -> None:
+    run.lying.append(Lying(path, Sentence(f"inbox.{reason}"), passing=True))
+    run.waiting[path] = stamp
 
 
-class _Growing(Exception):
-    """Somebody writes to the file."""
+class _FileChanging(Exception):
+    """The file is being written to."""
 
 
-_UNDER_WAY = Examinations()
+_EXAMINATIONS = Examinations()
 
 
 @contextmanager
-def _examined(home: Home, path: str, stamp: Stamp, patience: float | None) -> Iterator[Examination]:
-    """The file's examination, once it is done; gone afterwards. One under way is not waited for again.
+def _examination_of(home: Home, path: str, stamp: Stamp, patience: float | None) -> Iterator[Examination]:
+    """Yield the finished examination of the file, and remove it afterwards.
 
-    Raises StillExamined, and _Growing if the file changes or its copy was lost.
+    An examination in progress is not waited for again. Raises StillExamined; _FileChanging if the file
+    changes or its copy is lost.
     """
     collection = path.rsplit("/", 1)[0]
-    examination, wait = _UNDER_WAY.find(home, path, stamp), 0.0 if patience is not None else None
+    examination, wait = _EXAMINATIONS.find(home, path, stamp), 0.0 if patience is not None else None
     if examination is None:
         copy, wait = _private_copy(home, home.inbox / path, stamp), patience
-        examination = _UNDER_WAY.begin(home, path, copy, stamp, partial(_examine, home, collection))
+        examination = _EXAMINATIONS.begin(home, path, copy, stamp, partial(_examine_copy, home, collection))
     examination.wait(wait)
     try:
         if examination.is_lost:
-            raise _Growing
+            raise _FileChanging
         yield examination
     finally:
-        _UNDER_WAY.end(home, path)
+        _EXAMINATIONS.end(home, path)
 
 
-def _examine(home: Home, collection: str, copy: Path) -> None:
+def _examine_copy(home: Home, collection: str, copy: Path) -> None:
     examine(home, copy, collection)
 
 
 def _private_copy(home: Home, file: Path, stamp: Stamp) -> Path:
-    """A copy in a folder of our own, under its own name. Raises _Growing if the file changes."""
-    place = _place(home)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = inbox.opened(file)
-    with os.fdopen(handle, "rb") as source, ExitStack() as failed:
+    """Copy a file into a private folder under its own name. Raises _FileChanging if the file changes."""
+    copies_folder = _copies_folder(home)
+    copies_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = inbox.open_file(file)
+    with os.fdopen(handle, "rb") as source, ExitStack() as cleanup:
         if inbox.stamp(os.fstat(handle)) != stamp or inbox.is_being_written(handle):
-            raise _Growing
-        folder = Path(tempfile.mkdtemp(prefix=_BEING_TAKEN, dir=place))
-        failed.callback(shutil.rmtree, folder, ignore_errors=True)
+            raise _FileChanging
+        folder = Path(tempfile.mkdtemp(prefix=_COPY_PREFIX, dir=copies_folder))
+        cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         copy = folder / file.name
         with copy.open("xb") as target:
             shutil.copyfileobj(source, target, 1 << 22)
         if inbox.stamp(os.fstat(handle)) != stamp:
-            raise _Growing
-        failed.pop_all()
+            raise _FileChanging
+        cleanup.pop_all()
     return copy
 
 
-def _place(home: Home) -> Path:
-    """Beside the staged results: private, and no part of a checkout."""
-    return home.staged(_BEING_TAKEN).parent
+def _copies_folder(home: Home) -> Path:
+    """Return the folder of the copies: that of the staged results, which is private and in no checkout."""
+    return home.staged(_COPY_PREFIX).parent
 
 
-def _clear_away(home: Home) -> None:
-    """Remove the copies of a taker that was killed: nobody else takes now. Those under way here stay."""
-    for left in {*_place(home).glob(f"{_BEING_TAKEN}*")} - _UNDER_WAY.folders(home):
-        shutil.rmtree(left, ignore_errors=True)
+def _remove_abandoned_copies(home: Home) -> None:
+    """Remove copies that a killed process left. The caller holds inbox.lock; copies in use stay."""
+    for folder in {*_copies_folder(home).glob(f"{_COPY_PREFIX}*")} - _EXAMINATIONS.folders(home):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove(file: Path, stamp: Stamp) -> None:
-    """Remove a file that was copied, unless it changed since: then it is another one, for the next look."""
+def _remove_if_unchanged(file: Path, stamp: Stamp) -> None:
+    """Remove a file that was copied, unless it has changed: then it is a new file for the next run."""
     with suppress(FileNotFoundError):
         if inbox.stamp(os.lstat(file)) == stamp:
             file.unlink()
 
 
-def _refused(home: Home, path: str, stamp: Stamp, refused: Refused) -> Lying:
-    """Take a refused file out of the folder, and say beside where it lay why, and whether it is kept."""
+def _move_refused(home: Home, path: str, stamp: Stamp, refusal: Refused) -> Lying:
+    """Move or remove a refused file, and write next to it the reason and whether it is kept."""
     file = home.inbox / path
-    what, mend = refused.finding.sentences()
+    problem, correction = refusal.finding.sentences()
     try:
-        if refused.finding.rule in KEPT:
-            kept = _set_aside(home, file, path.rsplit("/", 1)[0])
-            where = Sentence("inbox.kept_at", {"path": kept.relative_to(home.root)})
+        if refusal.finding.rule in RULES_KEEPING_FILE:
+            kept_path = _set_aside(home, file, path.rsplit("/", 1)[0])
+            kept_sentence = Sentence("inbox.kept_at", {"path": kept_path.relative_to(home.root)})
         else:
-            _remove(file, stamp)
-            where = Sentence("inbox.not_kept")
+            _remove_if_unchanged(file, stamp)
+            kept_sentence = Sentence("inbox.not_kept")
     except OSError as error:
-        where = Sentence("inbox.not_moved", {"error": inbox.reason(error)})
-    answer(file, "inbox.head_refused", what, mend, where)
-    return Lying(path, Sentence("inbox.refused", {"what": what, "mend": mend, "where": where}))
+        kept_sentence = Sentence("inbox.not_moved", {"error": inbox.error_reason(error)})
+    write_short_answer(file, "inbox.head_refused", problem, correction, kept_sentence)
+    return Lying(
+        path, Sentence("inbox.refused", {"what": problem, "mend": correction, "where": kept_sentence})
+    )
 
 
 def _set_aside(home: Home, file: Path, collection: str) -> Path:
-    """Move a file to the refused ones, under its own name or the next free one with a number."""
-    target = inbox_answers.free_place(inbox.refused_folder(home, collection), file.name)
+    """Move a file to the folder of refused files, under its name or the next free name with a number."""
+    target = inbox_answers.reserve_name(inbox.refused_folder(home, collection), file.name)
     try:
         os.replace(file, target)
     except OSError:

@@ -1,4 +1,4 @@
-"""Trying a file: the steps on a copy in a folder that is thrown away. Nothing is kept, nothing published."""
+"""Trial of a file: the steps run on a copy in a temporary folder. Nothing is kept and nothing published."""
 
 import shutil
 import tempfile
@@ -18,13 +18,13 @@ from warehouse.home import CARD, Busy, Home, Submission, case_key, lock, receipt
 from warehouse.home.calendar import today
 from warehouse.home.durable import hash_now
 
-RUNS = tuple(partial(runner.run, step=step) for step in STEPS)
-"""The steps of a submission, in order: each is called with a home and submissions."""
+STEP_RUNNERS = tuple(partial(runner.run, step=step) for step in STEPS)
+"""Steps of a submission in order; each is called with a home and submissions."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file: status, rows by fate, findings, and how it stands beside the one before."""
+    """Result of a file: status, rows by status, findings, and the comparison with the submission before."""
 
     submission: str
     status: str
@@ -36,25 +36,25 @@ class Outcome:
 
     @property
     def clean(self) -> bool:
-        """Accepted with no row in quarantine."""
+        """True if the file is accepted and no row is quarantined."""
         return self.status == "accepted" and not self.rows.get("quarantined")
 
     @property
     def all_findings(self) -> list[Finding]:
-        """What is wrong in the file, then what holds it, and whether it seems older than what is in force."""
-        found = (*self.admission.breaches, *self.admission.remarks)
-        return [*self.findings, *(f for f in found if f not in self.findings)]
+        """Findings of the file, then the reasons for holding it and warnings that it seems older."""
+        admission_findings = (*self.admission.breaches, *self.admission.remarks)
+        return [*self.findings, *(f for f in admission_findings if f not in self.findings)]
 
     @property
     def conclusion(self) -> str:
-        """What became of it, in a word: accepted, accepted_in_part, held or rejected."""
-        accepted = "accepted" if self.clean else "accepted_in_part"
-        return {"accepted": accepted, staged.HELD: staged.HELD}.get(self.status, "rejected")
+        """Conclusion in a word: accepted, accepted_in_part, held or rejected."""
+        accepted_conclusion = "accepted" if self.clean else "accepted_in_part"
+        return {"accepted": accepted_conclusion, staged.HELD: staged.HELD}.get(self.status, "rejected")
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A file that was tried: what became of it, and the home where what the steps left of it lies."""
+class Trial:
+    """Result of trying a file, and the temporary home with the output of the steps."""
 
     home: Home
     submission: Submission
@@ -62,74 +62,84 @@ class Tried:
 
 
 def check(home: Home, file: Path, collection: str, received_on: date) -> Outcome:
-    """What would become of the file. Raises submission.Refused as a real receipt would."""
-    with trial(home, file, collection, received_on) as tried:
-        return tried.outcome
+    """Return the outcome that a file would have. Raises submission.Refused as a receipt does."""
+    with trial(home, file, collection, received_on) as tried_file:
+        return tried_file.outcome
 
 
 @contextmanager
-def trial(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Tried]:
-    """The file tried, and what the steps left of it; gone afterwards. Raises as `check`."""
+def trial(home: Home, file: Path, collection: str, received_on: date) -> Iterator[Trial]:
+    """Try a file and yield the result; the output of the steps is deleted at the end. Raises as `check`."""
     is_open = not home.card(collection).collection.is_protected
     card = home.card_path(collection)
-    if is_open:  # else whoever guesses a file would learn whether it was received
+    if is_open:  # otherwise a guessed file would show whether it was received
         submission.refuse_if_repeated(home, file, collection, hash_now(file))
     with tempfile.TemporaryDirectory() as folder:
-        place = Home(Path(folder))
-        (place.raw / collection).mkdir(parents=True)
-        for taken in (home.raw / collection).glob(f"{received_on}.*"):  # it would be the next one of the day
-            (place.raw / collection / taken.name).mkdir()
-        shutil.copyfile(card, place.raw / collection / CARD)
-        case_key.lend(home, place)
-        received = submission.receive(place, file, collection, received_on)
-        yield Tried(place, received, _compared(home, place, received, process(place, received)))
+        trial_home = Home(Path(folder))
+        (trial_home.raw / collection).mkdir(parents=True)
+        # The trial gets the next number of the day because the folders of that day exist.
+        for folder_of_day in (home.raw / collection).glob(f"{received_on}.*"):
+            (trial_home.raw / collection / folder_of_day.name).mkdir()
+        shutil.copyfile(card, trial_home.raw / collection / CARD)
+        case_key.lend(home, trial_home)
+        candidate = submission.receive(trial_home, file, collection, received_on)
+        yield Trial(
+            trial_home,
+            candidate,
+            _compare_with_home(home, trial_home, candidate, process(trial_home, candidate)),
+        )
 
 
-def _compared(home: Home, place: Home, received: Submission, outcome: Outcome) -> Outcome:
-    """The outcome of a trial in `place`, compared with what is in force in the home.
+def _compare_with_home(home: Home, trial_home: Home, candidate: Submission, outcome: Outcome) -> Outcome:
+    """Compare the outcome of a trial with the data in force in the home.
 
-    A protected collection is not compared: its answer would tell a guess from a count.
+    A protected collection is not compared: the answer would help to guess a count.
     """
-    is_protected = place.card(received.collection).collection.is_protected
+    is_protected = trial_home.card(candidate.collection).collection.is_protected
     if is_protected or outcome.status not in ("accepted", staged.HELD):
         return outcome
-    admitted = admission.judged(place, received, home, partial(runner.make_ready, home))
-    return replace(outcome, status=staged.HELD if admitted.breaches else "accepted", admission=admitted)
-
-
-def process(home: Home, received: Submission) -> Outcome:
-    """Make the submission's own steps, without building anything."""
-    results = [run(home, [received])[0] for run in RUNS]
-    findings = [finding for result in results for finding in result.findings]
-    rows = {fate: results[-1].rows.get(fate, 0) for fate in staged.FATES}
-    status = staged.status_of(received, results[-1])
-    return Outcome(
-        received.id,
-        status,
-        rows,
-        findings,
-        admission.noted(received),
-        received.collection,
-        home.card(received.collection).collection.is_protected,
+    admission_result = admission.judged(trial_home, candidate, home, partial(runner.make_ready, home))
+    return replace(
+        outcome, status=staged.HELD if admission_result.breaches else "accepted", admission=admission_result
     )
 
 
-def work_off(home: Home, tried: dict[str, str]) -> Iterator[Outcome]:
-    """Make the steps of each submission that waits, and that no other process is at.
+def process(home: Home, submission: Submission) -> Outcome:
+    """Run the steps of a submission, without a build."""
+    results = [run(home, [submission])[0] for run in STEP_RUNNERS]
+    findings = [finding for result in results for finding in result.findings]
+    rows = {status_name: results[-1].rows.get(status_name, 0) for status_name in staged.FATES}
+    status = staged.status_of(submission, results[-1])
+    return Outcome(
+        submission.id,
+        status,
+        rows,
+        findings,
+        admission.noted(submission),
+        submission.collection,
+        home.card(submission.collection).collection.is_protected,
+    )
 
-    `tried` says of what was made, and waits all the same, from what: it is not made again from the same.
+
+def work_off(home: Home, fingerprints: dict[str, str]) -> Iterator[Outcome]:
+    """Run the steps of each waiting submission that no other process works on.
+
+    `fingerprints` has the inputs of submissions that still wait after their steps ran: they run again only
+    when their inputs change.
     """
-    for one in waiting(home):
-        made_of = fingerprint(home, one, OBSERVATIONS)
-        with suppress(Busy), lock.work(home, one.id):
-            if tried.get(one.id) != made_of and stale(home, one, OBSERVATIONS):
-                tried[one.id] = made_of
-                yield process(home, one)
+    for waiting_submission in waiting(home):
+        inputs = fingerprint(home, waiting_submission, OBSERVATIONS)
+        with suppress(Busy), lock.work(home, waiting_submission.id):
+            if fingerprints.get(waiting_submission.id) != inputs and stale(
+                home, waiting_submission, OBSERVATIONS
+            ):
+                fingerprints[waiting_submission.id] = inputs
+                yield process(home, waiting_submission)
 
 
-def let_in(home: Home, received: Submission, outcome: Outcome, *, office: str, reason: str) -> Outcome:
-    """Confirm the submission if it is held; what became of it then."""
+def let_in(home: Home, submission: Submission, outcome: Outcome, *, office: str, reason: str) -> Outcome:
+    """Confirm the submission if it is held, and return its outcome after that."""
     if outcome.status != staged.HELD:
         return outcome
-    receipts.confirm(home, received, today(), office=office, reason=reason)
+    receipts.confirm(home, submission, today(), office=office, reason=reason)
     return replace(outcome, status="accepted")

@@ -175,7 +175,7 @@ def test_findings_are_counted_one_way(tmp_path: Path) -> None:
     ):
         results = [r for step in STEPS if (r := staged.read(made, outcome.submission, step.name))]
         told = [
-            contract_check.facts(made.submission(result.submission), result, result.findings)
+            contract_check.check_metadata(made.submission(result.submission), result, result.findings)
             for result in results
         ]
         assert {k: v for facts in told for k, v in facts["findings_by_rule"].items()} == expected

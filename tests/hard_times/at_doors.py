@@ -85,7 +85,7 @@ def lost_at_the_desk(home: Home) -> list[str]:
 
 def at_the_inbox(home: Home, first: int, count: int) -> None:
     """Lay so many files into the inbox, one by one, and take each."""
-    intake.AT_ONCE = 0.0
+    intake.PAUSE = 0.0
     folder = home.inbox / build.COLLECTION
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):

@@ -138,7 +138,7 @@ class Doors:
             folder = self.home.inbox / file.collection
             folder.mkdir(parents=True, exist_ok=True)
             (folder / file.name).write_bytes(file.content)
-        before = intake.AT_ONCE
+        before = intake.PAUSE
         resources = {"home": HomeResource(root=str(self.home.root))}
         with instance_of(self.home) as instance:
             first = dg.build_sensor_context(instance, resources=resources)
@@ -146,7 +146,7 @@ class Doors:
             looks = json.loads(first.cursor or "{}")
             settled = json.dumps({path: (stamp, since - 3600) for path, (stamp, since) in looks.items()})
             sensor(dg.build_sensor_context(instance, resources=resources, cursor=settled))
-        intake.AT_ONCE = before
+        intake.PAUSE = before
         self._let_in(files)
         return {}
 

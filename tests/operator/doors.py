@@ -177,7 +177,7 @@ def _submit_held(home: Home, told: Told, n: int) -> None:
 
 def _lay_in(home: Home, told: Told, n: int) -> None:
     """As an office does: a file is moved into the inbox. It is taken as the sensor takes it."""
-    intake.AT_ONCE = 0.0
+    intake.PAUSE = 0.0
     file = _file(home, "mailed", f"correo{n}.csv", build.with_cell(2, "victimas", str(500 + n)))
     digest = file_hash(file)
     file.rename(home.inbox / build.COLLECTION / file.name)

@@ -24,7 +24,7 @@ from assets.decisions.deciding import Question
 from assets.decisions.deciding_workbook import read as read_answers
 from assets.decisions.deciding_workbook import write as write_questions
 from assets.intake.privacy.guard import Refused
-from assets.intake.processing import Tried, trial
+from assets.intake.processing import Trial, trial
 from schemas import records
 from schemas.cards.decisions import read_decisions
 from schemas.cards.format_card import read_card
@@ -270,7 +270,7 @@ def _is_of_records(collection: str) -> bool:
     return collection in records.collections()
 
 
-def _fate_of(made: Tried, path: Path) -> str:
+def _fate_of(made: Trial, path: Path) -> str:
     """The word for what became of a file. Raises AssertionError for a defect, and for a row that is not there."""
     outcome = made.outcome
     if broke := [f for f in outcome.findings if f.rule == "step_failed"]:
@@ -284,7 +284,7 @@ def _fate_of(made: Tried, path: Path) -> str:
     return outcome.status
 
 
-def _assert_in_the_file(made: Tried, path: Path) -> None:
+def _assert_in_the_file(made: Trial, path: Path) -> None:
     """Every value's cell holds the text that Python's own csv reader finds in its row."""
     if _is_of_records(made.outcome.collection):
         return

@@ -148,7 +148,7 @@ def _wrong(home: Home, done: Taken) -> Iterator[str]:
     if list(home.root.rglob(".being-taken-*")):
         yield "a copy was left behind"
     for one in (*done.refused, *done.lying):
-        answer = home.inbox / (one.path + inbox.ANSWER)
+        answer = home.inbox / (one.path + inbox.ANSWER_SUFFIX)
         if not one.passing and not answer.exists():
             yield f"no answer beside {one.shown}"
         with suppress(FileNotFoundError):
@@ -161,8 +161,8 @@ def _quick() -> Iterator[None]:
     """Two looks follow at once: nobody writes here."""
     from assets.intake import inbox as intake
 
-    patience, intake.AT_ONCE = intake.AT_ONCE, 0.0
+    patience, intake.PAUSE = intake.PAUSE, 0.0
     try:
         yield
     finally:
-        intake.AT_ONCE = patience
+        intake.PAUSE = patience

@@ -1,4 +1,4 @@
-"""Where one deployment keeps things and who may write there: the door to its rooms. No step and no table."""
+"""Home of a deployment: its folders, submissions, histories and locks. No step and no table is here."""
 
 from warehouse.home.durable import file_hash
 from warehouse.home.events import EVENTS, REFUSED, DamagedHistory

@@ -1,4 +1,4 @@
-"""Which day it is for the network. No run and no clock of a schedule is here."""
+"""Calendar of the network: today's date and the days of release. No run and no schedule is here."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 TIME_ZONE = "America/Guatemala"
-"""Where the network's quarter ends."""
+"""Time zone in which the network's quarter ends."""
 RELEASE_MONTHS, RELEASE_DAY = (1, 4, 7, 10), 15
-"""When the schedule publishes what came in."""
+"""Months and day on which the schedule publishes the received files."""
 
 
 def today() -> date:
-    """Today, where the network's quarter ends."""
+    """Return today's date in the network's time zone."""
     return datetime.now(ZoneInfo(TIME_ZONE)).date()
 
 
 def next_release(day: date) -> date:
-    """The day after `day` on which the schedule publishes next."""
+    """Return the next day after `day` on which the schedule publishes."""
     days = [date(year, month, RELEASE_DAY) for year in (day.year, day.year + 1) for month in RELEASE_MONTHS]
-    return next(one for one in days if one > day)
+    return next(release_day for release_day in days if release_day > day)

@@ -1,6 +1,6 @@
-"""The home's private key, and what it makes of the identifier of a case: the same in one home, no other.
+"""Private key of the home, and hashes of case identifiers: equal within a home, different in others.
 
-The key lies in private/, for its owner only, and is made when it is first needed.
+The key lies in private/, for its owner only, and is made at its first use.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from warehouse.home.places import Home
 
 _LENGTH = 32
-SHOWN = 16
-"""So many digits of a hash are shown."""
+HASH_DIGITS = 16
+"""Digits of a hash that are used."""
 
 
 def hashed(home: Home, case_id: str) -> str:
-    """What stands for a case wherever its identifier must not stand."""
-    told = hmac.new(_key(home), case_id.strip().encode(), sha256).hexdigest()
-    return f"case-{told[:SHOWN]}"
+    """Return the hash that replaces the identifier of a case."""
+    digest = hmac.new(_key(home), case_id.strip().encode(), sha256).hexdigest()
+    return f"case-{digest[:HASH_DIGITS]}"
 
 
 def ensure(home: Home) -> None:
-    """Make the key where there is none."""
+    """Make the key if it does not exist."""
     _key(home)
 
 
-def lend(home: Home, trial: Home) -> None:
-    """Let a home that is thrown away hash as this one does."""
+def lend(home: Home, trial_home: Home) -> None:
+    """Copy the key to a temporary home, so that its hashes are the same."""
     if (path := _path(home)).exists():
-        _make_folder(_path(trial).parent)
-        shutil.copyfile(path, _path(trial))
+        _make_folder(_path(trial_home).parent)
+        shutil.copyfile(path, _path(trial_home))
 
 
 def _path(home: Home) -> Path:
@@ -47,15 +47,15 @@ def _key(home: Home) -> bytes:
     path = _path(home)
     if not path.exists():
         _make_folder(path.parent)
-        made = path.with_name(f".{path.name}.{os.getpid()}")
-        made.write_bytes(secrets.token_bytes(_LENGTH))
-        made.chmod(0o600)
+        new_key = path.with_name(f".{path.name}.{os.getpid()}")
+        new_key.write_bytes(secrets.token_bytes(_LENGTH))
+        new_key.chmod(0o600)
         try:
-            os.link(made, path)  # of two who make one, the first
+            os.link(new_key, path)  # if two processes make a key at once, the first one wins
         except FileExistsError:
             pass
         finally:
-            made.unlink()
+            new_key.unlink()
     return path.read_bytes()
 
 

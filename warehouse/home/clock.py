@@ -1,4 +1,4 @@
-"""Whether this machine's clock was set back, asked when a file is received. A refresh asks published.py."""
+"""Check of this machine's clock at a receipt. Before a refresh, warehouse/releases/published.py checks it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from warehouse.home.calendar import today
 from warehouse.home.places import Home
 
 LEDGER = "published.jsonl"
-"""In warehouse/releases/: a line for each number that was given, whether or not its folder is still there."""
+"""File in warehouse/releases/ with a line for each release number, also if its folder was deleted."""
 
 
 def check_for_receipt(home: Home, collection: str) -> None:
-    """Raises Wrong if a release, or a file of the collection, is of a day that by this machine has not come.
+    """Check that no release, and no file of the collection, has a date after today.
 
-    A file received by such a clock would count as older than what came before it. Raises DamagedHistory.
+    A file received with such a clock would seem older than the files received before it. Raises Wrong,
+    DamagedHistory.
     """
-    days = [one.received_on for one in home.submissions(collection)]
+    days = [submission.received_on for submission in home.submissions(collection)]
     days += [date.fromisoformat(event["on"]) for event in events.read(home.releases / LEDGER)]
     if days and max(days) > today():
         raise Wrong("home.clock_set_back_at_receipt", today=today(), day=max(days))

@@ -1,6 +1,7 @@
-"""Decisions are written to decisions.toml, or taken back. Their grammar is schemas/cards/decisions.py.
+"""Recording and removing decisions in decisions.toml. schemas/cards/decisions.py defines its contents.
 
-A file that people write, too, keeps their lines and comments: an entry is added at its end, or its lines go.
+People also write this file, so their lines and comments stay: an entry is added at the end, or its lines are
+removed.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from warehouse.home import durable, lock
 from warehouse.home.places import Home
 
 Entry: TypeAlias = tuple[str, Mapping[str, Any]]
-"""The kind of a decision, as the file names it, and what it says."""
+"""Kind of a decision as the file names it, and the keys of the entry."""
 
-_HEADER = re.compile(r"\s*\[\[\s*\"?(?P<kind>\w+)\"?\s*\]\]")
+_TABLE_HEADER = re.compile(r"\s*\[\[\s*\"?(?P<kind>\w+)\"?\s*\]\]")
 
 
 def accept(home: Home, collection: str, label: AcceptedLabel) -> None:
@@ -30,30 +31,30 @@ def accept(home: Home, collection: str, label: AcceptedLabel) -> None:
 
 
 def entries(home: Home, collection: str) -> list[Entry]:
-    """The home's own decisions on a collection, in the order of the file."""
+    """List the home's own decisions on a collection, in the order of the file."""
     path = home.decisions_path(collection)
-    return [entry for _, entry in _blocks(path.read_text(encoding="utf-8"))] if path.exists() else []
+    return [entry for _, entry in _parse_blocks(path.read_text(encoding="utf-8"))] if path.exists() else []
 
 
 def rewrite(
     home: Home, collection: str, *, remove: Callable[[Entry], bool] = lambda _: False, add: str = ""
 ) -> int:
-    """Take entries out and add others, in one move; how many went. Raises lock.Busy, CardError."""
+    """Remove entries and add others; return how many were removed. Raises lock.Busy, CardError."""
     path = home.decisions_path(collection)
     with lock.raw(home):
-        written = path.read_text(encoding="utf-8").rstrip() if path.exists() else ""
-        kept, gone = _without(written, remove) if written else ("", 0)
-        if not (add or gone):
+        old_text = path.read_text(encoding="utf-8").rstrip() if path.exists() else ""
+        kept_text, removed_count = _remove_entries(old_text, remove) if old_text else ("", 0)
+        if not (add or removed_count):
             return 0
-        text = f"{kept}\n\n{add}".lstrip("\n") if add else f"{kept}\n"
-        _check(home, collection, text)
+        text = f"{kept_text}\n\n{add}".lstrip("\n") if add else f"{kept_text}\n"
+        _check_readable(home, collection, text)
         durable.make_folder(path.parent)
         durable.replace_for_good(path, text.encode())
-    return gone
+    return removed_count
 
 
-def _check(home: Home, collection: str, text: str) -> None:
-    """Raises CardError for what could not be read again."""
+def _check_readable(home: Home, collection: str, text: str) -> None:
+    """Check that the text can be read again. Raises CardError."""
     path = home.decisions_path(collection)
     try:
         Decisions.model_validate(tomllib.loads(text))
@@ -63,29 +64,30 @@ def _check(home: Home, collection: str, text: str) -> None:
         raise CardError("card.problems", problems=problems(path, error, Decisions)) from error
 
 
-def _without(text: str, remove: Callable[[Entry], bool]) -> tuple[str, int]:
-    """The text without some entries, and how many. Raises CardError where that would touch others."""
-    blocks = _blocks(text)
-    going = [lines for lines, entry in blocks if remove(entry)]
-    gone = {line for lines in going for line in lines}
-    kept = "\n".join(line for n, line in enumerate(text.split("\n")) if n not in gone).strip("\n")
+def _remove_entries(text: str, remove: Callable[[Entry], bool]) -> tuple[str, int]:
+    """Remove entries; return the text and their number. Raises CardError if that would change others."""
+    blocks = _parse_blocks(text)
+    removed_ranges = [lines for lines, entry in blocks if remove(entry)]
+    removed_lines = {line for lines in removed_ranges for line in lines}
+    kept_lines = [line for n, line in enumerate(text.split("\n")) if n not in removed_lines]
+    kept_text = "\n".join(kept_lines).strip("\n")
     expected = [entry for _, entry in blocks if not remove(entry)]
-    if [entry for _, entry in _blocks(kept)] != expected:
+    if [entry for _, entry in _parse_blocks(kept_text)] != expected:
         raise CardError("decide.by_hand")
-    return kept, len(going)
+    return kept_text, len(removed_ranges)
 
 
-def _blocks(text: str) -> list[tuple[range, Entry]]:
-    """The entries in the order of the text, each with its lines, up to the comments before the next one."""
-    parsed, lines, seen = tomllib.loads(text), text.split("\n"), Counter[str]()
-    heads = [(n, match["kind"]) for n, line in enumerate(lines) if (match := _HEADER.match(line))]
+def _parse_blocks(text: str) -> list[tuple[range, Entry]]:
+    """List the entries in the order of the text with their lines, without comments before the next entry."""
+    parsed, lines, counts = tomllib.loads(text), text.split("\n"), Counter[str]()
+    headers = [(n, match["kind"]) for n, line in enumerate(lines) if (match := _TABLE_HEADER.match(line))]
     blocks = []
-    for place, (start, kind) in enumerate(heads):
-        end = heads[place + 1][0] if place + 1 < len(heads) else len(lines)
+    for index, (start, kind) in enumerate(headers):
+        end = headers[index + 1][0] if index + 1 < len(headers) else len(lines)
         while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
             end -= 1
-        said = parsed.get(kind, [])
-        if seen[kind] < len(said):
-            blocks.append((range(start, end), (kind, said[seen[kind]])))
-        seen[kind] += 1
+        entries_of_kind = parsed.get(kind, [])
+        if counts[kind] < len(entries_of_kind):
+            blocks.append((range(start, end), (kind, entries_of_kind[counts[kind]])))
+        counts[kind] += 1
     return blocks

@@ -1,6 +1,6 @@
-"""What a deployment says in its home's lineabase.toml: services, and who publishes. Opens nothing.
+"""Settings of a deployment in lineabase.toml of its home: services, and the publisher. Opens nothing.
 
-Without the file a home is one folder of one machine: locks of files, everything in the folder itself.
+Without the file, a home is a folder on a single machine: file locks, and all data in the folder.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ FILE = "lineabase.toml"
 
 
 class Deployment(BaseModel):
-    """Which services a deployment uses. Passwords and keys are theirs to find: PGPASSFILE, AWS_…."""
+    """Services that a deployment uses. They find passwords and keys themselves: PGPASSFILE, AWS_…."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     database: str = ""
-    """PostgreSQL, as libpq has it: Dagster's storage, and the home's locks. Empty: SQLite, and files."""
+    """PostgreSQL connection (libpq) for Dagster's storage and the home's locks. Empty: SQLite, and files."""
     engine: str = ""
-    """What runs the models of a build, `duckdb` or `spark`. Empty: as the environment says."""
+    """Engine that runs the models of a build, `duckdb` or `spark`. Empty: from the environment."""
     institution: str = ""
-    """Who publishes, as a citation names it. Empty: those who maintain lineabase are named."""
+    """Publisher named in citations. Empty: the maintainers of lineabase."""
     address: str = ""
-    """Where the pages stand on the web, for citations. Empty: none is given."""
+    """Web address of the pages, for citations. Empty: none."""
     protection: Settings = settings()
-    """How small counts are protected: all settings, with the reason, where a deployment has its own."""
+    """Protection of small counts: all settings, with a reason, if a deployment has its own."""
     code_location: str = ""
-    """host:port of the service that runs the code; empty: the page and the daemon start it themselves."""
+    """host:port of the service that runs the code. Empty: the page and the daemon start it themselves."""
 
 
 EMBEDDED = Deployment()
-"""What a home without the file is."""
+"""Settings of a home without the file."""
 
 
 def deployment(root: Path) -> Deployment:
-    """What the file in a home says. Raises CardError for what it cannot say."""
+    """Read the settings of a home. Raises CardError if the file is not valid."""
     path = root / FILE
     return read_strict(path, Deployment) if path.is_file() else EMBEDDED

@@ -1,4 +1,4 @@
-"""Writing that survives a kill and a power cut: append, copy, rename, replace. Knows no home, no format."""
+"""Writing that survives a kill and a power cut: append, copy, rename, replace. Uses no home and no format."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from warehouse.home.system import SYNCS_FOLDERS
 
 _CHUNK = 1 << 20
-"""Bytes copied at a time. The memory of larger pieces is given back and cleared anew: four times the time."""
+"""Bytes copied at a time. The system clears larger buffers anew each time, which takes four times as long."""
 
 OWNER_READS, ALL_READ = 0o400, 0o444
-"""Modes of what is never written again: received files, and what was published."""
+"""Modes of files that are never written again: received files, and published files."""
 
 
 def append(path: Path, line: bytes, *, keep: int) -> None:
-    """Cut a file to its first `keep` bytes, add to it, and return once that is on disk."""
+    """Truncate a file to its first `keep` bytes and append a line; it is on disk when this returns."""
     is_new = not path.exists()
     with path.open("ab") as file:
         file.truncate(keep)
@@ -31,29 +31,29 @@ def append(path: Path, line: bytes, *, keep: int) -> None:
 
 
 def copy(source: Path, target: Path) -> str:
-    """Copy a file to a new one, on disk when this returns; sha256 of the bytes that were written, as hex."""
+    """Copy a file to a new file, on disk when this returns; return the sha256 of the bytes as hex."""
     digest = hashlib.sha256()
-    hashed: Future[None] | None = None
-    with ThreadPoolExecutor(1) as beside, source.open("rb") as read, target.open("xb") as write:
-        while chunk := read.read(_CHUNK):
-            if hashed:
-                hashed.result()  # so that no more than two chunks are held
-            hashed = beside.submit(digest.update, chunk)
-            write.write(chunk)
-        write.flush()
-        os.fsync(write.fileno())
+    hash_task: Future[None] | None = None
+    with ThreadPoolExecutor(1) as hasher, source.open("rb") as reader, target.open("xb") as writer:
+        while chunk := reader.read(_CHUNK):
+            if hash_task:
+                hash_task.result()  # so that at most two chunks are in memory
+            hash_task = hasher.submit(digest.update, chunk)
+            writer.write(chunk)
+        writer.flush()
+        os.fsync(writer.fileno())
     return digest.hexdigest()
 
 
 def seal(path: Path, mode: int) -> None:
-    """A finished file is read-only from here on, and on disk when this returns."""
-    with path.open("rb" if SYNCS_FOLDERS else "r+b") as file:  # Windows syncs only what may be written
+    """Make a finished file read-only; it is on disk when this returns."""
+    with path.open("rb" if SYNCS_FOLDERS else "r+b") as file:  # Windows syncs only files open for writing
         os.fsync(file.fileno())
     path.chmod(mode)
 
 
 def rename(source: Path, target: Path) -> None:
-    """Give a finished file or folder its name, in the same folder, at once and on disk."""
+    """Rename a finished file or folder within its folder, atomically and on disk."""
     if source.is_dir():
         sync_folder(source)
     os.replace(source, target)
@@ -61,15 +61,15 @@ def rename(source: Path, target: Path) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a power cut may bring the old one back. The caller holds its lock."""
-    with _temporary(path) as temporary:
+    """Write a file whole or not at all; a power cut may restore the old file. The caller holds its lock."""
+    with _temporary_path(path) as temporary:
         temporary.write_bytes(content)
         os.replace(temporary, path)
 
 
 def replace_for_good(path: Path, content: bytes) -> None:
-    """As `replace`, for what cannot be made again: it is on disk when this returns."""
-    with _temporary(path) as temporary:
+    """Replace a file that cannot be made again: it is on disk when this returns."""
+    with _temporary_path(path) as temporary:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
@@ -78,8 +78,8 @@ def replace_for_good(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
-    """A name beside a file, for what is to take its place; gone where that fails, as on a full disk."""
+def _temporary_path(path: Path) -> Iterator[Path]:
+    """Yield a path next to a file for its replacement; remove it after an error, such as a full disk."""
     temporary = path.with_name(path.name + ".tmp")
     try:
         yield temporary
@@ -89,7 +89,7 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, on disk when this returns."""
+    """Make a folder and its parents, on disk when this returns."""
     if path.is_dir():
         return
     make_folder(path.parent)
@@ -98,7 +98,7 @@ def make_folder(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Bring a folder's list of names to disk, where the system lets a folder be opened."""
+    """Write a folder's list of names to disk, if the system can open folders."""
     if not SYNCS_FOLDERS:
         return
     handle = os.open(path, os.O_RDONLY)
@@ -109,18 +109,18 @@ def sync_folder(path: Path) -> None:
 
 
 def file_hash(path: Path) -> str:
-    """sha256 of a file's bytes, as hex."""
+    """Return the sha256 of a file's bytes, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-_HASHED: dict[tuple[int, ...], str] = {}
+_HASHES: dict[tuple[int, ...], str] = {}
 
 
 def hash_now(path: Path) -> str:
-    """As file_hash; a file that this process has hashed, and nobody touched since, is not read again."""
-    told = path.stat()
-    key = (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
-    if key not in _HASHED:
-        _HASHED[key] = file_hash(path)
-    return _HASHED[key]
+    """Return the hash of a file, from memory if this process has hashed it and it has not changed since."""
+    status = path.stat()
+    key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    if key not in _HASHES:
+        _HASHES[key] = file_hash(path)
+    return _HASHES[key]

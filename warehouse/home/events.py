@@ -1,8 +1,8 @@
-"""The history of what was received: one JSON line an event. What an event brings about is not here.
+"""History of receipts: an event for each line, as JSON. The effects of an event are not here.
 
 events.jsonl lies in a submission's folder (received, compared, held, confirmed, withdrawn, purged),
-refused.jsonl in a collection's. A line ends with a checksum of itself; lines of earlier versions, and those
-that a person wrote, have none and are read as they stand.
+refused.jsonl in a collection's. A line ends with a checksum of itself. Lines of earlier versions, and lines
+that a person wrote, have none and are read unchecked.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from warehouse.home import durable
 EVENTS, REFUSED = "events.jsonl", "refused.jsonl"
 
 Event = dict[str, str]
-"""Its name (`event`), its day (`on`), and what belongs to it: office, reason, hash, rule; a list as JSON."""
+"""Name (`event`), day (`on`) and further facts of an event: office, reason, hash, rule; a list as JSON."""
 
-TORN = "torn_before"
-"""In a line: so many bytes of a half line stood before it and were cut off."""
+TORN_KEY = "torn_before"
+"""Key in a line: bytes of an incomplete line that were cut off before it."""
 
-_CHECKED = re.compile(rb'(?P<told>\{.*), "(?P<key>.{5})": "(?P<check>[0-9a-f]{16})"\}', re.S)
-"""A line with its checksum; under another key it is a damaged one, not a line without."""
+_LINE_WITH_CHECKSUM = re.compile(rb'(?P<content>\{.*), "(?P<key>.{5})": "(?P<check>[0-9a-f]{16})"\}', re.S)
+"""A line with its checksum. With another key it is a damaged line, not a line without a checksum."""
 
 
 class DamagedHistory(Wrong):
-    """A line of a history cannot be read; `path` and `line` say which."""
+    """A line of a history cannot be read: number `line` of the file `path`."""
 
     def __init__(self, path: Path, line: int) -> None:
         self.path, self.line = path, line
@@ -37,80 +37,80 @@ class DamagedHistory(Wrong):
 
 
 def append(path: Path, **event: object) -> None:
-    """Add an event; it is on disk when this returns. The caller holds raw.lock.
+    """Append an event; it is on disk when this returns. The caller holds raw.lock.
 
-    Half a last line was left by a writer that was killed: it was never acknowledged and is cut off, so that
-    the new line is not glued onto it; the new line says so.
+    An incomplete last line comes from a writer that was killed. It was never acknowledged and is cut off, so
+    that the new line does not continue it; the new line records this.
     """
-    whole, half = _halves(path)
-    if half and _event(half) is not None:  # written by hand, its line break forgotten
-        durable.append(path, b"\n" + line(**event), keep=len(whole) + len(half))
+    whole_lines, partial_line = _split_last_line(path)
+    if partial_line and _parse_event(partial_line) is not None:  # written by hand, without a line break
+        durable.append(path, b"\n" + line(**event), keep=len(whole_lines) + len(partial_line))
     else:
-        cut = {TORN: str(len(half))} if half else {}
-        durable.append(path, line(**event, **cut), keep=len(whole))
+        torn_note = {TORN_KEY: str(len(partial_line))} if partial_line else {}
+        durable.append(path, line(**event, **torn_note), keep=len(whole_lines))
 
 
 def line(**event: object) -> bytes:
-    """An event as its line, with its checksum."""
-    told = json.dumps(event, ensure_ascii=False).encode()[:-1]
-    return told + f', "check": "{_checksum(told)}"}}\n'.encode()
+    """Write an event as a line with its checksum."""
+    content = json.dumps(event, ensure_ascii=False).encode()[:-1]
+    return content + f', "check": "{_checksum(content)}"}}\n'.encode()
 
 
 def read(path: Path) -> list[Event]:
-    """Every event, oldest first; none where there is no file. Raises DamagedHistory.
+    """List the events, oldest first; [] if there is no file. Raises DamagedHistory.
 
-    Half a last line is no event.
+    An incomplete last line is no event.
     """
-    whole, half = _halves(path)
-    numbered = [(number, text) for number, text in enumerate(whole.split(b"\n"), start=1) if text.strip()]
-    events = [(number, _event(text)) for number, text in numbered]
-    if damaged := [number for number, event in events if event is None]:
-        raise DamagedHistory(path, damaged[0])
-    return [event for _, event in [*events, (0, _event(half))] if event is not None]
+    whole_lines, partial_line = _split_last_line(path)
+    lines = [(number, text) for number, text in enumerate(whole_lines.split(b"\n"), start=1) if text.strip()]
+    events = [(number, _parse_event(text)) for number, text in lines]
+    if damaged_lines := [number for number, event in events if event is None]:
+        raise DamagedHistory(path, damaged_lines[0])
+    return [event for _, event in [*events, (0, _parse_event(partial_line))] if event is not None]
 
 
 def torn(path: Path) -> int:
-    """Bytes of half a last line, which is no event; 0 where all lines are whole."""
-    _, half = _halves(path)
-    return len(half) if half.strip() and _event(half) is None else 0
+    """Return the bytes of an incomplete last line; 0 if all lines are complete."""
+    _, partial_line = _split_last_line(path)
+    return len(partial_line) if partial_line.strip() and _parse_event(partial_line) is None else 0
 
 
-def _halves(path: Path) -> tuple[bytes, bytes]:
-    """A history up to its last line break, and what is left behind it by a writer that did not finish."""
+def _split_last_line(path: Path) -> tuple[bytes, bytes]:
+    """Split a history at its last line break: complete lines, and an incomplete rest."""
     content = path.read_bytes() if path.exists() else b""
     end = content.rfind(b"\n") + 1
     return content[:end], content[end:]
 
 
-def _event(text: bytes) -> Event | None:
-    """The event of a line, without its checksum; None where the line cannot be what was written."""
+def _parse_event(text: bytes) -> Event | None:
+    """Parse a line into an event without its checksum. Returns None for a damaged line."""
     try:
-        if checked := _CHECKED.fullmatch(text.strip()):
-            if checked["key"] != b"check" or _checksum(checked["told"]) != checked["check"].decode():
+        if match := _LINE_WITH_CHECKSUM.fullmatch(text.strip()):
+            if match["key"] != b"check" or _checksum(match["content"]) != match["check"].decode():
                 return None
-            text = checked["told"] + b"}"
-        event = {str(key): _text(value) for key, value in json.loads(text).items()}
+            text = match["content"] + b"}"
+        event = {str(key): _as_text(value) for key, value in json.loads(text).items()}
         date.fromisoformat(event.get("on", _ANY_DAY))
     except (ValueError, AttributeError):
         return None
-    needed = _NEEDED.get(event.get("event", ""), set())
-    return event if needed <= set(event) and "check" not in event else None
+    required_keys = _REQUIRED_KEYS.get(event.get("event", ""), set())
+    return event if required_keys <= set(event) and "check" not in event else None
 
 
 _ANY_DAY = "2000-01-01"
-_NEEDED = {
+_REQUIRED_KEYS = {
     "": {"event"},
     "withdrawn": {"on"},
     "held": {"on", "office", "reason"},
     "confirmed": {"on", "office", "reason"},
     "purged": {"on", "office", "reason"},
 }
-"""What a line must tell, by its event."""
+"""Keys that a line must have, by its event."""
 
 
-def _checksum(told: bytes) -> str:
-    return sha256(told).hexdigest()[:16]
+def _checksum(content: bytes) -> str:
+    return sha256(content).hexdigest()[:16]
 
 
-def _text(value: object) -> str:
+def _as_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

@@ -1,6 +1,6 @@
-"""The tables that the steps leave of a submission: staged/<submission>/<name>.parquet, whole or not at all.
+"""Tables of the steps of a submission: staged/<submission>/<name>.parquet, written whole or not at all.
 
-What the steps say of it is staged.py, which needs no pandas.
+staged.py has the results of the steps, and needs no pandas.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from warehouse.home.places import Home
 from warehouse.home.staged import Proof
 
 Frame: TypeAlias = pd.DataFrame | pa.Table
-"""A staged table, of pandas or of Arrow."""
+"""A staged table of pandas or of Arrow."""
 
 
 def path_of(home: Home, submission: str, name: str) -> Path:
-    """Where a staged table lies."""
+    """Return the path of a staged table."""
     return home.staged(submission) / f"{name}.parquet"
 
 
 def write_frame(home: Home, submission: str, name: str, frame: Frame, table: Table | None = None) -> Proof:
-    """Write a staged table whole or not at all, with the declared columns and types if a table is given.
+    """Write a staged table whole or not at all, with the declared columns and types if `table` is given.
 
-    It is its owner's alone, as its folder is: rows of cases may stand in it.
+    Only its owner can read it, like its folder: it may contain rows of cases.
     """
     path = path_of(home, submission, name)
     schema = arrow_schema(table) if table else None
-    arrow = frame if isinstance(frame, pa.Table) else _arrow(frame, schema)
-    pq.write_table(arrow, path.with_suffix(".tmp"), **_how(frame))
+    arrow = frame if isinstance(frame, pa.Table) else _to_arrow(frame, schema)
+    pq.write_table(arrow, path.with_suffix(".tmp"), **_write_options(frame))
     path.with_suffix(".tmp").chmod(0o600)
     os.replace(path.with_suffix(".tmp"), path)
     return path.stat().st_size, hash_now(path)
 
 
-def _how(frame: Frame) -> dict[str, Any]:
-    """Columns of Arrow say themselves whether texts occur often: no dictionary is tried for the others."""
+def _write_options(frame: Frame) -> dict[str, Any]:
+    """Return options for Arrow tables: dictionaries only for columns that already are dictionaries."""
     if not isinstance(frame, pa.Table):
         return {}
     return {"use_dictionary": [f.name for f in frame.schema if pa.types.is_dictionary(f.type)]}
 
 
-def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
+def _to_arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
     if schema and frame.empty:
         return schema.empty_table()
     columns = frame[schema.names] if schema else frame
@@ -59,7 +59,7 @@ def _arrow(frame: pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
 
 @cache
 def arrow_schema(table: Table) -> pa.Schema:
-    """The declared columns as Arrow types."""
+    """Convert the declared columns to Arrow types."""
     types = {
         "VARCHAR": pa.string(),
         "DOUBLE": pa.float64(),
@@ -71,10 +71,10 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 
 def read_frame(home: Home, submission: str, name: str) -> pd.DataFrame:
-    """A staged table."""
+    """Read a staged table into pandas."""
     return pd.read_parquet(path_of(home, submission, name))
 
 
 def read_arrow(home: Home, submission: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """A staged table, or some of its columns, as they were written."""
+    """Read a staged table, or some of its columns, with the types as written."""
     return pq.read_table(path_of(home, submission, name), columns=columns and list(columns))

@@ -1,7 +1,7 @@
-"""What lies in the inbox: which files may be taken, and why every other thing stays. Nothing is taken here.
+"""Listing of the inbox: the files that may be received, and why other entries stay. Receives nothing.
 
-A file may be taken once two looks, some seconds apart, saw it with the same size and times, or once it has
-not changed for minutes; never while a program of this machine writes to it. Links are not followed.
+A file may be received if two listings, some seconds apart, found the same size and times, or if it has not
+changed for minutes; never while a program of this machine has it open for writing. Links are not followed.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from warehouse.home.places import Home
 
 ROOT = "."
 """The inbox itself, as a path in it."""
-REFUSED = "refused"
+REFUSED_FOLDER = "refused"
 """Folder of the inbox for refused files that are kept."""
-REJECTED = "rechazados"
-"""Folder of the inbox for files that were received and cannot be used; its owner's alone."""
-ANSWER = ".respuesta.txt"
-"""Ending of what is said of a file, beside it."""
-PAGE = ".respuesta.html"
-"""Ending of the whole answer to a file, beside it."""
-QUIET = 300.0
-"""A file that has not changed for so many seconds is complete."""
+REJECTED_FOLDER = "rechazados"
+"""Folder of the inbox for received files that cannot be used; for their owner alone."""
+ANSWER_SUFFIX = ".respuesta.txt"
+"""Suffix of the short answer to a file, next to it."""
+PAGE_SUFFIX = ".respuesta.html"
+"""Suffix of the page with the full answer to a file, next to it."""
+QUIET_SECONDS = 300.0
+"""A file that has not changed for this time is complete."""
 
 Stamp = tuple[int, int, int, int]
-"""Which file it is, its size, and when its content and its entry changed (ns)."""
+"""Inode and size of a file, and the times of the last change of its content and its entry (ns)."""
 
 
 @dataclass(frozen=True)
 class Lying:
-    """Something that stays in the inbox: its path there, and why, in words. Some of it goes by itself."""
+    """An entry that stays in the inbox: path and reason. `passing`: the reason will go without an action."""
 
     path: str
     why: Sentence
@@ -53,108 +53,113 @@ class Lying:
 
     @property
     def shown(self) -> str:
-        """The path as a screen or a log can show it, whatever bytes and codes are in the name."""
+        """Return the path for a screen or a log, whatever bytes and codes the name has."""
         text = self.path.encode("utf-8", "backslashreplace").decode()
         return "".join(c if c.isprintable() else "�" for c in text)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one look found: files that may be taken, each with its stamp, and what stays."""
+class InboxListing:
+    """Result of a listing: files that may be received, each with its stamp, and entries that stay."""
 
     files: dict[str, Stamp] = field(default_factory=dict)
     lying: list[Lying] = field(default_factory=list)
 
 
-def look(home: Home) -> Seen:
-    """What lies in the inbox now. A folder that cannot be listed is told like a file."""
-    seen = Seen()
-    for provider in _entries(home, "", seen):
-        if _is_folder(provider, provider.name, seen) and provider.name not in (REFUSED, REJECTED):
-            for collection in _entries(home, provider.name, seen):
+def look(home: Home) -> InboxListing:
+    """List the inbox. A folder that cannot be listed is reported like a file."""
+    listing = InboxListing()
+    for provider in _scan_folder(home, "", listing):
+        if _check_folder(provider, provider.name, listing) and provider.name not in (
+            REFUSED_FOLDER,
+            REJECTED_FOLDER,
+        ):
+            for collection in _scan_folder(home, provider.name, listing):
                 path = f"{provider.name}/{collection.name}"
-                if _is_folder(collection, path, seen):
-                    _look_into(home, path, seen)
-    return seen
+                if _check_folder(collection, path, listing):
+                    _list_collection(home, path, listing)
+    return listing
 
 
-def _look_into(home: Home, collection: str, seen: Seen) -> None:
+def _list_collection(home: Home, collection: str, listing: InboxListing) -> None:
     is_known = collection in home.collections()
-    for entry in _entries(home, collection, seen):
+    for entry in _scan_folder(home, collection, listing):
         path = f"{collection}/{entry.name}"
-        with suppress(FileNotFoundError):  # taken away meanwhile
-            why = _stays(entry) or (None if is_known else "no_collection")
-            if why:
+        with suppress(FileNotFoundError):  # the file was removed meanwhile
+            reason = _reason_to_stay(entry) or (None if is_known else "no_collection")
+            if reason:
                 sentence = Sentence(
-                    f"inbox.{why}", {"collection": collection} if why == "no_collection" else {}
+                    f"inbox.{reason}", {"collection": collection} if reason == "no_collection" else {}
                 )
-                seen.lying.append(Lying(path, sentence, passing=why == "unfinished"))
+                listing.lying.append(Lying(path, sentence, passing=reason == "unfinished"))
             else:
-                seen.files[path] = stamp(entry.stat(follow_symlinks=False))
+                listing.files[path] = stamp(entry.stat(follow_symlinks=False))
 
 
-def _entries(home: Home, folder: str, seen: Seen) -> Iterator[os.DirEntry[str]]:
-    """What lies in a folder of the inbox, by name, without answers."""
+def _scan_folder(home: Home, folder: str, listing: InboxListing) -> Iterator[os.DirEntry[str]]:
+    """Yield the entries of a folder by name, without answers."""
     try:
-        with os.scandir(home.inbox / folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+        with os.scandir(home.inbox / folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
     except FileNotFoundError:
         return
     except OSError as error:
-        seen.lying.append(Lying(folder or ROOT, Sentence("inbox.unreadable", {"error": reason(error)})))
+        listing.lying.append(
+            Lying(folder or ROOT, Sentence("inbox.unreadable", {"error": error_reason(error)}))
+        )
         return
-    yield from (entry for entry in entries if not entry.name.endswith((ANSWER, PAGE)))
+    yield from (entry for entry in entries if not entry.name.endswith((ANSWER_SUFFIX, PAGE_SUFFIX)))
 
 
-def _is_folder(entry: os.DirEntry[str], path: str, seen: Seen) -> bool:
-    """Whether it is a folder to look into; else it is told."""
+def _check_folder(entry: os.DirEntry[str], path: str, listing: InboxListing) -> bool:
+    """Return True for a folder; report any other entry."""
     if entry.is_dir(follow_symlinks=False):
         return True
-    why = "link" if entry.is_symlink() else _by_name(entry.name) or "misplaced"
-    seen.lying.append(Lying(path, Sentence(f"inbox.{why}"), passing=why == "unfinished"))
+    reason = "link" if entry.is_symlink() else _reason_by_name(entry.name) or "misplaced"
+    listing.lying.append(Lying(path, Sentence(f"inbox.{reason}"), passing=reason == "unfinished"))
     return False
 
 
-def _stays(entry: os.DirEntry[str]) -> str | None:
-    """Why an entry of a collection's folder is not to be taken, if it is not."""
+def _reason_to_stay(entry: os.DirEntry[str]) -> str | None:
+    """Return the reason why an entry is not received; None if it is."""
     if entry.is_symlink():
         return "link"
     if entry.is_dir(follow_symlinks=False):
         return "misplaced"
-    if why := _by_name(entry.name):
-        return why
+    if reason := _reason_by_name(entry.name):
+        return reason
     if not entry.is_file(follow_symlinks=False):
         return "no_file"
     return None if entry.stat(follow_symlinks=False).st_size else "empty"
 
 
-def _by_name(name: str) -> str | None:
-    """Why a file of this name is nobody's submission."""
-    return next((why for pattern, why in _patterns() if fnmatchcase(name.lower(), pattern)), None)
+def _reason_by_name(name: str) -> str | None:
+    """Return the reason why a file of this name is no submission; None if it may be."""
+    return next((reason for pattern, reason in _name_patterns() if fnmatchcase(name.lower(), pattern)), None)
 
 
 @cache
-def _patterns() -> list[tuple[str, str]]:
-    told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return [(pattern, why) for why, table in told.items() for pattern in table["patterns"]]
+def _name_patterns() -> list[tuple[str, str]]:
+    reasons = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return [(pattern, reason) for reason, table in reasons.items() for pattern in table["patterns"]]
 
 
 def stamp(status: os.stat_result) -> Stamp:
-    """What tells whether a file is as it was: an entry's change cannot be set to another time."""
+    """Return the stamp of a file. It detects changes, because the change time of an entry cannot be set."""
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def is_quiet(seen: Stamp) -> bool:
-    """Whether nothing of the file has changed for minutes."""
-    return time() - max(seen[2:]) / 1e9 > QUIET
+def is_quiet(file_stamp: Stamp) -> bool:
+    """True if nothing of the file has changed for minutes."""
+    return time() - max(file_stamp[2:]) / 1e9 > QUIET_SECONDS
 
 
 class NotARegularFile(Exception):
-    """What was to be opened is a link, a folder, a pipe or a device."""
+    """The path is a link, a folder, a pipe or a device."""
 
 
-def opened(path: Path) -> int:
-    """A handle on a regular file, for reading; a link is not followed. Raises NotARegularFile, OSError."""
+def open_file(path: Path) -> int:
+    """Open a regular file for reading, without following links. Raises NotARegularFile, OSError."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -168,10 +173,10 @@ def opened(path: Path) -> int:
 
 
 def is_being_written(handle: int) -> bool:
-    """Whether a program of this machine has the file open for writing, where the system tells (Linux)."""
-    if sys.platform != "linux" or _kind_of_disk(os.fstat(handle).st_dev).startswith(_REMOTE):
+    """True if a program of this machine has the file open for writing. Linux only."""
+    if sys.platform != "linux" or _file_system_type(os.fstat(handle).st_dev).startswith(_REMOTE_FILE_SYSTEMS):
         return False
-    import fcntl  # of POSIX systems
+    import fcntl  # exists on POSIX systems only
 
     try:
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -181,120 +186,122 @@ def is_being_written(handle: int) -> bool:
     return False
 
 
-_REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs", "vboxsf", "virtiofs")
-"""Disks of other machines refuse a lease for reasons of their own."""
+_REMOTE_FILE_SYSTEMS = ("nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs", "vboxsf", "virtiofs")
+"""File systems of other machines. They refuse a lease for reasons of their own."""
 
 
-def _kind_of_disk(device: int) -> str:
-    """The type of the file system with that number, as the system's list of mounts has it; else nothing."""
+def _file_system_type(device: int) -> str:
+    """Return the type of the file system with this device number from the list of mounts, or ''."""
     number = f"{os.major(device)}:{os.minor(device)}"
     try:
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    found = [line.split(" - ", 1)[1].split()[0] for line in mounts if line.split()[2] == number]
-    return found[0] if found else ""
+    types = [line.split(" - ", 1)[1].split()[0] for line in mounts if line.split()[2] == number]
+    return types[0] if types else ""
 
 
-def reason(error: OSError) -> str:
-    """What the system says, without the path."""
+def error_reason(error: OSError) -> str:
+    """Return the message of the system, without the path."""
     return error.strerror or type(error).__name__
 
 
-def answer(file: Path, head: str, *sentences: Sentence) -> None:
-    """Write beside a file what became of it, in every language; a folder that takes none is left."""
+def write_short_answer(file: Path, head: str, *sentences: Sentence) -> None:
+    """Write the result of a file next to it, in every language. Skips folders without write permission."""
     paragraphs = [
         " ".join([Sentence(head).said(lang), *(sentence.said(lang) for sentence in sentences)])
         for lang in languages()
     ]
-    path, text = _answer_of(file), "\n\n".join(paragraphs) + "\n"
-    if _answer_at(path) != text:
+    path, text = _short_answer_path(file), "\n\n".join(paragraphs) + "\n"
+    if _read_answer(path) != text:
         with suppress(OSError):
-            _replace(path, text.encode())
+            _replace_file(path, text.encode())
 
 
-def _beside(file: Path, ending: str) -> Path:
-    """The name of an answer beside a file: the file's with an ending, shortened where both are too long.
+def _answer_path(file: Path, suffix: str) -> Path:
+    """Return the path of an answer: the name of the file with a suffix, shortened if it is too long.
 
-    A shortened name ends with a part of the whole name's hash, so that two files' answers do not meet.
+    A shortened name ends with a part of the hash of the whole name, so that the answers to two files differ.
     """
     name = os.fsencode(file.name)
-    if len(name) + len(ending) <= LONGEST_NAME:
-        return file.with_name(file.name + ending)
-    tail = f"~{sha256(name).hexdigest()[:8]}{ending}"
-    begins = name[: LONGEST_NAME - len(tail)].decode("utf-8", "ignore")
-    return file.with_name(begins + tail)
+    if len(name) + len(suffix) <= LONGEST_NAME:
+        return file.with_name(file.name + suffix)
+    tail = f"~{sha256(name).hexdigest()[:8]}{suffix}"
+    start = name[: LONGEST_NAME - len(tail)].decode("utf-8", "ignore")
+    return file.with_name(start + tail)
 
 
 LONGEST_NAME = 255
-"""Bytes of a file's name that the usual file systems take."""
+"""Bytes that a file name may have on common file systems."""
 
 
-def answer_page(file: Path, page: str) -> None:
-    """Write the whole answer beside a file, or where it lay; a folder that takes none is left."""
+def write_page(file: Path, page: str) -> None:
+    """Write the full answer next to the former path of a file. Skips folders without write permission."""
     with suppress(OSError):
-        _replace(_beside(file, PAGE), page.encode(errors="backslashreplace"))
+        _replace_file(_answer_path(file, PAGE_SUFFIX), page.encode(errors="backslashreplace"))
 
 
-def answers_beside(file: Path) -> list[Path]:
-    """What was said of a file, where it lies."""
-    paths = [_beside(file, ending) for ending in (ANSWER, PAGE)]
+def answers_to(file: Path) -> list[Path]:
+    """List the answers to a file that exist."""
+    paths = [_answer_path(file, suffix) for suffix in (ANSWER_SUFFIX, PAGE_SUFFIX)]
     return [path for path in paths if path.is_file()]
 
 
-def forget_answer(file: Path) -> None:
-    """Take away what was said of a file: it was taken."""
-    for ending in (ANSWER, PAGE):
+def remove_answers(file: Path) -> None:
+    """Remove the answers to a file, because it was received."""
+    for suffix in (ANSWER_SUFFIX, PAGE_SUFFIX):
         with suppress(OSError):
-            _beside(file, ending).unlink(missing_ok=True)
+            _answer_path(file, suffix).unlink(missing_ok=True)
 
 
-def forget_old_answers(home: Home) -> None:
-    """Take away what was said of files that waited and are no longer there."""
+def remove_old_answers(home: Home) -> None:
+    """Remove the answers to files that stayed and are gone now."""
     head = Sentence("inbox.head_stays").said(languages()[0])
-    answers = list(home.inbox.rglob(f"*{ANSWER}"))
-    lying = {_answer_of(file) for folder in {path.parent for path in answers} for file in folder.iterdir()}
+    answers = list(home.inbox.rglob(f"*{ANSWER_SUFFIX}"))
+    expected = {
+        _short_answer_path(file) for folder in {path.parent for path in answers} for file in folder.iterdir()
+    }
     for path in answers:
-        if path not in lying and (_answer_at(path) or "").startswith(head):
+        if path not in expected and (_read_answer(path) or "").startswith(head):
             with suppress(OSError):
                 path.unlink()
 
 
-def _answer_of(file: Path) -> Path:
-    return _beside(file, ANSWER)
+def _short_answer_path(file: Path) -> Path:
+    return _answer_path(file, ANSWER_SUFFIX)
 
 
-def _answer_at(path: Path) -> str | None:
-    """What an answer says; None where there is none, or something else bears its name."""
+def _read_answer(path: Path) -> str | None:
+    """Read an answer. Returns None if there is none, or if another kind of file has its name."""
     try:
-        with os.fdopen(opened(path), "rb") as file:
-            return file.read(_LONGEST_ANSWER).decode()
+        with os.fdopen(open_file(path), "rb") as file:
+            return file.read(_MAX_ANSWER_BYTES).decode()
     except (OSError, NotARegularFile, UnicodeDecodeError):
         return None
 
 
-_LONGEST_ANSWER = 100_000
+_MAX_ANSWER_BYTES = 100_000
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file in the place of whatever bears its name: what that may lead to is left as it is."""
-    new = path.with_name(f".{os.getpid()}{ANSWER}")
+def _replace_file(path: Path, content: bytes) -> None:
+    """Replace the file of this name. If the name is a link, its target is not changed."""
+    new = path.with_name(f".{os.getpid()}{ANSWER_SUFFIX}")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
         file.write(content)
     os.replace(new, path)
 
 
 def refused_folder(home: Home, collection: str) -> Path:
-    """Where refused files of a collection are kept; it is made. Raises OSError where a link stands there."""
-    return _made_folder(home.inbox / REFUSED, collection, mode=0o700)
+    """Make and return the folder of a collection's refused files. Raises OSError if a link has its name."""
+    return _make_folder(home.inbox / REFUSED_FOLDER, collection, mode=0o700)
 
 
 def rejected_folder(home: Home, collection: str) -> Path:
-    """As `refused_folder`, for rejected files: a folder of its owner's alone."""
-    return _made_folder(home.inbox / REJECTED, collection, mode=0o700)
+    """Make and return the folder of rejected files, for its owner alone. Raises as `refused_folder`."""
+    return _make_folder(home.inbox / REJECTED_FOLDER, collection, mode=0o700)
 
 
-def _made_folder(folder: Path, collection: str, *, mode: int) -> Path:
+def _make_folder(folder: Path, collection: str, *, mode: int) -> Path:
     for part in ("", *collection.split("/")):
         folder = folder / part
         if folder.is_symlink():
@@ -304,14 +311,16 @@ def _made_folder(folder: Path, collection: str, *, mode: int) -> Path:
 
 
 def kept_refused(home: Home) -> list[Path]:
-    """The refused files that are kept in the inbox."""
-    return _kept(home, REFUSED)
+    """List the refused files that are kept in the inbox."""
+    return _list_files(home, REFUSED_FOLDER)
 
 
 def kept_rejected(home: Home) -> list[Path]:
-    """The rejected files that are kept in the inbox."""
-    return _kept(home, REJECTED)
+    """List the rejected files that are kept in the inbox."""
+    return _list_files(home, REJECTED_FOLDER)
 
 
-def _kept(home: Home, folder: str) -> list[Path]:
-    return sorted(p for p in (home.inbox / folder).glob("*/*/*") if not p.name.endswith((ANSWER, PAGE)))
+def _list_files(home: Home, folder: str) -> list[Path]:
+    return sorted(
+        p for p in (home.inbox / folder).glob("*/*/*") if not p.name.endswith((ANSWER_SUFFIX, PAGE_SUFFIX))
+    )

@@ -1,6 +1,6 @@
-"""How long senders' copies stay in the inbox: of rejected files, and of bytes that came twice.
+"""Retention of copies in the inbox: rejected files, and files that were received twice.
 
-What was received stays in raw/. Senders may write into the inbox, so no link there is followed.
+The received files stay in raw/. Senders may write into the inbox, so links in it are not followed.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse.home.inbox import REFUSED, REJECTED
+from warehouse.home.inbox import REFUSED_FOLDER, REJECTED_FOLDER
 from warehouse.home.places import Home
 
 
 def forget_old_copies(home: Home, days: int) -> int:
-    """Delete the copies, and the answers beside them, that were laid there so many days ago; how many went.
+    """Delete copies, and the answers to them, that are older than `days`; return their number.
 
-    By the time of their entry, which no sender sets back. What cannot be deleted stays.
+    The age is that of the entry, which a sender cannot change. Files that cannot be deleted stay.
     """
     before = time.time() - days * 86_400
-    folders = (home.inbox / REFUSED, home.inbox / REJECTED)
-    return sum(_forget(folder, before) for folder in folders if folder.is_dir())
+    folders = (home.inbox / REFUSED_FOLDER, home.inbox / REJECTED_FOLDER)
+    return sum(_delete_before(folder, before) for folder in folders if folder.is_dir())
 
 
-def _forget(top: Path, before: float) -> int:
-    gone = 0
+def _delete_before(top: Path, before: float) -> int:
+    deleted_count = 0
     for _, _, names, folder in os.fwalk(top):
         for name in names:
             with suppress(OSError):
                 entry = os.stat(name, dir_fd=folder, follow_symlinks=False)
                 if stat.S_ISREG(entry.st_mode) and entry.st_ctime < before:
                     os.unlink(name, dir_fd=folder)
-                    gone += 1
-    return gone
+                    deleted_count += 1
+    return deleted_count

@@ -1,7 +1,7 @@
-"""What happened in a home, for whoever keeps its log. How a line looks is pipelines/dagster/logs.py.
+"""Log of events of a home. pipelines/dagster/logs.py formats its lines.
 
-Events of one submission stand in its events.jsonl; here is what happens to the whole: a verdict, a release,
-an alert, a file that was not received. With facts, never with a value of a row.
+events.jsonl has the events of a submission. Here are events of the whole home: a verdict, a release, an
+alert, a refused file. They contain facts, never values of a row.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 
 EVENTS = logging.getLogger("lineabase.events")
-EVENTS.addHandler(logging.NullHandler())  # a command that keeps no log says what happened in its own words
+EVENTS.addHandler(logging.NullHandler())  # a command without a log reports to its user instead
 
 
 def happened(event: str, /, *, warn: bool = False, **facts: object) -> None:
-    """Say it to the log, if this process keeps one."""
+    """Log an event, if this process keeps a log."""
     EVENTS.log(logging.WARNING if warn else logging.INFO, event, extra={"facts": facts})

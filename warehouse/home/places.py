@@ -1,4 +1,4 @@
-"""Where one deployment keeps things: its folders, its collections' cards and decisions. No step and no table.
+"""Folders of a deployment, and the cards, decisions and submissions of its collections. No step is here.
 
 `LINEABASE_HOME` names the folder (raw/ inbox/ staged/ warehouse/ site/ .dagster/); default: the checkout.
 """
@@ -22,34 +22,34 @@ from warehouse.home import submissions
 from warehouse.home.submissions import Purged, Submission
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-"""The folder of the program; its raw/ holds the shipped cards and submissions."""
+"""Folder of the program; its raw/ has the shipped cards and submissions."""
 
 SHIPPED = CHECKOUT / "raw" / "shipped.toml"
-"""The list of the shipped submissions, and whose they are."""
+"""List of the shipped submissions and their publishers."""
 
 CARD = "format.toml"
 RELEASED = "lineabase.duckdb"
-"""The public file, in a release's folder and in that of a build."""
-_OF_THE_PROGRAM = ("assets", "lineabase", "pipelines", "raw", "schemas", "tests", "warehouse")
-"""Folders of the checkout that are its own."""
-_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
+"""Name of the public file, in the folder of a release and of a build."""
+_PROGRAM_FOLDERS = ("assets", "lineabase", "pipelines", "raw", "schemas", "tests", "warehouse")
+"""Folders of the checkout that belong to the program."""
+_COLLECTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
 def quoted(path: Path) -> str:
-    """A path as SQL has it: in quotation marks, an apostrophe doubled."""
+    """Quote a path for SQL: in apostrophes, and each apostrophe doubled."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
 class UnknownCollection(CardError):
-    """No card says what this collection is; `known` are those that have one."""
+    """The collection has no card; `known_collections` lists those that have a card."""
 
-    def __init__(self, collection: str, known: list[str]) -> None:
-        self.collection, self.known = collection, ", ".join(known) or "—"
-        super().__init__("home.unknown_collection", collection=collection, known=self.known)
+    def __init__(self, collection: str, collections: list[str]) -> None:
+        self.collection, self.known_collections = collection, ", ".join(collections) or "—"
+        super().__init__("home.unknown_collection", collection=collection, known=self.known_collections)
 
 
 class UnknownSubmission(UserError, KeyError):
-    """There is no submission of that name."""
+    """There is no submission with this id."""
 
     def __init__(self, submission: str) -> None:
         super().__init__("home.unknown_submission", value=submission)
@@ -57,158 +57,158 @@ class UnknownSubmission(UserError, KeyError):
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of one deployment. An empty folder is a valid home."""
+    """The folder of a deployment. An empty folder is a valid home."""
 
     root: Path
-    without: frozenset[str] = frozenset()
-    """Collections that are passed over, since something of them cannot be read."""
+    excluded_collections: frozenset[str] = frozenset()
+    """Collections that are skipped because a part of them cannot be read."""
 
     @classmethod
     def default(cls) -> Home:
-        """`LINEABASE_HOME`, or the checkout."""
+        """Return the home of `LINEABASE_HOME`, or the checkout."""
         return cls(Path(os.environ.get("LINEABASE_HOME") or CHECKOUT).resolve())
 
     @property
     def raw(self) -> Path:
-        """Received files: the truth about data."""
+        """Received files: the source of all data."""
         return self.root / "raw"
 
     @property
     def inbox(self) -> Path:
-        """Where stewards drop files, in folders <provider>/<collection>/."""
+        """Folders <provider>/<collection>/ in which stewards put files."""
         return self.root / "inbox"
 
     @property
     def warehouse(self) -> Path:
-        """The databases and the releases."""
+        """Databases and releases."""
         return self.root / "warehouse"
 
     @property
     def current(self) -> Path:
-        """The released file."""
+        """Public file of the release in force."""
         return self.warehouse / "current.duckdb"
 
     @property
     def internal(self) -> Path:
-        """The internal database, for its owner only."""
+        """Internal database, for its owner only."""
         return self.warehouse / "internal.duckdb"
 
     @property
     def verdict(self) -> Path:
-        """What the gate said of the last build; `summary.json` there, in short."""
+        """Report of the gate on the last build; `summary.json` is its summary."""
         return self.warehouse / "verdict"
 
     @property
     def releases(self) -> Path:
-        """What was published, release by release."""
+        """Published releases."""
         return self.warehouse / "releases"
 
     @property
     def protection(self) -> Path:
-        """The network's key and the ledger of protected counts: inputs of a release, kept like raw/."""
+        """Network's key and ledger of protected counts: inputs of a release, kept like raw/."""
         return self.warehouse / "protection"
 
     @property
     def site(self) -> Path:
-        """The pages of the release in force."""
+        """Pages of the release in force."""
         return self.root / "site"
 
     @property
     def dagster(self) -> Path:
-        """Dagster's run store."""
+        """Dagster's store of runs."""
         return self.root / ".dagster"
 
     def keeps(self, path: Path) -> bool:
-        """Whether a file lies, or would lie, where the program keeps its own: nobody else writes there."""
-        own = [self.raw, self.inbox, self.warehouse, self.site, self.dagster]
-        own.append(self.root / "staged")
-        own += [CHECKOUT / folder for folder in _OF_THE_PROGRAM]
-        place = path.resolve()
-        is_within = any(folder.resolve() in (place, *place.parents) for folder in own)
-        return is_within or (path.exists() and any(path.samefile(f) for f in self._released()))
+        """True if a path is in a folder that only the program writes to."""
+        program_folders = [self.raw, self.inbox, self.warehouse, self.site, self.dagster]
+        program_folders.append(self.root / "staged")
+        program_folders += [CHECKOUT / folder for folder in _PROGRAM_FOLDERS]
+        resolved = path.resolve()
+        is_within = any(folder.resolve() in (resolved, *resolved.parents) for folder in program_folders)
+        return is_within or (path.exists() and any(path.samefile(f) for f in self._database_files()))
 
-    def _released(self) -> list[Path]:
-        """Files that another name may stand for."""
+    def _database_files(self) -> list[Path]:
+        """List databases and released files, which a path may reach by another name."""
         return [*self.warehouse.glob("*.duckdb"), *self.releases.glob("*/*")]
 
     def staged(self, submission: str) -> Path:
-        """What the steps left of one submission."""
+        """Return the folder with the output of the steps for a submission."""
         return self.root / "staged" / submission
 
     def collections(self) -> list[str]:
-        """The collections that have a card, here or shipped, and those of the network's records, sorted."""
+        """List the collections with a card, here or shipped, and those of the network's records, sorted."""
         cards = [*self.raw.glob(f"*/*/{CARD}"), *(CHECKOUT / "raw").glob(f"*/*/{CARD}")]
-        named = {f"{card.parent.parent.name}/{card.parent.name}" for card in cards}
-        return sorted({*named, *records.collections()} - self.without)
+        with_card = {f"{card.parent.parent.name}/{card.parent.name}" for card in cards}
+        return sorted({*with_card, *records.collections()} - self.excluded_collections)
 
     def card_path(self, collection: str) -> Path:
-        """The card that counts: the home's where it has one, else the shipped one. CardError if none.
+        """Return the card of a collection: the home's, otherwise the shipped card. Raises CardError.
 
         The declaration of a collection of records is its card.
         """
         for root in (self.raw, CHECKOUT / "raw"):
             path = root / collection / CARD
-            if _COLLECTION.match(collection) and path.exists():
+            if _COLLECTION_NAME.match(collection) and path.exists():
                 return path
-        if declared := records.path_of(collection):
-            return declared
+        if declaration := records.path_of(collection):
+            return declaration
         if (self.raw / collection / CARD).exists():
             raise CardError("home.collection_name", folder=self.raw / collection)
         raise UnknownCollection(collection, self.collections())
 
     def card(self, collection: str) -> Card:
-        """The collection's card, checked against the grammar, and the spellings accepted for it."""
+        """Read the collection's card, checked against the grammar, and add its accepted spellings."""
         card = read_card(self.card_path(collection))
         labels = decisions.accepted(self.decisions(collection))
         return card.accepting(labels) if labels else card
 
     def decisions_path(self, collection: str) -> Path:
-        """Where the home's own decisions on a collection stand, or would stand."""
+        """Return the path of the home's own decisions on a collection; the file may not exist."""
         return decisions.path_in(self.raw / collection)
 
     def decisions(self, collection: str) -> Decisions:
-        """What was decided on the collection, checked by the grammar: the home's added to the shipped."""
+        """Read the decisions on a collection, checked against the grammar: shipped ones and the home's."""
         roots = dict.fromkeys([CHECKOUT / "raw", self.raw])
         paths = [decisions.path_in(root / collection) for root in roots]
-        decided = [decisions.read_decisions(path) for path in paths if path.exists()]
-        return reduce(lambda shipped, own: own.added_to(shipped), decided, Decisions())
+        files = [decisions.read_decisions(path) for path in paths if path.exists()]
+        return reduce(lambda shipped_part, home_part: home_part.added_to(shipped_part), files, Decisions())
 
     def check_cards(self) -> None:
-        """Raises CardError if a card or its decisions cannot be used: better no release than a wrong one."""
+        """Check all cards and decisions: no release is better than a wrong release. Raises CardError."""
         for name in self.collections():
             self.card(name)
 
-    def submissions(self, collection: str = submissions.EVERY) -> list[Submission]:
-        """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
-        listed = submissions.listed(self.raw, collection)
-        return [s for s in listed if s.collection not in self.without] if self.without else listed
+    def submissions(self, collection: str = submissions.ALL_COLLECTIONS) -> list[Submission]:
+        """List submissions under raw/, of one collection or all, ordered by received_on, n, collection."""
+        all_submissions = submissions.list_submissions(self.raw, collection)
+        return [s for s in all_submissions if s.collection not in self.excluded_collections]
 
     def passing_over(self, collections: Iterable[str]) -> Home:
-        """The home as if it had not these collections."""
-        return replace(self, without=frozenset(collections))
+        """Return the home without these collections."""
+        return replace(self, excluded_collections=frozenset(collections))
 
     def unrecognised_folders(self) -> list[Path]:
-        """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
+        """List folders that are no submission: no day in the name, or not exactly one file."""
         return submissions.unrecognised_folders(self.raw)
 
     def purged(self) -> list[Purged]:
-        """The submissions that were purged, in order."""
-        return submissions.purged(self.raw)
+        """List the purged submissions in order."""
+        return submissions.list_purged(self.raw)
 
     def submission(self, identifier: str) -> Submission:
-        """The submission with that id. Raises UnknownSubmission if there is none."""
+        """Return the submission with an id. Raises UnknownSubmission if there is none."""
         by_id = {s.id: s for s in self.submissions()}
         if identifier not in by_id:
             raise UnknownSubmission(identifier)
         return by_id[identifier]
 
     def repeated(self) -> dict[str, str]:
-        """Submissions whose bytes the collection had received before: id → id of the earlier one."""
-        before: dict[tuple[str, int], list[Submission]] = {}
-        again = {}
+        """Map submissions whose bytes the collection had received before to the earlier submission, by id."""
+        earlier_by_size: dict[tuple[str, int], list[Submission]] = {}
+        repeats = {}
         for submission in self.submissions():
-            same_size = before.setdefault((submission.collection, submission.bytes), [])
+            same_size = earlier_by_size.setdefault((submission.collection, submission.bytes), [])
             if earlier := next((s for s in same_size if s.holds(submission.sha256)), None):
-                again[submission.id] = earlier.id
+                repeats[submission.id] = earlier.id
             same_size.append(submission)
-        return again
+        return repeats

@@ -1,4 +1,4 @@
-"""Who else may look into a home. A new one is its owner's alone; of any other it can be asked."""
+"""Privacy of a home: a new home is accessible to its owner alone; any home can be checked."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from warehouse.home.system import FORKS
 
 OWNER_ALONE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_MADE_WITH_THE_HOME = ("raw", "staged", "warehouse", ".dagster")
-_PRIVATE = ("raw", "staged", "private", ".dagster", "warehouse/verdict", "inbox/refused")
-"""What nobody else needs to read, wherever the release and the pages of a home are read by others."""
+_NEW_HOME_FOLDERS = ("raw", "staged", "warehouse", ".dagster")
+_PRIVATE_FOLDERS = ("raw", "staged", "private", ".dagster", "warehouse/verdict", "inbox/refused")
+"""Folders that only the owner needs, also if others read the release and the pages."""
 
 
 def make_home(root: Path) -> None:
-    """Make the folder of a new home and those in it, for its owner alone. Raises OSError."""
+    """Make the folder of a new home and the folders in it, for its owner alone. Raises OSError."""
     root.mkdir(mode=OWNER_ALONE, parents=True)
-    for name in _MADE_WITH_THE_HOME:
+    for name in _NEW_HOME_FOLDERS:
         (root / name).mkdir(mode=OWNER_ALONE)
 
 
 def open_to_others(home: Home) -> list[Path]:
-    """The private parts of a home that other users of this machine may enter."""
+    """List the private folders of a home that other users of this machine can enter."""
     if not FORKS or not _is_open(home.root):  # Windows has no such modes
         return []
-    return [path for name in _PRIVATE if (path := home.root / name).is_dir() and _is_open(path)]
+    return [path for name in _PRIVATE_FOLDERS if (path := home.root / name).is_dir() and _is_open(path)]
 
 
 def _is_open(folder: Path) -> bool:

@@ -1,6 +1,6 @@
-"""Destroying a submission: its bytes, what the steps left, every copy of it here. That it happened is kept.
+"""Purging of a submission: its bytes, the output of its steps and all copies are deleted. A record stays.
 
-What was published stays where it was published; the next release is built without it.
+Published data stays published; the next release is built without the submission.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
 
 OFFICE = "lineabase"
-"""Who purges what a card keeps no longer."""
+"""Office that purges submissions whose retention period has ended."""
 
 
 def purge(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> int:
-    """Note that a submission is purged, and destroy it; how many files went. Raises lock.Busy.
+    """Record that a submission is purged, and delete it; return the number of deleted files.
 
-    The line comes first: what a kill leaves undone, `finish` does before the next build.
+    The record comes first: after a kill, `finish` deletes the rest before the next build. Raises lock.Busy.
     """
     with lock.build(home, wait=0), lock.raw(home):
         proof = {"sha256": submission.sha256, "bytes": submission.bytes}
@@ -34,23 +34,23 @@ def purge(home: Home, submission: Submission, on: date, *, office: str, reason: 
 
 
 def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
-    """The submissions that their card keeps to a day before that one, with it."""
-    kept = ((one, _kept_until(home, one)) for one in home.submissions())
-    return [(one, until) for one, until in kept if until is not None and until < day]
+    """List submissions whose retention period ended before a day, with their last day."""
+    last_days = ((submission, _last_day(home, submission)) for submission in home.submissions())
+    return [(submission, until) for submission, until in last_days if until is not None and until < day]
 
 
 def purge_expired(home: Home, day: date) -> list[str]:
-    """Purge what its card keeps no longer; the ids. The caller holds build.lock."""
-    gone = [one for one, _ in leaving(home, day)]
-    for one in gone:
-        days = home.card(one.collection).collection.retention_days
+    """Purge submissions whose retention period has ended; return their ids. The caller holds build.lock."""
+    expired_submissions = [submission for submission, _ in leaving(home, day)]
+    for submission in expired_submissions:
+        days = home.card(submission.collection).collection.retention_days
         reason = say("purge.retention", DEFAULT, days=days)
-        purge(home, one, day, office=OFFICE, reason=reason)
-    return [one.id for one in gone]
+        purge(home, submission, day, office=OFFICE, reason=reason)
+    return [submission.id for submission in expired_submissions]
 
 
-def _kept_until(home: Home, submission: Submission) -> date | None:
-    """The last day on which its card lets it be kept; None for no end, or a card that cannot be read."""
+def _last_day(home: Home, submission: Submission) -> date | None:
+    """Return the last day that the card allows; None without a limit, or if the card cannot be read."""
     with suppress(CardError, LookupError):
         days = home.card(submission.collection).collection.retention_days
         return submission.received_on + timedelta(days=days) if days else None
@@ -58,16 +58,18 @@ def _kept_until(home: Home, submission: Submission) -> date | None:
 
 
 def finish(home: Home) -> None:
-    """Destroy what a purge that was killed left. The caller holds build.lock."""
+    """Delete what is left of a purge that was killed. The caller holds build.lock."""
     with lock.raw(home):
-        for one in home.purged():
-            of = one.submission, one.event["sha256"], int(one.event["bytes"])
-            if one.submission.files() or home.staged(one.submission.id).exists() or any(_copies(home, *of)):
-                _destroy(home, *of)
+        for purge_record in home.purged():
+            submission, event = purge_record.submission, purge_record.event
+            sha256, size = event["sha256"], int(event["bytes"])
+            has_output = bool(submission.files()) or home.staged(submission.id).exists()
+            if has_output or any(_inbox_copies(home, submission, sha256, size)):
+                _destroy(home, submission, sha256, size)
 
 
 def _destroy(home: Home, submission: Submission, sha256: str, size: int) -> int:
-    paths = [*submission.files(), *_copies(home, submission, sha256, size), *_internal(home)]
+    paths = [*submission.files(), *_inbox_copies(home, submission, sha256, size), *_internal_files(home)]
     for path in paths:
         path.unlink(missing_ok=True)
     durable.sync_folder(submission.folder)
@@ -75,15 +77,15 @@ def _destroy(home: Home, submission: Submission, sha256: str, size: int) -> int:
     return len(paths)
 
 
-def _copies(home: Home, submission: Submission, sha256: str, size: int) -> Iterator[Path]:
-    """The file as it was laid aside in the inbox, with its answers."""
-    kept = [*inbox.kept_rejected(home), *inbox.kept_refused(home)]
-    for path in kept:
-        is_of = path.parent.relative_to(path.parents[2]).as_posix() == submission.collection
-        if is_of and path.stat().st_size == size and durable.file_hash(path) == sha256:
-            yield from (path, *inbox.answers_beside(path))
+def _inbox_copies(home: Home, submission: Submission, sha256: str, size: int) -> Iterator[Path]:
+    """List copies of the file that were set aside in the inbox, with their answers."""
+    set_aside = [*inbox.kept_rejected(home), *inbox.kept_refused(home)]
+    for path in set_aside:
+        is_same_collection = path.parent.relative_to(path.parents[2]).as_posix() == submission.collection
+        if is_same_collection and path.stat().st_size == size and durable.file_hash(path) == sha256:
+            yield from (path, *inbox.answers_to(path))
 
 
-def _internal(home: Home) -> list[Path]:
-    """The internal database, which holds its rows: the next refresh builds it anew."""
+def _internal_files(home: Home) -> list[Path]:
+    """List the files of the internal database, which has its rows: the next refresh rebuilds them."""
     return [*home.warehouse.glob("internal.*"), *home.warehouse.glob("building.duckdb*")]

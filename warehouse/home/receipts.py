@@ -1,6 +1,7 @@
-"""A file becomes a submission: number, copy and event line, under raw.lock. Whether it may is decided before.
+"""Receipt of a file as a submission: number, copy and event line, under raw.lock. The check comes before.
 
-A submission's folder appears whole and on disk, or not at all. It is its owner's alone, the file read-only.
+A submission's folder appears whole and on disk, or not at all. It belongs to its owner alone, and the file is
+read-only.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from pathlib import Path
 from schemas.findings import Finding
 from schemas.words import UserError
 from warehouse.home import durable, events, lock
+from warehouse.home.admission_state import TO_COMPARE, breaches_as_facts
 from warehouse.home.places import Home
 from warehouse.home.repairs import tell_repair
-from warehouse.home.standing import TO_COMPARE, kept
-from warehouse.home.submissions import BESIDE_THE_FILE, Submission, number_of
+from warehouse.home.submissions import RESERVED_NAMES, Submission, day_number
 
 
 class AlreadyReceived(Exception):
-    """The collection has these bytes already, as submission `earlier`."""
+    """The collection already has these bytes, as submission `earlier`."""
 
     def __init__(self, earlier: str) -> None:
         self.earlier = earlier
@@ -29,7 +30,7 @@ class AlreadyReceived(Exception):
 
 
 class ChangedMeanwhile(UserError, OSError):
-    """The file was written to while it was being received: what was looked into is not what was copied."""
+    """The file changed during the receipt: the bytes copied are not the bytes examined."""
 
     def __init__(self, file: Path) -> None:
         super().__init__("home.changed_meanwhile", file=file.name)
@@ -38,16 +39,16 @@ class ChangedMeanwhile(UserError, OSError):
 def keep(
     home: Home, file: Path, collection: str, received_on: date, *, office: str = "", sha256: str
 ) -> Submission:
-    """Keep the file, whose bytes have the hash `sha256`, as the collection's next submission of the day.
+    """Keep a file with the hash `sha256` as the collection's next submission of the day.
 
-    Raises AlreadyReceived, ChangedMeanwhile, lock.Busy; then nothing was kept.
+    Raises AlreadyReceived, ChangedMeanwhile, lock.Busy; then nothing is kept.
     """
     with lock.raw(home):
         refuse_if_repeated(home, file, collection, sha256)
-        of_collection = home.raw / collection
-        durable.make_folder(of_collection)
-        folder = of_collection / f"{received_on}.{_next_number(of_collection, received_on)}"
-        building = _empty_folder(folder)
+        collection_folder = home.raw / collection
+        durable.make_folder(collection_folder)
+        folder = collection_folder / f"{received_on}.{_next_number(collection_folder, received_on)}"
+        building = _building_folder(folder)
         if durable.copy(file, building / safe_name(file.name)) != sha256:
             shutil.rmtree(building)
             raise ChangedMeanwhile(file)
@@ -59,46 +60,46 @@ def keep(
 
 
 def close_to_others(folders: Sequence[Path]) -> None:
-    """Leave submissions' folders, of earlier versions or laid here by hand, to their owner alone; say so."""
+    """Restrict folders of earlier versions, or placed here by hand, to their owner; log it as a repair."""
     for folder in folders:
         folder.chmod(0o700)
         for file in folder.iterdir():
-            file.chmod(0o600 if file.name in BESIDE_THE_FILE else durable.OWNER_READS)
+            file.chmod(0o600 if file.name in RESERVED_NAMES else durable.OWNER_READS)
     if folders:
         tell_repair("modes", n=len(folders), folder=folders[0])
 
 
 def refuse_if_repeated(home: Home, file: Path, collection: str, sha256: str) -> None:
-    """Raises AlreadyReceived if the collection has these bytes."""
-    size = file.stat().st_size  # only files of the same size are hashed
+    """Check that the collection does not have these bytes. Raises AlreadyReceived."""
+    size = file.stat().st_size  # hash only files of the same size
     same_size = [s for s in home.submissions(collection) if s.bytes == size]
     if earlier := next((s for s in same_size if s.holds(sha256)), None):
         raise AlreadyReceived(earlier.id)
 
 
-def _next_number(of_collection: Path, received_on: date) -> int:
-    """One more than any folder of the day bears: a purged submission's number is not given again."""
-    taken = [number_of(folder, received_on) or 0 for folder in of_collection.iterdir()]
-    return max(taken, default=0) + 1
+def _next_number(collection_folder: Path, received_on: date) -> int:
+    """Return the next number of the day; the number of a purged submission is not used again."""
+    numbers = [day_number(folder, received_on) or 0 for folder in collection_folder.iterdir()]
+    return max(numbers, default=0) + 1
 
 
-def _empty_folder(folder: Path) -> Path:
-    """Where a submission is put together; what a killed receipt left there goes."""
-    for left in folder.parent.glob(".*.tmp"):
-        shutil.rmtree(left)
+def _building_folder(folder: Path) -> Path:
+    """Make a folder to build a submission in, after removing those of killed receipts."""
+    for leftover in folder.parent.glob(".*.tmp"):
+        shutil.rmtree(leftover)
     building = folder.with_name(f".{folder.name}.tmp")
     building.mkdir(mode=0o700)
     return building
 
 
 def safe_name(name: str) -> str:
-    """The file's own name without anything that a path could hide in."""
+    """Return the name of the file without characters that could form a path."""
     safe = re.sub(r"[^\w.\- ()áéíóúñüÁÉÍÓÚÑÜ]", "_", Path(name).name).strip(" .") or "file"
-    return f"file_{safe}" if safe in BESIDE_THE_FILE else safe
+    return f"file_{safe}" if safe in RESERVED_NAMES else safe
 
 
 def note_refusal(home: Home, collection: str, on: date, *, rule: str, sha256: str) -> None:
-    """Keep of a refused file the day, the rule and the hash, and nothing else."""
+    """Record day, rule and hash of a refused file, and nothing else."""
     with lock.raw(home):
         durable.make_folder(home.raw / collection)
         path = home.raw / collection / events.REFUSED
@@ -106,13 +107,13 @@ def note_refusal(home: Home, collection: str, on: date, *, rule: str, sha256: st
 
 
 def withdraw(home: Home, submission: Submission, on: date, *, office: str, why: str) -> None:
-    """Note that a submission is withdrawn from a day on; the one before it comes back into force.
+    """Record that a submission is withdrawn from a day on; the submission before it is in force again.
 
     Raises AlreadyWithdrawn: a second line would move the day of the first.
     """
     with lock.raw(home):
-        if withdrawn := submission.withdrawn_on:
-            raise AlreadyWithdrawn(submission, withdrawn)
+        if earlier_day := submission.withdrawn_on:
+            raise AlreadyWithdrawn(submission, earlier_day)
         path = submission.folder / events.EVENTS
         events.append(path, event="withdrawn", on=str(on), office=office, why=why)
 
@@ -127,38 +128,38 @@ class AlreadyWithdrawn(UserError, ValueError):
 def note_comparison(
     home: Home,
     submission: Submission,
-    beside: str,
+    compared_with: str,
     counts: Mapping[str, int],
     breaches: Sequence[Finding],
     remarks: Sequence[Finding] = (),
 ) -> None:
-    """Note what the comparison at receipt said, once: who comes second finds it noted and adds nothing."""
+    """Record the result of the comparison at receipt, once: a second process adds nothing."""
     event: dict[str, object] = {
         "event": "held" if breaches else "compared",
         "on": str(submission.received_on),
     }
     event |= {"office": OWN_OFFICE} if breaches else {}
-    event |= {"beside": beside, "values": dict(counts)} if beside else {}
-    event |= {"reason": kept(breaches)} if breaches else {}
-    event |= {"remarks": kept(remarks)} if remarks else {}
+    event |= {"beside": compared_with, "values": dict(counts)} if compared_with else {}
+    event |= {"reason": breaches_as_facts(breaches)} if breaches else {}
+    event |= {"remarks": breaches_as_facts(remarks)} if remarks else {}
     with lock.raw(home):
         if submission.standing.to_compare:
             events.append(submission.folder / events.EVENTS, **event)
 
 
 OWN_OFFICE = "lineabase"
-"""Who holds a submission: the program."""
+"""Office that holds submissions: the program."""
 
 
 class NotHeld(UserError, ValueError):
-    """Nobody waits for the submission to be confirmed."""
+    """The submission is not waiting for a confirmation."""
 
     def __init__(self, submission: Submission) -> None:
         super().__init__("home.not_held", submission=submission.id)
 
 
 def confirm(home: Home, submission: Submission, on: date, *, office: str, reason: str) -> None:
-    """Note that an office lets a held submission in. Raises NotHeld."""
+    """Record that an office confirms a held submission. Raises NotHeld."""
     with lock.raw(home):
         if not submission.standing.waits or submission.withdrawn_on:
             raise NotHeld(submission)

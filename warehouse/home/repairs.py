@@ -1,4 +1,4 @@
-"""What the program puts right without being asked, it says here. Nothing is repaired here."""
+"""Log of repairs that the program makes by itself. Nothing is repaired here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 from schemas.words import Sentence
 
 REPAIRS = logging.getLogger("lineabase.repairs")
-"""Each message is a Sentence. Who wants to hear adds a handler; Dagster keeps them in the log of the run."""
+"""Each message is a Sentence. Callers add a handler to receive them; Dagster logs them in the run."""
 
 
 def tell_repair(key: str, /, **facts: object) -> None:
-    """Say what was damaged and is well again."""
+    """Log a repair."""
     REPAIRS.warning(Sentence(f"repaired.{key}", facts))

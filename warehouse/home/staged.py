@@ -1,6 +1,6 @@
-"""What the steps say of a submission: staged/<submission>/<step>.json, whole or not at all.
+"""Results of the steps of a submission: staged/<submission>/<step>.json, written whole or not at all.
 
-The tables beside them are frames.py. Which step is stale is assets/intake/freshness.py.
+frames.py has their tables. assets/intake/freshness.py decides which step is out of date.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
 
 PROGRESS = logging.getLogger("lineabase.progress")
-"""Long work tells here how far it is: message `step done/of`. Who wants to hear adds a handler."""
+"""Long work reports its progress here: message `step done/of`. Callers add a handler to receive it."""
 
 STEPS = ("submission", "records", "validated", "observations")
-"""The steps of a submission, in order: each leaves a result, whatever became of the file."""
+"""Steps of a submission in order: each leaves a result, whatever the status of the file."""
 FIRST, LAST = STEPS[0], STEPS[-1]
 
 TABLES = ("observations", "sources", "quarantined", "openings")
-"""What the last step leaves of an accepted submission for the build."""
+"""Tables of the last step of an accepted submission, for the build."""
 
 CASE_TABLES = ("observations", "case_lines", "case_rows", "quarantined", "openings")
-"""The same where rows left as counts: each row's line, and each line's observation, stand for `sources`."""
+"""Tables of cases, where rows became counts: the line of each row, and the observation of each line."""
 
 ENTERED = "entered"
-"""What the last step leaves of a submission of the network's records, alone."""
+"""Only table of the last step for a submission of the network's records."""
 
 Proof: TypeAlias = tuple[int, str]
 """Size and sha256 of a staged table."""
 
 FATES = ("accepted", "quarantined", "out_of_scope", "check_only", "layout")
-"""Every source row is in exactly one of them."""
+"""Statuses of a source row; every row has exactly one status."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a step says of one submission, kept beside its staged files.
+    """Result of a step for a submission, kept with its staged files.
 
-    `files` are the tables that this step and those before it left.
+    `files` are the tables that this step and the steps before it left.
     """
 
     step: str
@@ -59,36 +59,36 @@ class Result:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The tables for the build that the last step says it left."""
+        """Names of the tables that the last step left for the build."""
         if self.facts.get("records"):
             return (ENTERED,)
         return CASE_TABLES if self.facts.get("cases") else TABLES
 
     @property
     def accepted(self) -> bool:
-        """Whether the steps after this one have something to read."""
+        """True if the next steps have something to read."""
         return self.status == "accepted"
 
 
 def severities(results: Iterable[Result]) -> dict[str, int]:
-    """How many findings of each severity some steps have, with those that are not among the examples."""
-    counted: Counter[str] = Counter()
+    """Count findings of some results by severity, including those that are not examples."""
+    totals: Counter[str] = Counter()
     for result in results:
-        counted.update(count_by_severity(count_by_rule(result.findings)))
-    return dict(counted)
+        totals.update(count_by_severity(count_by_rule(result.findings)))
+    return dict(totals)
 
 
 HELD = "held"
-"""The status of a submission that the steps accepted, and that waits until somebody confirms it."""
+"""Status of a submission that the steps accepted and that waits for a confirmation."""
 
 
-def status_of(submission: Submission, last: Result) -> str:
-    """What became of a submission: what its last step says, or held."""
-    return HELD if last.accepted and submission.standing.waits else last.status
+def status_of(submission: Submission, last_result: Result) -> str:
+    """Return the status of a submission: that of its last step, or held."""
+    return HELD if last_result.accepted and submission.standing.waits else last_result.status
 
 
 def read(home: Home, submission: str, step: str) -> Result | None:
-    """What the step last said of the submission, or None."""
+    """Read the last result of a step for a submission. Returns None if there is none."""
     path = home.staged(submission) / f"{step}.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
@@ -97,31 +97,31 @@ def read(home: Home, submission: str, step: str) -> Result | None:
         findings = [Finding(**f) for f in stored["findings"]]
         files = {name: (size, sha256) for name, (size, sha256) in stored["files"].items()}
         return Result(**{**stored, "findings": findings, "files": files})
-    except (OSError, ValueError, TypeError, AttributeError):  # cut or overwritten: the step is made again
+    except (OSError, ValueError, TypeError, AttributeError):  # truncated or overwritten: the step runs again
         return None
 
 
 def is_older(home: Home, submission: str, step: str) -> bool:
-    """Whether an earlier version of the program wrote the step's word: a whole one, with other parts."""
+    """True if an earlier version of the program wrote the result: complete, with other keys."""
     path = home.staged(submission) / f"{step}.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(stored, dict) and _ALWAYS <= set(stored) != {f.name for f in fields(Result)}
+    return isinstance(stored, dict) and _COMMON_KEYS <= set(stored) != {f.name for f in fields(Result)}
 
 
-_ALWAYS = {"step", "submission", "fingerprint", "status", "rows", "findings"}
-"""The parts that the word of every version has."""
+_COMMON_KEYS = {"step", "submission", "fingerprint", "status", "rows", "findings"}
+"""Keys of a result in every version."""
 
 
 def is_unreadable(home: Home, submission: str, step: str) -> bool:
-    """Whether something lies where the step's word is kept, and it cannot be read."""
+    """True if a result exists and cannot be read."""
     return (home.staged(submission) / f"{step}.json").exists() and read(home, submission, step) is None
 
 
 def is_damaged(home: Home, submission: str) -> bool:
-    """Whether something that the steps left of the submission is cut or missing: by notes and sizes alone."""
+    """True if an output of the steps is truncated or missing, judged by results and sizes alone."""
     last = read(home, submission, LAST)
     if last is None:
         unreadable = [step for step in STEPS if is_unreadable(home, submission, step)]
@@ -130,14 +130,14 @@ def is_damaged(home: Home, submission: str) -> bool:
 
 
 def damaged(home: Home, result: Result, *, to_the_byte: bool = True) -> list[Path]:
-    """The tables up to this step that are not as their step left them: missing, cut, or of other bytes."""
+    """List the tables up to this step that are missing, truncated or have other bytes than written."""
     folder = home.staged(result.submission)
     paths = {folder / f"{name}.parquet": proof for name, proof in result.files.items()}
     return [path for path, proof in paths.items() if not is_as_left(path, proof, to_the_byte)]
 
 
 def is_as_left(path: Path, proof: Proof, to_the_byte: bool = True) -> bool:
-    """Whether a table is what its step left: by its hash, or by its size alone."""
+    """True if a table is unchanged, by its hash or by its size alone."""
     size, sha256 = proof
     if not path.is_file() or path.stat().st_size != size:
         return False
@@ -145,7 +145,7 @@ def is_as_left(path: Path, proof: Proof, to_the_byte: bool = True) -> bool:
 
 
 def results(home: Home, submission: str) -> dict[str, Result]:
-    """What the steps last said of the submission, by step; a step that has not been made is not there."""
+    """Read the last results of the steps of a submission, by step; steps without a result are left out."""
     results = {step: read(home, submission, step) for step in STEPS}
     return {step: result for step, result in results.items() if result}
 

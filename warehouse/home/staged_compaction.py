@@ -1,7 +1,7 @@
-"""What a submission's steps left only for the next step: deleted once no answer to its sender needs it.
+"""Compaction of staged results: tables that only the next step reads are deleted when no answer needs them.
 
-Of a submission that was withdrawn, or that a later one followed, the build and the comparison at receipt read
-the tables of the last step alone. What goes is made again from the received file where a step is made anew.
+For a withdrawn or superseded submission, the build and the comparison at receipt read only the tables of the
+last step. If a step runs again, it derives its tables from the received file.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from warehouse.home.places import Home
 from warehouse.home.submissions import Submission
 
 INTERMEDIATE = ("records", "validated", "validated_findings")
-"""Tables that a step leaves for the one after it, and for the answer to the sender."""
-_COMPACTED = "compacted"
-"""Fingerprint of a step whose tables went. It never matches, so the step is made again when asked for."""
+"""Tables that a step leaves for the next step, and for the answer to the sender."""
+_COMPACTED_FINGERPRINT = "compacted"
+"""Fingerprint of a step without its tables. It never matches, so the step runs again on demand."""
 
 
 def compact_followed(home: Home) -> int:
-    """Delete what only steps read, of submissions that are withdrawn or followed by others; of how many.
+    """Delete intermediate tables of withdrawn or superseded submissions; return how many submissions.
 
     The caller holds build.lock.
     """
-    return sum(_compact(home, submission.id) for submission in _followed(home))
+    return sum(_compact(home, submission.id) for submission in _list_superseded(home))
 
 
-def _followed(home: Home) -> list[Submission]:
-    """Those withdrawn, and of each collection all that came before the last accepted one."""
+def _list_superseded(home: Home) -> list[Submission]:
+    """List withdrawn submissions, and those of a collection before its last accepted submission."""
     by_collection: dict[str, list[Submission]] = defaultdict(list)
     for submission in home.submissions():
         by_collection[submission.collection].append(submission)
-    found = []
+    submissions_found = []
     for submissions in by_collection.values():
-        accepted = [n for n, one in enumerate(submissions) if _is_accepted(home, one)]
-        last = accepted[-1] if accepted else 0
-        found += [one for n, one in enumerate(submissions) if n < last or one.withdrawn_on]
-    return [one for one in found if _has_intermediate(home, one.id) and not one.standing.waits]
+        accepted_numbers = [n for n, submission in enumerate(submissions) if _is_accepted(home, submission)]
+        last = accepted_numbers[-1] if accepted_numbers else 0
+        submissions_found += [s for n, s in enumerate(submissions) if n < last or s.withdrawn_on]
+    return [s for s in submissions_found if _has_intermediate(home, s.id) and not s.standing.waits]
 
 
 def _is_accepted(home: Home, submission: Submission) -> bool:
@@ -52,7 +52,7 @@ def _has_intermediate(home: Home, submission: str) -> bool:
 
 
 def _compact(home: Home, submission: str) -> bool:
-    """First the notes, then the tables: a kill between them leaves tables that the next build deletes."""
+    """Rewrite the results, then delete the tables: after a kill, the next build deletes the rest."""
     with lock.steps(home, submission):
         last = staged.read(home, submission, staged.LAST)
         if last is None or not last.accepted:
@@ -66,6 +66,10 @@ def _compact(home: Home, submission: str) -> bool:
 
 
 def _without_intermediate(result: staged.Result) -> staged.Result:
-    kept = {name: proof for name, proof in result.files.items() if name not in INTERMEDIATE}
+    remaining_files = {name: proof for name, proof in result.files.items() if name not in INTERMEDIATE}
     is_needed_again = result.step in INTERMEDIATE
-    return replace(result, files=kept, fingerprint=_COMPACTED if is_needed_again else result.fingerprint)
+    return replace(
+        result,
+        files=remaining_files,
+        fingerprint=_COMPACTED_FINGERPRINT if is_needed_again else result.fingerprint,
+    )

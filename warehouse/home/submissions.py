@@ -1,4 +1,4 @@
-"""One submission, and the submissions that lie under a raw/ folder. How one gets there is receipts.py."""
+"""A submission, and the list of submissions under a raw/ folder. receipts.py adds them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pathlib import Path
 
 from schemas.words import Wrong
 from warehouse.home import events
+from warehouse.home.admission_state import AdmissionState, read_state
 from warehouse.home.durable import hash_now
-from warehouse.home.standing import Standing, standing
 
-BESIDE_THE_FILE = (events.EVENTS, "provenance.toml")
-"""Names that a submission's folder keeps for itself."""
+RESERVED_NAMES = (events.EVENTS, "provenance.toml")
+"""File names in a submission's folder that are not the received file."""
 
-EVERY = "*/*"
-"""Every collection, as a pattern of folders."""
+ALL_COLLECTIONS = "*/*"
+"""Pattern of the folders of all collections."""
 
-_FOLDER = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})\.(?P<n>\d+)$")
+_FOLDER_NAME = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})\.(?P<n>\d+)$")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One file of a collection received on a day; never changed afterwards."""
+    """A file of a collection received on a day; never changed afterwards."""
 
     collection: str
     received_on: date
@@ -38,39 +38,39 @@ class Submission:
 
     @property
     def order(self) -> tuple[date, int]:
-        """Which of its collection came first: the day, then the number."""
+        """Sort key within the collection: the day, then the number."""
         return self.received_on, self.n
 
     @cached_property
     def file(self) -> Path:
-        """The received file. Raises ValueError if the folder does not hold exactly one."""
+        """Received file. Raises ValueError if the folder does not have exactly one."""
         files = self.files()
         if len(files) != 1:
             raise Wrong("home.one_file", folder=self.folder)
         return files[0]
 
     def files(self) -> list[Path]:
-        """What lies in its folder beside its history."""
+        """List the files in its folder, without its history."""
         return files_in(self.folder)
 
     @cached_property
     def noted_sha256(self) -> str:
-        """Hash of the bytes that were received, as its history noted it then; empty where it notes none."""
-        noted = (event.get("sha256", "") for event in self.events() if event["event"] == "received")
-        return next(noted, "")
+        """Hash of the received bytes according to its history; empty if it has none."""
+        hashes = (event.get("sha256", "") for event in self.events() if event["event"] == "received")
+        return next(hashes, "")
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the received bytes: as noted, else of those that lie there."""
+        """Hash of the received bytes according to its history, otherwise of the present bytes."""
         return self.noted_sha256 or hash_now(self.file)
 
     @cached_property
     def is_changed(self) -> bool:
-        """Whether the bytes that lie there are not those that were received."""
+        """True if the present bytes are not the received ones."""
         return bool(self.noted_sha256) and hash_now(self.file) != self.noted_sha256
 
     def holds(self, sha256: str) -> bool:
-        """Whether it received the bytes of that hash; a damaged file that was withdrawn may come again."""
+        """True if it received bytes with this hash; a damaged and withdrawn file may be received again."""
         return self.sha256 == sha256 and not (self.withdrawn_on and self.is_changed)
 
     @cached_property
@@ -79,89 +79,95 @@ class Submission:
         return self.file.stat().st_size
 
     def events(self) -> list[events.Event]:
-        """Its history: received, compared, held, confirmed, withdrawn, purged; when, by which office, why."""
+        """Read its history: received, compared, held, confirmed, withdrawn, purged; day, office, reason."""
         return events.read(self.folder / events.EVENTS)
 
     @property
-    def standing(self) -> Standing:
-        """Whether it may come into force, as its history says: nothing is judged anew."""
-        return standing(self.events())
+    def standing(self) -> AdmissionState:
+        """State of its admission according to its history: nothing is judged again."""
+        return read_state(self.events())
 
     @property
     def withdrawn_on(self) -> date | None:
-        """The day it was withdrawn, if it was."""
+        """Day of its withdrawal; None if it is not withdrawn."""
         days = [e["on"] for e in self.events() if e["event"] == "withdrawn"]
         return date.fromisoformat(days[-1]) if days else None
 
 
 def files_in(folder: Path) -> list[Path]:
-    """What lies in a submission's folder beside its history."""
-    return [p for p in sorted(folder.iterdir()) if p.is_file() and p.name not in BESIDE_THE_FILE]
+    """List the files in a submission's folder, without its history."""
+    return [p for p in sorted(folder.iterdir()) if p.is_file() and p.name not in RESERVED_NAMES]
 
 
-def listed(raw: Path, collection: str = EVERY) -> list[Submission]:
-    """The submissions under raw/, of one collection or of all, in order (received_on, n, collection)."""
+def list_submissions(raw: Path, collection: str = ALL_COLLECTIONS) -> list[Submission]:
+    """List the submissions under raw/, of one collection or all, ordered by received_on, n, collection."""
     submissions = [s for folder in _folders(raw, collection) if (s := _submission(folder))]
     return sorted(submissions, key=lambda s: (s.received_on, s.n, s.collection))
 
 
 def unrecognised_folders(raw: Path) -> list[Path]:
-    """Folders beside the submissions that are none: no day in the name, or not exactly one file."""
-    strangers = [folder for folder in _folders(raw, EVERY) if _submission(folder) is None]
-    return [folder for folder in strangers if _purge_of(folder) is None]
+    """List folders that are no submission: no day in the name, or not exactly one file."""
+    other_folders = [folder for folder in _folders(raw, ALL_COLLECTIONS) if _submission(folder) is None]
+    return [folder for folder in other_folders if _purge_event(folder) is None]
 
 
 @dataclass(frozen=True)
 class Purged:
-    """A submission of which only its history is left: what it was, and the line that says it was purged."""
+    """A purged submission, of which only the history is left, and the event of the purge."""
 
     submission: Submission
     event: events.Event
 
     @property
     def on(self) -> date:
-        """The day."""
+        """Day of the purge."""
         return date.fromisoformat(self.event["on"])
 
 
-def purged(raw: Path) -> list[Purged]:
-    """The submissions that were purged, in order."""
-    found = [
+def list_purged(raw: Path) -> list[Purged]:
+    """List the purged submissions in order."""
+    purged_submissions = [
         Purged(submission, event)
-        for folder in _folders(raw, EVERY)
-        if (event := _purge_of(folder)) and (submission := _named(folder))
+        for folder in _folders(raw, ALL_COLLECTIONS)
+        if (event := _purge_event(folder)) and (submission := _parse_folder(folder))
     ]
-    return sorted(found, key=lambda one: (*one.submission.order, one.submission.collection))
+    return sorted(
+        purged_submissions,
+        key=lambda purged_submission: (
+            *purged_submission.submission.order,
+            purged_submission.submission.collection,
+        ),
+    )
 
 
-def _purge_of(folder: Path) -> events.Event | None:
-    """The line that says that a folder's submission was purged, if one does."""
+def _purge_event(folder: Path) -> events.Event | None:
+    """Return the event of a folder's purge; None if there is none."""
     try:
-        told = events.read(folder / events.EVENTS)
+        history = events.read(folder / events.EVENTS)
     except events.DamagedHistory:
         return None
-    return next((event for event in told if event["event"] == "purged"), None)
+    return next((event for event in history if event["event"] == "purged"), None)
 
 
-def number_of(folder: Path, received_on: date) -> int | None:
-    """The number in a folder's name, if it is one of that day, whether or not a submission lies in it."""
-    match = _FOLDER.match(folder.name)
+def day_number(folder: Path, received_on: date) -> int | None:
+    """Return the number in a folder's name if it has that day, with or without a submission in it."""
+    match = _FOLDER_NAME.match(folder.name)
     return int(match["n"]) if match and match["day"] == str(received_on) else None
 
 
 def _folders(raw: Path, collection: str) -> list[Path]:
-    named = sorted(raw.glob(f"{collection}/*"))
-    return [p for p in named if p.is_dir() and not p.name.startswith(".")]
+    paths = sorted(raw.glob(f"{collection}/*"))
+    return [p for p in paths if p.is_dir() and not p.name.startswith(".")]
 
 
 def _submission(folder: Path) -> Submission | None:
-    submission = _named(folder)
+    submission = _parse_folder(folder)
     return submission if submission and len(submission.files()) == 1 else None
 
 
-def _named(folder: Path) -> Submission | None:
-    """The submission that a folder's name says, whatever lies in it."""
-    match = _FOLDER.match(folder.name)
+def _parse_folder(folder: Path) -> Submission | None:
+    """Return the submission that a folder's name describes, whatever the folder contains."""
+    match = _FOLDER_NAME.match(folder.name)
     try:
         day = date.fromisoformat(match["day"]) if match else None
     except ValueError:

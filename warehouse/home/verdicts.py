@@ -1,4 +1,4 @@
-"""What the gate said of the last build, as it is kept, for who decides and who publishes. Asks nothing."""
+"""Summary of the gate's last verdict, for people who decide and publish."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ SUMMARY = "summary.json"
 
 
 def last(folder: Path) -> dict[str, Any]:
-    """The summary of the last build: what refused, remarked, was waived; nothing where there was none."""
+    """Read the summary of the last build: refusals, warnings, waivers. Returns {} if there is none."""
     try:
-        told: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        summary: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return told
+    return summary

@@ -1,6 +1,6 @@
-"""What was released over: two offices' word that one failure of the gate, with these violations, may pass.
+"""Waivers: two offices accept a failure of the gate with exactly its present violations.
 
-Lines of waivers.jsonl beside the releases. What the gate asks and finds is warehouse/gate.
+They are lines of waivers.jsonl in the folder of the releases. warehouse/gate asks the questions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILE = "waivers.jsonl"
 
 @dataclass(frozen=True)
 class Waiver:
-    """Of one question and the violations whose hash is `digest`: how many, who let them pass, why, when."""
+    """Accepted violations of a question, with their hash `digest`: number, offices, reason and day."""
 
     question: str
     digest: str
@@ -29,7 +29,7 @@ class Waiver:
     decided_on: date
 
     def event(self) -> events.Event:
-        """As a line of the file."""
+        """Return the waiver as a line of the file."""
         return {
             "event": "waived",
             "on": str(self.decided_on),
@@ -43,9 +43,9 @@ class Waiver:
 
 
 def note(home: Home, waiver: Waiver) -> None:
-    """Add a waiver. Raises Wrong where two offices and a reason are not given; lock.Busy."""
-    words = (waiver.reason, waiver.office, waiver.second_office)
-    if not all(word.strip() for word in words) or _same(waiver.office, waiver.second_office):
+    """Add a waiver. Raises Wrong without two offices and a reason; lock.Busy."""
+    texts = (waiver.reason, waiver.office, waiver.second_office)
+    if not all(word.strip() for word in texts) or _is_same_office(waiver.office, waiver.second_office):
         raise Wrong("release.two_offices")
     with lock.build(home, wait=0):
         durable.make_folder(home.releases)
@@ -53,7 +53,7 @@ def note(home: Home, waiver: Waiver) -> None:
 
 
 def read(home: Home) -> list[Waiver]:
-    """All waivers, oldest first. Raises DamagedHistory."""
+    """List all waivers, oldest first. Raises DamagedHistory."""
     return [
         Waiver(
             question=event["question"],
@@ -72,5 +72,5 @@ def _path(home: Home) -> Path:
     return home.releases / FILE
 
 
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+def _is_same_office(left: str, right: str) -> bool:
+    return " ".join(left.split()).casefold() == " ".join(right.split()).casefold()

@@ -1,0 +1,76 @@
+"""Admission of a submission, as its history records it. Nothing is judged here.
+
+assets/intake/admission.py judges a submission once, at its receipt. Builds follow the record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schemas.findings import Finding
+from warehouse.home.events import Event
+
+TO_COMPARE = "to_compare"
+"""Key in the line of a receipt if the file is to be compared with the accepted data before it."""
+
+_FINDING_KEYS = ("rule", "column_name", "value", "expected")
+"""Facts of a breach that are kept."""
+
+
+@dataclass(frozen=True)
+class AdmissionState:
+    """Comparison at receipt in the history: due or made; the events of comparison, hold and confirmation."""
+
+    to_compare: bool
+    compared: Event | None
+    held: Event | None
+    confirmed: Event | None
+
+    @property
+    def waits(self) -> bool:
+        """True if the submission is held and not confirmed: it is kept, but not in force."""
+        return self.held is not None and self.confirmed is None
+
+    @property
+    def beside(self) -> str:
+        """Id of the submission that it was compared with; empty for the first submission."""
+        return (self.held or self.compared or {}).get("beside", "")
+
+    @property
+    def values(self) -> dict[str, int]:
+        """Numbers of values of the earlier submission that changed, are gone or wait, and of new values."""
+        counts: dict[str, int] = json.loads((self.held or self.compared or {}).get("values", "{}"))
+        return counts
+
+    @property
+    def breaches(self) -> list[Finding]:
+        """Reasons for holding it."""
+        return _to_findings(self.held["reason"]) if self.held else []
+
+    @property
+    def remarks(self) -> list[Finding]:
+        """Warnings of the comparison: the file seems older than the data in force."""
+        return _to_findings((self.held or self.compared or {}).get("remarks", "[]"))
+
+
+def _to_findings(text: str) -> list[Finding]:
+    facts = json.loads(text)
+    return [Finding(**{key: fact[key] for key in _FINDING_KEYS if key in fact}) for fact in facts]
+
+
+def read_state(history: Iterable[Event]) -> AdmissionState:
+    """Read the state from a history. A file is compared only if the line of its receipt requires it."""
+    by_name = {event["event"]: event for event in history}
+    is_to_compare = by_name.get("received", {}).get(TO_COMPARE) == "yes"
+    comparison, hold, confirmation = (by_name.get(name) for name in ("compared", "held", "confirmed"))
+    return AdmissionState(is_to_compare and not (comparison or hold), comparison, hold, confirmation)
+
+
+def breaches_as_facts(breaches: Iterable[Finding]) -> list[dict[str, str]]:
+    """Write breaches for a history: rule and numbers, from which messages in any language are written."""
+    return [
+        {key: str(fact) for key in _FINDING_KEYS if (fact := getattr(breach, key)) is not None}
+        for breach in breaches
+    ]
