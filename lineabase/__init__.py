@@ -1,7 +1,8 @@
-"""What readers of a release import: `from lineabase import Warehouse, charts`. Nothing else is here.
+"""Public names for readers of a release: `from lineabase import Warehouse, charts`. Nothing else is here.
 
-It is the client of warehouse/publication/, under the name of the distribution: the wheel's other top-level
-names (assets, pipelines, schemas, warehouse) are general ones, so give it an environment of its own.
+The code is the client in warehouse/publication/; this package gives it the name of the distribution. The
+other top-level names of the wheel (assets, pipelines, schemas, warehouse) are general, so install it in an
+environment of its own.
 """
 
 from importlib.metadata import version
@@ -18,7 +19,7 @@ __version__ = version("lineabase")
 
 
 def __getattr__(name: str) -> Any:
-    """What analysts import, loaded when it is asked for, as in warehouse."""
+    """Load a public name when it is first used, as warehouse does."""
     if name in __all__:
         return getattr(warehouse, name)
     raise AttributeError(f"module 'lineabase' has no attribute '{name}'")

@@ -1,1 +1,1 @@
-"""What runs when and with what: Dagster definitions, the command line, the desk, the web doors."""
+"""Orchestration and entry points: Dagster definitions, command line, steward's page, protection of pages."""

@@ -75,7 +75,7 @@ def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     for name, value in {
-        settings.ALERTS: "smtp",
+        settings.ALERT_SENDER: "smtp",
         settings.SERVER: f"127.0.0.1:{port}",
         settings.SECURITY: "none",
         settings.FROM: "lineabase@crm.example",
@@ -121,7 +121,7 @@ def text(letter: EmailMessage) -> str:
 def test_alerts_are_off_unless_the_deployment_says_who_sends_them(
     tmp_path: Path, instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(settings.ALERTS, raising=False)
+    monkeypatch.delenv(settings.ALERT_SENDER, raising=False)
     failed_run(instance)
     assert "LINEABASE_ALERTS" in tick(Home(tmp_path), instance)
     assert not (tmp_path / "warehouse").exists()
@@ -184,7 +184,7 @@ def test_a_note_cut_by_a_kill_is_no_note_and_those_before_it_stand(
 ) -> None:
     home, run = Home(tmp_path), failed_run(instance)
     tick(home, instance)
-    notes = home.warehouse / alerts.SENT
+    notes = home.warehouse / alerts.SENT_ALERTS_FILE
     whole = notes.read_bytes()
     assert json.loads(whole)["alert"] == f"failed {run}"
     notes.write_bytes(whole + b'{"alert": "failed ot')
@@ -194,8 +194,8 @@ def test_a_note_cut_by_a_kill_is_no_note_and_those_before_it_stand(
         f"failed {run}",
         f"failed {other}",
     ]
-    first = alerts.message([alerts.Alert("a", alerts.Sentence("alert.none"))], "es")
-    assert first[2] == alerts.message([alerts.Alert("a", alerts.Sentence("alert.none"))], "en")[2]
+    first = alerts.compose_message([alerts.Alert("a", alerts.Sentence("alert.none"))], "es")
+    assert first[2] == alerts.compose_message([alerts.Alert("a", alerts.Sentence("alert.none"))], "en")[2]
 
 
 def test_of_old_alerts_those_that_stand_are_noted_and_not_sent_again(
@@ -205,7 +205,7 @@ def test_of_old_alerts_those_that_stand_are_noted_and_not_sent_again(
     monkeypatch.setattr(attention, "overdue", lambda *_: late)
     home = Home(tmp_path)
     home.warehouse.mkdir()
-    notes = home.warehouse / alerts.SENT
+    notes = home.warehouse / alerts.SENT_ALERTS_FILE
     stands, gone = (
         {"alert": key, "on": "2020-01-01T00:00:00+00:00"} for key in ("overdue X/c 2026-06-29", "held")
     )
@@ -320,7 +320,7 @@ def _free() -> int:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        (settings.ALERTS, "pigeon", "«pigeon»"),
+        (settings.ALERT_SENDER, "pigeon", "«pigeon»"),
         (settings.SERVER, "mail.example.org", "mail.example.org:587"),
         (settings.SERVER, "mail.example.org:99999", "mail.example.org:587"),
         (settings.SECURITY, "ssl3", "starttls, tls, none"),
@@ -333,7 +333,7 @@ def test_a_setting_that_cannot_be_is_said(
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(Wrong) as wrong:
-        senders.sender()
+        senders.configured_sender()
     assert said in wrong.value.said("es")
 
 
@@ -346,7 +346,7 @@ def test_another_sender_is_a_line_more(tmp_path: Path, instance, monkeypatch: py
             sent.append(subject)
 
     monkeypatch.setitem(senders.SENDERS, "pigeon", Pigeon)
-    monkeypatch.setenv(settings.ALERTS, "pigeon")
+    monkeypatch.setenv(settings.ALERT_SENDER, "pigeon")
     failed_run(instance)
     tick(Home(tmp_path), instance)
     assert len(sent) == 1

@@ -127,9 +127,11 @@ def test_a_sentence_for_people_makes_no_step_stale(tmp_path: Path, monkeypatch: 
 
 
 def test_the_query_of_the_summary_runs(home: Path) -> None:
-    from pipelines.cli.refresh import TRY
+    from pipelines.cli.refresh import EXAMPLE
 
-    lines = textwrap.dedent(TRY).replace("Warehouse.open()", f"Warehouse.open({str(Home(home).current)!r})")
+    lines = textwrap.dedent(EXAMPLE).replace(
+        "Warehouse.open()", f"Warehouse.open({str(Home(home).current)!r})"
+    )
     names: dict = {}
     exec(lines.replace("print(", "result = (", 1), names)
     assert len(names["result"]) > 50

@@ -19,14 +19,14 @@ SHARED_MODULES = {
     "app",
     "audit",
     "errors",
-    "held",
+    "held_submissions",
     "main",
     "outcomes",
     "output",
     "progress",
     "release",
     "repairs",
-    "reports",
+    "answer_files",
     "usage",
 }
 HEAVY = (

@@ -140,7 +140,7 @@ def test_the_places_of_a_cause_are_counted_and_the_first_named() -> None:
 
 @pytest.mark.parametrize("name", rules())
 def test_each_rule_has_a_page_to_which_the_check_leads(name: str) -> None:
-    text = rules_page.page(name)
+    text = rules_page.rule_page(name)
     assert text is not None
     for lang in CONTRACT:
         mend = rules()[name].mend(

@@ -25,10 +25,10 @@ import pytest
 import requests
 import uvicorn
 
-from pipelines.desk import releasing, standing, tokens, uploads
+from pipelines.desk import form_data, overview, release_page, tokens
 from pipelines.desk.access import KEY_FILE, Access
-from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES, application
-from pipelines.desk.releasing import Refresh
+from pipelines.desk.app import PAGES, SECRETARIAT_PAGES, application
+from pipelines.desk.release_page import Refresh
 from pipelines.web.web_guard import Guard
 from schemas.words import languages, say
 from tests.bad_input import build
@@ -100,7 +100,7 @@ def refreshes_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def refreshed(refresh: Refresh, home: Home, lang: str) -> None:
         ended = run(home, "refresh", "--unattended", "--lang", lang)
-        refresh.said, refresh.code = "\n".join([ended.stdout, ended.stderr]), ended.exit_code
+        refresh.output, refresh.code = "\n".join([ended.stdout, ended.stderr]), ended.exit_code
 
     monkeypatch.setattr(Refresh, "_run", refreshed)
 
@@ -240,7 +240,7 @@ def test_what_is_missing_is_said(
 
 
 def test_what_is_too_large_is_not_read(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "LARGEST", 1000)
+    monkeypatch.setattr(form_data, "LARGEST", 1000)
     assert browser.fill("/", "a.csv", b"x" * 5000).status_code == 413
 
 
@@ -291,7 +291,7 @@ def test_nothing_of_a_refused_file_is_anywhere(
 
 
 def test_without_the_token_nothing_is_shown_or_done(home: Home, browser: Browser) -> None:
-    for method, path, _ in (*PAGES, *OF_THE_SECRETARIAT):
+    for method, path, _ in (*PAGES, *SECRETARIAT_PAGES):
         at = re.sub(r"\{[^}]*\}", "1", path)
         assert requests.request(method, browser.base + at).status_code == 401
     assert requests.get(f"{browser.base}/?token=wrong").status_code == 401
@@ -463,7 +463,7 @@ def test_a_fiscal_year_stands_in_the_map_under_the_year_of_its_end() -> None:
             "CREATE TABLE analysis.coverage AS SELECT 'USA' AS reporting_country, 'USA-CBP/encounters' AS collection, "
             "'encounters' AS measure, DATE '2022-10-01' AS period_start, 2023 AS year, 'reported' AS status"
         )
-        told = db.execute(standing._COVERAGE).fetchall()
+        told = db.execute(overview._COVERAGE).fetchall()
     assert told == [("USA", 2023, "USA-CBP/encounters", "encounters", "reported")]
 
 
@@ -558,7 +558,7 @@ def test_every_page_is_in_the_language_that_was_chosen_and_loads_nothing(lang: s
 
 
 def test_no_page_says_what_another_home_s_refresh_said(browser: Browser, tmp_path: Path) -> None:
-    releasing.refresh_of(Home(tmp_path / "another")).said = "2026-Q3.r2"
+    release_page.refresh_of(Home(tmp_path / "another")).output = "2026-Q3.r2"
     browser.open("/release")
     assert "2026-Q3.r2" not in browser.page
 

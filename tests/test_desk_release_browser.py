@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from pipelines.desk.access import Access
-from pipelines.desk.releasing import refresh_of
+from pipelines.desk.release_page import refresh_of
 from tests import browser
 from tests.browser import Tab
 from tests.test_desk import refreshes_here, served  # noqa: F401  (a fixture)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from assets.intake.submission import receive
 from pipelines.cli.app import app
-from pipelines.dagster import figures
+from pipelines.dagster import metrics
 from schemas.words import languages
 from tests.conftest import release
 from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, file_of, handed_in
@@ -58,9 +58,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.mark.operator("7", "figures")
 def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "overdue", lambda *_: [Overdue("X/c", JAN, JAN)])
-    monkeypatch.setattr(figures, "today", lambda: FEB)  # 31 days later
-    told = read(figures.page(home, "en"))
-    by_status = {status: told["lineabase_submissions", status] for status in figures.STATUSES}
+    monkeypatch.setattr(metrics, "today", lambda: FEB)  # 31 days later
+    told = read(metrics.metrics_page(home, "en"))
+    by_status = {status: told["lineabase_submissions", status] for status in metrics.STATUSES}
     assert by_status == {
         "accepted": 1, "held": 1, "rejected": 0, "refused": 0, "not_staged": 1, "withdrawn": 1,
     }  # fmt: skip
@@ -85,10 +85,10 @@ def test_a_refusal_is_a_figure(home: Home) -> None:
     home.verdict.joinpath("summary.json").write_text(
         '{"passed": false, "refused": ["a", "b"], "remarked": []}'
     )
-    told = read(figures.page(home, "es"))
+    told = read(metrics.metrics_page(home, "es"))
     assert (told["lineabase_gate_passed", ""], told["lineabase_gate_questions_refused", ""]) == (0, 2)
     home.verdict.joinpath("summary.json").write_text("{")
-    assert ("lineabase_gate_passed", "") not in read(figures.page(home, "es"))
+    assert ("lineabase_gate_passed", "") not in read(metrics.metrics_page(home, "es"))
     home.verdict.joinpath("summary.json").write_text(before)
 
 
@@ -98,11 +98,11 @@ def test_a_damaged_history_silences_no_figure_but_its_collection_s(tmp_path: Pat
     shutil.copytree(home.raw / "X" / "c", home.raw / "X" / "d")
     receive(home, file_of(home, GOOD), "X/c", JAN)
     damaged = receive(home, file_of(home, GOOD), "X/d", JAN)
-    assert read(figures.page(home, "en"))["lineabase_submissions", "not_staged"] == 2
+    assert read(metrics.metrics_page(home, "en"))["lineabase_submissions", "not_staged"] == 2
     (damaged.folder / EVENTS).write_bytes(b"no line\n")
     home.warehouse.mkdir(exist_ok=True)
     home.current.write_bytes(b"no database")
-    told = read(figures.page(home, "es"))
+    told = read(metrics.metrics_page(home, "es"))
     assert told["lineabase_submissions", "not_staged"] == 1
     assert told["lineabase_collections_unreadable", ""] == 1
     assert told["lineabase_databases_unreadable", ""] == 1
@@ -123,9 +123,9 @@ def test_status_prints_them_and_a_fresh_home_has_them_too(lang: str, tmp_path: P
 
 LOGGED = """
 import logging
-from pipelines import logs
+from pipelines.dagster import logs
 from warehouse.home.journal import happened
-logs.begin(); logs.begin()
+logs.start_log(); logs.start_log()
 happened("released", release="2026-Q3.r1", new=True)
 happened("gate_refused", warn=True, questions=["a"])
 logging.getLogger("library").warning("línea\\nrota")

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from assets.dagster import build as assets_build
-from pipelines.dagster import alerts, figures, service
+from pipelines.dagster import alerts, metrics, service
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.jobs import config, plan
 from pipelines.dagster.launch import instance_of
@@ -99,7 +99,7 @@ def test_a_refusal_is_told_by_every_command(refused: Home) -> None:
 
 
 def test_figures_after_a_refusal(refused: Home) -> None:
-    found = read_figures(figures.page(refused, "en"))
+    found = read_figures(metrics.metrics_page(refused, "en"))
     outcomes = {of: value for (name, of), value in found.items() if name == "lineabase_last_refresh_outcome"}
     assert outcomes == {"released": 0, "nothing_new": 0, "refused": 1, "broke_off": 0}
     assert found["lineabase_gate_passed", ""] == 0
@@ -112,7 +112,7 @@ def test_the_gate_passed_no_more_where_the_verdict_was_lost(refused: Home, tmp_p
     home = faults.copy(refused, tmp_path / "copy")
     summary = home.verdict / "summary.json"
     summary.write_text(json.dumps(json.loads(summary.read_text()) | {"passed": True}))
-    assert read_figures(figures.page(home, "en"))["lineabase_gate_passed", ""] == 0
+    assert read_figures(metrics.metrics_page(home, "en"))["lineabase_gate_passed", ""] == 0
 
 
 def test_a_refusal_is_mailed_once(refused: Home, tmp_path: Path) -> None:
@@ -124,8 +124,8 @@ def test_a_refusal_is_mailed_once(refused: Home, tmp_path: Path) -> None:
             letters.append(text)
 
     with instance_of(home) as instance:
-        alerts.tell(home, instance, Postbox(), "en")
-        alerts.tell(home, instance, Postbox(), "en")
+        alerts.send_alerts(home, instance, Postbox(), "en")
+        alerts.send_alerts(home, instance, Postbox(), "en")
     [letter] = letters
     assert letter.count("refused") == 1
     assert "What to do" in letter

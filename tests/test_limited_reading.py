@@ -445,7 +445,7 @@ def test_the_reader_of_a_file_is_started_before_the_rest_is_imported(
         file.write_bytes(b"x")
     calls: list[int] = []
     monkeypatch.setattr(limited_reading, "begin", lambda: calls.append(1))
-    main._begin_reading([said.format(book=book, text=text) for said in arguments])
+    main._start_reader([said.format(book=book, text=text) for said in arguments])
     assert len(calls) == begun
 
 

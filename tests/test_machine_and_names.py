@@ -14,7 +14,7 @@ import assets.intake.inbox as intake
 from assets.dagster import build as assets_build
 from assets.intake import submission as receiving
 from pipelines.cli import submit as submitting
-from pipelines.dagster.machine import disk_sentence, disk_sentence_in
+from pipelines.dagster.machine_errors import disk_sentence, disk_sentence_in
 from pipelines.desk.access import Access
 from schemas.words import languages, say
 from tests import faults

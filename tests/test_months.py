@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from pipelines.cli.refresh import _tell_new_alerts
+from pipelines.cli.refresh import _print_new_alerts
 from schemas.tables import MONTHLY
 from tests import in_memory
 from tests.in_memory import AS_OF
@@ -316,10 +316,10 @@ def test_a_refresh_tells_what_is_new(tmp_path: Path, capsys: pytest.CaptureFixtu
     home = Home(tmp_path)
     _release(home.releases / "2026-Q1.r1" / "lineabase.duckdb", FLAT * 4)
     _release(home.current, [*FLAT * 4, 300, 300])
-    _tell_new_alerts(home, "2026-Q1.r1", "en")
+    _print_new_alerts(home, "2026-Q1.r1", "en")
     said = " ".join(capsys.readouterr().err.split())
     assert said.startswith(
         "New alerts since 2026-Q1.r1: 1. Irregular entries, Costa Rica (X/x). In 2022-02 300 events"
     )
-    _tell_new_alerts(home, "2025-Q4.r1", "en")
+    _print_new_alerts(home, "2025-Q4.r1", "en")
     assert capsys.readouterr().err == ""

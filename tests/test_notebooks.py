@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.cli.app import app
-from pipelines.cli.refresh import _summarise
+from pipelines.cli.refresh import _print_summary
 from tests import notebooks
 from tests.notebooks import SOURCES
 from warehouse.home import CHECKOUT, Home
@@ -145,7 +145,7 @@ def test_the_refresh_prints_what_the_readmes_show(
     command = ["refresh", "--as-of", "2026-11-25", "--lang", "en"]
     done = CliRunner().invoke(app, command, env={"LINEABASE_HOME": str(tmp_path), "COLUMNS": "100"})
     assert done.exit_code == 0, done.output
-    _summarise(Home(tmp_path), None, "es", as_json=False)
+    _print_summary(Home(tmp_path), None, "es", as_json=False)
     for document, said in (("README.md", done.stdout), ("README.es.md", capsys.readouterr().out)):
         printed = [line.rstrip() for line in said.splitlines()]
         shown = _blocks(document, "refresh")[0].splitlines()[1:]

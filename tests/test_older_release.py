@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from pipelines.cli.app import COMMANDS
-from pipelines.dagster import figures
+from pipelines.dagster import metrics
 from pipelines.desk.access import Access
-from pipelines.desk.app import OF_THE_SECRETARIAT, PAGES
+from pipelines.desk.app import PAGES, SECRETARIAT_PAGES
 from tests import faults, older_homes
 from tests.older_homes import OF_COMMITS
 from tests.test_desk import Browser, served
@@ -72,7 +72,7 @@ def test_every_page_of_the_desk_answers(left: Home) -> None:
     with served(left, access) as base:
         browser = Browser(base)
         browser.open(f"/?token={access.new_token()}&lang=en")
-        for method, path, _ in (*PAGES, *OF_THE_SECRETARIAT):
+        for method, path, _ in (*PAGES, *SECRETARIAT_PAGES):
             if method == "GET" and "{" not in path:
                 answer = browser.open(path)
                 assert answer.status_code < 500, path
@@ -106,7 +106,7 @@ def test_an_older_release_is_called_so(first: Home) -> None:
 
 
 def test_an_older_release_is_no_damaged_database(first: Home) -> None:
-    found = read_figures(figures.page(first, "en"))
+    found = read_figures(metrics.metrics_page(first, "en"))
     assert found["lineabase_databases_unreadable", ""] == 0
     assert faults.run(first, "doctor")[0] == 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dagster import store
+from pipelines.dagster import storage
 from tests.bad_input import build
 from tests.faults import run
 from warehouse.home import Home, inbox, private
@@ -43,7 +43,7 @@ def test_private_parts_are_made_for_their_owner_alone_in_any_home(tmp_path: Path
     home = Home(tmp_path / "home")
     home.root.mkdir()
     (home.inbox / build.COLLECTION).mkdir(parents=True)
-    store.make_sound(home)
+    storage.repair(home)
     inbox.refused_folder(home, build.COLLECTION)
     assert home.root.stat().st_mode & 0o077
     assert _open_folders(home.dagster) == _open_folders(home.inbox / "refused") == []

@@ -16,7 +16,7 @@ from click.testing import Result
 
 import pipelines.cli.main  # noqa: F401  (registers the commands)
 from pipelines.desk.access import Access
-from pipelines.desk.releasing import refresh_of
+from pipelines.desk.release_page import refresh_of
 from schemas.words import Wrong
 from tests import faults
 from tests.conftest import release

@@ -16,7 +16,7 @@ import pytest
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from pipelines.cli import refresh
-from pipelines.dagster import automation, store
+from pipelines.dagster import automation, storage
 from pipelines.dagster.launch import RunResult, RunStatus
 from tests import faults
 from tests.bad_input import build
@@ -253,14 +253,14 @@ def test_a_refresh_that_builds_reads_each_staged_table_and_each_store_once(
         return asked
 
     monkeypatch.setattr(durable, "file_hash", counted(durable.file_hash))
-    monkeypatch.setattr(store, "_is_damaged", counted(store._is_damaged))
+    monkeypatch.setattr(storage, "_is_damaged", counted(storage._is_damaged))
     assert faults.run(home, "refresh")[0] == 0
     tables = {path: n for path, n in read.items() if path.suffix == ".parquet"}
     stores = {path: n for path, n in read.items() if path.suffix == ".db"}
     assert len({path.parent for path in tables}) >= 2
     assert set(tables.values()) == {1}
     assert set(stores.values()) == {1}
-    assert len(stores) == len(store.DATABASES)
+    assert len(stores) == len(storage.DATABASES)
 
 
 @pytest.mark.parametrize(
@@ -326,16 +326,16 @@ def test_a_clock_that_was_wrong_is_overruled_by_naming_the_day(sound: Home, tmp_
 @pytest.mark.operator("4", "Dagster's store")
 def test_dagsters_databases_are_asked_and_a_locked_one_is_not_damaged(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    path = home.dagster / store.DATABASES[0]
+    path = home.dagster / storage.DATABASES[0]
     path.parent.mkdir(parents=True)
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE t AS SELECT 1")
         database.execute("BEGIN EXCLUSIVE")
-        assert store.damaged_databases(home) == []
+        assert storage.damaged_databases(home) == []
     faults.garbage(path)
-    assert store.damaged_databases(home) == [path]
-    store.make_sound(home)
-    assert store.damaged_databases(home) == []
+    assert storage.damaged_databases(home) == [path]
+    storage.repair(home)
+    assert storage.damaged_databases(home) == []
     assert len(list(tmp_path.glob(".dagster.damaged-*"))) == 1
 
 
@@ -343,16 +343,16 @@ def test_dagsters_databases_are_asked_and_a_locked_one_is_not_damaged(tmp_path: 
 @pytest.mark.operator("4", "Dagster's store")
 def test_cut_settings_are_made_anew_and_a_deployments_own_stay(tmp_path: Path, share: float) -> None:
     home = Home(tmp_path)
-    store.make_sound(home)
-    settings = home.dagster / store.SETTINGS
+    storage.repair(home)
+    settings = home.dagster / storage.SETTINGS
     own = settings.read_text(encoding="utf-8").replace("max_concurrent_runs: 1", "max_concurrent_runs: 2")
     settings.write_text(own, encoding="utf-8")
-    store.make_sound(home)
+    storage.repair(home)
     assert settings.read_text(encoding="utf-8") == own
     settings.write_text(own[: int(len(own) * share)], encoding="utf-8")
-    store.make_sound(home)
-    assert settings.read_bytes() == store.SHIPPED.read_bytes()
-    assert (home.dagster / f"{store.SETTINGS}.damaged").exists()
+    storage.repair(home)
+    assert settings.read_bytes() == storage.SHIPPED_SETTINGS.read_bytes()
+    assert (home.dagster / f"{storage.SETTINGS}.damaged").exists()
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_schedule_and_sensor_are_on_in_the_ui_and_off_by_a_setting(
     monkeypatch.delenv(automation.SETTING, raising=False)
     if setting:
         monkeypatch.setenv(automation.SETTING, setting)
-    assert automation.wanted() == wanted
+    assert automation.setting_value() == wanted
 
 
 SAYS_WHAT_RUNS = f"""

@@ -23,7 +23,7 @@ import pipelines.cli.main  # noqa: F401  (registers the commands)
 from assets.intake.processing import process
 from assets.intake.submission import receive
 from pipelines.cli.app import app
-from pipelines.dagster import runs
+from pipelines.dagster import dead_runs
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.launch import instance_of, run_refresh
 from schemas.cards import decisions
@@ -225,11 +225,11 @@ def test_only_runs_whose_process_is_dead_are_ended(home: Home, instance: dg.Dags
         [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process_.stdout.readline() == "held\n"
-    assert runs.end_dead(home, instance) == []
+    assert dead_runs.end_dead_runs(home, instance) == []
     assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.STARTED
     process_.send_signal(signal.SIGKILL)
     process_.wait()
-    assert runs.end_dead(home, instance) == [run.run_id]
+    assert dead_runs.end_dead_runs(home, instance) == [run.run_id]
     assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
     assert list((home.dagster / "runs").iterdir()) == []
 

@@ -1,1 +1,4 @@
-"""The command line: one file a command; what it says is schemas/words. No step's work is here."""
+"""Command line: one file for each command.
+
+Its texts are in schemas/words, the work itself is in other packages.
+"""

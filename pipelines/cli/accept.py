@@ -1,4 +1,4 @@
-"""`accept`: a spelling of a country that is refused is accepted for one collection, by an office."""
+"""`accept`: an office accepts a refused spelling of a country for a collection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from assets.intake.judging.decoding import country_code
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from schemas.cards.decisions import MEANINGS, AcceptedLabel, accepted, spelling
 from schemas.cards.format_card import Card
 from schemas.contracts import AMBIGUOUS, COUNTRY_ROLES, UNRESOLVED
@@ -26,26 +26,26 @@ def accept(
     office: Annotated[str, typer.Option("--office")],
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Note what a spelling means in a collection; it changes no text that is read without it."""
+    """Record the meaning of a spelling in a collection. The reading of all other texts stays the same."""
     home = Home.default()
-    home.card_path(collection)  # there is such a collection
+    home.card_path(collection)  # raises if there is no such collection
     facts = {"text": text.strip(), "collection": collection, "means": means}
     label = _label(text, means, office)
     if accepted(home.decisions(collection)).get(spelling(text)) == label.code:
-        tell(say("cli.spelling_was_accepted", lang, **facts))
+        print_sentence(say("cli.spelling_was_accepted", lang, **facts))
         return OK
-    if (read := _read(home.card(collection), text)) is not None:
+    if (read := _country_code(home.card(collection), text)) is not None:
         raise Stop(USAGE, "cli.spelling_is_read", **facts, read=read)
     decided.accept(home, collection, label)
-    tell(say("cli.spelling_accepted", lang, **facts, file=home.decisions_path(collection)))
+    print_sentence(say("cli.spelling_accepted", lang, **facts, file=home.decisions_path(collection)))
     return OK
 
 
-def _read(card: Card, text: str) -> str | None:
-    """What the text is read as in every column of countries of the card; None where one refuses it."""
+def _country_code(card: Card, text: str) -> str | None:
+    """Return the code that every country column of the card gives the text; None if a column refuses it."""
     columns = (c for fmt in card.formats() for column in fmt.columns.values() for _, c in column.cases())
-    read = {country_code(text, column) for column in columns if column.role in COUNTRY_ROLES}
-    return None if read & {UNRESOLVED, AMBIGUOUS} else read.pop()
+    codes = {country_code(text, column) for column in columns if column.role in COUNTRY_ROLES}
+    return None if codes & {UNRESOLVED, AMBIGUOUS} else codes.pop()
 
 
 def _label(text: str, means: str, office: str) -> AcceptedLabel:

@@ -1,7 +1,7 @@
-"""The Typer application: its commands by name, the options they share, the language they answer in.
+"""Typer application: the commands by name, shared options, and the language of the output.
 
-A command is the function of its own name in the file of that name, imported when it is asked for. Its
-arguments are the command's, its result is the exit code. What the screen shows is output.py.
+A command is the function of its own name in the file of that name. The file is imported when the command is
+called. Its arguments are the command's arguments, its result is the exit code. The output is in output.py.
 """
 
 from __future__ import annotations
@@ -52,115 +52,118 @@ COMMANDS = (
     "desk",
     "ui",
 )
-"""In the order of a steward's work, as the help page lists them."""
+"""Commands in the order of a steward's work, as the help page lists them."""
 
-DOCTOR = "doctor"
 NEW = "--new"
-"""Anywhere in a command line: the folder that LINEABASE_HOME names is to be made."""
+"""Option, anywhere in a command line, to create the folder that LINEABASE_HOME names."""
 
 
 class Command(TyperCommand):
-    """One command, with its help page and its slips in the user's language (the context's `obj`)."""
+    """Command whose help page and usage errors are in the user's language (the context's `obj`)."""
 
     allow_extra_args = True
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments. Raises Stop for one too many."""
+        """Read the arguments. Raises Stop if there are too many."""
         rest = super().parse_args(ctx, args)
         if rest:
             raise Stop(USAGE, "usage.extra", value=" ".join(rest), command=ctx.command_path)
         return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the page of the command."""
-        formatter.write(usage.page(ctx))
+        """Write the help page of the command."""
+        formatter.write(usage.help_page(ctx))
 
 
 class Group(TyperGroup):
-    """Commands under one name."""
+    """Group of commands under one name."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first argument names. Raises Stop if there is none."""
-        name, known = args[0], self.list_commands(ctx)
-        if name not in known and not name.startswith("-"):
-            likely = ", ".join(get_close_matches(name, known)) or ", ".join(known)
+        """Return the command that the first argument names. Raises Stop if there is none."""
+        name, names = args[0], self.list_commands(ctx)
+        if name not in names and not name.startswith("-"):
+            likely = ", ".join(get_close_matches(name, names)) or ", ".join(names)
             raise Stop(USAGE, "usage.command", value=name, likely=likely, command=ctx.command_path)
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the page that lists the commands."""
-        formatter.write(usage.page(ctx))
+        """Write the help page that lists the commands."""
+        formatter.write(usage.help_page(ctx))
 
 
 class Commands(Group):
-    """The commands of COMMANDS, none of them imported before it is asked for."""
+    """Group of all COMMANDS. A command is imported only when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Their names."""
+        """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, or None."""
+        """Import and return a command; None if the name is unknown."""
         if cmd_name not in COMMANDS:
             return None
-        named = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
+        command = getattr(import_module(f"pipelines.cli.{cmd_name}"), cmd_name)
         _collect_again()
-        named = named if isinstance(named, typer.Typer) else _alone(cmd_name, named)
-        return typer.main.get_command(named)
+        application = command if isinstance(command, typer.Typer) else _single_command(cmd_name, command)
+        return typer.main.get_command(application)
 
     def main(self, *_: Any, args: Sequence[str] | None = None, **options: Any) -> Any:
-        """Run one command line and exit. Whatever is raised becomes a sentence and an exit code."""
+        """Run a command line and exit. Any exception becomes a sentence and an exit code."""
         arguments = sys.argv[1:] if args is None else list(args)
-        wanted = language(arguments)
-        chosen = wanted if wanted in languages() else None
-        options |= {"standalone_mode": False, "obj": chosen or DEFAULT}
+        language_name = language(arguments)
+        lang = language_name if language_name in languages() else None
+        options |= {"standalone_mode": False, "obj": lang or DEFAULT}
         is_new = NEW in arguments
         arguments = [argument for argument in arguments if argument != NEW]
         call = partial(super().main, arguments, **options)
         needs_home = bool(arguments) and "--help" not in arguments
-        raise SystemExit(
-            exit_code(lambda: _known(wanted) or (needs_home and _found(is_new, arguments)) or call(), chosen)
-        )
+
+        def run() -> int | None:
+            _check_language(language_name)
+            if needs_home:
+                _prepare_home(is_new)
+            return int(call() or OK)
+
+        raise SystemExit(exit_code(run, lang))
 
 
 def _collect_again() -> None:
-    """Let go of what is not needed any more, but do not look among what was imported (main.py)."""
+    """Switch garbage collection on again, but leave out all that was imported so far (main.py)."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
 
 
-def _alone(name: str, function: Any) -> typer.Typer:
-    """An application of one command."""
+def _single_command(name: str, function: Any) -> typer.Typer:
+    """Wrap a function as an application with a single command."""
     application = typer.Typer(add_completion=False)
     application.command(name, cls=Command)(function)
     return application
 
 
 def language(arguments: Sequence[str]) -> str | None:
-    """The language a command line asks for, wherever `--lang` stands in it; else the environment's."""
-    for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
-        if here == "--lang" and after:
-            return after
-        if here.startswith("--lang="):
-            return here.removeprefix("--lang=")
+    """Return the language that `--lang` sets anywhere in a command line, or else the environment."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument == "--lang" and following:
+            return following
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
     return os.environ.get(settings.LANGUAGE) or None
 
 
-def _known(lang: str | None) -> int:
-    """Raises Stop if there is no such language."""
+def _check_language(lang: str | None) -> None:
+    """Check the language. Raises Stop if it is unknown."""
     if lang not in (None, *languages()):
         raise Stop(USAGE, "cli.unknown_language", value=lang, known=", ".join(languages()))
-    return OK
 
 
-def _chosen(context: typer.Context, _: str | None) -> str:
-    """What a command is given as its language: the one of the whole command line."""
+def _common_language(context: typer.Context, _: str | None) -> str:
+    """Return the language of the whole command line, for each command's own option."""
     return str(context.obj)
 
 
-def _found(is_new: bool, arguments: Sequence[str]) -> int:
-    """Raises Stop if LINEABASE_HOME names no folder, and nobody said that it is to be a new one."""
+def _prepare_home(is_new: bool) -> None:
+    """Check that LINEABASE_HOME names a folder, or create it if asked to. Raises Stop if it is missing."""
     root = os.environ.get("LINEABASE_HOME")
     if root and not Path(root).is_dir():
         if not is_new:
@@ -168,24 +171,23 @@ def _found(is_new: bool, arguments: Sequence[str]) -> int:
         from warehouse.home import private
 
         private.make_home(Path(root))
-    return OK
 
 
-LangOption = Annotated[str, typer.Option("--lang", callback=_chosen)]
+LangOption = Annotated[str, typer.Option("--lang", callback=_common_language)]
 JsonOption = Annotated[bool, typer.Option("--json")]
 
 
 def day(text: str | None, *, not_after: date | None = None) -> date | None:
-    """A date given on the command line, if one was given. Raises Stop for what is none."""
+    """Parse a date of the command line; None if none is given. Raises Stop for an invalid date."""
     if text is None:
         return None
     try:
-        given = date.fromisoformat(text)
+        parsed_date = date.fromisoformat(text)
     except ValueError as error:
         raise Stop(USAGE, "cli.bad_date", value=text) from error
-    if not_after and given > not_after:
+    if not_after and parsed_date > not_after:
         raise Stop(USAGE, "cli.received_in_future", value=text)
-    return given
+    return parsed_date
 
 
 app = typer.Typer(
@@ -195,4 +197,4 @@ app = typer.Typer(
 
 @app.callback()
 def lineabase(lang: LangOption = DEFAULT) -> None:
-    """What may stand before the command."""
+    """Options that may precede the command."""

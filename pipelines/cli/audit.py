@@ -1,4 +1,4 @@
-"""`publish --audit`: what a release publishes of protected counts, and what the attack finds in it."""
+"""`publish --audit`: the protected counts that a release publishes, and the results of an attack on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import print_json, print_sentence
 from schemas.code_names import code_name, coded
 from schemas.words import number, say
 from warehouse.audit.findings import Finding, attack_release
@@ -19,17 +19,17 @@ from warehouse.releases import published
 
 
 def print_audit(home: Home, lang: str, as_json: bool) -> int:
-    """Print the audit of the protected tables; 1 if a small count is narrowed. Raises Stop."""
+    """Print the audit of the protected tables. Returns 1 if a small count is narrowed. Raises Stop."""
     folder = published.in_force(home)
     if folder is None:
         raise Stop(USAGE, "cli.no_release", home=home.root)
     file = folder / published.FILE
     files = published.protected_files(home)
     earlier = files[: files.index(file)] if file in files else files
-    own = deployment(home.root).protection
-    limits = Limits(own.feasible_values, own.threshold, own.most_absent)
+    protection = deployment(home.root).protection
+    limits = Limits(protection.feasible_values, protection.threshold, protection.most_absent)
     findings = attack_release(file, earlier, all_members=True, limits=limits)
-    missing = _missing(file)
+    unpublished_rows = _unpublished_rows(file)
     leaks = any(finding.leaks for finding in findings)
     if as_json:
         print_json(
@@ -37,23 +37,23 @@ def print_audit(home: Home, lang: str, as_json: bool) -> int:
                 "release": folder.name,
                 "holds": not leaks,
                 "audited": [_facts(finding) for finding in findings],
-                "left_out": missing,
+                "left_out": unpublished_rows,
             }
         )
         return BAD_INPUT if leaks else OK
     for finding in findings:
-        tell(_line(finding, lang))
-    for row in missing:
-        tell(say("audit.left_out", lang, **_words(row, lang)))
+        print_sentence(_line(finding, lang))
+    for row in unpublished_rows:
+        print_sentence(say("audit.left_out", lang, **_suppression_facts(row, lang)))
     outcome = "leaks" if leaks else "holds" if findings else "nothing"
-    tell(say(f"audit.{outcome}", lang, release=folder.name))
+    print_sentence(say(f"audit.{outcome}", lang, release=folder.name))
     return BAD_INPUT if leaks else OK
 
 
 def _facts(finding: Finding) -> dict[str, Any]:
-    """A finding for programs: where a count is narrowed, and never how far."""
+    """Return a finding for programs: the cells whose count is narrowed, but not their bounds."""
     facts = {k: v for k, v in finding.__dict__.items() if k != "narrow"}
-    narrow = [" ".join(map(str, place)) for place in finding.narrow]
+    narrow = [" ".join(map(str, cell)) for cell in finding.narrow]
     return facts | {"narrow": narrow, "leaks": finding.leaks}
 
 
@@ -72,8 +72,8 @@ def _line(finding: Finding, lang: str) -> str:
     return f"{mark} {say('audit.line', lang, **facts)} {say(f'audit.{answer}', lang, **facts)}"
 
 
-def _missing(file: Path) -> list[dict[str, str]]:
-    """The periods and tables that are not published, and why."""
+def _unpublished_rows(file: Path) -> list[dict[str, str]]:
+    """List the periods and tables that are not published, with the reason."""
     with duckdb.connect(file, read_only=True) as db:
         rows = db.execute(
             "SELECT reporting_country, measure, period, dimension, status FROM baseline.protected_years "
@@ -83,7 +83,7 @@ def _missing(file: Path) -> list[dict[str, str]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _words(row: dict[str, str], lang: str) -> dict[str, str]:
+def _suppression_facts(row: dict[str, str], lang: str) -> dict[str, str]:
     return {
         "country": code_name("", "country", row["country"], lang),
         "measure": coded("measure", row["measure"], lang),

@@ -1,4 +1,4 @@
-"""`catalog countries`: what stands in a column and how it is read, before a card is written for it."""
+"""`catalog countries`: texts of a column and their reading, before a card is written for the file."""
 
 from collections import Counter
 from pathlib import Path
@@ -12,7 +12,7 @@ from assets.intake.reading.reading import read_sheets
 from assets.intake.reading.sheets import Sheet
 from pipelines.cli.app import Command, Group, JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
-from pipelines.cli.output import out, print_json, tell
+from pipelines.cli.output import out, print_json, print_sentence
 from schemas.cards.card_file import File
 from schemas.countries import Resolution, lookup, resolve
 from schemas.words import DEFAULT, number, say
@@ -22,19 +22,20 @@ catalog = typer.Typer(name="catalog", cls=Group, no_args_is_help=True, add_compl
 
 @catalog.callback()
 def _catalog(lang: LangOption = DEFAULT) -> None:
-    """What stands in a column."""
+    """Inspect the content of a column."""
 
 
-REFUSED = {"ambiguous", "unresolved"}
+REFUSALS = {"ambiguous", "unresolved"}
 TYPES = {f".{name}": name for name in ("csv", "xlsx", "xls", "ods")} | {".txt": "csv", ".tsv": "csv"}
-PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zip": "zip"}
+COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zip": "zip"}
 DELIMITERS = ("\t", ";", "|", ",")
-LOOKED_AT = 20  # rows, for the delimiter and the header
+ROWS_EXAMINED = 20
+"""Number of rows examined for the delimiter and the header."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Column(NamedTuple):
-    """A column of a sheet: its name, and how many rows have each text."""
+    """Column of a sheet: its name and the number of rows with each text."""
 
     sheet: str | None
     name: str
@@ -49,97 +50,109 @@ def countries(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Print how each text of a column of countries is read."""
+    """Print the reading of each text in a column of countries."""
     if not file.is_file():
         raise Stop(USAGE, "cli.no_file", file=file)
     sheets = read_sheets(file, _layout(file, sheet))
-    taken = _named(sheets, column) if column else _likeliest(sheets)
-    answers = {text: resolve(text) for text in taken.texts}
-    order = sorted(answers, key=lambda text: (answers[text].kind not in REFUSED, -taken.texts[text], text))
-    refused = sum(answer.kind in REFUSED for answer in answers.values())
+    chosen_column = _column_named(sheets, column) if column else _likeliest_column(sheets)
+    answers = {text: resolve(text) for text in chosen_column.texts}
+    order = sorted(
+        answers, key=lambda text: (answers[text].kind not in REFUSALS, -chosen_column.texts[text], text)
+    )
+    n_refused = sum(answer.kind in REFUSALS for answer in answers.values())
     if as_json:
-        rows = [{"value": t, "rows": taken.texts[t], **_shown(answers[t], lang)} for t in order]
-        where = {"file": str(file), "sheet": taken.sheet, "column": taken.name}
-        print_json({**where, "rows": taken.texts.total(), "refused": refused, "values": rows})
+        rows = [{"value": t, "rows": chosen_column.texts[t], **_facts(answers[t], lang)} for t in order]
+        origin = {"file": str(file), "sheet": chosen_column.sheet, "column": chosen_column.name}
+        print_json({**origin, "rows": chosen_column.texts.total(), "refused": n_refused, "values": rows})
     else:
-        name = " · ".join(filter(None, [taken.sheet, taken.name]))
-        tell(say("catalog.column" if column else "catalog.column_taken", lang, column=name))
-        _print(order, answers, taken.texts, lang)
-        facts = {"values": len(answers), "rows": taken.texts.total(), "refused": refused}
-        tell(say("catalog.refused" if refused else "catalog.all", lang, **facts))
-    return BAD_INPUT if refused else OK
+        name = " · ".join(filter(None, [chosen_column.sheet, chosen_column.name]))
+        print_sentence(say("catalog.column" if column else "catalog.column_taken", lang, column=name))
+        _print_table(order, answers, chosen_column.texts, lang)
+        facts = {"values": len(answers), "rows": chosen_column.texts.total(), "refused": n_refused}
+        print_sentence(say("catalog.refused" if n_refused else "catalog.all", lang, **facts))
+    return BAD_INPUT if n_refused else OK
 
 
 def _layout(file: Path, sheet: str | None) -> File:
-    """How the file is laid out, as its name and its first lines say."""
-    packed = PACKED.get(file.suffix.lower())
-    kind = TYPES.get(Path(file.stem if packed else file.name).suffix.lower())
+    """Return the layout of a file, from its name and its first lines."""
+    compression = COMPRESSIONS.get(file.suffix.lower())
+    kind = TYPES.get(Path(file.stem if compression else file.name).suffix.lower())
     if kind is None:
         raise Stop(USAGE, "catalog.type", file=file.name, known=" ".join(TYPES))
     if kind != "csv":
         return File.model_validate({"type": kind, "sheets": [sheet] if sheet else []})
-    start = b"" if packed else file.open("rb").read(LOOKED_AT * 1_000)
+    start = b"" if compression else file.open("rb").read(ROWS_EXAMINED * 1_000)
     encoding = "utf-16" if start.startswith(UTF16) else "cp1252"
-    lines = start.decode(encoding, errors="replace").splitlines()[:LOOKED_AT]
-    settings = {"encoding": encoding, "delimiter": _delimiter(lines), "compression": packed or "none"}
+    lines = start.decode(encoding, errors="replace").splitlines()[:ROWS_EXAMINED]
+    settings = {"encoding": encoding, "delimiter": _delimiter(lines), "compression": compression or "none"}
     return File.model_validate({"type": "csv", **settings})
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The mark that stands most often in the middle one of the lines, ordered by how often it does."""
+    """Return the mark with the highest median number per line."""
 
-    def often(mark: str) -> int:
+    def median_count(mark: str) -> int:
         return sorted(line.count(mark) for line in lines)[len(lines) // 2]
 
-    return max(DELIMITERS, key=often) if lines else ","
+    return max(DELIMITERS, key=median_count) if lines else ","
 
 
-def _named(sheets: list[Sheet], name: str) -> Column:
-    wanted = name.strip().casefold()
+def _column_named(sheets: list[Sheet], name: str) -> Column:
+    folded_name = name.strip().casefold()
     for sheet in sheets:
-        for at, row in enumerate(sheet.rows[:LOOKED_AT]):
-            for place, cell in enumerate(row):
-                if cell.strip().casefold() == wanted:
-                    return Column(sheet.name, cell.strip(), _texts(sheet.rows[at + 1 :], place))
-    headers = [cell.strip() for sheet in sheets for cell in sheet.rows[_header(sheet)] if cell.strip()]
+        for row_index, row in enumerate(sheet.rows[:ROWS_EXAMINED]):
+            for column_index, cell in enumerate(row):
+                if cell.strip().casefold() == folded_name:
+                    return Column(
+                        sheet.name, cell.strip(), _count_texts(sheet.rows[row_index + 1 :], column_index)
+                    )
+    headers = [
+        cell.strip() for sheet in sheets for cell in sheet.rows[_header_row_index(sheet)] if cell.strip()
+    ]
     raise Stop(USAGE, "catalog.no_column", column=name, known=" · ".join(headers))
 
 
-def _likeliest(sheets: list[Sheet]) -> Column:
-    """The column whose distinct texts are countries: many of them, and few that are none."""
+def _likeliest_column(sheets: list[Sheet]) -> Column:
+    """Return the column whose distinct texts are mostly countries."""
     columns = []
     for sheet in sheets:
-        header = _header(sheet)
-        for place, name in enumerate(sheet.rows[header]):
-            column = Column(sheet.name, name.strip(), _texts(sheet.rows[header + 1 :], place))
-            columns.append((_likeness(column), column))
+        header = _header_row_index(sheet)
+        for column_index, name in enumerate(sheet.rows[header]):
+            column = Column(sheet.name, name.strip(), _count_texts(sheet.rows[header + 1 :], column_index))
+            columns.append((_country_score(column), column))
     best = max(columns, key=lambda pair: pair[0], default=(0, None))
     if best[1] is None or best[0] <= 0:
         raise Stop(USAGE, "catalog.no_country")
     return best[1]
 
 
-def _likeness(column: Column) -> float:
+def _country_score(column: Column) -> float:
+    """Score a column: high for many texts that are countries and few that are not."""
     countries = sum(resolve(text).code is not None for text in column.texts)
     return countries**2 / len(column.texts) if column.texts else 0
 
 
-def _header(sheet: Sheet) -> int:
-    """The first row with at least half as many cells as the fullest one; not a remark."""
-    filled = [0 if _is_remark(row) else sum(bool(cell.strip()) for cell in row) for row in sheet.rows]
-    return next(number for number, cells in enumerate(filled) if 2 * cells >= max(filled))
+def _header_row_index(sheet: Sheet) -> int:
+    """Return the index of the first row with at least half as many cells as the fullest row.
+
+    Skips remarks.
+    """
+    cell_counts = [0 if _is_remark(row) else sum(bool(cell.strip()) for cell in row) for row in sheet.rows]
+    return next(number for number, count in enumerate(cell_counts) if 2 * count >= max(cell_counts))
 
 
 def _is_remark(row: list[str]) -> bool:
     return bool(row) and row[0].lstrip().startswith("#")
 
 
-def _texts(rows: list[list[str]], place: int) -> Counter[str]:
-    """How many rows have each text in one column; rows without any text are none."""
-    return Counter(row[place] if place < len(row) else "" for row in rows if any(map(str.strip, row)))
+def _count_texts(rows: list[list[str]], column_index: int) -> Counter[str]:
+    """Count the rows with each text in a column. Empty rows are left out."""
+    return Counter(
+        row[column_index] if column_index < len(row) else "" for row in rows if any(map(str.strip, row))
+    )
 
 
-def _shown(answer: Resolution, lang: str) -> dict[str, Any]:
+def _facts(answer: Resolution, lang: str) -> dict[str, Any]:
     return {
         "code": answer.code,
         "name": lookup(answer.code).name(lang) if answer.code else None,
@@ -152,25 +165,27 @@ def _shown(answer: Resolution, lang: str) -> dict[str, Any]:
     }
 
 
-def _print(order: list[str], answers: dict[str, Resolution], rows: Counter[str], lang: str) -> None:
+def _print_table(order: list[str], answers: dict[str, Resolution], rows: Counter[str], lang: str) -> None:
     grid = Grid(box=None, padding=(0, 2, 0, 0))
     for key in ("text", "rows", "code", "name", "kind", "why"):
         grid.add_column(say(f"catalog.{key}", lang), justify="right" if key == "rows" else "left")
     for text in order:
         answer = answers[text]
-        colour = "red" if answer.kind in REFUSED else "default"
+        colour = "red" if answer.kind in REFUSALS else "default"
         code = answer.code or "+".join(answer.members) or answer.area or "—"
         members = [answer.code] if answer.code else answer.members
         name = ", ".join(lookup(member).name(lang) for member in members)
-        shown = escape(text) if text.strip() else say("catalog.blank", lang)
+        label = escape(text) if text.strip() else say("catalog.blank", lang)
         kind = f"[{colour}]{say(f'kind.{answer.kind}', lang)}[/{colour}]"
-        grid.add_row(shown, number(rows[text], lang), code, escape(name), kind, escape(_why(answer, lang)))
+        grid.add_row(
+            label, number(rows[text], lang), code, escape(name), kind, escape(_explanation(answer, lang))
+        )
     out.print(grid)
 
 
-def _why(answer: Resolution, lang: str) -> str:
-    """The rule by which a text was read; of a refusal the reason, and what it may be."""
-    if answer.kind not in REFUSED:
+def _explanation(answer: Resolution, lang: str) -> str:
+    """Return the rule of a reading; for a refusal the reason and the candidates."""
+    if answer.kind not in REFUSALS:
         return answer.reason or answer.rule
     likely = ", ".join(f"{lookup(code).name(lang)} ({code})" for code in answer.candidates)
     reason = say(f"reason.{answer.reason}", lang)

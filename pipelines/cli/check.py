@@ -1,4 +1,4 @@
-"""`check`: what would become of a steward's file, and in plain words what to mend. Nothing is kept."""
+"""`check`: try a file and explain the corrections that it needs. Nothing is kept."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import typer
 from assets.answers.answer import of_refusal, of_trial
 from assets.intake.privacy.guard import Refused
 from assets.intake.processing import trial
-from pipelines.cli import reports
+from pipelines.cli import answer_files
 from pipelines.cli.app import JsonOption, LangOption, day
 from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 from warehouse.home.calendar import today
@@ -33,27 +33,27 @@ def check(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Try a file as `submit` would receive it; with `report` the answer is written to a file, too."""
+    """Try a file as `submit` would receive it. With `report`, write the answer to a file as well."""
     home, received_on = Home.default(), day_of_receipt(file, received)
     if report:
-        reports.refuse_place(home, report, file)
+        answer_files.check_path(home, report, file)
     try:
-        with trial(home, file, collection, received_on) as tried:
-            code = print_outcome(tried.outcome, lang, as_json, kept=False)
+        with trial(home, file, collection, received_on) as tried_file:
+            code = print_outcome(tried_file.outcome, lang, as_json, is_kept=False)
             if report:
-                reports.write(report, of_trial(tried, file), file, lang)
-    except Refused as refused:
-        code = print_refusal(refused.finding, lang, as_json)
+                answer_files.write(report, of_trial(tried_file, file), file, lang)
+    except Refused as refusal:
+        code = print_refusal(refusal.finding, lang, as_json)
         if report:
-            answer = of_refusal(home, file, collection, received_on, refused.finding)
-            reports.write(report, answer, file, lang)
+            answer = of_refusal(home, file, collection, received_on, refusal.finding)
+            answer_files.write(report, answer, file, lang)
     if report and not as_json:
-        tell(say("cli.report_written", lang, file=report))
+        print_sentence(say("cli.report_written", lang, file=report))
     return code
 
 
-def day_of_receipt(file: Path, received: str | None) -> date:
-    """The day given, else today. Raises Stop if there is no such file or the day has not come."""
+def day_of_receipt(file: Path, day_text: str | None) -> date:
+    """Return the given day, else today. Raises Stop if the file is missing or the day is in the future."""
     if not file.is_file():
         raise Stop(USAGE, "cli.no_file", file=file)
-    return day(received, not_after=today()) or today()
+    return day(day_text, not_after=today()) or today()

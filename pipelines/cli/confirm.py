@@ -1,4 +1,4 @@
-"""`confirm`: a held submission is let in; the office that says so, and why, stand in its history."""
+"""`confirm`: accept a held submission. Its history keeps the office and the reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import print_json, print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
 from warehouse.home.calendar import today
@@ -21,20 +21,20 @@ def confirm(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Note that an office lets a held submission in, and why."""
+    """Record that an office confirms a held submission, and the reason."""
     home = Home.default()
-    kept = home.submission(submission)
-    receipts.confirm(home, kept, today(), **said_by(office, reason))
+    held_submission = home.submission(submission)
+    receipts.confirm(home, held_submission, today(), **required_confirmation(office, reason))
     if as_json:
         print_json({"submission": submission, "status": "accepted"})
     else:
-        tell(say("cli.confirmed", lang, submission=submission))
+        print_sentence(say("cli.confirmed", lang, submission=submission))
     return OK
 
 
-def said_by(office: str | None, reason: str | None) -> dict[str, str]:
-    """Who confirms and why. Raises Stop where either is missing: a confirmation without them is none."""
-    words = {"office": (office or "").strip(), "reason": (reason or "").strip()}
-    if not all(words.values()):
+def required_confirmation(office: str | None, reason: str | None) -> dict[str, str]:
+    """Return office and reason of a confirmation. Raises Stop if either is missing."""
+    confirmation = {"office": (office or "").strip(), "reason": (reason or "").strip()}
+    if not all(confirmation.values()):
         raise Stop(USAGE, "cli.confirm_needs")
-    return words
+    return confirmation

@@ -1,4 +1,4 @@
-"""`decide`: an open question is answered by its number, or all in a workbook; an answer is taken back."""
+"""`decide`: answer an open question by its number, or all questions in a workbook; undo an answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assets.decisions import deciding
 from assets.decisions.deciding import BREAK, REAL, SLIP, Given, Question, Taken
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
@@ -32,19 +32,21 @@ def decide(
     workbook: Annotated[Path | None, typer.Option("--workbook")] = None,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Answer a question, write all of them as a workbook or read it back, or take an answer back."""
+    """Answer a question, write or read a workbook of all questions, or undo an answer."""
     home = Home.default()
     if workbook:
-        return _workbook(home, workbook, lang)
+        return _use_workbook(home, workbook, lang)
     if undo and (question is None or question.lower().startswith("d")):
         return _undo(home, question, lang)
-    asked = _asked(home, question, lang)
+    open_question = _question_numbered(home, question, lang)
     if undo or is_later:
-        return _tell_undone(deciding.undo(home, asked), lang)
-    answers = [name for name, on in ((REAL, is_real), (BREAK, is_break), (SLIP, is_slip)) if on]
+        return _print_undone(deciding.undo(home, open_question), lang)
+    answers = [name for name, is_chosen in ((REAL, is_real), (BREAK, is_break), (SLIP, is_slip)) if is_chosen]
     if len(answers) != 1:
         raise Stop(USAGE, "decide.one_answer")
-    return _decide(home, asked, Given(answers[0], {"es": reason, "en": reason_en}, source, office), lang)
+    return _decide(
+        home, open_question, Given(answers[0], {"es": reason, "en": reason_en}, source, office), lang
+    )
 
 
 def _questions(home: Home, lang: str) -> list[Question]:
@@ -52,66 +54,68 @@ def _questions(home: Home, lang: str) -> list[Question]:
         return list(open_questions(release))
 
 
-def _asked(home: Home, number: str | None, lang: str) -> Question:
-    """The question of that number in the release in force. Raises Stop if there is none."""
+def _question_numbered(home: Home, number: str | None, lang: str) -> Question:
+    """Return a question of the release in force by its number. Raises Stop if there is none."""
     questions = {str(question["number"]): question for question in _questions(home, lang)}
     if number is None or number not in questions:
         raise Stop(USAGE, "decide.no_question", value=number or "", n=len(questions))
     return questions[number]
 
 
-def _decide(home: Home, asked: Question, given: Given, lang: str) -> int:
+def _decide(home: Home, question: Question, answer: Given, lang: str) -> int:
     try:
-        deciding.decide(home, asked, given)
+        deciding.decide(home, question, answer)
     except deciding.CannotDecide as error:
         raise Stop(USAGE, error.sentence.key, **error.sentence.facts) from error
-    series = f"{deciding.series_words(asked, lang)}: {deciding.change(asked, lang)}"
-    answer = say(f"decide.{given.answer}", lang)
-    tell(say("decide.decided", lang, series=series, answer=answer, file=_file(home, asked)))
+    series = f"{deciding.series_words(question, lang)}: {deciding.change(question, lang)}"
+    answer_label = say(f"decide.{answer.answer}", lang)
+    print_sentence(
+        say("decide.decided", lang, series=series, answer=answer_label, file=_decisions_file(home, question))
+    )
     return OK
 
 
-def _file(home: Home, asked: Question) -> Path:
-    return home.decisions_path(asked["collection"])
+def _decisions_file(home: Home, question: Question) -> Path:
+    return home.decisions_path(question["collection"])
 
 
-# ---- taking back ---------------------------------------------------------------------------------------
+# ---- undoing ------------------------------------------------------------------------------------------
 
 
 def _undo(home: Home, name: str | None, lang: str) -> int:
-    """Take back a decision by its name; without one, list them."""
-    taken = {f"d{one.number}": one for one in deciding.taken(home)}
+    """Undo a decision by its name. Without a name, list the decisions."""
+    decisions = {f"d{decision.number}": decision for decision in deciding.taken(home)}
     if name is None:
-        for known, one in taken.items():
-            tell(f"{known}. {_said(one)}")
-        tell(say("decide.taken" if taken else "decide.none_taken", lang, n=len(taken)))
+        for key, decision in decisions.items():
+            print_sentence(f"{key}. {_decision_text(decision)}")
+        print_sentence(say("decide.taken" if decisions else "decide.none_taken", lang, n=len(decisions)))
         return OK
-    if name.lower() not in taken:
-        raise Stop(USAGE, "decide.no_decision", value=name, n=len(taken))
-    deciding.take_back(home, taken[name.lower()])
-    return _tell_undone(1, lang)
+    if name.lower() not in decisions:
+        raise Stop(USAGE, "decide.no_decision", value=name, n=len(decisions))
+    deciding.take_back(home, decisions[name.lower()])
+    return _print_undone(1, lang)
 
 
-def _said(one: Taken) -> str:
+def _decision_text(decision: Taken) -> str:
     facts = [
-        str(one.said[key])
+        str(decision.said[key])
         for key in ("reporting_country", "measure", "period", "decided_by")
-        if key in one.said
+        if key in decision.said
     ]
-    return f"{one.collection}: {one.kind}, {', '.join(facts)}"
+    return f"{decision.collection}: {decision.kind}, {', '.join(facts)}"
 
 
-def _tell_undone(lines: int, lang: str) -> int:
-    tell(say("decide.undone" if lines else "decide.not_decided", lang))
+def _print_undone(lines: int, lang: str) -> int:
+    print_sentence(say("decide.undone" if lines else "decide.not_decided", lang))
     return OK
 
 
-# ---- as a workbook --------------------------------------------------------------------------------------
+# ---- in a workbook --------------------------------------------------------------------------------------
 
 
-def _workbook(home: Home, path: Path, lang: str) -> int:
-    """Read a workbook that is there; else write one with every open question."""
-    from assets.decisions import deciding_workbook  # libraries for whoever asks for it
+def _use_workbook(home: Home, path: Path, lang: str) -> int:
+    """Read answers from an existing workbook, or write a workbook with every open question."""
+    from assets.decisions import deciding_workbook  # imported here because it loads large libraries
 
     if path.suffix.lower() != ".xlsx" and not path.exists():
         raise Stop(USAGE, "decide.no_workbook_type", value=path.name)
@@ -120,10 +124,10 @@ def _workbook(home: Home, path: Path, lang: str) -> int:
         if home.keeps(path):
             raise Stop(USAGE, "cli.is_the_program_s", file=path)
         deciding_workbook.write(questions, path, lang)
-        tell(say("decide.written", lang, file=path, n=len(questions)))
+        print_sentence(say("decide.written", lang, file=path, n=len(questions)))
         return OK
-    answers = deciding_workbook.read(path, questions)
-    for one in answers:
-        deciding.decide(home, one.question, one.given)
-    tell(say("decide.read", lang, n=len(answers), left=len(questions) - len(answers)))
+    rows = deciding_workbook.read(path, questions)
+    for row in rows:
+        deciding.decide(home, row.question, row.given)
+    print_sentence(say("decide.read", lang, n=len(rows), left=len(questions) - len(rows)))
     return OK

@@ -1,4 +1,4 @@
-"""`desk`: the steward's page in the browser, on the home of the command line."""
+"""`desk`: serve the steward's page for the home of the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import MACHINE, OK, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 
@@ -36,12 +36,12 @@ def desk(
             return f"{page}?token={token}&lang={lang}"
 
         def announce(token: str) -> None:
-            tell(say("desk.opening_again", lang, address=address_with(token)))
+            print_sentence(say("desk.opening_again", lang, address=address_with(token)))
 
         access = Access.behind_proxy() if proxy else Access(announce)
         address = page if proxy else address_with(access.new_token())
-        tell(say("desk.opening", lang, address=address))
+        print_sentence(say("desk.opening", lang, address=address))
         if not proxy:
-            tell(say("desk.opens_once", lang, minutes=MINUTES))
+            print_sentence(say("desk.opens_once", lang, minutes=MINUTES))
         serve(Home.default(), access, listening, open_at=address if browser and not proxy else "")
     return OK

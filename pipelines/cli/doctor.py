@@ -1,4 +1,4 @@
-"""`doctor`: whether the machine and the folder are well, and what to do where they are not."""
+"""`doctor`: examine the machine and the home, and explain how to correct each problem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import MACHINE, OK
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import print_json, print_sentence
 from schemas.indicators import catalogue
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
 from warehouse.home import Home, database_locks, inbox
@@ -24,87 +24,89 @@ MARKS = {"well": "✓", "remark": "!", "ill": "✗"}
 
 
 def doctor(lang: LangOption = DEFAULT, as_json: JsonOption = False) -> int:
-    """Examine the machine, then every file that the folder keeps. Nothing is changed."""
+    """Examine the machine, then every file that the home keeps. Nothing is changed."""
     home = Home.default()
-    results = [_examined(key, examine, home, lang) for key, examine in EXAMINATIONS.items()]
-    results += [_asked(name, ask, home, lang) for name, ask in verification.QUESTIONS.items()]
+    results = [_examine_machine(key, examine, home, lang) for key, examine in EXAMINATIONS.items()]
+    results += [_examine_files(name, check, home, lang) for name, check in verification.QUESTIONS.items()]
     ill = [result for result in results if result["state"] == "ill"]
     if as_json:
         print_json([{"key": r["key"], "well": r["state"] != "ill", "value": r["value"]} for r in results])
         return MACHINE if ill else OK
     for result in results:
         head = say(result["key"].replace("_", ".", 1), lang, value=result["value"])
-        tell(f"{MARKS[result['state']]} {head}")
-    tell(say("doctor.ill" if ill else "doctor.well", lang, n=len(ill)))
+        print_sentence(f"{MARKS[result['state']]} {head}")
+    print_sentence(say("doctor.ill" if ill else "doctor.well", lang, n=len(ill)))
     return MACHINE if ill else OK
 
 
-Said = tuple[bool, str | Sentence]
-"""Whether it is well, and what there is to say of it."""
+Diagnosis = tuple[bool, str | Sentence]
+"""True if all is well, and a text on the result."""
 
 
-def _examined(key: str, examine: Callable[[Home], Said], home: Home, lang: str) -> dict[str, Any]:
-    """What an examination says; one that breaks off itself says why."""
+def _examine_machine(key: str, examine: Callable[[Home], Diagnosis], home: Home, lang: str) -> dict[str, Any]:
+    """Run an examination of the machine. If it fails itself, the error is the result."""
     try:
-        well, said = examine(home)
-        value = said.said(lang) if isinstance(said, Sentence) else said
+        is_well, message = examine(home)
+        value = message.said(lang) if isinstance(message, Sentence) else message
     except UserError as error:
-        well, value = False, error.said(lang)
-    except Exception as error:  # whatever is wrong, the other examinations are made
-        well, value = False, f"{type(error).__name__}: {error}"
-    return {"key": key, "state": "well" if well else "ill", "value": value}
+        is_well, value = False, error.said(lang)
+    except Exception as error:  # the other examinations are still made
+        is_well, value = False, f"{type(error).__name__}: {error}"
+    return {"key": key, "state": "well" if is_well else "ill", "value": value}
 
 
-def _asked(name: str, ask: Callable[[Home], Any], home: Home, lang: str) -> dict[str, Any]:
-    """What a question of verification.py says: its faults, a line each."""
+def _examine_files(name: str, check: Callable[[Home], Any], home: Home, lang: str) -> dict[str, Any]:
+    """Run a check of verification.py. Each fault is on a line of its own."""
     key = f"doctor_{name}"
     try:
-        faults: list[Fault] = list(ask(home))
+        faults: list[Fault] = list(check(home))
     except UserError as error:
         faults = [Fault(error.sentence)]
     except Exception as error:
         return {"key": key, "state": "ill", "value": f"{type(error).__name__}: {error}"}
-    lines = dict.fromkeys(f"\n    {fault.sentence.said(lang)}" for fault in faults)  # two may ask of one file
+    # Two checks may report the same file: each line is shown once.
+    lines = dict.fromkeys(f"\n    {fault.sentence.said(lang)}" for fault in faults)
     state = "well" if not faults else "remark" if verification.holds(faults) else "ill"
     return {"key": key, "state": state, "value": "".join(lines) or "✓"}
 
 
-def _libraries(_: Home) -> tuple[bool, str]:
+def _check_libraries(_: Home) -> tuple[bool, str]:
     names = ("dagster", "duckdb", "pandas", "pandera", "great-expectations", "pycountry")
     return True, ", ".join(f"{n} {version(n)}" for n in names)
 
 
-def _writable(home: Home) -> tuple[bool, str]:
+def _check_write_access(home: Home) -> tuple[bool, str]:
     probe = home.root / ".lineabase-probe"
     probe.write_text("")
     probe.unlink()
     return True, str(home.root)
 
 
-def _disk(home: Home) -> tuple[bool, str]:
+def _check_disk_space(home: Home) -> tuple[bool, str]:
     free = shutil.disk_usage(home.root).free / 2**30
     return free > 1, f"{free:.0f} GiB"
 
 
-def _services(home: Home) -> tuple[bool, str]:
-    """Whether the database of a deployment answers."""
+def _check_services(home: Home) -> tuple[bool, str]:
+    """Check that the deployment's database answers."""
     database = deployment(home.root).database
     if database:
+        # Any query of a lock needs a connection, so it shows that the database answers.
         database_locks.is_taken(database, "doctor", "doctor")
     return True, "PostgreSQL" if database else "—"
 
 
-def _store(home: Home) -> tuple[bool, str]:
-    """Dagster's own files; a refresh makes them anew where they are damaged."""
-    from pipelines.dagster import store
+def _check_dagster_files(home: Home) -> tuple[bool, str]:
+    """Check Dagster's own files. A refresh replaces damaged files."""
+    from pipelines.dagster import storage
 
-    damaged = store.damaged_databases(home)
-    if (home.dagster / store.SETTINGS).exists() and not store.has_whole_settings(home):
-        damaged.append(home.dagster / store.SETTINGS)
-    return not damaged, ", ".join(map(str, damaged)) or "✓"
+    damaged_files = storage.damaged_databases(home)
+    if (home.dagster / storage.SETTINGS).exists() and not storage.has_complete_settings(home):
+        damaged_files.append(home.dagster / storage.SETTINGS)
+    return not damaged_files, ", ".join(map(str, damaged_files)) or "✓"
 
 
-def _reading(_: Home) -> tuple[bool, str]:
+def _check_reading_limits(_: Home) -> tuple[bool, str]:
     try:
         limits = ReadingLimits.of_deployment()
     except Wrong as wrong:
@@ -112,12 +114,14 @@ def _reading(_: Home) -> tuple[bool, str]:
     return True, f"{limits.memory_mib:,} MiB, {limits.seconds:,} s"
 
 
-def _inbox(home: Home) -> tuple[bool, str]:
-    lying = [one.shown for one in inbox.look(home).lying if not one.passing]
-    return not lying, ", ".join(lying) or "0"
+def _check_inbox(home: Home) -> tuple[bool, str]:
+    """Check that no file in the inbox needs attention."""
+    names = [file.shown for file in inbox.look(home).lying if not file.passing]
+    return not names, ", ".join(names) or "0"
 
 
-def _release(home: Home) -> Said:
+def _check_release(home: Home) -> Diagnosis:
+    """Check that the release in force can be opened, and describe its signature."""
     folder = published.in_force(home)
     if folder is None and not home.current.exists():
         return True, "—"
@@ -130,34 +134,35 @@ def _release(home: Home) -> Said:
     return True, Sentence(f"doctor.{signature}", facts)
 
 
-def _last_refresh(home: Home) -> Said:
-    """How the last refresh ended; ill where it was refused or broke off, or does not end."""
+def _check_last_refresh(home: Home) -> Diagnosis:
+    """Describe the end of the last refresh. Not well if it was refused, failed or hangs."""
     last = last_refresh.read(home)
     return last.is_well, Sentence("doctor.last_refresh_said", {"said": last_refresh.sentences(last)})
 
 
-def _key(_: Home) -> tuple[bool, str]:
+def _check_signing_key(_: Home) -> tuple[bool, str]:
     signing.check_key()
     return True, "✓" if signing.sign(b"") else "—"
 
 
-def _internal(home: Home) -> tuple[bool, str]:
+def _check_internal_folder(home: Home) -> tuple[bool, str]:
+    """Check that no other user of the machine can read the internal folder."""
     open_to_others = stat.S_IRWXG | stat.S_IRWXO
     return not home.internal.exists() or not home.internal.stat().st_mode & open_to_others, ""
 
 
-EXAMINATIONS: dict[str, Callable[[Home], Said]] = {
+EXAMINATIONS: dict[str, Callable[[Home], Diagnosis]] = {
     "doctor_python": lambda _: (True, platform.python_version()),
-    "doctor_libraries": _libraries,
-    "doctor_home": _writable,
-    "doctor_disk": _disk,
-    "doctor_reading": _reading,
-    "doctor_inbox": _inbox,
+    "doctor_libraries": _check_libraries,
+    "doctor_home": _check_write_access,
+    "doctor_disk": _check_disk_space,
+    "doctor_reading": _check_reading_limits,
+    "doctor_inbox": _check_inbox,
     "doctor_catalogue": lambda _: (True, str(len(catalogue()))),
-    "doctor_services": _services,
-    "doctor_store": _store,
-    "doctor_key": _key,
-    "doctor_release": _release,
-    "doctor_internal": _internal,
-    "doctor_last_refresh": _last_refresh,
+    "doctor_services": _check_services,
+    "doctor_store": _check_dagster_files,
+    "doctor_key": _check_signing_key,
+    "doctor_release": _check_release,
+    "doctor_internal": _check_internal_folder,
+    "doctor_last_refresh": _check_last_refresh,
 }

@@ -1,4 +1,4 @@
-"""`draft`: a card drafted from a sample file, for a person to complete."""
+"""`draft`: draft a card from a sample file, for a person to complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from assets.drafting import draft as drafting
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 
@@ -21,7 +21,7 @@ def draft(
     output: Annotated[Path | None, typer.Option("--output")] = None,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Say what each column of a file is taken for, as a card with every guess and its reason."""
+    """Print or write a card with the guessed role of each column and its reason."""
     if not file.is_file():
         raise Stop(USAGE, "cli.no_file", file=file)
     card = drafting.card(drafting.draft(file), lang)
@@ -32,10 +32,10 @@ def draft(
         raise Stop(USAGE, "draft.no_place", file=output)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(card, encoding="utf-8")
-    tell(say("draft.written", lang, file=output))
+    print_sentence(say("draft.written", lang, file=output))
     return OK
 
 
 def _is_new_card(home: Home, output: Path) -> bool:
-    """Whether a draft would be the card of a collection that this home has not yet."""
+    """Return True if the file would be the card of a collection that this home does not have yet."""
     return output.name == "format.toml" and output.resolve().parents[2] == home.raw.resolve()

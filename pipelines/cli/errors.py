@@ -1,4 +1,7 @@
-"""What ends a command early: its sentence on standard error, and its exit code. A defect leaves its trace."""
+"""Errors that end a command: a sentence on standard error and an exit code.
+
+A defect leaves a traceback file.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,26 @@ from tempfile import NamedTemporaryFile
 import typer
 
 from pipelines.cli import usage
-from pipelines.dagster.machine import disk_sentence
+from pipelines.dagster.machine_errors import disk_sentence
 from schemas.words import DEFAULT, UserError, say
 
 OK, BAD_INPUT, USAGE, MACHINE = 0, 1, 2, 3
-"""Exit codes: done; rows quarantined, file refused or rejected, gate refused; usage; machine or service."""
+"""Exit codes: success; faulty input or refusal by the gate; wrong usage; fault of the machine or a service.
+"""
 
 
-OURS = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
-"""The packages of this program: what is missing of them is a defect, of any other was not installed."""
+OWN_PACKAGES = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
+"""Packages of this program. A missing module of another package was not installed; any other is a defect."""
 
 
 def needs_pipeline() -> None:
-    """Raises ModuleNotFoundError where only what reading needs is installed: before anything is begun."""
+    """Raise ModuleNotFoundError at the start if only the packages for reading are installed."""
     if find_spec("dagster") is None:
         raise ModuleNotFoundError(name="dagster")
 
 
 class Stop(UserError):
-    """The command ends here with a sentence and an exit code."""
+    """End of the command, with a sentence and an exit code."""
 
     def __init__(self, code: int, key: str, **facts: object) -> None:
         self.code = code
@@ -36,47 +40,47 @@ class Stop(UserError):
 
 
 def exit_code(call: Callable[[], int | None], lang: str | None) -> int:
-    """The exit code of a call; what it raises is said on standard error. No `lang`: nobody chose one."""
+    """Return the exit code of a call. Errors are printed. Without `lang`, no language was chosen."""
     try:
         return call() or OK
     except Exception as error:
         from pipelines.cli.output import err
 
-        code, sentence = _explained(error, lang)
-        for said in (sentence, *getattr(error, "__notes__", ())):
-            err.print(said, markup=False, soft_wrap=True)
+        code, sentence = _explain(error, lang)
+        for line in (sentence, *getattr(error, "__notes__", ())):
+            err.print(line, markup=False, soft_wrap=True)
         return code
 
 
-def _explained(error: Exception, chosen: str | None) -> tuple[int, str]:
-    """Exit code and sentence of what a command raised."""
-    lang = chosen or DEFAULT
+def _explain(error: Exception, chosen_lang: str | None) -> tuple[int, str]:
+    """Return the exit code and the sentence of an error."""
+    lang = chosen_lang or DEFAULT
     match error:
         case Stop():
             return error.code, error.said(lang)
         case usage.UsageError():
-            return USAGE, usage.sentence(error, lang)
+            return USAGE, usage.usage_sentence(error, lang)
         case UserError():
-            return _of_user(error, chosen)
-        case ModuleNotFoundError(name=str(name)) if name.split(".")[0] not in OURS:
+            return _explain_user_error(error, chosen_lang)
+        case ModuleNotFoundError(name=str(name)) if name.split(".")[0] not in OWN_PACKAGES:
             return MACHINE, say("cli.needs_pipeline", lang, missing=name)
-        case OSError() if found := disk_sentence(error):
-            return MACHINE, say("cli.broken", lang, reasons=found)
+        case OSError() if disk_problem := disk_sentence(error):
+            return MACHINE, say("cli.broken", lang, reasons=disk_problem)
         case OSError() | MemoryError():
             return MACHINE, say("cli.broken", lang, reasons=f"{error}.")
         case typer.Abort():
             return MACHINE, say("cli.broken", lang, reasons="")
-    if finding := getattr(error, "finding", None):  # a file that cannot be read, or was refused
+    if finding := getattr(error, "finding", None):  # the file cannot be read, or was refused
         return BAD_INPUT, say("cli.refused", lang, message=finding.message(lang))
-    if older_release := _of_older_release(error):
+    if older_release := _older_release_error(error):
         return MACHINE, older_release.said(lang)
-    if found := disk_sentence(error):
-        return MACHINE, say("cli.broken", lang, reasons=found)
-    return MACHINE, say("cli.defect", lang, trace=_trace())
+    if disk_problem := disk_sentence(error):
+        return MACHINE, say("cli.broken", lang, reasons=disk_problem)
+    return MACHINE, say("cli.defect", lang, trace=_write_traceback())
 
 
-def _of_older_release(error: Exception) -> UserError | None:
-    """What an earlier version of the program left out of the release in force, if the error asks for it."""
+def _older_release_error(error: Exception) -> UserError | None:
+    """Describe data that the release lacks because an earlier version made it, if that caused the error."""
     from duckdb import Error, connect
 
     from warehouse.home import Home
@@ -91,25 +95,31 @@ def _of_older_release(error: Exception) -> UserError | None:
         return None
 
 
-def _of_user(error: UserError, chosen: str | None) -> tuple[int, str]:
-    """What is wrong in the folder or in a TOML. A TOML's writer may read either language of the contract."""
+def _explain_user_error(error: UserError, chosen_lang: str | None) -> tuple[int, str]:
+    """Return the exit code and the sentence of an error in the home or in a TOML file.
+
+    A TOML file may be in either language of the contract, so its errors are shown in both if no language was
+    chosen.
+    """
     from schemas.grammar import CardError
     from schemas.indicators import CatalogueError
     from warehouse.home import DamagedHistory, UnknownCollection, UnknownSubmission
 
-    lang = chosen or DEFAULT
+    lang = chosen_lang or DEFAULT
     match error:
         case UnknownCollection() | UnknownSubmission():
             return USAGE, error.said(lang)
         case CardError() | CatalogueError() | DamagedHistory():
-            return BAD_INPUT, say("cli.card_error", lang, error=error.said(chosen) if chosen else error)
+            return BAD_INPUT, say(
+                "cli.card_error", lang, error=error.said(chosen_lang) if chosen_lang else error
+            )
         case ValueError() | LookupError():
             return BAD_INPUT, error.said(lang)
     return MACHINE, error.said(lang)
 
 
-def _trace() -> str:
-    """The file that holds the traceback of what is being handled."""
+def _write_traceback() -> str:
+    """Write the current traceback to a file and return the file's name."""
     with NamedTemporaryFile("w", prefix="lineabase-", suffix=".txt", delete=False) as file:
         file.write(traceback.format_exc())
     return file.name

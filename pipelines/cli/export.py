@@ -1,4 +1,4 @@
-"""`export`: take an indicator, or the whole release, out to files, with what must stand beside."""
+"""`export`: write an indicator, or the whole release, to files with their metadata."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop, needs_pipeline
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
@@ -25,10 +25,10 @@ def export(
     bundle: Annotated[Path | None, typer.Option("--bundle")] = None,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Write the values of an indicator, of the preferred source or of every one; or the whole release."""
+    """Write the values of an indicator, from the preferred source or from all; or write the whole release."""
     home = Home.default()
     if bundle is not None and indicator is None and output is None:
-        return _bundle(home, bundle, lang)
+        return _write_bundle(home, bundle, lang)
     if indicator is None or output is None or bundle is not None:
         raise Stop(USAGE, "bundle.export_what")
     if home.keeps(output) or home.keeps(output.with_name(f"{output.name}-metadata.json")):
@@ -36,24 +36,26 @@ def export(
     with open_release(home, lang) as warehouse:
         if format_ not in exports.FORMATS:
             raise Stop(USAGE, "cli.no_format", value=format_, known=", ".join(exports.FORMATS))
-        known = warehouse.query("SELECT indicator FROM baseline.catalogue ORDER BY 1")["indicator"].tolist()
-        if indicator not in known:
-            raise Stop(USAGE, "cli.no_indicator", value=indicator, known=", ".join(known))
+        catalogue = warehouse.query("SELECT indicator FROM baseline.catalogue ORDER BY 1")
+        indicators = catalogue["indicator"].tolist()
+        if indicator not in indicators:
+            raise Stop(USAGE, "cli.no_indicator", value=indicator, known=", ".join(indicators))
         rows, meta = exports.FORMATS[format_](warehouse, indicator, output, every_source)
-    tell(say("cli.exported", lang, rows=rows, file=output, meta=meta))
+    print_sentence(say("cli.exported", lang, rows=rows, file=output, meta=meta))
     return OK
 
 
-def _bundle(home: Home, folder: Path, lang: str) -> int:
+def _write_bundle(home: Home, folder: Path, lang: str) -> int:
     """Write the release in force as files."""
     needs_pipeline()
     if folder.exists():
         raise Stop(USAGE, "bundle.bundle_exists", folder=folder)
     if home.keeps(folder):
         raise Stop(USAGE, "cli.is_the_program_s", file=folder)
-    from warehouse.publication import bundle  # pysdmx is of the extra that makes releases
+    # Imported here because pysdmx is only installed with the pipeline.
+    from warehouse.publication import bundle
 
     with open_release(home, lang) as warehouse:
         files = bundle.write(warehouse.path, folder, by=deployment(home.root))["files"]
-    tell(say("bundle.bundled", lang, folder=folder, n=len(files)))
+    print_sentence(say("bundle.bundled", lang, folder=folder, n=len(files)))
     return OK

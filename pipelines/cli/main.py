@@ -14,25 +14,25 @@ from pipelines.dagster import logs
 
 def main() -> None:
     """Run the command line."""
-    gc.disable()  # until the command is loaded (app.py): of what is imported nothing can be let go
-    if logs.wanted():
-        logs.begin()
-    _say_what_can_be_said()
-    _begin_reading(sys.argv[1:])
+    gc.disable()  # until the command is loaded (app.py): imported modules cannot be freed
+    if logs.is_log_enabled():
+        logs.start_log()
+    _tolerate_encodings()
+    _start_reader(sys.argv[1:])
     app(prog_name="lineabase")
 
 
-def _begin_reading(arguments: list[str]) -> None:
-    """A reader takes half a second until it reads: it starts while the rest is imported."""
-    named = (Path(said) for said in arguments[1:])
-    if arguments[:1] in (["check"], ["submit"]) and any(path.is_file() for path in named):
+def _start_reader(arguments: list[str]) -> None:
+    """Start the reader of files early: it needs half a second, in which the rest is imported."""
+    paths = (Path(argument) for argument in arguments[1:])
+    if arguments[:1] in (["check"], ["submit"]) and any(path.is_file() for path in paths):
         from assets.intake.reading import limited_reading
 
         limited_reading.begin()
 
 
-def _say_what_can_be_said() -> None:
-    """A screen that has no letter for an accent gets a question mark, and the command ends as it should."""
+def _tolerate_encodings() -> None:
+    """Replace characters that the terminal cannot show, so that the command still ends normally."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""`matrix`: the network's records of a day side by side, countries across, a workbook in both languages."""
+"""`matrix`: write the records of a day as a workbook in both languages, with the countries side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.app import LangOption, day
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, Wrong, say
 from warehouse.home import Home
@@ -26,14 +26,14 @@ def matrix(
     home = Home.default()
     if home.keeps(output):
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
-    parted = [part.partition("=") for part in of or ()]
-    told = {name: code for name, _, code in parted}
-    if taken := {"on", "known"} & set(told):
-        raise Stop(USAGE, "usage.extra", value=" ".join(sorted(taken)), command="lineabase matrix")
+    parts = [part.partition("=") for part in of or ()]
+    selections = {name: code for name, _, code in parts}
+    if reserved_names := {"on", "known"} & set(selections):
+        raise Stop(USAGE, "usage.extra", value=" ".join(sorted(reserved_names)), command="lineabase matrix")
     with open_release(home, lang) as warehouse:
         try:
-            file = warehouse.matrix_to_excel(records, output, on=day(on), known=None, **told)
+            file = warehouse.matrix_to_excel(records, output, on=day(on), known=None, **selections)
         except Wrong as wrong:
             raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
-    tell(say("network.written", lang, file=file))
+    print_sentence(say("network.written", lang, file=file))
     return OK

@@ -1,4 +1,4 @@
-"""What became of a file, on the screen or as JSON: its findings, its rows by fate, what to do next."""
+"""Result of a file, on the screen or as JSON: findings, rows by status, next step."""
 
 from __future__ import annotations
 
@@ -8,58 +8,62 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from pipelines.cli.errors import BAD_INPUT, OK
-from pipelines.cli.output import err, out, print_json, tell
+from pipelines.cli.output import err, out, print_json, print_sentence
 from schemas.findings import Finding, count_by_rule
 from schemas.words import number, say
 
 if TYPE_CHECKING:
     from assets.intake.processing import Outcome
 
-SHOWN = 10
-"""So many findings of a rule are shown; the rest are counted."""
+FINDINGS_SHOWN = 10
+"""Number of findings of a rule that are shown. Further findings are only counted."""
 
 
 def print_refusal(finding: Finding, lang: str, as_json: bool) -> int:
-    """Say why a file was not received; the exit code."""
+    """Print the reason why a file was refused. Returns the exit code."""
     if as_json:
         print_json({"status": "refused", "findings": [_as_json(finding)]})
     else:
-        tell(say("cli.refused", lang, message=finding.message(lang)), err)
+        print_sentence(say("cli.refused", lang, message=finding.message(lang)), err)
     return BAD_INPUT
 
 
-def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, kept: bool) -> int:
-    """Say what became of a received file, or (not `kept`) would become of it; the exit code."""
+def print_outcome(outcome: Outcome, lang: str, as_json: bool, *, is_kept: bool) -> int:
+    """Print the result of a received file, or of a trial if not `is_kept`. Returns the exit code."""
     if as_json:
-        findings = [_as_json(f, outcome.collection) for f in outcome.all_findings]
-        kept_as = {"submission": outcome.submission} if kept else {}
-        beside = outcome.admission.beside
+        findings = [_as_json(finding, outcome.collection) for finding in outcome.all_findings]
+        identity = {"submission": outcome.submission} if is_kept else {}
+        reference = outcome.admission.beside
         counts = {} if outcome.is_protected else outcome.admission.counts
-        compared = {"compared": {"with": beside, **counts}} if beside else {}
-        answer = {"status": outcome.status, **kept_as, "rows": outcome.rows, "findings": findings}
-        print_json(answer | compared)
+        comparison = {"compared": {"with": reference, **counts}} if reference else {}
+        answer = {"status": outcome.status, **identity, "rows": outcome.rows, "findings": findings}
+        print_json(answer | comparison)
     else:
         _print_findings(outcome.all_findings, lang, outcome.collection)
-        by_fate = {fate: number(n, lang) for fate, n in outcome.rows.items()}
-        rows = " · ".join(f"{say(f'fate.{f}', lang)} {by_fate[f]}" for f, n in outcome.rows.items() if n)
-        tell(say("cli.rows", lang, rows=number(sum(outcome.rows.values()), lang), by_fate=rows or 0))
-        if outcome.is_protected and not kept:
-            tell(say("cli.tried_protected", lang))
+        by_status = {status: number(n, lang) for status, n in outcome.rows.items()}
+        rows = " · ".join(
+            f"{say(f'fate.{status}', lang)} {by_status[status]}" for status, n in outcome.rows.items() if n
+        )
+        print_sentence(
+            say("cli.rows", lang, rows=number(sum(outcome.rows.values()), lang), by_fate=rows or 0)
+        )
+        if outcome.is_protected and not is_kept:
+            print_sentence(say("cli.tried_protected", lang))
         elif outcome.admission.beside:
-            tell(_comparison(outcome, lang))
-        conclusion = f"cli.{'' if kept else 'would_be_'}{outcome.conclusion}"
-        tell(say(conclusion, lang, submission=outcome.submission, **by_fate))
-        if kept:
-            tell(say("cli.kept_as", lang, submission=outcome.submission))
+            print_sentence(_comparison(outcome, lang))
+        conclusion = f"cli.{'' if is_kept else 'would_be_'}{outcome.conclusion}"
+        print_sentence(say(conclusion, lang, submission=outcome.submission, **by_status))
+        if is_kept:
+            print_sentence(say("cli.kept_as", lang, submission=outcome.submission))
     return OK if outcome.clean else BAD_INPUT
 
 
 def _comparison(outcome: Outcome, lang: str) -> str:
-    beside = outcome.admission.beside
+    reference = outcome.admission.beside
     if outcome.is_protected:
-        return say("cli.compared_protected", lang, beside=beside)
+        return say("cli.compared_protected", lang, beside=reference)
     counts = {name: number(n, lang) for name, n in outcome.admission.counts.items()}
-    return say("cli.compared", lang, beside=beside, **counts)
+    return say("cli.compared", lang, beside=reference, **counts)
 
 
 def _as_json(finding: Finding, collection: str = "") -> dict[str, Any]:
@@ -77,21 +81,21 @@ def _print_findings(findings: list[Finding], lang: str, collection: str) -> None
     grid = Grid(box=None, padding=(0, 2, 0, 0))
     for key in ("column.place", "column.rule", "column.message"):
         grid.add_column(say(key, lang))
-    shown: dict[str, int] = {}
-    often = count_by_rule(findings)
+    n_shown: dict[str, int] = {}
+    totals = count_by_rule(findings)
     for finding in findings:
-        shown[finding.rule] = shown.get(finding.rule, 0) + 1
-        if shown[finding.rule] <= SHOWN:
+        n_shown[finding.rule] = n_shown.get(finding.rule, 0) + 1
+        if n_shown[finding.rule] <= FINDINGS_SHOWN:
             grid.add_row(
-                _where(finding, lang), _coloured_rule(finding), escape(_message(finding, lang, collection))
+                _position(finding, lang), _coloured_rule(finding), escape(_message(finding, lang, collection))
             )
-        if shown[finding.rule] == SHOWN and often[finding.rule] > SHOWN:
-            grid.add_row("", "", say("cli.more_like_it", lang, n=often[finding.rule] - SHOWN))
+        if n_shown[finding.rule] == FINDINGS_SHOWN and totals[finding.rule] > FINDINGS_SHOWN:
+            grid.add_row("", "", say("cli.more_like_it", lang, n=totals[finding.rule] - FINDINGS_SHOWN))
     out.print(grid)
 
 
-def _where(finding: Finding, lang: str) -> str:
-    """Sheet and cell, or row; `file` where the finding is about the whole of it."""
+def _position(finding: Finding, lang: str) -> str:
+    """Return sheet and cell, or row. Findings on the whole file have a word for it."""
     parts = [finding.sheet, finding.cell or str(finding.source_row or "")]
     return escape(" ".join(filter(None, parts)) or say("cli.file_level", lang))
 

@@ -1,4 +1,4 @@
-"""How far a refresh is: one bar a step, on standard error."""
+"""Progress of a refresh: a bar for each step, on standard error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.home.staged import PROGRESS, STEPS
 
 
 class _Bars(logging.Handler):
-    """Turns `step done/of` messages of PROGRESS into bars; everything else is dropped."""
+    """Handler that turns `step done/total` messages of PROGRESS into bars and drops all others."""
 
     def __init__(self, progress: Progress, lang: str) -> None:
         super().__init__()
@@ -26,16 +26,16 @@ class _Bars(logging.Handler):
         match = re.fullmatch(r"(\S+) (\d+)/(\d+)", record.getMessage())
         if match is None or hasattr(record, "dagster_meta"):
             return
-        step, done, of = match[1], int(match[2]), int(match[3])
+        step, done, total = match[1], int(match[2]), int(match[3])
         name = step if step in STEPS else "build"
         if name not in self.tasks:
-            self.tasks[name] = self.progress.add_task(say(f"step.{name}", self.lang), total=of)
-        self.progress.update(self.tasks[name], completed=done, total=of)
+            self.tasks[name] = self.progress.add_task(say(f"step.{name}", self.lang), total=total)
+        self.progress.update(self.tasks[name], completed=done, total=total)
 
 
 @contextmanager
 def progress_bars(lang: str) -> Iterator[None]:
-    """While it is open, a bar a step on standard error."""
+    """Show progress bars on standard error inside a `with` block."""
     columns = (
         TextColumn("{task.description:<14}"),
         BarColumn(),

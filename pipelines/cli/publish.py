@@ -1,4 +1,4 @@
-"""`publish`: the newest release in force; over a failure of the gate, by its name, if two offices say so."""
+"""`publish`: put the newest release in force; with `--over`, two offices waive a refusal of the gate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from assets.dagster import pages
 from pipelines.cli.app import JsonOption, LangOption
-from pipelines.cli.output import err, tell
+from pipelines.cli.output import err, print_sentence
 from pipelines.cli.refresh import refresh
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
@@ -25,19 +25,19 @@ def publish(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """End a rollback, note what is released over, and refresh; or only print the audit."""
+    """End a rollback, waive the refusals named in `over`, and refresh; or only print the audit."""
     home = Home.default()
     if audit:
-        from pipelines.cli.audit import print_audit  # the attack's solver: only for who asks for it
+        from pipelines.cli.audit import print_audit  # imported here because it loads a solver
 
         return print_audit(home, lang, as_json)
     if over:
-        from warehouse.gate import waived  # Great Expectations' frames: not for who only looks at the help
+        from warehouse.gate import waived  # imported here because it loads Great Expectations
 
         waived.waive(home, over, today(), reason=reason, office=office, second_office=second_office)
-        tell(say("release.waived", lang, questions=", ".join(over)), err)
-    if restored := rollback.restore(home):
-        tell(say("release.restored", lang, release=restored.name), err)
-        if stopped := pages.renew(home):
-            tell(stopped.said(lang), err)
+        print_sentence(say("release.waived", lang, questions=", ".join(over)), err)
+    if release_folder := rollback.restore(home):
+        print_sentence(say("release.restored", lang, release=release_folder.name), err)
+        if problem := pages.renew(home):
+            print_sentence(problem.said(lang), err)
     return refresh(lang=lang, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`purge`: a submission is destroyed, and that it was is kept."""
+"""`purge`: destroy a submission and keep a record of the destruction."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.app import LangOption
-from pipelines.cli.confirm import said_by
+from pipelines.cli.confirm import required_confirmation
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, purging
 from warehouse.home.calendar import today
@@ -22,12 +22,12 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes")] = False,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Destroy a submission's bytes, staged rows and internal rows; the line that says so stays."""
+    """Destroy a submission's file, staged rows and internal rows. The line that records it stays."""
     home = Home.default()
-    kept = home.submission(submission)
-    told = said_by(office, reason)
+    target = home.submission(submission)
+    confirmation = required_confirmation(office, reason)
     if not yes:
         raise Stop(USAGE, "purge.asks", submission=submission)
-    files = purging.purge(home, kept, today(), **told)
-    tell(say("purge.purged", lang, submission=submission, n=files))
+    files = purging.purge(home, target, today(), **confirmation)
+    print_sentence(say("purge.purged", lang, submission=submission, n=files))
     return OK

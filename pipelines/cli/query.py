@@ -1,4 +1,4 @@
-"""`query`: ask the release in SQL, and nothing else: no file, no other database, nothing is written."""
+"""`query`: query the release in SQL. No file and no other database can be read, and nothing is written."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import typer
 
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import print_json, print_sentence
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT
 from warehouse.home import Home
 
 ROWS_SHOWN = 60
-"""So many rows are printed; --json gives them all."""
+"""Number of printed rows. --json prints all."""
 
 
 def query(
@@ -34,5 +34,5 @@ def query(
     if as_json:
         print_json(rows.to_dict("records"))
     else:
-        tell(rows.to_string(index=False, max_rows=ROWS_SHOWN))
+        print_sentence(rows.to_string(index=False, max_rows=ROWS_SHOWN))
     return OK

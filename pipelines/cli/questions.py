@@ -1,4 +1,4 @@
-"""`questions`: what waits for a decision, and the lines that record it."""
+"""`questions`: print the questions that wait for a decision, with the lines that would record an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from assets.decisions.deciding import answered, change, context
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import print_json, print_sentence
 from pipelines.cli.release import open_release
 from schemas.cards import decisions
 from schemas.codelists import codelist
@@ -23,29 +23,33 @@ def questions(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """The open questions of the release in force, of one collection or all."""
+    """Print the open questions of the release in force, of one collection or of all."""
     home = Home.default()
     with open_release(home, lang) as release:
         if collection:
-            home.card_path(collection)  # there is such a collection
-        asked = [q for q in open_questions(release) if collection in (None, q["collection"])]
+            home.card_path(collection)  # raises if there is no such collection
+        waiting = [q for q in open_questions(release) if collection in (None, q["collection"])]
     if as_json:
-        print_json(asked)
+        print_json(waiting)
         return OK
-    for question in asked:
-        tell(_question_text(home, question, lang))
-    tell(say("cli.questions_wait" if asked else "cli.no_questions", lang, n=len(asked)))
+    for question in waiting:
+        print_sentence(_question_text(home, question, lang))
+    print_sentence(say("cli.questions_wait" if waiting else "cli.no_questions", lang, n=len(waiting)))
     return OK
 
 
 def _question_text(home: Home, question: dict[str, Any], lang: str) -> str:
-    what = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
-    what += [question["citizenship"]] if question["citizenship"] != "_T" else []
+    series_key = [question[key] for key in ("reporting_country", "measure", "breakdown", "period_start")]
+    series_key += [question["citizenship"]] if question["citizenship"] != "_T" else []
     file = decisions.path_in(home.raw / question["collection"])
     lines = question["answer"].replace("\n", "\n    ")
-    asked = codelist("open_question")[question["question"]].name(lang)
-    decided = answered(home, question)
-    done = f"  {say('decide.answered', lang, answer=say(f'decide.{decided}', lang))}\n" if decided else ""
-    near = f"\n  {said}" if (said := context(question, lang)) else ""
-    head = f"{question['number']}. {asked}\n{done}  {' · '.join(what)}: {change(question, lang)}{near}"
+    label = codelist("open_question")[question["question"]].name(lang)
+    own_answer = answered(home, question)
+    answer_line = ""
+    if own_answer:
+        answer_line = f"  {say('decide.answered', lang, answer=say(f'decide.{own_answer}', lang))}\n"
+    change_line = f"{' · '.join(series_key)}: {change(question, lang)}"
+    neighbours = context(question, lang)
+    context_line = f"\n  {neighbours}" if neighbours else ""
+    head = f"{question['number']}. {label}\n{answer_line}  {change_line}{context_line}"
     return f"{head}\n  {file}\n\n    {lines}\n"

@@ -1,17 +1,17 @@
-"""The release in force, for commands that read it. No command is here."""
+"""Release in force, for commands that read it."""
 
 from __future__ import annotations
 
 from pipelines.cli.errors import USAGE, Stop
-from pipelines.cli.repairs import repairs_told
+from pipelines.cli.repairs import show_repairs
 from warehouse.home import Home
 from warehouse.reading.client import Warehouse
 from warehouse.releases import published
 
 
 def open_release(home: Home, lang: str) -> Warehouse:
-    """The release in force, byte for byte, open for reading. Raises Stop where there is none yet."""
-    with repairs_told(lang):
+    """Open the release in force for reading, after repairing it. Raises Stop if there is none yet."""
+    with show_repairs(lang):
         published.secure(home)
     if not home.current.exists():
         raise Stop(USAGE, "cli.no_release", home=home.root)
@@ -20,7 +20,7 @@ def open_release(home: Home, lang: str) -> Warehouse:
 
 
 def _check_signature(home: Home) -> None:
-    """Raises DamagedRelease where a key is known and the signature is not of it."""
+    """Check the signature, if a key is known. Raises DamagedRelease if it is wrong."""
     folder = published.in_force(home)
     if folder is not None and published.signature(folder) == "wrong":
         raise published.DamagedRelease("released.wrong_signature", file=folder / published.MANIFEST)

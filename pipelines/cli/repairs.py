@@ -1,4 +1,4 @@
-"""What the program put right by itself, as commands say it: on standard error. Nothing is repaired here."""
+"""Messages on automatic repairs, printed on standard error. The repairs are made elsewhere."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.cli.output import err, tell
+from pipelines.cli.output import err, print_sentence
 from schemas.words import Sentence
 from warehouse.home.repairs import REPAIRS
 
 
-class _Told(logging.Handler):
-    """Says each repair once, in the language of the command."""
+class _RepairPrinter(logging.Handler):
+    """Handler that prints each repair once, in the language of the command."""
 
     def __init__(self, lang: str) -> None:
         super().__init__()
         self.lang = lang
-        self.already: set[str] = set()
+        self.printed_texts: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         sentence = record.msg
-        if isinstance(sentence, Sentence) and (text := sentence.said(self.lang)) not in self.already:
-            self.already.add(text)
-            tell(text, err)
+        if isinstance(sentence, Sentence) and (text := sentence.said(self.lang)) not in self.printed_texts:
+            self.printed_texts.add(text)
+            print_sentence(text, err)
 
 
 @contextmanager
-def repairs_told(lang: str) -> Iterator[None]:
-    """While it is open, what is put right is said."""
-    handler = _Told(lang)
+def show_repairs(lang: str) -> Iterator[None]:
+    """Print repairs that are made inside a `with` block."""
+    handler = _RepairPrinter(lang)
     REPAIRS.addHandler(handler)
-    propagated, REPAIRS.propagate = REPAIRS.propagate, False
+    propagate_before, REPAIRS.propagate = REPAIRS.propagate, False
     try:
         yield
     finally:
         REPAIRS.removeHandler(handler)
-        REPAIRS.propagate = propagated
+        REPAIRS.propagate = propagate_before

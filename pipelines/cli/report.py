@@ -1,4 +1,4 @@
-"""`report`: what became of a submission, on the screen or as the page or workbook for its sender."""
+"""`report`: print the result of a submission, or write it as a page or workbook for its sender."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import typer
 from assets.answers.answer import of_kept
 from assets.intake import admission, runner
 from assets.intake.processing import process
-from pipelines.cli import reports
+from pipelines.cli import answer_files
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
 from pipelines.cli.outcomes import print_outcome
-from pipelines.cli.output import tell
+from pipelines.cli.output import print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 
@@ -26,16 +26,17 @@ def report(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Say again what became of a submission, and what changed by it."""
+    """Print the result of a submission again, and the values that it changed."""
     home = Home.default()
-    kept = home.submission(submission)
+    kept_submission = home.submission(submission)
     if output:
-        reports.refuse_place(home, output, kept.file)
-    outcome = process(home, kept)
-    print_outcome(outcome, lang, as_json, kept=True)
+        answer_files.check_path(home, output, kept_submission.file)
+    outcome = process(home, kept_submission)
+    print_outcome(outcome, lang, as_json, is_kept=True)
     if output:
-        judge = partial(admission.judged, home, kept, home, partial(runner.make_ready, home))
-        reports.write(output, of_kept(home, kept, outcome, judge, kept.file.name), kept.file, lang)
+        judge = partial(admission.judged, home, kept_submission, home, partial(runner.make_ready, home))
+        answer = of_kept(home, kept_submission, outcome, judge, kept_submission.file.name)
+        answer_files.write(output, answer, kept_submission.file, lang)
         if not as_json:
-            tell(say("cli.report_written", lang, file=output))
+            print_sentence(say("cli.report_written", lang, file=output))
     return OK

@@ -1,4 +1,4 @@
-"""`rollback`: an earlier release is in force again; the office that decides it, and why, are kept."""
+"""`rollback`: put an earlier release in force. The office and its reason are recorded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from assets.dagster import pages
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.output import err, print_json, tell
+from pipelines.cli.output import err, print_json, print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 from warehouse.releases import rollback as rolling_back
@@ -22,13 +22,13 @@ def rollback(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Put an earlier release in force; the one before, if none is named."""
+    """Put an earlier release in force: the named release, or the previous."""
     home = Home.default()
     folder = rolling_back.roll_back(home, release, reason=reason, office=office)
-    if stopped := pages.renew(home):
-        tell(stopped.said(lang), err)
+    if problem := pages.renew(home):
+        print_sentence(problem.said(lang), err)
     if as_json:
         print_json({"release": folder.name})
     else:
-        tell(say("release.rolled_back", lang, release=folder.name))
+        print_sentence(say("release.rolled_back", lang, release=folder.name))
     return OK

@@ -1,4 +1,4 @@
-"""`site`: write the pages of the release in force to a folder, to be opened or to be put on a server."""
+"""`site`: write the pages of the release in force to a folder, to open or to upload."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import typer
 
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK, USAGE, Stop
-from pipelines.cli.output import err, tell
+from pipelines.cli.output import err, print_sentence
 from pipelines.cli.release import open_release
 from schemas.words import DEFAULT, number, say
 from warehouse.home import Home
 
 
 def site(folder: Annotated[Path, typer.Argument()], lang: LangOption = DEFAULT) -> int:
-    """Write the pages. A folder that holds anything but an earlier site is left alone."""
-    from warehouse.publication import site as pages  # here: it loads pandas
+    """Write the pages. A folder is left alone if it contains anything but an earlier site."""
+    from warehouse.publication import site as pages  # imported here because it loads pandas
 
     home = Home.default()
     if home.keeps(folder):
@@ -25,8 +25,8 @@ def site(folder: Annotated[Path, typer.Argument()], lang: LangOption = DEFAULT) 
     if not pages.is_free(folder):
         raise Stop(USAGE, "cli.not_a_site", folder=folder)
     with open_release(home, lang) as warehouse:
-        written = pages.write_of(home, warehouse, folder)
-    if written.no_paper:
-        tell(written.no_paper.said(lang), err)
-    tell(say("cli.site_written", lang, pages=number(written.pages, lang), index=written.index))
+        result = pages.write_of(home, warehouse, folder)
+    if result.no_paper:
+        print_sentence(result.no_paper.said(lang), err)
+    print_sentence(say("cli.site_written", lang, pages=number(result.pages, lang), index=result.index))
     return OK

@@ -1,4 +1,4 @@
-"""`status`: who reported what, and what waits."""
+"""`status`: show the last submission of each collection, and all that waits."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rich.table import Table as Grid
 from assets.intake.freshness import waiting
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.held import held_ones, tell_held
-from pipelines.cli.output import out, print_json, tell
-from pipelines.dagster.collections import collection_row, in_the_inbox
+from pipelines.cli.held_submissions import print_held
+from pipelines.cli.output import out, print_json, print_sentence
+from pipelines.dagster.collection_status import collection_row, inbox_files
 from schemas.words import DEFAULT, number, say
 from warehouse.home import Home, Submission, inbox, staged
 from warehouse.home.calendar import today
@@ -24,6 +24,7 @@ from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
 from warehouse.releases import last_refresh, older, published, verification
 from warehouse.releases.attention import expiring, leaving
+from warehouse.releases.attention import held as held_submissions
 from warehouse.releases.older import OlderRelease
 from warehouse.releases.verification import Fault
 
@@ -33,108 +34,113 @@ def status(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """One line a collection: its last submission, what became of it, its rows. Or figures for monitoring."""
+    """Print a line for each collection: last submission, status and rows. Or print metrics for monitoring."""
     if metrics:
-        from pipelines.dagster import figures
+        from pipelines.dagster.metrics import metrics_page
 
-        sys.stdout.write(figures.page(Home.default(), lang))
+        sys.stdout.write(metrics_page(Home.default(), lang))
         return OK
-    damaged = verification.unreadable(Home.default())
-    home = Home.default().passing_over(damaged)
+    unreadable = verification.unreadable(Home.default())
+    home = Home.default().passing_over(unreadable)
     rows = [collection_row(home, name) for name in home.collections()]
-    changed = verification.changed_at_a_glance(home)
-    seen = _seen(home, changed)
-    faults = [fault for faults in (damaged | changed).values() for fault in faults]
+    changed_files = verification.changed_at_a_glance(home)
+    backlog = _backlog(home, changed_files)
+    faults = [fault for faults in (unreadable | changed_files).values() for fault in faults]
     faults += [*verification.ahead(home), *verification.torn(home), *verification.in_force(home)]
-    ended = last_refresh.read(home)
+    last_run = last_refresh.read(home)
     if sentence := older.in_force(home.current):
         faults.append(Fault(sentence, "mended"))
     if as_json:
-        print_json(_answer(rows, seen, faults, lang) | {"last_refresh": ended.as_json})
+        print_json(_as_json(rows, backlog, faults, lang) | {"last_refresh": last_run.as_json})
     else:
-        out.print(_grid(rows, lang))
-        tell(" ".join(sentence.said(lang) for sentence in last_refresh.sentences(ended)))
-        _tell_what_waits(home, rows, seen, lang)
+        out.print(_table(rows, lang))
+        print_sentence(" ".join(sentence.said(lang) for sentence in last_refresh.sentences(last_run)))
+        _print_backlog(home, rows, backlog, lang)
         for fault in faults:
-            tell(fault.sentence.said(lang))
+            print_sentence(fault.sentence.said(lang))
     return OK
 
 
 @dataclass(frozen=True)
-class _Waiting:
-    """What waits for somebody or for the next refresh."""
+class _Backlog:
+    """Items that wait for a person or for the next refresh."""
 
-    held: list[Submission]
-    late: int
-    damaged: int
-    questions: int | None
-    """None where the release in force is of an earlier version of the program, and cannot say."""
-    nowhere: list[str]
+    held_submissions: list[Submission]
+    n_to_process: int
+    n_damaged: int
+    n_questions: int | None
+    """None if an earlier version made the release, so that its questions are unknown."""
+    hidden_collections: list[str]
     expiring: dict[str, int]
     inbox: list[inbox.Lying]
 
 
-def _seen(home: Home, changed: Container[str]) -> _Waiting:
-    """What waits: of what lies there damaged the next refresh makes the results again, or stops."""
-    questions, shown_nowhere = _of_the_release(home)
-    late = [s for s in waiting(home) if s.id not in changed]
-    damaged = [s for s in late if staged.is_damaged(home, s.id)]
-    return _Waiting(
-        held_ones(home),
-        len(late) - len(damaged),
-        len(damaged),
-        questions,
-        shown_nowhere,
-        expiring(home, today()),
-        in_the_inbox(home),
+def _backlog(home: Home, changed_files: Container[str]) -> _Backlog:
+    """Collect all that waits.
+
+    The next refresh processes stale submissions and makes damaged results again, or stops.
+    """
+    n_questions, hidden_collections = _release_backlog(home)
+    stale = [s for s in waiting(home) if s.id not in changed_files]
+    n_damaged = sum(staged.is_damaged(home, s.id) for s in stale)
+    return _Backlog(
+        held_submissions=held_submissions(home),
+        n_to_process=len(stale) - n_damaged,
+        n_damaged=n_damaged,
+        n_questions=n_questions,
+        hidden_collections=hidden_collections,
+        expiring=expiring(home, today()),
+        inbox=inbox_files(home),
     )
 
 
-def _answer(rows: list[dict[str, Any]], seen: _Waiting, faults: list[Fault], lang: str) -> dict[str, Any]:
+def _as_json(rows: list[dict[str, Any]], backlog: _Backlog, faults: list[Fault], lang: str) -> dict[str, Any]:
     return {
         "collections": rows,
-        "waiting": seen.late,
-        "damaged": seen.damaged,
-        "held": [submission.id for submission in seen.held],
-        "questions": seen.questions,
-        "shown_nowhere": seen.nowhere,
-        "expiring": seen.expiring,
-        "inbox": [{"path": one.shown, "why": one.why.said(lang)} for one in seen.inbox],
+        "waiting": backlog.n_to_process,
+        "damaged": backlog.n_damaged,
+        "held": [submission.id for submission in backlog.held_submissions],
+        "questions": backlog.n_questions,
+        "shown_nowhere": backlog.hidden_collections,
+        "expiring": backlog.expiring,
+        "inbox": [{"path": file.shown, "why": file.why.said(lang)} for file in backlog.inbox],
         "faults": [fault.sentence.said(lang) for fault in faults],
     }
 
 
-def _tell_what_waits(home: Home, rows: list[dict[str, Any]], seen: _Waiting, lang: str) -> None:
-    tell_held(seen.held, lang)
-    if seen.late:
-        tell(say("cli.waiting", lang, n=seen.late))
-    if seen.damaged:
-        tell(say("cli.results_damaged", lang, n=seen.damaged))
-    if opened := [row for row in rows if row["status"] == "accepted" and row["rows_quarantined"]]:
-        n = number(sum(row["rows_quarantined"] for row in opened), lang)
-        tell(say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in opened)))
-    if seen.questions:
-        tell(say("cli.questions_wait", lang, n=seen.questions))
-    for collection, few in seen.expiring.items():
-        tell(say("cli.records_expire", lang, collection=collection, n=few))
+def _print_backlog(home: Home, rows: list[dict[str, Any]], backlog: _Backlog, lang: str) -> None:
+    print_held(backlog.held_submissions, lang)
+    if backlog.n_to_process:
+        print_sentence(say("cli.waiting", lang, n=backlog.n_to_process))
+    if backlog.n_damaged:
+        print_sentence(say("cli.results_damaged", lang, n=backlog.n_damaged))
+    if incomplete := [row for row in rows if row["status"] == "accepted" and row["rows_quarantined"]]:
+        n = number(sum(row["rows_quarantined"] for row in incomplete), lang)
+        print_sentence(
+            say("cli.rows_wait", lang, n=n, names=", ".join(row["collection"] for row in incomplete))
+        )
+    if backlog.n_questions:
+        print_sentence(say("cli.questions_wait", lang, n=backlog.n_questions))
+    for collection, count in backlog.expiring.items():
+        print_sentence(say("cli.records_expire", lang, collection=collection, n=count))
     for submission, until in leaving(home, today()):
-        tell(say("alert.leaving", lang, submission=submission.id, until=until))
-    if seen.nowhere:
-        tell(say("cli.shown_nowhere", lang, names=", ".join(seen.nowhere)))
+        print_sentence(say("alert.leaving", lang, submission=submission.id, until=until))
+    if backlog.hidden_collections:
+        print_sentence(say("cli.shown_nowhere", lang, names=", ".join(backlog.hidden_collections)))
     for folder in home.unrecognised_folders():
-        tell(say("cli.unrecognised_folder", lang, folder=folder))
-    for one in seen.inbox:
-        tell(say("inbox.lies", lang, path=one.shown, why=one.why))
-    if refused := inbox.kept_refused(home):
-        tell(say("inbox.refused_kept", lang, n=len(refused)))
-    if rejected := inbox.kept_rejected(home):
-        tell(say("inbox.rejected_kept", lang, n=len(rejected)))
+        print_sentence(say("cli.unrecognised_folder", lang, folder=folder))
+    for file in backlog.inbox:
+        print_sentence(say("inbox.lies", lang, path=file.shown, why=file.why))
+    if refused_files := inbox.kept_refused(home):
+        print_sentence(say("inbox.refused_kept", lang, n=len(refused_files)))
+    if rejected_files := inbox.kept_rejected(home):
+        print_sentence(say("inbox.rejected_kept", lang, n=len(rejected_files)))
 
 
-def _of_the_release(home: Home) -> tuple[int | None, list[str]]:
-    """How many questions are open in the release in force, and which collections it shows nowhere.
+def _release_backlog(home: Home) -> tuple[int | None, list[str]]:
+    """Count the open questions of the release in force, and list collections that it does not show.
 
-    None where it cannot be opened.
+    The count is None if the release is too old to be read.
     """
     if not (home.current.exists() and published.can_be_opened(home.current)):
         return 0, []
@@ -145,16 +151,16 @@ def _of_the_release(home: Home) -> tuple[int | None, list[str]]:
         return None, []
 
 
-def _grid(rows: list[dict[str, Any]], lang: str) -> Grid:
+def _table(rows: list[dict[str, Any]], lang: str) -> Grid:
     grid = Grid(box=None, padding=(0, 2, 0, 0))
     for key in ("column.collection", "column.received", "column.state", "column.rows"):
         grid.add_column(say(key, lang))
     for row in rows:
         state = say(f"state.{row['status']}", lang) if row["status"] else "—"
-        counted = _counted(row, lang) if row["submission"] else ""
-        grid.add_row(row["collection"], row["received_on"] or "—", state, counted)
+        row_counts = _row_counts(row, lang) if row["submission"] else ""
+        grid.add_row(row["collection"], row["received_on"] or "—", state, row_counts)
     return grid
 
 
-def _counted(row: dict[str, Any], lang: str) -> str:
+def _row_counts(row: dict[str, Any], lang: str) -> str:
     return f"{number(row['rows_accepted'], lang)} ({number(row['rows_quarantined'], lang)})"

@@ -1,4 +1,4 @@
-"""`submit`: receive a steward's file, and say in plain words what to mend."""
+"""`submit`: receive a file and explain the corrections that it needs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from assets.intake.processing import let_in, process
 from assets.intake.submission import receive
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.check import CollectionOption, FileArgument, ReceivedOption, day_of_receipt
-from pipelines.cli.confirm import said_by
+from pipelines.cli.confirm import required_confirmation
 from pipelines.cli.errors import MACHINE, Stop
 from pipelines.cli.outcomes import print_outcome, print_refusal
-from pipelines.dagster.machine import disk_sentence
+from pipelines.dagster.machine_errors import disk_sentence
 from schemas.words import DEFAULT, Sentence, UserError
 from warehouse.home import Home, Submission
 
@@ -30,28 +30,28 @@ def submit(
     lang: LangOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> int:
-    """Keep a file as a new submission and make its own steps; if asked, confirm it where it is held."""
+    """Keep a file as a new submission and process it. With --confirm, confirm it if it is held."""
     home, received_on = Home.default(), day_of_receipt(file, received)
-    confirmed_by = said_by(office, reason) if confirm else None
-    kept = None
+    confirmation = required_confirmation(office, reason) if confirm else None
+    submission = None
     try:
-        kept = receive(home, file, collection, received_on)
-        outcome = process(home, kept)
-        if confirmed_by:
-            outcome = let_in(home, kept, outcome, **confirmed_by)
-    except Refused as refused:
-        return print_refusal(refused.finding, lang, as_json)
+        submission = receive(home, file, collection, received_on)
+        outcome = process(home, submission)
+        if confirmation:
+            outcome = let_in(home, submission, outcome, **confirmation)
+    except Refused as refusal:
+        return print_refusal(refusal.finding, lang, as_json)
     except UserError:
         raise
     except Exception as error:
-        if (why := disk_sentence(error)) is None:
+        if (disk_problem := disk_sentence(error)) is None:
             raise
-        raise _on_a_full_disk(file, kept, why) from error
-    return print_outcome(outcome, lang, as_json, kept=True)
+        raise _full_disk_error(file, submission, disk_problem) from error
+    return print_outcome(outcome, lang, as_json, is_kept=True)
 
 
-def _on_a_full_disk(file: Path, kept: Submission | None, why: Sentence) -> Stop:
-    """Whether the file was received although the disk did not take all that follows."""
-    if kept is None:
-        return Stop(MACHINE, "cli.not_received", file=file.name, why=why)
-    return Stop(MACHINE, "cli.received_and_not_processed", submission=kept.id, why=why)
+def _full_disk_error(file: Path, submission: Submission | None, reason: Sentence) -> Stop:
+    """Return an error that explains if the file was received before the disk was full."""
+    if submission is None:
+        return Stop(MACHINE, "cli.not_received", file=file.name, why=reason)
+    return Stop(MACHINE, "cli.received_and_not_processed", submission=submission.id, why=reason)

@@ -1,4 +1,4 @@
-"""`template`: an empty template to be filled in and handed in, of a collection or of any of a kind."""
+"""`template`: write an empty template, for a collection or for any collection of a kind."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def template(
     kind: Annotated[str | None, typer.Option("--kind")] = None,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Write the template: a workbook, or a text with the header alone, by the file's name."""
-    from pipelines.cli.output import tell
+    """Write the template: a workbook, or a text file with the header, depending on the file's name."""
+    from pipelines.cli.output import print_sentence
     from schemas.cards.template import KINDS, of_collection, of_kind
     from warehouse.publication.template_files import FORMATS
 
@@ -33,7 +33,9 @@ def template(
         raise Stop(USAGE, "cli.is_the_program_s", file=output)
     if output.exists():
         raise Stop(USAGE, "template.exists", file=output)
-    made = of_kind(kind, lang) if kind else of_collection(str(collection), home.card(str(collection)), lang)
-    write(made, output, lang)
-    tell(say("template.written", lang, file=output))
+    empty_template = (
+        of_kind(kind, lang) if kind else of_collection(str(collection), home.card(str(collection)), lang)
+    )
+    write(empty_template, output, lang)
+    print_sentence(say("template.written", lang, file=output))
     return OK

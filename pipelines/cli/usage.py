@@ -1,6 +1,6 @@
-"""How a command is written, in the user's language: its help page, and what is said of a slip in it.
+"""Help pages and usage errors in the user's language.
 
-The words are `help.…` of a command, `option.…` of an argument or option. No command is here.
+Texts are `help.…` for a command and `option.…` for an argument or option.
 """
 
 from __future__ import annotations
@@ -15,49 +15,47 @@ import typer
 from schemas.words import languages, say
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-"""What Typer raises for a command line it cannot read."""
+"""Error that Typer raises for an invalid command line."""
 
 
-def page(context: Any) -> str:
-    """The help page of a command, or of a group with its commands."""
+def help_page(context: Any) -> str:
+    """Return the help page of a command, or of a group with its commands."""
     command, lang = context.command, str(context.obj)
-    shown = [p for p in command.params if not getattr(p, "hidden", False)]
-    arguments = [p.name.upper() for p in shown if p.param_type_name == "argument"]
+    parameters = [p for p in command.params if not getattr(p, "hidden", False)]
+    arguments = [p.name.upper() for p in parameters if p.param_type_name == "argument"]
     pieces = [context.command_path, "[--…]", *arguments]
     parts = [" ".join([say("help.usage", lang), *pieces])]
     parts.append(say(f"help.{command.name}", lang))
-    parts.append(_columns([*(_described(p, lang) for p in shown), ("--help", say("option.help", lang))]))
+    parts.append(_columns([*(_describe(p, lang) for p in parameters), ("--help", say("option.help", lang))]))
     if hasattr(command, "list_commands"):
         parts[0] += f" {say('help.command', lang)}"
         parts.append(_columns([(n, say(f"help.{n}", lang)) for n in command.list_commands(context)]))
     return "\n\n".join(parts) + "\n"
 
 
-def _described(parameter: Any, lang: str) -> tuple[str, str]:
-    """An argument or option as it is written, and what it means."""
-    written = parameter.name.upper()
+def _describe(parameter: Any, lang: str) -> tuple[str, str]:
+    """Return an argument or option as the user types it, and its description."""
+    syntax = parameter.name.upper()
     if parameter.param_type_name == "option":
-        written = ", ".join(sorted(parameter.opts, key=len)) + ("" if parameter.is_flag else " …")
-    needed = f" ({say('help.required', lang)})" if parameter.required else ""
+        syntax = ", ".join(sorted(parameter.opts, key=len)) + ("" if parameter.is_flag else " …")
+    required = f" ({say('help.required', lang)})" if parameter.required else ""
     facts = {"known": ", ".join(languages()), "default": parameter.default}
-    return written, say(f"option.{parameter.name}", lang, **facts) + needed
+    return syntax, say(f"option.{parameter.name}", lang, **facts) + required
 
 
 def _columns(rows: list[tuple[str, str]]) -> str:
-    """Two columns, the second one wrapped to the screen."""
+    """Format two columns, the second wrapped to the width of the terminal."""
     first = max(len(left) for left, _ in rows) + 4
     width = max(min(shutil.get_terminal_size().columns, 100), first + 30)
-    return "\n".join(
-        line for left, right in rows for line in _wrapped(f"  {left}".ljust(first), right, width)
-    )
+    return "\n".join(line for left, right in rows for line in _wrap(f"  {left}".ljust(first), right, width))
 
 
-def _wrapped(left: str, right: str, width: int) -> Iterator[str]:
+def _wrap(left: str, right: str, width: int) -> Iterator[str]:
     yield from textwrap.wrap(right, width, initial_indent=left, subsequent_indent=" " * len(left))
 
 
-def sentence(error: Any, lang: str) -> str:
-    """What is wrong with a command line, and where it is told how to write it."""
+def usage_sentence(error: Any, lang: str) -> str:
+    """Describe a usage error and refer to the help page."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error.format_message())
     parameter = getattr(error, "param", None)
@@ -79,4 +77,4 @@ _KEYS = {
     "BadParameter": "usage.value",
     "BadOptionUsage": "usage.no_value",
 }
-"""The sentence for each kind of slip, by Typer's name for it."""
+"""Sentence for each kind of usage error, by the name of Typer's exception."""

@@ -1,4 +1,4 @@
-"""`verify`: whether what is kept is what was received, made and published: hashes, contents, signatures."""
+"""`verify`: check that all kept data is unchanged: hashes, contents, signatures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from pipelines.cli.app import JsonOption, LangOption
 from pipelines.cli.errors import BAD_INPUT, OK, USAGE, Stop
-from pipelines.cli.output import print_json, tell
+from pipelines.cli.output import print_json, print_sentence
 from schemas.words import DEFAULT, Sentence, UserError, say
 from warehouse.home import Home
 from warehouse.publication import bundle
@@ -27,52 +27,52 @@ def verify(
     as_json: JsonOption = False,
 ) -> int:
     """Verify a release's folder, a bundle, or everything that a home keeps. Nothing is changed."""
-    place = directory or Home.default().root
-    results = list(_results(place, key))
+    folder = directory or Home.default().root
+    results = list(_check_folder(folder, key))
     holds = all(verification.holds(result["faults"]) for result in results)
     if as_json:
-        said = [r | {"faults": [f.sentence.said(lang) for f in r["faults"]]} for r in results]
-        print_json({"holds": holds, "verified": said})
+        rows = [r | {"faults": [f.sentence.said(lang) for f in r["faults"]]} for r in results]
+        print_json({"holds": holds, "verified": rows})
         return OK if holds else BAD_INPUT
     for result in results:
-        tell(_line(result, lang))
+        print_sentence(_line(result, lang))
         for fault in result["faults"]:
-            tell(f"    {fault.sentence.said(lang)}")
-    tell(say("verify.holds" if holds else "verify.fails", lang, place=place))
+            print_sentence(f"    {fault.sentence.said(lang)}")
+    print_sentence(say("verify.holds" if holds else "verify.fails", lang, place=folder))
     return OK if holds else BAD_INPUT
 
 
-def _results(place: Path, key: Path | None) -> Iterator[dict[str, Any]]:
-    """What was verified, each with its faults."""
-    if (place / published.MANIFEST).exists() or (place / published.FILE).exists():
-        yield _release(place, key)
+def _check_folder(folder: Path, key: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield the result of each check, with its faults."""
+    if (folder / published.MANIFEST).exists() or (folder / published.FILE).exists():
+        yield _verify_release(folder, key)
         return
-    if (place / bundle.MANIFEST).exists():
-        faults = [Fault(sentence) for sentence in bundle.faults(place)]
+    if (folder / bundle.MANIFEST).exists():
+        faults = [Fault(sentence) for sentence in bundle.faults(folder)]
         yield {"what": "bundle", "faults": faults}
         return
-    if not any((place / name).is_dir() for name in ("raw", "warehouse")):
-        raise Stop(USAGE, "verify.nothing", place=place)
-    home = Home(place.resolve())
+    if not any((folder / name).is_dir() for name in ("raw", "warehouse")):
+        raise Stop(USAGE, "verify.nothing", place=folder)
+    home = Home(folder.resolve())
     for name in ("cards", "received", "staged", "in_force", "notes"):
         yield {"what": name, "faults": list(verification.QUESTIONS[name](home))}
-    for folder in published.releases(home):
-        yield _release(folder, key)
+    for release_folder in published.releases(home):
+        yield _verify_release(release_folder, key)
     yield {"what": "releases", "faults": list(verification.beside_releases(home))}
 
 
-def _release(folder: Path, key: Path | None) -> dict[str, Any]:
-    """A release: its hash, its signature, and, where those hold, its contents."""
+def _verify_release(folder: Path, key: Path | None) -> dict[str, Any]:
+    """Check a release: its hash, its signature and, if those are valid, its contents."""
     try:
         faults = [Fault(sentence) for sentence in published.faults(folder, key)]
-        faults += [] if faults else _contents(folder)
+        faults += [] if faults else _content_faults(folder)
         signature = published.signature(folder, key)
-    except signing.UnusableKey as unusable:
-        raise Stop(USAGE, unusable.sentence.key, **unusable.sentence.facts) from unusable
+    except signing.UnusableKey as error:
+        raise Stop(USAGE, error.sentence.key, **error.sentence.facts) from error
     return {"what": "release", "release": folder.name, "signature": signature, "faults": faults}
 
 
-def _contents(folder: Path) -> list[Fault]:
+def _content_faults(folder: Path) -> list[Fault]:
     try:
         other = other_content(folder)
     except duckdb.Error as error:

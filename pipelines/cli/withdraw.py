@@ -1,4 +1,4 @@
-"""`withdraw`: a submission goes out of force from today; the one before it, if there is one, comes back."""
+"""`withdraw`: withdraw a submission from today on. The previous submission, if any, is in force again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import typer
 
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.output import tell
-from pipelines.dagster.collections import left_in_force
+from pipelines.cli.output import print_sentence
+from pipelines.dagster.collection_status import remaining_data
 from schemas.words import DEFAULT, say
 from warehouse.home import Home, receipts
 from warehouse.home.calendar import today
@@ -21,9 +21,10 @@ def withdraw(
     office: Annotated[str, typer.Option("--office")],
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Note that an office withdraws a submission, and why; say what is left in force of its collection."""
+    """Record that an office withdraws a submission and why, and describe the data that stays in force."""
     home = Home.default()
-    kept = home.submission(submission)
-    receipts.withdraw(home, kept, today(), office=office, why=why)
-    tell(say("cli.withdrawn", lang, submission=submission, left=left_in_force(home, kept)))
+    withdrawn_submission = home.submission(submission)
+    receipts.withdraw(home, withdrawn_submission, today(), office=office, why=why)
+    remaining = remaining_data(home, withdrawn_submission)
+    print_sentence(say("cli.withdrawn", lang, submission=submission, left=remaining))
     return OK

@@ -1,4 +1,4 @@
-"""`work`: the steps of what was received and waits, beside other workers. Nothing is built or released."""
+"""`work`: process received submissions, in parallel to other workers. Builds and releases nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typer
 from assets.intake.processing import work_off
 from pipelines.cli.app import LangOption
 from pipelines.cli.errors import OK
-from pipelines.cli.output import tell
-from pipelines.cli.repairs import repairs_told
+from pipelines.cli.output import print_sentence
+from pipelines.cli.repairs import show_repairs
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 
@@ -22,12 +22,12 @@ def work(
     keep_on: Annotated[bool, typer.Option("--keep-on")] = False,
     lang: LangOption = DEFAULT,
 ) -> int:
-    """Make the steps of each submission that waits and that no other worker is at."""
-    home, tried = Home.default(), dict[str, str]()
-    with repairs_told(lang):
+    """Process each waiting submission that no other worker is processing."""
+    home, attempts = Home.default(), dict[str, str]()
+    with show_repairs(lang):
         while True:
-            for outcome in work_off(home, tried):
-                tell(f"{outcome.submission}: {say(f'status.{outcome.status}', lang)}")
+            for outcome in work_off(home, attempts):
+                print_sentence(f"{outcome.submission}: {say(f'status.{outcome.status}', lang)}")
             if not keep_on:
                 return OK
             time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -1,1 +1,1 @@
-"""The code location of Dagster: definitions, jobs, schedules, sensors, storage, services and alerts."""
+"""Dagster's code location: definitions, jobs, schedules, sensors, storage, services and alerts."""

@@ -1,4 +1,7 @@
-"""How long it is noted that an alert was sent: as long as it stands, and as long as Dagster's runs stay."""
+"""Removal of old entries from the list of sent alerts.
+
+An entry stays while its alert is open, and at least as long as Dagster keeps a run.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,21 @@ from warehouse.home import durable
 from warehouse.home.settings import run_days
 
 
-def forget_old_alerts(path: Path, standing: Container[str]) -> None:
-    """Leave out of the list of sent alerts those that are old and stand no more, and lines that say nothing.
+def forget_old_alerts(path: Path, open_keys: Container[str]) -> None:
+    """Remove entries that are old and no longer open, and lines that cannot be read.
 
-    The caller holds the list's lock. Raises Wrong for a setting that is no number.
+    The caller holds the lock of the list. Raises Wrong if the setting for the days is not a number.
     """
     before = datetime.now(UTC) - timedelta(days=run_days())
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if _is_kept(line, standing, before)]
-    if kept != lines:
-        durable.replace_for_good(path, "".join(kept).encode())
+    kept_lines = [line for line in lines if _is_kept(line, open_keys, before)]
+    if kept_lines != lines:
+        durable.replace_for_good(path, "".join(kept_lines).encode())
 
 
-def _is_kept(line: str, standing: Container[str], before: datetime) -> bool:
+def _is_kept(line: str, open_keys: Container[str], before: datetime) -> bool:
     try:
-        sent = json.loads(line)
-        return sent["alert"] in standing or datetime.fromisoformat(sent["on"]) >= before
+        entry = json.loads(line)
+        return entry["alert"] in open_keys or datetime.fromisoformat(entry["on"]) >= before
     except (ValueError, TypeError, KeyError):
         return False

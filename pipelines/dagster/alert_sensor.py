@@ -1,11 +1,11 @@
-"""The sensor that looks, every few minutes, whether there is something to tell people. What is alerts.py."""
+"""Sensor that looks for new alerts every few minutes. The alerts themselves are in alerts.py."""
 
 import dagster as dg
 
 from assets.dagster.resources import HomeResource
 from pipelines.dagster import settings
-from pipelines.dagster.alerts import tell
-from pipelines.dagster.senders import sender
+from pipelines.dagster.alerts import send_alerts
+from pipelines.dagster.senders import configured_sender
 from schemas.words import Sentence, say
 
 
@@ -15,14 +15,19 @@ from schemas.words import Sentence, say
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def alerts(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SkipReason:
-    """Send what was not said yet. Off where the deployment names no sender; starts no run."""
+    """Send new alerts. Does nothing if the deployment names no sender. Never starts a run."""
     lang = settings.language()
-    by = sender()
-    if by is None:
-        return dg.SkipReason(say("alert.off", lang, name=settings.ALERTS))
-    told = tell(home.home, context.instance, by, lang)
-    if not told:
+    sender = configured_sender()
+    if sender is None:
+        return dg.SkipReason(say("alert.off", lang, name=settings.ALERT_SENDER))
+    sent_alerts = send_alerts(home.home, context.instance, sender, lang)
+    if not sent_alerts:
         return dg.SkipReason(say("alert.none", lang))
     return dg.SkipReason(
-        "\n".join([say("alert.sent", lang, n=len(told)), *(a.words.said(lang) for a in told)])
+        "\n".join(
+            [
+                say("alert.sent", lang, n=len(sent_alerts)),
+                *(alert.sentence.said(lang) for alert in sent_alerts),
+            ]
+        )
     )

@@ -1,9 +1,8 @@
-"""Alerts: what asks for a person, said once to whoever the deployment names. Judges and sends nothing.
+"""Alerts that need a person. Each is sent once, to the recipients that the deployment names.
 
-What there is to say: submissions that are overdue or held, files that cannot be read, runs, sensors and
-schedules that failed; nothing that cannot be read keeps the rest from being said. What was said stands in
-`warehouse/alerts.jsonl`, a line each; it is written once the sender has taken the message, so that one that
-could not be sent is tried again, and none is sent twice.
+Alerts: overdue and held submissions, unreadable files, failed runs, sensors and schedules. An unreadable file
+does not hide the other alerts. Sent alerts are listed in `warehouse/alerts.jsonl`, one on each line. A line
+is written after the sender has accepted the message: a failed message is sent again, and none is sent twice.
 """
 
 from __future__ import annotations
@@ -28,34 +27,39 @@ from warehouse.home.calendar import today
 from warehouse.home.journal import happened
 from warehouse.releases import attention, last_refresh, verification
 
-SENT = "alerts.jsonl"
+SENT_ALERTS_FILE = "alerts.jsonl"
 DAYS_BACK = 7
-"""A run that failed longer ago than that is no news."""
+"""Runs that failed more days ago are not alerted."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing that asks for a person; `key` is the same as long as it is the same thing."""
+    """Event that needs a person. Its `key` identifies the event and does not change while the event lasts."""
 
     key: str
-    words: Sentence
+    sentence: Sentence
 
 
-# ---- what there is to say --------------------------------------------------------------------------
+# ---- finding alerts ---------------------------------------------------------------------------------
 
 
-def pending(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
-    """What was not said yet."""
-    said = _said(home)
-    found = (*_of_last_refresh(home), *_of_home(home), *_of_runs(instance, said), *_of_ticks(instance))
+def pending_alerts(home: Home, instance: dg.DagsterInstance) -> list[Alert]:
+    """List alerts that were not sent yet."""
+    sent_keys = _sent_keys(home)
+    alerts = (
+        *_alerts_on_last_refresh(home),
+        *_alerts_on_home(home),
+        *_alerts_on_runs(instance, sent_keys),
+        *_alerts_on_ticks(instance),
+    )
     by_key: dict[str, Alert] = {}
-    for alert in found:
+    for alert in alerts:
         by_key.setdefault(alert.key, alert)
-    return [alert for key, alert in by_key.items() if key not in said]
+    return [alert for key, alert in by_key.items() if key not in sent_keys]
 
 
-def _of_last_refresh(home: Home) -> Iterator[Alert]:
-    """A refresh that was refused, broke off or does not end; of a run of Dagster's the key is the run's."""
+def _alerts_on_last_refresh(home: Home) -> Iterator[Alert]:
+    """Yield an alert if the last refresh was refused, failed or hangs. A Dagster run is keyed by its id."""
     last = last_refresh.read(home)
     if last.is_well:
         return
@@ -65,7 +69,8 @@ def _of_last_refresh(home: Home) -> Iterator[Alert]:
     yield Alert(key, Sentence("alert.last_refresh", {"said": last_refresh.sentences(last)}))
 
 
-def _of_home(home: Home) -> Iterator[Alert]:
+def _alerts_on_home(home: Home) -> Iterator[Alert]:
+    """Yield alerts on unreadable files and on overdue, held and expiring submissions."""
     unreadable = verification.unreadable(home)
     for collection, faults in unreadable.items():
         for fault in faults:
@@ -86,90 +91,96 @@ def _of_home(home: Home) -> Iterator[Alert]:
         yield Alert(f"leaving {submission.id} {until}", Sentence("alert.leaving", facts))
 
 
-def _of_runs(instance: dg.DagsterInstance, said: Container[str]) -> Iterator[Alert]:
-    """Runs that failed; of one that was said already the log is not read again."""
-    failed = dg.RunsFilter(
+def _alerts_on_runs(instance: dg.DagsterInstance, sent_keys: Container[str]) -> Iterator[Alert]:
+    """Yield an alert for each failed run. The log of a run that was alerted before is not read again."""
+    failed_runs = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE],
         updated_after=datetime.fromtimestamp(time.time() - DAYS_BACK * 86_400, UTC),
     )
-    for record in reversed(instance.get_run_records(failed)):
+    for record in reversed(instance.get_run_records(failed_runs)):
         run = record.dagster_run
         key = f"failed {run.run_id}"
-        if key in said:
+        if key in sent_keys:
             continue
-        ended = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
-        facts = {"job": run.job_name, "run": run.run_id, "ended": ended.isoformat(" ", "minutes")}
-        if refused := refused_questions(instance, run.run_id):
-            words = Sentence("alert.refused_by_gate", facts | {"questions": refused})
+        end = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
+        facts = {"job": run.job_name, "run": run.run_id, "ended": end.isoformat(" ", "minutes")}
+        if questions := refusing_questions(instance, run.run_id):
+            sentence = Sentence("alert.refused_by_gate", facts | {"questions": questions})
         else:
-            words = Sentence("alert.failed", facts)
-        yield Alert(key, words)
+            sentence = Sentence("alert.failed", facts)
+        yield Alert(key, sentence)
 
 
-def _of_ticks(instance: dg.DagsterInstance) -> Iterator[Alert]:
-    """A sensor or schedule whose last look failed: the same thing until one succeeds."""
+def _alerts_on_ticks(instance: dg.DagsterInstance) -> Iterator[Alert]:
+    """Yield an alert for each sensor or schedule whose last tick failed. Its key changes after a success."""
     for state in instance.all_instigator_state():
-        of = (state.instigator_origin_id, state.selector_id)
-        last = instance.get_ticks(*of, limit=1)
+        instigator = (state.instigator_origin_id, state.selector_id)
+        last = instance.get_ticks(*instigator, limit=1)
         if last and last[0].status is TickStatus.FAILURE:
-            good = instance.get_ticks(*of, limit=1, statuses=[TickStatus.SUCCESS, TickStatus.SKIPPED])
-            since = int(good[0].timestamp) if good else 0
-            words = Sentence("alert.look_failed", {"name": state.instigator_name})
-            yield Alert(f"look {state.instigator_name} {since}", words)
+            successes = instance.get_ticks(
+                *instigator, limit=1, statuses=[TickStatus.SUCCESS, TickStatus.SKIPPED]
+            )
+            since = int(successes[0].timestamp) if successes else 0
+            sentence = Sentence("alert.look_failed", {"name": state.instigator_name})
+            yield Alert(f"look {state.instigator_name} {since}", sentence)
 
 
-def refused_questions(instance: dg.DagsterInstance, run_id: str) -> list[Sentence]:
-    """What the gate refused a run for; none where it failed otherwise."""
-    asked = {question.id: question.words for question in all_questions()}
+def refusing_questions(instance: dg.DagsterInstance, run_id: str) -> list[Sentence]:
+    """List the questions by which the gate refused a run. Empty if the run failed for another reason."""
+    sentences = {question.id: question.words for question in all_questions()}
     log = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
     events = [entry.dagster_event for entry in log if entry.dagster_event]
-    told = [event.step_failure_data.user_failure_data for event in events]
-    return [asked[name] for one in told if one for name in one.metadata if name in asked]
+    failures = [event.step_failure_data.user_failure_data for event in events]
+    return [
+        sentences[name] for failure in failures if failure for name in failure.metadata if name in sentences
+    ]
 
 
-# ---- saying it, once --------------------------------------------------------------------------------
+# ---- sending alerts ---------------------------------------------------------------------------------
 
 
-def tell(home: Home, instance: dg.DagsterInstance, sender: Sender, lang: str) -> list[Alert]:
-    """Send what was not said yet in one message, note and return it. Raises what the sender raises."""
+def send_alerts(home: Home, instance: dg.DagsterInstance, sender: Sender, lang: str) -> list[Alert]:
+    """Send new alerts in one message, record and return them. Raises the errors of the sender."""
     home.warehouse.mkdir(parents=True, exist_ok=True)
-    with FileLock(home.warehouse / f"{SENT}.lock"):
-        alerts = pending(home, instance)
+    with FileLock(home.warehouse / f"{SENT_ALERTS_FILE}.lock"):
+        alerts = pending_alerts(home, instance)
         if alerts:
-            sender.send(*message(alerts, lang))
-            _note(home, alerts)
-            standing = {alert.key for alert in (*_of_home(home), *_of_ticks(instance))}
-            forget_old_alerts(home.warehouse / SENT, standing)
+            sender.send(*compose_message(alerts, lang))
+            _record_sent(home, alerts)
+            open_keys = {alert.key for alert in (*_alerts_on_home(home), *_alerts_on_ticks(instance))}
+            forget_old_alerts(home.warehouse / SENT_ALERTS_FILE, open_keys)
     for alert in alerts:
         happened("alert_sent", alert=alert.key)
     return alerts
 
 
-def message(alerts: Sequence[Alert], lang: str) -> tuple[str, str, str]:
-    """Subject, text and name of one message."""
-    said = "\n\n".join(f"• {alert.words.said(lang)}" for alert in alerts)
+def compose_message(alerts: Sequence[Alert], lang: str) -> tuple[str, str, str]:
+    """Return the subject, the text and the identifier of a message."""
+    lines = "\n\n".join(f"• {alert.sentence.said(lang)}" for alert in alerts)
     subject = say("alert.subject", lang, n=len(alerts))
     name = hashlib.sha256("\n".join(alert.key for alert in alerts).encode()).hexdigest()[:32]
-    return subject, f"{say('alert.opening', lang)}\n\n{said}\n", name
+    return subject, f"{say('alert.opening', lang)}\n\n{lines}\n", name
 
 
-def _said(home: Home) -> set[str]:
-    """The keys of what was said; half a line, of a writer that was killed, says nothing."""
-    path = home.warehouse / SENT
+def _sent_keys(home: Home) -> set[str]:
+    """Return the keys of sent alerts. A line cut short by a killed process is ignored."""
+    path = home.warehouse / SENT_ALERTS_FILE
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return {key for line in lines if (key := _key(line))}
+    return {key for line in lines if (key := _key_in_line(line))}
 
 
-def _key(line: str) -> str:
+def _key_in_line(line: str) -> str:
+    """Return the key in a line of the list of sent alerts; empty if the line cannot be read."""
     try:
         return str(json.loads(line)["alert"])
     except (ValueError, TypeError, KeyError):
         return ""
 
 
-def _note(home: Home, alerts: Sequence[Alert]) -> None:
-    path = home.warehouse / SENT
-    whole = path.read_bytes() if path.exists() else b""
+def _record_sent(home: Home, alerts: Sequence[Alert]) -> None:
+    """Append alerts to the list of sent alerts, after its last complete line."""
+    path = home.warehouse / SENT_ALERTS_FILE
+    content = path.read_bytes() if path.exists() else b""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     lines = "".join(json.dumps({"alert": alert.key, "on": now}) + "\n" for alert in alerts)
-    durable.append(path, lines.encode(), keep=whole.rfind(b"\n") + 1)
+    durable.append(path, lines.encode(), keep=content.rfind(b"\n") + 1)

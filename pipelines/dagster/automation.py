@@ -1,6 +1,6 @@
-"""Whether schedule and sensor run by themselves: on where `lineabase ui` runs, off by a setting.
+"""Default state of schedules and sensors: running where `lineabase ui` started the process, else stopped.
 
-`LINEABASE_AUTOMATION=off` leaves them off; what a person switches on Dagster's page counts more than either.
+`LINEABASE_AUTOMATION=off` stops them. A switch that a person sets on Dagster's page overrides both.
 """
 
 import os
@@ -8,17 +8,21 @@ import os
 import dagster as dg
 
 SETTING = "LINEABASE_AUTOMATION"
-ON, OFF = "on", "off"
+ON_VALUE, OFF_VALUE = "on", "off"
 
 
-def wanted() -> str:
-    """What the setting says, for `lineabase ui`: on, unless it says off."""
-    return OFF if os.environ.get(SETTING, ON).strip().lower() in (OFF, "0", "no", "false") else ON
+def setting_value() -> str:
+    """Return the setting that `lineabase ui` passes on: on, unless it is switched off."""
+    return (
+        OFF_VALUE
+        if os.environ.get(SETTING, ON_VALUE).strip().lower() in (OFF_VALUE, "0", "no", "false")
+        else ON_VALUE
+    )
 
 
 def _is_on() -> bool:
-    """In a process that `lineabase ui` started; another one that loads the definitions starts nothing."""
-    return os.environ.get(SETTING) == ON
+    """Return True in a process that `lineabase ui` started. No other process starts runs by itself."""
+    return os.environ.get(SETTING) == ON_VALUE
 
 
 SCHEDULES = dg.DefaultScheduleStatus.RUNNING if _is_on() else dg.DefaultScheduleStatus.STOPPED

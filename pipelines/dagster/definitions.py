@@ -1,4 +1,4 @@
-"""All of it together, over one home: assets, job, schedule, sensor. Nothing is defined here."""
+"""Dagster definitions for one home: assets, jobs, schedule, sensors. The parts are defined elsewhere."""
 
 import logging
 
@@ -12,13 +12,13 @@ from warehouse.home.staged import PROGRESS
 
 
 @dg.logger
-def told_to_progress(_: dg.InitLoggerContext) -> logging.Logger:
-    """Dagster's console logger, replaced: who wants to hear of a run adds a handler to PROGRESS."""
+def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """Replace Dagster's console logger by PROGRESS. Add a handler to it to follow a run."""
     return PROGRESS
 
 
 def definitions(home: Home) -> dg.Definitions:
-    """Everything, over one home."""
+    """Return all definitions for a home."""
     return dg.Definitions(
         assets=[
             submissions.submission,
@@ -32,7 +32,7 @@ def definitions(home: Home) -> dg.Definitions:
         jobs=[jobs.refresh, jobs.rebuild, jobs.steps],
         schedules=[schedules.quarterly],
         sensors=[sensors.inbox, alert_sensor.alerts],
-        loggers={"console": told_to_progress},
+        loggers={"console": progress_logger},
         resources={
             "home": HomeResource(root=str(home.root)),
             "build_lock": BuildLock(root=str(home.root)),
@@ -42,7 +42,7 @@ def definitions(home: Home) -> dg.Definitions:
     )
 
 
-if logs.wanted():  # as `lineabase ui` asks of the processes that Dagster starts
-    logs.begin()
+if logs.is_log_enabled():  # `lineabase ui` sets this for the processes that Dagster starts
+    logs.start_log()
 
 defs = definitions(Home.default())

@@ -1,4 +1,4 @@
-"""The jobs, and what the next run of `refresh` covers: what is stale, or the build alone. No step's work."""
+"""Dagster jobs, and the selection of the next `refresh`: stale submissions, or only the build."""
 
 from datetime import date
 from typing import Any
@@ -37,7 +37,7 @@ steps = dg.define_asset_job(
 
 
 def config(as_of: date | None = None, engine: Engine | None = None) -> dg.RunConfig:
-    """Run config: the day, if one is given, and then a release in any case; the console as PROGRESS."""
+    """Return the run configuration. A given day always makes a release. The console logger is PROGRESS."""
     ops: dict[str, dg.Config] = {"build": Day(as_of=str(as_of) if as_of else None, engine=engine)}
     if as_of is not None:
         ops["release"] = Publication(always=True)
@@ -45,10 +45,10 @@ def config(as_of: date | None = None, engine: Engine | None = None) -> dg.RunCon
 
 
 def plan(home: Home, instance: dg.DagsterInstance) -> dict[str, Any]:
-    """Arguments of the next run of `refresh`, for RunRequest and execute_in_process alike.
+    """Return the arguments of the next run of `refresh`, for RunRequest and execute_in_process alike.
 
-    `staged` makes whatever waits; the tags show in Dagster's list of runs from which submission to which that
-    was, in order of receipt. With none stale, the assets from `core` on.
+    The asset `staged` processes all waiting submissions. The tags show the first and last of them, by order
+    of receipt, in Dagster's list of runs. If none is stale, only the assets from `core` on run.
     """
     register(home, instance)
     stale = {s.id for s in waiting(home, to_the_byte=True)}

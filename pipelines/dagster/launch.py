@@ -1,4 +1,4 @@
-"""Running the job in this process, quietly, and with a result one can say. What it runs is jobs.py."""
+"""Execution of a refresh in this process, without console output, and its result. The job is in jobs.py."""
 
 import os
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from typing import Any
 import dagster as dg
 
 from assets.dagster.contract_check import CHECK
-from pipelines.dagster import store
+from pipelines.dagster import storage
+from pipelines.dagster.dead_runs import end_dead_runs
 from pipelines.dagster.definitions import definitions
 from pipelines.dagster.jobs import config, plan
-from pipelines.dagster.machine import disk_sentence_in
+from pipelines.dagster.machine_errors import disk_sentence_in
 from pipelines.dagster.run_retention import prune_runs
-from pipelines.dagster.runs import end_dead
 from schemas.words import Sentence
 from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
@@ -22,11 +22,11 @@ from warehouse.home.journal import happened
 from warehouse.home.settings import Engine
 
 EVENTS_AT_ONCE = "500"
-"""So many events of a run Dagster hands to its log together, where it may."""
+"""Number of events that Dagster may store together."""
 
 
 class RunStatus(IntEnum):
-    """How a run ended; the value is the exit code."""
+    """Status at the end of a run. Its value is the exit code."""
 
     RELEASED = 0
     REFUSED = 1
@@ -35,7 +35,7 @@ class RunStatus(IntEnum):
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run's status, with what the gate remarked or refused, and the errors if it broke."""
+    """Status of a run, the gate's remarks or refusals, and the errors of a broken run."""
 
     status: RunStatus
     answers: list[Sentence] = field(default_factory=list)
@@ -43,21 +43,21 @@ class RunResult:
 
 
 def instance_of(home: Home) -> dg.DagsterInstance:
-    """The home's own Dagster storage; it is made where it is missing, and made anew where it is damaged."""
+    """Open the home's own Dagster storage. Creates it if it is missing, and replaces it if it is damaged."""
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENTS_AT_ONCE)
     with lock.dagster(home):
-        store.make_sound(home)
+        storage.repair(home)
         return dg.DagsterInstance.from_config(str(home.dagster))
 
 
 def run_refresh(
     home: Home, instance: dg.DagsterInstance, as_of: date | None = None, engine: Engine | None = None
 ) -> RunResult:
-    """One run of `refresh` in this process. Raises lock.Busy at once if another process builds."""
+    """Run `refresh` in this process. Raises lock.Busy at once if another process builds."""
     with lock.build(home, wait=0):
         pass
-    end_dead(home, instance)
+    end_dead_runs(home, instance)
     prune_runs(home, instance)
     result = (
         definitions(home)
@@ -69,38 +69,38 @@ def run_refresh(
             **plan(home, instance),
         )
     )
-    ended = _result(result)
+    run_result = _run_result(result)
     happened(
         "refresh_ended",
-        warn=ended.status is not RunStatus.RELEASED,
+        warn=run_result.status is not RunStatus.RELEASED,
         run=result.run_id,
-        status=ended.status.name,
+        status=run_result.status.name,
     )
-    return ended
+    return run_result
 
 
-def _result(result: dg.ExecuteInProcessResult) -> RunResult:
-    """What the gate's questions say comes first: a run that the gate refused is a failed one too."""
+def _run_result(result: dg.ExecuteInProcessResult) -> RunResult:
+    """Return the result of a run. The gate is asked first, because a run that it refused has also failed."""
     answers = [c for c in result.get_asset_check_evaluations() if c.check_name != CHECK and not c.passed]
-    if refused := [_words(c) for c in answers if c.severity is dg.AssetCheckSeverity.ERROR]:
-        return RunResult(RunStatus.REFUSED, refused)
+    if refusals := [_check_sentence(c) for c in answers if c.severity is dg.AssetCheckSeverity.ERROR]:
+        return RunResult(RunStatus.REFUSED, refusals)
     if not result.success:
         errors = [_root_cause(event) for event in result.get_step_failure_events()]
         return RunResult(RunStatus.BROKEN, errors=errors)
-    return RunResult(RunStatus.RELEASED, [_words(c) for c in answers])
+    return RunResult(RunStatus.RELEASED, [_check_sentence(c) for c in answers])
 
 
-def _words(check: dg.AssetCheckEvaluation) -> Sentence:
-    """What the gate answered: Dagster has it in both languages of the contract, a person asked in one."""
+def _check_sentence(check: dg.AssetCheckEvaluation) -> Sentence:
+    """Return the gate's answer as a sentence, so that it can be shown in the user's language alone."""
     question = next(q for q in all_questions() if q.id == check.check_name)
     facts: dict[str, Any] = {name: fact.value for name, fact in check.metadata.items()}
     return Answer(question, check.passed, facts["violations"], tuple(facts["examples"])).words
 
 
 def _root_cause(failure: dg.DagsterEvent) -> str | Sentence:
-    """What ended a step: a sentence where it was the disk, else what the error says."""
+    """Return the error that ended a step: a sentence if the disk caused it, else the error's own text."""
     error = failure.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    said = error.message.strip() if error else ""
-    return disk_sentence_in(said) or said
+    message = error.message.strip() if error else ""
+    return disk_sentence_in(message) or message

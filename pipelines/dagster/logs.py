@@ -1,8 +1,8 @@
-"""The log of a deployment: one JSON object a line on standard error, for journals and collectors.
+"""Log of a deployment: one JSON object on each line of standard error, for journals and log collectors.
 
-Dagster's own processes write such lines through structlog, so ours are formed by the same. What is said there
-is warehouse/home/journal.py's, and the warnings of libraries. Of a run that was started on the page Dagster
-writes what fails itself, as text: it asks no one how.
+Dagster's own processes write such lines with structlog, so this module uses it too. The events come from
+warehouse/home/journal.py and from the warnings of libraries. When a run that was started on the page fails,
+Dagster itself writes the failure as text; no setting changes that.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ import sys
 from typing import Any
 
 VARIABLE = "LINEABASE_LOG"
-"""`json`: commands write their log, too, and not only what `lineabase ui` starts."""
+"""`json`: commands write their log too, not only the processes that `lineabase ui` starts."""
 
 
-def wanted() -> bool:
-    """Whether this process is to write the log."""
+def is_log_enabled() -> bool:
+    """Return True if this process should write the log."""
     return os.environ.get(VARIABLE) == "json"
 
 
-def begin() -> None:
-    """Write what is logged from now on, in this process, as JSON lines. Once is enough."""
-    # here: it brings the tables' declarations, which `--help` needs not
+def start_log() -> None:
+    """Write log events of this process as JSON lines from now on. A second call changes nothing."""
+    # Imported here because it loads the declarations of tables, which `--help` does not need.
     from warehouse.home.journal import EVENTS
 
     root = logging.getLogger()
-    if any(isinstance(handler, _Lines) for handler in root.handlers):
+    if any(isinstance(handler, _JsonLines) for handler in root.handlers):
         return
-    root.addHandler(_Lines())
+    root.addHandler(_JsonLines())
     EVENTS.setLevel(logging.INFO)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
-class _Lines(logging.StreamHandler):
-    """Standard error, a JSON object a line."""
+class _JsonLines(logging.StreamHandler):
+    """Handler that writes a JSON object on each line of standard error."""
 
     def __init__(self) -> None:
         import structlog
@@ -60,5 +60,5 @@ class _Lines(logging.StreamHandler):
 
 
 def _with_facts(_: object, __: str, event: dict) -> dict:
-    """The facts of an event as fields of its line; its own names win."""
+    """Add the facts of an event to its line. Fields of the event itself take precedence."""
     return getattr(event.get("_record"), "facts", {}) | event

@@ -1,4 +1,4 @@
-"""What a rule says, as a page beside Dagster's: the checks link to it. No file of a sender is read here."""
+"""Web page that explains a rule. Dagster's checks link to it. It reads no submitted file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from schemas.words import CONTRACT, say
 _FACTS = dict.fromkeys(("sheet", "column", "value", "expected", "row", "cell"), HIDDEN)
 
 
-def page(name: str) -> str | None:
-    """The page of a rule, in each language of the contract; None where there is no such rule."""
+def rule_page(name: str) -> str | None:
+    """Return the page of a rule in each language of the contract; None if there is no such rule."""
     if name not in rules():
         return None
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    parts = "".join(_said(name, lang) for lang in CONTRACT)
+    parts = "".join(_rule_section(name, lang) for lang in CONTRACT)
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
     return (
         f'<!doctype html><html lang="{CONTRACT[0]}"><head>{head}<style>{style}</style></head>'
@@ -24,9 +24,9 @@ def page(name: str) -> str | None:
     )
 
 
-def _said(name: str, lang: str) -> str:
-    """How grave it is, what is wrong and what to do; what a file would tell is left open."""
+def _rule_section(name: str, lang: str) -> str:
+    """Render the severity of a rule, the problem and the correction. Values from a file are left blank."""
     rule = rules()[name]
-    told = (say(f"answer.{rule.severity}", lang), rule.what(lang, **_FACTS), rule.mend(lang, **_FACTS))
-    severity, what, mend = map(escape, told)
-    return f'<section lang="{lang}"><h2>{severity}: {what}</h2><p>{mend}</p></section>'
+    texts = (say(f"answer.{rule.severity}", lang), rule.what(lang, **_FACTS), rule.mend(lang, **_FACTS))
+    severity, problem, correction = map(escape, texts)
+    return f'<section lang="{lang}"><h2>{severity}: {problem}</h2><p>{correction}</p></section>'

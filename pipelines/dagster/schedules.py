@@ -1,12 +1,12 @@
-"""When the job runs by itself: every quarter. What it does then is jobs.py."""
+"""Schedule of the quarterly refresh. The job is in jobs.py."""
 
 import dagster as dg
 
 from assets.dagster.resources import HomeResource
 from pipelines.dagster import automation
+from pipelines.dagster.dead_runs import end_dead_runs
 from pipelines.dagster.jobs import config, plan, refresh
 from pipelines.dagster.run_retention import prune_runs
-from pipelines.dagster.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.calendar import RELEASE_DAY, RELEASE_MONTHS, TIME_ZONE
 
@@ -19,7 +19,7 @@ from warehouse.home.calendar import RELEASE_DAY, RELEASE_MONTHS, TIME_ZONE
     default_status=automation.SCHEDULES,
 )
 def quarterly(context: dg.ScheduleEvaluationContext, home: HomeResource) -> dg.RunRequest:
-    """15 January, April, July and October, 6:00 in Guatemala: refresh what is there."""
-    end_dead(home.home, context.instance)
+    """Request a refresh at 6:00 in Guatemala on 15 January, April, July and October."""
+    end_dead_runs(home.home, context.instance)
     prune_runs(home.home, context.instance)
     return dg.RunRequest(run_key=None, run_config=config(), **plan(home.home, context.instance))

@@ -1,4 +1,4 @@
-"""Who brings alerts to people: a mail server, the log. What is said, and that but once, is alerts.py."""
+"""Senders of alerts: a mail server or the log. The alerts, each sent only once, are in alerts.py."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _SECONDS_TO_SEND = 30
 
 
 class Sender(Protocol):
-    """Who brings a message to people. Raises OSError or smtplib.SMTPException if it could not."""
+    """A way to bring a message to people. Raises OSError or smtplib.SMTPException on failure."""
 
     def send(self, subject: str, text: str, name: str) -> None:
-        """Send it; `name` is the message's own, the same if it is sent again."""
+        """Send a message. Its `name` identifies the message and stays the same if it is sent again."""
 
 
 class Smtp:
-    """A mail server, as the environment says."""
+    """Sender that uses the mail server of the environment."""
 
     def __init__(self, mail: settings.Mail | None = None) -> None:
-        self.mail = mail or settings.Mail.of_deployment()
+        self.mail = mail or settings.Mail.from_environment()
 
     def send(self, subject: str, text: str, name: str) -> None:
         """Send one mail to all recipients."""
@@ -36,38 +36,38 @@ class Smtp:
         letter["To"] = ", ".join(self.mail.recipients)
         letter["Date"], letter["Message-ID"] = formatdate(usegmt=True), f"<{name}@lineabase>"
         letter.set_content(text)
-        with self._connected() as server:
+        with self._connect() as server:
             if self.mail.user:
                 server.login(self.mail.user, self.mail.password)
             server.send_message(letter)
 
-    def _connected(self) -> smtplib.SMTP:
-        mail, trusted = self.mail, ssl.create_default_context()
+    def _connect(self) -> smtplib.SMTP:
+        mail, tls_context = self.mail, ssl.create_default_context()
         if mail.security == "tls":
-            return smtplib.SMTP_SSL(mail.host, mail.port, timeout=_SECONDS_TO_SEND, context=trusted)
+            return smtplib.SMTP_SSL(mail.host, mail.port, timeout=_SECONDS_TO_SEND, context=tls_context)
         server = smtplib.SMTP(mail.host, mail.port, timeout=_SECONDS_TO_SEND)
         if mail.security == "starttls":
-            server.starttls(context=trusted)
+            server.starttls(context=tls_context)
         return server
 
 
 class Log:
-    """The log alone, for a deployment whose own tools watch it."""
+    """Sender that writes to the log, for a deployment whose own tools watch it."""
 
     def send(self, subject: str, text: str, name: str) -> None:
-        """Write it to the log."""
+        """Write the message to the log."""
         happened("alerts", warn=True, subject=subject, text=text, message=name)
 
 
 SENDERS: dict[str, Callable[[], Sender]] = {"smtp": Smtp, "log": Log}
-"""Who can send, by the name that the deployment gives. A sender more is a class and a line more."""
+"""Senders by the name that the deployment sets. To add a sender, write a class and a line here."""
 
 
-def sender() -> Sender | None:
-    """Who sends in this deployment; None where alerts are off. Raises Wrong for settings that cannot be."""
+def configured_sender() -> Sender | None:
+    """Return the sender of this deployment; None if alerts are off. Raises Wrong for invalid settings."""
     name = settings.sender_name()
     if not name:
         return None
     if name not in SENDERS:
-        raise Wrong("alert.bad_setting", name=settings.ALERTS, value=name, known=", ".join(SENDERS))
+        raise Wrong("alert.bad_setting", name=settings.ALERT_SENDER, value=name, known=", ".join(SENDERS))
     return SENDERS[name]()

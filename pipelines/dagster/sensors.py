@@ -1,4 +1,4 @@
-"""What starts the job when something arrives: files in inbox/<provider>/<collection>/. None is read here."""
+"""Sensor that starts a refresh when files arrive in inbox/<provider>/<collection>/. It does not read them."""
 
 import json
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from assets.dagster.resources import HomeResource
 from assets.intake import inbox as intake
 from assets.intake.inbox import Taken
 from pipelines.dagster import automation
+from pipelines.dagster.dead_runs import end_dead_runs
 from pipelines.dagster.jobs import config, plan, refresh
 from pipelines.dagster.run_retention import prune_runs
-from pipelines.dagster.runs import end_dead
 from schemas.words import Sentence
 from warehouse.home.inbox import Stamp
 from warehouse.home.journal import happened
 from warehouse.home.settings import settle_seconds
 
-TOLD = "lineabase/inbox"
-"""Tag of a run: what stayed in the inbox, or was refused, when the run was asked for."""
+REMARKS_TAG = "lineabase/inbox"
+"""Tag of a run: files that stayed in the inbox, or were refused, when the run was requested."""
 
-AT_WORK = 30.0
-"""After so many seconds a tick begins no other file: Dagster gives it sixty."""
+SECONDS_OF_INTAKE = 30.0
+"""Seconds after which a tick begins no further file. Dagster allows a tick sixty seconds."""
 
 
 @dg.sensor(
@@ -33,55 +33,59 @@ AT_WORK = 30.0
     default_status=automation.SENSORS,
 )
 def inbox(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
-    """Receive every complete file of the inbox and refresh. What is refused or left lying is told, with why.
+    """Receive every complete file of the inbox and request a refresh. Refused and waiting files are logged.
 
-    The cursor keeps what the last look saw: a file is taken at the second look that finds it unchanged.
+    The cursor keeps the state of each file at the last tick. A file is received at the second tick that finds
+    it unchanged.
     """
-    looks = _looks(context.cursor)
-    done = intake.take(home.home, _settled(looks), seconds=AT_WORK)
-    done.tell(home.home)
-    context.update_cursor(json.dumps(_next_looks(looks, done)))
-    told = [str(one) for one in (*done.refused, *done.lying)]
-    for line in told:
+    states = _read_cursor(context.cursor)
+    intake_result = intake.take(home.home, _unchanged_files(states), seconds=SECONDS_OF_INTAKE)
+    intake_result.tell(home.home)
+    context.update_cursor(json.dumps(_updated_states(states, intake_result)))
+    remarks = [str(file) for file in (*intake_result.refused, *intake_result.lying)]
+    for line in remarks:
         context.log.warning(line)
-    for identifier in done.taken:
+    for identifier in intake_result.taken:
         happened("file_received", submission=identifier)
-    for one in done.refused:
-        happened("file_refused", warn=True, file=one.shown, why=f"{one.why}")
-    if not done.taken:
-        return dg.SkipReason("\n".join([f"{Sentence('inbox.nothing_new')}", *told]))
-    end_dead(home.home, context.instance)
+    for refusal in intake_result.refused:
+        happened("file_refused", warn=True, file=refusal.shown, why=f"{refusal.why}")
+    if not intake_result.taken:
+        return dg.SkipReason("\n".join([f"{Sentence('inbox.nothing_new')}", *remarks]))
+    end_dead_runs(home.home, context.instance)
     prune_runs(home.home, context.instance)
-    planned = plan(home.home, context.instance)
-    tags = planned.pop("tags") | ({TOLD: "\n".join(told)} if told else {})
-    return dg.RunRequest(run_key=None, tags=tags, run_config=config(), **planned)
+    arguments = plan(home.home, context.instance)
+    tags = arguments.pop("tags") | ({REMARKS_TAG: "\n".join(remarks)} if remarks else {})
+    return dg.RunRequest(run_key=None, tags=tags, run_config=config(), **arguments)
 
 
-Looks = Mapping[str, tuple[Stamp, float]]
-"""Files that were seen, how they were, and since when."""
+FileStates = Mapping[str, tuple[Stamp, float]]
+"""Files seen at the last tick: their state, and since when it is unchanged."""
 
 
-def _looks(cursor: str | None) -> Looks:
-    """What the cursor says; nothing where it says something else."""
+def _read_cursor(cursor: str | None) -> FileStates:
+    """Read the cursor. Empty if the cursor cannot be read."""
     try:
-        kept: dict[str, Any] = json.loads(cursor or "{}")
-        return {path: (_stamp(stamp), float(since)) for path, (stamp, since) in kept.items()}
+        stored: dict[str, Any] = json.loads(cursor or "{}")
+        return {path: (_parse_stamp(stamp), float(since)) for path, (stamp, since) in stored.items()}
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _stamp(kept: list[int]) -> Stamp:
-    file, size, changed, entry_changed = map(int, kept)
-    return file, size, changed, entry_changed
+def _parse_stamp(stored: list[int]) -> Stamp:
+    file, size, modified, entry_modified = map(int, stored)
+    return file, size, modified, entry_modified
 
 
-def _settled(looks: Looks) -> dict[str, Stamp]:
-    """The files that have been so for long enough, if they still are."""
+def _unchanged_files(states: FileStates) -> dict[str, Stamp]:
+    """Select the files that have been unchanged for long enough."""
     latest = time() - settle_seconds()
-    return {path: stamp for path, (stamp, since) in looks.items() if since <= latest}
+    return {path: stamp for path, (stamp, since) in states.items() if since <= latest}
 
 
-def _next_looks(looks: Looks, done: Taken) -> Looks:
-    now, never = time(), (None, 0.0)
-    kept = {path: (stamp, looks.get(path, never)) for path, stamp in done.waiting.items()}
-    return {path: (stamp, before[1] if before[0] == stamp else now) for path, (stamp, before) in kept.items()}
+def _updated_states(states: FileStates, intake_result: Taken) -> FileStates:
+    """Return the state of waiting files for the next tick; a changed file starts to wait again."""
+    now, unseen = time(), (None, 0.0)
+    waiting = {path: (stamp, states.get(path, unseen)) for path, stamp in intake_result.waiting.items()}
+    return {
+        path: (stamp, before[1] if before[0] == stamp else now) for path, (stamp, before) in waiting.items()
+    }

@@ -1,8 +1,9 @@
-"""Dagster's page and its daemon, kept at work by `lineabase ui` until it is ended. What they run is theirs.
+"""Dagster's page and daemon, kept running by `lineabase ui` until it ends.
 
-The page is Dagster's own webserver behind web_guard.py, in this process; the daemon (schedule, sensors,
-queue) is a child. Whoever ends this process, by Ctrl+C or SIGTERM, ends the child and what it started.
-As services each runs by itself; lineabase.toml then says where the third answers, which runs the code.
+The page is Dagster's own webserver behind web_guard.py, in this process. The daemon (schedule, sensors,
+queue) is a child process. When this process ends, by Ctrl+C or SIGTERM, it ends the child and all processes
+that the child started. Each part can also run as a service of its own; lineabase.toml then has the address of
+a third service, which runs the code.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
 from assets.dagster.contract_check import RULES
-from pipelines.dagster import automation, figures, logs, rules_page, settings
-from pipelines.dagster.parts import Part
+from pipelines.dagster import automation, logs, metrics, rules_page, settings
+from pipelines.dagster.service_parts import Part
 from pipelines.web import health
 from pipelines.web.web_guard import Guard, proxied_origins
 from schemas.words import Wrong
@@ -40,21 +41,21 @@ _WORKSPACE = CHECKOUT / "workspace.yaml"
 _LOCATION = "lineabase"
 _SECONDS_TO_ANSWER = 5
 _SECONDS_TO_END = 15
-"""So long what was told to end may take: a run that is at work is then killed, and the next goes on."""
+"""Time in which a child must end. Then an active run is killed; the next run continues its work."""
 
 
 class DaemonEnded(Exception):
-    """The daemon ended although nobody told it to."""
+    """The daemon ended on its own."""
 
 
 def listen(port: int) -> socket.socket:
-    """The port, taken. Raises OSError where another program has it."""
+    """Open the port. Raises OSError if another program uses it."""
     listening = socket.socket()
     if os.name == "posix":
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
-        listening.listen()  # who asks before the page is ready waits for it
+        listening.listen()  # early requests wait until the page is ready
     except OSError:
         listening.close()
         raise
@@ -62,38 +63,38 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(home: Home, instance: dg.DagsterInstance, listening: socket.socket, lang: str) -> None:
-    """Serve until told to end. Raises DaemonEnded."""
-    _begin(home, lang)
+    """Serve until stopped. Raises DaemonEnded."""
+    _set_up_process(home, lang)
     with suppress(KeyboardInterrupt, SystemExit), _daemon(home) as daemon, _page(home, instance) as page:
-        Thread(target=_end_with, args=(daemon, page), daemon=True).start()
-        page.run(sockets=[listening])  # raises what it was told to end by, once requests are answered
+        Thread(target=_end_page_with_daemon, args=(daemon, page), daemon=True).start()
+        page.run(sockets=[listening])  # answers open requests, then raises the exception of the signal
         raise DaemonEnded
 
 
 def serve_page(home: Home, instance: dg.DagsterInstance, listening: socket.socket, lang: str) -> None:
-    """Serve the page alone until told to end."""
-    _begin(home, lang)
+    """Serve only the page until stopped."""
+    _set_up_process(home, lang)
     with suppress(KeyboardInterrupt, SystemExit), _page(home, instance) as page:
         page.run(sockets=[listening])
 
 
-def keep(home: Home, part: Part, lang: str) -> None:
-    """Keep the daemon, or the service that runs the code, at work until told to end. Raises DaemonEnded."""
-    kept = _daemon(home) if part is Part.DAEMON else _child(_code_call(home))
-    _begin(home, lang)
-    with suppress(KeyboardInterrupt, SystemExit), kept as child:
+def keep_running(home: Home, part: Part, lang: str) -> None:
+    """Keep the daemon, or the service that runs the code, running until stopped. Raises DaemonEnded."""
+    service = _daemon(home) if part is Part.DAEMON else _child(_code_service_command(home))
+    _set_up_process(home, lang)
+    with suppress(KeyboardInterrupt, SystemExit), service as child:
         child.wait()
         raise DaemonEnded
 
 
-def _begin(home: Home, lang: str) -> None:
+def _set_up_process(home: Home, lang: str) -> None:
     os.environ |= environment(home, lang)
-    logs.begin()
-    signal.signal(signal.SIGTERM, _end)
+    logs.start_log()
+    signal.signal(signal.SIGTERM, _exit_on_signal)
 
 
 def environment(home: Home, lang: str) -> dict[str, str]:
-    """What Dagster's processes are told of the home, the language and the log."""
+    """Return the environment of Dagster's processes: the home, the language and the log."""
     return {
         settings.LANGUAGE: lang,
         logs.VARIABLE: "json",
@@ -101,37 +102,37 @@ def environment(home: Home, lang: str) -> dict[str, str]:
         "LINEABASE_HOME": str(home.root),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "PYTHONWARNINGS": "ignore",
-        automation.SETTING: automation.wanted(),
+        automation.SETTING: automation.setting_value(),
     }
 
 
-def _end(*_: object) -> None:
+def _exit_on_signal(*_: object) -> None:
     raise SystemExit(0)
 
 
 def _daemon(home: Home) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    call = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(_workspace(home))]
-    return _child([*call, "--log-level", "warning", "--log-format", "json"])
+    command = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(_workspace_file(home))]
+    return _child([*command, "--log-level", "warning", "--log-format", "json"])
 
 
-def _code_call(home: Home) -> list[str]:
-    """The service that runs the code, where lineabase.toml says that it answers."""
+def _code_service_command(home: Home) -> list[str]:
+    """Return the command of the service that runs the code, at the address in lineabase.toml."""
     host, port = code_location(home)
-    call = [sys.executable, "-m", "dagster", "api", "grpc", "--module-name", "pipelines.dagster.definitions"]
-    call += ["--working-directory", str(CHECKOUT), "--host", host, "--port", str(port)]
-    return [*call, "--location-name", _LOCATION, "--log-level", "warning", "--log-format", "json"]
+    command = [sys.executable, "-m", "dagster", "api", "grpc", "--module-name", "pipelines.definitions"]
+    command += ["--working-directory", str(CHECKOUT), "--host", host, "--port", str(port)]
+    return [*command, "--location-name", _LOCATION, "--log-level", "warning", "--log-format", "json"]
 
 
 def code_location(home: Home) -> tuple[str, int]:
-    """Where the service answers that runs the code. Raises Wrong where lineabase.toml does not say."""
+    """Return host and port of the service that runs the code. Raises Wrong if lineabase.toml has none."""
     host, _, port = deployment(home.root).code_location.rpartition(":")
     if not (host and port.isascii() and port.isdecimal()):
         raise Wrong("ui.no_code_location", file=home.root / FILE)
     return host, int(port)
 
 
-def _workspace(home: Home) -> Path:
-    """What tells Dagster where the code runs."""
+def _workspace_file(home: Home) -> Path:
+    """Return the file from which Dagster learns where the code runs."""
     if not deployment(home.root).code_location:
         return _WORKSPACE
     host, port = code_location(home)
@@ -142,9 +143,9 @@ def _workspace(home: Home) -> Path:
 
 
 @contextmanager
-def _child(call: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child in a group of its own, so that all it started can be ended with it."""
-    child = subprocess.Popen(call, cwd=CHECKOUT, start_new_session=True)
+def _child(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a child process in its own group, so that all it started can be ended with it."""
+    child = subprocess.Popen(command, cwd=CHECKOUT, start_new_session=True)
     try:
         yield child
     finally:
@@ -163,14 +164,14 @@ def _stop(daemon: subprocess.Popen[bytes]) -> None:
             os.killpg(daemon.pid, signal.SIGKILL)
 
 
-def _end_with(daemon: subprocess.Popen[bytes], page: Any) -> None:
+def _end_page_with_daemon(daemon: subprocess.Popen[bytes], page: Any) -> None:
     daemon.wait()
     page.should_exit = True
 
 
 @contextmanager
 def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
-    """Dagster's webserver behind the guard, ready to be run."""
+    """Yield Dagster's webserver behind the guard, ready to run."""
     import uvicorn
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget
@@ -179,17 +180,17 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
 
     from pipelines.web.slow_clients import server_config
 
-    target = WorkspaceFileTarget(paths=[str(_workspace(home))])
+    target = WorkspaceFileTarget(paths=[str(_workspace_file(home))])
     with WorkspaceProcessContext(
         instance, target, version=__version__, code_server_log_level="WARNING"
     ) as workspace:
-        of_dagster = create_app_from_workspace_process_context(workspace)
-        own = [
-            Route("/metrics", partial(_figures, home)),
+        dagster_app = create_app_from_workspace_process_context(workspace)
+        own_routes = [
+            Route("/metrics", partial(_serve_metrics, home)),
             health.route(home),
-            Route(f"{RULES}/{{name}}", _rule),
+            Route(f"{RULES}/{{name}}", _serve_rule),
         ]
-        app = Starlette(routes=[*own, Mount("/", of_dagster)])
+        app = Starlette(routes=[*own_routes, Mount("/", dagster_app)])
         config = server_config(
             Guard(app, proxied_origins()),
             log_config=None,
@@ -199,14 +200,14 @@ def _page(home: Home, instance: dg.DagsterInstance) -> Iterator[Any]:
         yield uvicorn.Server(config)
 
 
-async def _rule(request: Request) -> Response:
-    text = rules_page.page(request.path_params["name"])
-    return HTMLResponse(text or "", 200 if text else 404, {"content-security-policy": _NOTHING_LOADED})
+async def _serve_rule(request: Request) -> Response:
+    text = rules_page.rule_page(request.path_params["name"])
+    return HTMLResponse(text or "", 200 if text else 404, {"content-security-policy": _NO_RESOURCES})
 
 
-_NOTHING_LOADED = "default-src 'none'; style-src 'unsafe-inline'"
+_NO_RESOURCES = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-async def _figures(home: Home, _: Request) -> Response:
-    text = await run_in_threadpool(figures.page, home, settings.language())
-    return Response(text, headers={"content-type": figures.CONTENT_TYPE})
+async def _serve_metrics(home: Home, _: Request) -> Response:
+    text = await run_in_threadpool(metrics.metrics_page, home, settings.language())
+    return Response(text, headers={"content-type": metrics.CONTENT_TYPE})

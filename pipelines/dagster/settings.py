@@ -1,6 +1,6 @@
-"""What a deployment sets by its environment for whoever runs it: the language, and who is told of alerts.
+"""Settings that a deployment makes through its environment: the language and the recipients of alerts.
 
-What reading a file may take is warehouse/home/settings.py; whom the page answers, web_guard.py.
+Limits for reading a file are in warehouse/settings.py, names of the web page in web_guard.py.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from schemas.words import DEFAULT, Wrong, languages
 
 LANGUAGE = "LINEABASE_LANG"
-ALERTS = "LINEABASE_ALERTS"
-"""Who sends alerts: one of alerts.SENDERS; none if it is not set."""
+ALERT_SENDER = "LINEABASE_ALERTS"
+"""Name of the sender of alerts, a key of senders.SENDERS; unset if no alerts are sent."""
 
 SERVER, SECURITY = "LINEABASE_SMTP", "LINEABASE_SMTP_SECURITY"
 USER, PASSWORD_FILE = "LINEABASE_SMTP_USER", "LINEABASE_SMTP_PASSWORD_FILE"
@@ -22,19 +22,19 @@ SECURITIES = ("starttls", "tls", "none")
 
 
 def language() -> str:
-    """The language of the deployment."""
-    wanted = os.environ.get(LANGUAGE, "").strip()
-    return wanted if wanted in languages() else DEFAULT
+    """Return the language of the deployment."""
+    lang = os.environ.get(LANGUAGE, "").strip()
+    return lang if lang in languages() else DEFAULT
 
 
 def sender_name() -> str:
-    """Who sends alerts; empty where nobody does."""
-    return os.environ.get(ALERTS, "").strip()
+    """Return the name of the sender of alerts; empty if there is none."""
+    return os.environ.get(ALERT_SENDER, "").strip()
 
 
 @dataclass(frozen=True)
 class Mail:
-    """The mail server that takes alerts, how it is spoken to, and whom the mail is from and for."""
+    """Mail server for alerts: its address and security, the sender and the recipients."""
 
     host: str
     port: int
@@ -45,26 +45,28 @@ class Mail:
     password: str = ""
 
     @classmethod
-    def of_deployment(cls) -> Mail:
-        """What the environment says. Raises Wrong for what is missing or cannot be."""
-        host, port = _server(_needed(SERVER))
+    def from_environment(cls) -> Mail:
+        """Read the mail server from the environment. Raises Wrong for a missing or invalid setting."""
+        host, port = _host_and_port(_required_setting(SERVER))
         security = os.environ.get(SECURITY, "").strip() or SECURITIES[0]
         if security not in SECURITIES:
             raise Wrong("alert.bad_setting", name=SECURITY, value=security, known=", ".join(SECURITIES))
-        recipients = tuple(one.strip() for one in _needed(TO).split(",") if one.strip())
+        recipients = tuple(
+            recipient.strip() for recipient in _required_setting(TO).split(",") if recipient.strip()
+        )
         user = os.environ.get(USER, "").strip()
-        password = Path(_needed(PASSWORD_FILE)).read_text(encoding="utf-8").strip() if user else ""
-        return cls(host, port, security, _needed(FROM), recipients, user, password)
+        password = Path(_required_setting(PASSWORD_FILE)).read_text(encoding="utf-8").strip() if user else ""
+        return cls(host, port, security, _required_setting(FROM), recipients, user, password)
 
 
-def _needed(name: str) -> str:
+def _required_setting(name: str) -> str:
     text = os.environ.get(name, "").strip()
     if not text:
         raise Wrong("alert.missing_setting", name=name)
     return text
 
 
-def _server(text: str) -> tuple[str, int]:
+def _host_and_port(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isascii() and port.isdecimal() and 0 < int(port) < 2**16):
         raise Wrong("alert.bad_setting", name=SERVER, value=text, known="mail.example.org:587")

@@ -1,5 +1,6 @@
-"""The steward's page: plain forms over the steps, receipts and decisions that the command line uses, too.
+"""Web page of the steward: plain forms for the steps, receipts and decisions that the commands use too.
 
-Server-rendered, without a script; nothing is loaded from elsewhere. No rule, no figure and no Dagster asset
-is here: each page shows what a room below answers, and each form calls what a command calls.
+Pages are rendered on the server, without scripts and without resources from other sites. The package has no
+rules, no calculations and no Dagster assets: a page shows results of lower packages, and a form calls the
+same functions as a command.
 """

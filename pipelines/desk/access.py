@@ -1,8 +1,8 @@
-"""Who may use the page: a token on this machine, or whom a proxy has authenticated. No page is here.
+"""Access to the page: by a token on this machine, or through a proxy that has authenticated the user.
 
-Local: the address that the command prints bears a token, which serves once and is exchanged for a cookie:
-whoever reads it afterwards cannot use it. Behind a proxy: a request bears the proxy's key, the office and the
-provider; what a browser sends under those names it replaces.
+Local use: the address that the command prints contains a token. It is valid once and is exchanged for a
+cookie, so the address is useless to a later reader. Behind a proxy: a request carries the proxy's key, the
+office and the provider. The proxy overwrites these headers if a browser sends them.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from schemas.words import Wrong
 COOKIE, CSRF = "lineabase_desk", "csrf"
 KEY_HEADER, OFFICE_HEADER, PROVIDER_HEADER = "x-lineabase-key", "x-lineabase-office", "x-lineabase-provider"
 KEY_FILE = "LINEABASE_DESK_PROXY_KEY_FILE"
-"""The file with the key that the proxy sends: who can read it may speak for any office."""
+"""File with the key of the proxy. Anyone who can read it can act for any office."""
 EVERY = "*"
-"""The provider of the Secretariat: all of them."""
+"""Provider of the Secretariat: all providers."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks: the session, the office that speaks, and the provider whose collections it sees."""
+    """User of the page: the session, the office, and the provider whose collections are visible."""
 
     session: str
     office: str = ""
@@ -38,34 +38,34 @@ class Person:
 
     @property
     def is_secretariat(self) -> bool:
-        """Whether all collections, questions and releases are theirs."""
+        """Return True if the user may see all collections, questions and releases."""
         return self.provider == EVERY
 
     def sees(self, collection: str) -> bool:
-        """Whether a collection is theirs."""
+        """Return True if the user may see a collection."""
         return self.is_secretariat or collection.split("/")[0] == self.provider
 
 
 def _announce_nothing(token: str) -> None:
-    """For a page that nobody watches."""
+    """Announce no token, because nobody watches the terminal."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """How the page is reached: by a token, or (with a `key`) through a proxy.
+    """Way to reach the page: by a token or, with a `key`, through a proxy.
 
-    `announce` shows a new token to whoever started the page.
+    `announce` shows a new token to the person who started the page.
     """
 
     announce: Callable[[str], None] = _announce_nothing
     key: str = ""
     _tokens: Tokens = field(default_factory=Tokens)
     _sessions: set[str] = field(default_factory=set)
-    _signs: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _signing_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @classmethod
     def behind_proxy(cls) -> Access:
-        """With the key of the deployment. Raises Wrong where there is none."""
+        """Create access through a proxy with the key of the deployment. Raises Wrong if there is no key."""
         path = os.environ.get(KEY_FILE, "").strip()
         key = Path(path).read_text(encoding="utf-8").strip() if path and Path(path).is_file() else ""
         if len(key) < 16:
@@ -73,22 +73,26 @@ class Access:
         return cls(key=key)
 
     def person(self, request: Request) -> Person | None:
-        """Who asks; nobody who may not."""
+        """Return the user of a request; None if access is not allowed."""
         session = request.cookies.get(COOKIE, "")
         if not self.key:
-            return Person(session) if any(_same(session, known) for known in self._sessions) else None
+            return (
+                Person(session)
+                if any(_are_equal(session, open_session) for open_session in self._sessions)
+                else None
+            )
         headers = request.headers
-        if not _same(headers.get(KEY_HEADER, ""), self.key):
+        if not _are_equal(headers.get(KEY_HEADER, ""), self.key):
             return None
         office, provider = (headers.get(name, "").strip() for name in (OFFICE_HEADER, PROVIDER_HEADER))
         return Person(session, office, provider) if office and provider else None
 
     def new_token(self) -> str:
-        """A token that opens the page once."""
+        """Issue a token that opens the page once."""
         return self._tokens.issue()
 
     def open_session(self, token: str) -> str | None:
-        """The session that a token is exchanged for; None where it is not valid, or not any more."""
+        """Exchange a token for a session; None if the token is not valid or no longer valid."""
         if self.key or not self._tokens.redeem(token):
             return None
         session = secrets.token_urlsafe(32)
@@ -96,21 +100,22 @@ class Access:
         return session
 
     def offer_token(self) -> None:
-        """Announce a new token, unless one waits to be used: so nobody can fill the window with them."""
+        """Announce a new token unless an unused token exists, so that requests cannot flood the terminal."""
         if not self.key and not self._tokens.has_valid():
             self.announce(self.new_token())
 
     def csrf(self, person: Person) -> str:
-        """What a form of theirs must send back."""
-        return self._signed("form", person.session)
+        """Return the token that forms of this user must send back."""
+        return self._sign("form", person.session)
 
-    def is_own_form(self, person: Person, sent: str) -> bool:
-        """Whether a form came from a page of this session."""
-        return bool(person.session) and _same(sent, self.csrf(person))
+    def is_own_form(self, person: Person, form_token: str) -> bool:
+        """Return True if a form came from a page of this session."""
+        return bool(person.session) and _are_equal(form_token, self.csrf(person))
 
-    def _signed(self, use: str, text: str) -> str:
-        return hmac.new(self._signs, f"{use}:{text}".encode(), sha256).hexdigest()
+    def _sign(self, purpose: str, text: str) -> str:
+        """Return a signature that only this process can make."""
+        return hmac.new(self._signing_key, f"{purpose}:{text}".encode(), sha256).hexdigest()
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+def _are_equal(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode(), right.encode())

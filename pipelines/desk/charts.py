@@ -1,4 +1,4 @@
-"""A small chart of one series as SVG: what each period may be, the one asked about marked."""
+"""Small SVG chart of a series: the bounds of each period, with the period of the question marked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLOT = HEIGHT - 2 * EDGE
 
 @dataclass(frozen=True)
 class Point:
-    """What one period may be, and whether it is the one that is asked about."""
+    """Bounds of a period. `is_asked` marks the period of the question."""
 
     label: str
     low: float
@@ -24,11 +24,11 @@ class Point:
 
 
 def chart(points: Sequence[Point], title: str, lang: str) -> Markup:
-    """The chart, with its title for whoever hears it; the table beside it says the same."""
-    most = max([point.high if point.high is not None else point.low for point in points] or [1]) or 1
+    """Draw the chart. Its title is for screen readers; the table next to it has the same data."""
+    highest = max([point.high if point.high is not None else point.low for point in points] or [1]) or 1
     step = (WIDTH - 2 * EDGE) / max(len(points), 1)
-    bars = [_bar(point, EDGE + n * step, step, most) for n, point in enumerate(points)]
-    top = f'<text x="4" y="{EDGE - 8}" class="tick">{escape(number(most, lang))}</text>'
+    bars = [_bar(point, EDGE + n * step, step, highest) for n, point in enumerate(points)]
+    top = f'<text x="4" y="{EDGE - 8}" class="tick">{escape(number(highest, lang))}</text>'
     line = f'<line x1="{EDGE}" y1="{HEIGHT - EDGE}" x2="{WIDTH - EDGE}" y2="{HEIGHT - EDGE}" class="axis"/>'
     return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
@@ -36,15 +36,15 @@ def chart(points: Sequence[Point], title: str, lang: str) -> Markup:
     )
 
 
-def _bar(point: Point, x: float, step: float, most: float) -> str:
-    """A solid bar up to the lower bound, a pale one up to the upper; without one, up to the top."""
-    low, high = point.low / most, (point.high if point.high is not None else most) / most
-    kind = "asked" if point.is_asked else "told"
+def _bar(point: Point, x: float, step: float, highest: float) -> str:
+    """Draw a solid bar up to the lower bound, and a pale bar up to the upper bound or to the top."""
+    low, high = point.low / highest, (point.high if point.high is not None else highest) / highest
+    css_class = "asked" if point.is_asked else "told"
     width = max(step * 0.7, 2)
-    place = f'x="{x + width / 2:.1f}" y="{HEIGHT - EDGE + 16}"'
-    label = f'<text {place} class="tick middle">{escape(point.label)}</text>'
+    position = f'x="{x + width / 2:.1f}" y="{HEIGHT - EDGE + 16}"'
+    label = f'<text {position} class="tick middle">{escape(point.label)}</text>'
     return (
-        f"{_box('pale', x, width, high)}{_box(kind, x, width, low)}"
+        f"{_box('pale', x, width, high)}{_box(css_class, x, width, low)}"
         f"{label if point.is_asked or step >= EDGE else ''}"
     )
 

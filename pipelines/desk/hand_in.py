@@ -1,4 +1,7 @@
-"""Hand in: a file is tried and answered at once; then it is handed in, or taken away annotated."""
+"""Page to hand in a file.
+
+The file is tried and answered at once, then handed in or returned with comments.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ from assets.intake import admission, runner
 from assets.intake.privacy.guard import Refused
 from assets.intake.processing import let_in, process, trial
 from assets.intake.submission import receive
-from pipelines.dagster.collections import left_in_force
-from pipelines.desk.asking import Ask, Missing, Needed
-from pipelines.desk.tray import Lying
+from pipelines.dagster.collection_status import remaining_data
+from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
+from pipelines.desk.tray import UploadedFile
 from schemas.cards.template import of_collection
 from schemas.grammar import CardError
 from schemas.words import contract_language
@@ -28,149 +31,168 @@ from warehouse.home.calendar import today
 from warehouse.home.staged import HELD
 from warehouse.publication.template_files import write_workbook
 
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def form(ask: Ask) -> Response:
-    """The page to choose a file."""
-    return ask.show("hand_in.html.jinja", collections=_collections(ask), guessed=[], ticket="")
+def show_form(request: DeskRequest) -> Response:
+    """Show the form to choose a file."""
+    return request.show(
+        "hand_in.html.jinja", collections=_visible_collections(request), guessed=[], ticket=""
+    )
 
 
-def upload(ask: Ask) -> Response:
-    """A file arrived: guess its collection where none was chosen, and answer."""
-    if not ask.sent.content:
-        raise Needed("desk.file_needed")
-    ticket = ask.desk.tray.lay(ask.sent.name, ask.sent.content, ask.person.session)
-    chosen = ask.sent["collection"]
-    guessed = [] if chosen else [c for c in guesses(ask.home, _lying(ask, ticket).path) if ask.person.sees(c)]
-    if not chosen and len(guessed) != 1:
-        return ask.show("hand_in.html.jinja", collections=_collections(ask), guessed=guessed, ticket=ticket)
-    return _try(ask, ticket, chosen or guessed[0], is_guess=not chosen)
+def upload(request: DeskRequest) -> Response:
+    """Receive a file, guess its collection if none was chosen, and show the answer."""
+    if not request.form.content:
+        raise MissingInput("desk.file_needed")
+    ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
+    collection = request.form["collection"]
+    if collection:
+        return _try_file(request, ticket, collection, is_guess=False)
+    path = _uploaded_file(request, ticket).path
+    likely = [name for name in guesses(request.home, path) if request.person.sees(name)]
+    if len(likely) == 1:
+        return _try_file(request, ticket, likely[0], is_guess=True)
+    collections = _visible_collections(request)
+    return request.show("hand_in.html.jinja", collections=collections, guessed=likely, ticket=ticket)
 
 
-def choose(ask: Ask) -> Response:
-    """The collection of a file that waits was chosen."""
-    return _try(ask, ask.named("ticket"), ask.sent["collection"], is_guess=False)
+def choose_collection(request: DeskRequest) -> Response:
+    """Show the answer to a waiting file after its collection was chosen."""
+    return _try_file(request, request.path_value("ticket"), request.form["collection"], is_guess=False)
 
 
-def template(ask: Ask) -> Response:
-    """The empty template of a collection, as a workbook."""
-    collection = ask.asked("collection")
-    if collection not in ask.home.collections() or not ask.person.sees(collection):
-        raise Needed("desk.collection_needed")
+def send_template(request: DeskRequest) -> Response:
+    """Send the empty template of a collection as a workbook."""
+    collection = request.query_value("collection")
+    if collection not in request.home.collections() or not request.person.sees(collection):
+        raise MissingInput("desk.collection_needed")
     content = BytesIO()
-    write_workbook(of_collection(collection, ask.home.card(collection), ask.lang), content, ask.lang)
+    write_workbook(
+        of_collection(collection, request.home.card(collection), request.lang), content, request.lang
+    )
     return _download(content, f"{collection.replace('/', '.')}.xlsx")
 
 
-def hand_in(ask: Ask) -> Response:
-    """Hand in a file that was answered; a held one is let in where a second office gives a reason."""
-    ticket, office = ask.named("ticket"), ask.office
-    lying = _lying(ask, ticket)
-    second = ask.other_office("second_office", office) if ask.sent["reason"] else ""
+def hand_in(request: DeskRequest) -> Response:
+    """Hand in a file that was answered. A held file is confirmed if a second office gives a reason."""
+    ticket, office = request.path_value("ticket"), request.office
+    file = _uploaded_file(request, ticket)
+    second_office = request.other_office("second_office", office) if request.form["reason"] else ""
     try:
-        kept = receive(ask.home, lying.path, lying.collection, today(), office=office)
-    except Refused as refused:
-        return _refused(ask, ticket, lying, refused)
-    ask.desk.tray.drop(ticket)
-    outcome = process(ask.home, kept)
-    if second:
-        let_in(ask.home, kept, outcome, office=second, reason=ask.sent["reason"])
-    return ask.go(f"/submissions/{kept.id}")
+        submission = receive(request.home, file.path, file.collection, today(), office=office)
+    except Refused as refusal:
+        return _show_refusal(request, ticket, file, refusal)
+    request.desk.tray.drop(ticket)
+    outcome = process(request.home, submission)
+    if second_office:
+        let_in(request.home, submission, outcome, office=second_office, reason=request.form["reason"])
+    return request.redirect(f"/submissions/{submission.id}")
 
 
-def annotated(ask: Ask) -> Response:
-    """The sender's own workbook with the bad cells coloured."""
-    lying = _lying(ask, ask.named("ticket"))
+def send_annotated(request: DeskRequest) -> Response:
+    """Send the sender's workbook with the faulty cells coloured."""
+    file = _uploaded_file(request, request.path_value("ticket"))
     content = BytesIO()
-    with trial(ask.home, lying.path, lying.collection, today()) as tried:
-        workbook(of_trial(tried, lying.path), lying.path, ask.lang).save(content)
-    return _download(content, f"{lying.path.stem}.lineabase.xlsx")
+    with trial(request.home, file.path, file.collection, today()) as tried_file:
+        workbook(of_trial(tried_file, file.path), file.path, request.lang).save(content)
+    return _download(content, f"{file.path.stem}.lineabase.xlsx")
 
 
-def forget(ask: Ask) -> Response:
-    """Take a file away that nobody wants to hand in."""
-    _lying(ask, ask.named("ticket"))
-    ask.desk.tray.drop(ask.named("ticket"))
-    return ask.go("/")
+def forget(request: DeskRequest) -> Response:
+    """Delete a waiting file that will not be handed in."""
+    _uploaded_file(request, request.path_value("ticket"))
+    request.desk.tray.drop(request.path_value("ticket"))
+    return request.redirect("/")
 
 
-def submission(ask: Ask) -> Response:
-    """The answer to a submission that is kept."""
-    kept = seen(ask)
-    outcome = process(ask.home, kept)
-    judge = partial(admission.judged, ask.home, kept, ask.home, partial(runner.make_ready, ask.home))
-    answer = of_kept(ask.home, kept, outcome, judge, kept.file.name)
-    left = left_in_force(ask.home, kept).said(ask.lang) if kept.withdrawn_on else ""
-    return _answered(ask, answer, "", withdrawn=kept.withdrawn_on, left=left, id=kept.id)
+def show_submission(request: DeskRequest) -> Response:
+    """Show the answer to a kept submission."""
+    submission = visible_submission(request)
+    outcome = process(request.home, submission)
+    judge = partial(
+        admission.judged,
+        request.home,
+        submission,
+        request.home,
+        partial(runner.make_ready, request.home),
+    )
+    answer = of_kept(request.home, submission, outcome, judge, submission.file.name)
+    remaining = remaining_data(request.home, submission).said(request.lang) if submission.withdrawn_on else ""
+    return _show_answer(
+        request, answer, "", withdrawn=submission.withdrawn_on, left=remaining, id=submission.id
+    )
 
 
-def seen(ask: Ask) -> Submission:
-    """The submission that the address names, if it is one that whoever asks may see. Raises Missing."""
+def visible_submission(request: DeskRequest) -> Submission:
+    """Return the submission in the address. Raises NotFound if it does not exist or is not visible."""
     with suppress(UnknownSubmission):
-        kept = ask.home.submission(ask.named("id"))
-        if ask.person.sees(kept.collection):
-            return kept
-    raise Missing("desk.no_submission")
+        submission = request.home.submission(request.path_value("id"))
+        if request.person.sees(submission.collection):
+            return submission
+    raise NotFound("desk.no_submission")
 
 
 def _download(content: BytesIO, name: str) -> Response:
     plain = name.encode("ascii", "replace").decode().replace("?", "_")
     headers = {"content-disposition": f'attachment; filename="{plain}"'}
-    return Response(content.getvalue(), media_type=_WORKBOOK, headers=headers)
+    return Response(content.getvalue(), media_type=_WORKBOOK_TYPE, headers=headers)
 
 
-# ---- trying -----------------------------------------------------------------------------------------
+# ---- answers ----------------------------------------------------------------------------------------
 
 
-def _try(ask: Ask, ticket: str, collection: str, *, is_guess: bool) -> Response:
-    lying = _lying(ask, ticket)
-    if collection not in ask.home.collections() or not ask.person.sees(collection):
-        raise Needed("desk.collection_needed")
-    lying.collection = collection
+def _try_file(request: DeskRequest, ticket: str, collection: str, *, is_guess: bool) -> Response:
+    file = _uploaded_file(request, ticket)
+    if collection not in request.home.collections() or not request.person.sees(collection):
+        raise MissingInput("desk.collection_needed")
+    file.collection = collection
     try:
-        with trial(ask.home, lying.path, collection, today()) as tried:
-            return _answered(ask, of_trial(tried, lying.path), ticket, is_guess=is_guess)
-    except Refused as refused:
-        return _refused(ask, ticket, lying, refused)
+        with trial(request.home, file.path, collection, today()) as tried_file:
+            return _show_answer(request, of_trial(tried_file, file.path), ticket, is_guess=is_guess)
+    except Refused as refusal:
+        return _show_refusal(request, ticket, file, refusal)
 
 
-def _refused(ask: Ask, ticket: str, lying: Lying, refused: Refused) -> Response:
-    """Nothing is kept of a refused file, here neither."""
-    answer = of_refusal(ask.home, lying.path, lying.collection, today(), refused.finding)
-    ask.desk.tray.drop(ticket)
-    return _answered(ask, answer, "")
+def _show_refusal(request: DeskRequest, ticket: str, file: UploadedFile, refusal: Refused) -> Response:
+    """Show the answer to a refused file and delete the file."""
+    answer = of_refusal(request.home, file.path, file.collection, today(), refusal.finding)
+    request.desk.tray.drop(ticket)
+    return _show_answer(request, answer, "")
 
 
-def _answered(ask: Ask, answer: Answer, ticket: str, **facts: object) -> Response:
-    told = {"is_guess": False, "withdrawn": None, "id": "", **facts}
-    told["part"] = part(answer, ask.lang)
-    told["is_held"] = answer.status == HELD
-    told["may_be_handed_in"] = bool(ticket)
-    return ask.show("answer.html.jinja", ticket=ticket, **told)
+def _show_answer(request: DeskRequest, answer: Answer, ticket: str, **facts: object) -> Response:
+    variables = {"is_guess": False, "withdrawn": None, "id": "", **facts}
+    variables["part"] = part(answer, request.lang)
+    variables["is_held"] = answer.status == HELD
+    variables["may_be_handed_in"] = bool(ticket)
+    return request.show("answer.html.jinja", ticket=ticket, **variables)
 
 
-def _lying(ask: Ask, ticket: str) -> Lying:
-    lying = ask.desk.tray.find(ticket, ask.person.session)
-    if lying is None:
-        raise Missing("desk.no_file_waits")
-    return lying
+def _uploaded_file(request: DeskRequest, ticket: str) -> UploadedFile:
+    file = request.desk.tray.find(ticket, request.person.session)
+    if file is None:
+        raise NotFound("desk.no_file_waits")
+    return file
 
 
-def waiting_file(ask: Ask, ticket: str) -> Path:
-    """Where an uploaded file of this session lies. Raises Missing."""
-    return _lying(ask, ticket).path
+def uploaded_path(request: DeskRequest, ticket: str) -> Path:
+    """Return the path of an uploaded file of this session. Raises NotFound."""
+    return _uploaded_file(request, ticket).path
 
 
-def _collections(ask: Ask) -> list[tuple[str, str]]:
-    """The collections that whoever asks may send, with their titles."""
-    return [(name, _title(ask, name)) for name in ask.home.collections() if ask.person.sees(name)]
+def _visible_collections(request: DeskRequest) -> list[tuple[str, str]]:
+    """List the user's collections with their titles."""
+    return [(name, _title(request, name)) for name in request.home.collections() if request.person.sees(name)]
 
 
-def _title(ask: Ask, collection: str) -> str:
-    """A collection's title; its name where the card cannot be read, which is said once it is chosen."""
+def _title(request: DeskRequest, collection: str) -> str:
+    """Return a collection's title, or its name if the card is invalid.
+
+    The error is shown once it is chosen.
+    """
     try:
-        titles = ask.home.card(collection).collection.titles
+        titles = request.home.card(collection).collection.titles
     except CardError:
         return collection
-    return str(getattr(titles, contract_language(ask.lang)))
+    return str(getattr(titles, contract_language(request.lang)))

@@ -1,4 +1,4 @@
-"""New collection: from a sample a drafted card, each column's guess confirmed by a choice, and its TOML."""
+"""Page for a new collection: a sample gives a draft card; the user confirms each guess and saves the card."""
 
 from __future__ import annotations
 
@@ -9,86 +9,88 @@ from starlette.responses import Response
 
 from assets.drafting import draft as drafting
 from assets.drafting.draft import Draft, Guess
-from pipelines.desk.asking import Ask, Needed
-from pipelines.desk.hand_in import waiting_file
+from pipelines.desk.hand_in import uploaded_path
+from pipelines.desk.page_request import DeskRequest, MissingInput
 from schemas.cards.format_card import ROLES, read_card
 from schemas.code_names import coded
 from schemas.codelists import codelist
 from warehouse.home import CARD, durable, lock
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
+_COLLECTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]*")
 LEFT_OUT = "-"
-"""What is chosen for a column that is not read."""
+"""Choice for a column that is not read."""
 CONFIDENTIALITY = ("internal", "open", "small_counts")
 
 
-def form(ask: Ask) -> Response:
-    """The page to choose a sample."""
-    return ask.show("new_sample.html.jinja")
+def show_form(request: DeskRequest) -> Response:
+    """Show the form to choose a sample."""
+    return request.show("new_sample.html.jinja")
 
 
-def upload(ask: Ask) -> Response:
-    """A sample arrived: what each of its columns is taken for."""
-    if not ask.sent.content:
-        raise Needed("desk.file_needed")
-    ticket = ask.desk.tray.lay(ask.sent.name, ask.sent.content, ask.person.session)
+def upload(request: DeskRequest) -> Response:
+    """Receive a sample and show the guessed role of each column."""
+    if not request.form.content:
+        raise MissingInput("desk.file_needed")
+    ticket = request.desk.tray.add(request.form.name, request.form.content, request.person.session)
     try:
-        drafted = drafting.draft(waiting_file(ask, ticket))
+        draft = drafting.draft(uploaded_path(request, ticket))
     except Exception:
-        ask.desk.tray.drop(ticket)  # of what cannot be drafted, or must not be kept, nothing stays
+        request.desk.tray.drop(ticket)  # a sample that cannot be drafted or must not be kept is deleted
         raise
-    return ask.show("new_draft.html.jinja", ticket=ticket, **_choices(ask), rows=_rows(ask, drafted))
+    return request.show(
+        "new_draft.html.jinja", ticket=ticket, **_choices(request), rows=_rows(request, draft)
+    )
 
 
-def write(ask: Ask) -> Response:
-    """The choices were confirmed: the card, checked by the grammar, is the home's."""
-    ticket = ask.named("ticket")
-    drafted = _chosen(ask, drafting.draft(waiting_file(ask, ticket)))
-    collection = ask.sent["collection"]
-    if not _NAME.fullmatch(collection) or collection in ask.home.collections():
-        raise Needed("desk.name_needed")
-    text = drafting.card(drafted, ask.lang, _told(ask))
-    checked = waiting_file(ask, ticket).with_name(CARD)
-    checked.write_text(text, encoding="utf-8")
-    read_card(checked)  # raises CardError, which says what to mend
-    path = ask.home.raw / collection / CARD
-    with lock.raw(ask.home):
+def save_card(request: DeskRequest) -> Response:
+    """Save the card with the confirmed choices, after the grammar has checked it."""
+    ticket = request.path_value("ticket")
+    draft = _with_chosen_roles(request, drafting.draft(uploaded_path(request, ticket)))
+    collection = request.form["collection"]
+    if not _COLLECTION_NAME.fullmatch(collection) or collection in request.home.collections():
+        raise MissingInput("desk.name_needed")
+    text = drafting.card(draft, request.lang, _form_settings(request))
+    candidate = uploaded_path(request, ticket).with_name(CARD)
+    candidate.write_text(text, encoding="utf-8")
+    read_card(candidate)  # raises CardError, which explains the correction
+    path = request.home.raw / collection / CARD
+    with lock.raw(request.home):
         durable.make_folder(path.parent)
         durable.replace_for_good(path, text.encode())
-    return ask.show("new_card.html.jinja", ticket=ticket, collection=collection, card=text, file=path)
+    return request.show("new_card.html.jinja", ticket=ticket, collection=collection, card=text, file=path)
 
 
-def _rows(ask: Ask, drafted: Draft) -> list[dict[str, object]]:
+def _rows(request: DeskRequest, draft: Draft) -> list[dict[str, object]]:
     return [
         {
             "header": guess.header,
             "role": guess.role or LEFT_OUT,
-            "why": drafting.why(guess, ask.lang),
+            "why": drafting.why(guess, request.lang),
             "unread": guess.unread,
         }
-        for guess in drafted.guesses
+        for guess in draft.guesses
     ]
 
 
-def _choices(ask: Ask) -> dict[str, object]:
-    def named(name: str) -> list[tuple[str, str]]:
-        return [(code, coded(name, code, ask.lang)) for code in codelist(name)]
+def _choices(request: DeskRequest) -> dict[str, object]:
+    def codes_with_names(codelist_name: str) -> list[tuple[str, str]]:
+        return [(code, coded(codelist_name, code, request.lang)) for code in codelist(codelist_name)]
 
     return {
         "roles": [LEFT_OUT, *ROLES],
-        "measures": named("measure"),
-        "families": named("family"),
+        "measures": codes_with_names("measure"),
+        "families": codes_with_names("family"),
         "confidentialities": CONFIDENTIALITY,
     }
 
 
-def _chosen(ask: Ask, drafted: Draft) -> Draft:
-    """The draft with the roles that a person confirmed or changed."""
-    chosen = [_confirmed(guess, ask.sent[f"role-{n}"]) for n, guess in enumerate(drafted.guesses, start=1)]
-    return replace(drafted, guesses=chosen)
+def _with_chosen_roles(request: DeskRequest, draft: Draft) -> Draft:
+    """Return the draft with the roles that the user confirmed or changed."""
+    guesses = [_with_role(guess, request.form[f"role-{n}"]) for n, guess in enumerate(draft.guesses, start=1)]
+    return replace(draft, guesses=guesses)
 
 
-def _confirmed(guess: Guess, role: str) -> Guess:
+def _with_role(guess: Guess, role: str) -> Guess:
     if role == (guess.role or LEFT_OUT):
         return guess
     if role == LEFT_OUT:
@@ -96,13 +98,20 @@ def _confirmed(guess: Guess, role: str) -> Guess:
     return Guess(guess.header, role, codes=guess.codes, why="chosen")
 
 
-def _told(ask: Ask) -> dict[str, object]:
-    """What no file says, as the form has it; a blank is left as the draft has it."""
-    sent = {name: ask.sent[name] for name in ("citation", "licence", "family", "measure", "confidentiality")}
-    told: dict[str, object] = {name: text for name, text in sent.items() if text}
-    if country := ask.sent["reporting_country"].upper():
-        told["reporting_country"] = country
-    if titles := {lang: ask.sent[f"title_{lang}"] for lang in ("es", "en") if ask.sent[f"title_{lang}"]}:
+def _form_settings(request: DeskRequest) -> dict[str, object]:
+    """Return the settings that the file does not contain, from the form.
+
+    Blank inputs leave the draft as it is.
+    """
+    inputs = {
+        name: request.form[name] for name in ("citation", "licence", "family", "measure", "confidentiality")
+    }
+    settings: dict[str, object] = {name: text for name, text in inputs.items() if text}
+    if country := request.form["reporting_country"].upper():
+        settings["reporting_country"] = country
+    if titles := {
+        lang: request.form[f"title_{lang}"] for lang in ("es", "en") if request.form[f"title_{lang}"]
+    }:
         first = next(iter(titles.values()))
-        told["titles"] = {lang: titles.get(lang, first) for lang in ("es", "en")}
-    return told
+        settings["titles"] = {lang: titles.get(lang, first) for lang in ("es", "en")}
+    return settings

@@ -1,4 +1,7 @@
-"""Questions: one at a time, with chart, neighbouring periods, other sources; answered and taken back."""
+"""Pages of open questions: each with a chart, neighbouring periods and other sources.
+
+Answers can be undone.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from starlette.responses import Response
 
 from assets.decisions import deciding
 from assets.decisions.deciding import Given, Question
-from pipelines.desk.asking import Ask, Missing, Needed
 from pipelines.desk.charts import Point, chart
+from pipelines.desk.page_request import DeskRequest, MissingInput, NotFound
 from schemas.words import say
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
@@ -20,7 +23,7 @@ WHERE collection = $collection AND measure = $measure AND reporting_country = $r
   AND frequency = $frequency AND citizenship = $citizenship AND breakdown = $breakdown
 ORDER BY period_start
 """
-_OTHERS = """
+_OTHER_SOURCES = """
 SELECT collection, min(value_low) AS value_low, max(value_high) AS value_high FROM core.current
 WHERE collection <> $collection AND measure = $measure AND reporting_country = $reporting_country
   AND frequency = $frequency AND period_start = $period_start::DATE AND citizenship = $citizenship
@@ -28,113 +31,121 @@ WHERE collection <> $collection AND measure = $measure AND reporting_country = $
 GROUP BY collection ORDER BY collection
 """
 NEIGHBOURS = 3
-"""So many periods before and after the one asked about stand in the table."""
+"""Number of periods before and after the period of the question in the table."""
 
 
-def listed(ask: Ask) -> Response:
-    """All open questions, those that free most series first, and what was decided here."""
-    questions = [_row(ask, question) for question in _questions(ask)]
-    taken = [_decision(one) for one in deciding.taken(ask.home)]
-    waits = sum(not question["answered"] for question in questions)
-    return ask.show("questions.html.jinja", questions=questions, taken=taken, waits=waits)
+def show_list(request: DeskRequest) -> Response:
+    """List all open questions, first those that free most series, and the decisions of this home."""
+    questions = [_question_row(request, question) for question in _open_questions(request)]
+    decisions = [_decision_row(decision) for decision in deciding.taken(request.home)]
+    n_open = sum(not question["answered"] for question in questions)
+    return request.show("questions.html.jinja", questions=questions, taken=decisions, waits=n_open)
 
 
-def one(ask: Ask) -> Response:
-    """One question."""
-    question = _asked(ask)
+def show_question(request: DeskRequest) -> Response:
+    """Show a question."""
+    question = _requested_question(request)
     facts = {
-        **_row(ask, question),
-        "choices": [(c, say(f"decide.{c}", ask.lang)) for c in deciding.choices(question)],
+        **_question_row(request, question),
+        "choices": [(c, say(f"decide.{c}", request.lang)) for c in deciding.choices(question)],
     }
-    with Warehouse.open(ask.home.current) as release:
-        points = _points(release, question)
-        others = _rows(release, _OTHERS, question)
-    at = next((n for n, point in enumerate(points) if point.is_asked), 0)
-    near = points[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
-    told = [(p.label, deciding.bounds(p.low, p.high, ask.lang), p.is_asked) for p in near]
-    beside = [
-        (row["collection"], deciding.bounds(row["value_low"], row["value_high"], ask.lang)) for row in others
+    with Warehouse.open(request.home.current) as release:
+        points = _chart_points(release, question)
+        others = _select(release, _OTHER_SOURCES, question)
+    position = next((n for n, point in enumerate(points) if point.is_asked), 0)
+    neighbours = points[max(0, position - NEIGHBOURS) : position + NEIGHBOURS + 1]
+    near_rows = [(p.label, deciding.bounds(p.low, p.high, request.lang), p.is_asked) for p in neighbours]
+    other_rows = [
+        (row["collection"], deciding.bounds(row["value_low"], row["value_high"], request.lang))
+        for row in others
     ]
-    drawn = chart(points, ask.say("chart", series=facts["series_words"]), ask.lang) if points else ""
-    return ask.show("question.html.jinja", q=facts, near=told, others=beside, chart=drawn)
+    svg = (
+        chart(points, request.sentence("chart", series=facts["series_words"]), request.lang) if points else ""
+    )
+    return request.show("question.html.jinja", q=facts, near=near_rows, others=other_rows, chart=svg)
 
 
-def answer(ask: Ask) -> Response:
-    """An answer was given: write it down and go on to the next question; or the answer is taken back."""
-    question = _asked(ask)
-    if ask.sent["answer"] in ("", "later"):
-        deciding.undo(ask.home, question)
-        return ask.go(_next(ask, question) if ask.sent["answer"] else f"/questions/{question['number']}")
-    reason = {"es": ask.sent["reason_es"], "en": ask.sent["reason_en"]}
-    deciding.decide(ask.home, question, Given(ask.sent["answer"], reason, ask.sent["source"], ask.office))
-    return ask.go(_next(ask, question))
+def record_answer(request: DeskRequest) -> Response:
+    """Record an answer and go on to the next question, or undo an answer."""
+    question = _requested_question(request)
+    if request.form["answer"] in ("", "later"):
+        deciding.undo(request.home, question)
+        return request.redirect(
+            _next_address(request, question) if request.form["answer"] else f"/questions/{question['number']}"
+        )
+    reason = {"es": request.form["reason_es"], "en": request.form["reason_en"]}
+    deciding.decide(
+        request.home, question, Given(request.form["answer"], reason, request.form["source"], request.office)
+    )
+    return request.redirect(_next_address(request, question))
 
 
-def undo(ask: Ask) -> Response:
-    """A decision of this home is taken back, whether or not it counts already."""
-    taken = {str(one.number): one for one in deciding.taken(ask.home)}
-    if ask.named("number") not in taken:
-        raise Missing("desk.no_decision")
-    decision = taken[ask.named("number")]
-    if ask.sent["said"] != _decision(decision)["said"]:  # meanwhile another stands under its number
-        raise Needed("desk.no_decision")
-    deciding.take_back(ask.home, decision)
-    return ask.go("/questions")
+def undo_decision(request: DeskRequest) -> Response:
+    """Undo a decision of this home, even if it is already in force."""
+    decisions = {str(decision.number): decision for decision in deciding.taken(request.home)}
+    if request.path_value("number") not in decisions:
+        raise NotFound("desk.no_decision")
+    decision = decisions[request.path_value("number")]
+    # Another decision may have taken this number since the page was shown.
+    if request.form["said"] != _decision_row(decision)["said"]:
+        raise MissingInput("desk.no_decision")
+    deciding.take_back(request.home, decision)
+    return request.redirect("/questions")
 
 
-def _next(ask: Ask, question: Question) -> str:
-    """The next question that nobody has answered; after the last one the list."""
-    rest = [q for q in _questions(ask) if q["number"] > question["number"]]
-    found = next((q for q in rest if not deciding.answered(ask.home, q)), None)
-    return f"/questions/{found['number']}" if found else "/questions"
+def _next_address(request: DeskRequest, question: Question) -> str:
+    """Return the address of the next question without an answer, or of the list after the last question."""
+    later_questions = [q for q in _open_questions(request) if q["number"] > question["number"]]
+    next_question = next((q for q in later_questions if not deciding.answered(request.home, q)), None)
+    return f"/questions/{next_question['number']}" if next_question else "/questions"
 
 
-def _questions(ask: Ask) -> list[dict[str, Any]]:
-    if not ask.home.current.exists():
+def _open_questions(request: DeskRequest) -> list[dict[str, Any]]:
+    if not request.home.current.exists():
         return []
-    with Warehouse.open(ask.home.current) as release:
+    with Warehouse.open(request.home.current) as release:
         return open_questions(release)
 
 
-def _asked(ask: Ask) -> dict[str, Any]:
-    questions = {str(q["number"]): q for q in _questions(ask)}
-    if ask.named("number") not in questions:
-        raise Missing("desk.no_question")
-    return questions[ask.named("number")]
+def _requested_question(request: DeskRequest) -> dict[str, Any]:
+    questions = {str(q["number"]): q for q in _open_questions(request)}
+    if request.path_value("number") not in questions:
+        raise NotFound("desk.no_question")
+    return questions[request.path_value("number")]
 
 
-def _row(ask: Ask, question: Question) -> dict[str, Any]:
-    answered = deciding.answered(ask.home, question)
+def _question_row(request: DeskRequest, question: Question) -> dict[str, Any]:
+    answer = deciding.answered(request.home, question)
     return {
         "number": question["number"],
-        "asked": deciding.question_words(question, ask.lang),
-        "series_words": deciding.series_words(question, ask.lang),
-        "change": deciding.change(question, ask.lang),
-        "context": deciding.context(question, ask.lang),
+        "asked": deciding.question_words(question, request.lang),
+        "series_words": deciding.series_words(question, request.lang),
+        "change": deciding.change(question, request.lang),
+        "context": deciding.context(question, request.lang),
         "collection": question["collection"],
         "series": question["series"],
-        "answered": say(f"decide.{answered}", ask.lang) if answered else "",
+        "answered": say(f"decide.{answer}", request.lang) if answer else "",
     }
 
 
-def _decision(one: deciding.Taken) -> dict[str, Any]:
-    shown = ("reporting_country", "measure", "period", "citizenship", "decided_by", "decided_on")
-    facts = ", ".join(str(one.said[name]) for name in shown if name in one.said)
-    return {"number": one.number, "said": f"{one.collection}: {one.kind}, {facts}"}
+def _decision_row(decision: deciding.Taken) -> dict[str, Any]:
+    columns = ("reporting_country", "measure", "period", "citizenship", "decided_by", "decided_on")
+    facts = ", ".join(str(decision.said[name]) for name in columns if name in decision.said)
+    return {"number": decision.number, "said": f"{decision.collection}: {decision.kind}, {facts}"}
 
 
-def _points(release: Warehouse, question: Question) -> list[Point]:
-    """The series that is asked about; of a value deep in a table, the total that stands beside it."""
-    plain = question["breakdown"] in ("total", "citizenship")
-    told = question if plain else {**question, "breakdown": "total", "citizenship": "_T"}
-    rows = _rows(release, _SERIES, told)
-    asked = str(question["period_start"])[:10]
+def _chart_points(release: Warehouse, question: Question) -> list[Point]:
+    """Return the series of the question. For a value in a detailed breakdown, the series of the total."""
+    is_total = question["breakdown"] in ("total", "citizenship")
+    series = question if is_total else {**question, "breakdown": "total", "citizenship": "_T"}
+    rows = _select(release, _SERIES, series)
+    period_start = str(question["period_start"])[:10]
     return [
         Point(
             _label(str(row["period_start"])[:10], question["frequency"]),
             row["value_low"],
             row["value_high"],
-            str(row["period_start"])[:10] == asked,
+            str(row["period_start"])[:10] == period_start,
         )
         for row in rows
     ]
@@ -144,14 +155,14 @@ def _label(day: str, frequency: str) -> str:
     return day[:4] if frequency == "A" else day[:7]
 
 
-def _rows(release: Warehouse, sql: str, question: Question) -> list[dict[str, Any]]:
-    named = {name: question[name] for name in _NAMED if f"${name}" in sql}
-    result = release.connection.execute(sql, named)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+def _select(release: Warehouse, sql: str, question: Question) -> list[dict[str, Any]]:
+    parameters = {name: question[name] for name in _PARAMETERS if f"${name}" in sql}
+    result = release.connection.execute(sql, parameters)
+    columns = [column[0] for column in result.description]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
-_NAMED = (
+_PARAMETERS = (
     "collection",
     "measure",
     "reporting_country",

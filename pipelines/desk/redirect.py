@@ -1,4 +1,7 @@
-"""Opening a browser at an address that bears a token: by a file, since any user may read a command line."""
+"""Opening of the browser at an address with a token.
+
+The address is passed in a file, because other users of the machine can read a command line.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,19 @@ _FILE = "lineabase.html"
 
 
 def redirect_page(address: str) -> str:
-    """A page without a script that leads to an address at once."""
-    to = escape(address)
+    """Return a page without a script that leads to an address at once."""
+    target = escape(address)
     return (
         f'<!doctype html><meta charset="utf-8"><title>lineabase</title>'
-        f'<meta http-equiv="refresh" content="0;url={to}"><a href="{to}">lineabase</a>\n'
+        f'<meta http-equiv="refresh" content="0;url={target}"><a href="{target}">lineabase</a>\n'
     )
 
 
 def open_browser(tray: Tray, address: str) -> None:
-    """Open the browser at an address that its command line does not show.
+    """Open the browser at an address without showing the address in a command line.
 
-    The file that leads there is its owner's alone, and goes when the page ends.
-    Raises OSError where it cannot be written.
+    Only the user can read the file that leads there, and it is deleted when the page ends. Raises OSError if
+    it cannot be written.
     """
-    ticket = tray.lay(_FILE, redirect_page(address).encode(), session="")
+    ticket = tray.add(_FILE, redirect_page(address).encode(), session="")
     webbrowser.open(tray.files[ticket].path.as_uri())

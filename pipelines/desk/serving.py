@@ -1,4 +1,4 @@
-"""The page kept at work until it is ended. What it shows is app.py."""
+"""Server of the steward's page. The pages are in app.py."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from pipelines.web.web_guard import Guard, proxied_origins
 from warehouse.home import Home
 
 SECONDS_TO_ANSWER, SECONDS_TO_END = 5, 8
-"""Seconds after a signal: first requests are answered, then no file is read any more, then all ends."""
+"""Seconds after a signal: open requests are answered, then files are no longer read, then all ends."""
 
 
 class _Server(uvicorn.Server):
-    """Ends in time, whatever its requests are at."""
+    """Server that ends in time, whatever its requests are doing."""
 
     def __init__(self, config: uvicorn.Config, tray: Tray) -> None:
         super().__init__(config)
         self._tray = tray
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A signal: no other request is taken, and what is at work has a few seconds."""
+        """Take no further request after a signal, and give active requests a few seconds."""
         super().handle_exit(sig, frame)
-        for seconds, then in ((SECONDS_TO_ANSWER, limited_reading.end), (SECONDS_TO_END, self._leave)):
-            timer = Timer(seconds, then)
+        for seconds, action in ((SECONDS_TO_ANSWER, limited_reading.end), (SECONDS_TO_END, self._leave)):
+            timer = Timer(seconds, action)
             timer.daemon = True
             timer.start()
 
     def _leave(self) -> None:
-        """End although a thread is at work: what it writes is whole or not there, as if it were killed."""
+        """End the process although a thread is active. Its files are complete or absent, as after a kill."""
         self._tray.close()
         os._exit(0)
 
 
 def serve(home: Home, access: Access, listening: socket.socket, open_at: str = "") -> None:
-    """Serve until told to end, and open a browser at an address. Raises OSError where that cannot be done.
+    """Serve until stopped, and open a browser if an address is given. Raises OSError if that fails.
 
-    No line of a request is logged: an address may name a submission's file.
+    Requests are not logged, because an address may contain the name of a submitted file.
     """
     app = application(home, access)
     tray = app.state.desk.tray
@@ -59,7 +59,7 @@ def serve(home: Home, access: Access, listening: socket.socket, open_at: str = "
         access_log=False,
         timeout_graceful_shutdown=SECONDS_TO_ANSWER,
     )
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
         with suppress(KeyboardInterrupt, SystemExit):
             if open_at:
@@ -69,5 +69,5 @@ def serve(home: Home, access: Access, listening: socket.socket, open_at: str = "
         tray.close()
 
 
-def _end(*_: object) -> None:
+def _exit_on_signal(*_: object) -> None:
     raise SystemExit(0)

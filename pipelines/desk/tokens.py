@@ -1,4 +1,4 @@
-"""Tokens that open the page once, within ten minutes. Who is let in by one, and what for, is access.py."""
+"""Tokens that open the page once, within ten minutes. Their use is in access.py."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ MINUTES = 10
 
 
 class Tokens:
-    """The tokens that were issued and neither used nor expired. Only their hashes are kept."""
+    """Tokens that are neither used nor expired. Only their hashes are kept."""
 
     def __init__(self) -> None:
         self._valid_until: dict[bytes, float] = {}
 
     def issue(self) -> str:
-        """A new token."""
+        """Create a token."""
         token = secrets.token_urlsafe(32)
         self._valid_until[_hash(token)] = monotonic() + MINUTES * 60
         return token
 
     def redeem(self, token: str) -> bool:
-        """Whether a token is valid; it is not valid any more afterwards."""
+        """Use up a token. Returns True if it was valid."""
         self._forget_expired()
         return self._valid_until.pop(_hash(token), None) is not None
 
     def has_valid(self) -> bool:
-        """Whether a token waits to be used."""
+        """Return True if an unused token is valid."""
         self._forget_expired()
         return bool(self._valid_until)
 

@@ -1,6 +1,6 @@
-"""What was uploaded and waits to be handed in: in a folder of its owner's alone, for an hour at most.
+"""Uploaded files that wait to be handed in, for an hour at most, in a folder that only its owner can read.
 
-A file of which nothing may be kept leaves it at once; nobody else's page names what lies in it.
+A file that must not be kept is deleted at once. No page of another session names the files.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _PREFIX = ".desk-"
 
 
 @dataclass
-class Lying:
-    """An uploaded file: where it lies, whose session it is, the collection it is of, since when it waits."""
+class UploadedFile:
+    """Uploaded file: its path, its session, its collection and the time of its arrival."""
 
     path: Path
     session: str
@@ -32,54 +32,54 @@ class Lying:
 
 
 class Tray:
-    """The uploaded files of all sessions, by a name that only their page knows."""
+    """Uploaded files of all sessions, each under a ticket that only its page knows."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self.files: dict[str, Lying] = {}
-        for left in self._place().glob(f"{_PREFIX}*"):  # of a page that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        self.files: dict[str, UploadedFile] = {}
+        for old_folder in self._folder().glob(f"{_PREFIX}*"):  # left by a process that was killed
+            shutil.rmtree(old_folder, ignore_errors=True)
 
-    def _place(self) -> Path:
+    def _folder(self) -> Path:
         return self.home.root / "staged"
 
-    def lay(self, name: str, content: bytes, session: str) -> str:
-        """Lay a file down; the name under which it is found again. Raises Wrong for a name that is too long.
+    def add(self, name: str, content: bytes, session: str) -> str:
+        """Save a file and return its ticket. Raises Wrong if the name is too long.
 
-        Raises OSError; then, too, nothing lies.
+        Raises OSError if it cannot be written; no part of the file is left.
         """
-        self.clear()
+        self.delete_expired()
         if (length := len(os.fsencode(safe_name(name)))) > LONGEST_NAME:
             raise Wrong("desk.name_too_long", n=length, most=LONGEST_NAME)
         ticket = secrets.token_urlsafe(16)
-        folder = self._place() / f"{_PREFIX}{ticket}"
+        folder = self._folder() / f"{_PREFIX}{ticket}"
         folder.mkdir(mode=0o700, parents=True)
         path = folder / safe_name(name)
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(content)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        self.files[ticket] = Lying(path, session, "", monotonic())
+        self.files[ticket] = UploadedFile(path, session, "", monotonic())
         return ticket
 
-    def find(self, ticket: str, session: str) -> Lying | None:
-        """A file of this session, if it still lies here."""
-        lying = self.files.get(ticket)
-        return lying if lying and lying.session == session and lying.path.exists() else None
+    def find(self, ticket: str, session: str) -> UploadedFile | None:
+        """Return a file of this session; None if it is gone."""
+        file = self.files.get(ticket)
+        return file if file and file.session == session and file.path.exists() else None
 
     def drop(self, ticket: str) -> None:
-        """Take a file away."""
-        if lying := self.files.pop(ticket, None):
-            shutil.rmtree(lying.path.parent, ignore_errors=True)
+        """Delete a file."""
+        if file := self.files.pop(ticket, None):
+            shutil.rmtree(file.path.parent, ignore_errors=True)
 
-    def clear(self) -> None:
-        """Take away what has waited for too long."""
-        for ticket in [t for t, lying in list(self.files.items()) if monotonic() - lying.since > SECONDS]:
+    def delete_expired(self) -> None:
+        """Delete files that have waited too long."""
+        for ticket in [t for t, file in list(self.files.items()) if monotonic() - file.since > SECONDS]:
             self.drop(ticket)
 
     def close(self) -> None:
-        """Take everything away."""
+        """Delete all files."""
         for ticket in list(self.files):
             self.drop(ticket)

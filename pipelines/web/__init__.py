@@ -1,1 +1,1 @@
-"""What every HTTP door of lineabase shares: guard, limits for slow clients, health."""
+"""Parts that both web pages share: the guard, limits for slow clients, the health check."""

@@ -1,6 +1,6 @@
-"""`/healthz` of `lineabase ui` and `lineabase desk`: whether the last refresh ended well, without login.
+"""`/healthz` of `lineabase ui` and `lineabase desk`: the outcome of the last refresh, without login.
 
-For monitoring: an outcome and times, no value, no file name, no path.
+For monitoring. It contains an outcome and times, but no value, file name or path.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ PATH = "/healthz"
 
 
 def route(home: Home) -> Route:
-    """The address, for an application over a home."""
-    return Route(PATH, partial(_answer, home), methods=["GET"])
+    """Return the route for an application that serves a home."""
+    return Route(PATH, partial(_respond, home), methods=["GET"])
 
 
-async def _answer(home: Home, _: Request) -> Response:
+async def _respond(home: Home, _: Request) -> Response:
     last = await run_in_threadpool(last_refresh.read, home)
-    told = {
+    document = {
         "healthy": last.is_well,
         "last_refresh": last.outcome,
         "started": last.as_json["started"],
@@ -33,4 +33,4 @@ async def _answer(home: Home, _: Request) -> Response:
         "at_work": last.running is not None,
         "stuck": last.is_stuck,
     }
-    return JSONResponse(told, 200 if last.is_well else 503, {"cache-control": "no-store"})
+    return JSONResponse(document, 200 if last.is_well else 503, {"cache-control": "no-store"})

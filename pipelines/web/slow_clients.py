@@ -1,7 +1,8 @@
-"""Time limits for whoever sends a request too slowly, to `lineabase ui` and `lineabase desk`.
+"""Time limits for slow requests to `lineabase ui` and `lineabase desk`.
 
-A connection that does not finish its headers, or whose body stops or takes too long, is answered with 408 and
-closed: else a few hundred such connections leave no room for others. What is asked is not looked at here.
+A connection whose headers are late, or whose body stops or takes too long, is answered with 408 and closed.
+Otherwise a few hundred slow connections would block all others. The content of a request is not examined
+here.
 """
 
 from __future__ import annotations
@@ -18,76 +19,76 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from schemas.words import CONTRACT, Sentence
 
 HEADER_SECONDS = 20.0
-"""From the opening of a connection, or the end of an answer, to the last header."""
+"""From the opening of a connection, or the end of a response, to the last header."""
 PAUSE_SECONDS = 20.0
 """Between two parts of a body."""
 BODY_SECONDS = 900.0
-"""For a whole body: 64 MiB, the largest form, at half a megabit a second."""
+"""For a whole body. Enough for 64 MiB, the largest form, at half a megabit a second."""
 
 
-def server_config(app: ASGIApp, **named: Any) -> uvicorn.Config:
-    """The settings of a server that holds its clients to these limits."""
-    return uvicorn.Config(BodyLimit(app), http=HeaderLimit, **named)
+def server_config(app: ASGIApp, **options: Any) -> uvicorn.Config:
+    """Return the settings of a server with these limits."""
+    return uvicorn.Config(BodyLimit(app), http=HeaderLimit, **options)
 
 
 class HeaderLimit(H11Protocol):
-    """A connection that is closed where the headers of a request do not come in time."""
+    """Connection that closes if the headers of a request do not arrive in time."""
 
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first request."""
+        """Start the timer for the first request."""
         super().connection_made(transport)
-        self._watch()
+        self._set_timer()
 
     def data_received(self, data: bytes) -> None:
-        """Stop waiting once the headers are there."""
+        """Stop the timer once the headers have arrived."""
         super().data_received(data)
-        self._watch()
+        self._set_timer()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request."""
+        """Start the timer for the next request."""
         super().on_response_complete()
-        self._watch()
+        self._set_timer()
 
     def handle_websocket_upgrade(self, event: Any) -> None:
-        """A socket of its own protocol may be idle."""
-        self._stop()
+        """Stop the timer: a websocket may be idle."""
+        self._stop_timer()
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
-        self._stop()
+        """Stop the timer."""
+        self._stop_timer()
         super().connection_lost(exc)
 
-    def _watch(self) -> None:
+    def _set_timer(self) -> None:
         is_answering = self.cycle is not None and not self.cycle.response_complete
         if is_answering or self.transport.is_closing():
-            self._stop()
+            self._stop_timer()
         elif self._timer is None and self.transport.get_protocol() is self:
             self._timer = self.loop.call_later(HEADER_SECONDS, self._give_up)
 
-    def _stop(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _give_up(self) -> None:
-        """Say why, to whoever has begun a request, and close."""
+        """Answer a request that has begun, then close the connection."""
         self._timer = None
         if self.conn.trailing_data[0]:
-            self.transport.write(_answer())
+            self.transport.write(_timeout_response())
         self.transport.close()
 
 
 class BodyLimit:
-    """An ASGI application before another: a body that stops or takes too long is answered with 408."""
+    """ASGI application around another. A body that stops or takes too long is answered with 408."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, its body within the limits."""
+        """Pass a request on, with the limits on its body."""
         if scope["type"] == "http":
             await _Request(self.app, scope, receive, send).run()
         else:
@@ -95,12 +96,12 @@ class BodyLimit:
 
 
 class _Request:
-    """One request: how much of its body is here, and whether it was given up."""
+    """State of a request: how much of its body has arrived, and if it was given up."""
 
     def __init__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         self.app, self.scope, self._receive, self._send = app, scope, receive, send
-        self.is_whole = self.has_begun = self.is_given_up = False
-        self.until = asyncio.get_running_loop().time() + BODY_SECONDS
+        self.is_complete = self.has_begun = self.is_given_up = False
+        self.deadline = asyncio.get_running_loop().time() + BODY_SECONDS
 
     async def run(self) -> None:
         try:
@@ -110,15 +111,15 @@ class _Request:
                 raise
 
     async def receive(self) -> Message:
-        if self.is_whole:
+        if self.is_complete:
             return await self._receive()
-        left = self.until - asyncio.get_running_loop().time()
+        seconds_left = self.deadline - asyncio.get_running_loop().time()
         try:
-            message = await asyncio.wait_for(self._receive(), max(min(PAUSE_SECONDS, left), 0.0))
+            message = await asyncio.wait_for(self._receive(), max(min(PAUSE_SECONDS, seconds_left), 0.0))
         except TimeoutError:
             await self._give_up()
             return {"type": "http.disconnect"}
-        self.is_whole = message["type"] != "http.request" or not message.get("more_body", False)
+        self.is_complete = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
     async def send(self, message: Message) -> None:
@@ -127,19 +128,19 @@ class _Request:
             await self._send(message)
 
     async def _give_up(self) -> None:
-        self.is_whole = self.is_given_up = True
+        self.is_complete = self.is_given_up = True
         if not self.has_begun:
-            answer = PlainTextResponse(_words(), 408, {"connection": "close"})
+            response = PlainTextResponse(_timeout_text(), 408, {"connection": "close"})
             with suppress(OSError):
-                await answer(self.scope, self._receive, self._send)
+                await response(self.scope, self._receive, self._send)
 
 
-def _words() -> str:
+def _timeout_text() -> str:
     return "\n".join(Sentence("ui.too_slow").said(lang) for lang in CONTRACT) + "\n"
 
 
-def _answer() -> bytes:
-    body = _words().encode()
+def _timeout_response() -> bytes:
+    body = _timeout_text().encode()
     head = [
         "HTTP/1.1 408 Request Timeout",
         "content-type: text/plain; charset=utf-8",

@@ -1,4 +1,4 @@
-"""Reading a form that was sent, its file in memory: what must not be kept is never written by the reading."""
+"""Parsing of submitted forms. Files stay in memory, so that a file that must not be kept is never written."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from starlette.requests import Request
 
 LARGEST = 64 * 2**20
-"""Bytes of a form; a larger file comes through the inbox."""
+"""Largest size of a form in bytes. Larger files come through the inbox."""
 
 
 class TooLarge(Exception):
-    """More was sent than a form takes."""
+    """A form is larger than the limit."""
 
 
 @dataclass(frozen=True)
-class Sent:
-    """The fields of a form, and its file with its name."""
+class FormData:
+    """Fields of a form, and its file with its name."""
 
     fields: dict[str, str] = field(default_factory=dict)
     name: str = ""
@@ -33,28 +33,28 @@ class _InMemory(MultiPartParser):
     spool_max_size = LARGEST + 1
 
 
-async def read(request: Request) -> Sent:
-    """What a form sent. Raises TooLarge; a form that cannot be read is an empty one."""
+async def read_form(request: Request) -> FormData:
+    """Read a form. Raises TooLarge. A form that cannot be parsed is read as empty."""
     try:
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
             parser: MultiPartParser | FormParser = _InMemory(
-                request.headers, _limited(request), max_files=1, max_fields=50
+                request.headers, _limited_stream(request), max_files=1, max_fields=50
             )
         else:
-            parser = FormParser(request.headers, _limited(request))
+            parser = FormParser(request.headers, _limited_stream(request))
         form = await parser.parse()
     except (MultiPartException, KeyError):
-        return Sent()
+        return FormData()
     fields = {key: value for key, value in form.items() if isinstance(value, str)}
     files = [value for value in form.values() if isinstance(value, UploadFile) and value.filename]
     if not files:
-        return Sent(fields)
+        return FormData(fields)
     content = await files[0].read()
     await files[0].close()
-    return Sent(fields, files[0].filename or "", content)
+    return FormData(fields, files[0].filename or "", content)
 
 
-async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
+async def _limited_stream(request: Request) -> AsyncGenerator[bytes, None]:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)

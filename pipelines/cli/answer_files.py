@@ -1,4 +1,4 @@
-"""Where the answer to a file is written, and in which form. What it says: assets/answers."""
+"""File for the answer to a submission: its location and its format. The content is in assets/answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from warehouse.home import Home
 TYPES = (".html", ".xlsx")
 
 
-def refuse_place(home: Home, report: Path, file: Path) -> None:
-    """Raises Stop for an answer of no known type, over the file itself, or among the program's own."""
+def check_path(home: Home, report: Path, file: Path) -> None:
+    """Check the path of an answer.
+
+    Raises Stop for an unknown type, for the submitted file itself, and for the program's own folders.
+    """
     if report.suffix.lower() not in TYPES:
         raise Stop(USAGE, "cli.no_report_type", value=report.name, known=", ".join(TYPES))
     if report.resolve() == file.resolve():
@@ -22,10 +25,10 @@ def refuse_place(home: Home, report: Path, file: Path) -> None:
 
 
 def write(report: Path, answer: Answer, file: Path, lang: str) -> None:
-    """Write the answer, in place of what bears its name."""
+    """Write the answer. An existing file of that name is replaced."""
     report.parent.mkdir(parents=True, exist_ok=True)
     if report.suffix.lower() == ".xlsx":
-        from assets.answers.workbook import workbook  # libraries for whoever asks for it
+        from assets.answers.workbook import workbook  # imported here because it loads large libraries
 
         workbook(answer, file, lang).save(report)
     else:

@@ -1,0 +1,117 @@
+"""Overview page: collections, coverage, held submissions; confirmation and withdrawal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from assets.intake.freshness import waiting
+from pipelines.dagster.collection_status import collection_row, inbox_files
+from pipelines.desk.hand_in import visible_submission
+from pipelines.desk.page_request import DeskRequest, MissingInput
+from schemas.code_names import code_name
+from schemas.words import say
+from warehouse.home import receipts
+from warehouse.home.calendar import next_release, today
+from warehouse.reading.client import Warehouse
+from warehouse.releases import attention, last_refresh, older
+from warehouse.releases.older import OlderRelease
+
+YEARS = 10
+"""Number of years in the coverage map."""
+_COVERAGE = """
+SELECT reporting_country, year, collection, measure, any_value(status) AS status
+FROM analysis.coverage
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+def show_page(request: DeskRequest) -> Response:
+    """Show the overview."""
+    names = [name for name in request.home.collections() if request.person.sees(name)]
+    rows = [collection_row(request.home, name) for name in names]
+    due = {delivery.collection: delivery.due_on for delivery in attention.awaited(request.home)}
+    for row in rows:
+        row["state"] = say(f"state.{row['status']}", request.lang) if row["status"] else "—"
+        row["due"] = due.get(row["collection"], "")
+        row["is_late"] = row["due"] != "" and row["due"] < today()
+    own_submissions = [s for s in request.home.submissions() if s.collection in names]
+    held_submissions = [s for s in attention.held(request.home) if s.collection in names]
+    files = [file for file in inbox_files(request.home) if "/".join(file.path.split("/")[:2]) in names]
+    try:
+        maps = _coverage_maps(request, names)
+    except OlderRelease:
+        maps = []
+    return request.show(
+        "standing.html.jinja",
+        rows=rows,
+        held=[(s.id, [b.what(request.lang) for b in s.standing.breaches]) for s in held_submissions],
+        inbox=[(file.shown, file.why.said(request.lang)) for file in files],
+        late=len({s.id for s in waiting(request.home)} & {s.id for s in own_submissions}),
+        due=next_release(today()),
+        maps=maps,
+        older=older.in_force(request.home.current),
+        ill_refresh=_refresh_problems(request),
+    )
+
+
+def _refresh_problems(request: DeskRequest) -> list[str]:
+    """Describe a last refresh that did not end well, for the Secretariat only."""
+    last = last_refresh.read(request.home)
+    if last.is_well or not request.person.is_secretariat:
+        return []
+    return [sentence.said(request.lang) for sentence in last_refresh.sentences(last)]
+
+
+def confirm(request: DeskRequest) -> Response:
+    """Confirm a held submission. The office must differ from the office that handed it in."""
+    submission = visible_submission(request)
+    office = request.other_office("office", str(submission.events()[0].get("office", "")))
+    receipts.confirm(request.home, submission, today(), office=office, reason=_required_reason(request))
+    return request.redirect(f"/submissions/{submission.id}")
+
+
+def withdraw(request: DeskRequest) -> Response:
+    """Withdraw a submission from today on."""
+    submission = visible_submission(request)
+    receipts.withdraw(request.home, submission, today(), office=request.office, why=_required_reason(request))
+    return request.redirect(f"/submissions/{submission.id}")
+
+
+def _required_reason(request: DeskRequest) -> str:
+    if not request.form["reason"]:
+        raise MissingInput("desk.reason_needed")
+    return request.form["reason"]
+
+
+def _coverage_maps(request: DeskRequest, names: list[str]) -> list[dict[str, Any]]:
+    """Return a map for each collection and measure: countries down, years across, the status in each cell."""
+    if not request.home.current.exists():
+        return []
+    with Warehouse.open(request.home.current) as release:
+        rows = release.connection.execute(_COVERAGE).fetchall()
+    tables: dict[tuple[str, str], dict[str, dict[int, str]]] = {}
+    for country, year, collection, measure, status in rows:
+        if collection in names:
+            tables.setdefault((collection, measure), {}).setdefault(country, {})[year] = status
+    return [_coverage_map(request, *key, table) for key, table in tables.items()]
+
+
+def _coverage_map(
+    request: DeskRequest, collection: str, measure: str, table: dict[str, dict[int, str]]
+) -> dict[str, Any]:
+    years = sorted({year for row in table.values() for year in row})[-YEARS:]
+    lines = [
+        (
+            code_name("grouping", "country", country, request.lang),
+            [(row.get(year, ""), _status_label(request, row.get(year, ""))) for year in years],
+        )
+        for country, row in sorted(table.items())
+    ]
+    title = f"{collection}: {code_name('measure', 'codes', measure, request.lang)}"
+    return {"title": title, "years": years, "lines": lines}
+
+
+def _status_label(request: DeskRequest, status: str) -> str:
+    return request.sentence(f"coverage.{status}") if status else "—"

@@ -1,0 +1,140 @@
+"""Page of releases: the release in force, waiting data, the gate's verdict; refresh, rollback and waivers.
+
+Each action is the command of the same name.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+from starlette.responses import Response
+
+from assets.dagster import pages
+from assets.intake.freshness import waiting
+from pipelines.dagster import settings
+from pipelines.desk.page_request import DeskRequest
+from warehouse.gate import all_questions, waived
+from warehouse.home import Home, verdicts
+from warehouse.home.calendar import today
+from warehouse.releases import attention, last_refresh, published, rollback
+
+
+@dataclass
+class Refresh:
+    """Refresh that this page started: its thread, its output and its exit code."""
+
+    thread: Thread | None = None
+    output: str = ""
+    code: int | None = None
+
+    def start(self, home: Home, lang: str) -> None:
+        """Start the refresh, unless it is running."""
+        if not self.is_running():
+            self.thread = Thread(target=self._run, args=(home, lang), daemon=True)
+            self.thread.start()
+
+    def is_running(self) -> bool:
+        """Return True while the refresh is running."""
+        return self.thread is not None and self.thread.is_alive()
+
+    def _run(self, home: Home, lang: str) -> None:
+        environment = os.environ | {"LINEABASE_HOME": str(home.root), settings.LANGUAGE: lang}
+        command = [sys.executable, "-m", "pipelines.cli.main", "refresh", "--unattended", "--lang", lang]
+        process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        self.output, self.code = "\n".join([process.stdout, process.stderr]), process.returncode
+
+
+_REFRESHES: dict[Path, Refresh] = {}
+
+
+def refresh_of(home: Home) -> Refresh:
+    """Return the refresh of this home. No page shows the output of another home's refresh."""
+    return _REFRESHES.setdefault(home.root, Refresh())
+
+
+def show_page(request: DeskRequest) -> Response:
+    """Show the release in force, the waiting data and the gate's verdict on the last build."""
+    started_refresh = refresh_of(request.home)
+    is_at_work = started_refresh.is_running()
+    folder, last_run = published.in_force(request.home), last_refresh.read(request.home)
+    held_rows = [
+        (s.id, [b.what(request.lang) for b in s.standing.breaches]) for s in attention.held(request.home)
+    ]
+    return request.show(
+        "release.html.jinja",
+        in_force=folder.name if folder else "",
+        late=len(waiting(request.home)),
+        held=held_rows,
+        is_at_work=is_at_work,
+        last_refresh=[sentence.said(request.lang) for sentence in last_refresh.sentences(last_run)],
+        is_well=last_run.is_well,
+        said=[line for line in started_refresh.output.splitlines() if line.strip()],
+        code=started_refresh.code,
+        verdict=verdicts.last(request.home.verdict),
+        refusals=_refusals(request),
+        rolled_back=rollback.standing(request.home),
+        earlier=_earlier_releases(request.home, folder),
+        usual=request.usual_office,
+    )
+
+
+def start_refresh(request: DeskRequest) -> Response:
+    """Start a refresh: ingest, build, gate, publish. Held submissions are left out."""
+    refresh_of(request.home).start(request.home, request.lang)
+    return request.redirect("/release")
+
+
+def release_over_refusal(request: DeskRequest) -> Response:
+    """Release over a refusal of the gate, as two offices decide, then refresh."""
+    decision = {
+        "reason": request.form["reason"],
+        "office": request.office,
+        "second_office": request.form["second_office"],
+    }
+    waived.waive(request.home, [request.form["question"]], today(), **decision)
+    return start_refresh(request)
+
+
+def roll_back(request: DeskRequest) -> Response:
+    """Put an earlier release in force."""
+    rollback.roll_back(
+        request.home, request.form["release"], reason=request.form["reason"], office=request.office
+    )
+    pages.renew(request.home)
+    return request.redirect("/release")
+
+
+def end_rollback(request: DeskRequest) -> Response:
+    """Put the newest release in force again."""
+    rollback.restore(request.home)
+    pages.renew(request.home)
+    return request.redirect("/release")
+
+
+def show_verdict(request: DeskRequest) -> Response:
+    """Show the gate's own page on the last build, with the rows behind each question."""
+    path = request.home.verdict / f"{request.lang}.html"
+    if not path.is_file():
+        return request.show_message(request.sentence("no_verdict"), 404)
+    return Response(path.read_bytes(), media_type="text/html")
+
+
+def _refusals(request: DeskRequest) -> list[tuple[str, str]]:
+    """List the last refusals of the gate that may be waived: the question's id and its sentence."""
+    refused_questions = verdicts.last(request.home.verdict).get("refused", [])
+    return [
+        (q.id, q.words.said(request.lang))
+        for q in all_questions()
+        if q.id in refused_questions and not q.absolute
+    ]
+
+
+def _earlier_releases(home: Home, folder: Path | None) -> list[str]:
+    """List the releases before the release in force, the latest first."""
+    names = [path.name for path in published.releases(home)]
+    return names[: names.index(folder.name)][::-1] if folder and folder.name in names else []
