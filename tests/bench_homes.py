@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from warehouse.home import CARD, CHECKOUT
-from warehouse.publication.shipping import figures
+from warehouse.publication.shipping import shipped_figures
 
 SMALL_CARD = """
 [collection]
@@ -24,7 +24,7 @@ confidentiality = "open"
 
 def shipped_home(root: Path) -> None:
     """The shipped submissions."""
-    for name in figures():
+    for name in shipped_figures():
         shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
         shutil.copyfile((CHECKOUT / "raw" / name).parent / CARD, (root / "raw" / name).parent / CARD)
 

@@ -24,7 +24,7 @@ from tests.published import vintages
 from warehouse import Warehouse
 from warehouse.home import CARD, CHECKOUT, Home, Submission
 from warehouse.publication.publishing import publish
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import shipped_submissions
 
 pytest_plugins = ["tests.budgets"]
 
@@ -122,7 +122,7 @@ def reader_ends_first() -> Iterator[None]:
 def shipped_rows() -> tuple[int, int, int]:
     """Rows of the shipped files that stand, that repeat a key and wait, and of provenance, counted by line."""
     stand = wait = banners = 0
-    for path in (p for name in shipped() for p in (CHECKOUT / "raw" / name).glob("*.csv")):
+    for path in (p for name in shipped_submissions() for p in (CHECKOUT / "raw" / name).glob("*.csv")):
         lines = path.read_text(encoding="utf-8").splitlines()
         header, *rows = csv.reader(line for line in lines if not line.startswith("#"))
         banners += len(lines) - len(rows) - 1
@@ -195,7 +195,7 @@ def sound_home(shared_folder: Path) -> Path:
 
 def copy_shipped(root: Path) -> None:
     """The shipped submissions and their cards."""
-    for name in shipped():
+    for name in shipped_submissions():
         shutil.copytree(CHECKOUT / "raw" / name, root / "raw" / name)
         card = (CHECKOUT / "raw" / name).parent / CARD
         if card.exists():  # the network's records have theirs in schemas/records

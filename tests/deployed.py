@@ -17,7 +17,7 @@ from assets.intake.processing import process
 from assets.intake.submission import receive
 from warehouse.home import CHECKOUT, Home, Submission, events, lock, receipts
 from warehouse.home.deployment import FILE
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import shipped_submissions
 
 HandedIn = tuple[str, str, date]
 """A file, its collection and the day it was received."""
@@ -33,7 +33,7 @@ def home_of(root: Path, *, database: str = "") -> Home:
 def handed_in() -> list[HandedIn]:
     """The files that are shipped, in the order in which they were received."""
     files = []
-    for name in shipped():
+    for name in shipped_submissions():
         folder = CHECKOUT / "raw" / name
         [file] = [path for path in folder.iterdir() if path.suffix == ".csv"]
         files.append((str(file), "/".join(folder.parts[-3:-1]), date.fromisoformat(folder.name[:10])))

@@ -27,11 +27,11 @@ def test_the_page_is_what_the_release_answers(lang: Lang, released_home: Path) -
 def test_a_call_is_read_and_nothing_else_is_run() -> None:
     client: Any = SimpleNamespace(twice=lambda of, plus=0: [2 * of[0] + plus])
     asked = ast.parse("warehouse.twice(warehouse.twice([3]), plus=1)[0]", mode="eval").body
-    assert analysts._value(asked, client) == 13
+    assert analysts._evaluate(asked, client) == 13
     with pytest.raises(ValueError, match="malformed"):
-        analysts._value(ast.parse("__import__('os').getcwd()", mode="eval").body, client)
+        analysts._evaluate(ast.parse("__import__('os').getcwd()", mode="eval").body, client)
     for question in tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["question"]:
-        analysts._value(ast.parse(question["call"], mode="eval").body, MagicMock())
+        analysts._evaluate(ast.parse(question["call"], mode="eval").body, MagicMock())
 
 
 def test_each_question_is_one_call_and_one_short_query() -> None:

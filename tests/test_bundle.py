@@ -25,7 +25,7 @@ from tests.test_vintages import FEB, JAN, new_home, send
 from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication import bundle
-from warehouse.publication.bundle import tables, told
+from warehouse.publication.bundle import readme, tables
 from warehouse.releases import published
 
 pytestmark = pytest.mark.slow  # it takes all files of a release
@@ -59,9 +59,9 @@ def folder(released_bundle: Path) -> Path:
 # ---- the same rows -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [t.full_name for t in tables.public()])
+@pytest.mark.parametrize("name", [t.full_name for t in tables.public_tables()])
 def test_every_public_table_is_in_parquet_row_by_row(name: str, file: Path, folder: Path) -> None:
-    columns = ", ".join(next(t for t in tables.public() if t.full_name == name).column_names)
+    columns = ", ".join(next(t for t in tables.public_tables() if t.full_name == name).column_names)
     with duckdb.connect(file, read_only=True) as db:
         written = f"SELECT {columns} FROM read_parquet('{folder}/parquet/{name}.parquet')"
         kept = f"SELECT {columns} FROM {name}"
@@ -74,7 +74,7 @@ def test_every_csv_has_the_values_of_its_table(file: Path, folder: Path) -> None
     assert "baseline.headline" in names
     with duckdb.connect(file, read_only=True) as db:
         for name in names:
-            declared = next(t for t in tables.public() if t.full_name == name)
+            declared = next(t for t in tables.public_tables() if t.full_name == name)
             types = {c.name: c.type for c in declared.columns}
             numbers = ", ".join(c for c, kind in types.items() if kind != "VARCHAR") or "1"
             read = f"read_csv('{folder}/csv/{name}.csv', header=true, columns={types}, strict_mode=true)"
@@ -418,10 +418,10 @@ def test_every_release_has_its_bundle_named_in_its_manifest_and_read_only(kept: 
 
 def test_the_readme_says_what_changed_since_the_release_before(kept: Home) -> None:
     first, second = (path / published.FILE for path in published.releases(kept))
-    assert ("analysis.revisions", 0, 1) in told.changed(second, first)
-    assert told.changed(second, second) == []
-    readme = (second.parent / "bundle/README.md").read_text(encoding="utf-8")
-    assert "`analysis.revisions`: 0 filas dejaron de estar así, 1 fila es nueva" in readme
+    assert ("analysis.revisions", 0, 1) in readme.changed_tables(second, first)
+    assert readme.changed_tables(second, second) == []
+    text = (second.parent / "bundle/README.md").read_text(encoding="utf-8")
+    assert "`analysis.revisions`: 0 filas dejaron de estar así, 1 fila es nueva" in text
     assert "No hay publicación anterior." in (first.parent / "bundle/README.md").read_text(encoding="utf-8")
 
 

@@ -260,6 +260,6 @@ def test_codes_that_sdmx_would_write_alike_are_refused(
     released_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alike = "SELECT * FROM (VALUES ('a/b', 'A', 'A', NULL, NULL), ('a b', 'B', 'B', NULL, NULL))"
-    monkeypatch.setitem(written._OF_THE_RELEASE, "collection", alike)
+    monkeypatch.setitem(written._RELEASE_LISTS, "collection", alike)
     with Warehouse.open(Home(released_home).current) as warehouse, pytest.raises(written.NotSdmx):
-        written._list(warehouse, "collection")
+        written._codes_of_list(warehouse, "collection")

@@ -14,10 +14,10 @@ from schemas import codelists
 from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication import charts
-from warehouse.publication.charts import COLOURS, HIDDEN, origin_by_year, png, save, svg
+from warehouse.publication.chart_titles import origin_title
+from warehouse.publication.charts import COLOURS, UNKNOWN_CLASSES, origin_by_year, png, save, svg
 from warehouse.publication.flow_chart import flows
 from warehouse.publication.origin_years import Event, NoProfile, years_of
-from warehouse.publication.seen import origin_title
 
 DARIEN, GLOTIP = "PAN-SNM/darien_nationality", "UNODC/glotip"
 
@@ -164,7 +164,7 @@ DEUTERANOPIA = np.array(
 
 def test_the_classes_stay_apart_without_red_and_green_and_in_grey():
     """Hidden classes have a dashed edge besides; the wholes, extra-regional and foreign, have panels of their own."""
-    stacked = [c for c in COLOURS if c not in (*HIDDEN, "extra_regional", "foreign")]
+    stacked = [c for c in COLOURS if c not in (*UNKNOWN_CLASSES, "extra_regional", "foreign")]
     for one, other in combinations(stacked, 2):
         a, b = _linear(COLOURS[one]), _linear(COLOURS[other])
         seen = [_lab(np.clip(DEUTERANOPIA @ light, 0, 1)) for light in (a, b)]

@@ -20,7 +20,7 @@ from assets.intake import freshness
 from pipelines.cli.app import app
 from tests.conftest import shipped_rows
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import shipped_submissions
 
 WIDE = {"COLUMNS": "300", "NO_COLOR": "1"}
 
@@ -42,7 +42,7 @@ def home(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows, waiting, banners = shipped_rows()
     for words in (
         "Released",
-        f"accepted {len(shipped())}",
+        f"accepted {len(shipped_submissions())}",
         f"{rows + waiting + banners:,} = accepted {rows:,} · quarantined {waiting:,} · layout {banners:,}",
         "of 27 indicators (8 without data)",
         "1991–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
@@ -60,7 +60,7 @@ def test_a_second_refresh_does_no_work_and_says_so(home: Path) -> None:
     before = Home(home).current.stat().st_mtime_ns
     result = run(home, "refresh")
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"Nada nuevo: {len(shipped())} envíos ya están en")
+    assert result.stdout.startswith(f"Nada nuevo: {len(shipped_submissions())} envíos ya están en")
     assert Home(home).current.stat().st_mtime_ns == before
 
 
@@ -141,7 +141,7 @@ def test_the_query_of_the_summary_runs(home: Path) -> None:
 def test_refresh_for_machines_is_one_json_document(home: Path) -> None:
     told = json.loads(run(home, "refresh", "--json").stdout)
     assert told["new"] is False
-    assert told["submissions"] == len(shipped())
+    assert told["submissions"] == len(shipped_submissions())
 
 
 def test_a_broken_card_stops_refresh_and_the_last_release_stays(home: Path, tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_export_without_a_release_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_query_reads_and_cannot_change_the_release(home: Path) -> None:
     rows = json.loads(run(home, "query", "SELECT count(*) AS n FROM registry.submissions", "--json").stdout)
-    assert rows == [{"n": len(shipped())}]
+    assert rows == [{"n": len(shipped_submissions())}]
     assert "UNODC/glotip" in run(home, "query", "SELECT collection FROM registry.collections").stdout
     for wrong in ("SELECT nothing FROM nowhere", "DELETE FROM registry.submissions"):
         result = run(home, "query", wrong, "--lang", "en")

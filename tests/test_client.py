@@ -16,8 +16,8 @@ from tests.conftest import AS_OF
 from tests.test_query import ATTEMPTS
 from warehouse import Warehouse
 from warehouse.home import CHECKOUT, Home
-from warehouse.reading import frames, taking_out
-from warehouse.reading.asked import NoData
+from warehouse.reading import frame_files, frames
+from warehouse.reading.arguments import NoData
 
 DETECTED = "tip_victims_detected"
 
@@ -209,7 +209,7 @@ def test_an_open_bound_keeps_a_sum_open_and_a_doubt_stays_out_of_it() -> None:
             "flag": [None, None, "suspected_partial", "inconsistent"],
         }
     )
-    said = frames._said(given, "es")
+    said = frames._with_texts(given, "es")
     assert said["value"].tolist() == ["entre 3 y 4", "al menos 5", "100, en duda", "no se muestra"]
     assert (said["value_low"].sum(), said["value_high"].sum()) == (8, math.inf)
     assert said["how"].tolist() == ["between", "at_least", "in_doubt", "withheld"]
@@ -265,7 +265,7 @@ def test_a_workbook_keeps_an_open_bound_open_and_runs_no_text(warehouse: Warehou
     figures, beside = written.worksheets
     assert [[cell.value for cell in row] for row in figures.iter_rows(min_row=2)] == [
         ["=1+1", 4, pd.Timestamp("2020-01-01")],
-        ["B", taking_out.OPEN, None],
+        ["B", frame_files.OPEN, None],
     ]
     assert [figures["A2"].data_type, figures["B3"].data_type] == ["s", "e"]
     told = {row[0].value: row[1].value for row in beside.iter_rows()}

@@ -93,6 +93,6 @@ def test_the_chart_does_not_say_that_months_of_an_annual_table_are_missing(relea
     with Warehouse.open(Home(released_home).current) as warehouse:
         years = years_of(warehouse, "UNODC/glotip", "MEX", "victims_detected")
         assert "suspected_partial" in set(years.parts["flag"])
-        drawn = charts._worded(warehouse, years, "es")
+        drawn = charts._profile(warehouse, years, "es")
     assert not years.totals["is_partial"].any()
     assert not any("parciales" in line for line in drawn.footer)

@@ -14,7 +14,7 @@ from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication.charts import origin_by_year, svg
 from warehouse.publication.origin_years import NoProfile
-from warehouse.statements.sentences import sentence
+from warehouse.statements.sentences import trend_sentence
 
 GLOTIP = "UNODC/glotip"
 
@@ -119,7 +119,7 @@ def test_a_trend_is_said_in_french() -> None:
         "age_years": 2.2,
         "flag": None,
     }
-    told = sentence(row, "fr", subject="Victimes détectées, Canada (X/c)", caveat="c")
+    told = trend_sentence(row, "fr", subject="Victimes détectées, Canada (X/c)", caveat="c")
     assert told == (
         "Victimes détectées, Canada (X/c). Entre 2014 et 2023 les chiffres ont augmenté (10 années chiffrées). En "
         "2021–2023 les chiffres sont plus hauts que dans la base (2016–2018)\u00a0: ×1,25–1\u202f234 avec 95\u00a0% de confiance. "

@@ -30,7 +30,7 @@ from tests.test_vintages import known, new_home, send
 from warehouse.build import freshness as builds
 from warehouse.home import EVENTS, Home, Submission, receipts, staged
 from warehouse.home.calendar import today
-from warehouse.publication.shipping import _held_and_confirmed
+from warehouse.publication.shipping import _history_for_builds
 
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
 BY = {"office": "Dirección de Estadística", "reason": "el año se recontó"}
@@ -332,10 +332,10 @@ def test_from_the_inbox_it_becomes_held_and_a_release_goes_out_without_it(home: 
 def test_a_shipped_submission_brings_its_lines(home: Home) -> None:
     held = handed_in(home, FEB, REVISED)
     receipts.confirm(home, held, MAR, **BY)
-    told = _held_and_confirmed(home, held.id)
+    told = _history_for_builds(home, held.id)
     assert [line["event"] for line in told] == ["held", "confirmed"]
     assert told[0]["reason"] == [{"rule": "values_changed", "value": "2", "expected": "20"}]
-    assert _held_and_confirmed(home, "X.c.2024-01-10.1") == []
+    assert _history_for_builds(home, "X.c.2024-01-10.1") == []
 
 
 # ---- lines are followed, and nothing is judged again -------------------------------------------------

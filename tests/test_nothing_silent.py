@@ -12,7 +12,7 @@ import pytest
 
 from tests.hostile import report
 from warehouse.home import CHECKOUT
-from warehouse.publication.shipping import figures
+from warehouse.publication.shipping import shipped_figures
 
 TESTS = Path(__file__).parent
 LISTED = tomllib.loads((TESTS / "nothing_silent.toml").read_text(encoding="utf-8"))
@@ -47,6 +47,6 @@ def test_what_the_readme_says_of_others_carries_a_source(page: str) -> None:
 def test_of_the_last_measurement_nothing_is_wrong_and_unseen() -> None:
     """`python -m tests.hostile`; what it found is kept by submission."""
     kept = report.kept()
-    assert set(kept) <= set(figures())
+    assert set(kept) <= set(shipped_figures())
     assert kept
     assert report.unseen(kept)[1] == {}

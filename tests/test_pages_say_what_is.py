@@ -15,7 +15,7 @@ from tests.test_held import run
 from tests.test_vintages import CARD, card_of, send
 from warehouse import Warehouse
 from warehouse.home import Home
-from warehouse.publication.site import changed, pages, trust
+from warehouse.publication.site import changes, pages, trust
 from warehouse.publication.site.facts import Facts
 from warehouse.releases import published
 
@@ -57,7 +57,7 @@ def test_a_source_of_a_fiscal_year_is_named_beside_the_calendar_year(facts: Fact
     row = facts.headline(VICTIMS, "CRI", 2023)
     assert row["collection"] == CALENDAR
     for lang, period in (("en", "FY2023: 91"), ("es", "FY2023: 91")):
-        said = trust.others(facts, row, lang)
+        said = trust.other_sources_text(facts, row, lang)
         assert period in said
         assert say("site.no_other_source", lang, year=2023) not in said
 
@@ -66,7 +66,7 @@ def test_a_source_of_a_fiscal_year_is_named_beside_the_calendar_year(facts: Fact
 def test_a_protected_source_is_named_beside_an_open_one(facts: Facts) -> None:
     row = facts.headline(VICTIMS, "CRI", 2022)
     assert row["collection"] == CALENDAR
-    assert ": 64" in trust.others(facts, row, "en")
+    assert ": 64" in trust.other_sources_text(facts, row, "en")
 
 
 @pytest.mark.slow
@@ -75,12 +75,12 @@ def test_a_release_that_brings_protected_counts_alone_is_not_said_to_bring_nothi
         for lang in ("es", "en"):
             [line] = [
                 one
-                for one in changed.of_member(facts, member, lang)
+                for one in changes.member_lines(facts, member, lang)
                 if one["name"] == say("site.changed_since_release", lang)
             ]
             unsaid = say("site.nothing_since", lang, release="2024-Q1.r1")
             assert line["text"] != unsaid
-    [line] = changed.of_region(facts, None, "en")[:1]
+    [line] = changes.region_lines(facts, None, "en")[:1]
     assert "new submissions: 1" in line["text"]
     assert "Counts of protected collections:" in line["text"]
 
@@ -90,8 +90,8 @@ def test_of_a_protected_figure_it_is_not_said_that_nobody_changed_it(facts: Fact
     """The release does not tell its revisions."""
     row = facts.headline(VICTIMS, "HND", 2023)
     assert (row["collection"], row["value_low"]) == (PROTECTED, 55)
-    assert trust.revisions(facts, row, "en") == ""
-    assert changed.by_submissions(facts, "HND", "en") == []
+    assert trust.revision_sentences(facts, row, "en") == ""
+    assert changes.revision_lines(facts, "HND", "en") == []
 
 
 @pytest.mark.slow
@@ -106,8 +106,8 @@ def test_a_release_before_without_a_figure_of_a_year_is_a_release_before(tmp_pat
     accept(home, receive(home, file, CALENDAR, date(2024, 4, 1)))
     release(home, FIRST)
     with Warehouse.open(home.current) as opened:
-        assert Facts(opened).told == {}
-    earlier = pages._earlier(home.current)
+        assert Facts(opened).numeric_values == {}
+    earlier = pages._previous_facts(home.current)
     assert earlier is not None
     assert list(earlier.values) == ["CRI"]
 

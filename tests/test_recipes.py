@@ -142,7 +142,7 @@ details = ask("SELECT transport FROM baseline.indicator_values WHERE indicator =
 assert details == [("BUS",), ("LAND",), ("SEA",), ("_T",)], details
 
 # the client compares two submissions by it
-from warehouse.publication import client
+from warehouse.reading import client
 changed = db.execute(client._CHANGES, {"old": "X.c.2024-01-01.1", "new": "X.c.2024-02-01.1", "full": True}).df()
 assert sorted(zip(changed["transport"], changed["kind"])) == [("LAND", "revised"), ("SEA", "revised")]
 

@@ -11,7 +11,7 @@ import pytest
 from assets.intake.reading.columns import Column
 from assets.intake.reading.rounds import combine_columns, count_missing_labels
 from warehouse.home import CHECKOUT
-from warehouse.publication.shipping import figures
+from warehouse.publication.shipping import shipped_figures
 
 NAMES = ("measure", "reporting_country", "area", "sex", "age_group", "citizenship", "accompaniment")
 LIST = 20
@@ -74,13 +74,13 @@ def test_a_running_year_ends_early_and_is_not_cut() -> None:
 
 def shipped_columns(name: str) -> list[np.ndarray]:
     """What names the rows of a shipped submission, the period last."""
-    content = CHECKOUT / "raw" / name / figures()[name]["file"]
+    content = CHECKOUT / "raw" / name / shipped_figures()[name]["file"]
     lines = [line for line in content.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     rows = list(csv.DictReader(lines))
     return columns([tuple(row.get(n, "") for n in (*NAMES, "period")) for row in rows])
 
 
-@pytest.mark.parametrize("name", figures())
+@pytest.mark.parametrize("name", shipped_figures())
 def test_of_rows_lost_here_and_there_a_list_is_hardly_ever_said_to_stop(name: str) -> None:
     every, chance = shipped_columns(name), np.random.default_rng(20261128)
     assert count_missing_labels(every) == 0

@@ -19,7 +19,7 @@ from warehouse.build import database as build
 from warehouse.build import models
 from warehouse.build.inputs import snapshot
 from warehouse.home import CHECKOUT, Home
-from warehouse.publication.shipping import render_gitignore, shipped
+from warehouse.publication.shipping import render_gitignore, shipped_submissions
 from warehouse.statements import computed
 
 PACKAGES = ("assets", "lineabase", "pipelines", "schemas", "warehouse")
@@ -257,5 +257,5 @@ def test_the_ban_on_flags_as_text_bites(line: str) -> None:
 
 def test_gitignore_keeps_received_files_out_and_shipped_ones_in() -> None:
     assert (CHECKOUT / ".gitignore").read_text(encoding="utf-8") == render_gitignore()
-    for name in shipped():
+    for name in shipped_submissions():
         assert (CHECKOUT / "raw" / name).is_dir(), name

@@ -15,8 +15,8 @@ from schemas.pages import DOCS, Lang
 from schemas.periods import Period
 from schemas.tables import TABLES
 from warehouse.publication.collection_pages import chapters
-from warehouse.publication.shipping import figures
-from warehouse.publication.shown import nowhere, page, shown_in
+from warehouse.publication.shipping import shipped_figures
+from warehouse.publication.shown import nowhere, page, tables_by_collection
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def release() -> duckdb.DuckDBPyConnection:
 
 def test_a_collection_is_shown_by_tables_of_figures_alone(release: duckdb.DuckDBPyConnection) -> None:
     """That it was revised, or is missing in a year, shows no figure of it."""
-    assert shown_in(release) == {
+    assert tables_by_collection(release) == {
         "X/a": ["baseline.indicator_values", "analysis.source_agreement"],
         "X/b": ["analysis.source_agreement"],
         "X/d": [],
@@ -53,7 +53,7 @@ def test_every_table_of_figures_names_its_collections() -> None:
 
 
 def test_every_collection_that_ships_is_shown(released: duckdb.DuckDBPyConnection) -> None:
-    assert set(shown_in(released)) == {name.rsplit("/", 1)[0] for name in figures()}
+    assert set(tables_by_collection(released)) == {name.rsplit("/", 1)[0] for name in shipped_figures()}
     assert nowhere(released) == []
 
 

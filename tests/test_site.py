@@ -41,12 +41,12 @@ from warehouse.home.deployment import Deployment
 from warehouse.publication import site
 from warehouse.publication.origin_years import Event, years_of
 from warehouse.publication.site import (
+    bulletin_pdf,
     caveats,
-    changed,
-    inside,
-    known,
+    changes,
     map_picture,
-    paper,
+    member_summary,
+    origin_summary,
     records,
     trust,
     wording,
@@ -59,7 +59,8 @@ from warehouse.statements import sentences
 pytestmark = pytest.mark.slow  # it takes all pages of a release
 
 needs_pango = pytest.mark.skipif(
-    paper.missing() is not None, reason="no pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+    bulletin_pdf.missing_requirement() is not None,
+    reason="no pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0",
 )
 LARGEST = 500_000
 """Bytes of a page at most."""
@@ -514,7 +515,7 @@ def test_a_missing_library_is_told_in_a_sentence_and_prints_nothing(
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
         monkeypatch.delitem(sys.modules, name)
-    told = paper.missing()
+    told = bulletin_pdf.missing_requirement()
     assert told is not None
     assert "cannot load library 'libpango-1.0-0'" in told.said("en")
     assert capsys.readouterr().out == ""
@@ -524,10 +525,10 @@ def test_a_bulletin_that_cannot_be_set_stops_no_page(
     sound_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(page: Path, _: str) -> Path:
-        raise paper.Failed(page.name)
+        raise bulletin_pdf.PdfError(page.name)
 
-    monkeypatch.setattr(paper, "write", fails)
-    monkeypatch.setattr(paper, "missing", lambda: None)
+    monkeypatch.setattr(bulletin_pdf, "write_pdf", fails)
+    monkeypatch.setattr(bulletin_pdf, "missing_requirement", lambda: None)
     with Warehouse.open(Home(sound_home).current) as warehouse:
         written = site.write(warehouse, tmp_path / "site")
     assert written.no_paper is not None
@@ -574,7 +575,7 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
         assert (told["Honduras"], told["Guatemala"]) == ("Parte", "Ni firmó ni es parte")
         assert told["Belice"] == "No comprobado aquí"
         assert len(shown["list"]["rows"]) == 2
-        [own] = records.of_member(facts, "HND", "es")
+        [own] = records.member_records(facts, "HND", "es")
         assert "Honduras" not in own["rows"][0]
         assert "Parte" in own["rows"][0]
 
@@ -788,8 +789,10 @@ def test_a_sum_of_which_most_is_one_member_s_says_whose_it_is(folder: Path, ware
     )
     assert "the other 9 add up to 1,215" in text_of(folder / "en" / "index.html", 'id="total"')
     facts = Facts(warehouse)
-    assert inside.mostly(facts, VICTIMS, "SICA", 2022, "en") == ""  # 228 of 462
-    assert "Guatemala" in inside.mostly(facts, VICTIMS, "SICA", 2021, "en")  # 425 of 652
+    assert origin_summary.dominant_member_sentences(facts, VICTIMS, "SICA", 2022, "en") == ""  # 228 of 462
+    assert "Guatemala" in origin_summary.dominant_member_sentences(
+        facts, VICTIMS, "SICA", 2021, "en"
+    )  # 425 of 652
 
 
 def test_inside_and_outside_stand_in_one_sentence_with_their_bounds(
@@ -822,13 +825,15 @@ def test_the_map_paints_who_told_origins_apart_from_who_told_victims_alone(folde
     }
     assert drawn.count('class="map"') == 2  # the second for a narrow screen, with a hatching of its own
     assert len(re.findall(r'<pattern id="([^"]+)"', drawn)) == 2
-    assert by_name["Costa Rica: tiene una tabla que dice de dónde son las víctimas"] == map_picture.REPORTED
+    assert (
+        by_name["Costa Rica: tiene una tabla que dice de dónde son las víctimas"] == map_picture.ORIGIN_FILL
+    )
     for country in ("Canadá", "Honduras"):
-        assert by_name[f"{country}: informó víctimas, no de dónde son"] == map_picture.TOTAL_ALONE
-    assert by_name[f"Panamá: {say('site.coverage_parts', 'es')}"] == map_picture.TOTAL_ALONE
+        assert by_name[f"{country}: informó víctimas, no de dónde son"] == map_picture.TOTAL_FILL
+    assert by_name[f"Panamá: {say('site.coverage_parts', 'es')}"] == map_picture.TOTAL_FILL
     for country in ("Belice", "Guatemala"):  # whose tables name nobody for sure
         said = "tiene una tabla en que de nadie consta con seguridad"
-        assert by_name[f"{country}: {said}"] == map_picture.TOTAL_ALONE
+        assert by_name[f"{country}: {said}"] == map_picture.TOTAL_FILL
     for persons in ("954", "415", "406"):  # of Mexico, Honduras, Guatemala in the United States
         assert f">{persons}</text>" in drawn
 
@@ -880,18 +885,23 @@ def test_what_changed_since_the_release_before_is_counted_by_figure_and_submissi
 ) -> None:
     """A release before without one submission, with one figure less, one other and one more than this one."""
     facts, before = Facts(warehouse), Facts(warehouse)
-    keys = [key for key in facts.told if key[1] == "HND"][:2]
-    before.told = facts.told | {keys[0]: ("exact", -1.0, -1.0), ("x", "HND", 1999): ("exact", 1.0, 1.0)}
-    del before.told[keys[1]]
+    keys = [key for key in facts.numeric_values if key[1] == "HND"][:2]
+    before.numeric_values = facts.numeric_values | {
+        keys[0]: ("exact", -1.0, -1.0),
+        ("x", "HND", 1999): ("exact", 1.0, 1.0),
+    }
+    del before.numeric_values[keys[1]]
     before.release = {"release": "2026-Q1.r1", "as_of": "2026-03-31"}
     before.submissions = [s for s in facts.submissions if s["collection"] != "HND-INM/sex_age"]
     facts.before = before
-    line = changed.of_member(facts, "HND", "en")[0]["text"]
+    line = changes.member_lines(facts, "HND", "en")[0]["text"]
     assert line == (
         "Against 2026-Q1.r1 (as known on 2026-03-31), new submissions: 1 (Irregular entries into Honduras, by sex "
         "and age). Figures of the indicators: 1 new, 1 changed, 1 no longer there."
     )
-    assert changed.of_member(facts, "CRI", "en")[0]["text"].endswith("No figure of the indicators changed.")
+    assert changes.member_lines(facts, "CRI", "en")[0]["text"].endswith(
+        "No figure of the indicators changed."
+    )
 
 
 def test_each_headline_leads_to_what_speaks_for_and_against_it(folder: Path, warehouse: Warehouse) -> None:
@@ -1021,7 +1031,7 @@ def test_a_citation_names_who_publishes_and_where_as_the_deployment_says_and_inv
     title = say("bundle.title", "en", release=warehouse.release)
     assert plain == f"The lineabase maintainers ({day[:4]}). {title}. Data set, as known on {day}."
     ours = Deployment(institution="Secretaría Técnica", address="https://example.org/datos")
-    said = wording.citation(Facts(warehouse, by=ours), "es")
+    said = wording.citation(Facts(warehouse, deployment=ours), "es")
     assert said.startswith("Secretaría Técnica (")
     assert said.endswith(f"con lo conocido al {day}. https://example.org/datos")
     for name in ("about", "HND", VICTIMS, "download"):
@@ -1136,13 +1146,13 @@ def test_the_part_of_a_member_that_tells_no_origin_is_the_unknown_and_not_the_re
 ) -> None:
     """Of Guatemala's 228 of 2022 at most 12 have an origin, of Belize's 7 nobody knows: neither says origins."""
     facts = Facts(warehouse)
-    said = inside.mostly(facts, "tip_origin_share_all", "SICA", 2022, "en")
+    said = origin_summary.dominant_member_sentences(facts, "tip_origin_share_all", "SICA", 2022, "en")
     assert "its part is the unknown, not the result" in said
     assert "The result is" not in said
-    of_2021 = inside.mostly(facts, "tip_origin_share_all", "SICA", 2021, "en")
+    of_2021 = origin_summary.dominant_member_sentences(facts, "tip_origin_share_all", "SICA", 2021, "en")
     assert "The result is mostly that of Guatemala." in of_2021  # 65.7 %
     assert "nobody has answered" not in of_2021  # its question is on a part, which the box of trust names
-    whole = inside.mostly(facts, "tip_origin_share_all", "CRM", 2021, "en")
+    whole = origin_summary.dominant_member_sentences(facts, "tip_origin_share_all", "CRM", 2021, "en")
     assert "94% of all these victims were detected by United States of America." in whole
     assert "The result is almost only that of United States of America." in whole
     assert "Of the victims of those 6, Guatemala detected 65.7%." in whole
@@ -1151,7 +1161,7 @@ def test_the_part_of_a_member_that_tells_no_origin_is_the_unknown_and_not_the_re
         for row in facts.regions["tip_origin_share_all"]
         if (row["reporting_country"], row["year"], row["origin_class"]) == ("SICA", 2022, "own_national")
     ]
-    assert inside.who_named(facts, row, "en") == (
+    assert origin_summary.origin_members_sentence(facts, row, "en") == (
         "Tables by origin that are added, of 4 of 8 members: Belize, Costa Rica, Dominican Republic, Guatemala. Of "
         "these tables those of Belize, Guatemala do not say for sure where anybody is from: that is the unknown part."
     )
@@ -1209,8 +1219,10 @@ def test_what_no_later_extract_could_change_is_not_said_to_have_stood_the_test(w
     assert newest is not None
     assert older is not None
     came = "Llegó con la última entrega: ninguna posterior la ha confirmado o cambiado todavía."
-    assert trust.revisions(facts, newest, "es") == came
-    assert trust.revisions(facts, older, "es") == "Ningún envío posterior cambió el total de ese año."
+    assert trust.revision_sentences(facts, newest, "es") == came
+    assert (
+        trust.revision_sentences(facts, older, "es") == "Ningún envío posterior cambió el total de ese año."
+    )
 
 
 def test_the_last_year_of_a_picture_whose_origins_nobody_tells_is_said_below_its_heading(
@@ -1360,7 +1372,7 @@ def test_a_year_beyond_an_unconfirmed_jump_is_warned_of(warehouse: Warehouse) ->
         if trend and has_flag(trend["flag"], "unconfirmed_edge"):
             first, last = trend["tested_from"], trend["tested_to"]
             is_tested = first is not None and first <= row["year"] <= last
-            assert (warned in caveats.each(facts, row, "en")) is not is_tested, row
+            assert (warned in caveats.figure_warnings(facts, row, "en")) is not is_tested, row
             found.add("tested" if is_tested else "before" if first and row["year"] < first else "after")
     assert found == {"tested", "before", "after"}
 
@@ -1449,7 +1461,7 @@ def test_an_alert_is_of_the_last_year_of_its_series_or_said_to_be_over(
     rows = [r for r in facts.months["HND"] if str(r["period_start"]) <= "2023-01-01"]
     last = wording.last_alerts(rows, "es")
     assert last
-    assert wording.usual(last, "es") == [say("site.alerts_usual", "es")]
+    assert wording.surge_notes(last, "es") == [say("site.alerts_usual", "es")]
 
 
 def test_two_tests_that_seem_at_odds_are_said_to_be_of_different_spans(folder: Path) -> None:
@@ -1629,10 +1641,10 @@ def test_a_later_figure_in_doubt_is_said_in_short_and_not_counted(warehouse: War
     facts = Facts(warehouse)
     rows = [r for r in facts.headlines[VICTIMS] if (r["reporting_country"], r["year"]) != ("MEX", 2022)]
     facts.headlines = facts.headlines | {VICTIMS: rows}
-    newest = wording.latest([row for row in rows if row["reporting_country"] == "MEX"])
+    newest = wording.latest_number([row for row in rows if row["reporting_country"] == "MEX"])
     assert newest is not None
     assert newest["year"] == 2020
-    lines = {line["more"]: line["text"] for line in known.of_member(facts, "MEX", newest, "en")}
+    lines = {line["more"]: line["text"] for line in member_summary.member_lines(facts, "MEX", newest, "en")}
     assert "Of 2021, a figure that is not counted: 115, in doubt." in lines["sent"]
 
 

@@ -24,7 +24,7 @@ from warehouse.build.statistics.discoveries import q_values
 from warehouse.build.statistics.level import inflation, prior
 from warehouse.build.statistics.power import power
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.sentences import REASONS, sentence
+from warehouse.statements.sentences import REASONS, trend_sentence
 
 SERIES = ["indicator", "reporting_country"]
 AS_OF = date(2025, 6, 1)
@@ -860,12 +860,12 @@ EN = {"subject": "Victims detected, Costa Rica (X/c)", "caveat": "It counts what
 def test_a_rise_in_words():
     row = judge(RISING)
     low, high = (f"{round(x, 2):.10g}" for x in by_hand((120, 130, 140), (170, 180, 190))[1:])
-    assert sentence(row, "es", **ES) == (
+    assert trend_sentence(row, "es", **ES) == (
         "Víctimas detectadas, Costa Rica (X/c). Entre 2014 y 2023 las cifras aumentaron (10 años con dato). "
         f"En 2021–2023 las cifras son más altas que en la línea base (2016–2018): ×{low}–{high} con 95 % de confianza. "
         "El último dato es de 2023. Mide lo detectado."
     )
-    assert sentence(row, "en", **EN) == (
+    assert trend_sentence(row, "en", **EN) == (
         "Victims detected, Costa Rica (X/c). Between 2014 and 2023 the figures rose (10 years with a figure). "
         f"In 2021–2023 the figures are higher than in the baseline (2016–2018): ×{low}–{high} at 95 % confidence. "
         "The last figure is of 2023. It counts what was detected."
@@ -875,7 +875,7 @@ def test_a_rise_in_words():
 @pytest.mark.statistics("7", "words")
 def test_words_tell_what_was_tested_since_a_break_and_how_old_it_is():
     row = judge([*LOW, *[x + 30 * k for k, x in enumerate(HIGH * 2)]], first=2007)
-    told = sentence(row, "es", **ES)
+    told = trend_sentence(row, "es", **ES)
     assert "Entre 2012 y 2021 las cifras aumentaron (10 años con dato)." in told
     assert "En 2012 hay un salto que parece una ruptura de la serie y nadie lo ha decidido" in told
     assert "El último dato es de 2021, año que terminó hace 3.4 años." in told
@@ -884,7 +884,7 @@ def test_words_tell_what_was_tested_since_a_break_and_how_old_it_is():
 @pytest.mark.statistics("7", "words")
 def test_a_share_in_words_is_told_in_per_cent():
     row = judge([0.735, 0.73, 0.74, 0.735, 0.73, 0.2, 0.18, 0.19, (0.18, 0.2)], unit="share")
-    told = sentence(row, "es", **ES, unit_kind="share")
+    told = trend_sentence(row, "es", **ES, unit_kind="share")
     assert "más bajas que en la línea base (2016–2018): de 73.5 % a 18.3–19 %." in told
 
 
@@ -892,7 +892,7 @@ def test_a_share_in_words_is_told_in_per_cent():
 @pytest.mark.parametrize("lang", languages())
 def test_never_stable_and_the_power_beside_it(lang):
     row = judge([100, 130, 90, 120, 100, 135, 95, 120, 105, 118])
-    told = sentence(row, lang, **ES)
+    told = trend_sentence(row, lang, **ES)
     assert not any(word in told for word in ("stable", "estable", "steady"))
     assert f" {100 * row.power:.0f} " in told
 
@@ -900,7 +900,7 @@ def test_never_stable_and_the_power_beside_it(lang):
 @pytest.mark.statistics("7", "words")
 def test_limits_on_one_side_without_a_clear_difference_say_why():
     slight = judge([10_000] * 5 + [11_500] * 5)
-    assert "no llega a una cuarta parte" in sentence(slight, "es", **ES)
+    assert "no llega a una cuarta parte" in trend_sentence(slight, "es", **ES)
     many_ = [one_series([100, 110] * 5, country=f"B{k}") for k in range(40)]
     points = pd.concat([one_series([100, 102, 101, 100, 101, 102, 160, 165, 161, 163]), *many_])
     row = tr.trends(points, as_of=AS_OF, series=SERIES, settings=replace(DEFAULTS, min_prior_series=99)).iloc[
@@ -908,14 +908,14 @@ def test_limits_on_one_side_without_a_clear_difference_say_why():
     ]
     assert row.rate_ratio_low > 1
     assert row.level == "no_clear_difference"
-    assert "alguna la pasaría por azar, y corregido por eso no se afirma" in sentence(row, "es", **ES)
+    assert "alguna la pasaría por azar, y corregido por eso no se afirma" in trend_sentence(row, "es", **ES)
 
 
 @pytest.mark.parametrize("code", REFUSED)
 @pytest.mark.parametrize("lang", languages())
 def test_a_refusal_in_words_gives_its_reason(code, lang):
     row = tr.trends(points_of(code), as_of=AS_OF, series=SERIES).iloc[0]
-    told = sentence(row, lang, **(ES if lang == "es" else EN))
+    told = trend_sentence(row, lang, **(ES if lang == "es" else EN))
     assert REASONS[code][lang] in told
     assert "{" not in told
 

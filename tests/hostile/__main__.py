@@ -24,7 +24,7 @@ from tests.hostile.mutations import MUTATIONS, Sheet
 from tests.kept_figures import commit
 from tests.operator.parts import progress
 from warehouse.home import CARD, CHECKOUT, Home
-from warehouse.publication.shipping import figures
+from warehouse.publication.shipping import shipped_figures
 
 SEED = 20261126
 
@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=100, help="spoilt files of each submission")
     parser.add_argument("collections", nargs="*")
     asked = parser.parse_args()
-    files = {name: one["file"] for name, one in figures().items()}
+    files = {name: one["file"] for name, one in shipped_figures().items()}
     asked_for = [n for n in files if not asked.collections or n.rsplit("/", 1)[0] in asked.collections]
     for name in asked_for:
         others = [CHECKOUT / "raw" / n / f for n, f in files.items() if n != name]

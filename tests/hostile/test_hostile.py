@@ -15,7 +15,7 @@ from tests.hostile.fates import Told, fate
 from tests.hostile.mutations import MUTATIONS
 from tests.hostile.report import UNSEEN_BY_NATURE
 from warehouse.home import CHECKOUT
-from warehouse.publication.shipping import figures, shipped
+from warehouse.publication.shipping import shipped_figures, shipped_submissions
 
 
 def values(*rows: tuple[str, float, str | None]) -> pd.DataFrame:
@@ -67,8 +67,8 @@ HALVES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HALVES)
 def test_no_spoilt_file_is_in_force_with_another_value_and_no_word(name: str) -> None:
-    file = shipped()[name]["file"]
-    others = [CHECKOUT / "raw" / n / one["file"] for n, one in figures().items() if n != name]
+    file = shipped_submissions()[name]["file"]
+    others = [CHECKOUT / "raw" / n / one["file"] for n, one in shipped_figures().items() if n != name]
     unseen = {
         (when, way) for way, _, when, fate in trials(name, file, others, HALVES[name]) if fate == "unseen"
     }

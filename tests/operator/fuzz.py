@@ -35,7 +35,7 @@ from tests.operator.parts import progress
 from tests.test_deciding import make_asking
 from warehouse.home import CARD, CHECKOUT, Home
 from warehouse.home.frames import read_frame
-from warehouse.publication.shipping import shipped
+from warehouse.publication.shipping import shipped_submissions
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
 
@@ -240,7 +240,7 @@ _OF_BYTES = list(damage.BYTES.values())
 def _shipped() -> dict[str, tuple[str, bytes]]:
     """Of each shipped collection of figures or records its file's name and first lines."""
     found = {}
-    for name, told in shipped().items():
+    for name, told in shipped_submissions().items():
         with (CHECKOUT / "raw" / name / told["file"]).open("rb") as file:
             found[name.rsplit("/", 1)[0]] = (told["file"], b"".join(islice(file, ROWS)))
     return found

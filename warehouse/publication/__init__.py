@@ -1,1 +1,1 @@
-"""How a release is shown and taken out: charts, pages, bundle, exports. Builds nothing."""
+"""Charts, exports, bundle and site of a release. Builds nothing."""

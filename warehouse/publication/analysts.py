@@ -1,7 +1,8 @@
-"""The analysts' page: questions, each a call of the client and a query, and what they answer.
+"""The analysts' page: questions with a call of the client, a query, and their answers.
 
-The questions themselves are analysts.toml's. For maintainers: `python -m warehouse.publication.analysts`,
-LINEABASE_HOME at a home of the shipped submissions; a test fails where the pages have drifted.
+The questions are in analysts.toml. Maintainers render the page with `python -m
+warehouse.publication.analysts`, with LINEABASE_HOME at a home of the shipped submissions. A test fails if the
+page is out of date.
 """
 
 from __future__ import annotations
@@ -24,59 +25,66 @@ QUESTIONS = Path(__file__).with_suffix(".toml")
 
 
 def page(file: Path, lang: Lang) -> str:
-    """The whole page in one language, answered from a released file."""
-    told = tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))
-    words = {name: text[lang] for name, text in told["page"].items()}
+    """Return the whole page in a language, answered from a released file."""
+    content = tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))
+    words = {name: text[lang] for name, text in content["page"].items()}
     with Warehouse.open(file, lang=lang) as warehouse:
-        chapters = [_chapter(warehouse, question, words, lang) for question in told["question"]]
+        chapters = [_chapter(warehouse, question, words, lang) for question in content["question"]]
     return "\n\n".join([f"# {words['title']}", words["intro"].strip(), *chapters]) + "\n"
 
 
 def _chapter(warehouse: Warehouse, question: dict[str, Any], words: dict[str, str], lang: Lang) -> str:
     query = question["query"].format(lang=lang).strip()
-    shown, most = question.get("shows"), question.get("rows", 8)
+    columns, row_limit = question.get("shows"), question.get("rows", 8)
     parts = [
         f"## {question[lang]}",
         question["says"][lang] if "says" in question else "",
         f"{words['call']}:\n\n```python\n{question['call']}\n```",
-        _called(warehouse, question["call"], shown, most, words["more"], lang),
+        _call_answer(warehouse, question["call"], columns, row_limit, words["more"], lang),
         f"{words['query']}:\n\n```sql\n{query}\n```",
-        _printed(warehouse.query(query), most, words["more"]),
+        _frame_table(warehouse.query(query), row_limit, words["more"]),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _called(
-    warehouse: Warehouse, call: str, shown: list[str] | None, most: int, more: str, lang: Lang
+def _call_answer(
+    warehouse: Warehouse, call: str, columns: list[str] | None, row_limit: int, rest_text: str, lang: Lang
 ) -> str:
-    """What a call answers: its frame, or the sentence that says why there is none."""
+    """Return a call's frame as a table, or the message of the error that it raises."""
     try:
-        frame = _value(ast.parse(call, mode="eval").body, warehouse)
+        frame = _evaluate(ast.parse(call, mode="eval").body, warehouse)
     except UserError as answer:
         return f"> {type(answer).__name__}: {answer.said(lang)}"
-    return _printed(frame[shown] if shown else frame, most, more)
+    return _frame_table(frame[columns] if columns else frame, row_limit, rest_text)
 
 
-def _value(said: ast.expr, warehouse: Warehouse) -> Any:
-    """What a call says: calls and attributes of the client, constants, lists; nothing else is run."""
-    match said:
+def _evaluate(expression: ast.expr, warehouse: Warehouse) -> Any:
+    """Evaluate a call of the client: its methods, attributes, constants and lists.
+
+    Nothing else is evaluated.
+    """
+    match expression:
         case ast.Name(id="warehouse"):
             return warehouse
         case ast.Call():
-            given = [_value(one, warehouse) for one in said.args]
-            named = {str(one.arg): _value(one.value, warehouse) for one in said.keywords}
-            return _value(said.func, warehouse)(*given, **named)
+            arguments = [_evaluate(argument, warehouse) for argument in expression.args]
+            keywords = {
+                str(argument.arg): _evaluate(argument.value, warehouse) for argument in expression.keywords
+            }
+            return _evaluate(expression.func, warehouse)(*arguments, **keywords)
         case ast.Attribute():
-            return getattr(_value(said.value, warehouse), said.attr)
+            return getattr(_evaluate(expression.value, warehouse), expression.attr)
         case ast.Subscript():
-            return _value(said.value, warehouse)[_value(said.slice, warehouse)]
-    return ast.literal_eval(said)
+            return _evaluate(expression.value, warehouse)[_evaluate(expression.slice, warehouse)]
+    return ast.literal_eval(expression)
 
 
-def _printed(frame: pd.DataFrame, most: int, more: str) -> str:
-    rows = [[_text(value) for value in row] for row in frame.head(most).itertuples(index=False, name=None)]
-    left = len(frame) - most
-    return table(list(frame.columns), rows) + (f"\n\n{more.format(n=left)}" if left > 0 else "")
+def _frame_table(frame: pd.DataFrame, row_limit: int, rest_text: str) -> str:
+    rows = [
+        [_text(value) for value in row] for row in frame.head(row_limit).itertuples(index=False, name=None)
+    ]
+    rest = len(frame) - row_limit
+    return table(list(frame.columns), rows) + (f"\n\n{rest_text.format(n=rest)}" if rest > 0 else "")
 
 
 def _text(value: Any) -> str:
@@ -85,7 +93,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         decimals = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
         return f"{round(value, decimals):,g}" if abs(value) < 1000 else f"{value:,.0f}"
-    if isinstance(value, date):  # a pandas timestamp is one
+    if isinstance(value, date):  # includes pandas timestamps
         return f"{value:%Y-%m-%d}"
     return str(value)
 

@@ -1,8 +1,8 @@
-"""Charts of a released file, and saving them. Reads published tables only; computes no figure.
+"""Charts of a released file, and saving them. Reads published tables only and computes no figure.
 
-What each year is: origin_years; what a title may say: seen. Classes differ in lightness as well as in hue, so
-that they stay apart for whoever does not see red or green, and in grey; what is hidden has a dashed edge.
-Nothing is fetched: a chart is drawn to PNG or SVG by vl-convert, in this process.
+The state of each year comes from origin_years, the title from chart_titles. Classes differ in lightness as
+well as in hue, so that they remain distinct in grey and for colour-blind readers. Unknown parts have a dashed
+edge. vl-convert draws PNG and SVG in this process, so nothing is fetched.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from schemas.origin import (
     STATELESS,
 )
 from schemas.words import DEFAULT, Wrong, contract_language, number, say
+from warehouse.publication.chart_titles import origin_title
 from warehouse.publication.origin_years import NOT_DETAILED, Years, years_of
-from warehouse.publication.seen import origin_title
 from warehouse.reading.client import Warehouse
 
 COLOURS = {
@@ -45,20 +45,20 @@ COLOURS = {
     INDETERMINATE: "#DADADA",
     NOT_DETAILED: "#F4F4F4",
 }
-HIDDEN = (INDETERMINATE, NOT_DETAILED)
-"""The classes that are no origin: whoever is in them may be of any other. Their edge is dashed."""
+UNKNOWN_CLASSES = (INDETERMINATE, NOT_DETAILED)
+"""Classes of unknown origin: a person in them may belong to any other class. They have a dashed edge."""
 INK, PALE_INK = "#222222", "#595E64"
 BAND, BREAK = "#EFE9D6", "#A32638"
 FONT = "Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 PARTIAL_OPACITY = 0.45
 WIDTH, WIDEST_BAR = 760, 46
-"""Pixels of the picture's plot, and of a year's bar at most."""
+"""Pixels of the plot, and the greatest width of a bar."""
 HEIGHT, HEADROOM = 320, 1.4
-"""Pixels of the bars, and how much higher than the highest bar the plot is: marks and numbers stand there."""
+"""Height of the bars in pixels, and the factor that leaves space for marks and numbers above them."""
 LONGEST_LABEL = 36
-"""Letters of the label of a law or measure."""
-DOUBTS_TOLD = 8
-"""So many origins that appear at once are named."""
+"""Most letters in the label of a law or measure."""
+SUDDEN_SHOWN = 8
+"""Most origins named in the note on origins that appear suddenly."""
 
 
 def origin_by_year(
@@ -69,26 +69,28 @@ def origin_by_year(
     reporting_country: str | None = None,
     measure: str | None = None,
 ) -> alt.VConcatChart:
-    """Stacked bars of origin classes per year; below them, the bounds of the shares inside, outside, of both.
+    """Draw stacked bars of origin classes per year, and below them the bounds of three shares.
 
-    A chart speaks of one reporting country and one measure: where the collection has several, say
-    which. ValueError names the choices; LookupError says that there is no origin profile at all.
+    The shares are those of other members, of outside, and of all foreigners. A chart has a single
+    reporting
+    country and measure; if the collection has several, name them. Raises Wrong, which names the choices,
+    and NoProfile if the collection has no origin profile.
     """
-    worded = _worded(warehouse, years_of(warehouse, collection, reporting_country, measure), lang)
+    profile = _profile(warehouse, years_of(warehouse, collection, reporting_country, measure), lang)
     chart: alt.VConcatChart = (
         alt.vconcat(
-            _bars(worded),
-            _shares(worded, INTRA_REGIONAL),
-            _shares(worded, EXTRA_REGIONAL),
-            _shares(worded, FOREIGN),
-            footer(worded.footer),
+            _bars(profile),
+            _share_chart(profile, INTRA_REGIONAL),
+            _share_chart(profile, EXTRA_REGIONAL),
+            _share_chart(profile, FOREIGN),
+            footer(profile.footer),
             spacing=18,
         )
         .properties(
-            title=title(worded.title, worded.subtitle),
+            title=title(profile.title, profile.subtitle),
             padding=18,
             background="white",
-            description=worded.alt_text,
+            description=profile.alt_text,
         )
         .resolve_scale(color="independent")
         .configure(font=FONT)
@@ -106,36 +108,36 @@ def origin_by_year(
 
 
 def png(chart: alt.TopLevelMixin, *, scale: float = 2) -> bytes:
-    """The chart as PNG, `scale` times as fine as its pixels."""
+    """Return the chart as PNG, with `scale` times its pixels."""
     return vl_convert.vegalite_to_png(chart.to_json(), scale=scale)
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
-    """The chart as SVG: text and shapes, no script; one picture with its text for whoever hears it."""
-    drawn = vl_convert.vegalite_to_svg(chart.to_json())
-    told = chart.to_dict().get("description")
-    if not told:
-        return drawn
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1)
+    """Return the chart as SVG without scripts, with a description for screen readers."""
+    markup = vl_convert.vegalite_to_svg(chart.to_json())
+    description = chart.to_dict().get("description")
+    if not description:
+        return markup
+    return markup.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
 
 
-class Shown:
-    """A chart as a notebook shows it: the SVG itself, so that nothing is fetched to draw it."""
+class NotebookPicture:
+    """A chart as SVG for a notebook, so that displaying it fetches nothing."""
 
-    def __init__(self, drawn: str) -> None:
-        self._drawn = drawn
+    def __init__(self, markup: str) -> None:
+        self._markup = markup
 
     def _repr_svg_(self) -> str:
-        return self._drawn
+        return self._markup
 
 
-def picture(chart: alt.TopLevelMixin) -> Shown:
-    """The chart for a notebook, whichever program shows it."""
-    return Shown(svg(chart))
+def picture(chart: alt.TopLevelMixin) -> NotebookPicture:
+    """Return the chart for a notebook, whatever program displays it."""
+    return NotebookPicture(svg(chart))
 
 
 def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
-    """Write a chart as PNG or SVG, by the path's ending."""
+    """Write a chart as PNG or SVG, by the path's suffix."""
     path = Path(path)
     if path.suffix not in (".png", ".svg"):
         raise Wrong("chart.file_type", file=path.name)
@@ -144,11 +146,11 @@ def save(chart: alt.TopLevelMixin, path: Path | str) -> Path:
     return path
 
 
-# ---- what all charts share -----------------------------------------------------------------------
+# ---- parts of every chart --------------------------------------------------------------------------
 
 
 def title(text: str, subtitle: str) -> alt.TitleParams:
-    """The title of a chart, over what it measures."""
+    """Return the title of a chart, above its subtitle."""
     return alt.TitleParams(
         textwrap.wrap(text, WIDTH // 10),
         subtitle=textwrap.wrap(subtitle, WIDTH // 6),
@@ -163,7 +165,7 @@ def title(text: str, subtitle: str) -> alt.TitleParams:
 
 
 def footer(sentences: list[str]) -> Any:
-    """What the figures may not say, where they come from, and the release."""
+    """Return the notes below a chart: limits of the figures, sources, and the release."""
     lines = [line for sentence in sentences for line in textwrap.wrap(sentence, WIDTH // 6)]
     return (
         alt.Chart(pd.DataFrame({"text": ["\n".join(lines)]}))
@@ -173,16 +175,16 @@ def footer(sentences: list[str]) -> Any:
     )
 
 
-def counted(low: float, high: float, lang: str) -> str:
-    """A total or a rate as the language writes it: `1,234`, `0–4`, `1.53`, `≥ 169` where unbounded."""
-    least, most = ("" if pd.isna(n) else number(round(n, 2), lang) for n in (low, high))
+def count_text(low: float, high: float, lang: str) -> str:
+    """Return a count or rate in the language's format: `1,234`, `0–4`, `1.53`, or `≥ 169` without bound."""
+    lower, upper = ("" if pd.isna(n) else number(round(n, 2), lang) for n in (low, high))
     if low == high:
-        return least
-    return f"≥\u00a0{least}" if pd.isna(high) else f"{least}–{most}"
+        return lower
+    return f"≥\u00a0{lower}" if pd.isna(high) else f"{lower}–{upper}"
 
 
-def citation_of(warehouse: Warehouse, collection: str, lang: str) -> str:
-    """Where figures come from, in the reader's language: title, extract, the publisher's own name."""
+def collection_citation(warehouse: Warehouse, collection: str, lang: str) -> str:
+    """Return the source of figures in the reader's language: title, extract, publisher's own name."""
     row = warehouse.query(
         f"SELECT title_{contract_language(lang)} AS title, citation, "
         "(SELECT max(s.received_on)::VARCHAR FROM registry.submissions AS s "
@@ -194,12 +196,12 @@ def citation_of(warehouse: Warehouse, collection: str, lang: str) -> str:
     return say("chart.source", lang, **{str(k): v for k, v in row.items()})
 
 
-# ---- a profile and its words ---------------------------------------------------------------------
+# ---- a profile and its texts -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _WordedYears:
-    """The years and the words around them in one language."""
+class _Profile:
+    """The years of a profile, with their texts in a language."""
 
     years: Years
     lang: str
@@ -222,7 +224,7 @@ class _WordedYears:
 
     @property
     def year(self) -> alt.X:
-        """The axis of years, a partial one saying so under its number."""
+        """The axis of years. A partial year is marked below its number."""
         totals = self.years.totals
         partial = [int(year) for year in totals.loc[totals["is_partial"], "year"]]
         word = say("chart.partial", self.lang)
@@ -232,12 +234,12 @@ class _WordedYears:
 
     @property
     def top(self) -> float:
-        """The end of the axis of the bars."""
-        drawn = self.years.totals[["total_low", "total_high", "known"]].max().max()
-        return HEADROOM * (float(drawn) or 1)
+        """Upper end of the axis of the bars."""
+        highest = self.years.totals[["total_low", "total_high", "known"]].max().max()
+        return HEADROOM * (float(highest) or 1)
 
 
-def _worded(warehouse: Warehouse, years: Years, lang: str) -> _WordedYears:
+def _profile(warehouse: Warehouse, years: Years, lang: str) -> _Profile:
     facts = years.facts
     collection = warehouse.query(
         f"SELECT title_{contract_language(lang)} AS title FROM registry.collections "
@@ -249,188 +251,200 @@ def _worded(warehouse: Warehouse, years: Years, lang: str) -> _WordedYears:
     measure = codelists.codelist("measure")[facts["measure"]].name(lang)
     basis = say(f"basis.{facts['origin_basis']}", lang)
     seen_from = say("chart.seen_from", lang, grouping=facts["grouping"], basis=basis)
-    said = origin_title(years, lang)
-    years_told = say(f"chart.years.{facts['period_basis']}", lang)
-    subtitle = " · ".join(filter(None, [collection["title"], country, measure, seen_from, years_told]))
-    return _WordedYears(
+    heading = origin_title(years, lang)
+    year_basis = say(f"chart.years.{facts['period_basis']}", lang)
+    subtitle = " · ".join(filter(None, [collection["title"], country, measure, seen_from, year_basis]))
+    return _Profile(
         years=years,
         lang=lang,
-        title=said,
+        title=heading,
         subtitle=subtitle,
         measure=measure,
         classes={c.code: c.name(lang) for c in codelists.codelist("origin_class").values()},
-        alt_text=say("chart.alt_text", lang, title=said, subtitle=subtitle, years=_spoken(years, lang)),
+        alt_text=say(
+            "chart.alt_text", lang, title=heading, subtitle=subtitle, years=_spoken_totals(years, lang)
+        ),
         footer=[
             *notes(years, lang),
             say(f"caveat.{facts['family']}", lang),
-            citation_of(warehouse, facts["collection"], lang),
+            collection_citation(warehouse, facts["collection"], lang),
             say("chart.release", lang, **release),
         ],
     )
 
 
-def _spoken(years: Years, lang: str) -> str:
-    """Every year and its total, for whoever hears the chart."""
-    return "; ".join(f"{row.year}: {_said_total(row, lang)}" for row in years.totals.itertuples())
+def _spoken_totals(years: Years, lang: str) -> str:
+    """Return every year with its total, for screen readers."""
+    return "; ".join(f"{row.year}: {_total_text(row, lang)}" for row in years.totals.itertuples())
 
 
-def _said_total(row: Any, lang: str) -> str:
+def _total_text(row: Any, lang: str) -> str:
     if row.state in ("not_reported", "in_quarantine", "withheld"):
         return say(f"chart.state.{row.state}", lang)
-    said = counted(row.total_low, row.total_high, lang)
-    return say("headline.in_doubt", lang, value=said) if row.is_doubted else said
+    value = count_text(row.total_low, row.total_high, lang)
+    return say("headline.in_doubt", lang, value=value) if row.is_doubted else value
 
 
 def notes(years: Years, lang: str) -> list[str]:
-    """What the marks mean, of those that occur."""
+    """Explain the marks that occur in a chart."""
     totals = years.totals
-    said = {
-        "hidden": _hides(years),
+    applies_to = {
+        "hidden": _has_unnamed(years),
         "partial_note": totals["is_partial"].any(),
         "withheld": years.shares["share_low"].isna().any(),
         "doubted": years.shares["is_doubted"].any(),
     }
-    if _names_nobody(years):
-        said["nobody_named"] = True
-    notes = [say(f"chart.{note}", lang) for note, applies in said.items() if applies]
+    if _lacks_class(years):
+        applies_to["nobody_named"] = True
+    notes = [say(f"chart.{note}", lang) for note, applies in applies_to.items() if applies]
     marks = [
         say("chart.mark", lang, mark=mark, meaning=say(f"chart.state.{state}", lang))
         for state, mark in MARKS.items()
         if (totals["state"] == state).any()
     ]
-    return [*notes, *([" ".join(marks)] if marks else []), *_suspicions(years, lang), *_levels(years, lang)]
+    return [
+        *notes,
+        *([" ".join(marks)] if marks else []),
+        *_doubt_notes(years, lang),
+        *_line_notes(years, lang),
+    ]
 
 
-def _suspicions(years: Years, lang: str) -> list[str]:
-    """The years in doubt and why; the origins that appear at once."""
+def _doubt_notes(years: Years, lang: str) -> list[str]:
+    """Return notes on the years in doubt, and on origins that appear suddenly."""
     notes = []
     if years.doubts:
         doubts = [f"{year}: {coded('obs_flag', flag, lang)}" for year, flag in years.doubts]
         notes.append(say("chart.in_doubt", lang, doubts="; ".join(doubts)))
     if years.sudden:
-        named = [f"{countries.lookup(c).name(lang) if c[0] != '_' else c} {y}" for y, c in years.sudden]
-        more = say("chart.and_more", lang, n=len(named) - DOUBTS_TOLD) if len(named) > DOUBTS_TOLD else ""
-        notes.append(say("chart.sudden", lang, origins="; ".join(named[-DOUBTS_TOLD:]) + more))
+        names = [f"{countries.lookup(c).name(lang) if c[0] != '_' else c} {y}" for y, c in years.sudden]
+        rest = say("chart.and_more", lang, n=len(names) - SUDDEN_SHOWN) if len(names) > SUDDEN_SHOWN else ""
+        notes.append(say("chart.sudden", lang, origins="; ".join(names[-SUDDEN_SHOWN:]) + rest))
     return notes
 
 
-def _levels(years: Years, lang: str) -> list[str]:
-    """What the band and the line of a break are."""
+def _line_notes(years: Years, lang: str) -> list[str]:
+    """Return notes on the baseline band, the break lines, and the events."""
     notes = []
     if years.band:
-        level = say("chart.level", lang, level=_whole(years.band.low, years.band.high, lang))
+        level = say("chart.level", lang, level=_rounded_range(years.band.low, years.band.high, lang))
         notes.append(say("chart.band_note", lang, first=years.band.first, last=years.band.last, level=level))
-    for decided in (True, False):
-        if told := [str(year) for year, is_decided in years.breaks if is_decided == decided]:
-            key = "chart.break_note" if decided else "chart.suspected_note"
-            notes.append(say(key, lang, years=", ".join(told)))
-    if dated := [f"{one.said(lang)} ({one.year})" for one in years.events if one.year in years.all]:
-        notes.append(say("chart.events", lang, mark=EVENT, events="; ".join(dated)))
+    for are_decided in (True, False):
+        if break_years := [str(year) for year, is_decided in years.breaks if is_decided == are_decided]:
+            key = "chart.break_note" if are_decided else "chart.suspected_note"
+            notes.append(say(key, lang, years=", ".join(break_years)))
+    if events := [f"{event.text(lang)} ({event.year})" for event in years.events if event.year in years.all]:
+        notes.append(say("chart.events", lang, mark=EVENT, events="; ".join(events)))
     return notes
 
 
-def _whole(low: float, high: float, lang: str) -> str:
+def _rounded_range(low: float, high: float, lang: str) -> str:
     return "–".join(dict.fromkeys(number(round(n), lang) for n in (low, high)))
 
 
-def _hides(years: Years) -> bool:
-    """Whether the origin of somebody in some year is not told."""
-    return bool((years.totals["total_high"] > years.totals["known"]).any()) or _has_unknown(years)
+def _has_unnamed(years: Years) -> bool:
+    """Return whether the origin of some persons is unknown in any year."""
+    return bool((years.totals["total_high"] > years.totals["known"]).any()) or _has_indeterminate(years)
 
 
-def _names_nobody(years: Years) -> bool:
-    """Whether a year's table by origin has no row of one of the classes whose shares are drawn."""
-    told = years.totals.loc[years.totals["state"] == "reported", "year"]
-    there = years.shares.groupby("year")["origin_class"].nunique().reindex(told, fill_value=0)
-    return bool((there < years.shares["origin_class"].nunique()).any())
+def _lacks_class(years: Years) -> bool:
+    """Return whether a year's table by origin lacks a class whose shares are drawn."""
+    reported_years = years.totals.loc[years.totals["state"] == "reported", "year"]
+    classes_of_year = (
+        years.shares.groupby("year")["origin_class"].nunique().reindex(reported_years, fill_value=0)
+    )
+    return bool((classes_of_year < years.shares["origin_class"].nunique()).any())
 
 
-def _has_unknown(years: Years) -> bool:
+def _has_indeterminate(years: Years) -> bool:
     return bool((years.parts.loc[years.parts["origin_class"] == INDETERMINATE, "persons_low"] > 0).any())
 
 
-# ---- what is drawn -------------------------------------------------------------------------------
+# ---- the drawing -----------------------------------------------------------------------------------
 
 _OPACITY = alt.condition("datum.is_partial || datum.in_doubt", alt.value(PARTIAL_OPACITY), alt.value(1))
 MARKS = {"zero": "0", "no_table": "□", "not_reported": "—", "withheld": "⊘", "in_quarantine": "⧖"}
-"""What stands for a year of each state where no bar tells it."""
-NOBODY_NAMED, EVENT = "·", "§"
+"""The mark of each state of a year that has no bar."""
+NONE_NAMED, EVENT = "·", "§"
 
 
-def _bars(worded: _WordedYears) -> Any:
-    """The sure minimum of each class, stacked; over it, dashed, whom the table leaves open; and the total."""
-    x = worded.year
+def _bars(profile: _Profile) -> Any:
+    """Return the lower bounds of classes, stacked; above them the unknown part, dashed; and the total."""
+    x = profile.year
     y = alt.Y(
         "low:Q",
-        title=worded.measure,
-        scale=alt.Scale(domain=[0, worded.top], nice=False),
-        axis=alt.Axis(labelExpr=_thousands(worded.lang), tickCount=5),
+        title=profile.measure,
+        scale=alt.Scale(domain=[0, profile.top], nice=False),
+        axis=alt.Axis(labelExpr=_thousands(profile.lang), tickCount=5),
     )
-    stacked = (
-        alt.Chart(_stack(worded))
-        .mark_bar(size=worded.bar, stroke="white", strokeWidth=1)
-        .encode(x=x, y=y, y2="high:Q", color=_class_colours(worded), opacity=_OPACITY)
+    class_bars = (
+        alt.Chart(_stack(profile))
+        .mark_bar(size=profile.bar, stroke="white", strokeWidth=1)
+        .encode(x=x, y=y, y2="high:Q", color=_class_colours(profile), opacity=_OPACITY)
     )
-    hidden = (
-        alt.Chart(_hidden(worded))
-        .mark_bar(size=worded.bar - 1, stroke=PALE_INK, strokeDash=[3, 2], strokeWidth=1)
+    unknown = (
+        alt.Chart(_unknown_parts(profile))
+        .mark_bar(size=profile.bar - 1, stroke=PALE_INK, strokeDash=[3, 2], strokeWidth=1)
         .encode(x=x, y=y, y2="high:Q", color=alt.Color("fill:N", scale=None, legend=None))
     )
-    totals = _totals(worded)
-    line = alt.Chart(totals[totals["top"] > 0]).mark_tick(thickness=1.5, color=INK, width=worded.bar)
+    totals = _totals(profile)
+    line = alt.Chart(totals[totals["top"] > 0]).mark_tick(thickness=1.5, color=INK, width=profile.bar)
     layers = [
-        *_baseline(worded),
-        stacked,
-        hidden,
+        *_baseline_layers(profile),
+        class_bars,
+        unknown,
         line.encode(x=x, y="total:Q"),
-        *_labels(totals, x),
-        *_break_lines(worded),
-        *_event_rules(worded),
+        *_label_layers(totals, x),
+        *_break_layers(profile),
+        *_event_layers(profile),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 
 def _thousands(lang: str) -> str:
-    """A tick as the language writes thousands."""
+    """Return the label expression for thousands in the language's format."""
     return f"replace(format(datum.value, ',d'), /,/g, '{say('number.thousands', lang)}')"
 
 
-def _labels(totals: pd.DataFrame, x: alt.X) -> list[Any]:
-    """The totals over the bars, as many lines as each has, on a rim of white that no line runs through."""
+def _label_layers(totals: pd.DataFrame, x: alt.X) -> list[Any]:
+    """Return the totals above the bars, on a white rim so that lines behind them do not cross the text.
+
+    Each layer has the totals with the same number of lines.
+    """
     layers = []
     for lines, rows in totals.groupby(totals["text"].str.count("\n")):
-        written: dict[str, Any] = {"dy": -8 - 11 * int(lines), "fontSize": 10, "color": INK, "lineHeight": 11}
+        style: dict[str, Any] = {"dy": -8 - 11 * int(lines), "fontSize": 10, "color": INK, "lineHeight": 11}
         for rim in ({"stroke": "white", "strokeWidth": 3}, {}):
-            mark = alt.Chart(rows).mark_text(**(written | rim), lineBreak="\n")
+            mark = alt.Chart(rows).mark_text(**(style | rim), lineBreak="\n")
             layers.append(mark.encode(x=x, y="top:Q", text="text:N"))
     return layers
 
 
-def _stack(worded: _WordedYears) -> pd.DataFrame:
-    """From where to where each class stands in its year's bar: one on the other, their sure minima."""
-    years = worded.years
-    doubted = {year for year, _ in years.doubts}
-    shown = years.parts[years.parts["origin_class"] != NOT_DETAILED]
-    shown = shown[shown["persons_low"] > 0].sort_values(["year", "position"])
-    high = shown.groupby("year")["persons_low"].cumsum()
+def _stack(profile: _Profile) -> pd.DataFrame:
+    """Return the extent of each class in its year's bar: their lower bounds, stacked."""
+    years = profile.years
+    doubtful = {year for year, _ in years.doubts}
+    parts = years.parts[years.parts["origin_class"] != NOT_DETAILED]
+    parts = parts[parts["persons_low"] > 0].sort_values(["year", "position"])
+    high = parts.groupby("year")["persons_low"].cumsum()
     return pd.DataFrame(
         {
-            "year": shown["year"],
-            "origin_class": shown["origin_class"].map(worded.classes),
-            "persons_low": shown["persons_low"],
-            "low": high - shown["persons_low"],
+            "year": parts["year"],
+            "origin_class": parts["origin_class"].map(profile.classes),
+            "persons_low": parts["persons_low"],
+            "low": high - parts["persons_low"],
             "high": high,
-            "is_partial": shown["is_partial"],
-            "in_doubt": shown["year"].isin(doubted),
+            "is_partial": parts["is_partial"],
+            "in_doubt": parts["year"].isin(doubtful),
         }
     )
 
 
-def _hidden(worded: _WordedYears) -> pd.DataFrame:
-    """Who is of unknown origin, and who is told by no class, up to the total."""
-    years = worded.years
-    stack = _stack(worded)
-    unknown = stack[stack["origin_class"] == worded.classes[INDETERMINATE]]
+def _unknown_parts(profile: _Profile) -> pd.DataFrame:
+    """Return the persons of unknown origin, and those in no class, up to the total."""
+    years = profile.years
+    stack = _stack(profile)
+    unknown = stack[stack["origin_class"] == profile.classes[INDETERMINATE]]
     totals = years.totals[years.totals["total_high"] > years.totals["known"]]
     rows = [
         unknown[["year", "low", "high"]].assign(fill=COLOURS[INDETERMINATE]),
@@ -446,12 +460,14 @@ def _hidden(worded: _WordedYears) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def _class_colours(worded: _WordedYears) -> alt.Color:
-    """Colours and legend of the classes that occur."""
-    occurs = worded.years.parts.groupby("origin_class")["persons_low"].sum() > 0
-    hides = bool((worded.years.totals["total_high"] > worded.years.totals["known"]).any())
-    shown = [
-        c for c in COLOURS if (occurs.get(c, False) and c != NOT_DETAILED) or (c == NOT_DETAILED and hides)
+def _class_colours(profile: _Profile) -> alt.Color:
+    """Return the colours and the legend of the classes that occur."""
+    has_persons = profile.years.parts.groupby("origin_class")["persons_low"].sum() > 0
+    has_unnamed = bool((profile.years.totals["total_high"] > profile.years.totals["known"]).any())
+    classes = [
+        c
+        for c in COLOURS
+        if (has_persons.get(c, False) and c != NOT_DETAILED) or (c == NOT_DETAILED and has_unnamed)
     ]
     legend = alt.Legend(
         title=None,
@@ -466,27 +482,27 @@ def _class_colours(worded: _WordedYears) -> alt.Color:
         columnPadding=12,
         offset=6,
     )
-    scale = alt.Scale(domain=[worded.classes[c] for c in shown], range=[COLOURS[c] for c in shown])
+    scale = alt.Scale(domain=[profile.classes[c] for c in classes], range=[COLOURS[c] for c in classes])
     return alt.Color("origin_class:N", scale=scale, legend=legend)
 
 
-def _totals(worded: _WordedYears) -> pd.DataFrame:
-    """Each year's total, where to draw it and how to write it."""
-    totals = worded.years.totals.copy()
-    sudden = {year for year, _ in worded.years.sudden}
+def _totals(profile: _Profile) -> pd.DataFrame:
+    """Return each year's total, its position, and its text."""
+    totals = profile.years.totals.copy()
+    sudden = {year for year, _ in profile.years.sudden}
     totals["total"] = totals["total_high"].fillna(totals["total_low"])
     totals["top"] = totals[["total", "known"]].max(axis=1).fillna(0)
     totals["text"] = [
-        _label(row, row.year in sudden, worded.step, worded.lang) for row in totals.itertuples()
+        _label(row, row.year in sudden, profile.step, profile.lang) for row in totals.itertuples()
     ]
     return totals[["year", "total", "top", "text", "state"]]
 
 
 def _label(row: Any, is_sudden: bool, step: float, lang: str) -> str:
-    """A total over its bar, in two lines where one would touch its neighbour's; marks of doubt over it."""
+    """Return the text of a total with its marks of doubt; it breaks if it would touch the next bar's."""
     if row.state in ("not_reported", "withheld", "in_quarantine", "zero"):
         return MARKS[row.state]
-    text = counted(row.total_low, row.total_high, lang)
+    text = count_text(row.total_low, row.total_high, lang)
     if 6 * len(text) > step:
         text = text.replace("–", "–\n")
     if row.is_doubted:
@@ -495,105 +511,117 @@ def _label(row: Any, is_sudden: bool, step: float, lang: str) -> str:
 
 
 DOUBT = "△"
-"""Stands over a year in which an origin appears large and at once."""
+"""Mark above a year in which a large origin appears suddenly."""
 
 
-def _baseline(worded: _WordedYears) -> list[Any]:
-    """The years of the baseline as a band, and its level as a line over all years."""
-    band = worded.years.band
+def _baseline_layers(profile: _Profile) -> list[Any]:
+    """Return the layers of the baseline: a band over its years, and its level as a line."""
+    band = profile.years.band
     if band is None:
         return []
-    years = pd.DataFrame({"year": [y for y in worded.years.all if band.first <= y <= band.last]})
+    years = pd.DataFrame({"year": [y for y in profile.years.all if band.first <= y <= band.last]})
     low = alt.value(0), alt.value(HEIGHT)
-    shade = alt.Chart(years).mark_bar(size=worded.step, color=BAND).encode(x=worded.year, y=low[0], y2=low[1])
+    shade = (
+        alt.Chart(years).mark_bar(size=profile.step, color=BAND).encode(x=profile.year, y=low[0], y2=low[1])
+    )
     level = (
         alt.Chart(pd.DataFrame({"low": [band.low], "high": [band.high]}))
         .mark_rule(strokeDash=[1, 3], color=INK, strokeWidth=1.2)
         .encode(y="low:Q")
     )
     label = (
-        alt.Chart(years.head(1).assign(text=say("chart.band", worded.lang)))
-        .mark_text(align="left", baseline="top", fontSize=10, color=INK, dx=-worded.step / 2 + 3)
-        .encode(x=worded.year, y=alt.value(3), text="text:N")
+        alt.Chart(years.head(1).assign(text=say("chart.band", profile.lang)))
+        .mark_text(align="left", baseline="top", fontSize=10, color=INK, dx=-profile.step / 2 + 3)
+        .encode(x=profile.year, y=alt.value(3), text="text:N")
     )
     return [shade, level, label] if len(years) else []
 
 
-def _break_lines(worded: _WordedYears) -> list[Any]:
-    """A line before the first year after a break: whole where it is decided, dashed where it is suspected."""
+def _break_layers(profile: _Profile) -> list[Any]:
+    """Return the layers of breaks: a line before the first year after each, dashed if only suspected."""
     layers: list[Any] = []
-    for decided in (True, False):
-        told = [year for year, is_decided in worded.years.breaks if is_decided == decided]
-        told = [year for year in told if year in worded.years.all]
-        if not told:
+    for are_decided in (True, False):
+        break_years = [year for year, is_decided in profile.years.breaks if is_decided == are_decided]
+        break_years = [year for year in break_years if year in profile.years.all]
+        if not break_years:
             continue
-        text = say("chart.break" if decided else "chart.suspected", worded.lang)
-        rows = alt.Chart(pd.DataFrame({"year": told, "text": text}))
-        dash = [1, 0] if decided else [5, 3]
+        text = say("chart.break" if are_decided else "chart.suspected", profile.lang)
+        rows = alt.Chart(pd.DataFrame({"year": break_years, "text": text}))
+        dash = [1, 0] if are_decided else [5, 3]
         layers += [
-            rows.mark_rule(color=BREAK, strokeDash=dash, strokeWidth=1.5, xOffset=-worded.step / 2).encode(
-                x=worded.year
+            rows.mark_rule(color=BREAK, strokeDash=dash, strokeWidth=1.5, xOffset=-profile.step / 2).encode(
+                x=profile.year
             ),
             rows.mark_text(
-                align="left", baseline="top", fontSize=10, color=BREAK, dx=-worded.step / 2 + 4
-            ).encode(x=worded.year, y=alt.value(17), text="text:N"),
+                align="left", baseline="top", fontSize=10, color=BREAK, dx=-profile.step / 2 + 4
+            ).encode(x=profile.year, y=alt.value(17), text="text:N"),
         ]
     return layers
 
 
-def _event_rules(worded: _WordedYears) -> list[Any]:
-    """A dotted rule with its label in each year in which a law entered into force, or a measure began."""
-    labels = event_labels(worded.years, worded.lang)
+def _event_layers(profile: _Profile) -> list[Any]:
+    """Return the layers of events: a dotted line with a label in each year of a law or measure."""
+    labels = event_labels(profile.years, profile.lang)
     if not labels:
         return []
     rows = alt.Chart(pd.DataFrame({"year": list(labels), "text": list(labels.values())}))
     return [
-        rows.mark_rule(color=INK, strokeDash=[1, 3], strokeWidth=1.2).encode(x=worded.year),
+        rows.mark_rule(color=INK, strokeDash=[1, 3], strokeWidth=1.2).encode(x=profile.year),
         rows.mark_text(align="left", baseline="top", fontSize=10, color=INK, dx=4).encode(
-            x=worded.year, y=alt.value(30), text="text:N"
+            x=profile.year, y=alt.value(30), text="text:N"
         ),
     ]
 
 
 def event_labels(years: Years, lang: str) -> dict[int, str]:
-    """What stands beside the rule of a year: its laws and measures, shortened; the note says them whole."""
-    named: dict[int, list[str]] = {}
-    for one in years.events:
-        if one.year in years.all:
-            named.setdefault(one.year, []).append(one.said(lang))
+    """Return the shortened laws and measures of each year; the chart's note has the full text."""
+    texts: dict[int, list[str]] = {}
+    for event in years.events:
+        if event.year in years.all:
+            texts.setdefault(event.year, []).append(event.text(lang))
     return {
-        year: f"{EVENT} {textwrap.shorten('; '.join(said), LONGEST_LABEL, placeholder='…')}"
-        for year, said in sorted(named.items())
+        year: f"{EVENT} {textwrap.shorten('; '.join(year_texts), LONGEST_LABEL, placeholder='…')}"
+        for year, year_texts in sorted(texts.items())
     }
 
 
-def _shares(worded: _WordedYears, name: str) -> Any:
-    """A class's share as a bar from its lower to its upper bound; a line where they are one."""
-    shares = worded.years.shares
-    told = shares[shares["origin_class"] == name]
-    known = told.loc[
-        told["share_low"].notna(),
+def _share_chart(profile: _Profile, name: str) -> Any:
+    """Return a class's share as a bar between its bounds, or a line if both are equal."""
+    shares = profile.years.shares
+    class_shares = shares[shares["origin_class"] == name]
+    with_bounds = class_shares.loc[
+        class_shares["share_low"].notna(),
         ["origin_class", "year", "share_low", "share_high", "is_partial", "is_doubted"],
     ]
-    known = known.assign(in_doubt=known["year"].isin({year for year, _ in worded.years.doubts}))
-    untold = _untold(worded, told)
-    top = float(known["share_high"].max()) if len(known) else 1.0
+    with_bounds = with_bounds.assign(
+        in_doubt=with_bounds["year"].isin({year for year, _ in profile.years.doubts})
+    )
+    without_share = _years_without_share(profile, class_shares)
+    top = float(with_bounds["share_high"].max()) if len(with_bounds) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.15 * top) or 1.0], nice=True)
-    percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', worded.lang)}')"
+    percent = f"replace(format(datum.value, '~%'), '%', '{say('chart.percent_sign', profile.lang)}')"
     y = alt.Y("share_low:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=percent, tickCount=4))
-    x, band = worded.year, worded.bar / 2
+    x, band = profile.year, profile.bar / 2
     colour = alt.condition("datum.is_doubted", alt.value(PALE_INK), alt.value(COLOURS[name]))
-    bounds = alt.Chart(known).mark_tick(thickness=2, width=band).encode(x=x, color=colour, opacity=_OPACITY)
-    doubted = alt.Chart(known[known["is_doubted"]]).mark_text(text="?", color=PALE_INK, fontSize=13, dy=-9)
+    bounds = (
+        alt.Chart(with_bounds).mark_tick(thickness=2, width=band).encode(x=x, color=colour, opacity=_OPACITY)
+    )
+    question_marks = alt.Chart(with_bounds[with_bounds["is_doubted"]]).mark_text(
+        text="?", color=PALE_INK, fontSize=13, dy=-9
+    )
     layers = [
-        alt.Chart(known).mark_bar(size=band, opacity=0.4).encode(x=x, y=y, y2="share_high:Q", color=colour),
+        alt.Chart(with_bounds)
+        .mark_bar(size=band, opacity=0.4)
+        .encode(x=x, y=y, y2="share_high:Q", color=colour),
         bounds.encode(y=y),
         bounds.encode(y="share_high:Q"),
-        doubted.encode(x=x, y="share_high:Q"),
-        alt.Chart(untold).mark_text(color=PALE_INK, fontSize=12, dy=-7).encode(x=x, y="at:Q", text="text:N"),
+        question_marks.encode(x=x, y="share_high:Q"),
+        alt.Chart(without_share)
+        .mark_text(color=PALE_INK, fontSize=12, dy=-7)
+        .encode(x=x, y="at:Q", text="text:N"),
     ]
     heading = alt.TitleParams(
-        say("chart.share", worded.lang, name=worded.classes[name]),
+        say("chart.share", profile.lang, name=profile.classes[name]),
         anchor="start",
         frame="group",
         fontSize=12,
@@ -604,15 +632,15 @@ def _shares(worded: _WordedYears, name: str) -> Any:
     return alt.layer(*layers).properties(title=heading, width=WIDTH, height=110)
 
 
-def _untold(worded: _WordedYears, told: pd.DataFrame) -> pd.DataFrame:
-    """The years without a share and what stands there: withheld, nobody named, no table, nothing came."""
-    totals = worded.years.totals
+def _years_without_share(profile: _Profile, class_shares: pd.DataFrame) -> pd.DataFrame:
+    """Return the years without a share, with their mark: withheld, no persons named, no table, no data."""
+    totals = profile.years.totals
     states = dict(zip(totals["year"], totals["state"], strict=True))
-    withheld = set(told.loc[told["share_low"].isna(), "year"])
-    named = set(told.loc[told["share_low"].notna(), "year"])
+    withheld_years = set(class_shares.loc[class_shares["share_low"].isna(), "year"])
+    with_bounds = set(class_shares.loc[class_shares["share_low"].notna(), "year"])
     rows = [
-        (year, 0.0, "×" if year in withheld else MARKS.get(states[year], NOBODY_NAMED))
-        for year in worded.years.all
-        if year not in named
+        (year, 0.0, "×" if year in withheld_years else MARKS.get(states[year], NONE_NAMED))
+        for year in profile.years.all
+        if year not in with_bounds
     ]
     return pd.DataFrame(rows, columns=["year", "at", "text"])

@@ -1,7 +1,7 @@
-"""What statisticians keep of each collection, a chapter each in docs/collections.*.md. Judges no figure.
+"""Chapters of docs/collections.*.md: the metadata that statisticians keep of each collection.
 
-From a release and its cards: what is counted, when it comes, how it is revised and by how much, which places
-and years it covers, how exact it is, how fast, and beside what it stands. shown.py writes the page.
+From a release and its cards: definition, calendar, revisions, coverage, accuracy, timeliness, comparability,
+and source. shown.py writes the page.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ SELECT collection, flag, count(*) AS n
 FROM (SELECT collection, unnest(string_split(flag, '+')) AS flag FROM core.current WHERE flag IS NOT NULL)
 GROUP BY ALL ORDER BY n DESC, flag
 """
-_BESIDE = """
+_COMPARISONS = """
 WITH ratios AS (
     SELECT collection_a AS collection, collection_b AS other, ratio_low AS low, ratio_high AS high
     FROM analysis.source_agreement WHERE ratio_low IS NOT NULL AND ratio_high IS NOT NULL
@@ -190,8 +190,8 @@ _OPEN = "SELECT collection, count(*) AS n FROM analysis.open_questions GROUP BY 
 
 
 def chapters(release: duckdb.DuckDBPyConnection, lang: Lang) -> list[str]:
-    """A chapter for each collection in force: its title and a table of what is known of it."""
-    asked = {
+    """Return a chapter for each collection in force: its title and a table of its metadata."""
+    results = {
         query: _by_collection(release, query)
         for query in (
             _MEASURES,
@@ -200,158 +200,173 @@ def chapters(release: duckdb.DuckDBPyConnection, lang: Lang) -> list[str]:
             _REVISIONS,
             _COVERAGE,
             _FLAGS,
-            _BESIDE,
+            _COMPARISONS,
             _BREAKS,
             _OPEN,
         )
     }
 
     def chapter(card: Row) -> str:
-        known = {query: rows.get(card["collection"], []) for query, rows in asked.items()}
+        collection_rows = {query: rows.get(card["collection"], []) for query, rows in results.items()}
         rows = [
-            [_say(item, lang), ". ".join(sentence.rstrip(".") for sentence in told)]
-            for item, tell in ITEMS.items()
-            if (told := tell(card, known, lang))
+            [_text(item, lang), ". ".join(sentence.rstrip(".") for sentence in sentences)]
+            for item, item_sentences in ITEMS.items()
+            if (sentences := item_sentences(card, collection_rows, lang))
         ]
         head = f"## `{card['collection']}`\n\n{card[f'title_{lang}']}"
-        return f"{head}\n\n{table([_say('what', lang), _say('said', lang)], rows)}"
+        return f"{head}\n\n{table([_text('what', lang), _text('said', lang)], rows)}"
 
     return [chapter(card) for card in _rows(release, _COLLECTIONS)]
 
 
-# ---- what is told of each item: card, what is known, language → sentences ----------------------------
+# ---- items: card, rows of the collection, language → sentences -------------------------------------
 
-Known = dict[str, list[Row]]
-
-
-def _counted(card: Row, known: Known, lang: Lang) -> list[str]:
-    measures = ", ".join(codelist("measure")[m["measure"]].name(lang).lower() for m in known[_MEASURES])
-    again = [_say("again", lang)] if any(m["again"] for m in known[_MEASURES]) else []
-    return [measures.capitalize(), *again]
+CollectionRows = dict[str, list[Row]]
 
 
-def _covers(card: Row, known: Known, lang: Lang) -> list[str]:
-    unsaid = [_say("unsaid", lang)] if any(m["is_unsaid"] for m in known[_MEASURES]) else []
-    return [card[f"scope_{lang}"] or _say("all_cases", lang), *unsaid]
+def _definition(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    measures = ", ".join(
+        codelist("measure")[measure["measure"]].name(lang).lower() for measure in collection_rows[_MEASURES]
+    )
+    recount_note = (
+        [_text("again", lang)] if any(measure["again"] for measure in collection_rows[_MEASURES]) else []
+    )
+    return [measures.capitalize(), *recount_note]
 
 
-def _calendar(card: Row, known: Known, lang: Lang) -> list[str]:
+def _scope(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    unknown_status = (
+        [_text("unsaid", lang)] if any(m["is_unsaid"] for m in collection_rows[_MEASURES]) else []
+    )
+    return [card[f"scope_{lang}"] or _text("all_cases", lang), *unknown_status]
+
+
+def _calendar(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
     year = {
-        "fiscal": _say("fiscal", lang, month=card["year_starts"]),
-        "as_reported": _say("as_reported", lang),
+        "fiscal": _text("fiscal", lang, month=card["year_starts"]),
+        "as_reported": _text("as_reported", lang),
     }
     basis = [year[card["period_basis"]]] if card["period_basis"] in year else []
     if card["ended"] is not None:
-        return [_say("ended", lang, ended=card["ended"]), *basis]
-    last = known[_VALUES][0]["last"]
+        return [_text("ended", lang, ended=card["ended"]), *basis]
+    last = collection_rows[_VALUES][0]["last"]
     frequency = codelist("frequency")[card["frequency"]].name(lang)
-    awaited = Period(last + timedelta(days=1), card["frequency"])
-    due = awaited.end + timedelta(days=card["due_days"])
-    return [_say("due", lang, frequency=frequency, days=card["due_days"], last=last, due=due), *basis]
+    next_period = Period(last + timedelta(days=1), card["frequency"])
+    due = next_period.end + timedelta(days=card["due_days"])
+    return [_text("due", lang, frequency=frequency, days=card["due_days"], last=last, due=due), *basis]
 
 
-def _policy(card: Row, known: Known, lang: Lang) -> list[str]:
-    return [_say(card["delivery"], lang)]
+def _policy(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    return [_text(card["delivery"], lang)]
 
 
-def _revised(card: Row, known: Known, lang: Lang) -> list[str]:
-    return [_changes(r, lang) for r in known[_REVISIONS]] or [_say("one_extract", lang)]
+def _revision_sizes(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    return [_change_sentence(r, lang) for r in collection_rows[_REVISIONS]] or [_text("one_extract", lang)]
 
 
-def _changes(revisions: Row, lang: Lang) -> str:
+def _change_sentence(revisions: Row, lang: Lang) -> str:
     median, upper = revisions["sizes"] or (None, None)
     part = _per_cent(revisions["revised"], revisions["both"])
-    return _say(
+    return _text(
         "changes",
         lang,
-        **revisions | {"median": _number(median, lang), "upper": _number(upper, lang), "part": part},
+        **revisions
+        | {"median": _number_text(median, lang), "upper": _number_text(upper, lang), "part": part},
     )
 
 
-def _coverage(card: Row, known: Known, lang: Lang) -> list[str]:
-    values = known[_VALUES][0]
+def _coverage(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    values = collection_rows[_VALUES][0]
     n = values["countries"]
-    countries = _say("one_country", lang) if n == 1 else _say("countries", lang, n=n)
-    told = [
-        f"{codelist('coverage_status')[c['status']].name(lang).lower()}: {c['n']}" for c in known[_COVERAGE]
+    countries = _text("one_country", lang) if n == 1 else _text("countries", lang, n=n)
+    statuses = [
+        f"{codelist('coverage_status')[c['status']].name(lang).lower()}: {c['n']}"
+        for c in collection_rows[_COVERAGE]
     ]
-    years = [_say("years_told", lang, said="; ".join(told))] if told else []
-    return [_say("places", lang, countries=countries, first=values["first"], last=values["last"]), *years]
+    years = [_text("years_told", lang, said="; ".join(statuses))] if statuses else []
+    return [_text("places", lang, countries=countries, first=values["first"], last=values["last"]), *years]
 
 
-def _accuracy(card: Row, known: Known, lang: Lang) -> list[str]:
-    values, sent = known[_VALUES][0], known[_SUBMISSIONS][0]
-    rows = _say(
+def _accuracy(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    values, submission = collection_rows[_VALUES][0], collection_rows[_SUBMISSIONS][0]
+    rows = _text(
         "rows",
         lang,
-        received=sent["rows_received"],
-        accepted=sent["rows_accepted"],
-        quarantined=sent["rows_quarantined"],
-        out=sent["rows_out_of_scope"],
+        received=submission["rows_received"],
+        accepted=submission["rows_accepted"],
+        quarantined=submission["rows_quarantined"],
+        out=submission["rows_out_of_scope"],
     )
-    exact = values["exact"] == values["n"]
+    is_all_exact = values["exact"] == values["n"]
     part = _per_cent(values["exact"], values["n"])
-    flags = [f"{codelist('obs_flag')[f['flag']].name(lang).lower()} ({f['n']})" for f in known[_FLAGS][:5]]
+    flags = [
+        f"{codelist('obs_flag')[f['flag']].name(lang).lower()} ({f['n']})"
+        for f in collection_rows[_FLAGS][:5]
+    ]
     return [
         rows,
-        _say("all_exact", lang) if exact else _say("exact", lang, part=part),
-        *([_say("flags", lang, said="; ".join(flags))] if flags else []),
+        _text("all_exact", lang) if is_all_exact else _text("exact", lang, part=part),
+        *([_text("flags", lang, said="; ".join(flags))] if flags else []),
     ]
 
 
-def _timeliness(card: Row, known: Known, lang: Lang) -> list[str]:
+def _timeliness(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
     if card["ended"] is not None:
-        return [_say("nothing_newer", lang)]
-    received, last = known[_SUBMISSIONS][0]["received_on"], known[_VALUES][0]["last"]
-    return [_say("delay", lang, days=(received - last).days, received=received)]
+        return [_text("nothing_newer", lang)]
+    received_on, last = collection_rows[_SUBMISSIONS][0]["received_on"], collection_rows[_VALUES][0]["last"]
+    return [_text("delay", lang, days=(received_on - last).days, received=received_on)]
 
 
-def _comparability(card: Row, known: Known, lang: Lang) -> list[str]:
-    beside = [
-        _say("beside", lang, **b | {bound: _number(b[bound], lang, 2) for bound in ("low", "high", "median")})
-        for b in known[_BESIDE]
+def _comparability(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
+    comparisons = [
+        _text(
+            "beside",
+            lang,
+            **b | {bound: _number_text(b[bound], lang, 2) for bound in ("low", "high", "median")},
+        )
+        for b in collection_rows[_COMPARISONS]
     ]
-    breaks, still_open = (sum(row["n"] for row in known[query]) for query in (_BREAKS, _OPEN))
-    return [*(beside or [_say("alone", lang)]), _say("breaks", lang, n=breaks, open=still_open)]
+    breaks, open_questions = (sum(row["n"] for row in collection_rows[query]) for query in (_BREAKS, _OPEN))
+    return [*(comparisons or [_text("alone", lang)]), _text("breaks", lang, n=breaks, open=open_questions)]
 
 
-def _source(card: Row, known: Known, lang: Lang) -> list[str]:
+def _source(card: Row, collection_rows: CollectionRows, lang: Lang) -> list[str]:
     return [card["citation"], licence(card["licence"], lang)]
 
 
-ITEMS: dict[str, Callable[[Row, Known, Lang], list[str]]] = {
-    "counted": _counted,
-    "covers": _covers,
+ITEMS: dict[str, Callable[[Row, CollectionRows, Lang], list[str]]] = {
+    "counted": _definition,
+    "covers": _scope,
     "calendar": _calendar,
     "policy": _policy,
-    "revised": _revised,
+    "revised": _revision_sizes,
     "coverage": _coverage,
     "accuracy": _accuracy,
     "timeliness": _timeliness,
     "comparability": _comparability,
     "source": _source,
 }
-"""Each item of a chapter, in order, and what tells it; nothing told, no row."""
+"""The items of a chapter in order, each with its function. An item without sentences has no row."""
 
 
-def _say(word: str, lang: Lang, **values: object) -> str:
+def _text(word: str, lang: Lang, **values: object) -> str:
     return WORDS[word][lang].format(**values)
 
 
-def _number(value: float | None, lang: Lang, digits: int = 0) -> str:
+def _number_text(value: float | None, lang: Lang, digits: int = 0) -> str:
     text = "–" if value is None else f"{value:.{digits}f}"
     return text.replace(".", ",") if lang == "es" else text
 
 
-def _per_cent(part: int, whole: int) -> int:
-    """Whole per cent; 100 only where it is all."""
-    return min(99, round(100 * part / whole)) if part < whole else 100
+def _per_cent(part: int, total: int) -> int:
+    """Return a whole percentage; 100 only if the part is the whole."""
+    return min(99, round(100 * part / total)) if part < total else 100
 
 
 def _rows(release: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    found = release.execute(query)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    cursor = release.execute(query)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _by_collection(release: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[Row]]:

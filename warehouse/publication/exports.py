@@ -1,4 +1,4 @@
-"""Taking figures out of a release: one function a format, each with its metadata beside. Computes nothing."""
+"""Exports of a release: a function for each format, with a metadata file. Computes no figure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CSVW_TYPES = {
     "BIGINT": "integer",
     "BOOLEAN": "boolean",
 }
-"""A column's type as CSV on the Web calls it."""
+"""Types of columns in CSV on the Web."""
 
 _VALUES = """
 SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (preferred OR $every) ORDER BY ALL
@@ -32,20 +32,21 @@ SELECT * FROM baseline.indicator_values WHERE indicator = $indicator AND (prefer
 
 
 def csv(warehouse: Warehouse, indicator: str, output: Path, every_source: bool = False) -> tuple[int, Path]:
-    """Write an indicator's values as CSV (UTF-8) and CSV-on-the-Web metadata; rows and metadata path."""
+    """Write an indicator's values as CSV (UTF-8) with CSVW metadata; return rows and metadata path."""
     values = warehouse.query(_VALUES, {"indicator": indicator, "every": every_source})
     text = values.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
     meta = output.with_name(f"{output.name}-metadata.json")
-    description = json.dumps(_csvw(warehouse, indicator, output), ensure_ascii=False, indent=1)
+    description = json.dumps(_csvw_metadata(warehouse, indicator, output), ensure_ascii=False, indent=1)
     output.parent.mkdir(parents=True, exist_ok=True)
-    for path, content in ((output, text), (meta, description)):  # an earlier file stays whole
+    # An interrupted write must leave an earlier file complete.
+    for path, content in ((output, text), (meta, description)):
         durable.replace(path, content.encode())
     return len(values), meta
 
 
-def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
+def _csvw_metadata(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
     entry = warehouse.query("SELECT * FROM baseline.catalogue WHERE indicator = $i", {"i": indicator}).iloc[0]
-    cited = warehouse.query(
+    sources = warehouse.query(
         "SELECT DISTINCT citation FROM registry.collections "
         "JOIN baseline.indicator_values USING (collection) WHERE indicator = $i ORDER BY 1",
         {"i": indicator},
@@ -58,7 +59,7 @@ def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
             {"@value": f"{entry['definition_es']} {entry['caveat_es']}", "@language": "es"},
             {"@value": f"{entry['definition_en']} {entry['caveat_en']}", "@language": "en"},
         ],
-        "dc:source": cited["citation"].tolist(),
+        "dc:source": sources["citation"].tolist(),
         "dc:identifier": warehouse.release,
         "tableSchema": {
             "columns": [
@@ -77,18 +78,19 @@ def _csvw(warehouse: Warehouse, indicator: str, output: Path) -> dict[str, Any]:
 def template(
     warehouse: Warehouse, submission: str, output: Path, provenance: dict[str, str], waiting: pd.DataFrame
 ) -> int:
-    """Write a submission's values and its rows that wait in the project's own template; how many.
+    """Write a submission's values and its quarantined rows in the project's template; return their number.
 
-    The provenance stands above the header, in rows that start with `#`. Columns that say nothing for
-    any row are left out. A submission that a later one replaced is written like any other.
+    The provenance is above the header, in rows that start with `#`. Columns without any information are left
+    out. A superseded submission is written like any other.
     """
-    once = "SELECT DISTINCT * EXCLUDE (known_from, known_to) FROM core.observations"  # it may have two spans
-    accepted = warehouse.query(f"{once} WHERE submission = $id", {"id": submission})
-    alike = [name for name in accepted.columns if name in waiting.columns]
-    rows = pd.concat([accepted, waiting[alike]], ignore_index=True)
+    # DISTINCT, since an observation may have been known in two spans
+    select = "SELECT DISTINCT * EXCLUDE (known_from, known_to) FROM core.observations"
+    accepted_rows = warehouse.query(f"{select} WHERE submission = $id", {"id": submission})
+    shared_columns = [name for name in accepted_rows.columns if name in waiting.columns]
+    rows = pd.concat([accepted_rows, waiting[shared_columns]], ignore_index=True)
     with duckdb.connect() as db:
         values = db.register("rows", rows).execute(_template_query()).df()
-    columns = [name for name in _template_columns() if _says_something(values[name], name)]
+    columns = [name for name in _template_columns() if _has_information(values[name], name)]
     with output.open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"# {key}: {text}\n" for key, text in provenance.items())
         values[columns].to_csv(file, index=False, lineterminator="\n")
@@ -96,27 +98,27 @@ def template(
 
 
 def _template_columns() -> list[str]:
-    """The template's columns, those that a card may ask for after the others."""
+    """Return the template's columns, followed by those that a card may add."""
     return [*schema_template().columns, *more_columns()]
 
 
-def _says_something(values: pd.Series, column: str) -> bool:
+def _has_information(values: pd.Series, column: str) -> bool:
     defaults = {codelists.TOTAL, codelists.NOT_APPLICABLE}
-    if column in more_columns():  # a card asked for it: whoever wrote it in no row left its default
+    if column in more_columns():  # a sender who wrote nothing in such a column left its default
         defaults = {dimension.default for dimension in DIMENSIONS if dimension.name == column}
     return column in schema_template().required or not set(values.unique()) <= {None, "", *defaults}
 
 
 def _template_query() -> str:
-    """Values as rows of the template, one column for each of its own."""
-    written = {
+    """Return the SELECT of values as rows of the template."""
+    expressions = {
         "period": _PERIOD,
         "value": _VALUE,
         "note": "flag",
         "read_as": _READ_AS,
         **{d.name: f"nullif({d.name}, '{d.default}')" for d in DIMENSIONS if d.values == "labels"},
     }
-    columns = ", ".join(f"{written.get(name, name)} AS {name}" for name in _template_columns())
+    columns = ", ".join(f"{expressions.get(name, name)} AS {name}" for name in _template_columns())
     return f"SELECT {columns} FROM rows ORDER BY ALL"
 
 
@@ -139,10 +141,12 @@ _VALUE = """
 
 
 _DOUBTS = [label for label in schema_template().columns["read_as"].map if label]
-_BORNE = [f"WHEN list_contains(string_split(flag, '+'), '{doubt}') THEN '{doubt}'" for doubt in _DOUBTS]
-_READ_AS = f"CASE {' '.join(_BORNE)} END"
-"""What the card of the publisher's own file said of a label, where the template can say it again."""
+_READ_AS_CASES = [
+    f"WHEN list_contains(string_split(flag, '+'), '{doubt}') THEN '{doubt}'" for doubt in _DOUBTS
+]
+_READ_AS = f"CASE {' '.join(_READ_AS_CASES)} END"
+"""The card's interpretation of a label, if the template can express it."""
 
 
 FORMATS: dict[str, Callable[[Warehouse, str, Path, bool], tuple[int, Path]]] = {"csv": csv}
-"""The formats there are, by name."""
+"""The formats by name."""

@@ -1,6 +1,6 @@
-"""The picture of flows: who was recorded where, origin by reporting country, the hidden part drawn as hidden.
+"""The chart of flows: origins by reporting country, with unknown parts marked as such.
 
-Reads published tables only and computes no figure; saving it and what charts share: charts.py.
+Reads published tables only and computes no figure. charts.py saves it and has the parts that charts share.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from schemas.flags import flags_that
 from schemas.origin import INTRA_REGIONAL, OWN_NATIONAL
 from schemas.words import DEFAULT, say
 from warehouse.publication import charts
-from warehouse.publication.charts import COLOURS, HIDDEN, INK, PALE_INK, WIDTH
+from warehouse.publication.charts import COLOURS, INK, PALE_INK, UNKNOWN_CLASSES, WIDTH
 from warehouse.publication.origin_years import NoProfile
 from warehouse.reading.client import Warehouse
 
-NOBODY_NAMED = "#F3F3F3"
+NONE_NAMED_FILL = "#F3F3F3"
 CELL = 30
-"""Pixels of a row's height."""
+"""Height of a row in pixels."""
 
 _FLOWS = """
 SELECT f.origin, f.origin_class, f.reporting_country, f.persons_low, f.persons_high, f.possible_high,
@@ -54,13 +54,13 @@ ORDER BY member
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """What is drawn: one row an origin and reporting country, in the order of rows and columns."""
+class _FlowTable:
+    """Cells of the chart, a row per origin and reporting country, with the order of rows and columns."""
 
     cells: pd.DataFrame
     rows: list[str]
     columns: list[str]
-    without: list[str]
+    without_table: list[str]
     footer: list[str]
     title: str
     subtitle: str
@@ -69,16 +69,16 @@ class _Cells:
 def flows(
     warehouse: Warehouse, year: int, lang: str = DEFAULT, *, measure: str = "victims_detected"
 ) -> alt.VConcatChart:
-    """Origin × reporting country of one year and measure, of preferred sources.
+    """Draw origins by reporting country for a year and measure, from preferred sources.
 
-    A cell shows who is named of its origin, as an interval where it is one; a dashed one may hold more, and
-    `?` says that nobody is named and somebody hidden may be of it. The last rows are the hidden part itself.
-    `NoProfile` where the year has no flows.
+    A cell shows the number of persons named with that origin, or its bounds. A dashed cell may have more, and
+    `?` means that nobody is named while persons of unknown origin may belong there. The last rows are the
+    unknown part itself. Raises NoProfile if the year has no flows.
     """
-    drawn = _cells(warehouse, year, lang, measure)
+    flow_table = _flow_table(warehouse, year, lang, measure)
     chart: alt.VConcatChart = (
-        alt.vconcat(_matrix(drawn), charts.footer(drawn.footer), spacing=18)
-        .properties(title=charts.title(drawn.title, drawn.subtitle), padding=18, background="white")
+        alt.vconcat(_matrix(flow_table), charts.footer(flow_table.footer), spacing=18)
+        .properties(title=charts.title(flow_table.title, flow_table.subtitle), padding=18, background="white")
         .configure(font=charts.FONT)
         .configure_view(stroke=None)
         .configure_axis(domain=False, ticks=False, grid=False, labelColor=INK, labelLimit=260)
@@ -86,36 +86,38 @@ def flows(
     return chart
 
 
-def _cells(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Cells:
-    asked: dict[str, Any] = {"measure": measure, "year": year}
-    named = warehouse.query(_FLOWS, asked)
-    if named.empty:
+def _flow_table(warehouse: Warehouse, year: int, lang: str, measure: str) -> _FlowTable:
+    parameters: dict[str, Any] = {"measure": measure, "year": year}
+    flows = warehouse.query(_FLOWS, parameters)
+    if flows.empty:
         raise NoProfile("chart.no_flows", measure=measure, year=year)
     rest = [c for c in codelists.codelist("origin_class") if c not in (OWN_NATIONAL, INTRA_REGIONAL)]
-    others = warehouse.query(_OTHERS, asked | {"rest": rest})
-    first = named.iloc[0]
+    others = warehouse.query(_OTHERS, parameters | {"rest": rest})
+    first = flows.iloc[0]
     members = set(warehouse.query(_MEMBERS, {"grouping": first["grouping"], "year": year})["member"])
-    reporting = set(named["reporting_country"])
+    reporting = set(flows["reporting_country"])
     names = {c: countries.lookup(c).name(lang) for c in members | reporting}
     names |= {c.code: c.name(lang) for c in codelists.codelist("origin_class").values()}
     by_name = sorted(members | reporting, key=lambda c: names[c])
-    there = [c for c in rest if (others.loc[others["origin"] == c, "persons_high"] != 0).any()]
-    rows = [c for c in by_name if c in members] + sorted(there, key=lambda c: (c in HIDDEN, rest.index(c)))
-    cells = pd.concat([named, others], ignore_index=True)
+    occurring = [c for c in rest if (others.loc[others["origin"] == c, "persons_high"] != 0).any()]
+    rows = [c for c in by_name if c in members] + sorted(
+        occurring, key=lambda c: (c in UNKNOWN_CLASSES, rest.index(c))
+    )
+    cells = pd.concat([flows, others], ignore_index=True)
     basis = say(f"basis.{first['origin_basis']}", lang)
     seen_from = say("chart.seen_from", lang, grouping=first["grouping"], basis=basis)
-    without = [c for c in by_name if c not in reporting]
-    return _Cells(
-        cells=_drawn(cells[cells["origin"].isin(rows)], lang).replace({"row": names, "column": names}),
+    without_table = [c for c in by_name if c not in reporting]
+    return _FlowTable(
+        cells=_cell_marks(cells[cells["origin"].isin(rows)], lang).replace({"row": names, "column": names}),
         rows=[names[c] for c in rows],
         columns=[names[c] for c in by_name],
-        without=[names[c] for c in without],
+        without_table=[names[c] for c in without_table],
         footer=[
             say("chart.flows_read", lang),
-            *([say("chart.flows_without", lang)] if without else []),
-            *_doubts(named, names, lang),
+            *([say("chart.flows_without", lang)] if without_table else []),
+            *_doubt_sentences(flows, names, lang),
             say(f"caveat.{first['family']}", lang),
-            *(charts.citation_of(warehouse, c, lang) for c in sorted(set(named["collection"]))),
+            *(charts.collection_citation(warehouse, c, lang) for c in sorted(set(flows["collection"]))),
             say("chart.release", lang, **_release(warehouse)),
         ],
         title=say("chart.flows", lang, year=year),
@@ -123,37 +125,37 @@ def _cells(warehouse: Warehouse, year: int, lang: str, measure: str) -> _Cells:
     )
 
 
-def _drawn(cells: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Row, column, fill, strength and text of each cell, and whether somebody hidden may be of it."""
-    is_hidden = cells["origin"].isin(HIDDEN)
-    hidden = cells[is_hidden].groupby("reporting_country")["persons_high"].sum(min_count=1)
-    hides = cells["reporting_country"].map(hidden != 0).fillna(False)
+def _cell_marks(cells: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return each cell's row, column, fill, strength and text, and whether it may hold more persons."""
+    is_unknown = cells["origin"].isin(UNKNOWN_CLASSES)
+    unknown = cells[is_unknown].groupby("reporting_country")["persons_high"].sum(min_count=1)
+    has_unknown = cells["reporting_country"].map(unknown != 0).fillna(False)
     low, high, possible = cells["persons_low"], cells["persons_high"], cells["possible_high"]
-    # nobody is named: all that it may hold is what is hidden
-    is_open = ~is_hidden & hides & (low == 0) & (high.isna() | (high == possible)) & (high != 0)
-    counted = [charts.counted(*bounds, lang) for bounds in zip(low, high, strict=True)]
-    size = low.where(~is_hidden, high.fillna(low))
+    # nobody is named, so the cell can hold only persons of unknown origin
+    is_open = ~is_unknown & has_unknown & (low == 0) & (high.isna() | (high == possible)) & (high != 0)
+    counts = [charts.count_text(*bounds, lang) for bounds in zip(low, high, strict=True)]
+    size = low.where(~is_unknown, high.fillna(low))
     return pd.DataFrame(
         {
             "row": cells["origin"],
             "column": cells["reporting_country"],
-            "text": pd.Series(counted, cells.index).mask(is_open, "?").mask(high == 0, ""),
+            "text": pd.Series(counts, cells.index).mask(is_open, "?").mask(high == 0, ""),
             "fill": cells["origin_class"]
             .map(COLOURS)
-            .where((low > 0) | is_hidden, NOBODY_NAMED)
+            .where((low > 0) | is_unknown, NONE_NAMED_FILL)
             .mask(high == 0, "#FFFFFF"),
             "strength": _strength(size),
-            "may_hold_more": ~is_hidden & hides & (is_open | possible.isna() | (possible > high)),
+            "may_hold_more": ~is_unknown & has_unknown & (is_open | possible.isna() | (possible > high)),
         }
     )
 
 
-def _doubts(named: pd.DataFrame, names: dict[str, str], lang: str) -> list[str]:
-    """What keeps a country's table out of baselines, one sentence for all."""
+def _doubt_sentences(flows: pd.DataFrame, names: dict[str, str], lang: str) -> list[str]:
+    """Return a sentence with the flags that keep countries' tables out of baselines."""
     grave = set(flags_that("out_of_baselines"))
     flags = {
         (country, flag)
-        for country, text in zip(named["reporting_country"], named["flag"], strict=True)
+        for country, text in zip(flows["reporting_country"], flows["flag"], strict=True)
         for flag in (text.split("+") if isinstance(text, str) else [])
         if flag in grave
     }
@@ -164,37 +166,41 @@ def _doubts(named: pd.DataFrame, names: dict[str, str], lang: str) -> list[str]:
 
 
 def _strength(size: pd.Series) -> pd.Series:
-    """How strong a cell's colour is: by tenfold steps; full where there is no colour."""
+    """Return the strength of a cell's colour, which follows the number of digits; 1 without colour."""
     steps = size.clip(lower=1).map(lambda n: len(str(int(n))))
     return (0.25 * steps).clip(upper=1).where(size > 0, 1)
 
 
 def _release(warehouse: Warehouse) -> dict[str, Any]:
-    told = warehouse.query("SELECT release, as_of::VARCHAR AS as_of FROM registry.release").iloc[0]
-    return {str(k): v for k, v in told.items()}
+    row = warehouse.query("SELECT release, as_of::VARCHAR AS as_of FROM registry.release").iloc[0]
+    return {str(k): v for k, v in row.items()}
 
 
-def _matrix(drawn: _Cells) -> Any:
+def _matrix(flow_table: _FlowTable) -> Any:
     x = alt.X(
         "column:N",
-        sort=drawn.columns,
-        scale=alt.Scale(domain=drawn.columns),
+        sort=flow_table.columns,
+        scale=alt.Scale(domain=flow_table.columns),
         axis=alt.Axis(title=None, orient="top", labelAngle=-40),
     )
-    y = alt.Y("row:N", sort=drawn.rows, scale=alt.Scale(domain=drawn.rows), axis=alt.Axis(title=None))
-    shown = drawn.cells[["row", "column", "fill", "strength", "text", "may_hold_more"]]
-    base = alt.Chart(shown).encode(x=x, y=y)
+    y = alt.Y(
+        "row:N", sort=flow_table.rows, scale=alt.Scale(domain=flow_table.rows), axis=alt.Axis(title=None)
+    )
+    columns = flow_table.cells[["row", "column", "fill", "strength", "text", "may_hold_more"]]
+    base = alt.Chart(columns).encode(x=x, y=y)
     fill = base.mark_rect(stroke="white", strokeWidth=2).encode(
         color=alt.Color("fill:N", scale=None), opacity=alt.Opacity("strength:Q", scale=None)
     )
-    dashed = (
-        alt.Chart(shown[shown["may_hold_more"]])
+    dashed_edges = (
+        alt.Chart(columns[columns["may_hold_more"]])
         .mark_rect(filled=False, stroke=PALE_INK, strokeDash=[2, 3], strokeWidth=1)
         .encode(x=x, y=y)
     )
     text = base.mark_text(fontSize=10, color=INK).encode(text="text:N")
-    empty = pd.DataFrame([(r, c) for c in drawn.without for r in drawn.rows], columns=["row", "column"])
-    layers = [fill, dashed, text]
-    if drawn.without:
+    empty = pd.DataFrame(
+        [(r, c) for c in flow_table.without_table for r in flow_table.rows], columns=["row", "column"]
+    )
+    layers = [fill, dashed_edges, text]
+    if flow_table.without_table:
         layers.append(alt.Chart(empty).mark_text(text="·", color=PALE_INK).encode(x=x, y=y))
-    return alt.layer(*layers).properties(width=WIDTH, height=CELL * len(drawn.rows))
+    return alt.layer(*layers).properties(width=WIDTH, height=CELL * len(flow_table.rows))

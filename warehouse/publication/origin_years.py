@@ -1,7 +1,7 @@
-"""What a release says of each year of a collection, country and measure, by origin: for charts. No drawing.
+"""The years of a collection, country and measure by origin, for charts.
 
-A year without a table by origin is a row too, and so is one of which nothing came: a year left out reads as a
-zero or a fall.
+A year without a table by origin has a row too, and so has a year without data: a missing year would look like
+a zero or a fall.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOT_DETAILED = "not_detailed"
 
 
 class NoProfile(UserError, LookupError):
-    """The release holds no origin profile of the collection."""
+    """The release has no origin profile of the collection."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,26 @@ class Band:
 
 
 class Event(NamedTuple):
-    """A law that entered into force, a measure, a change of counting in another series, and its year."""
+    """A law, a measure, or a change of counting in another series, with its year."""
 
     year: int
     es: str
     en: str
 
-    def said(self, lang: str) -> str:
-        """What it is."""
+    def text(self, lang: str) -> str:
+        """Return its text."""
         return self.es if contract_language(lang) == "es" else self.en
 
 
 @dataclass(frozen=True)
 class Years:
-    """What there is of each year.
+    """The data of each year.
 
-    `parts`: one row a year and class of those that add up; `shares`: those whose shares are drawn, the
-    intra-regional and the wholes extra-regional and foreign; `totals`: one row for every year from the first
-    to the last, with its `state`; `doubts`: year and flag; `events`: what of its country bears a date;
-    `trend`: the row of analysis.trends of the totals, or None.
+    `parts`: a row per year and class, for the classes that add up. `shares`: the classes whose shares are
+    drawn, which are intra-regional and the parents extra-regional and foreign. `totals`: a row for every
+    year from the first to the last, with its `state`. `doubts`: year and flag. `sudden`: year and origin.
+    `events`: the dated laws and measures of the country. `trend`: the totals' row of analysis.trends, or
+    None.
     """
 
     facts: dict[str, Any]
@@ -76,7 +77,7 @@ class Years:
 
 
 def rows(frame: pd.DataFrame) -> list[Any]:
-    """The rows of a frame, their columns as names."""
+    """Return the rows of a frame as named tuples."""
     return list(frame.itertuples(index=False))
 
 
@@ -89,22 +90,26 @@ _COLUMNS = [
 def years_of(
     warehouse: Warehouse, collection: str, reporting_country: str | None = None, measure: str | None = None
 ) -> Years:
-    """The years of a collection. Wrong names the choices where there are several; NoProfile: no origins."""
+    """Return the years of a collection.
+
+    Raises Wrong, which names the choices, if there are several countries or measures, and NoProfile if there
+    is no profile.
+    """
     profile = _profile(warehouse, collection, reporting_country, measure)
     first = profile.iloc[0]
-    asked = {name: first[name] for name in ("collection", "reporting_country", "measure")}
+    series = {name: first[name] for name in ("collection", "reporting_country", "measure")}
     profile = profile[_COLUMNS]
     parts = profile[profile["class_level"] == "part"]
-    is_held = profile["origin_class"].isin((EXTRA_REGIONAL, FOREIGN)) & (profile["class_level"] == "parent")
-    trend = _trend(warehouse, asked)
+    is_parent = profile["origin_class"].isin((EXTRA_REGIONAL, FOREIGN)) & (profile["class_level"] == "parent")
+    trend = _trend(warehouse, series)
     return Years(
-        facts={name: first[name] for name in (*asked, "family", "grouping", "origin_basis", "period_basis")},
+        facts={name: first[name] for name in (*series, "family", "grouping", "origin_basis", "period_basis")},
         parts=parts,
-        shares=profile[(profile["origin_class"] == INTRA_REGIONAL) | is_held],
-        totals=_totals(warehouse, parts, asked),
-        doubts=_doubts(warehouse, parts, asked),
-        sudden=_sudden(warehouse, asked),
-        breaks=_breaks(warehouse, asked),
+        shares=profile[(profile["origin_class"] == INTRA_REGIONAL) | is_parent],
+        totals=_totals(warehouse, parts, series),
+        doubts=_doubts(warehouse, parts, series),
+        sudden=_sudden_origins(warehouse, series),
+        breaks=_breaks(warehouse, series),
         events=_events(warehouse, first["collection"], first["reporting_country"], first["family"]),
         band=_band(trend),
         trend=trend,
@@ -114,18 +119,18 @@ def years_of(
 def _profile(
     warehouse: Warehouse, collection: str, reporting_country: str | None, measure: str | None
 ) -> pd.DataFrame:
-    """The origin profile of one country and measure by year, classes in the order of their code list."""
+    """Return the origin profile of a country and measure by year, classes in codelist order."""
     profile = warehouse.query(
         "SELECT * FROM baseline.origin_profile WHERE collection = $collection",
         {"collection": collection},
     )
     if profile.empty:
         raise NoProfile("chart.no_profile", collection=collection)
-    for column, wanted in (("reporting_country", reporting_country), ("measure", measure)):
+    for column, choice in (("reporting_country", reporting_country), ("measure", measure)):
         choices = sorted(profile[column].unique())
-        if wanted not in choices and (wanted is not None or len(choices) > 1):
+        if choice not in choices and (choice is not None or len(choices) > 1):
             raise Wrong("chart.choose", column=column, choices=", ".join(choices))
-        profile = profile[profile[column] == (wanted or choices[0])]
+        profile = profile[profile[column] == (choice or choices[0])]
     order = {code: n for n, code in enumerate(codelists.codelist("origin_class"))}
     return profile.assign(
         position=profile["origin_class"].map(order),
@@ -134,7 +139,7 @@ def _profile(
     ).sort_values(["year", "position"])
 
 
-# ---- every year's total ---------------------------------------------------------------------------
+# ---- totals by year --------------------------------------------------------------------------------
 
 _TOTALS = """
 SELECT DISTINCT year, value_low, value_high, flag
@@ -152,79 +157,84 @@ GROUP BY ALL ORDER BY ALL
 """
 
 
-def _totals(warehouse: Warehouse, parts: pd.DataFrame, asked: dict[str, Any]) -> pd.DataFrame:
-    """Each year's total, what is known of it by origin, and its state."""
-    told = {int(row.year): row for row in reversed(rows(warehouse.query(_TOTALS, asked)))}
-    coverage = warehouse.query(_COVERAGE, asked)
+def _totals(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, Any]) -> pd.DataFrame:
+    """Return each year's total, the persons of known origin, and its state."""
+    total_rows = {int(row.year): row for row in reversed(rows(warehouse.query(_TOTALS, series)))}
+    coverage = warehouse.query(_COVERAGE, series)
     statuses = dict(zip(coverage["year"], coverage["statuses"], strict=True))
     by_year = {int(str(year)): table for year, table in parts.groupby("year")}
-    waits = [year for year, found in statuses.items() if "in_quarantine" in found]
-    named = sorted({*by_year, *told, *map(int, waits)})
-    told_years = [
-        _year(year, by_year.get(year), told.get(year), statuses.get(year, ()))
-        for year in range(named[0], named[-1] + 1)
+    quarantine_years = [year for year, year_statuses in statuses.items() if "in_quarantine" in year_statuses]
+    years = sorted({*by_year, *total_rows, *map(int, quarantine_years)})
+    year_rows = [
+        _year(year, by_year.get(year), total_rows.get(year), statuses.get(year, ()))
+        for year in range(years[0], years[-1] + 1)
     ]
-    return pd.DataFrame(told_years)
+    return pd.DataFrame(year_rows)
 
 
-def _year(year: int, parts: pd.DataFrame | None, told: Any, statuses: Sequence[str]) -> dict[str, Any]:
+def _year(year: int, parts: pd.DataFrame | None, total: Any, statuses: Sequence[str]) -> dict[str, Any]:
     low = high = float("nan")
     flags: list[object] = []
     if parts is not None:
-        low, high, flags = parts["total_low"].max(), _only(parts["total_high"]), list(parts["flag"])
-    elif told is not None:
-        low, high, flags = told.value_low, told.value_high, [told.flag]
-    known = 0.0 if parts is None else parts.loc[parts["origin_class"] != NOT_DETAILED, "persons_low"].sum()
+        low, high, flags = parts["total_low"].max(), _single_value(parts["total_high"]), list(parts["flag"])
+    elif total is not None:
+        low, high, flags = total.value_low, total.value_high, [total.flag]
+    known_persons = (
+        0.0 if parts is None else parts.loc[parts["origin_class"] != NOT_DETAILED, "persons_low"].sum()
+    )
     return {
         "year": year,
         "total_low": low,
         "total_high": high,
-        "known": known,
-        "state": _state(low, high, known, parts is not None, statuses),
+        "known": known_persons,
+        "state": _state(low, high, known_persons, parts is not None, statuses),
         "is_partial": any(has_flag(flag, "partial") for flag in flags),
-        "is_doubted": any(has_flag(flag, *_grave()) for flag in flags),
+        "is_doubted": any(has_flag(flag, *_serious_flags()) for flag in flags),
     }
 
 
-def _state(low: float, high: float, known: float, by_origin: bool, statuses: Sequence[str]) -> str:
-    """What a year is: in_quarantine, not_reported, withheld (no total is known), zero, no_table, reported."""
+def _state(low: float, high: float, known_persons: float, has_table: bool, statuses: Sequence[str]) -> str:
+    """Return the state of a year.
+
+    One of in_quarantine, not_reported, withheld (no total is known), zero, no_table, reported.
+    """
     if pd.isna(low):
         return "in_quarantine" if "in_quarantine" in statuses else "not_reported"
-    if pd.isna(high) and not low and not known:
+    if pd.isna(high) and not low and not known_persons:
         return "in_quarantine" if "in_quarantine" in statuses else "withheld"
     if high == 0:
         return "zero"
-    return "reported" if by_origin else "no_table"
+    return "reported" if has_table else "no_table"
 
 
-def _only(column: pd.Series) -> float:
-    """The one value of a year's rows; not a number where a row has none."""
+def _single_value(column: pd.Series) -> float:
+    """Return the single value of a year's rows; NaN if a row has none."""
     return float("nan") if column.isna().any() else float(column.max())
 
 
-# ---- doubts, breaks, the baseline -----------------------------------------------------------------
+# ---- doubts, breaks, the baseline ------------------------------------------------------------------
 
 
-def _grave() -> tuple[str, ...]:
-    """The flags that keep a figure out of baselines, but for the year that lacks months."""
+def _serious_flags() -> tuple[str, ...]:
+    """Return the flags that keep a figure out of baselines, except that for missing months."""
     return tuple(flag for flag in flags_that("out_of_baselines") if flag != "partial")
 
 
-def _doubts(warehouse: Warehouse, parts: pd.DataFrame, asked: dict[str, Any]) -> list[tuple[int, str]]:
-    """The years in doubt and why."""
-    told = warehouse.query(_TOTALS, asked)
-    years, flags = [*parts["year"], *told["year"]], [*parts["flag"], *told["flag"]]
+def _doubts(warehouse: Warehouse, parts: pd.DataFrame, series: dict[str, Any]) -> list[tuple[int, str]]:
+    """Return the years in doubt with the flag of each."""
+    totals = warehouse.query(_TOTALS, series)
+    years, flags = [*parts["year"], *totals["year"]], [*parts["flag"], *totals["flag"]]
     return sorted(
         {
             (int(year), flag)
             for year, text in zip(years, flags, strict=True)
-            for flag in _grave()
+            for flag in _serious_flags()
             if has_flag(text, flag)
         }
     )
 
 
-_SUDDEN = """
+_SUDDEN_ORIGINS = """
 SELECT DISTINCT year(period_start) AS year, citizenship
 FROM analysis.open_questions
 WHERE (collection, reporting_country, measure) = ($collection, $reporting_country, $measure)
@@ -233,10 +243,10 @@ ORDER BY ALL
 """
 
 
-def _sudden(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, str]]:
-    """The years in which an origin appears large and at once, which nobody has confirmed."""
-    found = warehouse.query(_SUDDEN, asked)
-    return [(int(row.year), row.citizenship) for row in rows(found)]
+def _sudden_origins(warehouse: Warehouse, series: dict[str, Any]) -> list[tuple[int, str]]:
+    """Return the years in which a large origin appears suddenly and nobody has confirmed it."""
+    questions = warehouse.query(_SUDDEN_ORIGINS, series)
+    return [(int(row.year), row.citizenship) for row in rows(questions)]
 
 
 _TRENDS = """
@@ -249,22 +259,24 @@ ORDER BY last_period DESC NULLS LAST, break_id DESC
 """
 
 
-def _trend(warehouse: Warehouse, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """The row of the totals, the latest where a break makes several."""
-    found = warehouse.query(_TRENDS, asked)
-    return None if found.empty else {str(k): v for k, v in found.iloc[0].items()}
+def _trend(warehouse: Warehouse, series: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the totals' row of trends; the latest if a break makes several."""
+    trends = warehouse.query(_TRENDS, series)
+    return None if trends.empty else {str(k): v for k, v in trends.iloc[0].items()}
 
 
-def _breaks(warehouse: Warehouse, asked: dict[str, Any]) -> list[tuple[int, bool]]:
-    """The first year after each break, and whether it is decided or only suspected."""
-    found = warehouse.query(_TRENDS, asked)
-    decided = {pd.Timestamp(day).year for day in found["break_id"] if day != "_Z"}
-    suspected = {
+def _breaks(warehouse: Warehouse, series: dict[str, Any]) -> list[tuple[int, bool]]:
+    """Return the first year after each break, and whether the break is decided or only suspected."""
+    trends = warehouse.query(_TRENDS, series)
+    decided_years = {pd.Timestamp(day).year for day in trends["break_id"] if day != "_Z"}
+    suspected_years = {
         pd.Timestamp(row.broken_on).year
-        for row in rows(found)
+        for row in rows(trends)
         if has_flag(row.flag, "suspected_break") and not pd.isna(row.broken_on)
     }
-    return sorted([(year, True) for year in decided] + [(year, False) for year in suspected - decided])
+    return sorted(
+        [(year, True) for year in decided_years] + [(year, False) for year in suspected_years - decided_years]
+    )
 
 
 _EVENTS = """
@@ -276,15 +288,15 @@ ORDER BY ALL
 
 
 def _events(warehouse: Warehouse, collection: str, country: str, family: str) -> list[Event]:
-    """Its laws and measures that are dated, and where other series of it break; of another family none."""
+    """Return the country's dated laws and measures, and breaks of its other series in the same family."""
     try:
-        told = warehouse.query(
+        events = warehouse.query(
             _EVENTS.format(selects=" UNION ALL ".join(dated_events.selects())),
             {"collection": collection, "country": country, "family": family},
         )
-    except Wrong:  # a release from before there were such records
+    except Wrong:  # the release is older than these records
         return []
-    return [Event(int(row.year), row.what_es, row.what_en) for row in rows(told)]
+    return [Event(int(row.year), row.what_es, row.what_en) for row in rows(events)]
 
 
 def _band(trend: dict[str, Any] | None) -> Band | None:

@@ -1,4 +1,4 @@
-"""Publishes a release with its bundle, where the deployment wants one. Releases: warehouse/releases."""
+"""Publish a release with its bundle, if the deployment wants a bundle."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from warehouse.releases.release import Release
 
 
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
-    """Publish the internal database with its bundle; as `release.publish`."""
+    """Publish the internal database as `release.publish` does, and write its bundle."""
     return release.publish(home, as_of, always=always, write_bundle=_bundle if wants_bundle() else None)
 
 
 def _bundle(building: Path, before: Path | None, by: Deployment) -> dict[str, str]:
-    """Write the release as files, too; the hash of each. All are read-only."""
+    """Write the bundle, make its files read-only, and return the hash of each."""
     previous = before / FILE if before and (before / FILE).is_file() else None
     files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, by)["files"]
     for path in sorted((building / published.BUNDLE).rglob("*")):

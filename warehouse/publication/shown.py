@@ -1,7 +1,7 @@
-"""Where a release shows each collection: its indicators and tables; docs/collections.*.md. Judges no figure.
+"""Indicators and tables that show each collection, and the page docs/collections.*.md.
 
-For maintainers: `python -m warehouse.publication.shown`, LINEABASE_HOME at a refreshed home of the shipped
-submissions; a test fails where the pages have drifted.
+Maintainers render the page with `python -m warehouse.publication.shown`, with LINEABASE_HOME at a refreshed
+home of the shipped submissions. A test fails if the page is out of date.
 """
 
 from __future__ import annotations
@@ -17,39 +17,41 @@ _IN_FORCE = "SELECT DISTINCT collection FROM core.current ORDER BY 1"
 _INDICATORS = f"SELECT DISTINCT collection, indicator FROM {INDICATOR_VALUES.full_name} ORDER BY ALL"
 
 
-def shown_in(release: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Each collection in force, and the tables in which readers find its figures; none: it is shown nowhere.
+def tables_by_collection(release: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the tables with figures of each collection in force, an empty list if there are none.
 
     A table that the release does not have yet shows nothing.
     """
-    there = _names(release, "SELECT schema_name || '.' || table_name FROM duckdb_tables()")
-    shown = {t.full_name: _shown(release, t) for t in TABLES if t.figures and t.full_name in there}
+    existing = _first_column(release, "SELECT schema_name || '.' || table_name FROM duckdb_tables()")
+    collections_by_table = {
+        t.full_name: _collections_in(release, t) for t in TABLES if t.figures and t.full_name in existing
+    }
     return {
-        name: [where for where, names in shown.items() if name in names]
-        for name in _names(release, _IN_FORCE)
+        name: [table_name for table_name, names in collections_by_table.items() if name in names]
+        for name in _first_column(release, _IN_FORCE)
     }
 
 
 def nowhere(release: duckdb.DuckDBPyConnection) -> list[str]:
-    """The collections in force that fill no indicator and no table of figures."""
-    return [name for name, tables in shown_in(release).items() if not tables]
+    """Return the collections in force that no indicator and no table of figures shows."""
+    return [name for name, tables in tables_by_collection(release).items() if not tables]
 
 
-def _shown(release: duckdb.DuckDBPyConnection, of: Table) -> set[str]:
-    """The collections in a table: those of one column, or of both that stand side by side."""
-    columns = [name for name in of.column_names if name.split("_")[0] == "collection"]
+def _collections_in(release: duckdb.DuckDBPyConnection, table_of_figures: Table) -> set[str]:
+    """Return the collections in a table; a table of comparisons has two such columns."""
+    columns = [name for name in table_of_figures.column_names if name.split("_")[0] == "collection"]
     return {
         name
         for column in columns
-        for name in _names(release, f"SELECT DISTINCT {column} FROM {of.full_name}")
+        for name in _first_column(release, f"SELECT DISTINCT {column} FROM {table_of_figures.full_name}")
     }
 
 
-def _names(release: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+def _first_column(release: duckdb.DuckDBPyConnection, query: str) -> list[str]:
     return [name for (name,) in release.execute(query).fetchall()]
 
 
-# ---- the pages ------------------------------------------------------------------------------------
+# ---- the pages -------------------------------------------------------------------------------------
 
 WORDS: dict[str, dict[Lang, str]] = {
     "title": {
@@ -76,19 +78,24 @@ WORDS: dict[str, dict[Lang, str]] = {
 
 
 def page(release: duckdb.DuckDBPyConnection, lang: Lang) -> str:
-    """The whole page in one language."""
+    """Return the whole page in a language."""
     titles = release.execute(f"SELECT collection, title_{lang} FROM registry.collections").fetchall()
     indicators = release.execute(_INDICATORS).fetchall()
     rows = [
-        [f"`{name}`", dict(titles)[name], _listed([i for c, i in indicators if c == name]), _listed(tables)]
-        for name, tables in shown_in(release).items()
+        [
+            f"`{name}`",
+            dict(titles)[name],
+            _joined_codes([i for c, i in indicators if c == name]),
+            _joined_codes(tables),
+        ]
+        for name, tables in tables_by_collection(release).items()
     ]
     columns = [WORDS[word][lang] for word in ("collection", "holds", "indicators", "tables")]
     head = [f"# {WORDS['title'][lang]}", WORDS["intro"][lang], table(columns, rows)]
     return "\n\n".join([*head, *collection_pages.chapters(release, lang)]) + "\n"
 
 
-def _listed(names: list[str]) -> str:
+def _joined_codes(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "–"
 
 

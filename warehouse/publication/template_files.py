@@ -1,6 +1,6 @@
-"""A template as a file: a workbook to be filled in, or a text with its header alone.
+"""Template files: a workbook to fill in, or a CSV file with the header only.
 
-What it holds is schemas/cards/template.py; how a filled one is read is assets/intake.
+schemas/cards/template.py defines the content; assets/intake reads a filled template.
 """
 
 from __future__ import annotations
@@ -21,85 +21,85 @@ from schemas.cards.template import Field, Template
 from schemas.words import CONTRACT, say, words
 
 ROWS = 10_000
-"""So many rows below the header are checked as they are filled in."""
+"""How many rows below the header are checked during entry."""
 _TEXT = "@"
-"""The number format of text: a spreadsheet would make a day of `2024-01`."""
-_HEADER, _NEEDED = (PatternFill("solid", fgColor=colour) for colour in ("DDEBF7", "FCE4D6"))
+"""The number format of text; a spreadsheet would otherwise turn `2024-01` into a date."""
+_HEADER, _REQUIRED = (PatternFill("solid", fgColor=colour) for colour in ("DDEBF7", "FCE4D6"))
 _LONGEST_PROMPT = 255
 
 
 def write_csv(template: Template, path: Path, lang: str) -> None:
-    """The header alone, with the mark by which a spreadsheet sees that it is UTF-8."""
+    """Write the header with a byte order mark, so that a spreadsheet recognises UTF-8."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerow(template.headers)
 
 
 def write_workbook(template: Template, path: Path | BinaryIO, lang: str) -> None:
-    """The workbook: what to do, the sheet to fill, an example, the lists to choose from, the version."""
+    """Write the workbook: instructions, entry sheet, example, lists of choices, version."""
     book = Workbook()
     book.properties.creator = "lineabase"
-    told: Worksheet = book.active
-    told.title = template.sheets.instructions
-    _tell(told, template, lang)
-    lists = _lists(template)
-    fill = _titled(book, template.sheets.fill, template, lang)
-    for place, field in enumerate(template.fields, start=1):
-        _check(fill, place, field, lists.get(field.name), template, lang)
-    example = _titled(book, template.sheets.example, template, lang)
+    instructions: Worksheet = book.active
+    instructions.title = template.sheets.instructions
+    _write_instructions(instructions, template, lang)
+    ranges = _choice_ranges(template)
+    fill = _add_sheet(book, template.sheets.fill, template, lang)
+    for column, field in enumerate(template.fields, start=1):
+        _add_check(fill, column, field, ranges.get(field.name), template, lang)
+    example = _add_sheet(book, template.sheets.example, template, lang)
     for row in template.example():
         example.append([int(cell) if cell.isdecimal() and len(cell) < 3 else cell for cell in row.values()])
-    _write_lists(book.create_sheet(template.sheets.lists), lists, template)
+    _write_lists(book.create_sheet(template.sheets.lists), ranges, template)
     stamp = book.create_sheet(template.sheets.stamp)
     for pair in template.stamp:
         stamp.append(pair)
     stamp.sheet_state = "hidden"
-    for sheet in (told, example, book[template.sheets.lists], stamp):
-        sheet.protection.sheet = True  # against slips: no password
+    for sheet in (instructions, example, book[template.sheets.lists], stamp):
+        sheet.protection.sheet = True  # against accidental edits only, so without a password
     book.save(path)
 
 
 FORMATS: dict[str, Callable[[Template, Path, str], None]] = {".xlsx": write_workbook, ".csv": write_csv}
-"""How a template is written, by the end of the file's name."""
+"""The function for each file suffix."""
 
 
-def _tell(sheet: Worksheet, template: Template, lang: str) -> None:
-    """What to do, in both languages of the contract and in the one asked for."""
+def _write_instructions(sheet: Worksheet, template: Template, lang: str) -> None:
+    """Write the instructions in the contract's languages and the requested language."""
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 32, 100
-    for spoken in dict.fromkeys((lang, *CONTRACT)):
-        title = say("template.title", spoken, name=template.collection or template.name)
+    for language in dict.fromkeys((lang, *CONTRACT)):
+        title = say("template.title", language, name=template.collection or template.name)
         sheet.append([title])
         sheet.cell(sheet.max_row, 1).font = Font(bold=True, size=14)
-        steps = [key for key in words(spoken) if key.startswith("template.step.")]
+        steps = [key for key in words(language) if key.startswith("template.step.")]
         sheets = {"fill": template.sheets.fill, "lists": template.sheets.lists}
         for number, key in enumerate(steps, start=1):
-            sheet.append([str(number), say(key, spoken, **sheets)])
+            sheet.append([str(number), say(key, language, **sheets)])
         for field in template.fields:
-            needed = f" ({say('help.required', spoken)})" if field.required else ""
-            sheet.append([field.header + needed, template.about(field, spoken)])
+            required = f" ({say('help.required', language)})" if field.required else ""
+            sheet.append([field.header + required, template.about(field, language)])
         sheet.append([])
     for row in sheet.iter_rows():
         for cell in row[1:]:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
-def _titled(book: Workbook, name: str, template: Template, lang: str) -> Worksheet:
-    """A sheet with the header, each cell of it with a note."""
+def _add_sheet(book: Workbook, name: str, template: Template, lang: str) -> Worksheet:
+    """Add a sheet with the header, and a note on each header cell."""
     sheet = book.create_sheet(name)
     sheet.append(template.headers)
     sheet.freeze_panes = "A2"
-    for place, field in enumerate(template.fields, start=1):
-        cell = sheet.cell(1, place)
-        cell.font, cell.fill = Font(bold=True), _NEEDED if field.required else _HEADER
+    for number, field in enumerate(template.fields, start=1):
+        cell = sheet.cell(1, number)
+        cell.font, cell.fill = Font(bold=True), _REQUIRED if field.required else _HEADER
         cell.comment = Comment(template.about(field, lang), "lineabase", height=120, width=280)
-        column = sheet.column_dimensions[get_column_letter(place)]
+        column = sheet.column_dimensions[get_column_letter(number)]
         column.width = max(14, len(field.header) + 4)
         if field.role != "value":
             column.number_format = _TEXT
     return sheet
 
 
-def _lists(template: Template) -> dict[str, str]:
-    """Where the choices of a column stand in the sheet of lists: columns of the same choices share one."""
+def _choice_ranges(template: Template) -> dict[str, str]:
+    """Return the range of each column's choices in the sheet of lists; equal choices share a column."""
     with_choices = [field for field in template.fields if field.choices]
     distinct = list(dict.fromkeys(field.choices for field in with_choices))
     letters = {choices: get_column_letter(n) for n, choices in enumerate(distinct, start=1)}
@@ -115,17 +115,17 @@ def _write_lists(sheet: Worksheet, lists: dict[str, str], template: Template) ->
     for field in template.fields:
         if field.choices:
             headers.setdefault(field.choices, []).append(field.header)
-    for place, (choices, named) in enumerate(headers.items(), start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = 34
-        for row, text in enumerate((" / ".join(named), *choices), start=1):
-            sheet.cell(row, place, text)
-        sheet.cell(1, place).font = Font(bold=True)
+    for column, (choices, names) in enumerate(headers.items(), start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = 34
+        for row, text in enumerate((" / ".join(names), *choices), start=1):
+            sheet.cell(row, column, text)
+        sheet.cell(1, column).font = Font(bold=True)
 
 
-def _check(
-    sheet: Worksheet, place: int, field: Field, choices: str | None, template: Template, lang: str
+def _add_check(
+    sheet: Worksheet, column: int, field: Field, choices: str | None, template: Template, lang: str
 ) -> None:
-    """What may be written in a column: anything else asks back, since other spellings are read, too."""
+    """Add a check to a column. It only warns, since other spellings can be read too."""
     if choices:
         rule = DataValidation("list", formula1=f"={choices}")
     elif field.role == "value":
@@ -139,6 +139,6 @@ def _check(
     rule.errorTitle, rule.promptTitle = field.header[:32], field.header[:32]
     rule.error = say("template.unusual", lang, lists=template.sheets.lists)
     rule.prompt = template.about(field, lang)[:_LONGEST_PROMPT]
-    letter = get_column_letter(place)
+    letter = get_column_letter(column)
     rule.add(f"{letter}2:{letter}{ROWS + 1}")
     sheet.add_data_validation(rule)

@@ -1,1 +1,1 @@
-"""How analysts read a release: client, frames and cells. Draws nothing and writes no page."""
+"""Reading a release: client, frames and cells. Draws nothing and writes no page."""

@@ -1,4 +1,4 @@
-"""From a figure back to the received values it rests on, with file, sheet and cell. Judges nothing."""
+"""Trace a figure back to the received values behind it, with file, sheet and cell."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import duckdb
 from schemas.indicators import catalogue
 from schemas.tables import DIMENSIONS, SLICES
 from schemas.words import Wrong
-from warehouse.reading.asked import CITIZENSHIP, ORIGIN
+from warehouse.reading.arguments import CITIZENSHIP, ORIGIN
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NEEDED = ("reporting_country", "period_start", "period_end", "measure", "submissions")
-"""What a row must say to be followed."""
+REQUIRED_COLUMNS = ("reporting_country", "period_start", "period_end", "measure", "submissions")
+"""Columns that a row must have to be traced."""
 
 _CELLS = """
 SELECT
@@ -34,9 +34,9 @@ ORDER BY o.submission, o.reporting_country, o.period_start, o.breakdown <> 'tota
 """
 
 
-def behind(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> pd.DataFrame:
-    """The received values that a row of a frame rests on, each with its cell; the totals first."""
-    if missing := [name for name in NEEDED if name not in row]:
+def received_values(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the received values behind a row of a frame, each with its cell; totals first."""
+    if missing := [name for name in REQUIRED_COLUMNS if name not in row]:
         raise Wrong("home.no_way_back", missing=", ".join(missing))
     parameters = {
         "submissions": row["submissions"],
@@ -48,34 +48,41 @@ def behind(db: duckdb.DuckDBPyConnection, lang: str, row: Mapping[str, Any]) -> 
     }
     sql = _CELLS.format(
         dimensions=", ".join(f"o.{d.name}" for d in DIMENSIONS),
-        detailed=" AND ".join(_detailed(row, parameters)),
+        detailed=" AND ".join(_dimension_conditions(row, parameters)),
     )
-    found = db.execute(sql, parameters).df()
-    plain = [d.name for d in DIMENSIONS if found[d.name].isin(["_T", "_Z"]).all()]
-    return found.drop(columns=plain)
+    values = db.execute(sql, parameters).df()
+    plain = [d.name for d in DIMENSIONS if values[d.name].isin(["_T", "_Z"]).all()]
+    return values.drop(columns=plain)
 
 
 def _measures(indicator: str | None) -> list[str]:
-    """What an indicator counts, and over what."""
-    known = catalogue().get(indicator or "")
-    return [name for name in (known.measure, known.denominator_measure) if name] if known else []
+    """Return the measures in an indicator's numerator and denominator."""
+    entry = catalogue().get(indicator or "")
+    return [name for name in (entry.measure, entry.denominator_measure) if name] if entry else []
 
 
-def _detailed(row: Mapping[str, Any], parameters: dict[str, Any]) -> list[str]:
-    """Of what a row details its own code, and the wider rows that hold it; of what it does not, the totals.
+def _dimension_conditions(row: Mapping[str, Any], parameters: dict[str, Any]) -> list[str]:
+    """Return SQL conditions for the dimensions of a row.
 
-    A share is made of its whole table: every code of the dimension that it divides.
+    A dimension with a code selects that code and the totals that include it; any other selects totals only. A
+    share rests on its whole table, so the dimension that it divides is not restricted.
     """
-    known = catalogue().get(row.get("indicator") or "")
-    table = {known.dimension} if known and known.dimension else set()
-    told = [name for name in SLICES if row.get(name, "_T") != "_T"]
+    entry = catalogue().get(row.get("indicator") or "")
+    divided_dimensions = {entry.dimension} if entry and entry.dimension else set()
+    detailed_dimensions = [name for name in SLICES if row.get(name, "_T") != "_T"]
     if row.get("origin") is not None:
-        told, parameters[CITIZENSHIP] = [*told, CITIZENSHIP], row["origin"]
-    by_class = row.get(ORIGIN, "_T") != "_T" and CITIZENSHIP not in told
-    for name in told:
+        detailed_dimensions, parameters[CITIZENSHIP] = [*detailed_dimensions, CITIZENSHIP], row["origin"]
+    by_class = row.get(ORIGIN, "_T") != "_T" and CITIZENSHIP not in detailed_dimensions
+    for name in detailed_dimensions:
         parameters.setdefault(name, row.get(name))
-    conditions = [f"(o.{name} = '_T' OR o.{name} = ${name})" for name in told if name not in table]
-    rest = [name for name in SLICES if name not in told and name not in table]
+    conditions = [
+        f"(o.{name} = '_T' OR o.{name} = ${name})"
+        for name in detailed_dimensions
+        if name not in divided_dimensions
+    ]
+    totals_only = [
+        name for name in SLICES if name not in detailed_dimensions and name not in divided_dimensions
+    ]
     if by_class:
-        rest = [name for name in rest if name != CITIZENSHIP]
-    return [*conditions, *(f"o.{name} = '_T'" for name in rest), "TRUE"]
+        totals_only = [name for name in totals_only if name != CITIZENSHIP]
+    return [*conditions, *(f"o.{name} = '_T'" for name in totals_only), "TRUE"]

@@ -1,6 +1,7 @@
-"""The analyst's door to a released file: open it, ask it a question, take the answer out. Reads only.
+"""The analysts' client: open a released file, query it, and save the answers. Read-only.
 
-What is asked by name is asked.py's, the answers frames.py's, their cells cells.py's, files taking_out.py's.
+arguments.py checks arguments, frames.py makes the answers, cells.py traces them to source cells, and
+frame_files.py writes files.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import duckdb
 from schemas.tables import DATES, KEY, table
 from schemas.words import DEFAULT, UserError, Wrong, contract_language, languages
 from warehouse.home import RELEASED, Home, quoted
-from warehouse.reading import asked, cells, frames, network, taking_out, vintages
+from warehouse.reading import arguments, cells, frame_files, frames, network, vintages
 from warehouse.reading.frames import PREFERRED, Names
 from warehouse.releases import older
 
@@ -30,7 +31,7 @@ _CHANGES = f"""
 WITH received AS (SELECT DISTINCT submission, {_KEY}, value_low, value_high, flag FROM core.observations),
 old AS (SELECT * EXCLUDE (submission) FROM received WHERE submission = $old),
 new AS (SELECT * EXCLUDE (submission) FROM received WHERE submission = $new),
-lost AS (   -- why the key was last lost, as analysis.revisions says of successive submissions
+lost AS (   -- the kind of the last loss of the key, from the revisions of successive submissions
     SELECT {_KEY}, arg_max(kind, (received_on, new_submission)) AS kind
     FROM analysis.revisions
     JOIN (SELECT submission AS new_submission, received_on FROM registry.submissions) USING (new_submission)
@@ -73,7 +74,7 @@ WHERE list_bool_and(list_transform(
 ORDER BY indicator
 """
 
-_LOCKED = (
+_RESTRICTIONS = (
     "python_enable_replacements = false",
     "autoinstall_known_extensions = false",
     "autoload_known_extensions = false",
@@ -81,33 +82,33 @@ _LOCKED = (
     "enable_external_access = false",
     "lock_configuration = true",
 )
-"""What makes of a connection one that reads its own file alone; the last one holds the others fast."""
+"""Settings that restrict a connection to its own file. The last prevents changing the others."""
 
 
 class NoRelease(UserError, FileNotFoundError):
-    """Nothing was released where one looked."""
+    """The path has no released file."""
 
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
-def _answer(method: _Method) -> _Method:
-    """A question to the release. Raises OlderRelease for what an earlier version of the program left out."""
+def _explain_older_release(method: _Method) -> _Method:
+    """Decorate a query. Raises OlderRelease if the release was made before the queried tables existed."""
 
     @wraps(method)
-    def answered(self: Warehouse, *args: Any, **named: Any) -> Any:
+    def wrapper(self: Warehouse, *args: Any, **keywords: Any) -> Any:
         with older.asked(self.connection):
-            return method(self, *args, **named)
+            return method(self, *args, **keywords)
 
-    return cast(_Method, answered)
+    return cast(_Method, wrapper)
 
 
 class Warehouse:
-    """A released DuckDB file, open for reading. Use as a context manager or call close().
+    """A released DuckDB file, open for reading. Use it as a context manager or call close().
 
-    Every method that gives a frame labels it in the language chosen at opening (`lang`), and tells in its
-    `attrs` what must stand beside it: caveat, citation, licence, release. Countries are given by code or by
-    name, one or several, a grouping too; a name that is none is an error that names the nearest.
+    Every method that returns a frame labels it in the language chosen at opening (`lang`). The frame's
+    `attrs` have the caveat, citation, licence and release that belong with it. Countries and groupings are
+    given by code or by name, singly or as a list. An unknown name raises an error with the nearest names.
     """
 
     def __init__(
@@ -115,12 +116,12 @@ class Warehouse:
         connection: duckdb.DuckDBPyConnection,
         path: Path,
         lang: str = DEFAULT,
-        built: TemporaryDirectory[str] | None = None,
+        temporary: TemporaryDirectory[str] | None = None,
     ) -> None:
         self.connection = connection
         self.path = path
         self.lang = lang
-        self._built = built
+        self._temporary = temporary
 
     @classmethod
     def open(
@@ -131,54 +132,55 @@ class Warehouse:
         as_of: date | None = None,
         lang: str = DEFAULT,
     ) -> Self:
-        """Open `path`, or the home's current release. FileNotFoundError says what to do if there is none.
+        """Open `path`, or the home's current release. Raises NoRelease if there is none.
 
-        `release`, a release's name, opens what readers saw then. `as_of` builds what was known on that day,
-        every table of it, from the home's received files as today's cards and program read them; it takes
-        seconds. The two are never mixed. `lang`: of the names and words (es, en, fr).
+        `release` opens the named release as its readers saw it. `as_of` builds all tables as known on that
+        day, from the home's received files with today's cards and program; this takes seconds. The two
+        exclude each other. `lang` is the language of names and texts (es, en, fr).
         """
-        asked.one_of(lang, languages(), "lang")
+        arguments.check_choice(lang, languages(), "lang")
         file = Path(path) if path is not None else Home.default().current
         if release is not None and as_of is not None:
             raise Wrong("home.seen_or_known")
         if release is not None:
-            file = vintages.seen(file, release)
+            file = vintages.released_file(file, release)
         if not file.exists():
             raise NoRelease("home.no_release", file=file)
         if as_of is None:
-            return cls(_connected(file), file, lang)
-        folder = vintages.known(file, as_of)
-        built = Path(folder.name) / RELEASED
-        return cls(_connected(built), built, lang, folder)
+            return cls(_connect(file), file, lang)
+        folder = vintages.build_known_on(file, as_of)
+        release_file = Path(folder.name) / RELEASED
+        return cls(_connect(release_file), release_file, lang, folder)
 
     @property
     def release(self) -> str:
-        """The release's name, `2026-Q3.r1`."""
+        """The release's name, such as `2026-Q3.r1`."""
         row: Any = self.connection.execute("SELECT release FROM registry.release").fetchone()
         return str(row[0])
 
-    @_answer
+    @_explain_older_release
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
-        """The result of a SELECT as a DataFrame. It reads the release and nothing else: no file, no network,
-        no other database, no extension, no setting, no variable of the program. Raises OlderRelease for what
-        the release lacks, since an earlier version of the program made it.
+        """Return the result of a SELECT as a DataFrame.
+
+        A query reads the release only: no file, network, other database, extension, setting, or variable of
+        the program. Raises OlderRelease if an earlier version of the program left out what it reads.
         """
         return self.connection.execute(sql, parameters or {}).df()
 
-    @_answer
+    @_explain_older_release
     def search(self, text: str) -> pd.DataFrame:
-        """The indicators that have every word of `text` in their names and definitions, accents or not."""
+        """Return indicators with every word of `text` in their names or definitions, accents ignored."""
         return self.query(_SEARCH.format(lang=contract_language(self.lang)), {"text": text})
 
-    @_answer
+    @_explain_older_release
     def headline(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
-        """The rows of `baseline.headline`: each country and year, members without a figure, too.
+        """Return the rows of `baseline.headline`: each country and year, including members without a figure.
 
-        Of groupings, where `countries` names them, those of `baseline.headline_region`.
+        For groupings named in `countries`, return the rows of `baseline.headline_region`.
         """
         return frames.headlines(self.connection, self.lang, indicator, countries=countries, since=since)
 
-    @_answer
+    @_explain_older_release
     def indicator(
         self,
         indicator: str,
@@ -189,12 +191,13 @@ class Warehouse:
         source: str = PREFERRED,
         frequency: str = "A",
     ) -> pd.DataFrame:
-        """An indicator's values by country and year, of the source to take for each country.
+        """Return an indicator's values by country and year, from the preferred source of each country.
 
-        `by`: `sex`, `age_group`, `exploitation`, `origin`, `citizenship`, or several of them that are told
-        together; rows detail these and nothing else. `source="all"` gives every source, each a series that is
-        never added to another. Groupings are given where `countries` names them (`countries="CRM"`).
-        `frequency`: A, Q or M. Raises NoData where nobody told it, and says what would fill it.
+        `by` names the breakdown: `sex`, `age_group`, `exploitation`, `origin`, `citizenship`, or several
+        reported together. Rows have exactly this breakdown. `source="all"` returns every source; series of
+        different sources must not be added. Groupings appear only if `countries` names them
+        (`countries="CRM"`). `frequency` is A, Q or M. Raises NoData, with the missing source, if nobody
+        reported the indicator.
         """
         return frames.values(
             self.connection,
@@ -207,7 +210,7 @@ class Warehouse:
             frequency=frequency,
         )
 
-    @_answer
+    @_explain_older_release
     def origin(
         self,
         family: str = "trafficking",
@@ -217,10 +220,10 @@ class Warehouse:
         measure: str | None = None,
         source: str = PREFERRED,
     ) -> pd.DataFrame:
-        """Persons by class of origin: inside the region, outside, own nationals, unknown, left out.
+        """Return persons by class of origin: other members, outside, own nationals, unknown, not detailed.
 
-        `value_low` to `value_high`: from those that surely are of the class to those that may be. Rows of
-        `class_level` part add up to the total, as intervals; a parent holds several of them.
+        `value_low` counts persons who surely belong to the class, `value_high` those who may. Rows with
+        `class_level` part add up to the total as intervals; a parent combines several of them.
         """
         return frames.origin(
             self.connection,
@@ -232,7 +235,7 @@ class Warehouse:
             source=source,
         )
 
-    @_answer
+    @_explain_older_release
     def flows(
         self,
         family: str = "trafficking",
@@ -242,7 +245,7 @@ class Warehouse:
         since: int | None = None,
         measure: str | None = None,
     ) -> pd.DataFrame:
-        """Who was recorded where: each origin in each country's table of origins of a year."""
+        """Return the persons of each origin in each country's table of origins, by year."""
         return frames.flows(
             self.connection,
             self.lang,
@@ -253,26 +256,26 @@ class Warehouse:
             measure=measure,
         )
 
-    @_answer
+    @_explain_older_release
     def trend(
         self, indicator: str, *, countries: Names = (), by: Names = (), source: str = PREFERRED
     ) -> pd.DataFrame:
-        """Baseline, last years, direction and level of each annual series, and what may be said of it."""
+        """Return baseline, last years, direction and level of each annual series, with the sentence."""
         return frames.trends(self.connection, self.lang, indicator, countries=countries, by=by, source=source)
 
-    @_answer
+    @_explain_older_release
     def coverage(
         self, family: str | None = None, *, countries: Names = (), since: int | None = None
     ) -> pd.DataFrame:
-        """Which country reported what in which year, and why what is missing is missing."""
+        """Return the reports of each country and year, with the reason for each gap."""
         return frames.coverage(self.connection, self.lang, family, countries=countries, since=since)
 
-    @_answer
+    @_explain_older_release
     def agreement(self, indicator: str, *, countries: Names = (), since: int | None = None) -> pd.DataFrame:
-        """What two sources say of the same country and year, side by side: they are never merged."""
+        """Return two sources' values for the same country and year. They are never merged."""
         return frames.agreement(self.connection, self.lang, indicator, countries=countries, since=since)
 
-    @_answer
+    @_explain_older_release
     def revisions(
         self,
         old: str | None = None,
@@ -281,69 +284,73 @@ class Warehouse:
         countries: Names = (),
         since: int | None = None,
     ) -> pd.DataFrame:
-        """What changed between each submission and the next of its collection.
+        """Return the changes between each submission and the next of its collection.
 
-        Or, of any two submissions of a collection that were ever in force, what `new` changed against `old`.
-        Of a collection delivered by period, a period that `new` leaves out is not withdrawn.
+        With `old` and `new`, return the changes between two submissions of a collection that were ever in
+        force. If the collection is delivered by period, a period that `new` leaves out is not withdrawn.
         """
         if old is None and new is None:
-            changed = self.query("SELECT * FROM analysis.revisions ORDER BY ALL")
+            changes = self.query("SELECT * FROM analysis.revisions ORDER BY ALL")
         else:
-            changed = self._between(str(old), str(new))
-        return frames.revisions(self.connection, self.lang, changed, countries=countries, since=since)
+            changes = self._changes_between(str(old), str(new))
+        return frames.revisions(self.connection, self.lang, changes, countries=countries, since=since)
 
-    def _between(self, old: str, new: str) -> pd.DataFrame:
-        known = self.query(
+    def _changes_between(self, old: str, new: str) -> pd.DataFrame:
+        submissions = self.query(
             "SELECT DISTINCT submission, collection, delivery FROM core.observations "
             "JOIN registry.collections USING (collection) WHERE submission IN ($old, $new)",
             {"old": old, "new": new},
         )
-        if set(known["submission"]) != {old, new} or known["collection"].nunique() != 1:
+        if set(submissions["submission"]) != {old, new} or submissions["collection"].nunique() != 1:
             raise Wrong("home.not_two_submissions", old=old, new=new)
-        is_full = bool((known["delivery"] == "full").all())
+        is_full = bool((submissions["delivery"] == "full").all())
         return self.query(_CHANGES, {"old": old, "new": new, "full": is_full})
 
-    @_answer
+    @_explain_older_release
     def sources(self, value: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
-        """The received values that a row of `indicator`, `origin` or `flows` rests on, each with its cell.
+        """Return the received values behind a row of `indicator`, `origin` or `flows`.
 
-        With the file's hash, the day it was received, sheet, row and cell.
+        Each has its file's hash, the day it was received, sheet, row and cell.
         """
-        return cells.behind(self.connection, self.lang, dict(value))
+        return cells.received_values(self.connection, self.lang, dict(value))
 
-    @_answer
-    def records(self, name: str, *, on: date | None = None, text: str = "", **of: str) -> pd.DataFrame:
-        """The network's records of a collection (`treaties`, `measures` …) as they were known on a day.
+    @_explain_older_release
+    def records(
+        self, name: str, *, on: date | None = None, text: str = "", **column_values: str
+    ) -> pd.DataFrame:
+        """Return the network's records of a collection (`treaties`, `measures` …) as known on a day.
 
-        `text`: those that hold every word, accents or not. `of`: those whose column holds this: a code
-        (`kind="good_practice"`), a country by code or name, words (`place="frontera"`).
+        `text` selects records with every word; accents are ignored. Further keywords select by column: a code
+        (`kind="good_practice"`), a country by code or name, or words (`place="frontera"`).
         """
-        return network.records(self.connection, self.lang, name, on=on, text=text, of=of)
+        return network.records(
+            self.connection, self.lang, name, on=on, text=text, column_values=column_values
+        )
 
-    @_answer
+    @_explain_older_release
     def changes(self, name: str, old: date, new: date) -> pd.DataFrame:
-        """Which records of a collection are new, changed or gone between two days, column by column."""
+        """Return records of a collection that are new, changed or removed between two days, by column."""
         return network.changes(self.connection, self.lang, name, old, new)
 
-    @_answer
+    @_explain_older_release
     def matrix(
-        self, name: str, *, on: date | None = None, known: date | None = None, **apart: str
+        self, name: str, *, on: date | None = None, known: date | None = None, **kind: str
     ) -> pd.DataFrame:
-        """The comparative matrix of a day, in codes: countries across; what has no record is not reported.
+        """Return the comparative matrix of a day, in codes: countries across. Empty cells are not reported.
 
-        `on`: what held that day; `known`: as it was known that day. `apart` says which one is meant of what
-        is never mixed: `family="trafficking", assessment=…`.
+        `on` is the day on which a record holds, `known` the day on which it was on record. Further keywords
+        choose among the matrices that are never mixed: `family="trafficking", assessment=…`.
         """
-        return network.matrix(self.connection, self.lang, name, on=on, known=known, apart=apart)
+        return network.matrix(self.connection, self.lang, name, on=on, known_on=known, kind=kind)
 
-    @_answer
+    @_explain_older_release
     def gaps(
-        self, name: str, *, on: date | None = None, known: date | None = None, **apart: str
+        self, name: str, *, on: date | None = None, known: date | None = None, **kind: str
     ) -> pd.DataFrame:
-        """By country how many cells of the matrix say what, and how many nothing."""
-        return network.gaps(self.connection, self.lang, name, on=on, known=known, apart=apart)
+        """Return, for each country, the number of matrix cells with each code and of empty cells."""
+        return network.gaps(self.connection, self.lang, name, on=on, known_on=known, kind=kind)
 
-    @_answer
+    @_explain_older_release
     def matrix_to_excel(
         self,
         name: str,
@@ -351,44 +358,44 @@ class Warehouse:
         *,
         on: date | None = None,
         known: date | None = None,
-        **apart: str,
+        **kind: str,
     ) -> Path:
-        """Write the matrix as a workbook with a sheet a language: countries across, elements down."""
-        return network.write_matrix(self.connection, Path(path), name, on=on, known=known, apart=apart)
+        """Write the matrix as a workbook with a sheet per language: countries across, elements down."""
+        return network.write_matrix(self.connection, Path(path), name, on=on, known_on=known, kind=kind)
 
     def to_excel(self, frame: pd.DataFrame, path: Path | str) -> Path:
-        """Write a frame as a workbook: the figures, and a sheet of what they may not say and whom to cite."""
-        return taking_out.to_excel(frame, Path(path), self.lang)
+        """Write a frame as a workbook: the figures, and a sheet with caveats and citations."""
+        return frame_files.to_excel(frame, Path(path), self.lang)
 
     def to_arrow(self, frame: pd.DataFrame) -> pa.Table:
-        """A frame as an Arrow table, `attrs` in the metadata of its schema."""
-        return taking_out.to_arrow(frame)
+        """Return a frame as an Arrow table with its `attrs` in the schema's metadata."""
+        return frame_files.to_arrow(frame)
 
     def close(self) -> None:
-        """Close the file: a new connection in this process then sees a newer release."""
+        """Close the file. A new connection in this process then sees a newer release."""
         self.connection.close()
-        if self._built is not None:
-            self._built.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Close the file. Raises OlderRelease where what failed asked for what the release lacks."""
-        found = error and older.explained(error, self.connection)
+        """Close the file. Raises OlderRelease if the error came from tables that the release lacks."""
+        explanation = error and older.explained(error, self.connection)
         self.close()
-        if found:
-            raise found from error
+        if explanation:
+            raise explanation from error
 
 
-def _connected(file: Path) -> duckdb.DuckDBPyConnection:
-    """A connection of its own that reads this file alone: no other one, no extension, no setting.
+def _connect(file: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection that reads only this file, without extensions or settings.
 
-    The file is attached to an empty database: whoever else reads it in this process is held to nothing.
+    The file is attached to an empty database, so other readers in this process are not restricted.
     """
     connection = duckdb.connect()
     connection.execute(f"ATTACH {quoted(file)} AS release (READ_ONLY)")
     connection.execute("USE release")
-    for setting in _LOCKED:
+    for setting in _RESTRICTIONS:
         connection.execute(f"SET {setting}")
     return connection

@@ -1,7 +1,7 @@
-"""The network's records as frames: what is or was known, what changed between two days, the matrix.
+"""The network's records as frames: records known on a day, changes between two days, the matrix.
 
-What a collection of records holds is its declaration's (schemas/records); none is named here. `frame.attrs`
-tells title, citation, licence and release, and of a matrix what an empty cell says.
+The declarations in schemas/records define the collections; none is named here. `frame.attrs` has title,
+citation, licence and release, and for a matrix the meaning of an empty cell.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from schemas.countries import resolve
 from schemas.groupings import DEFAULT
 from schemas.records import Declaration, Matrix, declarations
 from schemas.words import CONTRACT, Wrong, contract_language, say
-from warehouse.reading import asked
+from warehouse.reading import arguments
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KNOWN = "known_from <= $known AND (known_to IS NULL OR known_to > $known)"
-"""What stood on a day, as submissions said it then."""
+ON_RECORD = "known_from <= $known AND (known_to IS NULL OR known_to > $known)"
+"""SQL condition for rows that were on record on a day."""
 
 
-_HOLDS = r"""list_bool_and(list_transform(
+_HAS_WORDS = r"""list_bool_and(list_transform(
     string_split_regex(trim(strip_accents(lower(${asked}))), '\s+'),
     lambda word: contains(strip_accents(lower(concat_ws(' ', {columns}))), word)
 ))"""
-"""Whether columns hold every word that is asked for, accents or not."""
+"""SQL condition for columns that have every requested word; accents are ignored."""
 
 
 def records(
@@ -42,53 +42,55 @@ def records(
     *,
     on: date | None,
     text: str,
-    of: Mapping[str, str],
+    column_values: Mapping[str, str],
 ) -> pd.DataFrame:
-    """The records known on a day, as the table has them; on the release's day where none is given.
+    """Return the records known on a day, by default the release's day.
 
-    `text`: words that a record must hold; `of`: what a column must hold: a code, a country, words.
+    `text` has words that a record must have; `column_values` the code, country or words of a column.
     """
-    declared = _declared(db, name)
-    stored = {one.name: one for one in declared.stored if not one.internal}
-    where, given = [KNOWN, _HOLDS.format(asked="text", columns=", ".join(stored))], {}
-    for column, value in of.items():
-        role = declared.columns[stored[asked.one_of(column, list(stored), "column")].column].role
+    declaration = _declaration(db, name)
+    stored = {column.name: column for column in declaration.stored if not column.internal}
+    where, parameters = [ON_RECORD, _HAS_WORDS.format(asked="text", columns=", ".join(stored))], {}
+    for column, value in column_values.items():
+        role = declaration.columns[stored[arguments.check_choice(column, list(stored), "column")].column].role
         if role == "code":
-            asked.one_of(value, list(codelists.codelist(str(declared.columns[column].list))), column)
+            arguments.check_choice(
+                value, list(codelists.codelist(str(declaration.columns[column].list))), column
+            )
         if role in ("country", "countries"):
-            value = asked.one_of(resolve(value).code or value, _members(db, _day(db, on)), column)
-        given[f"of_{column}"] = value
-        exactly = f"{column} = $of_{column}"
-        where.append(exactly if role == "code" else _HOLDS.format(asked=f"of_{column}", columns=column))
+            value = arguments.check_choice(resolve(value).code or value, _members(db, _day(db, on)), column)
+        parameters[f"of_{column}"] = value
+        condition = f"{column} = $of_{column}"
+        where.append(condition if role == "code" else _HAS_WORDS.format(asked=f"of_{column}", columns=column))
     frame = db.execute(
         f"SELECT * EXCLUDE (known_to) FROM network.{name} WHERE {' AND '.join(where)} "
-        f"ORDER BY {', '.join(declared.key)}",
-        {"known": _day(db, on), "text": text, **given},
+        f"ORDER BY {', '.join(declaration.key)}",
+        {"known": _day(db, on), "text": text, **parameters},
     ).df()
-    return _told(db, lang, declared, frame)
+    return _with_attrs(db, lang, declaration, frame)
 
 
 def changes(db: duckdb.DuckDBPyConnection, lang: str, name: str, old: date, new: date) -> pd.DataFrame:
-    """What is known of each record on the later day and was not, or was otherwise, on the first one.
+    """Return the records that differ between two days, a row per record and column.
 
-    One row a record and column that differ: `kind` is new, changed or gone.
+    `kind` is new, changed or gone.
     """
     import pandas as pd
 
-    declared = _declared(db, name)
-    before, after = (_by_key(db, declared, day) for day in (old, new))
+    declaration = _declaration(db, name)
+    before, after = (_by_key(db, declaration, day) for day in (old, new))
     rows = []
     for key in sorted({*before, *after}, key=str):
         kind = "new" if key not in before else "gone" if key not in after else "changed"
-        for column in _said(declared):
-            was, now = (told.get(key, {}).get(column) for told in (before, after))
-            if was != now:
+        for column in _descriptive_columns(declaration):
+            old_value, new_value = (day_rows.get(key, {}).get(column) for day_rows in (before, after))
+            if old_value != new_value:
                 rows.append(
-                    dict(zip(("collection", *declared.key), key, strict=True))
-                    | {"kind": kind, "column": column, "old": _text(was), "new": _text(now)}
+                    dict(zip(("collection", *declaration.key), key, strict=True))
+                    | {"kind": kind, "column": column, "old": _text(old_value), "new": _text(new_value)}
                 )
-    columns = ["collection", *declared.key, "kind", "column", "old", "new"]
-    return _told(db, lang, declared, pd.DataFrame(rows, columns=columns))
+    columns = ["collection", *declaration.key, "kind", "column", "old", "new"]
+    return _with_attrs(db, lang, declaration, pd.DataFrame(rows, columns=columns))
 
 
 def matrix(
@@ -97,41 +99,43 @@ def matrix(
     name: str,
     *,
     on: date | None,
-    known: date | None,
-    apart: Mapping[str, str],
+    known_on: date | None,
+    kind: Mapping[str, str],
 ) -> pd.DataFrame:
-    """The comparative matrix of a day: countries across, what is compared down, in a cell its code.
+    """Return the comparative matrix of a day: countries across, compared elements down, codes in cells.
 
-    `on`: the day on which a law must hold; `known`: the day on which it must have been on record; both the
-    release's where they are not given. `apart` names what is never mixed, as family and assessment.
+    `on` is the day on which a law must hold, `known_on` the day on which it must be on record; by default the
+    release's day. `kind` chooses among the matrices that are never mixed, such as family and assessment.
     """
     import pandas as pd
 
-    declared, laid = _laid(db, name, apart)
+    declaration, layout = _declaration_and_matrix(db, name, kind)
     day = _day(db, on)
-    where = " AND ".join([KNOWN, *(f"{column} = ${column}" for column in laid.apart), *_in_force(laid)])
-    asked_of = {"known": _day(db, known), **apart} | ({"on": day} if "$on" in where else {})
+    where = " AND ".join(
+        [ON_RECORD, *(f"{column} = ${column}" for column in layout.apart), *_date_conditions(layout)]
+    )
+    parameters = {"known": _day(db, known_on), **kind} | ({"on": day} if "$on" in where else {})
     cells = db.execute(
-        f"SELECT {laid.down}, {laid.across}, {laid.cell} FROM network.{name} WHERE {where}",
-        asked_of,
+        f"SELECT {layout.down}, {layout.across}, {layout.cell} FROM network.{name} WHERE {where}",
+        parameters,
     ).fetchall()
-    told: dict[tuple[str, str], list[str]] = {}
+    codes_by_cell: dict[tuple[str, str], list[str]] = {}
     for down, across, cell in cells:
-        told.setdefault((down, across), []).append(cell)
-    downs = [
+        codes_by_cell.setdefault((down, across), []).append(cell)
+    codes_down = [
         code
-        for code in codelists.codelist(str(declared.columns[laid.down].list))
-        if is_asked(laid, apart, declared, code)
+        for code in codelists.codelist(str(declaration.columns[layout.down].list))
+        if applies_to_matrix(layout, kind, declaration, code)
     ]
-    across_all = _members(db, day)
-    best = list(codelists.codelist(str(declared.columns[laid.cell].list)))
+    members = _members(db, day)
+    order = list(codelists.codelist(str(declaration.columns[layout.cell].list)))
     rows = {
-        down: [min(told.get((down, one), [laid.empty]), key=best.index) for one in across_all]
-        for down in downs
+        down: [min(codes_by_cell.get((down, member), [layout.empty]), key=order.index) for member in members]
+        for down in codes_down
     }
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=across_all)
-    frame.index.name = laid.down
-    return _told(db, lang, declared, frame)
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=members)
+    frame.index.name = layout.down
+    return _with_attrs(db, lang, declaration, frame)
 
 
 def gaps(
@@ -140,16 +144,18 @@ def gaps(
     name: str,
     *,
     on: date | None,
-    known: date | None,
-    apart: Mapping[str, str],
+    known_on: date | None,
+    kind: Mapping[str, str],
 ) -> pd.DataFrame:
-    """By country, how many cells of the matrix say what: what is missing is counted as not reported."""
-    declared, laid = _laid(db, name, apart)
-    whole = matrix(db, lang, name, on=on, known=known, apart=apart)
-    order = list(codelists.codelist(str(declared.columns[laid.cell].list)))
-    counted = whole.apply(lambda cells: cells.value_counts()).T.reindex(columns=order).fillna(0).astype(int)
-    counted.index.name = laid.across
-    return _told(db, lang, declared, counted)
+    """Count, for each country, the matrix cells by code; an empty cell counts as not reported."""
+    declaration, layout = _declaration_and_matrix(db, name, kind)
+    full_matrix = matrix(db, lang, name, on=on, known_on=known_on, kind=kind)
+    order = list(codelists.codelist(str(declaration.columns[layout.cell].list)))
+    counts = (
+        full_matrix.apply(lambda cells: cells.value_counts()).T.reindex(columns=order).fillna(0).astype(int)
+    )
+    counts.index.name = layout.across
+    return _with_attrs(db, lang, declaration, counts)
 
 
 def write_matrix(
@@ -158,87 +164,93 @@ def write_matrix(
     name: str,
     *,
     on: date | None,
-    known: date | None,
-    apart: Mapping[str, str],
+    known_on: date | None,
+    kind: Mapping[str, str],
 ) -> Path:
-    """The matrix as a workbook, a sheet a language: countries across, elements down, the day above."""
+    """Write the matrix as a workbook with a sheet per language: countries across, elements down."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    declared, laid = _laid(db, name, apart)
-    frame = matrix(db, CONTRACT[0], name, on=on, known=known, apart=apart)
+    declaration, layout = _declaration_and_matrix(db, name, kind)
+    frame = matrix(db, CONTRACT[0], name, on=on, known_on=known_on, kind=kind)
     book = Workbook()
     book.remove(book.active)
     for lang in CONTRACT:
         sheet = book.create_sheet(say("language.name", lang))
-        apart_said = " · ".join(_name(declared, column, code, lang) for column, code in apart.items())
-        sheet.append([f"{getattr(declared.says, lang)}"])
+        kind_text = " · ".join(_code_title(declaration, column, code, lang) for column, code in kind.items())
+        sheet.append([f"{getattr(declaration.says, lang)}"])
         sheet.append(
-            [" · ".join(filter(None, [apart_said, say("network.matrix_of", lang, day=_day(db, on))]))]
+            [" · ".join(filter(None, [kind_text, say("network.matrix_of", lang, day=_day(db, on))]))]
         )
-        sheet.append([say("network.empty", lang, word=_name(declared, laid.cell, laid.empty, lang))])
+        sheet.append(
+            [say("network.empty", lang, word=_code_title(declaration, layout.cell, layout.empty, lang))]
+        )
         sheet.append([])
-        heads = [getattr(declared.columns[laid.down].header, lang), ""]
-        sheet.append([*heads, *(code_name("", "country", one, lang) for one in frame.columns)])
+        heads = [getattr(declaration.columns[layout.down].header, lang), ""]
+        sheet.append([*heads, *(code_name("", "country", country, lang) for country in frame.columns)])
         for cell in sheet[5]:
             cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
         for down, cells in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
-            element = codelists.codelist(str(declared.columns[laid.down].list))[down]
+            element = codelists.codelist(str(declaration.columns[layout.down].list))[down]
             sheet.append(
                 [
                     element.external or down,
                     element.name(lang),
-                    *(_name(declared, laid.cell, c, lang) for c in cells),
+                    *(_code_title(declaration, layout.cell, c, lang) for c in cells),
                 ]
             )
-            for place, cell in enumerate(cells, start=3):
-                if cell == laid.empty:
-                    sheet.cell(sheet.max_row, place).fill = PatternFill("solid", fgColor="EEEEEE")
+            for column_number, cell in enumerate(cells, start=3):
+                if cell == layout.empty:
+                    sheet.cell(sheet.max_row, column_number).fill = PatternFill("solid", fgColor="EEEEEE")
         sheet["A1"].font = Font(bold=True, size=13)
         sheet.freeze_panes = "C6"
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 18, 52
-        for place in range(3, 3 + len(frame.columns)):
-            sheet.column_dimensions[sheet.cell(5, place).column_letter].width = 17
+        for column_number in range(3, 3 + len(frame.columns)):
+            sheet.column_dimensions[sheet.cell(5, column_number).column_letter].width = 17
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path
 
 
-# ---- what is asked ----------------------------------------------------------------------------------
+# ---- arguments -------------------------------------------------------------------------------------
 
 
-def _declared(db: duckdb.DuckDBPyConnection, name: str) -> Declaration:
-    """Raises Wrong for records that this file does not hold: the nearest names are said."""
-    there = db.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'network'").fetchall()
-    known = sorted({table for (table,) in there} & set(declarations()))
-    asked.one_of(name, known, "records")
+def _declaration(db: duckdb.DuckDBPyConnection, name: str) -> Declaration:
+    """Return the declaration. Raises Wrong, with the nearest names, for records that the file lacks."""
+    tables = db.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'network'").fetchall()
+    names = sorted({table for (table,) in tables} & set(declarations()))
+    arguments.check_choice(name, names, "records")
     return declarations()[name]
 
 
-def _laid(db: duckdb.DuckDBPyConnection, name: str, apart: Mapping[str, str]) -> tuple[Declaration, Matrix]:
-    declared = _declared(db, name)
-    if declared.matrix is None or set(apart) != set(declared.matrix.apart):
-        wanted = ", ".join(declared.matrix.apart) if declared.matrix else "—"
-        raise Wrong("network.apart", name=name, wanted=wanted or "—")
-    for column, code in apart.items():
-        asked.one_of(code, list(codelists.codelist(str(declared.columns[column].list))), column)
-    return declared, declared.matrix
+def _declaration_and_matrix(
+    db: duckdb.DuckDBPyConnection, name: str, kind: Mapping[str, str]
+) -> tuple[Declaration, Matrix]:
+    declaration = _declaration(db, name)
+    if declaration.matrix is None or set(kind) != set(declaration.matrix.apart):
+        required = ", ".join(declaration.matrix.apart) if declaration.matrix else "—"
+        raise Wrong("network.apart", name=name, wanted=required or "—")
+    for column, code in kind.items():
+        arguments.check_choice(code, list(codelists.codelist(str(declaration.columns[column].list))), column)
+    return declaration, declaration.matrix
 
 
-def _in_force(laid: Matrix) -> list[str]:
-    """What the day asks of a row's own days: it holds neither before it is in force nor after."""
-    asked_of = []
-    if laid.since:
-        asked_of.append(f"({laid.since} IS NULL OR {laid.since} <= $on)")
-    if laid.until:
-        asked_of.append(f"({laid.until} IS NULL OR {laid.until} >= $on)")
-    return asked_of
+def _date_conditions(layout: Matrix) -> list[str]:
+    """Return the SQL conditions for rows in force on a day, as far as the table has their dates."""
+    conditions = []
+    if layout.since:
+        conditions.append(f"({layout.since} IS NULL OR {layout.since} <= $on)")
+    if layout.until:
+        conditions.append(f"({layout.until} IS NULL OR {layout.until} >= $on)")
+    return conditions
 
 
-def is_asked(laid: Matrix, apart: Mapping[str, str], declared: Declaration, code: str) -> bool:
-    """Whether a code of the list belongs to what is looked at: its list says of which family, if of one."""
-    of = codelists.codelist(str(declared.columns[laid.down].list))[code].attributes.get("applies_to", "")
-    return not of or of in apart.values() or not apart
+def applies_to_matrix(layout: Matrix, kind: Mapping[str, str], declaration: Declaration, code: str) -> bool:
+    """Return whether a code applies to the chosen matrix; a code without a family always does."""
+    family = codelists.codelist(str(declaration.columns[layout.down].list))[code].attributes.get(
+        "applies_to", ""
+    )
+    return not family or family in kind.values() or not kind
 
 
 def _day(db: duckdb.DuckDBPyConnection, on: date | None) -> date:
@@ -247,7 +259,7 @@ def _day(db: duckdb.DuckDBPyConnection, on: date | None) -> date:
 
 
 def _members(db: duckdb.DuckDBPyConnection, day: date) -> list[str]:
-    """The members on that day, by code."""
+    """Return the members on that day, by code."""
     rows = db.execute(
         "SELECT DISTINCT member FROM reference.groupings WHERE grouping = $grouping "
         "AND valid_from <= $on AND (valid_to IS NULL OR valid_to >= $on) ORDER BY 1",
@@ -256,49 +268,56 @@ def _members(db: duckdb.DuckDBPyConnection, day: date) -> list[str]:
     return [member for (member,) in rows]
 
 
-# ---- what is told -----------------------------------------------------------------------------------
+# ---- results ---------------------------------------------------------------------------------------
 
 
 def _by_key(
-    db: duckdb.DuckDBPyConnection, declared: Declaration, day: date
+    db: duckdb.DuckDBPyConnection, declaration: Declaration, day: date
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    said, key = _said(declared), ["collection", *declared.key]
+    columns, key = _descriptive_columns(declaration), ["collection", *declaration.key]
     rows = db.execute(
-        f"SELECT {', '.join([*key, *said])} FROM network.{declared.name} WHERE {KNOWN}", {"known": day}
+        f"SELECT {', '.join([*key, *columns])} FROM network.{declaration.name} WHERE {ON_RECORD}",
+        {"known": day},
     ).fetchall()
-    return {row[: len(key)]: dict(zip(said, row[len(key) :], strict=True)) for row in rows}
+    return {row[: len(key)]: dict(zip(columns, row[len(key) :], strict=True)) for row in rows}
 
 
-def _said(declared: Declaration) -> list[str]:
-    """The columns that say something of a record, as the public file has them."""
-    return [one.name for one in declared.stored if one.name not in declared.key and not one.internal]
+def _descriptive_columns(declaration: Declaration) -> list[str]:
+    """Return the public columns that describe a record, without its key."""
+    return [
+        column.name
+        for column in declaration.stored
+        if column.name not in declaration.key and not column.internal
+    ]
 
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _name(declared: Declaration, column: str, code: str, lang: str) -> str:
-    return codelists.codelist(str(declared.columns[column].list))[code].name(lang)
+def _code_title(declaration: Declaration, column: str, code: str, lang: str) -> str:
+    return codelists.codelist(str(declaration.columns[column].list))[code].name(lang)
 
 
-def _told(
-    db: duckdb.DuckDBPyConnection, lang: str, declared: Declaration, frame: pd.DataFrame
+def _with_attrs(
+    db: duckdb.DuckDBPyConnection, lang: str, declaration: Declaration, frame: pd.DataFrame
 ) -> pd.DataFrame:
-    spoken = contract_language(lang)
+    language = contract_language(lang)
     release: Any = db.execute("SELECT release FROM registry.release").fetchone()
     sources = db.execute(
         "SELECT DISTINCT citation, licence FROM registry.collections SEMI JOIN "
-        f"(SELECT DISTINCT collection FROM network.{declared.name}) USING (collection) ORDER BY ALL"
+        f"(SELECT DISTINCT collection FROM network.{declaration.name}) USING (collection) ORDER BY ALL"
     ).fetchall()
     frame.attrs = {
-        "title": getattr(declared.says, spoken),
+        "title": getattr(declaration.says, language),
         "citation": "; ".join(citation for citation, _ in sources),
         "licence": "; ".join(dict.fromkeys(licence for _, licence in sources)),
         "release": str(release[0]),
     }
-    if declared.matrix:
+    if declaration.matrix:
         frame.attrs["empty"] = say(
-            "network.empty", lang, word=_name(declared, declared.matrix.cell, declared.matrix.empty, spoken)
+            "network.empty",
+            lang,
+            word=_code_title(declaration, declaration.matrix.cell, declaration.matrix.empty, language),
         )
     return frame

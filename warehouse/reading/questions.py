@@ -1,4 +1,4 @@
-"""The open questions of a release, numbered: the one that frees most series first. None is answered."""
+"""The open questions of a release, numbered. First comes the question that would free most series."""
 
 from __future__ import annotations
 
@@ -26,17 +26,19 @@ LEFT JOIN waiting AS w ON
 GROUP BY ALL
 ORDER BY ALL
 """
-"""A doubt of a table is a doubt of every series made of it; a sudden origin only of those by origin."""
+"""A doubt about a table concerns every series made from it; a sudden origin only those by origin."""
 
 
 def open_questions(release: Warehouse) -> list[dict[str, Any]]:
-    """Those of a release, each with its number in it. Raises OlderRelease where it lacks what they ask for.
+    """Return the open questions of a release, each with its number.
 
-    `series`: how many series of its table are refused or doubted now.
+    `series` counts the series of its table that have no verdict or a doubt now. Raises OlderRelease if the
+    release lacks the tables.
     """
     with older.asked(release.connection):
         result = release.connection.execute(_OPEN)
     names = [column[0] for column in result.description]
-    found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    found.sort(key=lambda question: -question["series"])  # those alike stay in the order of the query
-    return [{"number": n, **question} for n, question in enumerate(found, start=1)]
+    questions = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    # The sort is stable: questions with equal numbers keep the query's order.
+    questions.sort(key=lambda question: -question["series"])
+    return [{"number": n, **question} for n, question in enumerate(questions, start=1)]

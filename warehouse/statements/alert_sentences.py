@@ -1,4 +1,4 @@
-"""What a monthly alert says, in a language (Statistics §7.9), and which alerts are new. No judging."""
+"""Sentences of monthly alerts in a language (Statistics §7.9), and the selection of new alerts."""
 
 from __future__ import annotations
 
@@ -20,61 +20,61 @@ _SERIES = [column for column in MONTHLY.key if column != "period_start"]
 
 
 def with_alert_sentences(monthly: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `analysis.monthly`, those with an alert with what it says in the contract's languages."""
-    said = monthly[monthly["alert"].notna()]
-    rows = [dict(zip(monthly.columns, row, strict=True)) for row in said.itertuples(index=False)]
+    """Return rows of `analysis.monthly`; rows with an alert get its sentence in each language."""
+    alerts = monthly[monthly["alert"].notna()]
+    rows = [dict(zip(monthly.columns, row, strict=True)) for row in alerts.itertuples(index=False)]
     sentences = {
-        f"sentence_{lang}": pd.Series([sentence(row, lang) for row in rows], index=said.index, dtype=object)
+        f"sentence_{lang}": pd.Series([sentence(row, lang) for row in rows], index=alerts.index, dtype=object)
         for lang in CONTRACT
     }
     return monthly.assign(
         **{
-            name: told.reindex(monthly.index).where(monthly["alert"].notna(), None)
-            for name, told in sentences.items()
+            name: texts.reindex(monthly.index).where(monthly["alert"].notna(), None)
+            for name, texts in sentences.items()
         }
     )
 
 
 def sentence(row: Mapping[str, Any], lang: str) -> str:
-    """An alert with its evidence, as an officer may copy it: `monthly.…` in the language's file."""
+    """Return an alert with its evidence, for officers to copy, from the keys `monthly.…`."""
     facts = {
         "month": _month(row["period_start"]),
         "since": _month(row["surge_from"]),
         "unit": say(f"monthly.unit.{row['count_unit']}", lang),
-        "value": _rounded(row["value_low"], lang),
-        "expected": _rounded(row["expected"], lang),
-        "above": _rounded(row["surge_above"], lang),
-        "years": _rounded(row["years_compared"], lang),
-        "before": _rounded(row["level_before"], lang),
-        "after": _rounded(row["level_after"], lang),
+        "value": _rounded_text(row["value_low"], lang),
+        "expected": _rounded_text(row["expected"], lang),
+        "above": _rounded_text(row["surge_above"], lang),
+        "years": _rounded_text(row["years_compared"], lang),
+        "before": _rounded_text(row["level_before"], lang),
+        "after": _rounded_text(row["level_after"], lang),
     }
     alerts = str(row["alert"]).split("+")
-    kinds = ["last_months" if a == SURGE and not row["years_compared"] else a for a in alerts]
-    of = subject(row, lang, codelist("measure")[row["measure"]].name(lang))
-    told = [say(f"monthly.{kind}", lang, **facts) for kind in kinds]
-    return " ".join([f"{of}.", *told, say("monthly.no_verdict", lang)])
+    kinds = ["last_months" if alert == SURGE and not row["years_compared"] else alert for alert in alerts]
+    series = subject(row, lang, codelist("measure")[row["measure"]].name(lang))
+    sentences = [say(f"monthly.{kind}", lang, **facts) for kind in kinds]
+    return " ".join([f"{series}.", *sentences, say("monthly.no_verdict", lang)])
 
 
 def _month(day: object) -> str:
     return "" if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m}"  # type: ignore[call-overload, arg-type]
 
 
-def _rounded(value: float, lang: str) -> str:
+def _rounded_text(value: float, lang: str) -> str:
     return "" if pd.isna(value) else number(round(value), lang)
 
 
-_SAME = " AND ".join(f"o.{column} = n.{column}" for column in _SERIES)
+_SAME_SERIES = " AND ".join(f"o.{column} = n.{column}" for column in _SERIES)
 _NEW = f"""
     SELECT n.*
     FROM now.analysis.monthly AS n
     WHERE n.alert IS NOT NULL
-      AND (   -- of months in a row above what was expected the last one speaks
+      AND (   -- of consecutive months above the expected value only the last one counts
           list_has_any(string_split(n.alert, '+'), ['{SHIFT_UP}', '{SHIFT_DOWN}'])
-          OR NOT EXISTS (SELECT 1 FROM now.analysis.monthly AS o WHERE {_SAME}
+          OR NOT EXISTS (SELECT 1 FROM now.analysis.monthly AS o WHERE {_SAME_SERIES}
                          AND o.surge_from = n.surge_from AND o.period_start > n.period_start)
       )
       AND NOT EXISTS (
-          SELECT 1 FROM before.analysis.monthly AS o WHERE {_SAME}
+          SELECT 1 FROM before.analysis.monthly AS o WHERE {_SAME_SERIES}
           AND ((o.period_start = n.period_start AND o.alert = n.alert)
                OR (n.alert = '{SURGE}' AND o.surge_from = n.surge_from))
       )
@@ -84,15 +84,20 @@ _NEW = f"""
 
 
 def new_alerts(file: Path, before: Path) -> list[dict[str, Any]]:
-    """The alerts of a release that the one before did not tell, the latest first; none if it could not."""
+    """Return the alerts of a release that the previous one did not have, the latest first.
+
+    Empty if the previous release is too old to have alerts.
+    """
     with duckdb.connect() as db:
         for name, path in (("now", file), ("before", before)):
             db.execute(f"ATTACH {quoted(path)} AS {name} (READ_ONLY)")
-        told = db.execute("SELECT DISTINCT database_name FROM duckdb_tables() WHERE table_name = 'monthly'")
-        if len(told.fetchall()) < 2:
+        databases = db.execute(
+            "SELECT DISTINCT database_name FROM duckdb_tables() WHERE table_name = 'monthly'"
+        )
+        if len(databases.fetchall()) < 2:
             return []
         try:
             frame = db.execute(_NEW).df()
-        except duckdb.BinderException:  # the release before is of an earlier version of the program
+        except duckdb.BinderException:  # an earlier version of the program made the previous release
             return []
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]

@@ -1,4 +1,4 @@
-"""The values of the labelled layer in words: "entre 12 y 16", "sin dato". core.headlines chooses them."""
+"""Values of the labelled layer in words ("entre 12 y 16", "sin dato"). core.headlines chooses them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from schemas.code_names import coded
 from schemas.words import CONTRACT, number, say
 
 SHARE = "share"
-"""The unit of values that are said in percent."""
+"""The unit of values written in percent."""
 
 
 def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `core.headlines` with value, flags, class of origin and form in the contract's languages."""
+    """Return rows of `core.headlines` with value, flags, class and form in the contract's languages."""
     columns = [
         "collection",
         "value_low",
@@ -40,20 +40,21 @@ def with_words(headlines: pd.DataFrame) -> pd.DataFrame:
             )
         )
     words = {
-        f"{name}_{lang}": pd.Series([of(row, lang) for row in rows], index=headlines.index, dtype=object)
-        for name, of in _SAID.items()
+        f"{name}_{lang}": pd.Series([text_of(row, lang) for row in rows], index=headlines.index, dtype=object)
+        for name, text_of in _TEXTS.items()
         for lang in CONTRACT
     }
-    whats = pd.Series([row["how"] for row in rows], index=headlines.index, dtype=object)
-    return headlines.assign(how=whats, **words)
+    kinds = pd.Series([row["how"] for row in rows], index=headlines.index, dtype=object)
+    return headlines.assign(how=kinds, **words)
 
 
 def with_bounds_in_words(counts: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `core.protected_bounds` with their bounds in the contract's languages."""
+    """Return rows of `core.protected_bounds` with their bounds in the contract's languages."""
     high = counts["value_high"].fillna(float("inf"))
     words = {
         f"value_{lang}": [
-            said(*pair, "persons", False, lang)[1] for pair in zip(counts["value_low"], high, strict=True)
+            kind_and_text(*pair, "persons", False, lang)[1]
+            for pair in zip(counts["value_low"], high, strict=True)
         ]
         for lang in CONTRACT
     }
@@ -61,52 +62,52 @@ def with_bounds_in_words(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def value(row: Mapping[str, Any], lang: str) -> str:
-    """A value as it is written in a table: `headline.…` in the language's file."""
+    """Return a value as a table shows it, from the keys `headline.…` of the language's file."""
     low, high = row["said_low"], row["said_high"]
     is_open, is_exact = high == float("inf"), low == high
     facts = {
         "low": _amount(low, row["unit"], lang, ROUND_HALF_EVEN if is_exact else ROUND_FLOOR),
         "high": "" if is_open else _amount(high, row["unit"], lang, ROUND_CEILING),
     }
-    told = "exact" if is_exact else "at_least" if is_open else "between"
-    bounds = say(f"headline.{told}", lang, **facts)
+    key = "exact" if is_exact else "at_least" if is_open else "between"
+    bounds = say(f"headline.{key}", lang, **facts)
     if row["how"] == "in_doubt":
         return say("headline.in_doubt", lang, value=bounds)
     return say(f"headline.{row['how']}", lang, **facts)
 
 
 def how(low: float | None, high: float | None, unit: str, is_doubted: bool) -> str:
-    """What a value is (list headline_how), its upper bound infinite where nobody knows it."""
+    """Return a value's kind (codelist headline_how). An unknown upper bound is infinite."""
     if low is None or high is None or pd.isna(low):
         return "withheld"
     if is_doubted:
         return "in_doubt"
     if low == high:
         return "exact"
-    if _is_any(low, high, unit):
+    if _excludes_nothing(low, high, unit):
         return "says_nothing"
     return "at_least" if high == float("inf") else "between"
 
 
-def _is_any(low: float, high: float, unit: str) -> bool:
-    """Whether the bounds leave every number."""
+def _excludes_nothing(low: float, high: float, unit: str) -> bool:
+    """Return whether the bounds exclude no number."""
     return low == 0 and (high == float("inf") or (unit == SHARE and high >= 1))
 
 
-def said(low: float, high: float, unit: str, is_doubted: bool, lang: str) -> tuple[str, str]:
-    """What a value is, and the value as it is written in a table."""
-    what = how(low, high, unit, is_doubted)
-    return what, value({"how": what, "said_low": low, "said_high": high, "unit": unit}, lang)
+def kind_and_text(low: float, high: float, unit: str, is_doubted: bool, lang: str) -> tuple[str, str]:
+    """Return a value's kind, and the value as a table shows it."""
+    kind = how(low, high, unit, is_doubted)
+    return kind, value({"how": kind, "said_low": low, "said_high": high, "unit": unit}, lang)
 
 
 def flags(flag: object, lang: str) -> str | None:
-    """The flags of a value by their names; None where there is none."""
+    """Return the names of a value's flags, or None."""
     if not isinstance(flag, str):
         return None
     return "; ".join(coded("obs_flag", code, lang) for code in flag.split("+"))
 
 
-_SAID: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
+_TEXTS: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
     "value": value,
     "flags": lambda row, lang: flags(row["flag"], lang),
     "origin": lambda row, lang: coded("origin_class", row["origin_class"], lang),
@@ -115,21 +116,21 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
 
 
 def percents(low: float, high: float, lang: str) -> tuple[str, str]:
-    """The bounds of a share as numbers of percent, each rounded away from the other."""
+    """Return the bounds of a share in percent, rounded outwards."""
     if low == high:
-        return (told := _told(low, SHARE, lang, ROUND_HALF_EVEN)), told
-    return _told(low, SHARE, lang, ROUND_FLOOR), _told(high, SHARE, lang, ROUND_CEILING)
+        return (percent := _rounded_text(low, SHARE, lang, ROUND_HALF_EVEN)), percent
+    return _rounded_text(low, SHARE, lang, ROUND_FLOOR), _rounded_text(high, SHARE, lang, ROUND_CEILING)
 
 
 def _amount(amount: float, unit: str, lang: str, rounding: str) -> str:
-    """At most two decimals, a bound rounded away from the other; shares in percent."""
+    """Return a number with at most two decimals, a bound rounded outwards. A share is in percent."""
     if pd.isna(amount):
         return ""
-    told = _told(amount, unit, lang, rounding)
-    return say("headline.percent", lang, number=told) if unit == SHARE else told
+    text = _rounded_text(amount, unit, lang, rounding)
+    return say("headline.percent", lang, number=text) if unit == SHARE else text
 
 
-def _told(amount: float, unit: str, lang: str, rounding: str) -> str:
+def _rounded_text(amount: float, unit: str, lang: str, rounding: str) -> str:
     exact = Decimal(repr(amount)) * (100 if unit == SHARE else 1)
     decimals = Decimal("0.1") if unit == SHARE else Decimal("0.01")
     return number(float(exact.quantize(decimals, rounding)), lang)

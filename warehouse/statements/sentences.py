@@ -1,4 +1,4 @@
-"""What a trend says, in a language (Statistics §7.8): what was tested, which years, how old. No judging."""
+"""Sentences about trends in a language (Statistics §7.8): tested years, verdicts, doubts, age."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ REASONS = {
     code: {lang: reason.name(lang) for lang in languages()}
     for code, reason in codelist("trend_reason").items()
 }
-"""Reason code → its words in every language."""
+"""Text of each reason code in every language."""
 
 
 def with_sentences(
     trends: pd.DataFrame, catalogue: pd.DataFrame, events: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Rows of `trends` with their sentences; `catalogue` names indicators and says their caveats.
+    """Return rows of `trends` with their sentences.
 
-    `events`: what of a country's laws and measures is dated (core.events): said beside a suspected break.
+    `catalogue` has names and caveats of indicators. `events` has dated laws and measures (core.events), which
+    appear next to a suspected break.
     """
-    said_of = catalogue.set_index("indicator")
-    families = said_of.get("family")
-    of_country = {} if events is None else dict(list(events.groupby("reporting_country")))
+    indicators = catalogue.set_index("indicator")
+    families = indicators.get("family")
+    events_by_country = {} if events is None else dict(list(events.groupby("reporting_country")))
     columns = list(trends.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in trends.itertuples(index=False)]
     sentences = {}
     for lang in CONTRACT:
-        names, caveats = said_of[f"name_{lang}"], said_of[f"caveat_{lang}"]
+        names, caveats = indicators[f"name_{lang}"], indicators[f"caveat_{lang}"]
         sentences[f"sentence_{lang}"] = [
-            sentence(
+            trend_sentence(
                 row,
                 lang,
                 subject=subject(row, lang, names[row["indicator"]]),
                 caveat=caveats[row["indicator"]],
                 unit_kind=row["unit_kind"],
-                context=context(row, lang, of_country.get(row["reporting_country"]), families),
+                context=context(row, lang, events_by_country.get(row["reporting_country"]), families),
             )
             for row in rows
         ]
@@ -51,7 +52,7 @@ def with_sentences(
 
 
 def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
-    """Whose series it is: indicator, country, what it details, and who tells it."""
+    """Return the subject of a series: indicator, country, breakdown, and collection."""
     details = [
         code_name(dimension.name, dimension.values, row[dimension.name], lang)
         for dimension in DIMENSIONS
@@ -64,11 +65,11 @@ def subject(row: Mapping[str, Any], lang: str, name: str) -> str:
         details.append(say("trend.fixed", lang))
     if row.get("break_id", "_Z") != "_Z":
         details.append(say("trend.since", lang, day=row["break_id"]))
-    place = code_name("grouping", "country", row["reporting_country"], lang)
-    return f"{', '.join([name, place, *details])} ({row.get('collection', '')})"
+    country = code_name("grouping", "country", row["reporting_country"], lang)
+    return f"{', '.join([name, country, *details])} ({row.get('collection', '')})"
 
 
-def sentence(
+def trend_sentence(
     row: Mapping[str, Any],
     lang: str,
     *,
@@ -77,10 +78,10 @@ def sentence(
     unit_kind: str = "count",
     context: str = "",
 ) -> str:
-    """A row of `trends` in words: `trend.…` in the language's file, a sentence for each thing it says.
+    """Return a row of `trends` in words, from the keys `trend.…` of the language's file.
 
-    `subject` and `caveat` are the indicator's: "Víctimas de trata detectadas, Costa Rica (UNODC/glotip)" and
-    "Mide lo que las autoridades detectaron, no cuánta trata existe."
+    `subject` and `caveat` belong to the indicator: "Víctimas de trata detectadas, Costa Rica (UNODC/glotip)"
+    and "Mide lo que las autoridades detectaron, no cuánta trata existe."
     """
     parts = [f"{subject}.", _direction(row, lang), level(row, lang, unit_kind), *doubts(row, lang), context]
     return " ".join(filter(None, [*parts, age(row, lang), caveat]))
@@ -96,68 +97,74 @@ def _direction(row: Mapping[str, Any], lang: str) -> str:
         "reason": reason(row["why_not"], lang),
         "growth": _percent(DEFAULTS.power_growth, lang),
     }
-    said = say(f"trend.{row['direction']}", lang, **facts)
+    sentence = say(f"trend.{row['direction']}", lang, **facts)
     if row["direction"] == "no_clear_change" and not pd.isna(row["power"]):
-        said += " " + say("trend.power", lang, power=f"{100 * row['power']:.0f}", **facts)
-    return said
+        sentence += " " + say("trend.power", lang, power=f"{100 * row['power']:.0f}", **facts)
+    return sentence
 
 
 def level(row: Mapping[str, Any], lang: str, unit_kind: str) -> str:
-    """What the last years are beside the baseline; nothing twice where one reason refuses both."""
+    """Compare the last years with the baseline, or give the reason why that is not possible.
+
+    Empty if the same reason already excludes a verdict on the direction.
+    """
     if row["level"] == "no_level":
-        known = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
-        why = reason(row["why_no_level"], lang)
-        return say("trend.no_level", lang, reason=why) if known and row["n_periods"] else ""
-    own = str(row["baseline_period"]).startswith("own:")
+        is_other_reason = pd.isna(row["why_not"]) or row["why_not"] != row["why_no_level"]
+        reason_text = reason(row["why_no_level"], lang)
+        return say("trend.no_level", lang, reason=reason_text) if is_other_reason and row["n_periods"] else ""
+    is_own_baseline = str(row["baseline_period"]).startswith("own:")
     years = str(row["baseline_period"]).removeprefix("own:").replace("-", "–")
-    share = unit_kind == "share"
-    said = say(
+    is_share = unit_kind == "share"
+    sentence = say(
         f"trend.{row['level']}",
         lang,
         last=str(row["last_years"]).replace("-", "–"),
-        baseline=say("trend.own_baseline" if own else "trend.baseline", lang, years=years),
+        baseline=say("trend.own_baseline" if is_own_baseline else "trend.baseline", lang, years=years),
         size=say(
-            "trend.points" if share else "trend.times",
+            "trend.points" if is_share else "trend.times",
             lang,
             before=_amount(row["baseline_low"], row["baseline_high"], lang),
             after=_amount(row["last_low"], row["last_high"], lang),
-            low=_times(row["rate_ratio_low"], lang),
-            high=_times(row["rate_ratio_high"], lang),
+            low=_ratio_text(row["rate_ratio_low"], lang),
+            high=_ratio_text(row["rate_ratio_high"], lang),
         ),
     )
-    return " ".join(filter(None, [said, _why_not_clear(row, lang)]))
+    return " ".join(filter(None, [sentence, _unclear_sentence(row, lang)]))
 
 
-def _why_not_clear(row: Mapping[str, Any], lang: str) -> str:
-    """Limits on one side of 1, and yet no clear difference: a reader would take one for the other."""
-    apart = row["rate_ratio_low"] > 1 or row["rate_ratio_high"] < 1
-    if row["level"] != "no_clear_difference" or not apart:
+def _unclear_sentence(row: Mapping[str, Any], lang: str) -> str:
+    """Explain a verdict of no clear difference although both limits are on one side of 1.
+
+    A reader would otherwise expect a difference.
+    """
+    is_one_sided = row["rate_ratio_low"] > 1 or row["rate_ratio_high"] < 1
+    if row["level"] != "no_clear_difference" or not is_one_sided:
         return ""
     return say("trend.among_many" if row["level_q"] > DEFAULTS.max_q else "trend.slight", lang)
 
 
 def doubts(row: Mapping[str, Any], lang: str, *, with_largest: bool = True) -> list[str]:
-    """What speaks against a verdict: a break, a year out of line, a country that outweighs."""
+    """Return the doubts about a verdict: a break, an outlier year, a dominating country."""
     flag = row["flag"]
-    found = []
+    sentences = []
     if has_flag(flag, "suspected_break"):
         year = pd.Timestamp(row["broken_on"]).year
-        found.append(say("trend.suspected_break", lang, year=year))
+        sentences.append(say("trend.suspected_break", lang, year=year))
     if has_flag(flag, "unconfirmed_edge"):
-        found.append(say("trend.unconfirmed_edge", lang))
+        sentences.append(say("trend.unconfirmed_edge", lang))
     if has_flag(flag, "spike"):
-        found.append(say("trend.spike", lang, years=row["spike_years"]))
+        sentences.append(say("trend.spike", lang, years=row["spike_years"]))
     if with_largest and has_flag(flag, "dominated"):
-        found.append(say("trend.dominated", lang))
-    return found
+        sentences.append(say("trend.dominated", lang))
+    return sentences
 
 
 def context(
     row: Mapping[str, Any], lang: str, events: pd.DataFrame | None, families: pd.Series | None = None
 ) -> str:
-    """Laws, measures, changes of counting near a break that nobody has decided: they decide nothing.
+    """Return laws, measures and changes of counting near an undecided break. They decide nothing.
 
-    `events`: those of the row's country.
+    `events` are those of the row's country.
     """
     if events is None or not has_flag(row["flag"], "suspected_break"):
         return ""
@@ -169,14 +176,14 @@ def context(
     if families is not None:
         near = near[near["family"].isna() | (near["family"] == families[row["indicator"]])]
     words = [
-        f"{pd.Timestamp(first).year}, {what}"
-        for first, what in zip(near["happened_from"], near[f"what_{lang}"], strict=True)
+        f"{pd.Timestamp(first).year}, {text}"
+        for first, text in zip(near["happened_from"], near[f"what_{lang}"], strict=True)
     ]
     return say("trend.context", lang, what="; ".join(dict.fromkeys(words))) if words else ""
 
 
 def age(row: Mapping[str, Any], lang: str) -> str:
-    """Of when the last figure is, and how long ago that ended where it is old."""
+    """Return the period of the last figure, and its age if it is stale."""
     if pd.isna(row["last_period"]):
         return ""
     key = "trend.stale" if has_flag(row["flag"], "stale") else "trend.last"
@@ -184,12 +191,12 @@ def age(row: Mapping[str, Any], lang: str) -> str:
 
 
 def reason(code: object, lang: str) -> str:
-    """Why no verdict is given, in words; nothing where one is."""
+    """Return the reason for a missing verdict in words. Empty if there is a verdict."""
     return REASONS[code][lang] if isinstance(code, str) else ""
 
 
-def _times(value: float, lang: str) -> str:
-    """A ratio to hundredths, whole from ten on."""
+def _ratio_text(value: float, lang: str) -> str:
+    """Return a ratio with two decimals, without decimals from ten on."""
     return number(round(value, 2 if value < 10 else 0), lang)
 
 
@@ -198,9 +205,9 @@ def _percent(share: float, lang: str) -> str:
 
 
 def _amount(low: float, high: float, lang: str) -> str:
-    """A share: `7 %`, `3–7 %`, `3 % o más`."""
-    least = number(round(100 * low, 1), lang)
+    """Return a share from bound to bound: `7 %`, `3–7 %`, `3 % o más`."""
+    lower = number(round(100 * low, 1), lang)
     if pd.isna(high):
-        return say("trend.or_more", lang, amount=say("trend.percent", lang, amount=least))
-    most = number(round(100 * high, 1), lang)
-    return say("trend.percent", lang, amount="–".join(dict.fromkeys([least, most])))
+        return say("trend.or_more", lang, amount=say("trend.percent", lang, amount=lower))
+    upper = number(round(100 * high, 1), lang)
+    return say("trend.percent", lang, amount="–".join(dict.fromkeys([lower, upper])))

@@ -1,7 +1,7 @@
-"""sbom.cdx.json of a bundle: the program that made it and the packages that it needs, as CycloneDX 1.5.
+"""sbom.cdx.json of a bundle: the program and the packages that it needs, as CycloneDX 1.5.
 
-As they are installed where it is made. No time, no address, no number drawn by lot: the same packages give
-the same file. Licences are what each package says of itself; where it says none, none is said.
+It lists the packages installed on this machine, without times, addresses or random numbers, so the same
+packages give the same file. Licences come from each package's metadata, if stated there.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 SBOM = "sbom.cdx.json"
 PROGRAM, EXTRA = "lineabase", "pipeline"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_OF_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
+_EXTRA_MARKER = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 _LONGEST_NAME = 100
-"""Some packages give the whole text of their licence as its name."""
+"""Longest licence name; some packages put the whole text of their licence there."""
 
 
 def write(folder: Path) -> None:
@@ -27,10 +27,10 @@ def write(folder: Path) -> None:
 
 
 def document() -> dict[str, Any]:
-    """The document: the program, the packages by name, which needs which."""
+    """Return the document: the program, the packages by name, and their dependencies."""
     program = metadata(PROGRAM)
-    packages = dict(sorted(_needed(program).items()))
-    asked = {"": (program, EXTRA)} | {name: (package, "") for name, package in packages.items()}
+    packages = dict(sorted(_needed_packages(program).items()))
+    packages_with_extra = {"": (program, EXTRA)} | {name: (package, "") for name, package in packages.items()}
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -40,53 +40,53 @@ def document() -> dict[str, Any]:
         "dependencies": [
             {
                 "ref": _reference(package),
-                "dependsOn": sorted(_reference(packages[n]) for n in _asks(package, extra, packages)),
+                "dependsOn": sorted(_reference(packages[n]) for n in _requirements(package, extra, packages)),
             }
-            for package, extra in asked.values()
+            for package, extra in packages_with_extra.values()
         ],
     }
 
 
-def _needed(program: PackageMetadata) -> dict[str, PackageMetadata]:
-    """What the program asks for, and all that these ask for, by name, as far as they are installed.
+def _needed_packages(program: PackageMetadata) -> dict[str, PackageMetadata]:
+    """Return the installed packages that the program needs, directly or indirectly, by name.
 
-    Read once each: it takes longer to parse what a package says of itself than to write the document.
+    The metadata of each package are read once, because parsing them takes longer than writing the document.
     """
-    found: dict[str, PackageMetadata] = {}
-    waiting = [*_asks(program, EXTRA)]
+    packages: dict[str, PackageMetadata] = {}
+    waiting = [*_requirements(program, EXTRA)]
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in packages:
             continue
         try:
-            found[name] = metadata(name)
+            packages[name] = metadata(name)
         except PackageNotFoundError:
             continue
-        waiting += _asks(found[name])
-    return found
+        waiting += _requirements(packages[name])
+    return packages
 
 
-def _asks(package: PackageMetadata, extra: str = "", known: Any = None) -> Iterator[str]:
-    """The names of the packages that one asks for, without extras but the one named."""
+def _requirements(package: PackageMetadata, extra: str = "", installed: Any = None) -> Iterator[str]:
+    """Yield the names of a package's requirements, without those of other extras."""
     names = set()
     for line in package.get_all("Requires-Dist") or []:
-        asked, _, marker = line.partition(";")
-        of_extra = _OF_EXTRA.search(marker)
-        if of_extra is None or of_extra[1] == extra:
-            names.add(_normal(_NAME.match(asked.strip())[0]))  # type: ignore[index]
-    yield from sorted(names if known is None else names & set(known))
+        requirement, _, marker = line.partition(";")
+        marked_extra = _EXTRA_MARKER.search(marker)
+        if marked_extra is None or marked_extra[1] == extra:
+            names.add(_normal_name(_NAME.match(requirement.strip())[0]))  # type: ignore[index]
+    yield from sorted(names if installed is None else names & set(installed))
 
 
-def _normal(name: str) -> str:
+def _normal_name(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _reference(package: PackageMetadata) -> str:
-    return f"pkg:pypi/{_normal(package['Name'])}@{package['Version']}"
+    return f"pkg:pypi/{_normal_name(package['Name'])}@{package['Version']}"
 
 
 def _component(package: PackageMetadata, kind: str) -> dict[str, Any]:
-    told = {
+    component = {
         "type": kind,
         "bom-ref": _reference(package),
         "name": package["Name"],
@@ -94,16 +94,20 @@ def _component(package: PackageMetadata, kind: str) -> dict[str, Any]:
         "purl": _reference(package),
     }
     licences = [*_licences(package)]
-    return told | ({"licenses": licences} if licences else {})
+    return component | ({"licenses": licences} if licences else {})
 
 
 def _licences(package: PackageMetadata) -> Iterator[dict[str, Any]]:
     if expressions := package.get_all("License-Expression"):
         yield {"expression": expressions[0]}
         return
-    classified = [
+    classifier_names = [
         c.rpartition(" :: ")[2] for c in package.get_all("Classifier") or [] if c.startswith("License ::")
     ]
-    said = (package.get_all("License") or [""])[0].strip()
-    named = [said] if said and "\n" not in said and len(said) <= _LONGEST_NAME else classified
-    yield from ({"license": {"name": name}} for name in named if "://" not in name and name != "UNKNOWN")
+    stated_name = (package.get_all("License") or [""])[0].strip()
+    names = (
+        [stated_name]
+        if stated_name and "\n" not in stated_name and len(stated_name) <= _LONGEST_NAME
+        else classifier_names
+    )
+    yield from ({"license": {"name": name}} for name in names if "://" not in name and name != "UNKNOWN")

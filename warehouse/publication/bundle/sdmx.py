@@ -1,8 +1,8 @@
 """The labelled layer and the indicators' values in SDMX: structures in SDMX-ML 3.0, data in SDMX-CSV 2.0.
 
-A structure is what schemas/tables declares, in SDMX's roles; it adds no column of its own but those that
-SDMX asks for. Computes no figure. pysdmx writes codes that are none and rows without a key, so both are
-looked for before. It has one language: names are English, the Spanish ones stand in annotations.
+A structure follows schemas/tables in SDMX's roles, and adds only the components that SDMX requires. Computes
+no figure. pysdmx accepts unknown codes and rows without a key, so both are checked before. SDMX names are in
+English; the Spanish ones are in annotations.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _IDS = {
     "age_group": "AGE",
     "unit": "UNIT_MEASURE",
 }
-"""What SDMX calls otherwise. Every other column bears its own name, in capitals."""
+"""Columns with another name in SDMX. Every other column has its own name in capitals."""
 
-_LISTS = {
+_CODELISTS = {
     "class_level": "class_kind",
     "denominator_basis": "denominator_kind",
     "direction": "trend_direction",
@@ -58,13 +58,13 @@ _LISTS = {
     "unit": "unit_measure",
     **{d.name: "area" for d in DIMENSIONS if d.values == "country"},
 }
-"""The list of a column's codes, where it is not the list of its name."""
+"""Columns whose codelist has another name than the column."""
 
-_SEVERAL = {"flag": "+", "members": " "}
-"""Columns with several codes in a cell, and what joins them: text for SDMX, as its readers have no lists."""
+_SEPARATORS = {"flag": "+", "members": " "}
+"""Columns with several codes in a cell, and their separator. SDMX treats them as text."""
 
-_ELSEWHERE = ("year", "period", "citation")
-"""Columns that are no components: the time dimension tells them, or the list of collections."""
+_NO_COMPONENTS = ("year", "period", "citation")
+"""Columns that are no components: the time dimension or the list of collections has them."""
 
 _YEARS = "replace(t.period, 'FY', '')"
 _TIME = rf"""
@@ -73,27 +73,29 @@ THEN concat({_YEARS}[:4], '-01-01/P', CAST({_YEARS}[6:] AS INTEGER) - CAST({_YEA
 ELSE {_YEARS} END
 """
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?|\d{4}-01-01/P[1-9]\d*Y")
-"""A year, a quarter, a month, or a range of years; that a year is fiscal is said by PERIOD_BASIS."""
+"""A year, quarter, month, or range of years. PERIOD_BASIS states whether a year is fiscal."""
 
-_HIDDEN = (
+_IS_SUPPRESSED = (
     "(t.value_low IS NULL AND list_has_any(string_split(t.collection, ' '), "
     "(SELECT list(collection) FROM registry.collections WHERE confidentiality <> 'open')))"
 )
-_WRITTEN = {
-    "obs_status": f"CASE WHEN {_HIDDEN} THEN 'Q' WHEN t.value_low IS NULL THEN 'O' ELSE t.obs_status END",
+_SDMX_VALUES = {
+    "obs_status": (
+        f"CASE WHEN {_IS_SUPPRESSED} THEN 'Q' WHEN t.value_low IS NULL THEN 'O' ELSE t.obs_status END"
+    ),
     "preferred": "CASE WHEN t.preferred THEN 'yes' ELSE 'no' END",
 }
-"""What SDMX says in other codes than the release: a cell without a figure is missing, or suppressed."""
+"""SQL of codes that SDMX defines differently: a value without a number is missing or suppressed."""
 
-_ADDED = {
+_ADDED_COLUMNS = {
     "frequency": "'A'",
     "how": (
         "CASE WHEN t.value_low IS NULL THEN 'withheld' WHEN t.value_high IS NULL THEN 'at_least' "
         "WHEN t.value_low = t.value_high THEN 'exact' ELSE 'between' END"
     ),
-    "conf_status": f"CASE WHEN {_HIDDEN} THEN 'C' ELSE 'F' END",
+    "conf_status": f"CASE WHEN {_IS_SUPPRESSED} THEN 'C' ELSE 'F' END",
 }
-"""Columns that every dataflow has, as they are made where the table lacks them."""
+"""SQL of columns that every dataflow has, for tables that lack them."""
 
 _COMMENTS = {
     "frequency": Column("frequency", "VARCHAR", "Frecuencia de los períodos", "Frequency of the periods"),
@@ -112,7 +114,7 @@ _COMMENTS = {
 }
 
 WRITER = "pysdmx"
-"""The package that writes structures and data; of the extra that makes releases."""
+"""The package that writes structures and data. It is part of the extra for making releases."""
 _TIME_COLUMN = Column(
     TIME,
     "VARCHAR",
@@ -122,25 +124,25 @@ _TIME_COLUMN = Column(
 
 
 class NotSdmx(Wrong):
-    """What a release says cannot be said in SDMX as its structure has it."""
+    """The release has content that SDMX cannot express with its structure."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A component of a structure: what a column is in SDMX, and how it is asked for."""
+class Component:
+    """A component of a structure: a column's role in SDMX, and the SQL that selects it."""
 
     id: str
     column: Column
     role: Literal["dimension", "measure", "attribute"]
     sql: str
-    listed: str | None = None
-    several: str | None = None
+    list_name: str | None = None
+    separator: str | None = None
     required: bool = False
 
 
 @dataclass(frozen=True)
-class Listed:
-    """One code as a list has it."""
+class ListedCode:
+    """A code of a codelist."""
 
     code: str
     en: str
@@ -151,28 +153,33 @@ class Listed:
 
     @cached_property
     def id(self) -> str:
-        """The code as SDMX can write it: letters, digits and four marks."""
+        """The code in SDMX's character set: letters, digits and four marks."""
         return re.sub(r"[^A-Za-z0-9_@$-]+", "_", self.code)
 
 
-Lists = dict[str, dict[str, Listed]]
-"""Lists by name; in each the codes by their own words."""
+Codelists = dict[str, dict[str, ListedCode]]
+"""Codelists by name; in each the codes by their own spelling."""
 
 
 def write(warehouse: Warehouse, folder: Path) -> list[Path]:
-    """Write structures.xml and a CSV a dataflow into `folder`; their paths. Raises NotSdmx."""
+    """Write structures.xml and a CSV per dataflow; return their paths. Raises NotSdmx."""
     folder.mkdir(parents=True, exist_ok=True)
     version = _version(warehouse.release)
-    flows = {name: (table(name).public(), list(parts(table(name).public()))) for name in TABLES}
-    lists = {name: _list(warehouse, name) for name in _used(p for _, own in flows.values() for p in own)}
+    flows = {name: (table(name).public(), list(components(table(name).public()))) for name in TABLES}
+    lists = {
+        name: _codes_of_list(warehouse, name)
+        for name in _used_lists(p for _, parts in flows.values() for p in parts)
+    }
     structures = _Structures(version, lists)
-    written = [folder / STRUCTURES, *(folder / f"{_flow_id(name)}.csv" for name in TABLES)]
-    frames = [_checked(_rows(warehouse, name, own), name, own, lists) for name, (_, own) in flows.items()]
+    paths = [folder / STRUCTURES, *(folder / f"{_flow_id(name)}.csv" for name in TABLES)]
+    frames = [
+        _convert_rows(_rows(warehouse, name, parts), name, parts, lists) for name, (_, parts) in flows.items()
+    ]
     artefacts = structures.artefacts(flows.values())
-    _write_structures(warehouse, artefacts, written[0])
-    for (declared, own), frame, path in zip(flows.values(), frames, written[1:], strict=True):
-        _write_data(structures.schema(declared, own), frame, path)
-    return written
+    _write_structures(warehouse, artefacts, paths[0])
+    for (definition, parts), frame, path in zip(flows.values(), frames, paths[1:], strict=True):
+        _write_data(structures.schema(definition, parts), frame, path)
+    return paths
 
 
 def _flow_id(name: str) -> str:
@@ -180,48 +187,55 @@ def _flow_id(name: str) -> str:
 
 
 def _version(release: str) -> str:
-    """A release's number as SDMX counts: two releases never have the same, and no list changes under one."""
+    """Return a release's number as an SDMX version.
+
+    Two releases never have the same version, so a list never changes within a version.
+    """
     numbers = re.fullmatch(r"(\d{4})-Q(\d)\.r(\d+)", release)
     return ".".join(numbers.groups()) if numbers else "0.0.0-draft"
 
 
-# ---- what the columns are ---------------------------------------------------------------------------
+# ---- columns as components -------------------------------------------------------------------------
 
 
-def parts(declared: Table) -> Iterator[Part]:
-    """A table's components: its key, the time, the measures, and what is known beside them."""
-    own = {c.name: c for c in declared.columns if not c.name.endswith(("_es", "_en"))}
-    added = {name: _COMMENTS[name] for name in _ADDED if name not in own}
-    key = [name for name in declared.key if name not in ("year", "period_start")]
-    for name in (*(["frequency"] if "frequency" in added else []), *key):
-        yield _part({**own, **added}[name], "dimension", _ADDED if name in added else {})
-    yield Part(TIME, _TIME_COLUMN, "dimension", _TIME, required=True)
-    for column in own.values():
+def components(definition: Table) -> Iterator[Component]:
+    """Yield a table's components: its key, the time, the measures, and the attributes."""
+    columns = {c.name: c for c in definition.columns if not c.name.endswith(("_es", "_en"))}
+    added_columns = {name: _COMMENTS[name] for name in _ADDED_COLUMNS if name not in columns}
+    key = [name for name in definition.key if name not in ("year", "period_start")]
+    for name in (*(["frequency"] if "frequency" in added_columns else []), *key):
+        yield _component(
+            {**columns, **added_columns}[name], "dimension", _ADDED_COLUMNS if name in added_columns else {}
+        )
+    yield Component(TIME, _TIME_COLUMN, "dimension", _TIME, required=True)
+    for column in columns.values():
         if column.type == "DOUBLE":
             bound = f"CASE WHEN isfinite(t.{column.name}) THEN t.{column.name} END"
-            yield Part(column.name.upper(), column, "measure", bound)
-    for name, column in {**own, **added}.items():
-        if name not in (*key, *_ELSEWHERE) and column.type != "DOUBLE" and name != "frequency":
-            yield _part(column, "attribute", _ADDED if name in added else _WRITTEN)
+            yield Component(column.name.upper(), column, "measure", bound)
+    for name, column in {**columns, **added_columns}.items():
+        if name not in (*key, *_NO_COMPONENTS) and column.type != "DOUBLE" and name != "frequency":
+            yield _component(column, "attribute", _ADDED_COLUMNS if name in added_columns else _SDMX_VALUES)
 
 
-def _part(column: Column, role: Literal["dimension", "attribute"], written: dict[str, str]) -> Part:
-    listed = _LISTS.get(column.name, column.name)
-    is_listed = listed in (*names(), *_OF_THE_RELEASE)
-    return Part(
+def _component(
+    column: Column, role: Literal["dimension", "attribute"], expressions: dict[str, str]
+) -> Component:
+    list_name = _CODELISTS.get(column.name, column.name)
+    has_list = list_name in (*names(), *_RELEASE_LISTS)
+    return Component(
         _IDS.get(column.name, column.name.upper()),
         column,
         role,
-        written.get(column.name, f"t.{column.name}"),
-        listed if is_listed else None,
-        _SEVERAL.get(column.name),
+        expressions.get(column.name, f"t.{column.name}"),
+        list_name if has_list else None,
+        _SEPARATORS.get(column.name),
         role == "dimension",
     )
 
 
-# ---- the lists --------------------------------------------------------------------------------------
+# ---- the lists -------------------------------------------------------------------------------------
 
-_OF_THE_RELEASE = {
+_RELEASE_LISTS = {
     "area": (
         "SELECT country AS code, name_en AS en, name_es AS es, NULL AS parent, NULL AS describes "
         "FROM reference.countries ORDER BY country"
@@ -253,93 +267,103 @@ _OF_THE_RELEASE = {
         WHERE provider IS NOT NULL ORDER BY provider
     """,
 }
-"""The lists that a release brings. Several collections that one regional figure has have a code together."""
+"""SQL of codelists from the release. The collections of a regional figure share a combined code."""
 
-_OF_NONE = ("measure", "origin_class")
-"""Lists without a code for none: records have no measure, a country outside its grouping no classes."""
-
-
-def _used(components: Iterable[Part]) -> list[str]:
-    return sorted({p.listed for p in components if p.listed})
+_LISTS_WITH_NONE = ("measure", "origin_class")
+"""Lists that get a code for not applicable, because records lack a measure and countries may lack a class."""
 
 
-def _list(warehouse: Warehouse, name: str) -> dict[str, Listed]:
-    """The codes of a list by their own words. Raises NotSdmx if SDMX would write two of them alike."""
-    of_release = warehouse.query(_OF_THE_RELEASE[name]) if name in _OF_THE_RELEASE else None
-    found = [] if of_release is None else [Listed(*map(_text, row)) for row in of_release.to_numpy()]
-    if name in _OF_NONE:
-        none = codelist("counterpart_role")[NOT_APPLICABLE]
-        found.append(Listed(none.code, none.en, none.es))
+def _used_lists(components: Iterable[Component]) -> list[str]:
+    return sorted({p.list_name for p in components if p.list_name})
+
+
+def _codes_of_list(warehouse: Warehouse, name: str) -> dict[str, ListedCode]:
+    """Return the codes of a list by their spelling. Raises NotSdmx if two would be equal in SDMX."""
+    release_rows = warehouse.query(_RELEASE_LISTS[name]) if name in _RELEASE_LISTS else None
+    listed_codes = (
+        []
+        if release_rows is None
+        else [ListedCode(*map(_text_or_none, row)) for row in release_rows.to_numpy()]
+    )
+    if name in _LISTS_WITH_NONE:
+        not_applicable = codelist("counterpart_role")[NOT_APPLICABLE]
+        listed_codes.append(ListedCode(not_applicable.code, not_applicable.en, not_applicable.es))
     codes = codelist(name).values() if name in names() else ()
-    found += [Listed(c.code, c.en, c.es, c.parent, external=c.external or None) for c in codes]
-    by_id: dict[str, Listed] = {}
-    for code in found:
+    listed_codes += [ListedCode(c.code, c.en, c.es, c.parent, external=c.external or None) for c in codes]
+    by_id: dict[str, ListedCode] = {}
+    for code in listed_codes:
         if (other := by_id.setdefault(code.id, code)) is not code:
             raise NotSdmx("sdmx.alike", listed=name, code=code.code, other=other.code)
-    return {code.code: code for code in found}
+    return {code.code: code for code in listed_codes}
 
 
-def _text(value: Any) -> Any:
+def _text_or_none(value: Any) -> Any:
     return value if isinstance(value, str) else None
 
 
-# ---- the rows ---------------------------------------------------------------------------------------
+# ---- the rows --------------------------------------------------------------------------------------
 
 
-def _rows(warehouse: Warehouse, name: str, own: list[Part]) -> pd.DataFrame:
-    """A table's rows under the ids of its components, codes in the release's own words."""
-    asked = ", ".join(f"{p.sql} AS {p.id}" for p in own)
-    return warehouse.query(f"SELECT {asked} FROM {name} AS t ORDER BY ALL")
+def _rows(warehouse: Warehouse, name: str, parts: list[Component]) -> pd.DataFrame:
+    """Return a table's rows with the ids of its components as columns."""
+    columns = ", ".join(f"{p.sql} AS {p.id}" for p in parts)
+    return warehouse.query(f"SELECT {columns} FROM {name} AS t ORDER BY ALL")
 
 
-def _checked(rows: pd.DataFrame, name: str, own: list[Part], lists: Lists) -> pd.DataFrame:
-    """The rows as SDMX writes them. Raises NotSdmx for what pysdmx would write all the same."""
+def _convert_rows(rows: pd.DataFrame, name: str, parts: list[Component], lists: Codelists) -> pd.DataFrame:
+    """Return the rows with SDMX codes. Raises NotSdmx for errors that pysdmx does not detect."""
     rows = rows.copy()
-    key = [p.id for p in own if p.role == "dimension"]
-    for p in own:
+    key = [p.id for p in parts if p.role == "dimension"]
+    for p in parts:
         if p.required and (missing := rows[p.id].isna() | rows[p.id].eq("")).any():
             raise NotSdmx("sdmx.missing", table=name, column=p.id, rows=int(missing.sum()))
-        if p.id == TIME and (wrong := rows[~rows[TIME].astype(str).str.fullmatch(_PERIOD)][TIME]).size:
-            raise NotSdmx("sdmx.no_period", table=name, value=wrong.iloc[0])
-        if p.listed:
-            rows[p.id] = rows[p.id].map(_written(rows[p.id], p, name, lists[p.listed]))
+        if p.id == TIME and (invalid := rows[~rows[TIME].astype(str).str.fullmatch(_PERIOD)][TIME]).size:
+            raise NotSdmx("sdmx.no_period", table=name, value=invalid.iloc[0])
+        if p.list_name:
+            rows[p.id] = rows[p.id].map(_sdmx_texts(rows[p.id], p, name, lists[p.list_name]))
         elif p.column.type == "DATE":
             rows[p.id] = rows[p.id].dt.date
-    if (repeated := rows[rows.duplicated(key)]).size:
-        raise NotSdmx("sdmx.repeated", table=name, key=", ".join(map(str, repeated[key].iloc[0])))
+    if (repeated_rows := rows[rows.duplicated(key)]).size:
+        raise NotSdmx("sdmx.repeated", table=name, key=", ".join(map(str, repeated_rows[key].iloc[0])))
     return rows
 
 
-def _written(cells: pd.Series, part: Part, name: str, codes: dict[str, Listed]) -> dict[str, str]:
-    """Each cell's text as SDMX writes it."""
-    said: dict[str, str] = {}
+def _sdmx_texts(
+    cells: pd.Series, component: Component, name: str, codes: dict[str, ListedCode]
+) -> dict[str, str]:
+    """Return each cell's text in SDMX codes."""
+    texts: dict[str, str] = {}
     for cell in cells.dropna().unique():
-        several = cell.split(part.several) if part.several else [cell]
-        if unknown := [code for code in several if code not in codes]:
+        cell_codes = cell.split(component.separator) if component.separator else [cell]
+        if unknown := [code for code in cell_codes if code not in codes]:
             raise NotSdmx(
-                "sdmx.unknown_code", table=name, column=part.id, code=unknown[0], listed=part.listed
+                "sdmx.unknown_code",
+                table=name,
+                column=component.id,
+                code=unknown[0],
+                listed=component.list_name,
             )
-        said[cell] = (part.several or "").join(codes[code].id for code in several)
-    return said
+        texts[cell] = (component.separator or "").join(codes[code].id for code in cell_codes)
+    return texts
 
 
-# ---- what pysdmx writes -----------------------------------------------------------------------------
+# ---- writing with pysdmx ---------------------------------------------------------------------------
 
 
 class _Structures:
-    """The artefacts of one version: lists, concepts, structures and dataflows."""
+    """The artefacts of a version: lists, concepts, structures and dataflows."""
 
-    def __init__(self, version: str, lists: Lists) -> None:
+    def __init__(self, version: str, lists: Codelists) -> None:
         self.version = version
         self.lists = {name: self._codelist(name, codes) for name, codes in lists.items()}
 
-    def artefacts(self, flows: Iterable[tuple[Table, list[Part]]]) -> list[Any]:
-        """All of them, each after what it names."""
+    def artefacts(self, flows: Iterable[tuple[Table, list[Component]]]) -> list[Any]:
+        """Return all artefacts, each after those that it refers to."""
         from pysdmx import model
 
         flows = list(flows)
         agency = model.Agency(id=AGENCY, name="lineabase")
-        concepts = {p.id: p for _, own in flows for p in reversed(own)}
+        concepts = {p.id: p for _, parts in flows for p in reversed(parts)}
         scheme = model.ConceptScheme(
             id=CONCEPTS,
             name="What the tables say",
@@ -348,23 +372,26 @@ class _Structures:
             annotations=_spanish("Lo que dicen las tablas"),
             items=[self._concept(concepts[name]) for name in sorted(concepts)],
         )
-        structures = [self._structure(declared, own) for declared, own in flows]
+        structures = [self._structure(definition, parts) for definition, parts in flows]
         return [
             model.AgencyScheme(agency="SDMX", items=[agency]),
             *self.lists.values(),
             scheme,
             *structures,
-            *(self._flow(declared, one) for (declared, _), one in zip(flows, structures, strict=True)),
+            *(
+                self._flow(definition, structure)
+                for (definition, _), structure in zip(flows, structures, strict=True)
+            ),
         ]
 
-    def schema(self, declared: Table, own: list[Part]) -> model.Schema:
-        """What a dataflow's rows must look like."""
+    def schema(self, definition: Table, parts: list[Component]) -> model.Schema:
+        """Return the schema of a dataflow's rows."""
         from pysdmx import model
 
-        components = model.Components([self._component(p) for p in own])
-        return model.Schema("dataflow", AGENCY, _flow_id(declared.full_name), components, self.version)
+        components = model.Components([self._component(p) for p in parts])
+        return model.Schema("dataflow", AGENCY, _flow_id(definition.full_name), components, self.version)
 
-    def _codelist(self, name: str, codes: dict[str, Listed]) -> model.Codelist:
+    def _codelist(self, name: str, codes: dict[str, ListedCode]) -> model.Codelist:
         from pysdmx import model
 
         return model.Codelist(
@@ -373,12 +400,12 @@ class _Structures:
             agency=AGENCY,
             version=self.version,
             items=[
-                model.Code(id=c.id, name=c.en, description=c.describes, annotations=_notes(c))
+                model.Code(id=c.id, name=c.en, description=c.describes, annotations=_code_annotations(c))
                 for c in codes.values()
             ],
         )
 
-    def _concept(self, part: Part) -> model.Concept:
+    def _concept(self, part: Component) -> model.Concept:
         from pysdmx import model
 
         name = part.id.replace("_", " ").capitalize()
@@ -386,10 +413,10 @@ class _Structures:
             id=part.id, name=name, description=part.column.en, annotations=_spanish(part.column.es)
         )
 
-    def _component(self, part: Part) -> model.Component:
+    def _component(self, part: Component) -> model.Component:
         from pysdmx import model
 
-        listed = self.lists[part.listed] if part.listed and not part.several else None
+        codes = self.lists[part.list_name] if part.list_name and not part.separator else None
         types = {
             "DOUBLE": model.DataType.DOUBLE,
             "DATE": model.DataType.DATE,
@@ -403,32 +430,32 @@ class _Structures:
             required=part.required,
             role=model.Role[part.role.upper()],
             concept=model.ItemReference("Concept", AGENCY, CONCEPTS, self.version, part.id),
-            local_dtype=None if listed else kind,
-            local_codes=listed,
+            local_dtype=None if codes else kind,
+            local_codes=codes,
             attachment_level="O" if part.role == "attribute" else None,
         )
 
-    def _structure(self, declared: Table, own: list[Part]) -> model.DataStructureDefinition:
+    def _structure(self, definition: Table, parts: list[Component]) -> model.DataStructureDefinition:
         from pysdmx import model
 
         return model.DataStructureDefinition(
-            id=f"DSD_{_flow_id(declared.full_name)}",
-            name=declared.en,
+            id=f"DSD_{_flow_id(definition.full_name)}",
+            name=definition.en,
             agency=AGENCY,
             version=self.version,
-            annotations=_spanish(declared.es),
-            components=model.Components([self._component(p) for p in own]),
+            annotations=_spanish(definition.es),
+            components=model.Components([self._component(p) for p in parts]),
         )
 
-    def _flow(self, declared: Table, structure: model.DataStructureDefinition) -> model.Dataflow:
+    def _flow(self, definition: Table, structure: model.DataStructureDefinition) -> model.Dataflow:
         from pysdmx import model
 
         return model.Dataflow(
-            id=_flow_id(declared.full_name),
-            name=declared.en,
+            id=_flow_id(definition.full_name),
+            name=definition.en,
             agency=AGENCY,
             version=self.version,
-            annotations=_spanish(declared.es),
+            annotations=_spanish(definition.es),
             structure=structure,
         )
 
@@ -439,21 +466,21 @@ def _spanish(text: str) -> list[model.Annotation]:
     return [model.Annotation(type="es", title=text)]
 
 
-def _notes(code: Listed) -> list[model.Annotation]:
-    """What pysdmx's codes have no place for: names in Spanish and elsewhere, the code above, our spelling."""
+def _code_annotations(code: ListedCode) -> list[model.Annotation]:
+    """Return annotations for data that pysdmx's codes lack: Spanish name, parent, external and own code."""
     from pysdmx import model
 
-    own = code.code if code.code != code.id else None
-    said = {"es": code.es, "parent": code.parent, "same_as": code.external, "release_code": own}
-    return [model.Annotation(type=kind, title=text) for kind, text in said.items() if text]
+    release_code = code.code if code.code != code.id else None
+    texts = {"es": code.es, "parent": code.parent, "same_as": code.external, "release_code": release_code}
+    return [model.Annotation(type=kind, title=text) for kind, text in texts.items() if text]
 
 
-_OF_ALL_MEASURES = re.compile(r"\s*<str:MeasureRelationship>.*?</str:MeasureRelationship>", re.DOTALL)
-"""pysdmx names every measure where an attribute is of all; none says the same, and sdmx1 can read that."""
+_MEASURE_RELATIONSHIP = re.compile(r"\s*<str:MeasureRelationship>.*?</str:MeasureRelationship>", re.DOTALL)
+"""pysdmx lists every measure for an attribute of all measures. No list means the same, and sdmx1 reads it."""
 
 
 def _write_structures(warehouse: Warehouse, artefacts: list[Any], path: Path) -> None:
-    """Write the structures. Their header bears the release's name and time: each writing is the same."""
+    """Write the structures. The header has the release's name and time, so that repeated writing is equal."""
     from pysdmx.io import write_sdmx
     from pysdmx.io.format import Format
     from pysdmx.model import Organisation
@@ -461,12 +488,12 @@ def _write_structures(warehouse: Warehouse, artefacts: list[Any], path: Path) ->
 
     release = warehouse.query("SELECT CAST(built_on AS TIMESTAMPTZ) AS built_on FROM registry.release")
     header = Header(
-        id=Listed(f"lineabase-{warehouse.release}", "", "").id,
+        id=ListedCode(f"lineabase-{warehouse.release}", "", "").id,
         prepared=release["built_on"].iloc[0].to_pydatetime(),
         sender=Organisation(id=AGENCY),
     )
     xml = write_sdmx(artefacts, Format.STRUCTURE_SDMX_ML_3_0, header=header, prettyprint=True)
-    path.write_text(_OF_ALL_MEASURES.sub("", str(xml)), encoding="utf-8", newline="\n")
+    path.write_text(_MEASURE_RELATIONSHIP.sub("", str(xml)), encoding="utf-8", newline="\n")
 
 
 def _write_data(schema: model.Schema, rows: pd.DataFrame, path: Path) -> None:

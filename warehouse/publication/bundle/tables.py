@@ -1,6 +1,6 @@
-"""Every public table as Parquet, and all but the single observations as CSV, in the order of their keys.
+"""Every public table as Parquet, and all except the observations as CSV, sorted by key.
 
-A text that a spreadsheet would take for a formula bears an apostrophe in CSV; in Parquet it is as it is.
+A text that a spreadsheet would read as a formula has an apostrophe in CSV, but not in Parquet.
 """
 
 from __future__ import annotations
@@ -14,46 +14,46 @@ from schemas.tables import TABLES, Column, Table
 from warehouse.home import quoted
 from warehouse.releases import older
 
-ROWS_ALONE = ("core", "reference.origin_classes")
-"""Of these, hundreds of thousands of rows that a spreadsheet does not hold: Parquet alone."""
+PARQUET_ONLY = ("core", "reference.origin_classes")
+"""Tables that only Parquet contains, since spreadsheets cannot hold their many rows."""
 _FORMULA = r"^[=+\-@\t\r]"
 
 
 def write(file: Path, folder: Path) -> list[tuple[Table, Path]]:
-    """Write `parquet/` and `csv/`; the tables that are there as CSV, each with its file."""
-    written = []
+    """Write `parquet/` and `csv/`, and return the tables with their CSV files."""
+    csv_tables = []
     (folder / "parquet").mkdir()
     (folder / "csv").mkdir()
     with duckdb.connect(file, read_only=True) as db, older.asked(db):
-        for table in public():
+        for table in public_tables():
             order = ", ".join(table.key or table.column_names)
             rows = f"FROM {table.full_name} ORDER BY {order}"
             columns = ", ".join(table.column_names)
             _copy(
                 db, f"SELECT {columns} {rows}", folder / "parquet" / f"{table.full_name}.parquet", "PARQUET"
             )
-            if not table.full_name.startswith(ROWS_ALONE):
+            if not table.full_name.startswith(PARQUET_ONLY):
                 path = folder / "csv" / f"{table.full_name}.csv"
-                _copy(db, f"SELECT {_as_text(table.columns)} {rows}", path, "CSV, HEADER")
-                written.append((table, path))
-    return written
+                _copy(db, f"SELECT {_csv_columns(table.columns)} {rows}", path, "CSV, HEADER")
+                csv_tables.append((table, path))
+    return csv_tables
 
 
-def public() -> list[Table]:
-    """The tables of a release, as the public file has them; views hold nothing that a table does not."""
+def public_tables() -> list[Table]:
+    """Return the public tables of a release. Views are left out because their data is in the tables."""
     return [t.public() for t in TABLES if t.visibility != "internal" and not t.is_view]
 
 
-def _copy(db: duckdb.DuckDBPyConnection, select: str, path: Path, how: str) -> None:
-    db.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT {how})")
+def _copy(db: duckdb.DuckDBPyConnection, select: str, path: Path, format_: str) -> None:
+    db.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT {format_})")
 
 
-def _as_text(columns: Sequence[Column]) -> str:
-    return ", ".join(f"{_text(c)} AS {c.name}" for c in columns)
+def _csv_columns(columns: Sequence[Column]) -> str:
+    return ", ".join(f"{_csv_text(c)} AS {c.name}" for c in columns)
 
 
-def _text(column: Column) -> str:
-    """A column as CSV holds it: no formula, no `.0` behind a whole number, an open bound as INF."""
+def _csv_text(column: Column) -> str:
+    """Return a column as CSV text: no formula, no `.0` after an integer, INF for an open bound."""
     name = column.name
     if column.type == "VARCHAR":
         return f"CASE WHEN regexp_matches({name}, '{_FORMULA}') THEN '''' || {name} ELSE {name} END"

@@ -1,4 +1,4 @@
-"""What speaks against a figure, and what speaks against its verdict: of which years, apart."""
+"""Warnings about a figure and doubts about the verdict on its series."""
 
 from __future__ import annotations
 
@@ -13,49 +13,57 @@ from warehouse.statements import sentences
 from warehouse.statements.headlines import SHARE
 
 STALE = "stale"
-SAID_TWICE = ("dominated",)
-"""A flag of a regional figure that is said with the share of the member that outweighs."""
+SHOWN_WITH_SHARE = ("dominated",)
+"""Flags of a regional figure that the page already shows with the largest member's share."""
 
 
-def each(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
-    """The warnings of a figure, its age last. Doubts of other years of its series are the trend's."""
+def figure_warnings(facts: Facts, row: Row, lang: str, *, with_age: bool = True) -> list[str]:
+    """Return the warnings of a figure, its age last.
+
+    Doubts about other years of the series belong to the verdict and are left out.
+    """
     trend = facts.trend(row)
-    own = (row["flag"] or "").split("+") if row["flag"] else []
+    flags = (row["flag"] or "").split("+") if row["flag"] else []
     is_sum = "members" in row
-    told = [f"{coded('obs_flag', code, lang)}." for code in own if not (is_sum and code in SAID_TWICE)]
+    warnings = [
+        f"{coded('obs_flag', code, lang)}." for code in flags if not (is_sum and code in SHOWN_WITH_SHARE)
+    ]
     if trend:
-        told += [say(f"site.of_year.{doubt}", lang) for doubt in _of_its_year(row, trend)]
-    if _is_exceeded(facts, row):
-        told.append(say("site.parts_exceed", lang))
-    if with_age and (age := of_age(facts, row, lang)):
-        told.append(age)
-    return list(dict.fromkeys(told))
+        warnings += [say(f"site.of_year.{doubt}", lang) for doubt in _doubts_of_year(row, trend)]
+    if _has_exceeding_breakdown(facts, row):
+        warnings.append(say("site.parts_exceed", lang))
+    if with_age and (age := age_warning(facts, row, lang)):
+        warnings.append(age)
+    return list(dict.fromkeys(warnings))
 
 
-def _is_exceeded(facts: Facts, row: Row) -> bool:
-    """Whether a breakdown of a country's total adds up to more than it."""
+def _has_exceeding_breakdown(facts: Facts, row: Row) -> bool:
+    """Return whether a breakdown of a country's total adds up to more than the total."""
     is_total = facts.catalogue[row["indicator"]]["denominator"] is None and "origin_class" not in row
     return is_total and any(
         (other["collection"], other["year"]) == (row["collection"], row["year"])
-        and facts.is_of(row["indicator"], other)
-        for other in facts.exceeded.get(row["reporting_country"], [])
+        and facts.uses_row(row["indicator"], other)
+        for other in facts.exceeded_totals.get(row["reporting_country"], [])
     )
 
 
-def _of_its_year(row: Row, trend: Row) -> list[str]:
-    """The doubts of a series that are of the year of this figure."""
-    year, broken = row["year"], trend["broken_on"]
+def _doubts_of_year(row: Row, trend: Row) -> list[str]:
+    """Return the doubts about a series that concern the year of this figure."""
+    year, break_day = row["year"], trend["broken_on"]
     is_tested = trend["tested_from"] is not None and trend["tested_from"] <= year <= trend["tested_to"]
-    found = {
+    is_doubted = {
         "spike": str(year) in (trend["spike_years"] or "").split(", "),
-        "suspected_break": broken is not None and broken.year == year,
-        "unconfirmed_edge": not is_tested,  # at either end; of a series that is not tested, all years
+        "suspected_break": break_day is not None and break_day.year == year,
+        "unconfirmed_edge": not is_tested,  # an untested series has no confirmed year at all
     }
-    return [doubt for doubt, is_there in found.items() if is_there and has_flag(trend["flag"], doubt)]
+    return [doubt for doubt, applies in is_doubted.items() if applies and has_flag(trend["flag"], doubt)]
 
 
-def of_age(facts: Facts, row: Row, lang: str) -> str:
-    """How old a figure is, where it is stale: by its series, of which there may be none, by its year."""
+def age_warning(facts: Facts, row: Row, lang: str) -> str:
+    """Return a sentence with the age of a stale figure, else an empty string.
+
+    The age comes from its series; without a series it is counted from the end of the figure's year.
+    """
     trend = facts.trend(row)
     if trend:
         years = trend["age_years"] + trend["last_period"] - row["year"]
@@ -66,8 +74,8 @@ def of_age(facts: Facts, row: Row, lang: str) -> str:
     return say("site.figure_age", lang, year=row["period"], age=number(years, lang)) if is_stale else ""
 
 
-def of_verdict(facts: Facts, row: Row, lang: str) -> str:
-    """What the paragraph says beside the direction: the last years beside the baseline, and the doubts."""
+def verdict_caveats(facts: Facts, row: Row, lang: str) -> str:
+    """Return the sentences that follow a verdict: the last years against the baseline, and the doubts."""
     trend = facts.trend(row)
     if trend is None:
         return ""

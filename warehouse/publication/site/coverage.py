@@ -1,4 +1,4 @@
-"""What was reported of a year, as a mark says it: never more than the table of totals beside it says."""
+"""Marks of the coverage map. A mark never shows more than the table of totals on the same page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from schemas.words import say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
 
-PARTS, ELSEWHERE = "parts", "elsewhere"
-"""Reported, and yet without a total in the tables: parts alone, or a total of another source alone."""
-WITHOUT_TOTAL = (PARTS, ELSEWHERE)
+PARTS, OTHER_SOURCE = "parts", "elsewhere"
+"""Statuses of a year that was reported but has no total in the tables.
+
+Its country reported only parts, or only another source has the total.
+"""
+WITHOUT_TOTAL = (PARTS, OTHER_SOURCE)
 MARKS = {
     "reported": "●",
     "partial": "◐",
-    ELSEWHERE: "◇",
+    OTHER_SOURCE: "◇",
     PARTS: "△",
     "in_quarantine": "⧖",
     "late": "!",
@@ -26,29 +29,30 @@ MARKS = {
     "not_in_extract": "…",
     "series_closed": "▪",
 }
-"""What stands in a map of coverage for each status; the first that a year has is shown."""
-NEVER = "never"
+"""The mark of each status. A year shows the first status in this order that it has."""
+NEVER_REPORTED = "never"
 WITH_FIGURES = ("reported", "partial")
-"""The statuses of a year of which a figure came."""
+"""The statuses of a year with a figure."""
 
 
 def status(facts: Facts, country: str, family: str, measure: str, year: int) -> str:
-    """The status of a year that says most; of a figure that the tables do not show, why they do not."""
+    """Return the most informative status of a year, or the reason why the tables lack its figure."""
     rows = [
         row
         for row in facts.coverage.get(country, [])
         if (row["family"], row["measure"], row["year"]) == (family, measure, year)
     ]
-    found, counted = of_rows(rows), facts.counts.get((family, measure))
-    if found == NEVER and _told_before(facts, country, family, measure, year):  # to another source
-        found = of_rows(rows, but=NEVER)
-    if found not in WITH_FIGURES or counted is None or _is_shown(facts, counted, country, year):
-        return found
-    return ELSEWHERE if facts.beside.get((country, counted, year)) else PARTS
+    best, indicator = first_status(rows), facts.counts.get((family, measure))
+    # "Never" would be wrong for a country that reported earlier to another source.
+    if best == NEVER_REPORTED and _reported_before(facts, country, family, measure, year):
+        best = first_status(rows, ignored_status=NEVER_REPORTED)
+    if best not in WITH_FIGURES or indicator is None or _is_shown(facts, indicator, country, year):
+        return best
+    return OTHER_SOURCE if facts.other_sources.get((country, indicator, year)) else PARTS
 
 
-def _told_before(facts: Facts, country: str, family: str, measure: str, year: int) -> bool:
-    """Whether a country told a measure in an earlier year, to whatever source."""
+def _reported_before(facts: Facts, country: str, family: str, measure: str, year: int) -> bool:
+    """Return whether a country reported a measure in an earlier year, to any source."""
     return any(
         (row["family"], row["measure"]) == (family, measure)
         and row["year"] < year
@@ -57,40 +61,40 @@ def _told_before(facts: Facts, country: str, family: str, measure: str, year: in
     )
 
 
-def of_rows(rows: Sequence[Row], but: str = "") -> str:
-    """The first status that any of these has, reported before partial, partial before late."""
-    there = {name for row in rows for name in row["statuses"]} - {but}
-    return next((name for name in MARKS if name in there), "")
+def first_status(rows: Sequence[Row], ignored_status: str = "") -> str:
+    """Return the first status, in the order of the marks, that any of these rows has."""
+    statuses = {name for row in rows for name in row["statuses"]} - {ignored_status}
+    return next((name for name in MARKS if name in statuses), "")
 
 
 def _is_shown(facts: Facts, indicator: str, country: str, year: int) -> bool:
-    """Whether the table of totals has a figure there."""
+    """Return whether the table of totals has a figure for this year."""
     row = facts.headline(indicator, country, year)
     return row is not None and row["how"] != "not_reported"
 
 
-def told(name: str, lang: str) -> str:
-    """A status in words."""
+def status_text(name: str, lang: str) -> str:
+    """Return a status in words."""
     if name in WITHOUT_TOTAL:
         return say(f"site.coverage_{name}", lang)
     return coded("coverage_status", name, lang)
 
 
-def cell(name: str, lang: str) -> dict[str, str]:
-    """A cell of a map of coverage."""
-    return {"mark": MARKS.get(name, ""), "status": name, "told": told(name, lang) if name else ""}
+def map_cell(name: str, lang: str) -> dict[str, str]:
+    """Return a cell of a coverage map."""
+    return {"mark": MARKS.get(name, ""), "status": name, "told": status_text(name, lang) if name else ""}
 
 
-def key(lines: Sequence[dict[str, Any]], lang: str) -> list[dict[str, str]]:
-    """What the marks of these lines mean, each once."""
-    there = {one["status"] for line in lines for one in line["cells"]}
-    return [cell(name, lang) for name in MARKS if name in there]
+def map_key(lines: Sequence[dict[str, Any]], lang: str) -> list[dict[str, str]]:
+    """Return the marks that occur in these lines, each with its meaning."""
+    statuses = {cell["status"] for line in lines for cell in line["cells"]}
+    return [map_cell(name, lang) for name in MARKS if name in statuses]
 
 
-def sources_beside(
+def other_source_titles(
     facts: Facts, country: str, family: str, measure: str, years: Sequence[int], lang: str
 ) -> str:
-    """The other sources that tell those years, by title."""
-    counted = facts.counts.get((family, measure), "")
-    names = {name for year in years for name in facts.beside.get((country, counted, year), [])}
-    return ", ".join(wording.title(facts, name, lang) for name in sorted(names))
+    """List the titles of the other sources that report those years."""
+    indicator = facts.counts.get((family, measure), "")
+    names = {name for year in years for name in facts.other_sources.get((country, indicator, year), [])}
+    return ", ".join(wording.collection_title(facts, name, lang) for name in sorted(names))

@@ -1,7 +1,7 @@
-"""Pictures of the site as SVG: shapes, text and tooltips, no script. What is drawn is decided elsewhere.
+"""Pictures of the site as SVG: shapes, text and tooltips, without scripts or decisions about content.
 
-Each is one picture with its text for whoever hears it; its marks bear a `<title>`, which browsers show.
-Colours are those of charts.py, written at the marks, so that a picture taken out of its page looks the same.
+Each picture has a text for screen readers. Its marks have a `<title>`, which browsers show as a tooltip.
+Colours come from charts.py and are written at the marks, so that a picture looks the same outside its page.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ FONT = "system-ui, 'DejaVu Sans', sans-serif"
 
 @dataclass(frozen=True)
 class Point:
-    """What one period may be; without bounds a mark says what it is instead. `told` is its tooltip."""
+    """The bounds of a period with its tooltip. A point without bounds has a mark instead."""
 
     at: int
     low: float | None
     high: float | None
-    told: str
+    tooltip: str
     mark: str = ""
     is_doubted: bool = False
 
 
 def picture(width: float, height: float, body: Iterable[str], label: str, *, kind: str = "") -> Markup:
-    """A whole SVG of that size in its own pixels."""
+    """Return a whole SVG of that size in its own pixels."""
     return Markup(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
         f'aria-label="{escape(label)}" class="{kind}" font-family="{FONT}" font-size="11" fill="{INK}">'
@@ -41,25 +41,25 @@ def picture(width: float, height: float, body: Iterable[str], label: str, *, kin
 
 
 def box(
-    x: float, y: float, width: float, height: float, fill: str, told: str = "", *, dashed: bool = False
+    x: float, y: float, width: float, height: float, fill: str, tooltip: str = "", *, is_dashed: bool = False
 ) -> str:
-    """A rectangle and its tooltip; a dashed edge says that what it holds is not known."""
-    edge = f' stroke="{PALE_INK}" stroke-dasharray="3 2"' if dashed else ""
-    inside = f"<title>{escape(told)}</title>" if told else ""
+    """Return a rectangle with a tooltip. A dashed edge means that its content is unknown."""
+    edge = f' stroke="{PALE_INK}" stroke-dasharray="3 2"' if is_dashed else ""
+    title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{max(height, 0):.1f}" '
-        f'fill="{fill}"{edge}>{inside}</rect>'
+        f'fill="{fill}"{edge}>{title}</rect>'
     )
 
 
 def line(
     x1: float, y1: float, x2: float, y2: float, stroke: str = GRID, width: float = 1, dash: str = ""
 ) -> str:
-    """A straight line."""
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    """Return a straight line."""
+    dash_attribute = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-        f'stroke="{stroke}" stroke-width="{width:g}"{dashed}/>'
+        f'stroke="{stroke}" stroke-width="{width:g}"{dash_attribute}/>'
     )
 
 
@@ -71,217 +71,222 @@ def text(
     anchor: str = "middle",
     size: float = 11,
     fill: str = INK,
-    rim: bool = False,
-    bold: bool = False,
+    has_rim: bool = False,
+    is_bold: bool = False,
 ) -> str:
-    """Words at a place, on a rim of white where lines may run behind them.
+    """Return a text, with a white rim if lines may run behind it.
 
-    The rim is a text of its own: not every program that draws SVG knows which of stroke and fill comes first.
+    The rim is a separate element, because programs disagree whether fill or stroke is painted first.
     """
-    more = ' font-weight="600"' if bold else ""
-    begun = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}"{more}'
-    told = escape(words)
-    below = f'{begun} fill="#fff" stroke="#fff" stroke-width="3">{told}</text>' if rim else ""
-    return f'{below}{begun} fill="{fill}">{told}</text>'
+    weight = ' font-weight="600"' if is_bold else ""
+    opening = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}"{weight}'
+    escaped = escape(words)
+    rim_text = f'{opening} fill="#fff" stroke="#fff" stroke-width="3">{escaped}</text>' if has_rim else ""
+    return f'{rim_text}{opening} fill="{fill}">{escaped}</text>'
 
 
-# ---- scales ---------------------------------------------------------------------------------------
+# ---- scales ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Values to pixels from the top: straight, or by tens for counts that differ a thousandfold."""
+    """A scale from values to pixels: linear, or logarithmic for counts of very different size."""
 
-    most: float
+    highest: float
     height: float
     by_tens: bool = False
 
     def y(self, value: float) -> float:
-        """How far from the top a value lies."""
+        """Return the distance of a value from the top."""
         if self.by_tens:
-            share = math.log10(1 + value) / (math.log10(1 + self.most) or 1)
+            share = math.log10(1 + value) / (math.log10(1 + self.highest) or 1)
         else:
-            share = value / (self.most or 1)
+            share = value / (self.highest or 1)
         return self.height * (1 - min(max(share, 0), 1))
 
     @property
     def ticks(self) -> list[float]:
-        """The values that have a line."""
+        """The values that have a grid line."""
         if self.by_tens:
-            return [0, *(10**n for n in range(math.ceil(math.log10(1 + self.most))))]
-        step = _step(self.most)
-        return [n * step for n in range(int(self.most / step + 1e-9) + 1)]
+            return [0, *(10**n for n in range(math.ceil(math.log10(1 + self.highest))))]
+        step = _step(self.highest)
+        return [n * step for n in range(int(self.highest / step + 1e-9) + 1)]
 
 
-def _step(most: float) -> float:
-    """A round step that gives three to six lines."""
-    rough = (most or 1) / 4
+def _step(highest: float) -> float:
+    """Return a round step that gives three to six grid lines."""
+    rough = (highest or 1) / 4
     power = 10 ** math.floor(math.log10(rough))
     return float(next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= rough * 0.999))
 
 
-# ---- a series in a small frame --------------------------------------------------------------------
+# ---- a series in a small frame ---------------------------------------------------------------------
 
-WIDE, HIGH, LEFT, FOOT = 232, 118, 38, 18
+FRAME_WIDTH, FRAME_HEIGHT, FRAME_LEFT, FRAME_FOOT = 232, 118, 38, 18
 
 
-def multiple(
+def small_frame(
     points: Sequence[Point], scale: Scale, labels: dict[float, str], *, years: tuple[int, int], label: str
 ) -> Markup:
-    """One series on a scale that others share: a dot where it is exact, else a bar from bound to bound."""
+    """Return a series on a shared scale: a dot for an exact value, else a bar between the bounds."""
     first, last = years
-    step = (WIDE - LEFT - 6) / max(last - first, 1)
-    parts = [line(LEFT, 6 + scale.y(t), WIDE - 2, 6 + scale.y(t)) for t in labels]
+    step = (FRAME_WIDTH - FRAME_LEFT - 6) / max(last - first, 1)
+    parts = [line(FRAME_LEFT, 6 + scale.y(t), FRAME_WIDTH - 2, 6 + scale.y(t)) for t in labels]
     parts += [
-        text(LEFT - 4, 10 + scale.y(t), words, anchor="end", size=9, fill=PALE_INK)
+        text(FRAME_LEFT - 4, 10 + scale.y(t), words, anchor="end", size=9, fill=PALE_INK)
         for t, words in labels.items()
     ]
-    parts += [text(LEFT + 2, HIGH - 4, str(first), anchor="start", size=9, fill=PALE_INK)]
-    parts += [text(WIDE - 2, HIGH - 4, str(last), anchor="end", size=9, fill=PALE_INK)]
-    parts += [_mark(p, LEFT + 3 + (p.at - first) * step, scale, min(step * 0.6, 7)) for p in points]
-    return picture(WIDE, HIGH, parts, label, kind="multiple")
+    parts += [text(FRAME_LEFT + 2, FRAME_HEIGHT - 4, str(first), anchor="start", size=9, fill=PALE_INK)]
+    parts += [text(FRAME_WIDTH - 2, FRAME_HEIGHT - 4, str(last), anchor="end", size=9, fill=PALE_INK)]
+    parts += [_mark(p, FRAME_LEFT + 3 + (p.at - first) * step, scale, min(step * 0.6, 7)) for p in points]
+    return picture(FRAME_WIDTH, FRAME_HEIGHT, parts, label, kind="multiple")
 
 
-def multiple_scale(most: float, *, by_tens: bool) -> Scale:
-    """The scale of small frames."""
-    return Scale(most, HIGH - FOOT - 12, by_tens)
+def frame_scale(highest: float, *, by_tens: bool) -> Scale:
+    """Return the scale of small frames."""
+    return Scale(highest, FRAME_HEIGHT - FRAME_FOOT - 12, by_tens)
 
 
 def _mark(point: Point, x: float, scale: Scale, width: float) -> str:
-    told = f"<title>{escape(point.told)}</title>"
+    title = f"<title>{escape(point.tooltip)}</title>"
     if point.low is None:
-        shown = text(x, 4 + scale.y(0), point.mark, size=9, fill=PALE_INK)
-        return f"<g>{told}{shown}</g>" if point.mark else ""
-    top = 6 + scale.y(scale.most if point.high is None else point.high)
+        mark = text(x, 4 + scale.y(0), point.mark, size=9, fill=PALE_INK)
+        return f"<g>{title}{mark}</g>" if point.mark else ""
+    top = 6 + scale.y(scale.highest if point.high is None else point.high)
     bottom = 6 + scale.y(point.low)
     fill = "#fff" if point.is_doubted else SOLID
     if bottom - top < 1.5:
         return (
-            f'<circle cx="{x:.1f}" cy="{bottom:.1f}" r="2.6" fill="{fill}" stroke="{SOLID}">{told}</circle>'
+            f'<circle cx="{x:.1f}" cy="{bottom:.1f}" r="2.6" fill="{fill}" stroke="{SOLID}">{title}</circle>'
         )
     edge = f' stroke="{SOLID}" stroke-dasharray="2 2"' if point.is_doubted or point.high is None else ""
     return (
         f'<rect x="{x - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{bottom - top:.1f}" '
-        f'fill="{"#fff" if point.is_doubted else PALE}"{edge}>{told}</rect>'
+        f'fill="{"#fff" if point.is_doubted else PALE}"{edge}>{title}</rect>'
     )
 
 
 def sheet(frames: Sequence[tuple[str, Markup]], title: str, *, columns: int = 4) -> Markup:
-    """Small frames side by side, each under its name: one picture."""
+    """Return small frames, each under its name, as a single picture."""
     heading = textwrap.wrap(title, 120)
     top = 16 + 18 * len(heading)
     parts = [
-        text(0, 14 + 18 * n, words, anchor="start", size=13, bold=True) for n, words in enumerate(heading)
+        text(0, 14 + 18 * n, words, anchor="start", size=13, is_bold=True) for n, words in enumerate(heading)
     ]
     for n, (name, frame) in enumerate(frames):
-        x, y = n % columns * (WIDE + 12), top + n // columns * (HIGH + 22)
-        parts.append(text(x + 2, y + 10, name, anchor="start", bold=True))
-        placed = f'<svg x="{x}" y="{y + 14}" width="{WIDE}" height="{HIGH}" '
-        parts.append(str(frame).replace("<svg ", placed, 1))
+        x, y = n % columns * (FRAME_WIDTH + 12), top + n // columns * (FRAME_HEIGHT + 22)
+        parts.append(text(x + 2, y + 10, name, anchor="start", is_bold=True))
+        opening = f'<svg x="{x}" y="{y + 14}" width="{FRAME_WIDTH}" height="{FRAME_HEIGHT}" '
+        parts.append(str(frame).replace("<svg ", opening, 1))
     lines = -(-len(frames) // columns)
-    return picture(columns * (WIDE + 12), top + lines * (HIGH + 22), parts, title)
+    return picture(columns * (FRAME_WIDTH + 12), top + lines * (FRAME_HEIGHT + 22), parts, title)
 
 
-# ---- shares from bound to bound -------------------------------------------------------------------
+# ---- shares from bound to bound --------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a whole, from the least to the most it may be; without bounds, what stands there instead."""
+    """A part of a whole with its bounds and text. A share without bounds has only the text."""
 
     name: str
     low: float | None
     high: float | None
-    said: str
+    text: str
     colour: str = SOLID
 
 
 def shares(rows: Sequence[Share], label: str, *, width: float = 710) -> Markup:
-    """Shares one under the other: whole up to the least, dashed up to the most; the words beside them."""
+    """Return bars of shares: solid up to the lower bound, dashed up to the upper, text on the right."""
     left, right, high = 210.0, 180.0, 24.0
     plot = width - left - right
-    parts = _percents(left, plot, high * len(rows), size=9)
+    parts = _percent_axis(left, plot, high * len(rows), size=9)
     for n, row in enumerate(rows):
         y = n * high + 4
         parts.append(text(left - 8, y + 12, row.name, anchor="end"))
-        parts.append(text(width - right + 8, y + 12, row.said, anchor="start"))
+        parts.append(text(width - right + 8, y + 12, row.text, anchor="start"))
         parts += _bar(row, left, y, plot, 16)
     return picture(width, high * len(rows) + 18, parts, label, kind="shares")
 
 
 def narrow_shares(rows: Sequence[Share], label: str) -> Markup:
-    """The same for a narrow screen: each name and figure over its bar, so that the whole axis is seen."""
+    """Return the same for a narrow screen: name and figure above each bar, so the axis fits."""
     width, left, right, high = 330.0, 6.0, 12.0, 52.0
     plot = width - left - right
-    parts = _percents(left, plot, high * len(rows), size=11)
+    parts = _percent_axis(left, plot, high * len(rows), size=11)
     for n, row in enumerate(rows):
         y = n * high + 32
-        parts.append(text(left, y - 18, row.name, anchor="start", size=12, rim=True))
-        parts.append(text(left, y - 4, row.said, anchor="start", size=12, rim=True))
+        parts.append(text(left, y - 18, row.name, anchor="start", size=12, has_rim=True))
+        parts.append(text(left, y - 4, row.text, anchor="start", size=12, has_rim=True))
         parts += _bar(row, left, y, plot, 14)
     return picture(width, high * len(rows) + 18, parts, label, kind="shares")
 
 
-def _percents(left: float, plot: float, high: float, *, size: int) -> list[str]:
-    """The axis from 0 to 100, a line for each quarter."""
-    places = {tick: left + plot * tick / 100 for tick in range(0, 101, 25)}
+def _percent_axis(left: float, plot: float, high: float, *, size: int) -> list[str]:
+    """Return the axis from 0 to 100 with a line for each quarter."""
+    positions = {tick: left + plot * tick / 100 for tick in range(0, 101, 25)}
     return [
         part
-        for tick, x in places.items()
+        for tick, x in positions.items()
         for part in (line(x, 0, x, high), text(x, high + 13, f"{tick}", size=size))
     ]
 
 
 def _bar(row: Share, left: float, y: float, plot: float, high: float) -> list[str]:
-    """A share as a bar, whole up to the least and dashed up to the most; none without bounds."""
+    """Return the solid and the dashed part of a bar; nothing for a share without bounds."""
     if row.low is None:
         return []
-    top, told = 1.0 if row.high is None else row.high, f"{row.name}: {row.said}"
-    sure = box(left, y, plot * row.low, high, row.colour, told)
+    top, tooltip = 1.0 if row.high is None else row.high, f"{row.name}: {row.text}"
+    solid = box(left, y, plot * row.low, high, row.colour, tooltip)
     if top <= row.low:
-        return [sure]
-    return [sure, box(left + plot * row.low, y, plot * (top - row.low), high, "#fff", told, dashed=True)]
+        return [solid]
+    return [
+        solid,
+        box(left + plot * row.low, y, plot * (top - row.low), high, "#fff", tooltip, is_dashed=True),
+    ]
 
 
-# ---- months ---------------------------------------------------------------------------------------
+# ---- months ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month of a series: months after the first, bounds, tooltip, whether it is an alert."""
+    """A month of a series: position, bounds, tooltip, and whether it has an alert."""
 
     at: int
     low: float
     high: float | None
-    told: str
+    tooltip: str
     is_alert: bool = False
 
 
 def months(
     points: Sequence[Month], years: Sequence[tuple[int, str]], ticks: dict[float, str], label: str
 ) -> Markup:
-    """A monthly series as bars; a month with an alert in the colour of breaks."""
+    """Return a monthly series as bars. A month with an alert has the colour of breaks."""
     width, height, left, foot = 680, 132, 62, 18
     last = max(point.at for point in points) + 1
-    most = max(ticks) if ticks else 1
-    scale = Scale(max(most, *(p.high or p.low for p in points)), height - foot - 8)
+    highest_tick = max(ticks) if ticks else 1
+    scale = Scale(max(highest_tick, *(p.high or p.low for p in points)), height - foot - 8)
     step = (width - left) / last
     parts = [line(left, 6 + scale.y(t), width, 6 + scale.y(t)) for t in ticks]
     parts += [
         text(left - 5, 10 + scale.y(t), words, anchor="end", size=9, fill=PALE_INK)
         for t, words in ticks.items()
     ]
-    for at, words in years:
-        parts.append(line(left + at * step, 6, left + at * step, height - foot + 4))
-        parts.append(text(left + at * step + 2, height - 4, words, anchor="start", size=9, fill=PALE_INK))
+    for position, words in years:
+        parts.append(line(left + position * step, 6, left + position * step, height - foot + 4))
+        parts.append(
+            text(left + position * step + 2, height - 4, words, anchor="start", size=9, fill=PALE_INK)
+        )
     for point in points:
         top = 6 + scale.y(point.high if point.high is not None else point.low)
         fill = BREAK if point.is_alert else SOLID
         x = left + point.at * step
-        parts.append(box(x, top, max(step * 0.75, 1), height - foot - 2 - top, fill, point.told))
+        parts.append(box(x, top, max(step * 0.75, 1), height - foot - 2 - top, fill, point.tooltip))
     return picture(width, height, parts, label, kind="months")
 
 
 def band(x: float, width: float, height: float, words: str) -> list[str]:
-    """The years of a baseline."""
+    """Return the band behind the baseline years."""
     return [box(x, 0, width, height, BAND), text(x + 4, 11, words, anchor="start", size=10)]

@@ -1,4 +1,4 @@
-"""What an indicator's page shows: what it is, every member on one scale, sources, table, query."""
+"""The page of an indicator: definition, a frame for each member, sources, tables, query."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from schemas.code_names import coded
 from schemas.flags import flags_that, has_flag
 from schemas.origin import INTRA_REGIONAL
 from schemas.words import say, words
-from warehouse.publication.seen import HALF
-from warehouse.publication.site import changed, trust, wording
-from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.publication.chart_titles import HALF
+from warehouse.publication.site import changes, trust, wording
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 
-SIDE_BY_SIDE, REVISED_SHOWN = 40, 30
-"""So many of the newest years that two sources tell, and of the changed totals, are listed."""
+COMPARED_SHOWN, REVISED_SHOWN = 40, 30
+"""How many of the newest compared totals, and of the changed totals, are listed."""
 
 
 def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
-    """Everything that the page of one indicator shows."""
+    """Return everything that the page of an indicator shows."""
     entry = facts.catalogue[indicator]
     rows = facts.headlines.get(indicator, [])
     parts = facts.parts(indicator)
@@ -30,21 +30,21 @@ def page(facts: Facts, indicator: str, lang: str) -> dict[str, Any]:
         "name": entry[f"name_{lang}"],
         "definition": entry[f"definition_{lang}"],
         "caveat": entry[f"caveat_{lang}"],
-        "about": _about(facts, entry, lang),
-        "filled_by": wording.named(facts, entry[f"filled_by_{lang}"] or "", lang),
+        "about": _definition_parts(facts, entry, lang),
+        "filled_by": wording.with_collection_titles(facts, entry[f"filled_by_{lang}"] or "", lang),
         "has_data": bool(parts or facts.regions.get(indicator)),
-        "groups": _groups(facts, indicator, parts, entry["unit"], lang),
-        "sentences": wording.sentences(facts, rows, lang),
-        "region": _region(facts, indicator, lang),
-        "sources": _sources(facts, indicator, lang),
-        "agreement": _agreement(facts, indicator, lang),
-        "revised": _revised(facts, indicator, lang),
-        "shifted": changed.shifted(facts, lang, indicator=indicator),
+        "groups": _figure_groups(facts, indicator, parts, entry["unit"], lang),
+        "sentences": wording.trend_sentences(facts, rows, lang),
+        "region": _regional_figures(facts, indicator, lang),
+        "sources": _source_rows(facts, indicator, lang),
+        "agreement": _compared_totals(facts, indicator, lang),
+        "revised": _revised_totals(facts, indicator, lang),
+        "shifted": changes.shift_sentences(facts, lang, indicator=indicator),
         "citations": [
             facts.citation(source["collection"], lang) for source in facts.sources.get(indicator, [])
         ],
-        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table(facts, indicator, parts)),
-        "vintages": vintages(facts, lang) if indicator == FIRST["victims"] and facts.vintages else None,
+        "query": _QUERY.format(indicator=indicator, lang=lang, table=_table_name(facts, indicator, parts)),
+        "vintages": vintages(facts, lang) if indicator == PAGE_SERIES["victims"] and facts.vintages else None,
     }
 
 
@@ -55,40 +55,43 @@ Warehouse.open().query(\"\"\"
     ORDER BY ALL\"\"\")"""
 
 
-def _table(facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]]) -> str:
-    """The table that the page's figures stand in."""
+def _table_name(facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]]) -> str:
+    """Return the table that holds the page's figures."""
     if indicator in facts.headlines:
         return "baseline.headline" if parts else "baseline.headline_region"
     return "baseline.headline_exploitation" if indicator in facts.forms else "baseline.headline_origin"
 
 
-def _about(facts: Facts, entry: Row, lang: str) -> list[tuple[str, str]]:
-    """Name and text of what defines it."""
-    told = {
+def _definition_parts(facts: Facts, entry: Row, lang: str) -> list[tuple[str, str]]:
+    """Return the parts of the definition, each with its name."""
+    texts = {
         "kind_of": say(f"site.kind.{entry['kind']}", lang),
         "unit": coded("unit_measure", entry["unit"], lang),
-        "numerator": _part(entry["numerator"], lang),
-        "denominator": _part(entry["denominator"], lang),
+        "numerator": _formula_part(entry["numerator"], lang),
+        "denominator": _formula_part(entry["denominator"], lang),
         "baseline_years": wording.span(entry["baseline_from"], entry["baseline_to"]),
-        "minimum": _minimum(facts, entry, lang),
+        "minimum": _minimum_coverage(facts, entry, lang),
         "status": say(f"site.adopted.{entry['status']}", lang),
         "links": entry["links"],
     }
-    return [(say(f"site.{name}", lang), str(text)) for name, text in told.items() if text not in (None, "")]
+    return [(say(f"site.{name}", lang), str(text)) for name, text in texts.items() if text not in (None, "")]
 
 
-def _part(formula: str | None, lang: str) -> str | None:
-    """A part of the formula: measures by name, with their code; the catalogue's own words in the reader's."""
+def _formula_part(formula: str | None, lang: str) -> str | None:
+    """Return a part of the formula in the reader's language.
+
+    Measures appear by name with their code.
+    """
     if formula is None:
         return None
     names = [part for parts in formula.split(" of known ") for part in parts.split(", ")]
     if " of known " in formula:
         names[1:] = [f"{names[1]} known"]
-    return ", ".join(_named(name, lang) for name in names)
+    return ", ".join(_measure_name(name, lang) for name in names)
 
 
-def _named(part: str, lang: str) -> str:
-    """A measure with its code, or a phrase of the catalogue."""
+def _measure_name(part: str, lang: str) -> str:
+    """Return a measure's name with its code, or a phrase of the catalogue in the reader's language."""
     measures = codelists.codelist("measure")
     if part in measures:
         return f"{measures[part].name(lang)} ({part})"
@@ -96,46 +99,51 @@ def _named(part: str, lang: str) -> str:
     return say(key, lang) if key in words(lang) else part
 
 
-def _minimum(facts: Facts, entry: Row, lang: str) -> str:
-    """How many members a sum or share of the region asks for at least."""
-    least = entry["minimum_coverage"]
-    if least is None:
+def _minimum_coverage(facts: Facts, entry: Row, lang: str) -> str:
+    """Return the minimum number of members for a regional sum or share."""
+    minimum = entry["minimum_coverage"]
+    if minimum is None:
         return ""
-    n, all_of = ceil(least * len(facts.members)), len(facts.members)
-    if least == HALF:
-        return say("site.minimum_half", lang, n=n, all=all_of)
-    return say("site.minimum_share", lang, share=wording.tick_label(least, "share", lang), n=n, all=all_of)
+    n, members = ceil(minimum * len(facts.members)), len(facts.members)
+    if minimum == HALF:
+        return say("site.minimum_half", lang, n=n, all=members)
+    return say("site.minimum_share", lang, share=wording.tick_label(minimum, "share", lang), n=n, all=members)
 
 
-def _groups(
+def _figure_groups(
     facts: Facts, indicator: str, parts: Mapping[tuple[str, str], list[Row]], unit: str, lang: str
 ) -> list[dict[str, Any]]:
-    """The frames and the table of the totals, or of each class of origin or form of exploitation."""
-    told = {
+    """Return frames and table of the totals, or of each class of origin or form of exploitation."""
+    reported_keys = {
         (row["reporting_country"], row["year"])
-        for own in parts.values()
-        for row in own
+        for rows in parts.values()
+        for row in rows
         if row["how"] not in ("not_reported", "says_nothing")
     }
     return [
         {
             "name": coded(codes, code, lang) if codes else "",
-            "title": wording.verdict_title(facts, own, lang),
-            "picture": f"{indicator}{at or ''}",
-            "frames": wording.multiples(facts, own, unit, lang),
+            "title": wording.verdict_title(facts, rows, lang),
+            "picture": f"{indicator}{position or ''}",
+            "frames": wording.member_frames(facts, rows, unit, lang),
             "by_tens": unit != "share",
             "note": say("site.intra_without_own", lang) if code == INTRA_REGIONAL else "",
-            "table": _values(facts, own, told, lang),
-            "at": at,
-            "trust": trust.table(facts, own, lang),
-            "agrees": trust.has_others(facts, indicator),
+            "table": _value_table(facts, rows, reported_keys, lang),
+            "at": position,
+            "trust": trust.member_table(facts, rows, lang),
+            "agrees": trust.can_have_other_sources(facts, indicator),
         }
-        for at, ((codes, code), own) in enumerate(parts.items())
+        for position, ((codes, code), rows) in enumerate(parts.items())
     ]
 
 
-def _values(facts: Facts, rows: list[Row], told: set[tuple[str, int]], lang: str) -> dict[str, Any]:
-    """Years by members, in words; a part that a table does not name, of a year that it tells, is no gap."""
+def _value_table(
+    facts: Facts, rows: list[Row], reported_keys: set[tuple[str, int]], lang: str
+) -> dict[str, Any]:
+    """Return the figures as a table of years by members.
+
+    A part that a source's table does not name is no gap if the source reported that year.
+    """
     years = sorted({row["year"] for row in rows}, reverse=True)
     members = [m for m in facts.members if any(row["reporting_country"] == m for row in rows)]
     by_key = {(row["reporting_country"], row["year"]): row for row in rows}
@@ -144,8 +152,9 @@ def _values(facts: Facts, rows: list[Row], told: set[tuple[str, int]], lang: str
         cells = []
         for member in members:
             row = by_key.get((member, year))
-            value = "" if row is None else row[f"value_{lang}"]  # no row: no member in that year
-            if row is not None and row["how"] == "not_reported" and (member, year) in told:
+            # Without a row the country was no member in that year.
+            value = "" if row is None else row[f"value_{lang}"]
+            if row is not None and row["how"] == "not_reported" and (member, year) in reported_keys:
                 value = say("site.part_unnamed", lang)
             cells.append(
                 {
@@ -155,18 +164,18 @@ def _values(facts: Facts, rows: list[Row], told: set[tuple[str, int]], lang: str
                 }
             )
         lines.append({"year": year, "cells": cells})
-    notes = wording.noted([cell for line in lines for cell in line["cells"]])
+    notes = wording.add_footnotes([cell for line in lines for cell in line["cells"]])
     return {"members": [(m, facts.name(m, lang)) for m in members], "lines": lines, "notes": notes}
 
 
-def _region(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
-    """The regional figures of the last years, with the members that told them."""
+def _regional_figures(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
+    """Return the regional figures of the last years, with the number of members that report."""
     rows = facts.regions.get(indicator, [])
     newest = sorted({row["year"] for row in rows})[-6:]
     return [
         {
             "area": row[f"country_{lang}"],
-            "part": _part_of_region(row, lang),
+            "part": _part_name(row, lang),
             "period": row["period"],
             "value": row[f"value_{lang}"],
             "members": say("site.of_members", lang, n=row["members_reporting"], all=row["members_total"])
@@ -181,13 +190,13 @@ def _region(facts: Facts, indicator: str, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _part_of_region(row: Row, lang: str) -> str:
-    """Of which class of origin or form of exploitation a regional figure is; empty of all."""
+def _part_name(row: Row, lang: str) -> str:
+    """Return the class of origin or form of exploitation of a regional figure. Empty for totals."""
     codes = {"origin_class": f"origin_{lang}", "exploitation": f"exploitation_{lang}"}
     return "; ".join(row[name] for code, name in codes.items() if row[code] != codelists.TOTAL)
 
 
-def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+def _source_rows(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
     return [
         {
             "title": facts.collections[row["collection"]][f"title_{lang}"],
@@ -195,70 +204,78 @@ def _sources(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
             "years": wording.span(row["first"], row["last"]),
             "countries": ", ".join(facts.name(country, lang) for country in row["countries"]),
             "preferred": ", ".join(facts.name(country, lang) for country in row["preferred"] or []),
-            "scope": wording.named(facts, facts.collections[row["collection"]][f"scope_{lang}"] or "", lang),
+            "scope": wording.with_collection_titles(
+                facts, facts.collections[row["collection"]][f"scope_{lang}"] or "", lang
+            ),
         }
         for row in facts.sources.get(indicator, [])
     ]
 
 
-def _agreement(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
-    """What two sources tell of the same total, side by side."""
+def _compared_totals(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    """Return the newest totals that two sources report."""
     rows = [
-        row for own in facts.agreement.values() for row in own if facts.is_of(indicator, row, "collection_a")
+        row
+        for country_rows in facts.agreement.values()
+        for row in country_rows
+        if facts.uses_row(indicator, row, "collection_a")
     ]
     rows.sort(
         key=lambda row: (-row["year"], row["reporting_country"], row["collection_a"], row["collection_b"])
     )
-    return [side_by_side(facts, row, lang) for row in rows[:SIDE_BY_SIDE]]
+    return [compared_total(facts, row, lang) for row in rows[:COMPARED_SHOWN]]
 
 
-def side_by_side(facts: Facts, row: Row, lang: str) -> dict[str, str]:
-    """Two sources of one total, in words."""
+def compared_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+    """Return the values of two sources for a total, in words."""
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "one": wording.of_source(facts, row, "a", lang),
-        "other": wording.of_source(facts, row, "b", lang),
-        "ratio": wording.ratio(row["ratio_low"], row["ratio_high"], lang),
+        "one": wording.source_value(facts, row, "a", lang),
+        "other": wording.source_value(facts, row, "b", lang),
+        "ratio": wording.ratio_text(row["ratio_low"], row["ratio_high"], lang),
     }
 
 
-def _revised(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
-    rows = [row for row in facts.revised_totals if facts.is_of(indicator, row)]
-    return [revised(facts, row, lang) for row in newest_first(rows)[:REVISED_SHOWN]]
+def _revised_totals(facts: Facts, indicator: str, lang: str) -> list[dict[str, str]]:
+    rows = [row for row in facts.revised_totals if facts.uses_row(indicator, row)]
+    return [revised_total(facts, row, lang) for row in newest_first(rows)[:REVISED_SHOWN]]
 
 
 def newest_first(rows: list[Row]) -> list[Row]:
-    """Revised totals, the newest years first."""
+    """Return revised totals, the newest years first."""
     return sorted(rows, key=lambda row: (-row["year"], row["reporting_country"]))
 
 
-def revised(facts: Facts, row: Row, lang: str) -> dict[str, str]:
-    """A total that a later submission changed, in words."""
+def revised_total(facts: Facts, row: Row, lang: str) -> dict[str, str]:
+    """Return a total that a later submission changed, in words."""
     return {
         "country": facts.name(row["reporting_country"], lang),
         "year": str(row["year"]),
         "measure": coded("measure", row["measure"], lang),
-        "old": wording.told_or_not(row, "old", lang),
-        "new": wording.told_or_not(row, "new", lang),
+        "old": wording.revised_value(row, "old", lang),
+        "new": wording.revised_value(row, "new", lang),
         "kind": say(f"site.revision.{row['kind']}", lang),
-        "note": say("site.looks_shifted", lang) if changed.is_shifted(facts, row) else "",
+        "note": say("site.looks_shifted", lang) if changes.looks_shifted(facts, row) else "",
     }
 
 
-def _known(row: Row, lang: str) -> str:
-    """A total as a submission told it; a figure in doubt says so."""
-    told = wording.bounds(row["value_low"], row["value_high"], lang)
+def _vintage_text(row: Row, lang: str) -> str:
+    """Return a total as a submission reported it, marked if it is in doubt."""
+    value = wording.persons_text(row["value_low"], row["value_high"], lang)
     return (
-        say("headline.in_doubt", lang, value=told)
+        say("headline.in_doubt", lang, value=value)
         if has_flag(row["flag"], *flags_that("out_of_sums"))
-        else told
+        else value
     )
 
 
 def vintages(facts: Facts, lang: str) -> dict[str, Any]:
-    """Totals as each day knew them, for the slider: spans from a day until another, and what they say."""
+    """Return the totals that were known on each day, for the slider of the page.
+
+    A span has a country, a year, the first day, the day after the last, and the text.
+    """
     rows = facts.vintages
     days = sorted({row["known_from"] for row in rows} | {row["known_to"] for row in rows if row["known_to"]})
     years = sorted({row["year"] for row in rows})
@@ -268,18 +285,18 @@ def vintages(facts: Facts, lang: str) -> dict[str, Any]:
             row["year"],
             days.index(row["known_from"]),
             days.index(row["known_to"]) if row["known_to"] else len(days),
-            _known(row, lang),
+            _vintage_text(row, lang),
         ]
         for row in rows
     ]
-    doubted = {
+    doubtful = {
         (row["reporting_country"], row["year"]): row[f"value_{lang}"]
-        for row in facts.headlines.get(FIRST["victims"], [])
+        for row in facts.headlines.get(PAGE_SERIES["victims"], [])
         if row["how"] == "in_doubt"
     }
-    for span in spans:  # a doubt that comes of the whole series is the release's, not the observation's
+    for span in spans:  # the observation lacks doubts that result from the whole series
         if span[3] == len(days):
-            span[4] = doubted.get((span[0], span[1]), span[4])
+            span[4] = doubtful.get((span[0], span[1]), span[4])
     members = [(m, facts.name(m, lang)) for m in facts.members]
     newest = {(s[0], s[1]): s[4] for s in spans if s[3] == len(days)}
     return {

@@ -1,4 +1,7 @@
-"""The map: who told origins of detected victims, and who was detected where. Outlines: outlines.json."""
+"""The map of the region: which members report origins of detected victims, and the flows between them.
+
+The outlines come from outlines.json.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,20 @@ from markupsafe import Markup, escape
 
 from schemas.words import say
 from warehouse.publication.charts import BREAK, PALE_INK
-from warehouse.publication.site import coverage, drawing, inside, wording
-from warehouse.publication.site.facts import FIRST, Facts
+from warehouse.publication.site import coverage, drawing, origin_summary, wording
+from warehouse.publication.site.facts import PAGE_SERIES, Facts
 from warehouse.publication.site.outlines import FILE
 
-GAP, REPORTED, TOTAL_ALONE, OTHERS = 16, "#9DB7D5", "#DCE7F3", "#F0F0F0"
-"""How a member is filled: it told origins, detected victims without their origin, or nothing of that year."""
+GAP, ORIGIN_FILL, TOTAL_FILL, OTHER_FILL = 16, "#9DB7D5", "#DCE7F3", "#F0F0F0"
+"""Fills of a member: it reports origins, detected victims without origins, or nothing for the year."""
 
 
 @dataclass(frozen=True)
 class Letters:
-    """How large the words of the map are, names of countries and its key; what its hatching is called.
+    """Sizes of the map's text, and the id of its hatching.
 
-    Both forms stand in one page, of which one alone is shown: a hatching of the other would not be drawn.
+    The page contains a wide and a narrow map, and only one of them is displayed. A hatching defined in the
+    hidden map would not be drawn, so each map defines its own.
     """
 
     names: float
@@ -35,7 +39,7 @@ class Letters:
 
     @property
     def silent(self) -> str:
-        """The fill of a member that told nothing."""
+        """The fill of a member that reported nothing."""
         return f"url(#{self.hatching})"
 
 
@@ -44,30 +48,33 @@ WIDE, NARROW = Letters(9, 11, "silent"), Letters(13, 14, "silent-narrow")
 
 @cache
 def outlines() -> dict[str, Any]:
-    """Both panels of the map."""
+    """Return both panels of the map."""
     panels: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return panels
 
 
 def map_picture(facts: Facts, flows: dict[str, Any], lang: str, *, narrow: bool = False) -> Markup:
-    """Both panels side by side, the year of the flows; for a narrow screen below each other, words larger."""
+    """Return both panels for the year of the flows, side by side.
+
+    For a narrow screen they are stacked and the text is larger.
+    """
     year = flows["year"]
     letters = NARROW if narrow else WIDE
-    told = {member: _told(facts, member, flows, letters, lang) for member in facts.members}
+    fills = {member: _fill_and_reason(facts, member, flows, letters, lang) for member in facts.members}
     parts, x, y = [_hatching(letters)], 0.0, 0.0
     for panel in outlines().values():
         parts.append(f'<g transform="translate({x:g},{y:g})">')
-        parts += _panel(facts, panel, told, flows, letters, lang)
+        parts += _panel(facts, panel, fills, flows, letters, lang)
         parts.append("</g>")
         x, y = (x, y + panel["height"] + GAP) if narrow else (x + panel["width"] + GAP, y)
     label = f"{say('site.map_title', lang, year=year)} {say('site.map_caveat', lang)}"
-    width, height, at = _sizes(narrow)
-    parts += _key(lang, *at, letters)
+    width, height, key_position = _sizes(narrow)
+    parts += _key(lang, *key_position, letters)
     return drawing.picture(width, height, parts, label, kind="map")
 
 
 def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
-    """How wide and high both panels are, and where the key of the fills stands: below the centre's panel."""
+    """Return the width and height of both panels, and the position of the key below the centre's panel."""
     widths = [panel["width"] for panel in outlines().values()]
     heights = [panel["height"] for panel in outlines().values()]
     if narrow:
@@ -77,22 +84,24 @@ def _sizes(narrow: bool) -> tuple[float, float, tuple[float, float]]:
     return sum(widths) + GAP, max(heights), (sum(widths) + GAP - centre["width"], centre["height"] + 10)
 
 
-def _told(facts: Facts, member: str, flows: dict[str, Any], letters: Letters, lang: str) -> tuple[str, str]:
-    """How a member is filled, and why in words."""
-    status = coverage.status(facts, member, FIRST["family"], FIRST["measure"], flows["year"])
+def _fill_and_reason(
+    facts: Facts, member: str, flows: dict[str, Any], letters: Letters, lang: str
+) -> tuple[str, str]:
+    """Return the fill of a member, and the reason in words."""
+    status = coverage.status(facts, member, PAGE_SERIES["family"], PAGE_SERIES["measure"], flows["year"])
     if member in dict(flows["reporting"]):
-        fill, words = REPORTED, say("site.map_reported", lang)
-        if inside.names_nobody(facts, member, flows["year"]):
-            fill, words = TOTAL_ALONE, say("site.map_nobody_sure", lang)
+        fill, words = ORIGIN_FILL, say("site.map_reported", lang)
+        if origin_summary.has_no_known_origin(facts, member, flows["year"]):
+            fill, words = TOTAL_FILL, say("site.map_nobody_sure", lang)
     elif status in (*coverage.WITH_FIGURES, *coverage.WITHOUT_TOTAL):
-        fill = TOTAL_ALONE
+        fill = TOTAL_FILL
         words = (
-            coverage.told(status, lang)
+            coverage.status_text(status, lang)
             if status in coverage.WITHOUT_TOTAL
             else say("site.map_total_alone", lang)
         )
     else:
-        fill, words = letters.silent, coverage.told(status, lang)
+        fill, words = letters.silent, coverage.status_text(status, lang)
     return fill, f"{facts.name(member, lang)}: {words}"
 
 
@@ -107,35 +116,35 @@ def _hatching(letters: Letters) -> str:
 def _panel(
     facts: Facts,
     panel: dict[str, Any],
-    told: dict[str, tuple[str, str]],
+    fills: dict[str, tuple[str, str]],
     flows: dict[str, Any],
     letters: Letters,
     lang: str,
 ) -> list[str]:
-    drawn = panel["countries"]
+    countries = panel["countries"]
     edge = f'<rect width="{panel["width"]}" height="{panel["height"]}" fill="#FBFDFF" stroke="#D9D9D9"/>'
     parts = [edge]
-    for code, shape in drawn.items():
-        fill, said = told.get(code, (OTHERS, ""))
+    for code, shape in countries.items():
+        fill, tooltip = fills.get(code, (OTHER_FILL, ""))
         parts.append(
             f'<path d="{shape["path"]}" fill="{fill}" stroke="#fff" stroke-width="0.6">'
-            f"<title>{escape(said)}</title></path>"
+            f"<title>{escape(tooltip)}</title></path>"
         )
-    parts += _flows(facts, drawn, flows, letters, lang)
+    parts += _flow_marks(facts, countries, flows, letters, lang)
     for code in facts.members:
-        if code in drawn and drawn[code]["named"] and _is_named_in(panel, code):
-            x, y = drawn[code]["at"]
-            parts.append(drawing.text(x, y + 3, code, size=letters.names, rim=True, bold=True))
+        if code in countries and countries[code]["named"] and _has_name_here(panel, code):
+            x, y = countries[code]["at"]
+            parts.append(drawing.text(x, y + 3, code, size=letters.names, has_rim=True, is_bold=True))
     return parts
 
 
-def _is_named_in(panel: dict[str, Any], code: str) -> bool:
-    """Whether a country's name stands in this panel: where it is whole, and of those where it is larger."""
+def _has_name_here(panel: dict[str, Any], code: str) -> bool:
+    """Return whether this panel has a country's name: it shows the country whole and larger."""
     return panel is max(outlines().values(), key=lambda other: _extent(other, code))
 
 
 def _extent(panel: dict[str, Any], code: str) -> tuple[bool, float]:
-    """Whether a panel shows the whole country, and how wide it is there."""
+    """Return whether a panel shows the whole country, and the country's width there."""
     path = panel["countries"].get(code, {"path": ""})["path"]
     points = [(float(x), float(y)) for x, y in re.findall(r"([\d.]+),([\d.]+)", path)]
     if not points:
@@ -145,97 +154,106 @@ def _extent(panel: dict[str, Any], code: str) -> tuple[bool, float]:
     return is_whole and max(down) < panel["height"], max(across) - min(across)
 
 
-def _flows(
-    facts: Facts, drawn: dict[str, Any], flows: dict[str, Any], letters: Letters, lang: str
+def _flow_marks(
+    facts: Facts, countries: dict[str, Any], flows: dict[str, Any], letters: Letters, lang: str
 ) -> list[str]:
-    """The bows of a panel, and above them how many are named: of several to one place each further on."""
-    bows, numbers = [], []
-    met: Counter[str] = Counter()
-    for (origin, to), row in flows["cells"].items():
-        if origin == to or origin not in drawn or to not in drawn or row["persons_low"] <= 0:
+    """Return the arrows of a panel, and above them the numbers of named persons.
+
+    Numbers of arrows to the same country have different positions, so that they do not overlap.
+    """
+    arrows, numbers = [], []
+    numbers_at: Counter[str] = Counter()
+    for (origin, destination), row in flows["cells"].items():
+        if (
+            origin == destination
+            or origin not in countries
+            or destination not in countries
+            or row["persons_low"] <= 0
+        ):
             continue
-        bow = _bow(drawn[origin]["at"], drawn[to]["at"], letters.names)
-        if math.dist(bow.start, bow.end) < 3 * letters.names:  # the other panel shows it larger
+        curve = _curve(countries[origin]["at"], countries[destination]["at"], letters.names)
+        # Too short in this panel; the other panel shows it larger.
+        if math.dist(curve.start, curve.end) < 3 * letters.names:
             continue
-        bows.append(_drawn(facts, bow, row, lang))
-        said = wording.bounds(row["persons_low"], row["persons_high"], lang)
-        x, y = bow.at(PLACES[met[to] % len(PLACES)])
-        numbers.append(drawing.text(x, y + letters.names / 3, said, size=letters.names, rim=True))
-        met[to] += 1
-    return bows + numbers
+        arrows.append(_arrow(facts, curve, row, lang))
+        number = wording.persons_text(row["persons_low"], row["persons_high"], lang)
+        x, y = curve.at(NUMBER_POSITIONS[numbers_at[destination] % len(NUMBER_POSITIONS)])
+        numbers.append(drawing.text(x, y + letters.names / 3, number, size=letters.names, has_rim=True))
+        numbers_at[destination] += 1
+    return arrows + numbers
 
 
-PLACES = (0.5, 0.3, 0.7)
-"""How far along a bow its number stands."""
+NUMBER_POSITIONS = (0.5, 0.3, 0.7)
+"""Positions of a number along its arrow."""
 
 
-class Bow(NamedTuple):
-    """A bent line between two places, short of the name that stands at its end."""
+class Curve(NamedTuple):
+    """A curve between two points that ends before the name at its end."""
 
     start: tuple[float, float]
-    by: tuple[float, float]
+    control: tuple[float, float]
     end: tuple[float, float]
 
     def at(self, part: float) -> tuple[float, float]:
-        """The place so far along the line."""
+        """Return the point at a part of the curve's length."""
         rest = 1 - part
         x, y = (
             rest * rest * a + 2 * rest * part * b + part * part * c
-            for a, b, c in zip(self.start, self.by, self.end, strict=True)
+            for a, b, c in zip(self.start, self.control, self.end, strict=True)
         )
         return x, y
 
 
-def _bow(start: list[float], end: list[float], short: float) -> Bow:
+def _curve(start: list[float], end: list[float], margin: float) -> Curve:
     (x1, y1), (x2, y2) = start, end
     bend = 0.18
     x, y = (x1 + x2) / 2 + (y2 - y1) * bend, (y1 + y2) / 2 - (x2 - x1) * bend
-    far = math.hypot(x2 - x, y2 - y)
-    back = min(short, far / 2) / far if far else 0.0
-    return Bow((x1, y1), (x, y), (x2 - (x2 - x) * back, y2 - (y2 - y) * back))
+    distance = math.hypot(x2 - x, y2 - y)
+    back = min(margin, distance / 2) / distance if distance else 0.0
+    return Curve((x1, y1), (x, y), (x2 - (x2 - x) * back, y2 - (y2 - y) * back))
 
 
-def _drawn(facts: Facts, bow: Bow, row: Any, lang: str) -> str:
-    """A bow from the origin to where they were detected, as thick as the tenfold step of the named."""
-    (x1, y1), (x, y), (x2, y2) = bow
-    thick = 0.8 + 0.8 * math.log10(1 + row["persons_low"])
-    told = say(
+def _arrow(facts: Facts, curve: Curve, row: Any, lang: str) -> str:
+    """Return an arrow from origin to detecting country; its width follows the logarithm of the number."""
+    (x1, y1), (x, y), (x2, y2) = curve
+    width = 0.8 + 0.8 * math.log10(1 + row["persons_low"])
+    tooltip = say(
         "site.flow",
         lang,
         origin=facts.name(row["origin"], lang),
         to=facts.name(row["reporting_country"], lang),
-        persons=wording.bounds(row["persons_low"], row["persons_high"], lang),
+        persons=wording.persons_text(row["persons_low"], row["persons_high"], lang),
     )
     return (
         f'<path d="M{x1:.1f},{y1:.1f}Q{x:.1f},{y:.1f} {x2:.1f},{y2:.1f}" fill="none" stroke="{BREAK}" '
-        f'stroke-width="{thick:.1f}" stroke-opacity="0.55"><title>{escape(told)}</title></path>'
-        f"{_head(bow, 3 + 1.5 * thick)}"
+        f'stroke-width="{width:.1f}" stroke-opacity="0.55"><title>{escape(tooltip)}</title></path>'
+        f"{_head(curve, 3 + 1.5 * width)}"
     )
 
 
-def _head(bow: Bow, long: float) -> str:
-    """The head of a bow, at its end: its direction is seen."""
-    (x, y), (x2, y2) = bow.by, bow.end
-    far = math.hypot(x2 - x, y2 - y) or 1.0
-    u, v = (x2 - x) / far * long, (y2 - y) / far * long
+def _head(curve: Curve, length: float) -> str:
+    """Return the head of an arrow."""
+    (x, y), (x2, y2) = curve.control, curve.end
+    distance = math.hypot(x2 - x, y2 - y) or 1.0
+    u, v = (x2 - x) / distance * length, (y2 - y) / distance * length
     left, right = (f"{x2 - u + side * v / 2:.1f},{y2 - v - side * u / 2:.1f}" for side in (1, -1))
     return f'<path d="M{x2:.1f},{y2:.1f}L{left}L{right}Z" fill="{BREAK}"/>'
 
 
 def _key(lang: str, x: float, y: float, letters: Letters) -> list[str]:
-    """What the fills and the bows are."""
+    """Return the key of the fills and arrows."""
     step = letters.key + 7
     rows = [
-        (drawing.box(x, y, 14, 11, REPORTED), "map_reported"),
-        (drawing.box(x, y + step, 14, 11, TOTAL_ALONE), "map_total_alone"),
-        (drawing.box(x, y + 2 * step, 14, 11, letters.silent, dashed=True), "map_silent"),
+        (drawing.box(x, y, 14, 11, ORIGIN_FILL), "map_reported"),
+        (drawing.box(x, y + step, 14, 11, TOTAL_FILL), "map_total_alone"),
+        (drawing.box(x, y + 2 * step, 14, 11, letters.silent, is_dashed=True), "map_silent"),
         (drawing.line(x, y + 3 * step + 6, x + 14, y + 3 * step + 6, BREAK, 2), "map_flow"),
     ]
     parts = []
     for n, (shape, words) in enumerate(rows):
-        said = say(f"site.{words}", lang)
+        label = say(f"site.{words}", lang)
         parts += [
             shape,
-            drawing.text(x + 20, y + 10 + step * n, said, anchor="start", size=letters.key),
+            drawing.text(x + 20, y + 10 + step * n, label, anchor="start", size=letters.key),
         ]
     return parts

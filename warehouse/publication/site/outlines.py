@@ -1,7 +1,8 @@
-"""Renders outlines.json, the countries of the map, from Natural Earth's outlines (npm package world-atlas).
+"""Render outlines.json, the countries of the map, from Natural Earth's outlines (npm package world-atlas).
 
-For maintainers: `python -m warehouse.publication.site.outlines FOLDER`, of the package's countries-*.json.
-What is kept are paths in the pixels of two panels: the continent, and its centre and the Caribbean larger.
+For maintainers: run `python -m warehouse.publication.site.outlines FOLDER` with the folder of the package's
+countries-*.json. The result has paths in the pixels of two panels: the continent, and an enlarged panel
+of its centre and the Caribbean.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from typing import Any
 from schemas.countries.table import all_countries
 
 FILE = Path(__file__).with_name("outlines.json")
-NAMED_FROM = 12.0
-"""Pixels that a country is wide at least where its name stands in it."""
+LEAST_NAMED_WIDTH = 12.0
+"""The least width in pixels of a country whose name fits in it."""
 Ring = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the world: its degrees, its width in pixels, its file, and how fine its outlines are."""
+    """A part of the world: its degrees, width in pixels, source file, and the least distance of points."""
 
     west: float
     east: float
@@ -43,15 +44,15 @@ class Panel:
         """Pixels from south to north."""
         return round(self._y(self.south))
 
-    def place(self, lon: float, lat: float) -> tuple[float, float]:
-        """Where a point is drawn; what lies outside is drawn at the edge."""
+    def pixel(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return the pixel of a point. A point outside is moved to the edge."""
         x = (min(max(lon, self.west), self.east) - self.west) * self.scale
         return round(x, 1), round(self._y(min(max(lat, self.south), self.north)), 1)
 
     def holds(self, ring: Ring) -> bool:
-        """Whether a part of a ring lies here: of another only the panel's edge would be drawn."""
-        here = [self.west < x < self.east and self.south < y < self.north for x, y in ring]
-        return 20 * sum(here) > len(here)
+        """Return whether part of a ring lies inside; otherwise only the panel's edge would be drawn."""
+        is_inside = [self.west < x < self.east and self.south < y < self.north for x, y in ring]
+        return 20 * sum(is_inside) > len(is_inside)
 
     def _y(self, lat: float) -> float:
         return (_mercator(self.north) - _mercator(lat)) * self.scale
@@ -68,7 +69,7 @@ PANELS = {
 
 
 def render(folder: Path) -> dict[str, Any]:
-    """Both panels: their size, and of each country its path and where its name stands."""
+    """Return both panels: their size, and each country's path and the position of its name."""
     codes = {country.m49: country.code for country in all_countries() if country.m49}
     return {name: _panel(panel, folder, codes) for name, panel in PANELS.items()}
 
@@ -76,21 +77,25 @@ def render(folder: Path) -> dict[str, Any]:
 def _panel(panel: Panel, folder: Path, codes: dict[str, str]) -> dict[str, Any]:
     world = json.loads((folder / panel.source).read_text(encoding="utf-8"))
     arcs = _arcs(world)
-    drawn = {}
+    countries = {}
     for shape in world["objects"]["countries"]["geometries"]:
         code = codes.get(str(shape.get("id", "")).zfill(3))
-        inside = [ring for ring in _rings(shape, arcs) if panel.holds(ring)]
-        rings = [_thinned([panel.place(*p) for p in ring], panel.finest) for ring in inside]
+        visible = [ring for ring in _rings(shape, arcs) if panel.holds(ring)]
+        rings = [_thin_ring([panel.pixel(*p) for p in ring], panel.finest) for ring in visible]
         rings = [ring for ring in rings if len(ring) > 3 and _area(ring) > 2]
         if code and rings:
             largest = max(rings, key=_area)
-            middle, wide = _middle(largest)
-            drawn[code] = {"path": "".join(map(_path, rings)), "at": middle, "named": wide >= NAMED_FROM}
-    return {"width": panel.width, "height": panel.height, "countries": dict(sorted(drawn.items()))}
+            middle, width = _middle(largest)
+            countries[code] = {
+                "path": "".join(map(_path, rings)),
+                "at": middle,
+                "named": width >= LEAST_NAMED_WIDTH,
+            }
+    return {"width": panel.width, "height": panel.height, "countries": dict(sorted(countries.items()))}
 
 
 def _arcs(world: dict[str, Any]) -> list[Ring]:
-    """The lines of a TopoJSON file, in degrees."""
+    """Return the lines of a TopoJSON file, in degrees."""
     (sx, sy), (tx, ty) = world["transform"]["scale"], world["transform"]["translate"]
     lines = []
     for arc in world["arcs"]:
@@ -105,10 +110,10 @@ def _arcs(world: dict[str, Any]) -> list[Ring]:
 
 def _rings(shape: dict[str, Any], arcs: list[Ring]) -> list[Ring]:
     polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape.get("arcs", [])
-    return [_joined(ring, arcs) for polygon in polygons for ring in polygon[:1]]
+    return [_join_arcs(ring, arcs) for polygon in polygons for ring in polygon[:1]]
 
 
-def _joined(numbers: list[int], arcs: list[Ring]) -> Ring:
+def _join_arcs(numbers: list[int], arcs: list[Ring]) -> Ring:
     ring: Ring = []
     for number in numbers:
         line = arcs[number] if number >= 0 else arcs[~number][::-1]
@@ -116,13 +121,13 @@ def _joined(numbers: list[int], arcs: list[Ring]) -> Ring:
     return ring
 
 
-def _thinned(ring: Ring, finest: float) -> Ring:
-    """The ring without the points that lie nearer than that to the one before."""
-    kept = ring[:1]
+def _thin_ring(ring: Ring, finest: float) -> Ring:
+    """Return the ring without points that are too near to the previous point."""
+    points = ring[:1]
     for point in ring[1:]:
-        if math.dist(point, kept[-1]) >= finest:
-            kept.append(point)
-    return kept
+        if math.dist(point, points[-1]) >= finest:
+            points.append(point)
+    return points
 
 
 def _area(ring: Ring) -> float:
@@ -131,7 +136,7 @@ def _area(ring: Ring) -> float:
 
 
 def _middle(ring: Ring) -> tuple[list[float], float]:
-    """Where a ring's name stands, and how wide the ring is."""
+    """Return the position of a ring's name, and the width of the ring."""
     xs, ys = zip(*ring, strict=True)
     return [round((min(xs) + max(xs)) / 2, 1), round((min(ys) + max(ys)) / 2, 1)], max(xs) - min(xs)
 

@@ -1,4 +1,4 @@
-"""Writes the pages: which there are, how each is rendered, what can be searched and downloaded."""
+"""Write the pages of the site: the list of pages, their rendering, the search index, the downloads."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from warehouse.home.deployment import EMBEDDED, Deployment, deployment
 from warehouse.publication import exports
 from warehouse.publication.bundle import workbook
 from warehouse.publication.site import (
+    bulletin_pdf,
     downloads,
     drawing,
     indicator,
-    inside,
     member,
-    paper,
+    origin_summary,
     records,
     region,
     trust,
     wording,
 )
-from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.reading.client import Warehouse
 from warehouse.releases import published
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 ASSETS = ("site.css", "site.js")
 INDEX, PICTURES, BULLETIN, DATA = "index.html", "pictures", "bulletin.html", "data"
 MARK = ".lineabase-site"
-"""Lies in a folder that a site was written to: such a folder may be written anew."""
+"""File that marks a folder as a site; only such a folder may be overwritten."""
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was written: where it begins, how many pages and bytes; why the bulletin is no PDF, if so."""
+class WrittenSite:
+    """A written site: its first page, number of pages and bytes, and the reason if there is no PDF."""
 
     index: Path
     pages: int
@@ -56,13 +56,13 @@ class Written:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of one language: its file, its template, its facts, and what finds it."""
+    """A page in a language: file, template, content, search words, pictures and data files."""
 
     file: str
     template: str
     title: str
     facts: dict[str, Any]
-    found_by: str = ""
+    search_words: str = ""
     about: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Sequence[Row]] = field(default_factory=dict)
@@ -75,53 +75,53 @@ def write(
     on_paper: bool = True,
     before: Path | None = None,
     by: Deployment = EMBEDDED,
-) -> Written:
-    """Write the whole site. What lay there of an earlier one is gone; nothing else is touched.
+) -> WrittenSite:
+    """Write the whole site in place of an earlier site in the folder. Nothing else is touched.
 
-    `on_paper`: the bulletin as PDF, too, where that can be made. `before`: the file of the release before, to
-    say what changed since. `by`: whose deployment it is, for citations.
+    `on_paper` also writes the bulletin as PDF, if this machine can. `before` is the file of the previous
+    release, for the summary of changes. `by` is the deployment that is cited.
     """
-    earlier = _earlier(before) if before else None
+    earlier = _previous_facts(before) if before else None
     return _write(Facts(warehouse, earlier, by), folder, on_paper)
 
 
-def _earlier(file: Path) -> Facts | None:
-    """What the release before told; None where it is of a version that had other tables."""
+def _previous_facts(file: Path) -> Facts | None:
+    """Read the previous release; None if its version had other tables."""
     try:
-        with Warehouse.open(file) as opened:
-            facts = Facts(opened)
-            facts.read_what_is_compared()
+        with Warehouse.open(file) as previous:
+            facts = Facts(previous)
+            facts.read_compared_tables()
             return facts if facts.submissions else None
     except (duckdb.CatalogException, duckdb.BinderException, KeyError):
         return None
 
 
-def _write(facts: Facts, folder: Path, on_paper: bool) -> Written:
-    no_paper = paper.missing() if on_paper else None
+def _write(facts: Facts, folder: Path, on_paper: bool) -> WrittenSite:
+    no_paper = bulletin_pdf.missing_requirement() if on_paper else None
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
         try:
             count = _write_all(facts, building, on_paper and no_paper is None)
-        except paper.Failed as error:  # the pages do not want for their print
+        except bulletin_pdf.PdfError as error:  # the pages are complete without the PDF
             no_paper = Sentence("site.no_pdf", {"why": str(error)})
             shutil.rmtree(building)
             building.mkdir()
             count = _write_all(facts, building, False)
-        _put(building, folder)
+        _replace_site(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return Written(folder / INDEX, count, size, no_paper)
+    return WrittenSite(folder / INDEX, count, size, no_paper)
 
 
 def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
-    """Write everything into an empty folder; how many pages."""
+    """Write everything into an empty folder and return the number of pages."""
     for name in ASSETS:
-        shutil.copyfile(HERE / name, folder / name)
-    files = _downloads(facts, folder / DATA)
-    whole = downloads.write_whole(facts, folder / DATA)
+        shutil.copyfile(FOLDER / name, folder / name)
+    files = _write_downloads(facts, folder / DATA)
+    whole_files = downloads.write_whole(facts, folder / DATA)
     environment = _environment()
     count = 0
     for lang in CONTRACT:
@@ -129,24 +129,24 @@ def _write_all(facts: Facts, folder: Path, on_paper: bool) -> int:
         (folder / lang).mkdir()
         (folder / PICTURES / lang).mkdir(parents=True)
         for page in pages:
-            _render(environment, facts, page, lang, folder / lang / page.file, "../", whole)
-            for name, drawn in page.pictures.items():
-                (folder / PICTURES / lang / f"{name}.svg").write_text(drawn, encoding="utf-8")
+            _render(environment, facts, page, lang, folder / lang / page.file, "../", whole_files)
+            for name, svg in page.pictures.items():
+                (folder / PICTURES / lang / f"{name}.svg").write_text(svg, encoding="utf-8")
         if on_paper:
-            paper.write(folder / lang / BULLETIN, f"{facts.release['release']} {lang}")
+            bulletin_pdf.write_pdf(folder / lang / BULLETIN, f"{facts.release['release']} {lang}")
         _write_search(pages, lang, folder)
         count += len(pages)
         if lang == DEFAULT:
             for page in pages:
                 _write_data(page.data, folder / DATA)
-            _render(environment, facts, pages[0], lang, folder / INDEX, "", whole)
+            _render(environment, facts, pages[0], lang, folder / INDEX, "", whole_files)
             count += 1
     (folder / MARK).write_text(f"{facts.release['release']}\n", encoding="utf-8")
     return count
 
 
-def write_current(home: Home) -> Written | None:
-    """Write the home's own site from the release in force; None where it is there already."""
+def write_current(home: Home) -> WrittenSite | None:
+    """Write a home's own site from the release in force; None if it is up to date."""
     with Warehouse.open(home.current) as warehouse:
         mark = home.site / MARK
         if mark.is_file() and mark.read_text(encoding="utf-8").strip() == warehouse.release:
@@ -154,19 +154,19 @@ def write_current(home: Home) -> Written | None:
         return write_of(home, warehouse, home.site)
 
 
-def write_of(home: Home, warehouse: Warehouse, folder: Path) -> Written:
-    """Write a home's pages: what changed since its release before, cited as its deployment says."""
+def write_of(home: Home, warehouse: Warehouse, folder: Path) -> WrittenSite:
+    """Write a home's pages, with changes since its previous release and its deployment's citation."""
     before = published.before(home, warehouse.release)
     return write(warehouse, folder, before=before, by=deployment(home.root))
 
 
 def is_free(folder: Path) -> bool:
-    """Whether a site may be written there: nothing is there, or an earlier site."""
+    """Return whether a site may be written to a folder: it is absent, empty, or an earlier site."""
     return not folder.exists() or (folder / MARK).is_file() or not any(folder.iterdir())
 
 
-def _put(building: Path, folder: Path) -> None:
-    """Put the finished site in the place of the earlier one."""
+def _replace_site(building: Path, folder: Path) -> None:
+    """Replace the earlier site with the finished site."""
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
@@ -175,116 +175,140 @@ def _put(building: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-# ---- which pages there are -------------------------------------------------------------------------
+# ---- the list of pages -----------------------------------------------------------------------------
 
 
 def _pages(facts: Facts, lang: str, files: dict[str, list[str]], on_paper: bool) -> Iterator[Page]:
-    """Every page of a language, the region's first."""
+    """Yield every page of a language, the region's first."""
 
-    def said(key: str) -> str:
+    def site_text(key: str) -> str:
         return say(f"site.{key}", lang)
 
     members = {code: member.page(facts, code, lang) for code in facts.members}
-    shown = region.page(facts, lang) | {"leads": [_lead(own) for own in members.values()]}
-    drawn = _of_region(shown)
-    flows = list(shown["flows"]["cells"].values()) if shown["flows"] else []
+    region_content = region.page(facts, lang) | {
+        "leads": [_member_lead(content) for content in members.values()]
+    }
+    region_pictures = _region_pictures(region_content)
+    flows = list(region_content["flows"]["cells"].values()) if region_content["flows"] else []
     yield Page(
         INDEX,
         "region.html.jinja",
-        said("region"),
-        shown,
-        said("region_words"),
-        pictures=drawn,
+        site_text("region"),
+        region_content,
+        site_text("region_words"),
+        pictures=region_pictures,
         data={"map": flows} if flows else {},
     )
-    for code, own in members.items():
-        words = " ".join([own["name"], code, said("member_words")])
+    for code, content in members.items():
+        words = " ".join([content["name"], code, site_text("member_words")])
         yield Page(
             f"{code}.html",
             "member.html.jinja",
-            own["name"],
-            own,
+            content["name"],
+            content,
             words,
-            own["lead"],
-            _of_member(own),
-            _data_of_member(own),
+            content["lead"],
+            _member_pictures(content),
+            _member_data(content),
         )
-    with_data_first = sorted(
-        facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0])
-    )
-    for name, entry in with_data_first:
-        own = indicator.page(facts, name, lang) | {"files": downloads.of_language(files.get(name, []), lang)}
+    entries = sorted(facts.catalogue.items(), key=lambda pair: (pair[1]["data"] != "available", pair[0]))
+    for name, entry in entries:
+        content = indicator.page(facts, name, lang) | {
+            "files": downloads.files_in_language(files.get(name, []), lang)
+        }
         words = " ".join(str(entry[f"{column}_{lang}"]) for column in ("name", "definition", "caveat"))
         yield Page(
             f"{name}.html",
             "indicator.html.jinja",
-            own["name"],
-            own,
+            content["name"],
+            content,
             f"{name} {words}",
-            own["definition"],
-            _of_indicator(own),
+            content["definition"],
+            _indicator_pictures(content),
         )
     tables = records.shown_tables(facts)
     for table in tables:
-        own = records.page(facts, table, lang)
-        yield Page(f"{table}.html", "records.html.jinja", own["title"], own, records.found_by(own))
+        content = records.page(facts, table, lang)
+        yield Page(
+            f"{table}.html", "records.html.jinja", content["title"], content, records.search_words(content)
+        )
     if tables:
-        listed = {"tables": [(table, records.title(table, lang)) for table in tables]}
-        yield Page("network.html", "network.html.jinja", said("network"), listed)
-    yield Page("indicators.html", "indicators.html.jinja", said("indicators"), _listed(facts, lang))
-    first = inside.newest_total(facts)
-    each = {
-        "lines": downloads.listed(facts, files, lang),
-        "first_source": trust.source(first, lang) if first else "",
+        records_content = {"tables": [(table, records.records_title(table, lang)) for table in tables]}
+        yield Page("network.html", "network.html.jinja", site_text("network"), records_content)
+    yield Page(
+        "indicators.html",
+        "indicators.html.jinja",
+        site_text("indicators"),
+        _indicators_by_family(facts, lang),
+    )
+    newest_total = origin_summary.newest_regional_total(facts)
+    download_content = {
+        "lines": downloads.list_downloads(facts, files, lang),
+        "first_source": trust.source_citation(newest_total, lang) if newest_total else "",
     }
-    yield Page("download.html", "download.html.jinja", said("download"), each, said("download_words"))
-    yield Page("about.html", "about.html.jinja", said("about"), _about(facts, lang), said("about_words"))
-    frames = wording.multiples(facts, facts.headlines.get(FIRST["victims"], []), "persons", lang)
-    bulletin = shown | {"frames": frames, "on_paper": on_paper}
-    yield Page(BULLETIN, "bulletin.html.jinja", said("bulletin"), bulletin)
+    yield Page(
+        "download.html",
+        "download.html.jinja",
+        site_text("download"),
+        download_content,
+        site_text("download_words"),
+    )
+    yield Page(
+        "about.html",
+        "about.html.jinja",
+        site_text("about"),
+        _about_page(facts, lang),
+        site_text("about_words"),
+    )
+    frames = wording.member_frames(facts, facts.headlines.get(PAGE_SERIES["victims"], []), "persons", lang)
+    bulletin = region_content | {"frames": frames, "on_paper": on_paper}
+    yield Page(BULLETIN, "bulletin.html.jinja", site_text("bulletin"), bulletin)
 
 
-def _lead(own: Mapping[str, Any]) -> dict[str, str]:
-    """What a member's page says first: its last figure, and where victims come from."""
-    return {name: own[name] for name in ("code", "name", "lead")} | {"origin": own["origin_in_short"]}
+def _member_lead(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parts of a member's page that other pages show: last figure and origins."""
+    return {name: content[name] for name in ("code", "name", "lead")} | {"origin": content["origin_in_short"]}
 
 
-def _of_member(own: Mapping[str, Any]) -> dict[str, str]:
-    """The pictures of a member's page, by name."""
-    origin, composition = own["origin"] or {}, own["composition"] or {}
-    drawn = {
+def _member_pictures(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the pictures of a member's page, by name."""
+    origin, composition = content["origin"] or {}, content["composition"] or {}
+    pictures = {
         "origin": origin.get("svg"),
         "shares": origin.get("shares"),
         "composition": composition.get("svg"),
-        "months": next((series["svg"] for series in own["months"]), None),
+        "months": next((series["svg"] for series in content["months"]), None),
     }
-    return {f"{own['code']}-{name}": svg for name, svg in drawn.items() if svg}
+    return {f"{content['code']}-{name}": svg for name, svg in pictures.items() if svg}
 
 
-def _data_of_member(own: Mapping[str, Any]) -> dict[str, list[Row]]:
-    """The data of pictures of a member's page that are of no indicator alone, by name."""
-    found = {f"{own['code']}-months": series["data"] for series in own["months"]}
-    return found | ({f"{own['code']}-composition": own["composition"]["data"]} if own["composition"] else {})
+def _member_data(content: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """Return the data of pictures on a member's page that belong to several indicators, by name."""
+    data = {f"{content['code']}-months": series["data"] for series in content["months"]}
+    return data | (
+        {f"{content['code']}-composition": content["composition"]["data"]} if content["composition"] else {}
+    )
 
 
-def _of_indicator(own: Mapping[str, Any]) -> dict[str, str]:
-    """The frames of an indicator's page as one picture each, by name."""
+def _indicator_pictures(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the frames of an indicator's page as a picture for each group, by name."""
     return {
         group["picture"]: drawing.sheet(
-            [(frame["name"], frame["svg"]) for frame in group["frames"]], f"{own['name']}. {group['title']}"
+            [(frame["name"], frame["svg"]) for frame in group["frames"]],
+            f"{content['name']}. {group['title']}",
         )
-        for group in own["groups"]
+        for group in content["groups"]
     }
 
 
-def _of_region(shown: Mapping[str, Any]) -> dict[str, str]:
-    """The pictures of the region's page, by name."""
-    drawn = {"region-origin": (shown["origin"] or {}).get("svg"), "map": shown["map"]}
-    return {name: svg for name, svg in drawn.items() if svg}
+def _region_pictures(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the pictures of the region's page, by name."""
+    pictures = {"region-origin": (content["origin"] or {}).get("svg"), "map": content["map"]}
+    return {name: svg for name, svg in pictures.items() if svg}
 
 
-def _listed(facts: Facts, lang: str) -> dict[str, Any]:
-    """The indicators by family."""
+def _indicators_by_family(facts: Facts, lang: str) -> dict[str, Any]:
+    """Return the indicators by family."""
     families: dict[str, list[dict[str, Any]]] = {}
     for name, entry in facts.catalogue.items():
         line = {
@@ -297,23 +321,23 @@ def _listed(facts: Facts, lang: str) -> dict[str, Any]:
     return {"families": [(say(f"site.family.{family}", lang), lines) for family, lines in families.items()]}
 
 
-def _about(facts: Facts, lang: str) -> dict[str, Any]:
-    """How to read, to trust and to cite; what each warning means."""
+def _about_page(facts: Facts, lang: str) -> dict[str, Any]:
+    """Return the warnings with their meaning, and the sources, for the page about the release."""
     flags = facts.rows(
         f"SELECT code, name_{lang} AS name FROM reference.codes WHERE codelist = 'obs_flag' ORDER BY position"
     )
     return {
         "flags": [row["name"] for row in flags],
-        "collections": wording.sources(facts, lang),
+        "collections": wording.source_rows(facts, lang),
     }
 
 
-# ---- how they are written --------------------------------------------------------------------------
+# ---- writing the pages -----------------------------------------------------------------------------
 
 
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -328,38 +352,38 @@ def _render(
     lang: str,
     path: Path,
     root: str,
-    whole: downloads.Whole,
+    whole_files: downloads.WholeFiles,
 ) -> None:
     other = next(name for name in CONTRACT if name != lang)
-    shown = environment.get_template(page.template).render(
+    html = environment.get_template(page.template).render(
         page=page,
-        first=FIRST,
+        page_series=PAGE_SERIES,
         lang=lang,
         other=other,
         root=root,
         here=f"{root}{lang}/",
         elsewhere=f"{root}{other}/{page.file}",
-        w=lambda key, **facts_of: say(f"site.{key}", lang, **facts_of),
-        say=lambda key, **facts_of: say(key, lang, **facts_of),
+        w=lambda key, **values: say(f"site.{key}", lang, **values),
+        say=lambda key, **values: say(key, lang, **values),
         release={name: str(value) for name, value in facts.release.items()},
         cited=wording.citation(facts, lang),
-        cited_as_said=bool(facts.by.institution and facts.by.address),
-        whole_book=whole.books.get(lang, ""),
-        whole_tables=whole.tables,
+        cited_as_said=bool(facts.deployment.institution and facts.deployment.address),
+        whole_book=whole_files.books.get(lang, ""),
+        whole_tables=whole_files.tables,
         has_records=bool(records.shown_tables(facts)),
         as_json=lambda value: Markup(json.dumps(value, ensure_ascii=False).replace("</", "<\\/")),
         **page.facts,
     )
-    path.write_text(_unbroken(shown), encoding="utf-8")
+    path.write_text(_with_fixed_spaces(html), encoding="utf-8")
 
 
-def _unbroken(text: str) -> str:
-    """A text in which no line ends between a number and its percent sign."""
+def _with_fixed_spaces(text: str) -> str:
+    """Return a text in which no line breaks between a number and its percent sign."""
     return re.sub(r"(?<=\d) %", "\u00a0%", text)
 
 
 def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
-    """What a picture shows, as a file beside the indicators': codes and numbers, in no language."""
+    """Write the data of pictures as CSV with codes and numbers, which need no translation."""
     for name, rows in data.items():
         folder.mkdir(exist_ok=True)
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
@@ -369,15 +393,15 @@ def _write_data(data: Mapping[str, Sequence[Row]], folder: Path) -> None:
 
 
 def _write_search(pages: list[Page], lang: str, folder: Path) -> None:
-    """What the search looks through: a classic script, since a page of a folder may fetch nothing."""
-    entries = [[page.title, page.file, page.about, page.found_by] for page in pages]
+    """Write the search index as a classic script, since a page opened from a folder may not fetch."""
+    entries = [[page.title, page.file, page.about, page.search_words] for page in pages]
     text = json.dumps(entries, ensure_ascii=False, indent=0)
     script = f"window.lineabaseSearch = {text};\n"
     (folder / f"search.{lang}.js").write_text(script, encoding="utf-8")
 
 
-def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
-    """Each indicator with data in every format there is, its metadata beside; the names of the files."""
+def _write_downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
+    """Write each indicator with data in every format, with metadata, and return the file names."""
     files: dict[str, list[str]] = {}
     for name in sorted(facts.sources.keys() | facts.regions.keys()):
         for ending, export in exports.FORMATS.items():
@@ -385,15 +409,15 @@ def _downloads(facts: Facts, folder: Path) -> dict[str, list[str]]:
             _, meta = export(facts.warehouse, name, path, True)
             files.setdefault(name, []).extend([path.name, meta.name])
         for lang in CONTRACT:
-            if sheets := _sheets(facts, name, lang):
+            if sheets := _workbook_sheets(facts, name, lang):
                 path = folder / f"{name}.{lang}.xlsx"
                 workbook.write_one(path, facts.catalogue[name], sheets, lang, facts.release["as_of"])
                 files[name].append(path.name)
-    return {name: list(dict.fromkeys(listed)) for name, listed in files.items()}
+    return {name: list(dict.fromkeys(paths)) for name, paths in files.items()}
 
 
-def _sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]:
-    """The labelled figures of an indicator's workbook: of totals, or a sheet a class of origin or form."""
+def _workbook_sheets(facts: Facts, name: str, lang: str) -> dict[str, list[Row]]:
+    """Return the sheets of an indicator's workbook: its totals, or a sheet per class of origin or form."""
     parts = facts.parts(name) or {("", ""): facts.regions.get(name, [])}
     return {
         coded(codes, code, lang) if codes else name: rows for (codes, code), rows in parts.items() if rows

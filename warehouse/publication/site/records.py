@@ -1,6 +1,6 @@
-"""What a page of the network's records shows: countries side by side, and the records themselves, in words.
+"""Pages of the network's records: a comparison of countries, and the records in words.
 
-How records are laid out is their declaration's (schemas/records); codes have the names of their lists.
+The layout comes from the declarations in schemas/records. Codes appear with the names of their lists.
 """
 
 from __future__ import annotations
@@ -15,126 +15,152 @@ from schemas.records import Column, Declaration, declarations
 from schemas.words import CONTRACT, contract_language, say
 from warehouse.publication.site import wording
 from warehouse.publication.site.facts import Facts, Row
-from warehouse.reading.network import is_asked
+from warehouse.reading.network import applies_to_matrix
 
-LONG = ("text", "source", "period", "link")
-"""The roles that a member's page leaves to the page of the records."""
+LONG_ROLES = ("text", "source", "period", "link")
+"""Roles of columns that a member's page leaves out."""
 
 
 TITLE = "title"
-"""The column that says what a record is, of those that have no code for it."""
-PLACES = ("country", "countries")
-"""The roles that say of whom a record is."""
+"""The column that names a record without a code."""
+COUNTRY_ROLES = ("country", "countries")
+"""Roles of columns with the countries of a record."""
 
 
 def shown_tables(facts: Facts) -> list[str]:
-    """The public collections of records that the release has a table of."""
-    return [n for n, one in declarations().items() if one.visibility == "public" and n in facts.records]
+    """Return the public collections of records for which the release has a table."""
+    return [
+        name
+        for name, declaration in declarations().items()
+        if declaration.visibility == "public" and name in facts.records
+    ]
 
 
-def title(table: str, lang: str) -> str:
-    """What the records say."""
+def records_title(table: str, lang: str) -> str:
+    """Return the title of a collection of records."""
     return str(getattr(declarations()[table].says, contract_language(lang)))
 
 
-def _called(facts: Facts, table: str, lang: str) -> str:
-    """The title of a collection of records; what they say, where the release does not have it."""
+def _collection_title(facts: Facts, table: str, lang: str) -> str:
+    """Return the registered title of a collection of records, else that of its declaration."""
     name = f"{declarations()[table].provider}/{table}"
-    return wording.title(facts, name, lang) if name in facts.collections else title(table, lang)
+    return (
+        wording.collection_title(facts, name, lang)
+        if name in facts.collections
+        else records_title(table, lang)
+    )
 
 
 def page(facts: Facts, table: str, lang: str) -> dict[str, Any]:
-    """Everything that the page of one collection of records shows."""
-    declared = declarations()[table]
+    """Return everything that the page of a collection of records shows."""
+    declaration = declarations()[table]
     rows = facts.record_rows(table)
     return {
-        "title": title(table, lang),
+        "title": records_title(table, lang),
         "about": say("site.records_count" if rows else "site.records_empty", lang, n=len(rows)),
-        "matrices": _matrices(facts, declared, rows, lang),
-        "list": _listed(facts, declared, rows, lang),
+        "matrices": _matrices(facts, declaration, rows, lang),
+        "list": _record_list(facts, declaration, rows, lang),
     }
 
 
-def found_by(shown: dict[str, Any]) -> str:
-    """The words that find a page of records: of its title, its records and what it compares."""
-    lines = [line["name"] for matrix in shown["matrices"] for line in matrix["lines"]]
-    cells = [cell for row in shown["list"]["rows"] for cell in row]
-    return " ".join(dict.fromkeys(" ".join([shown["title"], *lines, *cells]).split()))
+def search_words(content: dict[str, Any]) -> str:
+    """Return the search words of a page of records: title, compared codes and cells."""
+    lines = [line["name"] for matrix in content["matrices"] for line in matrix["lines"]]
+    cells = [cell for row in content["list"]["rows"] for cell in row]
+    return " ".join(dict.fromkeys(" ".join([content["title"], *lines, *cells]).split()))
 
 
-def of_member(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
-    """What the records say of one member, by collection, in short: texts and sources stand on their page."""
-    found = []
+def member_records(facts: Facts, member: str, lang: str) -> list[dict[str, Any]]:
+    """Return the records of a member by collection, without long texts and sources."""
+    collections = []
     for table in shown_tables(facts):
-        declared = declarations()[table]
-        by = next((n for n, c in declared.columns.items() if c.role in PLACES), None)
-        rows = [row for row in facts.record_rows(table) if by and member in _countries(row[by])]
+        declaration = declarations()[table]
+        country_column = next((n for n, c in declaration.columns.items() if c.role in COUNTRY_ROLES), None)
+        rows = [
+            row
+            for row in facts.record_rows(table)
+            if country_column and member in _country_codes(row[country_column])
+        ]
         if rows:
-            left = {by, declared.verified}
-            left |= {n for n, c in declared.columns.items() if c.role in LONG and n != TITLE}
-            found.append(
-                {"title": title(table, lang), "table": table, **_listed(facts, declared, rows, lang, left)}
+            left_out = {country_column, declaration.verified}
+            left_out |= {n for n, c in declaration.columns.items() if c.role in LONG_ROLES and n != TITLE}
+            collections.append(
+                {
+                    "title": records_title(table, lang),
+                    "table": table,
+                    **_record_list(facts, declaration, rows, lang, left_out),
+                }
             )
-    return found
+    return collections
 
 
-def missing_of(facts: Facts, member: str, lang: str) -> str:
-    """What is compared country by country and holds nothing of this one: not reported, which is no no."""
-    compared = [table for table in shown_tables(facts) if declarations()[table].matrix]
-    none = []
-    for table in compared:
+def missing_records_sentence(facts: Facts, member: str, lang: str) -> str:
+    """Name the comparisons without a record of a country.
+
+    Missing records mean that nothing was reported, not that the answer is no.
+    """
+    tables = [table for table in shown_tables(facts) if declarations()[table].matrix]
+    missing = []
+    for table in tables:
         matrix = declarations()[table].matrix
         assert matrix is not None
         if all(row[matrix.across] != member for row in facts.record_rows(table)):
-            none.append(_called(facts, table, lang))
-    titles = say("site.nor_in", lang).join(say("site.quoted", lang, text=one) for one in none)
-    return say("site.records_none", lang, titles=titles) if none else ""
+            missing.append(_collection_title(facts, table, lang))
+    titles = say("site.nor_in", lang).join(say("site.quoted", lang, text=title) for title in missing)
+    return say("site.records_none", lang, titles=titles) if missing else ""
 
 
-def _countries(codes: str | None) -> list[str]:
-    """The countries that a record names."""
+def _country_codes(codes: str | None) -> list[str]:
+    """Return the countries in a cell of codes."""
     return (codes or "").replace("+", " ").split()
 
 
 # ---- countries side by side ------------------------------------------------------------------------
 
 
-def _matrices(facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
-    """One table for each of what is never mixed: codes down, members across, the code's name in each cell."""
-    if declared.matrix is None:
+def _matrices(facts: Facts, declaration: Declaration, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+    """Return a table for each kind of record that must not be mixed: codes by members."""
+    if declaration.matrix is None:
         return []
-    return [_matrix(facts, declared, rows, kind, lang) for kind in _kinds(declared)]
+    return [_matrix(facts, declaration, rows, kind, lang) for kind in _kinds(declaration)]
 
 
-def _kinds(declared: Declaration) -> Iterator[dict[str, str]]:
-    """What is never mixed, one by one: of a list that says what each code applies to, only these."""
-    matrix = declared.matrix
+def _kinds(declaration: Declaration) -> Iterator[dict[str, str]]:
+    """Yield the combinations of codes that must not be mixed.
+
+    If the codes of a list apply to certain kinds only, other kinds are left out.
+    """
+    matrix = declaration.matrix
     assert matrix is not None
-    compared = codelists.codelist(declared.columns[matrix.down].list or "")
-    applied = {code.attributes.get("applies_to") for code in compared.values()}
-    lists = [list(codelists.codelist(declared.columns[name].list or "")) for name in matrix.apart]
-    for kind in product(*([c for c in codes if c in applied] or codes for codes in lists)):
+    codes_down = codelists.codelist(declaration.columns[matrix.down].list or "")
+    applicable = {code.attributes.get("applies_to") for code in codes_down.values()}
+    lists = [list(codelists.codelist(declaration.columns[name].list or "")) for name in matrix.apart]
+    for kind in product(*([c for c in codes if c in applicable] or codes for codes in lists)):
         yield dict(zip(matrix.apart, kind, strict=True))
 
 
 def _matrix(
-    facts: Facts, declared: Declaration, rows: Sequence[Row], kind: dict[str, str], lang: str
+    facts: Facts, declaration: Declaration, rows: Sequence[Row], kind: dict[str, str], lang: str
 ) -> dict[str, Any]:
-    matrix = declared.matrix
+    matrix = declaration.matrix
     assert matrix is not None
-    down, cell = declared.columns[matrix.down], declared.columns[matrix.cell]
-    own = [row for row in rows if all(row[name] == code for name, code in kind.items())]
-    held = [row for row in own if _holds(row, matrix.since, matrix.until, facts.release["as_of"])]
-    apart = [_said(facts, declared.columns[name], code, lang) for name, code in kind.items()]
+    down, cell = declaration.columns[matrix.down], declaration.columns[matrix.cell]
+    kind_rows = [row for row in rows if all(row[name] == code for name, code in kind.items())]
+    in_effect = [
+        row for row in kind_rows if _is_in_effect(row, matrix.since, matrix.until, facts.release["as_of"])
+    ]
+    kind_names = [_value_text(facts, declaration.columns[name], code, lang) for name, code in kind.items()]
     empty = coded(cell.list or "", matrix.empty, lang) if rows else say("site.no_record", lang)
-    codes = [c for c in codelists.codelist(down.list or "") if is_asked(matrix, kind, declared, c)]
+    codes = [
+        c for c in codelists.codelist(down.list or "") if applies_to_matrix(matrix, kind, declaration, c)
+    ]
     lines = [
         {
-            "name": _said(facts, down, code, lang),
+            "name": _value_text(facts, down, code, lang),
             "cells": [
                 " / ".join(
-                    _said(facts, cell, row[matrix.cell], lang)
-                    for row in held
+                    _value_text(facts, cell, row[matrix.cell], lang)
+                    for row in in_effect
                     if row[matrix.down] == code and row[matrix.across] == member
                 )
                 or empty
@@ -143,55 +169,63 @@ def _matrix(
         }
         for code in codes
     ]
-    told = {(row[matrix.down], row[matrix.across]) for row in held if row[matrix.across] in facts.members}
+    filled_cells = {
+        (row[matrix.down], row[matrix.across]) for row in in_effect if row[matrix.across] in facts.members
+    }
     return {
-        "name": ", ".join(apart),
-        "told": say("site.matrix_told", lang, n=len(told), all=len(codes) * len(facts.members), empty=empty),
+        "name": ", ".join(kind_names),
+        "told": say(
+            "site.matrix_told", lang, n=len(filled_cells), all=len(codes) * len(facts.members), empty=empty
+        ),
         "empty": empty,
         "members": [facts.name(member, lang) for member in facts.members],
         "lines": lines,
     }
 
 
-def _holds(row: Row, since: str | None, until: str | None, day: Any) -> bool:
-    """Whether a record holds on the release's day; one without days does."""
-    begun = since is None or row[since] is None or row[since] <= day
-    return begun and (until is None or row[until] is None or row[until] >= day)
+def _is_in_effect(row: Row, since: str | None, until: str | None, day: Any) -> bool:
+    """Return whether a record holds on a day. A record without dates always holds."""
+    has_begun = since is None or row[since] is None or row[since] <= day
+    return has_begun and (until is None or row[until] is None or row[until] >= day)
 
 
-# ---- the records ------------------------------------------------------------------------------------
+# ---- the records -----------------------------------------------------------------------------------
 
 
-def _listed(
-    facts: Facts, declared: Declaration, rows: Sequence[Row], lang: str, without: Collection[str | None] = ()
+def _record_list(
+    facts: Facts,
+    declaration: Declaration,
+    rows: Sequence[Row],
+    lang: str,
+    left_out: Collection[str | None] = (),
 ) -> dict[str, Any]:
-    """The records one by one: their columns with headers, codes in words; empty columns are left out."""
-    spoken = contract_language(lang)
-    names = [n for n, c in declared.columns.items() if not c.internal and n not in without]
-    told = {n: [_cell(facts, declared, n, row, lang) for row in rows] for n in names}
-    names = [name for name in names if any(told[name])]
+    """Return the records with column headers and codes in words. Empty columns are left out."""
+    language = contract_language(lang)
+    names = [n for n, c in declaration.columns.items() if not c.internal and n not in left_out]
+    texts = {n: [_cell_text(facts, declaration, n, row, lang) for row in rows] for n in names}
+    names = [name for name in names if any(texts[name])]
     return {
-        "columns": [getattr(declared.columns[name].header, spoken) for name in names],
-        "rows": [list(row) for row in zip(*(told[name] for name in names), strict=True)],
+        "columns": [getattr(declaration.columns[name].header, language) for name in names],
+        "rows": [list(row) for row in zip(*(texts[name] for name in names), strict=True)],
     }
 
 
-def _cell(facts: Facts, declared: Declaration, name: str, row: Row, lang: str) -> str:
-    """What a record says in one declared column, which may be several of the table."""
-    column = declared.columns[name]
-    others = {f"_{other}" for other in CONTRACT if other != contract_language(lang)}
+def _cell_text(facts: Facts, declaration: Declaration, name: str, row: Row, lang: str) -> str:
+    """Return the text of a declared column, which can be several columns of the table."""
+    column = declaration.columns[name]
+    other_suffixes = {f"_{other}" for other in CONTRACT if other != contract_language(lang)}
     parts = [
-        _said(facts, column, row[stored.name], lang)
-        for stored in declared.stored
-        if stored.column == name and not (column.role == "text" and stored.name[-3:] in others)
+        _value_text(facts, column, row[stored.name], lang)
+        for stored in declaration.stored
+        if stored.column == name and not (column.role == "text" and stored.name[-3:] in other_suffixes)
     ]
-    if name == declared.verified and not any(parts):
+    if name == declaration.verified and not any(parts):
         return say("site.not_verified", lang)
     between = " – " if column.role == "period" else ", "
     return between.join(dict.fromkeys(filter(None, parts)))
 
 
-def _said(facts: Facts, column: Column, value: Any, lang: str) -> str:
+def _value_text(facts: Facts, column: Column, value: Any, lang: str) -> str:
     if value is None:
         return ""
     if column.role == "code":
@@ -199,20 +233,22 @@ def _said(facts: Facts, column: Column, value: Any, lang: str) -> str:
     if column.role == "country":
         return facts.name(value, lang)
     if column.role == "countries":
-        return ", ".join(facts.name(code, lang) for code in _countries(value))
+        return ", ".join(facts.name(code, lang) for code in _country_codes(value))
     if column.role == "link":
-        return "; ".join(_linked(facts, link, lang) for link in str(value).split())
+        return "; ".join(_link_title(facts, link, lang) for link in str(value).split())
     return str(value)
 
 
-def _linked(facts: Facts, link: str, lang: str) -> str:
-    """The title of what a link leads to, collection, indicator or record; its name where it has none."""
+def _link_title(facts: Facts, link: str, lang: str) -> str:
+    """Return the title of a linked collection, indicator or record; its id if it has no title."""
     kind, _, name = link.partition(":")
     if kind == "collection":
-        return wording.title(facts, name, lang) if name in facts.collections else name
+        return wording.collection_title(facts, name, lang) if name in facts.collections else name
     if kind == "indicator":
         return str(facts.catalogue[name][f"name_{lang}"]) if name in facts.catalogue else name
     key = declarations()[kind].key[0]
     rows = facts.record_rows(kind) if kind in facts.records else []
-    titles = (row[f"{TITLE}_{one}"] for row in rows if row[key] == name for one in (lang, *CONTRACT))
+    titles = (
+        row[f"{TITLE}_{language}"] for row in rows if row[key] == name for language in (lang, *CONTRACT)
+    )
     return next((str(title) for title in titles if title), name)

@@ -1,4 +1,4 @@
-"""Whether a number can be relied on: what a reader would ask of it, in one place, in words of the release."""
+"""Reliability of a figure: the questions a reader would ask about it, each with a short answer."""
 
 from __future__ import annotations
 
@@ -8,437 +8,509 @@ from typing import Any
 from schemas.code_names import coded
 from schemas.groupings import DEFAULT
 from schemas.words import say
-from warehouse.publication.seen import HALF, listed
-from warehouse.publication.site import caveats, changed, doubts, inside, wording
-from warehouse.publication.site.facts import FIRST, Facts, Row
+from warehouse.publication.chart_titles import HALF, years_text
+from warehouse.publication.site import caveats, changes, open_questions, origin_summary, wording
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 
 Line = dict[str, str]
-YEARS_APART = 3
-"""Of so many other years in which another source differs both numbers are said: the newest."""
+DIFFERING_YEARS_SHOWN = 3
+"""Number of the newest differing years for which both sources' numbers are shown."""
 
 
-def of_figure(facts: Facts, row: Row, lang: str) -> list[Line]:
-    """Whether a member's figure can be relied on: an answer, and what speaks for and against it."""
+def figure_lines(facts: Facts, row: Row, lang: str) -> list[Line]:
+    """Return the lines on a member's figure: a short answer, then reasons for and against."""
     return _lines(
         lang,
-        short=_answer(facts, row, lang),
-        source=source(row, lang),
-        bounds=_range(row, lang),
-        completeness=_completeness(facts, row, lang),
-        revised=" ".join(_revised(facts, other, lang) for other in _revisions(facts, row)),
-        agreement=_agreement(facts, row, lang),
-        questions=_asked(facts, row, lang),
+        short=_short_answer(facts, row, lang),
+        source=source_citation(row, lang),
+        bounds=_range_sentence(row, lang),
+        completeness=_known_origins_sentence(facts, row, lang),
+        revised=" ".join(
+            _revised_total_sentence(facts, other, lang) for other in _revisions_of_total(facts, row)
+        ),
+        agreement=_agreement_texts(facts, row, lang),
+        questions=_question_sentences(facts, row, lang),
     )
 
 
-def _answer(facts: Facts, row: Row, lang: str) -> str:
-    """Yes, in part or as a range; and what is to be minded."""
-    own = caveats.each(facts, row, lang, with_age=False)
-    kind = "doubt" if _is_doubted(facts, row, lang) else "yes" if row["how"] == "exact" else "range"
+def _short_answer(facts: Facts, row: Row, lang: str) -> str:
+    """Return the short answer (yes, in part, or as a range) with the cautions."""
+    warnings = caveats.figure_warnings(facts, row, lang, with_age=False)
+    kind = "doubt" if _has_doubt(facts, row, lang) else "yes" if row["how"] == "exact" else "range"
     name = facts.name(row["reporting_country"], lang)
-    said = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
-    cautions = [*own, caveats.of_age(facts, row, lang), _of_revision(facts, row, lang)]
-    cautions += [*_differing(facts, row, lang), _no_claim(row, lang)]
-    return f"{said} {_with_care(cautions, lang)}".strip()
+    answer = say(f"site.answer.{kind}", lang, name=name, source=row[f"source_{lang}"])
+    cautions = [*warnings, caveats.age_warning(facts, row, lang), _revision_sentence(facts, row, lang)]
+    cautions += [*_disagreeing_sources(facts, row, lang), _no_trend_sentence(row, lang)]
+    return f"{answer} {_cautions_sentence(cautions, lang)}".strip()
 
 
-def _is_doubted(facts: Facts, row: Row, lang: str) -> bool:
-    """Whether a figure bears a warning beside its age, or nobody has answered what was asked about it."""
-    return bool(caveats.each(facts, row, lang, with_age=False) or asked(facts, row))
+def _has_doubt(facts: Facts, row: Row, lang: str) -> bool:
+    """Return whether a figure has a warning other than its age, or an open question."""
+    return bool(caveats.figure_warnings(facts, row, lang, with_age=False) or count_open_questions(facts, row))
 
 
-def _with_care(cautions: Sequence[str], lang: str) -> str:
-    """What is to be minded, in one sentence."""
-    told = "; ".join(wording.phrase(one) for one in cautions if one)
-    return say("site.with_care", lang, cautions=told) if told else ""
+def _cautions_sentence(cautions: Sequence[str], lang: str) -> str:
+    """Join the cautions into a sentence."""
+    joined = "; ".join(wording.phrase(caution) for caution in cautions if caution)
+    return say("site.with_care", lang, cautions=joined) if joined else ""
 
 
-def _of_revision(facts: Facts, row: Row, lang: str) -> str:
-    """That a later submission changed the figure, or that none came that could; nothing where one left it."""
-    kind = _was_revised(facts, row)
+def _revision_sentence(facts: Facts, row: Row, lang: str) -> str:
+    """State that a later submission changed the figure, or that none has come yet. Empty if confirmed."""
+    kind = _revision_state(facts, row)
     return "" if kind == "left" else say(f"site.care.{kind}", lang)
 
 
-def _differing(facts: Facts, row: Row, lang: str) -> list[str]:
-    """The other sources that tell another number of the same total."""
-    found = []
-    for other in _others(facts, row):
-        here, there = _sides(row, other)
+def _disagreeing_sources(facts: Facts, row: Row, lang: str) -> list[str]:
+    """List sources that report a different value for the same total."""
+    sentences = []
+    for other in _comparisons_of_year(facts, row):
+        own_side, other_side = _own_and_other_side(row, other)
         if not _is_same(other):
-            facts_of = {"there": _value(other, there, lang), "here": _value(other, here, lang)}
-            title = wording.title(facts, other[f"collection_{there}"], lang)
-            found.append(say("site.care.differs", lang, title=title, **facts_of))
-    return found
+            parameters = {
+                "there": _side_value(other, other_side, lang),
+                "here": _side_value(other, own_side, lang),
+            }
+            title = wording.collection_title(facts, other[f"collection_{other_side}"], lang)
+            sentences.append(say("site.care.differs", lang, title=title, **parameters))
+    return sentences
 
 
-def _no_claim(row: Row, lang: str) -> str:
-    """That no verdict says a rise or a fall, if so."""
-    return "" if row["direction"] in changed.CLAIMS else say("site.care.no_trend", lang)
+def _no_trend_sentence(row: Row, lang: str) -> str:
+    """State that no rise or fall is claimed, if so."""
+    return "" if row["direction"] in changes.CLAIMED_DIRECTIONS else say("site.care.no_trend", lang)
 
 
-def _questions(facts: Facts, row: Row) -> list[Row]:
-    """What nobody has answered about a figure and its parts."""
-    return doubts.of(facts, row["reporting_country"], row["year"], row["indicator"])
+def _open_questions(facts: Facts, row: Row) -> list[Row]:
+    """Return the open questions on a figure and its parts."""
+    return open_questions.questions_on(facts, row["reporting_country"], row["year"], row["indicator"])
 
 
-def _asked(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
-    """The questions on a figure, and those on its parts; if none, of how many others of the country."""
-    on_total, on_parts = doubts.apart(_questions(facts, row))
-    parts = say("site.asked_parts", lang, doubts=doubts.told(facts, on_parts, lang)) if on_parts else ""
+def _question_sentences(facts: Facts, row: Row, lang: str) -> tuple[str, str]:
+    """Return the open questions on a figure, and those on its parts.
+
+    If there are none, the text gives the number of other open questions of the country.
+    """
+    on_total, on_parts = open_questions.split_by_total(_open_questions(facts, row))
+    parts = ""
+    if on_parts:
+        parts = say("site.asked_parts", lang, doubts=open_questions.questions_text(facts, on_parts, lang))
     if on_total:
-        return say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang)), parts
+        questions = open_questions.questions_text(facts, on_total, lang)
+        return say("site.asked_total", lang, doubts=questions), parts
     if on_parts:
         return say("site.no_question", lang), parts
-    n = len(doubts.by_figure(facts, row["reporting_country"]))
+    n = len(open_questions.questions_by_figure(facts, row["reporting_country"]))
     return (say("site.no_question_but", lang, n=n) if n else say("site.no_question", lang)), ""
 
 
-def _sides(row: Row, other: Row) -> tuple[str, str]:
-    """In a comparison of two sources the side of a figure's own, and that of the other."""
+def _own_and_other_side(row: Row, other: Row) -> tuple[str, str]:
+    """Return the side of a figure's own source in a comparison, and the side of the other source."""
     return ("a", "b") if other["collection_a"] == row["collection"] else ("b", "a")
 
 
-def _value(other: Row, side: str, lang: str) -> str:
-    return wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
+def _side_value(other: Row, side: str, lang: str) -> str:
+    return wording.persons_text(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
 
 
 def _is_same(other: Row) -> bool:
-    """Whether both sources surely tell the same number."""
+    """Return whether both sources surely report the same number."""
     return (other["ratio_low"], other["ratio_high"]) == (1, 1)
 
 
 def _may_be_same(other: Row) -> bool:
-    """Whether the bounds of both leave it open that they tell the same number."""
+    """Return whether both sources may report the same number, given their bounds."""
     low, high = other["ratio_low"], other["ratio_high"]
     return bool(low <= 1 and (high is None or high >= 1))
 
 
-def _range(row: Row, lang: str) -> str:
-    """What the bounds of a range are; one figure alone is said in short."""
+def _range_sentence(row: Row, lang: str) -> str:
+    """Describe the bounds of a range. Empty for an exact figure."""
     return "" if row["how"] == "exact" else coded("headline_how", row["how"], lang)
 
 
-def _was_revised(facts: Facts, row: Row) -> str:
-    """Whether a later submission changed the total behind a figure, left it, or could not: none came."""
-    if _revisions(facts, row):
+def _revision_state(facts: Facts, row: Row) -> str:
+    """Return the state of the total behind a figure: `changed`, `left` or `not_yet`.
+
+    `not_yet` means that no later submission could have changed it.
+    """
+    if _revisions_of_total(facts, row):
         return "changed"
     measures = facts.measures.get(row["indicator"], [])
-    came = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
-    return "left" if came else "not_yet"
+    could_change = facts.could_be_revised(row["collection"], row["reporting_country"], measures, row["year"])
+    return "left" if could_change else "not_yet"
 
 
-def _lines(lang: str, **told: str | tuple[str, str]) -> list[Line]:
-    """The lines there are, the answer first, which needs no name; of two texts the second is folded away."""
+def _lines(lang: str, **texts: str | tuple[str, str]) -> list[Line]:
+    """Return the lines that have a text.
+
+    The short answer comes first and has no name. The second of two texts is folded away on the page.
+    """
     lines = []
-    for name, said in told.items():
-        text, fold = (said, "") if isinstance(said, str) else said
+    for name, content in texts.items():
+        text, fold = (content, "") if isinstance(content, str) else content
         if text or fold:
-            called = "" if name == "short" else say(f"site.ask.{name}", lang)
-            lines.append({"name": called, "text": text, "fold": fold})
+            title = "" if name == "short" else say(f"site.ask.{name}", lang)
+            lines.append({"name": title, "text": text, "fold": fold})
     return lines
 
 
-def source(row: Row, lang: str) -> str:
-    """Where a figure comes from, with the day its extract was received and the source's own name."""
-    facts_of = {"title": row[f"source_{lang}"], "received": row["received_on"], "citation": row["citation"]}
-    return say("chart.source", lang, **facts_of)
+def source_citation(row: Row, lang: str) -> str:
+    """Return the citation of a figure: source, day received, and the source's own name."""
+    parameters = {"title": row[f"source_{lang}"], "received": row["received_on"], "citation": row["citation"]}
+    return say("chart.source", lang, **parameters)
 
 
-def _completeness(facts: Facts, row: Row, lang: str) -> str:
-    """Of how many of the victims that year the origin is known."""
-    if row["indicator"] != FIRST["victims"]:
+def _known_origins_sentence(facts: Facts, row: Row, lang: str) -> str:
+    """Return how many of the victims of a year have a known origin."""
+    if row["indicator"] != PAGE_SERIES["victims"]:
         return ""
-    known = facts.headline(FIRST["origin_known"], row["reporting_country"], row["year"])
-    if known is None or not wording.is_told(known):
-        is_withheld = known is not None and known["how"] == "withheld"
+    known_origins = facts.headline(PAGE_SERIES["origin_known"], row["reporting_country"], row["year"])
+    if known_origins is None or not wording.is_number(known_origins):
+        is_withheld = known_origins is not None and known_origins["how"] == "withheld"
         return say("site.origin_withheld" if is_withheld else "site.origin_not_told", lang)
-    return say("site.origin_known", lang, value=wording.figure(known, lang))
+    return say("site.origin_known", lang, value=wording.figure_text(known_origins, lang))
 
 
-def revisions(facts: Facts, row: Row, lang: str) -> str:
-    """Whether a later submission changed the total behind a figure, and whether that looks like a shift.
+def revision_sentences(facts: Facts, row: Row, lang: str) -> str:
+    """State whether a later submission changed the total behind a figure, and if it looks shifted.
 
-    Nothing is said of a protected figure: the release does not tell its revisions.
+    Empty for a protected figure, since the release does not publish its revisions.
     """
     if facts.is_protected(row):
         return ""
-    if rows := _revisions(facts, row):
-        return " ".join(_revised(facts, other, lang) for other in rows)
-    return say("site.not_revised" if _was_revised(facts, row) == "left" else "site.not_later", lang)
+    if rows := _revisions_of_total(facts, row):
+        return " ".join(_revised_total_sentence(facts, other, lang) for other in rows)
+    return say("site.not_revised" if _revision_state(facts, row) == "left" else "site.not_later", lang)
 
 
-def _revisions(facts: Facts, row: Row) -> list[Row]:
-    """What submissions changed of the total behind a figure."""
+def _revisions_of_total(facts: Facts, row: Row) -> list[Row]:
+    """Return the revisions of the total behind a figure."""
     return [
         other
         for other in facts.revised_totals
         if (other["reporting_country"], other["year"]) == (row["reporting_country"], row["year"])
-        and facts.is_of(row["indicator"], other)
+        and facts.uses_row(row["indicator"], other)
     ]
 
 
-def _revised(facts: Facts, row: Row, lang: str) -> str:
-    said = changed.revised_total(row, lang)
-    return f"{said} {say('site.looks_shifted', lang)}" if changed.is_shifted(facts, row) else said
+def _revised_total_sentence(facts: Facts, row: Row, lang: str) -> str:
+    sentence = changes.revised_total_sentence(row, lang)
+    return f"{sentence} {say('site.looks_shifted', lang)}" if changes.looks_shifted(facts, row) else sentence
 
 
-def has_others(facts: Facts, indicator: str) -> bool:
-    """Whether an indicator is a total of one measure, which another source may tell, too."""
+def can_have_other_sources(facts: Facts, indicator: str) -> bool:
+    """Return whether other sources can report an indicator: it is a total of a single measure."""
     return facts.catalogue[indicator]["denominator"] is None and len(facts.measures.get(indicator, [])) == 1
 
 
-def agreement(facts: Facts, row: Row, lang: str) -> str:
-    """What other sources tell of the same total, and that each counts in its own way."""
-    told = others(facts, row, lang)
-    return f"{told} {say('site.own_way', lang)}" if _totals_of_others(facts, row, lang) else told
+def agreement_text(facts: Facts, row: Row, lang: str) -> str:
+    """Describe other sources' values for the same total, with a note that each counts in its own way."""
+    text = other_sources_text(facts, row, lang)
+    return f"{text} {say('site.own_way', lang)}" if _other_totals(facts, row, lang) else text
 
 
-def _agreement(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
-    """The same; where another source tells that very year, what it tells of others is folded away."""
-    if not has_others(facts, row["indicator"]) or not _totals_of_others(facts, row, lang):
-        return agreement(facts, row, lang)
-    that_year = f"{others(facts, row, lang, in_short=True)} {say('site.own_way', lang)}"
-    return that_year, " ".join(_in_other_years(facts, row, lang))
+def _agreement_texts(facts: Facts, row: Row, lang: str) -> str | tuple[str, str]:
+    """Return the agreement of a figure; if a source has that year, other years are folded away."""
+    if not can_have_other_sources(facts, row["indicator"]) or not _other_totals(facts, row, lang):
+        return agreement_text(facts, row, lang)
+    that_year = f"{other_sources_text(facts, row, lang, in_short=True)} {say('site.own_way', lang)}"
+    return that_year, " ".join(_agreement_in_other_years(facts, row, lang))
 
 
-def others(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
-    """What other sources tell of the same total, or that none does; not in short, of which years one does."""
-    if not has_others(facts, row["indicator"]):
+def other_sources_text(facts: Facts, row: Row, lang: str, *, in_short: bool = False) -> str:
+    """Describe other sources' values for the same total, or state that there are none.
+
+    `in_short` leaves out other years.
+    """
+    if not can_have_other_sources(facts, row["indicator"]):
         return ""
-    told = _totals_of_others(facts, row, lang)
-    that_year = f"{'; '.join(told)}." if told else say("site.none_that_year", lang, year=row["period"])
+    totals = _other_totals(facts, row, lang)
+    that_year = f"{'; '.join(totals)}." if totals else say("site.none_that_year", lang, year=row["period"])
     if in_short:
         return that_year
-    if not told:
+    if not totals:
         that_year = say("site.no_other_source", lang, year=row["period"])
-    return " ".join([that_year, *_in_other_years(facts, row, lang)])
+    return " ".join([that_year, *_agreement_in_other_years(facts, row, lang)])
 
 
-def _totals_of_others(facts: Facts, row: Row, lang: str) -> list[str]:
-    """What each other source tells of that year: first those that are compared, then the others.
+def _other_totals(facts: Facts, row: Row, lang: str) -> list[str]:
+    """Return each other source's value for that year, comparable sources first.
 
-    Not compared are sources of a year that begins on another day, and those whose counts are protected.
+    Sources are not comparable if their year begins on another day or their counts are protected.
     """
-    compared = _others(facts, row)
-    told = [wording.of_source(facts, other, _sides(row, other)[1], lang) for other in compared]
-    named = {row["collection"], *(other[f"collection_{_sides(row, other)[1]}"] for other in compared)}
-    rest = facts.totals_beside.get((row["reporting_country"], row["indicator"], row["year"]), [])
-    return told + [wording.of_total(facts, one, lang) for one in rest if one["collection"] not in named]
-
-
-def _in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
-    """What each other source tells of other years of the series: the same, or both numbers."""
-    same: dict[str, list[int]] = {}
-    within: dict[str, list[int]] = {}
-    apart: dict[str, list[str]] = {}
-    for other in sorted(_of_other_years(facts, row), key=lambda other: other["year"]):
-        if other["year"] == row["year"]:
-            continue
-        here, there = _sides(row, other)
-        title = wording.title(facts, other[f"collection_{there}"], lang)
-        if _is_same(other):
-            same.setdefault(title, []).append(other["year"])
-            continue
-        if _may_be_same(other):
-            within.setdefault(title, []).append(other["year"])
-            continue
-        facts_of = {"here": _value(other, here, lang), "there": _value(other, there, lang)}
-        apart.setdefault(title, []).append(say("site.year_apart", lang, year=other["year"], **facts_of))
-    said = [_then(name, same.get(name, []), apart.get(name, []), lang) for name in {**same, **apart}]
-    return said + [
-        say("site.other_then.within", lang, title=title, years=listed(years))
-        for title, years in within.items()
+    comparisons = _comparisons_of_year(facts, row)
+    totals = [
+        wording.source_value(facts, other, _own_and_other_side(row, other)[1], lang) for other in comparisons
+    ]
+    shown_sources = {
+        row["collection"],
+        *(other[f"collection_{_own_and_other_side(row, other)[1]}"] for other in comparisons),
+    }
+    remaining = facts.other_totals.get((row["reporting_country"], row["indicator"], row["year"]), [])
+    return totals + [
+        wording.total_with_source(facts, total, lang)
+        for total in remaining
+        if total["collection"] not in shown_sources
     ]
 
 
-def _then(title: str, same: list[int], apart: Sequence[str], lang: str) -> str:
-    """Of which other years a source told the same number, and of which another."""
-    facts_of = {"title": title, "same": listed(same), "apart": "; ".join(apart[-YEARS_APART:])}
-    kind = "both" if same and apart else "same" if same else "apart"
-    return say(f"site.other_then.{kind}", lang, **{k: v for k, v in facts_of.items() if v})
+def _agreement_in_other_years(facts: Facts, row: Row, lang: str) -> list[str]:
+    """Return each other source's agreement in other years of the series."""
+    same_years: dict[str, list[int]] = {}
+    overlapping_years: dict[str, list[int]] = {}
+    differing: dict[str, list[str]] = {}
+    for other in sorted(_comparisons_of_series(facts, row), key=lambda other: other["year"]):
+        if other["year"] == row["year"]:
+            continue
+        own_side, other_side = _own_and_other_side(row, other)
+        title = wording.collection_title(facts, other[f"collection_{other_side}"], lang)
+        if _is_same(other):
+            same_years.setdefault(title, []).append(other["year"])
+            continue
+        if _may_be_same(other):
+            overlapping_years.setdefault(title, []).append(other["year"])
+            continue
+        parameters = {
+            "here": _side_value(other, own_side, lang),
+            "there": _side_value(other, other_side, lang),
+        }
+        differing.setdefault(title, []).append(say("site.year_apart", lang, year=other["year"], **parameters))
+    sentences = [
+        _other_years_sentence(name, same_years.get(name, []), differing.get(name, []), lang)
+        for name in {**same_years, **differing}
+    ]
+    return sentences + [
+        say("site.other_then.within", lang, title=title, years=years_text(years))
+        for title, years in overlapping_years.items()
+    ]
 
 
-def _others(facts: Facts, row: Row) -> list[Row]:
-    """The comparisons of the total behind a figure with that of another source."""
-    return [other for other in _of_other_years(facts, row) if other["year"] == row["year"]]
+def _other_years_sentence(title: str, same_years: list[int], differing: Sequence[str], lang: str) -> str:
+    """State in which other years a source reported the same number, and in which a different number."""
+    parameters = {
+        "title": title,
+        "same": years_text(same_years),
+        "apart": "; ".join(differing[-DIFFERING_YEARS_SHOWN:]),
+    }
+    kind = "both" if same_years and differing else "same" if same_years else "apart"
+    return say(f"site.other_then.{kind}", lang, **{k: v for k, v in parameters.items() if v})
 
 
-def _of_other_years(facts: Facts, row: Row) -> list[Row]:
-    """The comparisons of the series of a figure, of whatever year."""
+def _comparisons_of_year(facts: Facts, row: Row) -> list[Row]:
+    """Return the comparisons of the total behind a figure with other sources."""
+    return [other for other in _comparisons_of_series(facts, row) if other["year"] == row["year"]]
+
+
+def _comparisons_of_series(facts: Facts, row: Row) -> list[Row]:
+    """Return the comparisons of a figure's series with other sources, in all years."""
     measures = facts.measures.get(row["indicator"], [])
     return [
         other
         for other in facts.agreement.get(row["reporting_country"], [])
-        if has_others(facts, row["indicator"])
+        if can_have_other_sources(facts, row["indicator"])
         and other["measure"] in measures
         and row["collection"] in (other["collection_a"], other["collection_b"])
     ]
 
 
-def asked(facts: Facts, row: Row) -> int:
-    """How many questions on a figure itself nobody has answered."""
-    return sum(doubts.on_total(question) for question in _questions(facts, row))
+def count_open_questions(facts: Facts, row: Row) -> int:
+    """Count the open questions on a figure itself."""
+    return sum(open_questions.is_on_total(question) for question in _open_questions(facts, row))
 
 
-def of_region(facts: Facts, apart: Sequence[Row], lang: str) -> list[Line]:
-    """The same of the region's sum of detected victims, and who tells it and makes it up."""
-    row = inside.newest_total(facts)
+def region_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> list[Line]:
+    """Return the lines on the region's sum of detected victims, with the members in it."""
+    row = origin_summary.newest_regional_total(facts)
     if row is None:
         return []
-    facts_of = {"n": row["members_reporting"], "all": row["members_total"], "source": row[f"source_{lang}"]}
-    cautions = [inside.detected_most(facts, FIRST["victims"], DEFAULT, row["year"], lang)]
-    cautions += [*caveats.each(facts, row, lang), _sum_revised(facts, row, lang), _no_claim(row, lang)]
+    parameters = {"n": row["members_reporting"], "all": row["members_total"], "source": row[f"source_{lang}"]}
+    cautions = [
+        origin_summary.dominant_member_sentence(facts, PAGE_SERIES["victims"], DEFAULT, row["year"], lang)
+    ]
+    cautions += [
+        *caveats.figure_warnings(facts, row, lang),
+        _sum_revision_sentence(facts, row, lang),
+        _no_trend_sentence(row, lang),
+    ]
     members = (facts.headline(row["indicator"], m, row["year"]) for m in (row["members"] or "").split())
-    doubted = [m["reporting_country"] for m in members if m and _is_doubted(facts, m, lang)]
-    kind = "sum_doubted" if doubted else "sum"
-    facts_of |= {"members": ", ".join(facts.name(name, lang) for name in doubted)} if doubted else {}
+    doubtful_members = [m["reporting_country"] for m in members if m and _has_doubt(facts, m, lang)]
+    kind = "sum_doubted" if doubtful_members else "sum"
+    if doubtful_members:
+        parameters["members"] = ", ".join(facts.name(name, lang) for name in doubtful_members)
+    answer = say(f"site.answer.{kind}", lang, **parameters)
     return _lines(
         lang,
-        short=f"{say(f'site.answer.{kind}', lang, **facts_of)} {_with_care(cautions, lang)}".strip(),
-        source=source(row, lang),
-        who=(_without(facts, row, lang), inside.who_told(facts, row, lang)),
-        agreement=_apart(facts, apart, row["year"], lang),
-        questions=_asked_within(facts, (row["members"] or "").split(), row, lang),
+        short=f"{answer} {_cautions_sentence(cautions, lang)}".strip(),
+        source=source_citation(row, lang),
+        who=(
+            _left_out_members(facts, row, lang),
+            origin_summary.reporting_members_sentence(facts, row, lang),
+        ),
+        agreement=_sources_apart_sentence(facts, disagreements, row["year"], lang),
+        questions=_questions_within_sum(facts, (row["members"] or "").split(), row, lang),
     )
 
 
-def of_origin(facts: Facts, apart: Sequence[Row], lang: str) -> dict[str, Any]:
-    """The same of the region's shares of origin: the headline's value, and the lines, in short."""
+def origin_lines(facts: Facts, disagreements: Sequence[Row], lang: str) -> dict[str, Any]:
+    """Return the headline and the lines on the region's shares of origin."""
     newest = wording.newest_origins(
-        [r for r in facts.regions.get(FIRST["origin_shares"], []) if r["reporting_country"] == DEFAULT]
+        [r for r in facts.regions.get(PAGE_SERIES["origin_shares"], []) if r["reporting_country"] == DEFAULT]
     )
     if not newest:
         return {}
     row = newest[0]
-    there = (row["members"] or "").split()
-    cautions = [inside.detected_most(facts, FIRST["origin_shares"], DEFAULT, row["year"], lang)]
-    cautions += [*caveats.each(facts, row, lang), _sum_revised(facts, row, lang)]
+    members = (row["members"] or "").split()
+    cautions = [
+        origin_summary.dominant_member_sentence(
+            facts, PAGE_SERIES["origin_shares"], DEFAULT, row["year"], lang
+        )
+    ]
+    cautions += [*caveats.figure_warnings(facts, row, lang), _sum_revision_sentence(facts, row, lang)]
     lines = _lines(
         lang,
-        short=f"{_of_majority(newest, lang)} {_with_care(cautions, lang)}".strip(),
-        source=source(row, lang),
-        who=(_without(facts, row, lang), inside.who_named(facts, row, lang)),
-        agreement=_differ(facts, [r for r in apart if r["reporting_country"] in there], row, lang),
-        questions=_asked_within(facts, there, row, lang),
+        short=f"{_majority_sentence(newest, lang)} {_cautions_sentence(cautions, lang)}".strip(),
+        source=source_citation(row, lang),
+        who=(_left_out_members(facts, row, lang), origin_summary.origin_members_sentence(facts, row, lang)),
+        agreement=_disagreeing_members(
+            facts, [r for r in disagreements if r["reporting_country"] in members], row, lang
+        ),
+        questions=_questions_within_sum(facts, members, row, lang),
     )
-    return {"value": inside.headline(newest, lang), "lines": lines}
+    return {"value": origin_summary.inside_headline(newest, lang), "lines": lines}
 
 
-def _of_majority(rows: Sequence[Row], lang: str) -> str:
-    """Whether inside or outside surely is the majority, and how many members tell it."""
-    row, within = rows[0], inside.bounds(inside.by_class(rows)) or (0.0, 1.0)
-    side, least = "none", within[0]
-    if within[0] > HALF:
+def _majority_sentence(rows: Sequence[Row], lang: str) -> str:
+    """State whether inside or outside is surely the majority, and how many members report."""
+    row, bounds = rows[0], origin_summary.inside_bounds(origin_summary.rows_by_class(rows)) or (0.0, 1.0)
+    side, minimum = "none", bounds[0]
+    if bounds[0] > HALF:
         side = "inside"
-    elif within[1] < HALF:
-        side, least = "outside", 1 - within[1]
-    facts_of = {"n": row["members_reporting"], "all": row["members_total"]}
-    return say(f"site.answer.{side}", lang, least=inside.share(least, least, lang), **facts_of)
+    elif bounds[1] < HALF:
+        side, minimum = "outside", 1 - bounds[1]
+    parameters = {"n": row["members_reporting"], "all": row["members_total"]}
+    return say(
+        f"site.answer.{side}", lang, least=origin_summary.share_text(minimum, minimum, lang), **parameters
+    )
 
 
-def _asked_within(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
-    """What nobody has answered about the totals in a sum: which question, of which member, on which value."""
-    found = [q for member in members for q in doubts.of(facts, member, row["year"], FIRST["victims"])]
-    on_total, on_parts = doubts.apart(found)
-    said = say("site.no_question_within", lang)
+def _questions_within_sum(facts: Facts, members: Sequence[str], row: Row, lang: str) -> tuple[str, str]:
+    """Return the open questions on the totals in a sum, and those on their parts."""
+    questions = [
+        question
+        for member in members
+        for question in open_questions.questions_on(facts, member, row["year"], PAGE_SERIES["victims"])
+    ]
+    on_total, on_parts = open_questions.split_by_total(questions)
+    sentence = say("site.no_question_within", lang)
     if on_total:
-        said = say("site.asked_total", lang, doubts=doubts.told(facts, on_total, lang, with_names=True))
+        sentence = say(
+            "site.asked_total",
+            lang,
+            doubts=open_questions.questions_text(facts, on_total, lang, with_names=True),
+        )
     if not on_parts:
-        return said, ""
-    names = dict.fromkeys(facts.name(q["reporting_country"], lang) for q in on_parts)
-    said = f"{said} {say('site.asked_parts_of', lang, members=', '.join(names))}"
-    return said, doubts.told(facts, on_parts, lang, with_names=True)
+        return sentence, ""
+    names = dict.fromkeys(facts.name(question["reporting_country"], lang) for question in on_parts)
+    sentence = f"{sentence} {say('site.asked_parts_of', lang, members=', '.join(names))}"
+    return sentence, open_questions.questions_text(facts, on_parts, lang, with_names=True)
 
 
-def _differ(facts: Facts, apart: Sequence[Row], row: Row, lang: str) -> str:
-    """Of which members of a sum another source tells surely another total, with both."""
+def _disagreeing_members(facts: Facts, disagreements: Sequence[Row], row: Row, lang: str) -> str:
+    """List the members of a sum for which another source surely reports a different total, with both."""
     by_source: dict[str, list[str]] = {}
-    for other in apart:
+    for other in disagreements:
         sides = {other["collection_a"]: "a", other["collection_b"]: "b"}
-        own = sides.pop(row["collection"], None)
-        if own is None or (other["year"], other["measure"]) != (row["year"], FIRST["measure"]):
+        own_side = sides.pop(row["collection"], None)
+        if own_side is None or (other["year"], other["measure"]) != (row["year"], PAGE_SERIES["measure"]):
             continue
-        [(collection, beside)] = sides.items()
-        here, there = (
-            wording.bounds(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
-            for side in (own, beside)
+        [(collection, other_side)] = sides.items()
+        own_value, other_value = (
+            wording.persons_text(other[f"value_{side}_low"], other[f"value_{side}_high"], lang)
+            for side in (own_side, other_side)
         )
         name = facts.name(other["reporting_country"], lang)
         by_source.setdefault(collection, []).append(
-            say("site.here_there", lang, name=name, here=here, there=there)
+            say("site.here_there", lang, name=name, here=own_value, there=other_value)
         )
-    told = [
+    sentences = [
         say(
             "site.totals_apart",
             lang,
-            title=wording.title(facts, name, lang),
+            title=wording.collection_title(facts, name, lang),
             year=row["period"],
-            members=", ".join(m),
+            members=", ".join(members),
         )
-        for name, m in by_source.items()
+        for name, members in by_source.items()
     ]
-    return " ".join(told) or say("site.none_apart", lang, year=row["year"])
+    return " ".join(sentences) or say("site.none_apart", lang, year=row["year"])
 
 
-def _without(facts: Facts, row: Row, lang: str) -> str:
-    """The members that are not in a sum, with what the tables say of them."""
-    there = (row["members"] or "").split()
-    left = [_left_out(facts, member, row["year"], lang) for member in facts.members if member not in there]
-    return say("site.not_in_sum", lang, members=", ".join(left)) if left else ""
+def _left_out_members(facts: Facts, row: Row, lang: str) -> str:
+    """List the members that are not in a sum, with their figures."""
+    reporting = (row["members"] or "").split()
+    left_out = [
+        _left_out_member(facts, member, row["year"], lang)
+        for member in facts.members
+        if member not in reporting
+    ]
+    return say("site.not_in_sum", lang, members=", ".join(left_out)) if left_out else ""
 
 
-def _left_out(facts: Facts, member: str, year: int, lang: str) -> str:
-    told = facts.headline(FIRST["victims"], member, year)
-    return f"{facts.name(member, lang)} ({wording.figure(told, lang)})"
+def _left_out_member(facts: Facts, member: str, year: int, lang: str) -> str:
+    figure = facts.headline(PAGE_SERIES["victims"], member, year)
+    return f"{facts.name(member, lang)} ({wording.figure_text(figure, lang)})"
 
 
-def _sum_revised(facts: Facts, row: Row, lang: str) -> str:
-    """Which of the totals in a sum a later submission changed, or that none came that could."""
-    there = (row["members"] or "").split()
+def _sum_revision_sentence(facts: Facts, row: Row, lang: str) -> str:
+    """Name the totals in a sum that a later submission changed, or state that none came yet."""
+    members = (row["members"] or "").split()
     changed_totals = [
         other
         for other in facts.revised_totals
-        if other["measure"] == FIRST["measure"]
+        if other["measure"] == PAGE_SERIES["measure"]
         and other["year"] == row["year"]
-        and other["reporting_country"] in there
+        and other["reporting_country"] in members
         and other["old_low"] is not None
     ]
     if changed_totals:
         names = ", ".join(facts.name(other["reporting_country"], lang) for other in changed_totals)
         return say("site.care.sum_changed", lang, n=len(changed_totals), members=names)
-    came = any(
-        facts.could_be_revised(collection, member, [FIRST["measure"]], row["year"])
+    could_change = any(
+        facts.could_be_revised(collection, member, [PAGE_SERIES["measure"]], row["year"])
         for collection in (row["collection"] or "").split()
-        for member in there
+        for member in members
     )
-    return "" if came else say("site.care.not_yet", lang)
+    return "" if could_change else say("site.care.not_yet", lang)
 
 
-def _apart(facts: Facts, apart: Sequence[Row], year: int, lang: str) -> str:
-    """Where two sources of the same total surely differ that year."""
-    rows = [r for r in apart if r["measure"] == FIRST["measure"] and r["year"] == year]
+def _sources_apart_sentence(facts: Facts, disagreements: Sequence[Row], year: int, lang: str) -> str:
+    """List the members whose sources surely differ on a total of that year."""
+    rows = [r for r in disagreements if r["measure"] == PAGE_SERIES["measure"] and r["year"] == year]
     if not rows:
         return say("site.none_apart", lang, year=year)
-    told = []
+    members = []
     for other in rows:
-        both = "; ".join(wording.of_source(facts, other, side, lang) for side in "ab")
-        told.append(f"{facts.name(other['reporting_country'], lang)} ({both})")
-    return say("site.are_apart", lang, year=year, members=", ".join(told))
+        values = "; ".join(wording.source_value(facts, other, side, lang) for side in "ab")
+        members.append(f"{facts.name(other['reporting_country'], lang)} ({values})")
+    return say("site.are_apart", lang, year=year, members=", ".join(members))
 
 
-def _warned(facts: Facts, row: Row, lang: str) -> str:
-    """The warnings of a figure, with what nobody has answered about it; that there is none, if so."""
-    said = caveats.each(facts, row, lang)
-    if found := _questions(facts, row):
-        said.append(say("site.unanswered", lang, doubts=doubts.told(facts, found, lang)))
-    return " ".join(said) or say("site.no_flags", lang)
+def _warnings_text(facts: Facts, row: Row, lang: str) -> str:
+    """Return the warnings of a figure and its open questions, or state that there are none."""
+    warnings = caveats.figure_warnings(facts, row, lang)
+    if questions := _open_questions(facts, row):
+        warnings.append(
+            say("site.unanswered", lang, doubts=open_questions.questions_text(facts, questions, lang))
+        )
+    return " ".join(warnings) or say("site.no_flags", lang)
 
 
-def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
-    """Of every member its newest figure, with what speaks for and against it, in short."""
+def member_table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+    """Return a row for each member with its newest figure and its reliability, in short."""
     lines = []
     for member in facts.members:
-        row = wording.latest([row for row in rows if row["reporting_country"] == member])
+        row = wording.latest_number([row for row in rows if row["reporting_country"] == member])
         if row is None:
             continue
         lines.append(
@@ -449,9 +521,9 @@ def table(facts: Facts, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
                 "source": say(
                     "site.extract_of", lang, title=row[f"source_{lang}"], received=row["received_on"]
                 ),
-                "flags": _warned(facts, row, lang),
-                "revised": revisions(facts, row, lang) or "–",
-                "agreement": agreement(facts, row, lang) or "–",
+                "flags": _warnings_text(facts, row, lang),
+                "revised": revision_sentences(facts, row, lang) or "–",
+                "agreement": agreement_text(facts, row, lang) or "–",
             }
         )
     return lines

@@ -1,4 +1,4 @@
-"""The CSV files of a bundle described for programs: Frictionless Data Package, CSV on the Web."""
+"""Metadata of a bundle's CSV files for programs: Frictionless Data Package and CSV on the Web."""
 
 from __future__ import annotations
 
@@ -17,28 +17,32 @@ _FRICTIONLESS = CSVW_TYPES | {"DOUBLE": "number"}
 NOT_STATED = "not stated"
 
 
-def write(release: Warehouse, folder: Path, written: Sequence[tuple[Table, Path]]) -> None:
+def write(release: Warehouse, folder: Path, csv_tables: Sequence[tuple[Table, Path]]) -> None:
     """Write datapackage.json and csvw.json."""
-    files = [(table, path.relative_to(folder).as_posix()) for table, path in written]
-    for name, told in ((PACKAGE, package(release, files)), (CSVW, csvw(release, files))):
-        (folder / name).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    files = [(table, path.relative_to(folder).as_posix()) for table, path in csv_tables]
+    for name, document in ((PACKAGE, package(release, files)), (CSVW, csvw(release, files))):
+        (folder / name).write_text(
+            json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 def package(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
-    """The Frictionless Data Package."""
+    """Return the Frictionless Data Package."""
     return {
         "profile": "tabular-data-package",
         "name": f"lineabase-{release.release.lower()}",
         "title": say("bundle.title", "en", release=release.release),
         "description": say("bundle.about", "en"),
         "version": release.release,
-        "sources": [{"title": one["title_en"], "licence": one["licence"]} for one in sources(release)],
+        "sources": [
+            {"title": source["title_en"], "licence": source["licence"]} for source in sources(release)
+        ],
         "resources": [_resource(table, path) for table, path in files],
     }
 
 
 def sources(release: Warehouse) -> list[dict[str, str]]:
-    """What the figures come from: titles, citation, licence in the publisher's words or `not stated`."""
+    """Return the sources of the figures: titles, citation, quoted licence or `not stated`."""
     rows = release.query(
         "SELECT collection, provider, title_es, title_en, citation, licence FROM registry.collections "
         "WHERE collection IN (SELECT collection FROM registry.submissions) ORDER BY collection"
@@ -71,17 +75,17 @@ def _field(column: Column) -> dict[str, Any]:
 
 
 def _is_required(column: Column) -> bool:
-    """CSV has one blank cell for a text that is empty and for one that is not there."""
+    """Return whether a column is required. CSV does not distinguish empty and missing text."""
     return not column.null and column.type != "VARCHAR"
 
 
 def csvw(release: Warehouse, files: Iterable[tuple[Table, str]]) -> dict[str, Any]:
-    """The metadata document of CSV on the Web for the group of tables."""
+    """Return the CSV on the Web metadata of the group of tables."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": {lang: say("bundle.title", lang, release=release.release) for lang in CONTRACT},
         "dc:description": {lang: say("bundle.about", lang) for lang in CONTRACT},
-        "dc:source": [one["citation"] for one in sources(release)],
+        "dc:source": [source["citation"] for source in sources(release)],
         "dc:identifier": release.release,
         "tables": [_csvw_table(table, path) for table, path in files],
     }

@@ -1,4 +1,4 @@
-"""README.md of a bundle, in both languages: what is in it, how it is read, what changed. No figure."""
+"""README.md of a bundle in both languages: contents, how to read it, changes, sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.licences import licence
 from schemas.tables import TABLES
 from schemas.words import CONTRACT, number, say
 from warehouse.home import quoted
-from warehouse.publication.bundle.described import sources
+from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 
 README = "README.md"
@@ -19,7 +19,7 @@ README = "README.md"
 
 def write(release: Warehouse, folder: Path, previous: Path | None) -> None:
     """Write README.md."""
-    changes = changed(release.path, previous) if previous else None
+    changes = changed_tables(release.path, previous) if previous else None
     parts = [line for lang in CONTRACT for line in _page(release, lang, changes)]
     (folder / README).write_text("\n".join(parts), encoding="utf-8")
 
@@ -35,34 +35,34 @@ def _page(release: Warehouse, lang: str, changes: list[tuple[str, int, int]] | N
     elif not changes:
         yield f"{say('bundle.no_change', lang)}\n"
     else:
-        for table, gone, new in changes:
+        for table, removed, new in changes:
             yield f"- `{table}`: " + say(
-                "bundle.rows_changed", lang, gone=number(gone, lang), new=number(new, lang)
+                "bundle.rows_changed", lang, gone=number(removed, lang), new=number(new, lang)
             )
         yield ""
     yield f"## {say('bundle.source', lang)}\n"
-    for one in sources(release):
-        terms = licence(one["licence"], lang)
-        yield f"- {one[f'title_{lang}']}: {one['citation']}. {say('bundle.licence', lang)}: {terms}."
+    for source in sources(release):
+        terms = licence(source["licence"], lang)
+        yield f"- {source[f'title_{lang}']}: {source['citation']}. {say('bundle.licence', lang)}: {terms}."
     yield ""
     yield f"{say('bundle.cite', lang)}\n"
 
 
-def changed(file: Path, previous: Path) -> list[tuple[str, int, int]]:
-    """Of each table that differs from the release before: rows that are gone, rows that are new."""
-    found = []
+def changed_tables(file: Path, previous: Path) -> list[tuple[str, int, int]]:
+    """Return the tables that differ from the previous release, with their removed and new rows."""
+    differences = []
     with duckdb.connect() as db:
         db.execute(f"ATTACH {quoted(file)} AS new (READ_ONLY); ATTACH {quoted(previous)} AS old (READ_ONLY)")
         for table in TABLES:
             if table.schema in ("baseline", "analysis", "network") and not table.is_view:
-                counts = _differing(db, table.full_name)
+                counts = _row_differences(db, table.full_name)
                 if counts is not None and any(counts):
-                    found.append((table.full_name, *counts))
-    return found
+                    differences.append((table.full_name, *counts))
+    return differences
 
 
-def _differing(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
-    """Rows of the old one alone, and of the new one alone; None where one of them has no such table."""
+def _row_differences(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
+    """Count the rows only in the old table, and those only in the new table; None if either is missing."""
     try:
         names = [
             {name for name, *_ in db.execute(f"SELECT * FROM {side}.{table} LIMIT 0").description or ()}
@@ -72,8 +72,8 @@ def _differing(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | N
         return None
     shared = ", ".join(sorted(names[0] & names[1]))
     sides = [f"SELECT {shared} FROM {side}.{table}" for side in ("old", "new")]
-    gone, new = (
-        int((db.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() or (0,))[0])
-        for one, other in (sides, sides[::-1])
+    removed, new = (
+        int((db.execute(f"SELECT count(*) FROM ({left} EXCEPT ALL {right})").fetchone() or (0,))[0])
+        for left, right in (sides, sides[::-1])
     )
-    return gone, new
+    return removed, new

@@ -1,7 +1,7 @@
-"""What catalogues read of a bundle: DCAT and schema.org as JSON-LD, and CITATION.cff.
+"""Metadata of a bundle for catalogues: DCAT and schema.org as JSON-LD, and CITATION.cff.
 
-Which field goes where in Zenodo, HDX and CKAN is in docs/bundle. A licence is the publisher's words or
-`not stated`; none is guessed, and none is given to the whole.
+docs/bundle maps the fields to Zenodo, HDX and CKAN. A licence is quoted from the publisher or `not stated`;
+none is guessed, and the bundle as a whole has none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from schemas.words import CONTRACT, say
 from warehouse.home.deployment import Deployment
-from warehouse.publication.bundle.described import sources
+from warehouse.publication.bundle.table_metadata import sources
 from warehouse.reading.client import Warehouse
 
 DCAT, SCHEMA_ORG, CITATION = "dcat.jsonld", "schema.jsonld", "CITATION.cff"
@@ -21,10 +21,12 @@ _MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".xm
 
 
 def write(release: Warehouse, folder: Path, by: Deployment) -> None:
-    """Write the three files. `by`: the deployment that publishes, for who is named as author, and where."""
+    """Write the three files. `by` is the publishing deployment, named as author with its address."""
     files = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if p.suffix in _MEDIA]
-    for name, told in ((DCAT, dcat(release, files, by)), (SCHEMA_ORG, schema_org(release, files, by))):
-        (folder / name).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for name, document in ((DCAT, dcat(release, files, by)), (SCHEMA_ORG, schema_org(release, files, by))):
+        (folder / name).write_text(
+            json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
     (folder / CITATION).write_text(citation(release, by), encoding="utf-8")
 
 
@@ -33,7 +35,7 @@ def _in_each_language(key: str, **facts: object) -> list[dict[str, str]]:
 
 
 def author(by: Deployment, lang: str = "en") -> str:
-    """Who publishes, as the deployment says; else those who maintain the program."""
+    """Return the publisher that the deployment names, else the maintainers of the program."""
     return by.institution or say("bundle.author", lang)
 
 
@@ -55,7 +57,7 @@ def _years(release: Warehouse) -> tuple[int, int]:
 
 
 def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any]:
-    """A dcat:Dataset with a dcat:Distribution a file."""
+    """Return a dcat:Dataset with a dcat:Distribution per file."""
     first, last = _years(release)
     return {
         "@context": {
@@ -81,11 +83,11 @@ def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any
         },
         "dct:source": [
             {
-                "dct:title": one["title_en"],
-                "dct:bibliographicCitation": one["citation"],
-                "dct:rights": one["licence"],
+                "dct:title": source["title_en"],
+                "dct:bibliographicCitation": source["citation"],
+                "dct:rights": source["licence"],
             }
-            for one in sources(release)
+            for source in sources(release)
         ],
         "dcat:distribution": [
             {"@type": "dcat:Distribution", "dct:title": f.as_posix(), "dcat:mediaType": _MEDIA[f.suffix]}
@@ -95,7 +97,7 @@ def dcat(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any
 
 
 def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[str, Any]:
-    """A schema.org Dataset."""
+    """Return a schema.org Dataset."""
     first, last = _years(release)
     return {
         "@context": "https://schema.org/",
@@ -111,10 +113,10 @@ def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[st
         "keywords": _keywords(),
         "creator": {"@type": "Organization", "name": author(by)},
         **({"url": by.address} if by.address else {}),
-        "citation": [one["citation"] for one in sources(release)],
+        "citation": [source["citation"] for source in sources(release)],
         "isBasedOn": [
-            {"@type": "Dataset", "name": one["title_en"], "license": one["licence"]}
-            for one in sources(release)
+            {"@type": "Dataset", "name": source["title_en"], "license": source["licence"]}
+            for source in sources(release)
         ],
         "distribution": [
             {"@type": "DataDownload", "contentUrl": f.as_posix(), "encodingFormat": _MEDIA[f.suffix]}
@@ -124,7 +126,7 @@ def schema_org(release: Warehouse, files: list[Path], by: Deployment) -> dict[st
 
 
 def citation(release: Warehouse, by: Deployment) -> str:
-    """CITATION.cff: the release, and each source as a reference. JSON strings are YAML strings."""
+    """Return CITATION.cff with each source as a reference. It uses JSON strings, which are valid YAML."""
     lines = [
         "cff-version: 1.2.0",
         f"message: {json.dumps(say('bundle.cite', 'en'), ensure_ascii=False)}",
@@ -139,12 +141,12 @@ def citation(release: Warehouse, by: Deployment) -> str:
         *(f"  - {json.dumps(word)}" for word in _keywords()),
         "references:",
     ]
-    for one in sources(release):
+    for source in sources(release):
         lines += [
             "  - type: data",
-            f"    title: {json.dumps(one['title_en'], ensure_ascii=False)}",
+            f"    title: {json.dumps(source['title_en'], ensure_ascii=False)}",
             "    authors:",
-            f"      - name: {json.dumps(one['provider'], ensure_ascii=False)}",
-            f"    notes: {json.dumps(one['citation'], ensure_ascii=False)}",
+            f"      - name: {json.dumps(source['provider'], ensure_ascii=False)}",
+            f"    notes: {json.dumps(source['citation'], ensure_ascii=False)}",
         ]
     return "\n".join(lines) + "\n"

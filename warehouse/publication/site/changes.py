@@ -1,0 +1,353 @@
+"""The summary of changes near the top of a page. It agrees with the tables and verdicts below.
+
+It covers changes since the previous release, the trend tests, the latest yearly change, and the extract that
+last revised totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from schemas.code_names import coded
+from schemas.groupings import DEFAULT
+from schemas.words import number, say
+from warehouse.publication.site import caveats, origin_summary, wording
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.statements import sentences
+
+CLAIMED_DIRECTIONS = ("rising", "falling")
+"""Directions that a page may claim."""
+LEVELS = {"rising": "higher", "falling": "lower", "no_clear_change": "no_clear_difference"}
+"""The verdict on the level of the last years that agrees with each direction."""
+TITLES_SHOWN, TOTALS_SHOWN = 3, 4
+"""How many new submissions, and how many changed totals of a member, are named."""
+
+
+def region_lines(facts: Facts, change: dict[str, Any] | None, lang: str) -> list[dict[str, str]]:
+    """Return the lines of the region: name, text, and the section of the page with more detail."""
+    year_by_year = ""
+    if change:
+        first = f"{change['title']}. {change['most']}"
+        year_by_year = " ".join(filter(None, [first, change["reporting"], say("site.no_trend", lang)]))
+    return _lines(
+        lang,
+        since_release=(_since_release_sentence(facts, facts.members, lang), "new" if facts.before else ""),
+        tested=(_region_verdicts(facts, lang), "trends"),
+        year_by_year=(year_by_year, "change"),
+        last_extract=(_last_revision_sentence(facts, lang), "revised"),
+    )
+
+
+def member_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
+    """Return the lines of a member. The page lists the revisions of submissions below them."""
+    rows = [
+        row for row in facts.headlines.get(PAGE_SERIES["victims"], []) if row["reporting_country"] == member
+    ]
+    newest = wording.latest_number(rows)
+    return _lines(
+        lang,
+        since_release=(_since_release_sentence(facts, [member], lang), ""),
+        tested=(verdict_with_doubts(facts, newest, lang) if newest else "", ""),
+        year_by_year=(_last_two_figures(rows, lang), ""),
+    )
+
+
+def _lines(lang: str, **texts: tuple[str, str]) -> list[dict[str, str]]:
+    """Return the lines with a text: name, text, and the section with more detail, if any."""
+    return [
+        {"name": say(f"site.changed_{name}", lang), "text": text, "more": section}
+        for name, (text, section) in texts.items()
+        if text
+    ]
+
+
+# ---- changes since the previous release ------------------------------------------------------------
+
+
+def _since_release_sentence(facts: Facts, members: Collection[str], lang: str) -> str:
+    """Describe new, changed and removed figures since the previous release, and new submissions."""
+    before = facts.before
+    if before is None:
+        return say("site.first_release", lang)
+    figures = _changes_sentences(facts, before, members, lang)
+    submissions = _new_submissions(facts, before)
+    if not submissions and not figures:
+        return say("site.nothing_since", lang, release=before.release["release"])
+    parameters = {"release": before.release["release"], "day": before.release["as_of"], "n": len(submissions)}
+    sentence = say("site.since_release", lang, **parameters)
+    if submissions:
+        titles = dict.fromkeys(
+            wording.collection_title(facts, row["collection"], lang) for row in submissions
+        )
+        sentence += (
+            f" ({'; '.join(list(titles)[:TITLES_SHOWN])}{'; …' if len(titles) > TITLES_SHOWN else ''})"
+        )
+    return f"{sentence}. {figures or say('site.no_figure_changed', lang)}"
+
+
+def _new_submissions(facts: Facts, before: Facts) -> list[Row]:
+    """Return the submissions in force that the previous release did not have.
+
+    The release does not publish the status of a protected submission. It is in force if the protected counts
+    cite it.
+    """
+    earlier = {row["submission"] for row in before.submissions}
+    return [
+        row
+        for row in facts.submissions
+        if row["submission"] not in earlier
+        and (row["status"] == "accepted" or row["submission"] in facts.cited_submissions)
+    ]
+
+
+def _changes_sentences(facts: Facts, before: Facts, members: Collection[str], lang: str) -> str:
+    """Count new, changed and removed figures of the members.
+
+    Figures of years come first; values of parts are counted only if none of those changed.
+    """
+    old, new = (
+        {key: value for key, value in release.numeric_values.items() if key[1] in members}
+        for release in (before, facts)
+    )
+    sentence = _changes_sentence("site.figures_changed", old, new, lang) or _changes_sentence(
+        "site.values_changed",
+        _values_of_countries(before.values, members),
+        _values_of_countries(facts.values, members),
+        lang,
+    )
+    protected_values = (
+        _values_of_countries(before.protected_counts, members),
+        _values_of_countries(facts.protected_counts, members),
+    )
+    return " ".join(
+        filter(None, [sentence, _changes_sentence("site.protected_changed", *protected_values, lang)])
+    )
+
+
+def _values_of_countries(
+    by_country: Mapping[str, Mapping[Any, Any]], members: Collection[str]
+) -> dict[Any, Any]:
+    """Return the values of these countries, by country and key."""
+    return {(member, key): value for member in members for key, value in by_country.get(member, {}).items()}
+
+
+def _changes_sentence(sentence: str, old: Mapping[Any, Any], new: Mapping[Any, Any], lang: str) -> str:
+    """Return the sentence with the numbers of new, changed and removed values. Empty for none."""
+    counts = {
+        "new": len(new.keys() - old.keys()),
+        "changed": sum(old[key] != new[key] for key in new.keys() & old.keys()),
+        "gone": len(old.keys() - new.keys()),
+    }
+    numbers = {name: number(n, lang) for name, n in counts.items()}
+    return say(sentence, lang, **numbers) if any(counts.values()) else ""
+
+
+# ---- revisions by submissions ----------------------------------------------------------------------
+
+
+def _last_revision_sentence(facts: Facts, lang: str) -> str:
+    """Describe totals of victims that the newest revising submission changed or removed, and shifts."""
+    submissions = {row["submission"]: row for row in facts.submissions}
+    rows = [
+        r for r in facts.revised_totals if r["measure"] == PAGE_SERIES["measure"] and r["old_low"] is not None
+    ]
+    if not rows:
+        return ""
+    newest = max(
+        (r["new_submission"] for r in rows), key=lambda name: (submissions[name]["received_on"], name)
+    )
+    newest_rows = [row for row in rows if row["new_submission"] == newest]
+    sentence = say(
+        "site.last_extract",
+        lang,
+        title=wording.collection_title(facts, submissions[newest]["collection"], lang),
+        new=submissions[newest]["received_on"],
+        old=submissions[newest_rows[0]["old_submission"]]["received_on"],
+        n=len(newest_rows),
+    )
+    shifted = [row["reporting_country"] for row in facts.shifts if row["new_submission"] == newest]
+    if not shifted:
+        return sentence
+    names = ", ".join(facts.name(country, lang) for country in dict.fromkeys(shifted))
+    return f"{sentence} {say('site.some_shifted', lang, countries=names)}"
+
+
+def shift_sentences(
+    facts: Facts, lang: str, *, country: str = "", submission: str = "", indicator: str = ""
+) -> list[str]:
+    """Return a sentence for each series that looks moved by a year since the previous submission.
+
+    A page shows such a series as a shift, not as many revisions.
+    """
+    return [
+        say(
+            "site.shifted_earlier" if row["years"] < 0 else "site.shifted_later",
+            lang,
+            country=facts.name(row["reporting_country"], lang),
+            measure=coded("measure", row["measure"], lang),
+            n=row["same"],
+            first=row["first"],
+            last=row["last"],
+        )
+        for row in facts.shifts
+        if country in ("", row["reporting_country"])
+        and submission in ("", row["new_submission"])
+        and (not indicator or facts.uses_row(indicator, row))
+    ]
+
+
+def looks_shifted(facts: Facts, row: Row) -> bool:
+    """Return whether a changed total belongs to a series that looks shifted."""
+    return any(
+        (shift["reporting_country"], shift["measure"], shift["new_submission"])
+        == (row["reporting_country"], row["measure"], row["new_submission"])
+        and shift["first"] <= row["year"] <= shift["last"] + 1
+        for shift in facts.shifts
+    )
+
+
+def revision_lines(facts: Facts, member: str, lang: str) -> list[dict[str, str]]:
+    """Return the revisions of a member: numbers by submission, shifts, and the newest totals.
+
+    Each total has the indicator whose page lists it, if any. The page states that nothing changed only for a
+    member that has figures and no protected values, since revisions of protected values are not published.
+    """
+    counts = [
+        _revision_counts_sentence(facts, list(rows), lang)
+        for _, rows in groupby(facts.revisions.get(member, []), key=lambda row: row["new_submission"])
+    ]
+    totals = [
+        {"text": revised_total_sentence(row, lang), "indicator": _counting_indicator(facts, row)}
+        for row in facts.revised_totals
+        if row["reporting_country"] == member and row["old_low"] is not None
+    ]
+    if not counts and not totals and _has_figures(facts, member) and member not in facts.protected_counts:
+        counts = [say("site.nothing_changed", lang)]
+    texts = [*counts, *shift_sentences(facts, lang, country=member)]
+    return [{"text": text, "indicator": ""} for text in texts] + totals[-TOTALS_SHOWN:]
+
+
+def _counting_indicator(facts: Facts, row: Row) -> str:
+    """Return the indicator that counts the measure of a changed total, or an empty string."""
+    [name] = {s["collection"] for s in facts.submissions if s["submission"] == row["new_submission"]}
+    return facts.counts.get((facts.collections[name]["family"], row["measure"]), "")
+
+
+def _has_figures(facts: Facts, member: str) -> bool:
+    """Return whether the release has a figure of a member."""
+    return any(country == member for _, country, _ in facts.numeric_values)
+
+
+def revised_total_sentence(row: Row, lang: str) -> str:
+    """Describe a total that a submission changed: old and new value."""
+    old, new = (wording.revised_value(row, version, lang) for version in ("old", "new"))
+    measure = coded("measure", row["measure"], lang)
+    return say("site.revised_total", lang, measure=measure, year=row["year"], old=old, new=new)
+
+
+def _revision_counts_sentence(facts: Facts, rows: Sequence[Row], lang: str) -> str:
+    """Return the number of values that a submission changed, by kind, and the submission it replaced."""
+    submissions = {row["submission"]: row for row in facts.submissions}
+    new, old = (submissions[rows[0][f"{version}_submission"]] for version in ("new", "old"))
+    counts = [f"{number(row['n'], lang)} {say('site.revision.' + row['kind'], lang)}" for row in rows]
+    return say(
+        "site.changed_since",
+        lang,
+        title=wording.collection_title(facts, new["collection"], lang),
+        new=new["received_on"],
+        old=old["received_on"],
+        counts="; ".join(counts),
+    )
+
+
+# ---- yearly changes and trend tests ----------------------------------------------------------------
+
+
+def _last_two_figures(rows: Sequence[Row], lang: str) -> str:
+    """Return a sentence with the last two figures of detected victims."""
+    last = sorted((row for row in rows if wording.is_number(row)), key=lambda row: row["year"])[-2:]
+    if len(last) < 2:
+        return ""
+    parameters = {
+        f"{position}_{part}": row[column]
+        for position, row in zip(("first", "last"), last, strict=True)
+        for part, column in (("year", "period"), ("value", f"value_{lang}"))
+    }
+    sentence = f"{say('site.two_years', lang, **parameters)} {say('site.no_trend', lang)}"
+    return (
+        sentence if last[1]["year"] - last[0]["year"] == 1 else f"{sentence} {say('site.none_between', lang)}"
+    )
+
+
+def _region_verdicts(facts: Facts, lang: str) -> str:
+    """Return the verdict on the sum of the same members, and those on the members."""
+    rows = facts.headlines.get(PAGE_SERIES["victims"], [])
+    if not rows:
+        return ""
+    regional = [
+        row
+        for row in facts.regions.get(PAGE_SERIES["victims"], [])
+        if row["reporting_country"] == DEFAULT and row["origin_class"] == "_T" and row["direction"]
+    ]
+    parts = (
+        [f"{say('site.same_members', lang)} {_direction_and_level(facts, regional[-1], lang)}"]
+        if regional
+        else []
+    )
+    return " ".join([*parts, wording.claims_sentence(facts, rows, lang)])
+
+
+def _direction_and_level(facts: Facts, row: Row, lang: str) -> str:
+    """Return the verdict on the direction, in short that on the level, and the doubts."""
+    parts, trend = [verdict_sentence(facts, row, lang)], facts.trend(row)
+    if trend is None:
+        return parts[0]
+    if trend["level"] in LEVELS.values():
+        last, baseline = (
+            str(trend[column]).removeprefix("own:").replace("-", "–")
+            for column in ("last_years", "baseline_period")
+        )
+        parts.append(say(f"site.level.{trend['level']}", lang, last=last, baseline=baseline))
+        if row["direction"] in CLAIMED_DIRECTIONS and _tests_disagree(row, trend):
+            parts.append(say("site.other_spans", lang))
+    largest = origin_summary.majority_member_sentence(facts, row, lang)
+    parts += sentences.doubts(trend, lang, with_largest=not largest)
+    return " ".join(filter(None, [*parts, largest]))
+
+
+def verdict_with_doubts(facts: Facts, row: Row, lang: str) -> str:
+    """Return the verdict; a rise or a fall with its doubts."""
+    sentence, trend = verdict_sentence(facts, row, lang), facts.trend(row)
+    if trend is None or row["direction"] not in CLAIMED_DIRECTIONS:
+        return sentence
+    return " ".join([sentence, *sentences.doubts(trend, lang)])
+
+
+def verdict_paragraph(facts: Facts, row: Row, lang: str) -> str:
+    """Return the verdict on a direction with its years and doubts, or the reason why there is none."""
+    paragraph = f"{verdict_sentence(facts, row, lang)} {caveats.verdict_caveats(facts, row, lang)}".strip()
+    trend = facts.trend(row)
+    return (
+        f"{paragraph} {say('site.two_tests', lang)}" if trend and _tests_disagree(row, trend) else paragraph
+    )
+
+
+def _tests_disagree(row: Row, trend: Row) -> bool:
+    """Return whether the verdict on the level disagrees with that on the direction."""
+    agrees = LEVELS.get(row["direction"] or "")
+    return agrees is not None and trend["level"] in LEVELS.values() and trend["level"] != agrees
+
+
+def verdict_sentence(facts: Facts, row: Row, lang: str) -> str:
+    """Return the verdict without doubts."""
+    if not row["direction"] or row["tested_from"] is None:
+        return say("site.tested.none", lang)
+    trend = facts.trend(row)
+    parameters = {
+        "first": row["tested_from"],
+        "last": row["tested_to"],
+        "reason": sentences.reason(trend["why_not"] if trend else None, lang),
+    }
+    return say(f"site.tested.{row['direction']}", lang, **parameters)

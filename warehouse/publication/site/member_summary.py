@@ -1,0 +1,307 @@
+"""Summary of a member at the top of its page: a few lines with verdicts and figures of the release.
+
+The lines cover origin, profile of victims, trend, gaps, and reliability. If the release lacks an answer, the
+line states that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.code_names import coded
+from schemas.words import say, words
+from warehouse.publication.chart_titles import (
+    HALF,
+    NONE,
+    UNKNOWN_CLASSES,
+    majority_verdict,
+    years_by_majority,
+    years_text,
+)
+from warehouse.publication.charts import count_text
+from warehouse.publication.origin_years import Years, rows
+from warehouse.publication.site import caveats, changes, coverage, trust, wording
+from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
+from warehouse.statements import headlines
+
+Line = dict[str, str]
+MISSING = ("late", *coverage.WITHOUT_TOTAL, "partial", "in_quarantine", "withdrawn")
+"""Statuses of a year that the page lists as missing."""
+NOT_DUE = {"not_in_extract", "series_closed", "not_asked"}
+"""Statuses of a year that the extract was not expected to contain."""
+
+
+def member_lines(facts: Facts, member: str, newest: Row | None, lang: str) -> list[Line]:
+    """Return the lines of a member whose newest figure is `newest`.
+
+    Each has a name, a text, and the section of the page with more detail.
+    """
+    lines = {
+        "origin": (_origin_line(facts, member, newest, lang), "origin"),
+        "abroad": (_abroad_line(facts, member, lang), "abroad"),
+        "who": (_composition_line(facts, member, lang), "composition"),
+        "direction": (changes.verdict_with_doubts(facts, newest, lang) if newest else "", "changed"),
+        "missing": (_missing_line(facts, member, newest, lang), "sent"),
+        "trust": (_trust_line(facts, newest, lang), "trust"),
+    }
+    return [
+        {"name": say(f"site.known.{name}", lang), "text": text, "more": section}
+        for name, (text, section) in lines.items()
+        if text
+    ]
+
+
+# ---- origins of victims ----------------------------------------------------------------------------
+
+
+def origin_years(facts: Facts, member: str) -> Years | None:
+    """Return the years of the preferred source's table of origins of detected victims, or None."""
+    profiles = [
+        row
+        for row in facts.profiles
+        if row["reporting_country"] == member and row["measure"] == PAGE_SERIES["measure"]
+    ]
+    return facts.years(profiles[0]["collection"], member, PAGE_SERIES["measure"]) if profiles else None
+
+
+def newest_origin_shares(facts: Facts, member: str) -> list[Row]:
+    """Return the shares of origin of the newest year that has any."""
+    shares = facts.origins.get(PAGE_SERIES["origin_shares"], [])
+    return wording.newest_origins([row for row in shares if row["reporting_country"] == member])
+
+
+def _origin_line(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+    """Describe the origins: a gap in the last year, the sure majority, and the newest shares."""
+    text, years = short_origin_text(facts, member, newest, lang), origin_years(facts, member)
+    if years is None:
+        return text
+    kind, _ = majority_verdict(years)
+    shares = newest_origin_shares(facts, member)
+    warnings = [f"{row[f'flags_{lang}']}." for row in shares if row["origin_class"] == kind and row["flag"]]
+    return " ".join(filter(None, [text, _shares_sentence(shares, kind, lang), *warnings]))
+
+
+def short_origin_text(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+    """Describe a gap in the origins of the last year, and the sure majority with its years."""
+    years = origin_years(facts, member)
+    if years is None:
+        return say("site.from.no_table", lang)
+    gap = _gap_sentence(years, newest_origin_shares(facts, member), newest, lang)
+    return " ".join(filter(None, [gap, majority_sentence(years, lang)]))
+
+
+def majority_sentence(years: Years, lang: str) -> str:
+    """Name the sure majority and its years; if it changed, the majority of each year."""
+    kind, tested_years = majority_verdict(years)
+    if kind == NONE and (years_by_class := years_by_majority(years, tested_years)):
+        return _majorities_sentence(years_by_class, tested_years, lang)
+    return say(f"site.from.{kind}", lang, years=years_text(tested_years), grouping=years.facts["grouping"])
+
+
+def _majorities_sentence(years_by_class: Mapping[str, list[int]], tested_years: list[int], lang: str) -> str:
+    """List each class with the years in which it was the majority, and the years without any."""
+    parts = [
+        f"{say(f'site.class_of.{name}', lang)} ({years_text(class_years)})"
+        for name, class_years in years_by_class.items()
+    ]
+    sentence = say("site.from.each", lang, parts="; ".join(parts))
+    rest = [
+        year
+        for year in tested_years
+        if not any(year in class_years for class_years in years_by_class.values())
+    ]
+    return f"{sentence} {say('site.from.rest', lang, years=years_text(rest))}" if rest else sentence
+
+
+def _shares_sentence(shares: Sequence[Row], kind: str, lang: str) -> str:
+    """Return the newest share of the majority class; the shares of all classes if there is none."""
+    by_class = {row["origin_class"]: row for row in shares if wording.is_number(row)}
+    if not by_class:
+        return ""
+    value = f"value_{lang}"
+    if kind in by_class:
+        return say("site.share_of", lang, year=shares[0]["period"], share=by_class[kind][value])
+    shares_by_class = [
+        f"{say(f'site.class_of.{name}', lang)} {by_class[name][value]}"
+        for name in wording.CLASSES
+        if name in by_class
+    ]
+    return say("site.share_in", lang, year=shares[0]["period"], share="; ".join(shares_by_class))
+
+
+def _gap_sentence(years: Years, shares: Sequence[Row], newest: Row | None, lang: str) -> str:
+    """State that a year after the newest shares has a figure but no origins."""
+    if unknown := unknown_origins_of_last_year(years, lang):
+        return unknown_origins_sentence(unknown, True, lang)
+    if newest is None or (shares and shares[0]["year"] >= newest["year"]):
+        return ""
+    return say("site.from_no_share", lang, year=newest["period"])
+
+
+def unknown_origins_of_last_year(years: Years, lang: str) -> dict[str, Any]:
+    """Return the unknown origins of the last year with a total, and that total.
+
+    Empty unless the origin of more than half is surely unknown.
+    """
+    with_total = years.totals[years.totals["total_low"].notna()]
+    if with_total.empty:
+        return {}
+    [row] = rows(with_total.tail(1))
+    parts = years.parts[(years.parts["year"] == row.year) & years.parts["origin_class"].isin(UNKNOWN_CLASSES)]
+    low, high = parts["persons_low"].sum(), parts["possible_high"].max()
+    if row.state == "no_table":
+        low, high = row.total_low, row.total_high
+    if low <= HALF * row.total_high:
+        return {}
+    unknown = count_text(low, min(max(low, high), row.total_high), lang)
+    return {"year": row.year, "hidden": unknown, "total": count_text(row.total_low, row.total_high, lang)}
+
+
+def unknown_origins_sentence(unknown: dict[str, Any], is_short: bool, lang: str) -> str:
+    """Return the sentence on unknown origins of a year; it differs if all are unknown."""
+    kind = "from_gap" if is_short else "last_unknown"
+    return say(
+        f"site.{kind}_all" if unknown["hidden"] == unknown["total"] else f"site.{kind}", lang, **unknown
+    )
+
+
+def _abroad_line(facts: Facts, member: str, lang: str) -> str:
+    """Describe the nationals named in other members' newest tables, and the country with most of them."""
+    rows = facts.nationals_abroad.get(member, [])
+    if not rows or not rows[-1]["persons_low"]:  # an older year would not describe the newest one
+        return ""
+    newest = rows[-1]
+    flows = flows_abroad(facts, member, newest["year"])
+    largest = max(flows, key=lambda flow: flow["persons_low"])
+    return say(
+        "site.known_abroad",
+        lang,
+        year=newest["year"],
+        value=wording.persons_text(newest["persons_low"], newest["persons_low"], lang),
+        country=facts.name(largest["reporting_country"], lang),
+        there=wording.persons_text(largest["persons_low"], largest["persons_low"], lang),
+    )
+
+
+def flows_abroad(facts: Facts, member: str, year: int) -> list[Row]:
+    """List the flows to other members whose tables surely name nationals of a member in a year."""
+    return [
+        flow
+        for flow in facts.flows
+        if (flow["origin"], flow["year"]) == (member, year)
+        and flow["reporting_country"] != member
+        and flow["persons_low"] > 0
+    ]
+
+
+# ---- profile of victims ----------------------------------------------------------------------------
+
+
+def composition_rows(facts: Facts, member: str) -> list[Row]:
+    """Return the newest year of each share that describes victims; forms of exploitation last."""
+    newest_rows: list[Row] = []
+    for indicator in facts.catalogue:
+        rows = [r for r in facts.victim_shares.get((indicator, member), []) if r["value_low"] is not None]
+        newest_rows += [row for row in rows if row["year"] == rows[0]["year"]]
+    return sorted(newest_rows, key=lambda row: row["exploitation"] != "_T")
+
+
+def share_name(facts: Facts, row: Row, lang: str) -> str:
+    """Return the name of the form of exploitation, else the indicator's short name."""
+    if row["exploitation"] != "_T":
+        return coded("exploitation", row["exploitation"], lang)
+    entry = facts.catalogue[row["indicator"]]
+    return str(words(lang).get(f"site.short.{entry['indicator']}", entry[f"name_{lang}"]))
+
+
+def share_text(row: Row, lang: str) -> str:
+    """Return a share in percent, from bound to bound."""
+    low, high = headlines.percents(*share_bounds(row), lang)
+    return say("headline.percent", lang, number=low if low == high else f"{low}–{high}")
+
+
+def share_bounds(row: Row) -> tuple[float, float]:
+    """Return the lower and upper bound of a share."""
+    return row["value_low"], 1.0 if row["value_high"] is None else row["value_high"]
+
+
+def _composition_line(facts: Facts, member: str, lang: str) -> str:
+    """List the shares by year.
+
+    A share with bounds 0 and 1 counts as unknown. A form of exploitation that may be zero is left out.
+    """
+    rows = composition_rows(facts, member)
+    if not rows:
+        return say("site.who_untold", lang)
+    forms = [row for row in rows if row["exploitation"] != "_T"]
+    known = [row for row in rows if row not in forms and share_bounds(row) != (0, 1)]
+    known += [row for row in forms if row["value_low"] > 0]
+    sentences = []
+    for year in sorted({row["year"] for row in known}, reverse=True):
+        year_rows = [row for row in known if row["year"] == year]
+        parts = [
+            f"{wording.phrase(share_name(facts, row, lang))} {share_text(row, lang)}" for row in year_rows
+        ]
+        sentences.append(f"{year}: {'; '.join(parts)}.")
+    if len(known) > 1:
+        sentences.append(say("site.who_overlap", lang))
+    unknown = [wording.phrase(share_name(facts, r, lang)) for r in rows if r not in forms and r not in known]
+    if not any(row in known for row in forms):
+        unknown.append(wording.phrase(facts.catalogue[PAGE_SERIES["composition"]][f"name_{lang}"]))
+    if unknown:
+        sentences.append(say("site.who_unknown", lang, what="; ".join(unknown)))
+    return " ".join(sentences)
+
+
+# ---- gaps and reliability --------------------------------------------------------------------------
+
+
+def _missing_line(facts: Facts, member: str, newest: Row | None, lang: str) -> str:
+    """Describe overdue and partial measures of the last year that the newest figure's source covers."""
+    rows = [row for row in facts.coverage.get(member, []) if row["family"] == PAGE_SERIES["family"]]
+    if newest is not None:
+        rows = [row for row in rows if row["collection"] == newest["collection"]]
+    due = [row for row in rows if not NOT_DUE.issuperset(row["statuses"])]
+    if not due:
+        return ""
+    year = max(row["year"] for row in due)
+    measures_by_status: dict[str, list[str]] = {}
+    for measure in sorted({row["measure"] for row in due if row["year"] == year}):
+        status = coverage.status(facts, member, PAGE_SERIES["family"], measure, year)
+        measures_by_status.setdefault(status, []).append(wording.phrase(coded("measure", measure, lang)))
+    gaps = [
+        say(f"site.gap.{status}", lang, year=year, what="; ".join(measures_by_status[status]))
+        for status in MISSING
+        if status in measures_by_status
+    ]
+    gaps += _doubtful_later_figures(facts, member, newest, lang)
+    return " ".join(gaps) or say("site.no_gap", lang, year=year)
+
+
+def _doubtful_later_figures(facts: Facts, member: str, newest: Row | None, lang: str) -> list[str]:
+    """List figures of detected victims of later years that are in doubt or withheld."""
+    return [
+        say("site.gap.not_counted", lang, year=row["period"], what=row[f"value_{lang}"])
+        for row in facts.headlines.get(PAGE_SERIES["victims"], [])
+        if row["reporting_country"] == member
+        and row["how"] in wording.MARKS.keys() - {"not_reported"}
+        and (newest is None or row["year"] > newest["year"])
+    ]
+
+
+def _trust_line(facts: Facts, newest: Row | None, lang: str) -> str:
+    """Describe the definition of the figure, its warnings, other sources, and open questions.
+
+    Its age is left out because the line above shows it with the year.
+    """
+    if newest is None:
+        return ""
+    parts = [
+        say(f"caveat.{PAGE_SERIES['family']}", lang),
+        *caveats.figure_warnings(facts, newest, lang, with_age=False),
+        trust.other_sources_text(facts, newest, lang, in_short=True),
+    ]
+    if n := trust.count_open_questions(facts, newest):
+        parts.append(say("site.asked", lang, n=n))
+    return " ".join(filter(None, parts))

@@ -1,0 +1,63 @@
+"""Open questions about a figure: their text and the value that each concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.words import say
+from warehouse.publication.site import wording
+from warehouse.publication.site.facts import Facts, Row
+
+NAMED_BREAKDOWNS = ("total", "sex", "age_group", "exploitation", "citizenship")
+"""The breakdowns that have a name in the words file."""
+
+
+def questions_on(facts: Facts, country: str, year: int, indicator: str) -> list[Row]:
+    """Return the open questions on an indicator of a country and year; those on the total first."""
+    questions = [
+        row
+        for row in facts.questions.get(country, [])
+        if row["year"] == year and facts.uses_row(indicator, row)
+    ]
+    return sorted(questions, key=lambda row: not is_on_total(row))
+
+
+def questions_by_figure(facts: Facts, country: str) -> dict[tuple[str, int], list[Row]]:
+    """Return all open questions on a country's figures by measure and year, in their order."""
+    questions: dict[tuple[str, int], list[Row]] = {}
+    for row in facts.questions.get(country, []):
+        questions.setdefault((row["measure"], row["year"]), []).append(row)
+    return questions
+
+
+def is_on_total(row: Row) -> bool:
+    """Return whether a question concerns the total itself, not a part of it."""
+    return bool(row["breakdown"] == "total")
+
+
+def split_by_total(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Split questions into those on totals and those on parts."""
+    return [row for row in rows if is_on_total(row)], [row for row in rows if not is_on_total(row)]
+
+
+def questions_text(facts: Facts, rows: Sequence[Row], lang: str, *, with_names: bool = False) -> str:
+    """Return each question once with its values; `with_names` adds the countries' names."""
+    values_by_question: dict[str, list[str]] = {}
+    for row in rows:
+        name = f"{facts.name(row['reporting_country'], lang)}, " if with_names else ""
+        values = values_by_question.setdefault(str(row[f"says_{lang}"]), [])
+        if (value := name + _value_with_part(facts, row, lang)) not in values:
+            values.append(value)
+    return " ".join(
+        f"{question.rstrip('.')} ({'; '.join(values)})." for question, values in values_by_question.items()
+    )
+
+
+def _value_with_part(facts: Facts, row: Row, lang: str) -> str:
+    """Return the value that a question concerns, with the name of its part."""
+    value = wording.persons_text(row["value_low"], row["value_high"], lang)
+    if row["citizenship"] != "_T":
+        return f"{facts.name(row['citizenship'], lang)} {value}"
+    parts = str(row["breakdown"]).split("+")
+    names = [say(f"site.by.{part if part in NAMED_BREAKDOWNS else 'other'}", lang) for part in parts]
+    return f"{', '.join(dict.fromkeys(names))} {value}"
