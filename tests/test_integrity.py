@@ -233,7 +233,7 @@ def test_a_release_and_the_file_in_force_are_read_only_and_the_same(released: Ho
     facts = published.manifest(folder)
     assert facts["sha256"] == durable.file_hash(released.current)
     assert facts["bytes"] == released.current.stat().st_size
-    assert published.numbered(released) == [folder.name]
+    assert published.published_names(released) == [folder.name]
 
 
 @pytest.mark.operator("3", "on disk")

@@ -1,7 +1,7 @@
-"""Releases: the public file derived from the internal one, kept by number, and put in force atomically.
+"""Releases: derive the public file from the internal one, number it, keep it and put it in force.
 
-Only declared public tables and columns leave the internal database, and of row tables only the rows
-of open collections. Nothing is computed here. What was published before: published.py.
+Only declared public tables and columns leave the internal database, and of row tables only the rows of open
+collections. Nothing is computed here. published.py reads earlier releases.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from schemas.codelists import NOT_APPLICABLE
 from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import freshness, published, retention, rollback
-from warehouse.build import blank, create_view
+from warehouse.build import create_view, empty_database
 from warehouse.contents import Rows, contents, digest
 from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.home.deployment import Deployment, deployment
 from warehouse.limits import SETTINGS
 from warehouse.protection import ledger
 from warehouse.publication import bundle
-from warehouse.published import FILE, latest, manifest
+from warehouse.published import FILE, latest_folder, manifest
 from warehouse.settings import wants_bundle
 
 STORAGE = "v1.2.0"
-"""Release files are written so that DuckDB 1.2 and later read them."""
+"""Storage version of release files, so that DuckDB 1.2 and later can read them."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release: its name (`2026-Q3.r1`), its folder, whether it is new; the names of those that went."""
+    """A release: name (`2026-Q3.r1`), folder, if it is new, and the names of releases removed with it."""
 
     name: str
     folder: Path
@@ -45,8 +45,8 @@ class Release:
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:
     """Publish the internal database, unless the last release of the same quarter has the same values.
 
-    It bears the gate's verdict on that very build; where there is none, it is refused (Wrong).
-    While a rollback holds, what was rolled back from is not published again, in a later quarter neither.
+    Raises Wrong unless the gate passed exactly this build; its summary goes into the manifest. While a
+    rollback holds, the release that was rolled back is not published again, not even in a later quarter.
     """
     with lock.build(home):
         return _publish(home, as_of, always)
@@ -56,42 +56,44 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     quarter = last_closed_quarter(as_of)
     in_force = published.in_force(home)
     if in_force and not always and rollback.standing(home) and not freshness.has_changed_since_release(home):
-        return _unchanged(home, in_force)
+        return _put_old_release_in_force(home, in_force)
     gate = freshness.gate_of_internal(home)
     building = home.releases / ".building"
     shutil.rmtree(building, ignore_errors=True)
     durable.make_folder(home.releases)
     building.mkdir()
-    published.note_numbers(home)
+    published.record_unlisted_releases(home)
     name = published.next_name(home, quarter)
     derive(home.internal, building / FILE, name)
     rows = contents(building / FILE)
-    last = latest(home, quarter)
-    if last and not always and _same(last, digest(rows)):
+    last = latest_folder(home, quarter)
+    if last and not always and _has_content(last, digest(rows)):
         shutil.rmtree(building)
-        return _unchanged(home, last)
+        return _put_old_release_in_force(home, last)
     durable.seal(building / FILE, durable.ALL_READ)
-    facts = _facts(building / FILE, name, as_of, rows) | {"gate": gate}
+    facts = _manifest_facts(building / FILE, name, as_of, rows) | {"gate": gate}
     if wants_bundle():
         facts["bundle"] = _bundle(building, in_force, deployment(home.root))
     published.write_manifest(building, facts)
     ledger.note(home, name, home.internal)
     folder = home.releases / name
     durable.rename(building, folder)
-    published.note(home, name)
+    published.record_publication(home, name)
     published.put_in_force(home, folder)
     return Release(name, folder, is_new=True, retired=tuple(retention.retire(home)))
 
 
-def _unchanged(home: Home, folder: Path) -> Release:
+def _put_old_release_in_force(home: Home, folder: Path) -> Release:
     published.put_in_force(home, folder)
     return Release(folder.name, folder, is_new=False)
 
 
-def _bundle(building: Path, before: Path | None, by: Deployment) -> dict[str, str]:
-    """Write the release as files, too; the hash of each. All are read-only."""
-    previous = before / FILE if before and (before / FILE).is_file() else None
-    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, by)["files"]
+def _bundle(building: Path, last_release: Path | None, publisher: Deployment) -> dict[str, str]:
+    """Write the release also as files; return the hash of each. All are read-only."""
+    previous = last_release / FILE if last_release and (last_release / FILE).is_file() else None
+    files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, publisher)[
+        "files"
+    ]
     for path in sorted((building / published.BUNDLE).rglob("*")):
         if path.is_file():
             durable.seal(path, durable.ALL_READ)
@@ -99,9 +101,9 @@ def _bundle(building: Path, before: Path | None, by: Deployment) -> dict[str, st
 
 
 def derive(internal: Path, public: Path, name: str) -> None:
-    """Write the public file: declared public columns, rows of open collections, nothing else."""
+    """Write the public file: declared public columns and rows of open collections, nothing else."""
     tables = tuple(t.public() for t in TABLES if t.visibility != "internal")
-    public.write_bytes(blank(tables, storage=STORAGE))
+    public.write_bytes(empty_database(tables, storage=STORAGE))
     with duckdb.connect(config=SETTINGS | {"temp_directory": f"{public}.tmp"}) as db:
         db.execute(f"ATTACH {quoted(internal)} AS source (READ_ONLY)")
         db.execute(f"ATTACH {quoted(public)} AS target; USE target")
@@ -116,7 +118,7 @@ def derive(internal: Path, public: Path, name: str) -> None:
 
 
 def _copy(table: Table) -> str:
-    columns = ", ".join(f"{_shown(table, c)} AS {c}" for c in table.column_names)
+    columns = ", ".join(f"{_public_expression(table, c)} AS {c}" for c in table.column_names)
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
         rows += f" WHERE {_open_rows(table)}"
@@ -130,12 +132,12 @@ _INTERNAL = (
     "SELECT collection FROM source.registry.collections "
     f"WHERE confidentiality = 'internal' AND family = '{NOT_APPLICABLE}'"
 )
-"""Internal records of the network: no trace of them leaves the database, not even that there are any."""
+"""Internal records of the network never leave the database, not even the fact that they exist."""
 _OPEN = "SELECT collection FROM source.registry.collections WHERE confidentiality = 'open'"
 
 
-def _shown(table: Table, column: str) -> str:
-    """The column's value; NULL where it is not for everybody to know of a protected collection."""
+def _public_expression(table: Table, column: str) -> str:
+    """Return the column's expression; NULL if it must not be published for protected collections."""
     if table.of_protected is None or column in table.of_protected.columns:
         return f"t.{column}"
     return f"CASE WHEN t.collection IN ({_OPEN}) THEN t.{column} END"
@@ -149,12 +151,12 @@ def _open_rows(table: Table) -> str:
     return f"t.submission IN ({submissions})"
 
 
-def _same(last: Path, fingerprint: str) -> bool:
-    """Whether a release says the same already, and is as it was published."""
-    return published.is_whole(last) and manifest(last)["content"] == fingerprint
+def _has_content(folder: Path, fingerprint: str) -> bool:
+    """Check if a release is undamaged and has the same content."""
+    return published.is_whole(folder) and manifest(folder)["content"] == fingerprint
 
 
-def _facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:
+def _manifest_facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:
     return {
         "release": name,
         "as_of": str(as_of),
@@ -169,10 +171,10 @@ def _facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str, Any]:
 
 
 def _waivers(file: Path) -> list[dict[str, str]]:
-    """What was released over, as the file's own table says it: for who reads the manifest alone."""
+    """Read the waivers from the file's own table, for people who only read the manifest."""
     with duckdb.connect(file, read_only=True) as db:
-        rows = db.execute(f"SELECT {', '.join(_SAID_OF_WAIVERS)} FROM registry.waivers ORDER BY question")
-        return [dict(zip(_SAID_OF_WAIVERS, map(str, row), strict=True)) for row in rows.fetchall()]
+        rows = db.execute(f"SELECT {', '.join(_WAIVER_COLUMNS)} FROM registry.waivers ORDER BY question")
+        return [dict(zip(_WAIVER_COLUMNS, map(str, row), strict=True)) for row in rows.fetchall()]
 
 
-_SAID_OF_WAIVERS = ("question", "reason", "decided_by", "second_office", "decided_on")
+_WAIVER_COLUMNS = ("question", "reason", "decided_by", "second_office", "decided_on")

@@ -33,7 +33,7 @@ from tests.bad_input import build
 from tests.hard_times import receiving
 from tests.hard_times.notes import note, noted
 from warehouse import freshness, release
-from warehouse.build import blank
+from warehouse.build import empty_database
 from warehouse.gate import all_questions
 from warehouse.gate.suites import Found, validate
 from warehouse.home import Home, file_hash, lock
@@ -68,8 +68,8 @@ PLACES |= {
 
 def ready() -> None:
     """Make what a process makes once, before it forks: six seconds that each child would take for it."""
-    blank(TABLES, reference_frames)
-    blank(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=release.STORAGE)
+    empty_database(TABLES, reference_frames)
+    empty_database(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=release.STORAGE)
     for asked in (all_questions(), [q for q in all_questions() if not q.about_previous]):
         validate({question: Found(0, ()) for question in asked})
 
