@@ -1,4 +1,4 @@
-"""How often a rise of so much a year would be found in a series like this: beside every direction tested."""
+"""Power of the trend test: the probability of finding a given rise per year in a series like this."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from warehouse.statistics.direction import autoregressive, null_tail
 from warehouse.statistics.intervals import BoolArray, FloatArray
 from warehouse.statistics.panels import Kinds, Panel
 from warehouse.statistics.settings import TrendSettings
-from warehouse.statistics.windows import Scaled
+from warehouse.statistics.windows import ScaledPoints
 
 DRAWS, SEED = 2_000, 8_2026
 
 
 def powers(
-    panel: Panel, scale: Scaled, kinds: Kinds, wanted: BoolArray, settings: TrendSettings
+    panel: Panel, scale: ScaledPoints, kinds: Kinds, is_selected: BoolArray, settings: TrendSettings
 ) -> FloatArray:
-    """Statistics §7.8: for the number of years, the mean and the dispersion of each wanted series.
+    """Compute Statistics §7.8 from the number of years, mean and dispersion of each selected series.
 
-    The share of simulated series, rising by `power_growth` a year (of a share: its odds), that the test
-    and the size asked of a change let pass; false discoveries are not corrected for. NaN where a value
-    is unbounded, or nothing varies.
+    The power is the share of simulated series, rising by `power_growth` a year (of a share: its odds), that
+    pass the test and the size required of a change. False discoveries are not corrected for. NaN if a value
+    is unbounded or nothing varies.
     """
-    noise = _noise(panel, scale, wanted)
-    # only counts are asked for persons, and only small ones miss them
+    noise = _noise(panel, scale, is_selected)
+    # only counts must change by a number of persons, and only small counts fail to
     mean = np.where(panel.is_point, panel.low, 0).sum(axis=1) / np.maximum(panel.n, 1)
     count = np.where(kinds.unit == "count", mean, np.inf)
     powers = np.full(len(panel.n), np.nan)
-    for row in np.flatnonzero(wanted & np.isfinite(noise) & (noise > 0)):
+    for row in np.flatnonzero(is_selected & np.isfinite(noise) & (noise > 0)):
         powers[row] = power(
             int(panel.n[row]), _step(noise[row]), _step(count[row]) if count[row] < 1e3 else np.inf, settings
         )
@@ -37,15 +37,15 @@ def powers(
 
 
 def _step(value: float) -> float:
-    """To a twentieth of a power of ten: series alike share a simulation."""
+    """Round to a twentieth of a power of ten, so that similar series share a simulation."""
     return float(np.round(10 ** (np.round(np.log10(max(value, 1e-3)) * 20) / 20), 6))
 
 
-def _noise(panel: Panel, scale: Scaled, wanted: BoolArray) -> FloatArray:
-    """Standard deviation about a straight line, the larger of that of the lows and that of the highs."""
+def _noise(panel: Panel, scale: ScaledPoints, is_selected: BoolArray) -> FloatArray:
+    """Return the standard deviation around a straight line, the larger of the lows' and the highs'."""
     spreads = np.full(len(panel.n), np.nan)
-    for n in np.unique(panel.n[wanted]):
-        rows = np.flatnonzero(wanted & (panel.n == n))
+    for n in np.unique(panel.n[is_selected]):
+        rows = np.flatnonzero(is_selected & (panel.n == n))
         year = panel.year[rows, :n]
         year = year - year.mean(axis=1, keepdims=True)
         variances = []
@@ -60,7 +60,7 @@ def _noise(panel: Panel, scale: Scaled, wanted: BoolArray) -> FloatArray:
 
 @cache
 def power(n: int, noise: float, mean: float, settings: TrendSettings) -> float:
-    """Of n years with log-normal noise, autocorrelated as the test supposes, about a mean: how often."""
+    """Simulate n years of log-normal noise, autocorrelated as in the test; return the share of detections."""
     growth = np.log1p(settings.power_growth) * (np.arange(n) - (n - 1) / 2)
     logs = noise * autoregressive(DRAWS, n, settings.autocorrelation, SEED + n) + growth
     s = np.zeros(DRAWS, dtype=int)
