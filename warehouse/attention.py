@@ -1,8 +1,8 @@
 """Things in a home that need a person: held submissions, overdue collections, the gate's last summary.
 
 A collection's next submission is overdue once the `due_days` of its card have passed after the end of the
-period that follows the last one in force. A series that its provider has closed is never overdue. Neither is
-a series without any submission, since nobody promised it.
+period that follows the last period in force. A series that its provider has closed is never overdue. Neither
+is a series without any submission, since nobody promised it.
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ def awaited(home: Home) -> list[AwaitedSubmission]:
 
 
 EXPIRY_NOTICE = timedelta(days=60)
-"""How long before its end an expiring record is announced."""
+"""Time before its end from which an expiring record is announced."""
 
 
 def expiring(home: Home, day: date) -> dict[str, int]:
     """Count, by collection, the records that have ended or end soon, according to the last build."""
     counts: dict[str, int] = {}
-    for name, declared in declarations().items():
-        if declared.expires:
-            ends = f"known_to IS NULL AND {declared.expires} <= DATE '{day + EXPIRY_NOTICE}'"
+    for name, declaration in declarations().items():
+        if declaration.expires:
+            ends = f"known_to IS NULL AND {declaration.expires} <= DATE '{day + EXPIRY_NOTICE}'"
             counts |= dict(
                 _query_last_build(
                     home,

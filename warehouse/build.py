@@ -1,6 +1,6 @@
-"""One build: the internal database from staged files, models in dependency order. Publishes nothing.
+"""Build: the internal database from staged files, models in dependency order. Publishes nothing.
 
-The models are SQL files with one SELECT each (models.py); schemas/tables declares their columns.
+The models are SQL files with a SELECT each (models.py); schemas/tables declares their columns.
 warehouse/statistics computes trends and the test of composition, and their results are stored here.
 """
 
@@ -130,9 +130,9 @@ def _table_filler(
     if engine == "duckdb":
         yield partial(_fill, db)
         return
-    from warehouse.spark.engine import filling  # imported here: an optional extra
+    from warehouse.spark.engine import table_filler  # imported here: an optional extra
 
-    with filling(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill:
+    with table_filler(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill:
         yield fill
 
 
@@ -165,7 +165,7 @@ def empty_database(
 
 
 def create_tables(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> None:
-    """Create schemas and empty tables with their comments in one transaction. Models create the views."""
+    """Create schemas and empty tables with comments in a single transaction. Models create the views."""
     db.begin()
     for schema in sorted({t.schema for t in tables}):
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -177,7 +177,7 @@ def create_tables(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLE
 
 
 def create_view(db: duckdb.DuckDBPyConnection, declaration: Table) -> None:
-    """Create a view from its model, with its comments, in one transaction."""
+    """Create a view from its model, with its comments, in a single transaction."""
     [select] = models.selects(declaration.full_name)
     db.begin()
     db.execute(f"CREATE VIEW {declaration.full_name} AS {select}")
@@ -223,7 +223,7 @@ def load_inputs(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = 
 
 
 def _load_records(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """Load the network's records of all submissions into one temporary table per declaration."""
+    """Load the network's records of all submissions into a temporary table per declaration."""
     for name, declaration in declarations().items():
         input_table = entered_table(declaration)
         db.execute(
@@ -333,7 +333,7 @@ def model_order() -> list[str]:
 
 
 def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date, fill: Fill | None = None) -> None:
-    """Fill one table from its models, or create its view. `fill` runs the models on another engine."""
+    """Fill a table from its models, or create its view. `fill` runs the models on another engine."""
     if name in COMPUTED:
         _, compute = COMPUTED[name]
         insert_frame(db, name, compute(db, as_of))

@@ -21,7 +21,7 @@ Rows = dict[str, tuple[int, int | None]]
 
 
 def digest(rows: Rows) -> str:
-    """Return one hash of all tables' counts and hashes."""
+    """Return a hash of all tables' counts and hashes."""
     return sha256(repr(list(rows.values())).encode()).hexdigest()
 
 
@@ -30,7 +30,7 @@ _HASHED_TABLES = [
     for t in TABLES
     if t.visibility != "internal" and not t.is_view and t.full_name != "registry.release"
 ]
-"""The tables of a release, except the one that records when and with which versions it was built."""
+"""The tables of a release, except the table that records when and with which versions it was built."""
 
 
 def contents(path: Path, tables: Iterable[str] = _HASHED_TABLES) -> Rows:

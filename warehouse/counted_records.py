@@ -1,4 +1,4 @@
-"""SELECTs that fill core.counted_records: one per indicator that counts records, from the catalogue.
+"""SELECTs that fill core.counted_records: a SELECT per indicator that counts records, from the catalogue.
 
 Names no indicator and no collection. forms/counted_records.sql turns the counts into values.
 """
@@ -30,9 +30,9 @@ def _select(indicator: str, rule: Counted) -> str:
     possible = _filter_aggregate(
         counts, [*_membership_conditions(rule.where), *_since(rule, "TRUE"), *_until(rule)]
     )
-    known = _filter_aggregate(counts, [*_since(rule, "TRUE"), *_until(rule)])
+    countable = _filter_aggregate(counts, [*_since(rule, "TRUE"), *_until(rule)])
     denominator = str(len(listed_values)) if listed_values else "count(*)"
-    high = f"{possible} + ({denominator} - {known})" if listed_values else possible
+    high = f"{possible} + ({denominator} - {countable})" if listed_values else possible
     return f"""
     WITH looked_at AS (SELECT * FROM network.{rule.of} WHERE {" AND ".join(conditions)}),
     ends AS (
@@ -74,9 +74,12 @@ def _until(rule: Counted) -> list[str]:
     return [f"coalesce(r.{rule.until} >= {_DAY}, TRUE)"] if rule.until else []
 
 
-def _membership_conditions(allowed: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the conditions that columns have one of the wanted values."""
-    return [f"{column} IN ({', '.join(map(_quote_literal, values))})" for column, values in allowed.items()]
+def _membership_conditions(values_by_column: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the conditions that columns have an allowed value."""
+    return [
+        f"{column} IN ({', '.join(map(_quote_literal, values))})"
+        for column, values in values_by_column.items()
+    ]
 
 
 def _quote_literal(text: str) -> str:

@@ -1,6 +1,6 @@
 """SELECTs that fill core.events: dated public records and the breaks that stewards decided.
 
-A collection of records has events if its declaration names their dates. If one series of a country counts
+A collection of records has events if its declaration names their dates. If a series of a country counts
 differently from a day on, other series of that country may do so too. No collection is named here. Only
 released records are included, since the values that they explain are released.
 """
@@ -24,7 +24,7 @@ _DECIDED_BREAKS = """
 
 
 def selects() -> list[str]:
-    """Return a SELECT for each collection of public records with events, and the one for decided breaks."""
+    """Return a SELECT for each collection of public records with events, and for decided breaks."""
     event_declarations = [
         declaration
         for declaration in declarations().values()
@@ -34,7 +34,7 @@ def selects() -> list[str]:
 
 
 def _select(declaration: Declaration) -> str:
-    """Select one row per country, day and text. A law in several elements came into force only once."""
+    """Select a row per country, day and text. A law in several elements came into force only once."""
     assert declaration.event is not None
     stored = {column.name for column in declaration.stored}
     date_column, text_column = declaration.event.on, declaration.event.says

@@ -1,4 +1,4 @@
-"""Dependencies of a build and the note of the last one, to decide if the release is still current.
+"""Dependencies of a build and the note of the last build, to decide if the release is still current.
 
 Each `refresh` uses this module, so it imports nothing that only a build needs. It reads decisions, which
 count from their day on, and no other rows. It builds nothing.
@@ -31,7 +31,7 @@ def parts(home: Home, as_of: date) -> Parts:
 
 
 def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
-    """Return the part of one submission: result of its last step, days held, confirmed, withdrawn."""
+    """Return the part of a submission: result of its last step, days held, confirmed, withdrawn."""
     staged_as = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
     return f"{staged_as} {_admission_of(submission)} {withdrawn_on(submission, as_of) or ''}"
 
@@ -166,7 +166,7 @@ def gate_of_internal(home: Home) -> Mapping[str, Any]:
 
 
 def forget_internal(home: Home) -> None:
-    """Delete the note before the internal database is replaced, until the new one is recorded."""
+    """Delete the note before the internal database is replaced, until the new database is recorded."""
     (home.warehouse / _INTERNAL).unlink(missing_ok=True)
 
 

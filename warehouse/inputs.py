@@ -28,7 +28,7 @@ WAITING = "rows_in_quarantine"
 """Flag of a submission with quarantined rows, and of each value to which those rows may belong."""
 
 Results = Mapping[str, staged.Result]
-"""The results of the steps for one submission, by step."""
+"""The results of the steps for a submission, by step."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _inputs(
         for s in submissions
     ]
     submission_rows += [
-        _purged_row(purged) for purged in home.purged() if purged.submission.received_on <= as_of
+        _purged_row(purge) for purge in home.purged() if purge.submission.received_on <= as_of
     ]
     names_in_cards = {name: _names_in_card(home, name) for name in {s.collection for s in submissions}}
     finding_rows = [
@@ -128,8 +128,8 @@ def _inputs(
         s for s in accepted_submissions if results[s.id][staged.LAST].tables == staged.CASE_TABLES
     ]
 
-    def paths_of(name: str, chosen: list[Submission]) -> list[Path]:
-        return [_kept_path(folder, s, name) for s in chosen]
+    def paths_of(name: str, some_submissions: list[Submission]) -> list[Path]:
+        return [_kept_path(folder, s, name) for s in some_submissions]
 
     return Inputs(
         as_of=as_of,
@@ -207,24 +207,24 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
     }
 
 
-def _purged_row(purged: Purged) -> dict[str, Any]:
+def _purged_row(purge: Purged) -> dict[str, Any]:
     """Return the row of a purged submission. It counts as withdrawn on the day of the purge."""
-    submission = purged.submission
+    submission = purge.submission
     return {
         "submission": submission.id,
         "provider": submission.collection.split("/")[0],
         "collection": submission.collection,
         "received_on": submission.received_on,
         "file_name": "",
-        "sha256": purged.event["sha256"],
-        "bytes": int(purged.event["bytes"]),
+        "sha256": purge.event["sha256"],
+        "bytes": int(purge.event["bytes"]),
         "status": "purged",
         "rows_received": 0,
         **{f"rows_{fate}": 0 for fate in staged.FATES},
         "errors": 0,
         "warnings": 0,
         "fingerprint": "",
-        "withdrawn_on": purged.on,
+        "withdrawn_on": purge.on,
     }
 
 

@@ -27,7 +27,7 @@ FILE = "last_refresh.json"
 Outcome = Literal["released", "nothing_new", "refused", "broke_off"]
 OUTCOMES: tuple[Outcome, ...] = ("released", "nothing_new", "refused", "broke_off")
 STUCK_AFTER = timedelta(hours=6)
-"""A refresh that runs longer than this is stuck: the largest measured one takes minutes."""
+"""A refresh that runs longer than this is stuck: the longest measured refresh takes minutes."""
 _INTERRUPTIONS = ("KeyboardInterrupt", "SystemExit", "DagsterExecutionInterruptedError")
 
 
@@ -100,7 +100,7 @@ def path_in(home: Home) -> Path:
 def read(home: Home) -> LastRefresh:
     """Read the result of the last refresh. A refresh without a live process broke off.
 
-    If machines share a store, a later release of another machine replaces a failure of this one.
+    If machines share a store, a later release of another machine replaces a failure of this machine.
     """
     last = _read_file(home)
     if last.running and not lock.is_refresh_held(home):
@@ -146,7 +146,7 @@ def _interrupted_refresh(running: Running) -> LastRefresh:
 
 
 def _with_later_release(home: Home, last: LastRefresh) -> LastRefresh:
-    """Replace a failed refresh by a later release of another machine, if there is one."""
+    """Replace a failed refresh by a later release of another machine, if it exists."""
     when = last.ended or last.started
     if last.is_well or when is None or (release := attention.released(home)) is None or release[1] <= when:
         return last
@@ -174,7 +174,7 @@ class Record:
     """True if the file names this refresh; false while another refresh holds the lock."""
 
     def released(self, release: str, *, is_new: bool) -> None:
-        """Record that a release was made, or that the one in force already has the same content."""
+        """Record that a release was made, or that the release in force already has the same content."""
         self.outcome, self.release = "released" if is_new else "nothing_new", release
 
     def refused(self, rules: list[str]) -> None:
@@ -189,7 +189,7 @@ class Record:
         self.rules = (error.sentence.key,) if isinstance(error, UserError) else ()
 
     def dismiss(self) -> None:
-        """Discard this record: it was no refresh, or another one is at work. The previous result is kept."""
+        """Discard this record: it was no refresh, or another is at work. The previous result is kept."""
         self.is_dismissed = True
 
     @contextmanager
@@ -227,7 +227,7 @@ _AT_WORK: dict[Path, Record] = {}
 
 @contextmanager
 def recorded(home: Home, run: str = "") -> Iterator[Record]:
-    """Record a refresh from its start to its end. Nested calls in one process share the record.
+    """Record a refresh from its start to its end. Nested calls in a process share the record.
 
     Raises what the block raises. If the file cannot be written, for example on a full disk, the refresh goes
     on.
@@ -278,12 +278,12 @@ def _begin(home: Home, record: Record) -> None:
 
 
 def _end(home: Home, record: Record) -> None:
-    """Write the result; without a result, write the previous one again."""
+    """Write the result; without a result, write the previous result again."""
     _write(home, record.end or _before(home, record), None)
 
 
 def _before(home: Home, record: Record) -> LastRefresh:
-    """Return the result of the previous refresh. If one is still named as running, it was killed."""
+    """Return the result of the previous refresh. If that refresh is still named as running, it was killed."""
     last = _read_file(home)
     return (
         _interrupted_refresh(last.running) if last.running and last.running.since != record.started else last

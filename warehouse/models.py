@@ -1,4 +1,4 @@
-"""Models: SQL files under sql/, one SELECT each, that fill the tables, and their order. Runs nothing.
+"""Models: SQL files under sql/, a SELECT each, that fill the tables, and their order. Runs nothing.
 
 `sql/core/totals.sql` fills the table core.totals; `sql/records.sql` fills the table of each of the network's
 records. Each form of indicator is a file of sql/forms/ and fills the table that its declaration names. Macros

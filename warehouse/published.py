@@ -138,14 +138,14 @@ def newest(home: Home) -> Path | None:
 
 
 def before(home: Home, name: str) -> Path | None:
-    """Return the file of the newest undamaged release before the named one; None before the first."""
+    """Return the file of the newest undamaged release before the named release; None before the first."""
     folders = releases(home)
     position = next((n for n, folder in enumerate(folders) if folder.name == name), 0)
     return next((folder / FILE for folder in reversed(folders[:position]) if is_whole(folder)), None)
 
 
 def protected_files(home: Home) -> list[Path]:
-    """Return one file per release with its protected counts: its own file, or the ledger's."""
+    """Return a file per release with its protected counts: its own file, or the ledger's."""
     paths = [
         (file if file.is_file() and is_whole(file.parent) else ledger_file(home, name))
         for name, file in files(home)
@@ -233,7 +233,7 @@ def _find_copied_release(home: Home) -> Path | None:
 
 
 def put_in_force(home: Home, folder: Path) -> None:
-    """Make a release the current one. Readers see the old file or the new one, never a part.
+    """Make a release current. Readers see the old file or the new file, never a part.
 
     The name is written first. After a power cut in between, `secure` copies the file again.
     """
@@ -302,9 +302,9 @@ def secure_for_build(home: Home) -> Path | None:
         secure(home, both=True)
     except DamagedRelease:
         if home.current.exists() and not can_be_opened(home.current):
-            aside = home.current.with_name(f"{home.current.name}.damaged")
-            os.replace(home.current, aside)
-            tell_repair("set_aside", file=home.current, aside=aside)
+            new_path = home.current.with_name(f"{home.current.name}.damaged")
+            os.replace(home.current, new_path)
+            tell_repair("set_aside", file=home.current, aside=new_path)
     candidates = [*filter(None, [in_force(home)]), *reversed(releases(home))]
     undamaged_file = next((folder / FILE for folder in candidates if is_whole(folder)), None)
     return undamaged_file or (home.current if _can_be_read(home.current) else None)

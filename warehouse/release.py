@@ -1,4 +1,4 @@
-"""Releases: derive the public file from the internal one, number it, keep it and put it in force.
+"""Releases: derive the public file from the internal file, number it, keep it and put it in force.
 
 Only declared public tables and columns leave the internal database, and of row tables only the rows of open
 collections. Nothing is computed here. published.py reads earlier releases.
@@ -75,7 +75,7 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     if wants_bundle():
         facts["bundle"] = _bundle(building, in_force, deployment(home.root))
     published.write_manifest(building, facts)
-    ledger.note(home, name, home.internal)
+    ledger.write_ledger_file(home, name, home.internal)
     folder = home.releases / name
     durable.rename(building, folder)
     published.record_publication(home, name)

@@ -1,7 +1,7 @@
 """Rollbacks: putting an earlier release in force, and restoring the newest. Publishes nothing.
 
 A rollback holds until a submission or decision changes, or until the newest release is restored. The end of a
-quarter does not end it. Each one is recorded with its office and reason.
+quarter does not end it. Each rollback is recorded with its office and reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROLLBACK_EVENT, RESTORATION_EVENT = "rolled_back", "restored"
 
 
 def roll_back(home: Home, name: str | None, *, reason: str, office: str) -> Path:
-    """Put an earlier release in force; without a name, the previous one. Raises Wrong, lock.Busy."""
+    """Put an earlier release in force; without a name, the previous release. Raises Wrong, lock.Busy."""
     if not (reason.strip() and office.strip()):
         raise Wrong("release.rollback_needs")
     with lock.build(home, wait=0):

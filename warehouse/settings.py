@@ -24,7 +24,7 @@ Engine = Literal["duckdb", "spark"]
 
 @dataclass(frozen=True)
 class ReadingLimits:
-    """Memory and processor time for the child process that reads one workbook or packed file."""
+    """Memory and processor time for the child process that reads a workbook or packed file."""
 
     memory_mib: int = 3_072
     seconds: int = 300
@@ -68,9 +68,9 @@ def wants_bundle() -> bool:
     return os.environ.get(BUNDLE, "").strip().lower() not in ("no", "0", "false")
 
 
-def engine(named: str | None = None) -> Engine:
-    """Return the engine for the models: the named one, else the environment's, else DuckDB. Raises Wrong."""
-    match (named or os.environ.get(ENGINE, "")).strip().lower():
+def engine(name: str | None = None) -> Engine:
+    """Return the engine for the models: as named, else the environment's, else DuckDB. Raises Wrong."""
+    match (name or os.environ.get(ENGINE, "")).strip().lower():
         case "" | "duckdb":
             return "duckdb"
         case "spark":

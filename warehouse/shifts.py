@@ -1,7 +1,7 @@
-"""Detection of series that are shifted by one year against the previous submission.
+"""Detection of series that are shifted by a year against the previous submission.
 
-Used for two submissions when the later one is received (assets/steps/comparison.py), and for the revisions in
-a release, so that readers see one shift instead of many revisions.
+Used for two submissions when the later submission is received (assets/steps/comparison.py), and for the
+revisions in a release, so that readers see a single shift instead of many revisions.
 """
 
 from __future__ import annotations
@@ -33,4 +33,4 @@ GROUP BY reporting_country, collection, measure, new_submission, n.years
 HAVING same >= {SHIFTED} AND same * 2 >= count(*)
 ORDER BY ALL
 """
-"""Applies the rule to the revisions of a release: one row per country, measure and submission."""
+"""Applies the rule to the revisions of a release: a row per country, measure and submission."""

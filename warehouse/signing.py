@@ -66,7 +66,7 @@ def _private_key() -> Ed25519PrivateKey | None:
 
 
 def _public_key(configured_path: Path | None) -> Ed25519PublicKey | None:
-    """Return the key at `path`, else the environment's, else the one of the private key."""
+    """Return the key at `path`, else the environment's, else the key that belongs to the private key."""
     path = configured_path or _path_from_environment(PUBLIC_KEY)
     if path is None:
         private = _private_key()

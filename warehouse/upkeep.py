@@ -36,7 +36,7 @@ def mend(home: Home) -> None:
 def prepare(home: Home) -> Path | None:
     """Repair what can be repaired and report it; return the file of the last undamaged release, if any.
 
-    Raises Wrong if a received file has changed: a missing release is better than a wrong one.
+    Raises Wrong if a received file has changed: a missing release is better than a wrong release.
     """
     mend(home)
     verification.check_received(home)

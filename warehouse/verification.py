@@ -174,7 +174,7 @@ def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
 
 def submissions_missing_from_raw(home: Home) -> Iterator[Fault]:
     """Find submissions in a release or the last build that raw/ lacks because it is an older backup."""
-    present = {s.id for s in home.submissions()} | {purged.submission.id for purged in home.purged()}
+    present = {s.id for s in home.submissions()} | {purge.submission.id for purge in home.purged()}
     present |= {_identifier(folder) for folder in home.unrecognised_folders()}  # reported by `lost_files`
     published_submissions = {
         name
@@ -331,7 +331,7 @@ def in_force(home: Home) -> Iterator[Fault]:
 
 
 def _is_of_a_release(home: Home) -> bool:
-    """Check if current.duckdb is some release, byte for byte, even if not the one in force."""
+    """Check if current.duckdb is some release, byte for byte, even if not the release in force."""
     for folder in published.releases(home):
         with suppress(UserError):
             if published.is_file_of(home.current, published.manifest(folder)):

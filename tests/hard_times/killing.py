@@ -35,7 +35,7 @@ from tests.hard_times.notes import note, noted
 from warehouse import freshness, release
 from warehouse.build import empty_database
 from warehouse.gate import all_questions
-from warehouse.gate.suites import Found, validate
+from warehouse.gate.suites import ViolationSample, validate
 from warehouse.home import Home, file_hash, lock
 from warehouse.reference import reference_frames
 from warehouse.release import manifest, publish
@@ -71,7 +71,7 @@ def ready() -> None:
     empty_database(TABLES, reference_frames)
     empty_database(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=release.STORAGE)
     for asked in (all_questions(), [q for q in all_questions() if not q.about_previous]):
-        validate({question: Found(0, ()) for question in asked})
+        validate({question: ViolationSample(0, ()) for question in asked})
 
 
 def killed(

@@ -13,7 +13,7 @@ from schemas.protected import WHOLE
 from warehouse import published
 from warehouse.audit.findings import attack_release
 from warehouse.home import Home
-from warehouse.protection.tables import TO_ACT_ON
+from warehouse.protection.tables import REASONS_FOR_OPERATOR
 
 LEAST = 3
 """A published count must leave at least so many values."""
@@ -62,7 +62,7 @@ def withheld(file: Path) -> float:
         ).fetchall()
         missing = db.execute(
             "SELECT dimension FROM baseline.protected_years WHERE list_contains($reasons, status)",
-            {"reasons": list(TO_ACT_ON)},
+            {"reasons": list(REASONS_FOR_OPERATOR)},
         ).fetchall()
     largest: Counter[str] = Counter()
     for dimension, cells in shown:

@@ -1,7 +1,7 @@
-"""The published value of a true count, and the true counts that a published value may stand for.
+"""Published values of true counts, and the true counts that a published value may represent.
 
 A draw depends on the network's key, the cell and the number of the draw, so equal cells have equal values in
-all tables. Method: docs/confidentiality.en.md. Reads no file but the table of probabilities.
+all tables. Method: docs/confidentiality.en.md. Reads no file except the table of probabilities.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Perturbation:
     def _last(self) -> int:
         return max(self._table)
 
-    def published(self, count: int, cell: str) -> int:
-        """The value that is published for a count; `cell` names the cell and the draw."""
+    def draw_value(self, count: int, cell: str) -> int:
+        """Draw the published value of a count; `cell` identifies the cell and the draw."""
         row = min(count, self._last)
         point = int.from_bytes(hmac.digest(self.key, cell.encode(), sha256)[:8]) / _STEPS
         line = self._table[row]
@@ -44,7 +44,7 @@ class Perturbation:
         return line[-1][0] + count - row
 
     def bounds(self, value: int) -> tuple[int, int]:
-        """The least and the largest count for which `value` may be published. ValueError if there is none."""
+        """Return the least and the largest count with this published value. ValueError if there is none."""
         counts = [count for count in self._near(value) if self._may_be(count, value)]
         if not counts:
             raise ValueError(f"no count is published as {value}")
@@ -58,5 +58,5 @@ class Perturbation:
         return any(other + count - row == value for other, _ in self._table[row])
 
     def fingerprint(self, text: str) -> str:
-        """A keyed hash, to compare the counts behind two draws without keeping either."""
+        """Return a keyed hash, to compare the counts of two draws without storing them."""
         return hmac.digest(self.key, text.encode(), sha256).hex()

@@ -49,7 +49,7 @@ def find_jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings = DEFAUL
 
 
 def _jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> IntArray:
-    """Return 1 or -1 for points that surely lie ×3 and 50 persons above or below the previous one, else 0.
+    """Return 1 or -1 for points that surely lie ×3 and 50 persons above or below the previous point, else 0.
 
     A jump is sure if the nearer bounds already differ that much. Possible jumps do not count: they would
     refuse every series with a withheld year, which `hidden` does. Rates are published from 20 persons on, so
@@ -76,7 +76,7 @@ def _jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> IntArray
 
 
 def _separated_breaks(panel: Panel, jump: IntArray, settings: TrendSettings) -> BoolArray:
-    """Mark jumps where all years and the medians of one side surely lie beyond the other side."""
+    """Mark jumps where all years and the medians of a side surely lie beyond the other side."""
     min_years, max_years = settings.break_side
     is_break = np.zeros(jump.shape, dtype=bool)
     for position in range(min_years, jump.shape[1]):
@@ -158,7 +158,7 @@ def _furthest_day_of_totals(
 
 
 def jumps(points: pd.DataFrame, *, series: Sequence[str], settings: TrendSettings = DEFAULTS) -> pd.DataFrame:
-    """List the jumps that a steward has to decide, one row each.
+    """List the jumps that a steward has to decide, a row each.
 
     `points` as for `trends`. Columns: the `series`, `period_start` of the later point (for a spike, its own),
     `kind`, and the bounds `before_low`, `before_high`, `value_low`, `value_high` of the two (NaN: unbounded).

@@ -1,6 +1,6 @@
 """Test of changes in the mix of origins between the baseline years and the last years. Does no I/O.
 
-`compositions` returns one row per series: a test of the distribution over origin classes, among persons of
+`compositions` returns a row per series: a test of the distribution over origin classes, among persons of
 known origin and with years as its units (Statistics §7.8), and the largest change of a class. The reasons
 against a test are the code list `mix_reason`.
 
@@ -52,9 +52,9 @@ def compositions(
     family: str = "measure",
     settings: CompositionSettings = COMPOSITION_DEFAULTS,
 ) -> pd.DataFrame:
-    """Return one row per series, ordered by key, with the columns of `analysis.origin_mix`.
+    """Return a row per series, ordered by key, with the columns of `analysis.origin_mix`.
 
-    `points`: one row per series, year and origin class, with every class in every year: the `series` columns,
+    `points`: a row per series, year and origin class, with every class in every year: the `series` columns,
     `period_start`, `period_end`, `origin_class`, `persons_low`, `persons_high` (persons of the class; NaN:
     unbounded). The remaining columns describe the year's table and repeat in each of its rows: `count_unit`,
     `hidden_high` (most persons of unknown origin or left out), `total_low`, `total_high`, `is_whole`,
@@ -79,12 +79,12 @@ def compositions(
     return keys.join(results.assign(q_value=q_value, verdict=_verdict(results["why_not"], clear & large)))
 
 
-def _verdict(why_not: pd.Series, changed: BoolArray) -> list[str]:
+def _verdict(why_not: pd.Series, is_changed: BoolArray) -> list[str]:
     """Return the codes of `mix_verdict`. The list of reasons has the verdict of each refusal."""
     verdicts = {code: reason.attributes["verdict"] for code, reason in codelist("mix_reason").items()}
     return [
-        verdicts.get(reason, "changed" if is_changed else "no_clear_change")
-        for reason, is_changed in zip(why_not, changed, strict=True)
+        verdicts.get(reason, "changed" if is_row_changed else "no_clear_change")
+        for reason, is_row_changed in zip(why_not, is_changed, strict=True)
     ]
 
 
@@ -147,7 +147,7 @@ RESULT_COLUMNS = [
 
 
 def _table(rows: pd.DataFrame) -> Table:
-    """Return the whole years of one series."""
+    """Return the whole years of a series."""
     count_unit = next(iter(rows["count_unit"]), "")
     classes = sorted(rows["origin_class"].unique())
     rows = rows[rows["is_whole"].astype(bool)].assign(period_end=lambda r: pd.to_datetime(r["period_end"]))
@@ -175,7 +175,7 @@ def _table(rows: pd.DataFrame) -> Table:
 
 
 def _evaluate_series(table: Table, as_of: date, settings: CompositionSettings) -> dict[str, Any]:
-    """Return the results of one series. A refused series keeps its periods and known share."""
+    """Return the results of a series. A refused series keeps its periods and known share."""
     before, after, is_own_baseline = _periods(table, settings)
     is_used = before | after
     row: dict[str, Any] = {
@@ -393,12 +393,12 @@ def _largest_change(before: Table, after: Table) -> tuple[int, float, float]:
 def _shares_of_all(table: Table) -> Interval:
     """Return bounds of each class's share of the period's total, counting the hidden in or out of it."""
     low, high = table.low.sum(axis=0), table.high.sum(axis=0)
-    hidden, total_low, total_high = (
+    hidden_high, total_low, total_high = (
         bound.sum() for bound in (table.hidden_high, table.total_low, table.total_high)
     )
     rest = _sum_other_classes(Interval(low, high))
-    lowest = low / np.maximum(np.minimum(total_high, low + rest.high + hidden), 1)
-    largest_part = np.minimum(high + hidden, total_high - rest.low)
+    lowest = low / np.maximum(np.minimum(total_high, low + rest.high + hidden_high), 1)
+    largest_part = np.minimum(high + hidden_high, total_high - rest.low)
     with np.errstate(invalid="ignore"):
         share = largest_part / np.maximum(np.maximum(total_low, largest_part + rest.low), 1)
     return Interval(lowest, np.where(np.isinf(largest_part), 1.0, share))

@@ -45,7 +45,7 @@ def mann_kendall(low: FloatArray, high: FloatArray, rho: float = DEFAULTS.autoco
 def null_tail(n: int, rho: float = DEFAULTS.autocorrelation) -> FloatArray:
     """Return P(|S| >= s) for s = 0, 1, … and n values of a stationary Gaussian AR(1), simulated, fixed seed.
 
-    S uses only ranks, so mean and variance do not matter. The observed value counts as one of the draws, so
+    S uses only ranks, so mean and variance do not matter. The observed value counts as a draw, so
     that no p is 0.
     """
     noise = autoregressive(DRAWS, n, rho, seed=SEED + n)

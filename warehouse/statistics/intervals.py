@@ -1,7 +1,7 @@
 """Arithmetic on closed intervals of counts. Knows bounds, not the meaning of a count.
 
-An `Interval` is two float arrays of one shape. `high` NaN is unbounded (a withheld count is 0..NaN), `low`
-NaN is a missing value. Bounds hold for *every completion*, that is for every choice of one value inside each
+An `Interval` is two float arrays of equal shape. `high` NaN is unbounded (a withheld count is 0..NaN), `low`
+NaN is a missing value. Bounds hold for *every completion*, that is for every choice of a value inside each
 interval (Statistics §4).
 """
 
@@ -17,14 +17,14 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 class Interval(NamedTuple):
-    """Arrays of one shape: lower bounds, and upper bounds with NaN for unbounded."""
+    """Arrays of equal shape: lower bounds, and upper bounds with NaN for unbounded."""
 
     low: FloatArray
     high: FloatArray
 
 
 def any_of(points: BoolArray) -> BoolArray:
-    """Return which series have one of the points, from a series × points array."""
+    """Return which series have any of the points, from a series × points array."""
     return np.asarray(points.any(axis=1), dtype=bool)
 
 
@@ -64,7 +64,7 @@ def ratio(numerator: Interval, denominator: Interval) -> Interval:
 def median(x: Interval, axis: int = -1) -> Interval:
     """Return the median of the present values along `axis`, from the medians of the lows and of the highs.
 
-    A median never falls when one of its values grows, so no completion lies outside these two medians. Lows
+    A median never falls when a value grows, so no completion lies outside these two medians. Lows
     and highs are completions themselves, so the bounds are tight.
     """
     high = _median(np.where(np.isnan(x.low), np.nan, _ceiling(x)), axis)

@@ -44,8 +44,8 @@ def level(
     """Compare levels by Statistics §7.6, over all completions. Wider than necessary: bounds are combined
     singly.
 
-    The variance is the moderated one within the two windows, at least that of chance alone, multiplied by an
-    inflation for autocorrelation: neighbouring years vary less than the means of distant years.
+    The variance is the moderated variance within the two windows, at least that of chance alone, multiplied
+    by an inflation for autocorrelation: neighbouring years vary less than the means of distant years.
     """
     spread, degrees, exact = _variance_within_windows(scale, year_windows, is_selected)
     prior = _priors(np.where(exact, spread, np.nan), degrees, is_selected & exact, kinds, family, settings)

@@ -1,6 +1,6 @@
 """Comparison of monthly series with the previous year, and their alerts (Statistics §7.9). Does no I/O.
 
-`monthly` returns one row per series and month: it arranges, compares and combines them. surges.py computes
+`monthly` returns a row per series and month: it arranges, compares and combines them. surges.py computes
 the expectation of a month, season.py season and shifts. An alert is not a verdict.
 """
 
@@ -38,7 +38,7 @@ class Grid(NamedTuple):
 
 
 def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSettings = MONTHS) -> pd.DataFrame:
-    """Return one row per point, with the columns of `analysis.monthly` except its sentences.
+    """Return a row per point, with the columns of `analysis.monthly` except its sentences.
 
     `points`: the `series` columns, `period_start`, `value_low`, `value_high` (NaN: unbounded), `count_unit`,
     `is_doubted` (kept out of expectations and alerts), `break_id` (None, or the day since when it counts the

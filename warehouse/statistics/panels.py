@@ -1,4 +1,4 @@
-"""Panels: the points of series as arrays with one row per series and years from left to right."""
+"""Panels: the points of series as arrays with a row per series and years from left to right."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ObjectArray = npt.NDArray[np.object_]
 
 
 class Panel(NamedTuple):
-    """Usable points: one row per series, in order of time from the left, NaN after the last."""
+    """Usable points: a row per series, in order of time from the left, NaN after the last."""
 
     year: FloatArray  # a fiscal year has the year of its end
     low: FloatArray
@@ -143,13 +143,13 @@ def _tidy(points: pd.DataFrame, row: IntArray, settings: TrendSettings) -> pd.Da
 
 
 def _has_flag(flag: pd.Series, codes: Sequence[str]) -> BoolArray:
-    """Mark points with one of `codes` among the flags. Checks each distinct text only once."""
+    """Mark points with any of `codes` among the flags. Checks each distinct text only once."""
     matching = [text for text in flag.unique() if has_flag(text, *codes)]
     return flag.isin(matching).to_numpy(dtype=bool)
 
 
 def _pivot(tidy: pd.DataFrame, n_rows: int) -> Panel:
-    """Turn points in rows into one row per series."""
+    """Turn points in rows into a row per series."""
     position = tidy.groupby("row").cumcount().to_numpy()
     row = tidy["row"].to_numpy()
     width = int(position.max(initial=0)) + 1

@@ -19,7 +19,7 @@ Rules = list[tuple[str, BoolArray]]
 def refusals(
     usable: Panel, span: Span, panel: Panel, kinds: Kinds, median: Interval, settings: TrendSettings
 ) -> Rules:
-    """Return the reasons of Statistics §7.4 for direction and level, in order; the first one counts.
+    """Return the reasons of Statistics §7.4 for direction and level, in order; the first reason counts.
 
     Reasons that no steward can remove come first, then those that make values incomparable, then those that
     make a trend useless. `usable` are all points, `panel` the tested ones.

@@ -1,6 +1,6 @@
 """Trends of short annual series: direction, level and age of the last value. Does no I/O.
 
-`trends` returns one row per series, by the rules of Statistics §7. *Usable* points are those without a flag
+`trends` returns a row per series, by the rules of Statistics §7. *Usable* points are those without a flag
 that excludes them; *tested* points lie after the last suspected break and within the edges. A refused series
 keeps its means, last value and number of years; the rest is NaN, and `why_not` has the reason, a code of the
 list `trend_reason`.
@@ -36,9 +36,9 @@ def trends(
     family: Sequence[str] = ("indicator", "preferred"),
     settings: TrendSettings = DEFAULTS,
 ) -> pd.DataFrame:
-    """Return one row per series, ordered by key: `unit_kind` and `analysis.trends` without its sentences.
+    """Return a row per series, ordered by key: `unit_kind` and `analysis.trends` without its sentences.
 
-    `points`: one row per series and year: the `series` columns, `period_start`, `period_end` (last day),
+    `points`: a row per series and year: the `series` columns, `period_start`, `period_end` (last day),
     `value_low`, `value_high` (NaN: unbounded), `flag` (None or codes joined by `+`), `unit_kind` (count,
     share in 0..1, rate). Optional columns: `baseline_from` and `baseline_to` (years; default: the settings'),
     `known` (part of all persons that is known, 0..1; default 1), `of_persons` (default true), `is_total` (not

@@ -156,7 +156,7 @@ def period_before(panel: Panel) -> Interval:
 
 
 def format_window(panel: Panel, window: BoolArray) -> pd.Series:
-    """Format first and last year of a window as `2016-2018`; None without one."""
+    """Format first and last year of a window as `2016-2018`; None without years."""
     year = np.where(window, panel.year, np.nan)
     first = np.where(window, panel.year, np.inf).min(axis=1)
     last = np.where(window, year, -np.inf).max(axis=1)
@@ -166,7 +166,7 @@ def format_window(panel: Panel, window: BoolArray) -> pd.Series:
 
 
 def format_marked_years(panel: Panel, is_marked: BoolArray) -> pd.Series:
-    """Format the years of the marked points as `2014, 2017`; None without one."""
+    """Format the years of the marked points as `2014, 2017`; None without years."""
     years = [panel.year[row][is_marked[row]] for row in range(len(panel.year))]
     return pd.Series(
         [", ".join(dict.fromkeys(f"{year:.0f}" for year in series_years)) or None for series_years in years],
@@ -175,7 +175,7 @@ def format_marked_years(panel: Panel, is_marked: BoolArray) -> pd.Series:
 
 
 def format_baseline(panel: Panel, kinds: Kinds, year_windows: Windows) -> pd.Series:
-    """Format baselines as `2016-2018` or `own:2010-2012`; None without one."""
+    """Format baselines as `2016-2018` or `own:2010-2012`; None without years."""
     own_texts = "own:" + format_window(panel, year_windows.baseline)
     common_texts = pd.Series(
         [f"{a}-{b}" for a, b in zip(kinds.baseline_from, kinds.baseline_to, strict=True)], dtype=object
