@@ -235,7 +235,7 @@ def attacked_until(narrow: Callable[[int], set[tuple[str, str]]], monkeypatch: p
         names = narrow(next(calls))
         return {Version(cells[cell], APRIL_2024): Interval(1, 1) for cell in names if cell in cells}
 
-    monkeypatch.setattr("warehouse.protection.drawing.leaks", leaks)
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
 
 
 def test_narrowed_details_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +268,7 @@ def test_a_total_that_narrows_by_itself_becomes_an_interval(monkeypatch: pytest.
         exact = [p for p, c in cells.items() if p.dimension == WHOLE and c.low == c.high]
         return {Version(p, APRIL_2024): Interval(1, 1) for p in exact}
 
-    monkeypatch.setattr("warehouse.protection.drawing.leaks", narrow)
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", narrow)
     _, entries = run({(MEASURE, YEAR_2023): COUNTED[MEASURE, YEAR_2023]}, APRIL_2024)
     [total] = [e for e in entries if e.cell_key.dimension == WHOLE]
     assert total.low < total.high  # type: ignore[operator]
@@ -297,7 +297,7 @@ def narrow_until(
             return {}
         return {Version(p, APRIL_2024): Interval(1, 1) for p in cells if p.frequency == QUARTER}
 
-    monkeypatch.setattr("warehouse.protection.drawing.leaks", leaks)
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
 
 
 def test_where_no_new_detail_can_be_protected_earlier_ones_stay_with_their_marks(
