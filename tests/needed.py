@@ -10,7 +10,7 @@ from warehouse import build, models
 @cache
 def _sources() -> dict[str, set[str]]:
     """Each table that is filled, and those of them that it reads."""
-    return models.sources({name: reads for name, (reads, _) in build.COMPUTED.items()})
+    return models.table_sources({name: reads for name, (reads, _) in build.COMPUTED.items()})
 
 
 @cache

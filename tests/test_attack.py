@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import settings as limits_of
 from hypothesis import strategies as st
 
-from warehouse.audit.attack import Contradiction, Interval, System, TimedOut, find_narrow_intervals, intervals
+from warehouse.audit.attack import (
+    Contradiction,
+    Interval,
+    System,
+    TimedOut,
+    find_intervals,
+    find_narrow_intervals,
+)
 from warehouse.audit.open_tables import OpenRow, table_facts
 from warehouse.audit.relations import (
     CellKey,
@@ -91,10 +98,10 @@ def test_intervals_are_those_of_all_tables_that_fit(own: list[tuple[int, int]], 
     unknown.relate([("0", 1), ("1", 1)], row, row)
     if not fitting:
         with pytest.raises(Contradiction):
-            intervals(unknown)
+            find_intervals(unknown)
         return
     expected = {str(n): Interval(min(v[n] for v in fitting), max(v[n] for v in fitting)) for n in range(4)}
-    assert intervals(unknown) == expected
+    assert find_intervals(unknown) == expected
     few = {n: i for n, i in expected.items() if i.high - i.low < 2 and i.low < 5 and i.high >= 1}  # type: ignore[operator]
     assert find_narrow_intervals(unknown, values=3, small=5) == few
 
@@ -311,7 +318,7 @@ def test_a_country_that_a_list_does_not_name_has_few_persons() -> None:
 
     def least(**more: object) -> float:
         built = build_system(Knowledge([release(cells)], **known, **more), absent=5)  # type: ignore[arg-type]
-        own = intervals(built, seconds=10)
+        own = find_intervals(built, seconds=10)
         return next(i.low for v, i in own.items() if v.cell_key.dimension == "citizenship")
 
     assert (least(), least(**sizes)) == (9, 15)

@@ -22,7 +22,7 @@ from tests.protected_members import (
     persons,
     snapshots,
 )
-from warehouse.audit.attack import Interval, intervals
+from warehouse.audit.attack import Interval, find_intervals
 from warehouse.audit.relations import (
     CellKey,
     Knowledge,
@@ -356,7 +356,7 @@ def three_draws(
     unknown = build_system(Knowledge(snapshots(issues)))
     truth = steps[-1][1]
     measured: Counter[str] = Counter()
-    for version, interval in intervals(unknown).items():
+    for version, interval in find_intervals(unknown).items():
         place = version.cell_key  # type: ignore[attr-defined]
         true = (
             truth[MEASURE, Period(place.frequency, place.start)].cells().get((place.dimension, place.code), 0)

@@ -19,7 +19,7 @@ from schemas.flags import has_flag
 from schemas.words import languages
 from warehouse.publication.sentences import REASONS, sentence
 from warehouse.statistics import trends as tr
-from warehouse.statistics.breaks import jumps
+from warehouse.statistics.breaks import list_jumps
 from warehouse.statistics.direction import mann_kendall, null_tail, theil_sen
 from warehouse.statistics.discoveries import q_values
 from warehouse.statistics.level import inflation, prior
@@ -281,7 +281,7 @@ LOW, HIGH = [100, 110, 95, 105, 100], [400, 420, 390, 410, 405]
 
 
 def kinds(points) -> list[tuple]:
-    found = jumps(points, series=SERIES)
+    found = list_jumps(points, series=SERIES)
     return list(zip(found.kind, found.period_start.dt.year, strict=True))
 
 

@@ -54,7 +54,7 @@ from warehouse.publication.headlines import with_bounds_in_words, with_words
 from warehouse.publication.sentences import with_sentences
 from warehouse.reference import reference_frames, specification_frames
 from warehouse.settings import Engine
-from warehouse.statistics.breaks import jumps
+from warehouse.statistics.breaks import list_jumps
 from warehouse.statistics.composition import compositions
 from warehouse.statistics.months import monthly
 from warehouse.statistics.settings import DEFAULTS
@@ -208,7 +208,7 @@ def load_inputs(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = 
     insert_frames(db, frames)
     if inputs.observations:
         db.execute(f"DROP TABLE {STAGED.full_name}")
-        db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select(inputs.observations)}")
+        db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select_files(inputs.observations)}")
     staged_files = {
         "core.sources": inputs.sources,
         "core.quarantined": inputs.quarantined,
@@ -216,7 +216,7 @@ def load_inputs(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = 
     }
     for name, paths in staged_files.items():
         if paths:
-            db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
+            db.execute(f"INSERT INTO {name} BY NAME {_select_files(paths)}")
     _load_records(db, inputs)
     for lines, rows in inputs.cases:
         db.execute(f"INSERT INTO core.sources BY NAME {_cells_of_cases(lines, rows)}")
@@ -230,7 +230,7 @@ def _load_records(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
             input_table.ddl().replace(f"TABLE {input_table.full_name}", f"TEMP TABLE {input_table.name}")
         )
         if paths := inputs.records.get(name):
-            db.execute(f"INSERT INTO {input_table.name} BY NAME {_select(paths)}")
+            db.execute(f"INSERT INTO {input_table.name} BY NAME {_select_files(paths)}")
         db.execute(f"INSERT INTO core.entered SELECT DISTINCT submission, scope FROM {input_table.name}")
 
 
@@ -239,7 +239,7 @@ def define_macros(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(models.MACROS.read_text(encoding="utf-8"))
 
 
-def _select(paths: Sequence[Path]) -> str:
+def _select_files(paths: Sequence[Path]) -> str:
     return f"SELECT * FROM read_parquet([{', '.join(map(quoted, paths))}])"
 
 
@@ -329,7 +329,7 @@ def _summed_groupings() -> list[str]:
 
 def model_order() -> list[str]:
     """List the tables to fill, each after the tables it reads."""
-    return models.order({name: sources for name, (sources, _) in COMPUTED.items()})
+    return models.fill_order({name: sources for name, (sources, _) in COMPUTED.items()})
 
 
 def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date, fill: Fill | None = None) -> None:
@@ -369,7 +369,7 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """Compute `core.jumps` from the points of all series."""
-    return jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
+    return list_jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
 
 
 def compute_compositions(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:

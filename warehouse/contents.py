@@ -20,7 +20,7 @@ Rows = dict[str, tuple[int, int | None]]
 """For each table, the number of rows and the sum of their hashes."""
 
 
-def digest(rows: Rows) -> str:
+def hash_contents(rows: Rows) -> str:
     """Return a hash of all tables' counts and hashes."""
     return sha256(repr(list(rows.values())).encode()).hexdigest()
 
@@ -33,7 +33,7 @@ _HASHED_TABLES = [
 """The tables of a release, except the table that records when and with which versions it was built."""
 
 
-def contents(path: Path, tables: Iterable[str] = _HASHED_TABLES) -> Rows:
+def hash_tables(path: Path, tables: Iterable[str] = _HASHED_TABLES) -> Rows:
     """Return the counts and hashes of the tables of a release file."""
     with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         return {name: _table_hash(db, name) for name in tables}
@@ -67,8 +67,8 @@ def other_content(folder: Path) -> list[str]:
     facts = manifest(folder)
     if not (counts := facts.get("rows", {})) and _lacks_tables(folder / FILE):
         return []
-    rows = contents(folder / FILE, counts or _HASHED_TABLES)
+    rows = hash_tables(folder / FILE, counts or _HASHED_TABLES)
     if differing := [table for table, (count, _) in rows.items() if counts.get(table, count) != count]:
         return differing
     comparable = facts.get("duckdb", duckdb.__version__) == duckdb.__version__
-    return ["*"] if comparable and facts["content"] != digest(rows) else []
+    return ["*"] if comparable and facts["content"] != hash_contents(rows) else []

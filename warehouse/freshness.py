@@ -33,17 +33,17 @@ def parts(home: Home, as_of: date) -> Parts:
 def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
     """Return the part of a submission: result of its last step, days held, confirmed, withdrawn."""
     staged_as = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
-    return f"{staged_as} {_admission_of(submission)} {withdrawn_on(submission, as_of) or ''}"
+    return f"{staged_as} {_admission_days(submission)} {withdrawn_on(submission, as_of) or ''}"
 
 
-def _admission_of(submission: Submission) -> str:
+def _admission_days(submission: Submission) -> str:
     standing = submission.standing
     return " ".join(str(event["on"]) for event in (standing.held, standing.confirmed) if event)
 
 
 def other_parts(home: Home, as_of: date) -> dict[str, str]:
     """Return the remaining parts: closed quarter, program, and each collection's card and decisions."""
-    parts = {"quarter": last_closed_quarter(as_of), "program": _program()}
+    parts = {"quarter": last_closed_quarter(as_of), "program": _hash_program()}
     if waiver_rows := waivers.read(home):
         parts["waivers"] = _digest(map(str, waiver_rows))
     parts |= {
@@ -62,7 +62,7 @@ _SQL = Path("warehouse") / "sql"
 
 
 @cache
-def _program() -> str:
+def _hash_program() -> str:
     """Hash the program's files. Cached, since the running process does not change."""
     return _digest(map(durable.file_hash, program_files(CHECKOUT)))
 
@@ -73,21 +73,21 @@ def program_files(root: Path) -> list[Path]:
     A checkout may also be a home and keep its releases in warehouse/. Only Python packages and the SQL of
     that folder belong to the program; no folder of a home is a package.
     """
-    folders = [folder for top in (root / "schemas", root / _SQL) for folder in _folders(top)]
-    folders += _packages(root / "warehouse")
+    folders = [folder for top in (root / "schemas", root / _SQL) for folder in _find_folders(top)]
+    folders += _find_packages(root / "warehouse")
     paths = {path for folder in folders for path in folder.iterdir() if path.suffix in _PROGRAM_SUFFIXES}
     return sorted(paths)
 
 
-def _folders(top: Path) -> list[Path]:
+def _find_folders(top: Path) -> list[Path]:
     return [top, *(path for path in top.rglob("*") if path.is_dir())]
 
 
-def _packages(top: Path) -> list[Path]:
+def _find_packages(top: Path) -> list[Path]:
     """List the package in a folder and the packages below it. Does not enter other folders."""
     if not (top / "__init__.py").is_file():
         return []
-    return [top, *(package for path in top.iterdir() if path.is_dir() for package in _packages(path))]
+    return [top, *(package for path in top.iterdir() if path.is_dir() for package in _find_packages(path))]
 
 
 def _digest(texts: Iterable[str]) -> str:
@@ -158,7 +158,7 @@ def gate_of_internal(home: Home) -> Mapping[str, Any]:
 
     Raises Wrong if there is no summary for exactly these bytes, or if the gate refused them.
     """
-    note = _note(home, _INTERNAL) or {}
+    note = _read_note(home, _INTERNAL) or {}
     gate: dict[str, Any] = note.get("gate") or {}
     if gate.get("passed") is not True or durable.hash_now(home.internal) != note.get("sha256"):
         raise Wrong("release.no_verdict", file=home.internal)
@@ -179,13 +179,13 @@ def note_released(home: Home) -> None:
 
 def is_built(home: Home, as_of: date) -> bool:
     """Check if the current release was built from the present parts."""
-    note = _note(home)
+    note = _read_note(home)
     return note is not None and home.current.exists() and note["parts"] == parts(home, as_of)
 
 
 def arrived(home: Home) -> list[str]:
     """List parts that came or changed since the current release: submissions, cards, decisions."""
-    note = _note(home)
+    note = _read_note(home)
     if note is None:
         return []
     now = parts(home, date.fromisoformat(note["as_of"]))
@@ -197,7 +197,7 @@ def has_changed_since_release(home: Home) -> bool:
 
     A new quarter or a new version of the program does not count as new data.
     """
-    was, now = _note(home), _note(home, _INTERNAL)
+    was, now = _read_note(home), _read_note(home, _INTERNAL)
     return was is None or now is None or _data_parts(was) != _data_parts(now)
 
 
@@ -212,7 +212,7 @@ def note_path(home: Home) -> Path:
 
 def is_note_unreadable(home: Home) -> bool:
     """Check if the file exists but is no valid note. Then everything is built again."""
-    return note_path(home).exists() and _note(home) is None
+    return note_path(home).exists() and _read_note(home) is None
 
 
 def is_note_older(home: Home) -> bool:
@@ -224,7 +224,7 @@ def is_note_older(home: Home) -> bool:
     return isinstance(note, dict) and {"fingerprint", "as_of"} <= set(note)
 
 
-def _note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
+def _read_note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
     """Return the note about a database; None if it cannot be read, so that the database is built again."""
     try:
         note = json.loads((home.warehouse / name).read_text(encoding="utf-8"))

@@ -49,7 +49,7 @@ def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
         submissions = [s for s in freshness.known(home, as_of) if _is_decided(s, results.get(s.id, {}))]
         parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in submissions}
         parts |= freshness.other_parts(home, as_of)
-        return Snapshot(_inputs(home, as_of, submissions, results, folder), parts)
+        return Snapshot(_build_inputs(home, as_of, submissions, results, folder), parts)
 
 
 def _keep_results(home: Home, submission: Submission, folder: Path) -> Results:
@@ -62,7 +62,7 @@ def _keep_results(home: Home, submission: Submission, folder: Path) -> Results:
             last = results[staged.LAST]
             for name in last.tables:
                 source = home.staged(submission.id) / f"{name}.parquet"
-                _keep(source, _kept_path(folder, submission, name), last.files[name])
+                _link_file(source, _kept_path(folder, submission, name), last.files[name])
     return results
 
 
@@ -70,7 +70,7 @@ class DamagedTable(UserError):
     """A staged table differs from its step's result. The next refresh makes it again."""
 
 
-def _keep(source: Path, target: Path, proof: staged.Proof) -> None:
+def _link_file(source: Path, target: Path, proof: staged.Proof) -> None:
     """Give a staged file a second name. Steps replace files and never write into them, so it stays as it is.
 
     Checks the proof before linking, since the link changes the file's entry and forces a second reading.
@@ -102,13 +102,13 @@ def _status(results: Results) -> str:
 # ---- the rows of the registry ---------------------------------------------------------------------
 
 
-def _inputs(
+def _build_inputs(
     home: Home, as_of: date, submissions: list[Submission], results: Mapping[str, Results], folder: Path
 ) -> Inputs:
     accepted_submissions = [
         s for s in submissions if staged.status_of(s, results[s.id][staged.LAST]) == "accepted"
     ]
-    collections = _collections(home)
+    collections = _collection_rows(home)
     open_collections = set(collections.loc[collections["confidentiality"] == "open", "collection"])
     submission_rows = [
         _submission_row(s, results[s.id], as_of) | _admission_columns(s, s.collection in open_collections)
@@ -121,7 +121,7 @@ def _inputs(
     finding_rows = [
         row for s in submissions for row in _finding_rows(s, results[s.id], names_in_cards[s.collection])
     ]
-    record_names = {s.id: str(name) for s in accepted_submissions if (name := _records_of(results[s.id]))}
+    record_names = {s.id: str(name) for s in accepted_submissions if (name := _record_name(results[s.id]))}
     record_submissions = [s for s in accepted_submissions if s.id in record_names]
     accepted_submissions = [s for s in accepted_submissions if s.id not in record_names]
     case_submissions = [
@@ -134,8 +134,8 @@ def _inputs(
     return Inputs(
         as_of=as_of,
         collections=collections,
-        exhaustive=_exhaustive(home),
-        decisions=_decisions(home, as_of),
+        exhaustive=_exhaustive_rows(home),
+        decisions=_decision_rows(home, as_of),
         submissions=pd.DataFrame(submission_rows, columns=SUBMISSIONS.column_names),
         findings=pd.DataFrame(finding_rows, columns=FINDINGS.column_names),
         observations=paths_of("observations", accepted_submissions),
@@ -154,12 +154,12 @@ def _inputs(
     )
 
 
-def _records_of(results: Results) -> object:
+def _record_name(results: Results) -> object:
     """Return which of the network's records a submission contains, if any."""
     return results[staged.LAST].facts.get("records")
 
 
-def _collections(home: Home) -> pd.DataFrame:
+def _collection_rows(home: Home) -> pd.DataFrame:
     rows = []
     for name in home.collections():
         collection = home.card(name).collection
@@ -171,7 +171,7 @@ def _collections(home: Home) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLLECTIONS.column_names)
 
 
-def _exhaustive(home: Home) -> pd.DataFrame:
+def _exhaustive_rows(home: Home) -> pd.DataFrame:
     rows = [
         {"collection": name, "breakdown": breakdown}
         for name in home.collections()
@@ -180,7 +180,7 @@ def _exhaustive(home: Home) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=EXHAUSTIVE.column_names)
 
 
-def _decisions(home: Home, as_of: date) -> pd.DataFrame:
+def _decision_rows(home: Home, as_of: date) -> pd.DataFrame:
     """Return the decisions made by the day."""
     rows = [row for name in home.collections() for row in freshness.decided(home, name, as_of)]
     return pd.DataFrame(rows, columns=DECISIONS.column_names)

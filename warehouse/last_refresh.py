@@ -85,7 +85,7 @@ class LastRefresh:
         content["left_out"] = [asdict(part) for part in self.left_out]
         content["what_to_do"] = self.what_to_do
         content["running"] = asdict(self.running) if self.running else None
-        plain: dict[str, Any] = json.loads(json.dumps(content, default=_iso))
+        plain: dict[str, Any] = json.loads(json.dumps(content, default=_format_iso))
         return plain
 
 
@@ -119,8 +119,8 @@ def _parse(content: dict[str, Any]) -> LastRefresh:
     reason = content["reason"]
     return LastRefresh(
         outcome=content["outcome"] if content["outcome"] in OUTCOMES else None,
-        started=_time(content["started"]),
-        ended=_time(content["ended"]),
+        started=_parse_time(content["started"]),
+        ended=_parse_time(content["ended"]),
         release=str(content["release"] or ""),
         run=str(content["run"] or ""),
         rules=tuple(map(str, reason["rules"])),
@@ -129,15 +129,15 @@ def _parse(content: dict[str, Any]) -> LastRefresh:
             LeftOut(**{f.name: str(part[f.name]) for f in fields(LeftOut)}) for part in content["left_out"]
         ),
         what_to_do=str(content["what_to_do"] or ""),
-        running=_running(content["running"]),
+        running=_parse_running(content["running"]),
     )
 
 
-def _running(content: dict[str, Any] | None) -> Running | None:
+def _parse_running(content: dict[str, Any] | None) -> Running | None:
     return Running(**{**content, "since": datetime.fromisoformat(content["since"])}) if content else None
 
 
-def _time(text: str | None) -> datetime | None:
+def _parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
@@ -236,7 +236,7 @@ def recorded(home: Home, run: str = "") -> Iterator[Record]:
         record = _AT_WORK[home.root]
         record.run = run or record.run
         if record.is_noted:
-            _begin(home, record)
+            _write_beginning(home, record)
         yield record
         return
     record = _AT_WORK[home.root] = Record(home, run=run)
@@ -244,7 +244,7 @@ def recorded(home: Home, run: str = "") -> Iterator[Record]:
         try:
             record.is_noted = _is_mine(home, locks)
             if record.is_noted:
-                _begin(home, record)
+                _write_beginning(home, record)
             with record.watching():
                 yield record
         except Busy:
@@ -253,7 +253,7 @@ def recorded(home: Home, run: str = "") -> Iterator[Record]:
         finally:
             del _AT_WORK[home.root]
             if record.is_noted or _is_mine(home, locks):
-                _end(home, record)
+                _write_end(home, record)
 
 
 def leave_out(home: Home, parts: list[LeftOut]) -> None:
@@ -271,18 +271,18 @@ def _is_mine(home: Home, locks: ExitStack) -> bool:
     return True
 
 
-def _begin(home: Home, record: Record) -> None:
+def _write_beginning(home: Home, record: Record) -> None:
     me = lock.myself()
     running = Running(record.started, me.pid, me.host, me.command, record.run)
-    _write(home, _before(home, record), running)
+    _write(home, _previous_refresh(home, record), running)
 
 
-def _end(home: Home, record: Record) -> None:
+def _write_end(home: Home, record: Record) -> None:
     """Write the result; without a result, write the previous result again."""
-    _write(home, record.end or _before(home, record), None)
+    _write(home, record.end or _previous_refresh(home, record), None)
 
 
-def _before(home: Home, record: Record) -> LastRefresh:
+def _previous_refresh(home: Home, record: Record) -> LastRefresh:
     """Return the result of the previous refresh. If that refresh is still named as running, it was killed."""
     last = _read_file(home)
     return (
@@ -294,10 +294,10 @@ def _write(home: Home, last: LastRefresh, running: Running | None) -> None:
     content = last.as_json | {"running": asdict(running) if running else None}
     with suppress(OSError):
         home.warehouse.mkdir(parents=True, exist_ok=True)
-        durable.replace(path_in(home), json.dumps(content, indent=1, default=_iso).encode())
+        durable.replace(path_in(home), json.dumps(content, indent=1, default=_format_iso).encode())
 
 
-def _iso(value: object) -> str:
+def _format_iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     raise TypeError(type(value).__name__)
@@ -320,7 +320,7 @@ def _remedy(error: BaseException) -> str:
 
 def sentences(last: LastRefresh) -> list[Sentence]:
     """Return the outcome, reasons, remedy and refresh at work as sentences, for any language."""
-    result = [_outcome(last), *_reasons(last)]
+    result = [_outcome_sentence(last), *_reason_sentences(last)]
     if last.left_out:
         parts = [
             Sentence(
@@ -338,7 +338,7 @@ def sentences(last: LastRefresh) -> list[Sentence]:
     return result
 
 
-def _outcome(last: LastRefresh) -> Sentence:
+def _outcome_sentence(last: LastRefresh) -> Sentence:
     facts = {"release": last.release, "started": format_time(last.started), "ended": format_time(last.ended)}
     if last.outcome == "broke_off" and last.ended is None:
         return Sentence("last_refresh.killed", facts)
@@ -347,7 +347,7 @@ def _outcome(last: LastRefresh) -> Sentence:
     return Sentence(f"last_refresh.{last.outcome or 'none'}", facts)
 
 
-def _reasons(last: LastRefresh) -> list[Sentence]:
+def _reason_sentences(last: LastRefresh) -> list[Sentence]:
     """Return the questions that refused the build, or the class of the exception."""
     if last.outcome == "refused":
         from warehouse.gate import all_questions  # imported here: loads Great Expectations

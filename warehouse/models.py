@@ -99,13 +99,13 @@ def _expand(placeholder: re.Match[str]) -> str:
     )
 
 
-def order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
+def fill_order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
     """List the tables to fill, each after its sources. `computed`: tables that Python fills, with sources."""
-    reads = sources(computed)
+    reads = table_sources(computed)
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
 
 
-def sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+def table_sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
     """Return, for each table to fill, the other filled tables that it reads."""
     texts = {name: [_COMMENT.sub("", text) for text in selects(name)] for name in models()}
     filled_tables = {*texts, *computed}

@@ -19,7 +19,7 @@ from schemas.periods import last_closed_quarter
 from schemas.tables import TABLES, Table
 from warehouse import freshness, published, retention, rollback
 from warehouse.build import create_view, empty_database
-from warehouse.contents import Rows, contents, digest
+from warehouse.contents import Rows, hash_contents, hash_tables
 from warehouse.home import Home, durable, file_hash, lock, quoted
 from warehouse.home.deployment import Deployment, deployment
 from warehouse.limits import SETTINGS
@@ -65,15 +65,15 @@ def _publish(home: Home, as_of: date, always: bool) -> Release:
     published.record_unlisted_releases(home)
     name = published.next_name(home, quarter)
     derive(home.internal, building / FILE, name)
-    rows = contents(building / FILE)
+    rows = hash_tables(building / FILE)
     last = latest_folder(home, quarter)
-    if last and not always and _has_content(last, digest(rows)):
+    if last and not always and _has_content(last, hash_contents(rows)):
         shutil.rmtree(building)
         return _put_old_release_in_force(home, last)
     durable.seal(building / FILE, durable.ALL_READ)
     facts = _manifest_facts(building / FILE, name, as_of, rows) | {"gate": gate}
     if wants_bundle():
-        facts["bundle"] = _bundle(building, in_force, deployment(home.root))
+        facts["bundle"] = _write_bundle(building, in_force, deployment(home.root))
     published.write_manifest(building, facts)
     ledger.write_ledger_file(home, name, home.internal)
     folder = home.releases / name
@@ -88,7 +88,7 @@ def _put_old_release_in_force(home: Home, folder: Path) -> Release:
     return Release(folder.name, folder, is_new=False)
 
 
-def _bundle(building: Path, last_release: Path | None, publisher: Deployment) -> dict[str, str]:
+def _write_bundle(building: Path, last_release: Path | None, publisher: Deployment) -> dict[str, str]:
     """Write the release also as files; return the hash of each. All are read-only."""
     previous = last_release / FILE if last_release and (last_release / FILE).is_file() else None
     files: dict[str, str] = bundle.write(building / FILE, building / published.BUNDLE, previous, publisher)[
@@ -109,7 +109,7 @@ def derive(internal: Path, public: Path, name: str) -> None:
         db.execute(f"ATTACH {quoted(public)} AS target; USE target")
         for table in tables:
             if not table.is_view:
-                db.execute(_copy(table))
+                db.execute(_copy_statement(table))
         db.execute("UPDATE registry.release SET release = $name", {"name": name})
         for table in tables:
             if table.is_view:
@@ -117,11 +117,11 @@ def derive(internal: Path, public: Path, name: str) -> None:
         db.execute("USE memory; DETACH target")
 
 
-def _copy(table: Table) -> str:
+def _copy_statement(table: Table) -> str:
     columns = ", ".join(f"{_public_expression(table, c)} AS {c}" for c in table.column_names)
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
-        rows += f" WHERE {_open_rows(table)}"
+        rows += f" WHERE {_open_rows_condition(table)}"
     elif "collection" in table.column_names:
         rows += f" WHERE t.collection IS NULL OR t.collection NOT IN ({_INTERNAL})"
     order = ", ".join(f"t.{c}" for c in table.key or table.column_names)
@@ -143,7 +143,7 @@ def _public_expression(table: Table, column: str) -> str:
     return f"CASE WHEN t.collection IN ({_OPEN}) THEN t.{column} END"
 
 
-def _open_rows(table: Table) -> str:
+def _open_rows_condition(table: Table) -> str:
     names = [c for c in table.column_names if c == "collection" or c.startswith("collection_")]
     if names:
         return " AND ".join(f"t.{c} IN ({_OPEN})" for c in names)
@@ -163,14 +163,14 @@ def _manifest_facts(file: Path, name: str, as_of: date, rows: Rows) -> dict[str,
         "file": file.name,
         "bytes": file.stat().st_size,
         "sha256": file_hash(file),
-        "content": digest(rows),
+        "content": hash_contents(rows),
         "rows": {table: count for table, (count, _) in rows.items()},
         "duckdb": duckdb.__version__,
-        "waivers": _waivers(file),
+        "waivers": _read_waivers(file),
     }
 
 
-def _waivers(file: Path) -> list[dict[str, str]]:
+def _read_waivers(file: Path) -> list[dict[str, str]]:
     """Read the waivers from the file's own table, for people who only read the manifest."""
     with duckdb.connect(file, read_only=True) as db:
         rows = db.execute(f"SELECT {', '.join(_WAIVER_COLUMNS)} FROM registry.waivers ORDER BY question")

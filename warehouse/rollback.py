@@ -26,7 +26,7 @@ def roll_back(home: Home, name: str | None, *, reason: str, office: str) -> Path
         folder = published.in_force(home)
         if folder is None:
             raise Wrong("release.nothing_in_force")
-        target = _target(home, folder, name)
+        target = _find_target(home, folder, name)
         event_facts = {"to": target.name, "reason": reason.strip(), "office": office.strip()}
         events.append(
             published.list_path(home),
@@ -40,7 +40,7 @@ def roll_back(home: Home, name: str | None, *, reason: str, office: str) -> Path
     return target
 
 
-def _target(home: Home, folder: Path, name: str | None) -> Path:
+def _find_target(home: Home, folder: Path, name: str | None) -> Path:
     order = published.releases(home)
     earlier = order[: order.index(folder)]
     if not earlier:

@@ -84,12 +84,12 @@ def received_faults(home: Home) -> Iterator[Fault]:
     for submission in home.submissions():
         yield from _faults_raised(submission.events)
         yield from _changed_file_faults(submission)
-        yield from _without_receipt(submission)
+        yield from _missing_receipt_faults(submission)
     yield from refusals(home)
     yield from torn(home)
     yield from ahead(home)
     yield from submissions_missing_from_raw(home)
-    lost_folders = lost_files(home)
+    lost_folders = folders_with_lost_files(home)
     yield from _lost_file_faults(lost_folders)
     strangers = (folder for folder in home.unrecognised_folders() if folder not in lost_folders)
     yield from (Fault(Sentence("received.stranger", {"folder": f})) for f in strangers)
@@ -98,7 +98,7 @@ def received_faults(home: Home) -> Iterator[Fault]:
         yield Fault(Sentence("received.readable_by_others", facts), "mended")
 
 
-def lost_files(home: Home) -> list[Path]:
+def folders_with_lost_files(home: Home) -> list[Path]:
     """List folders whose history has a received file that is missing and was not purged."""
     folders = []
     for folder in home.unrecognised_folders():
@@ -175,7 +175,7 @@ def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
 def submissions_missing_from_raw(home: Home) -> Iterator[Fault]:
     """Find submissions in a release or the last build that raw/ lacks because it is an older backup."""
     present = {s.id for s in home.submissions()} | {purge.submission.id for purge in home.purged()}
-    present |= {_identifier(folder) for folder in home.unrecognised_folders()}  # reported by `lost_files`
+    present |= {_identifier(folder) for folder in home.unrecognised_folders()}  # a fault of its own
     published_submissions = {
         name
         for file in filter(None, [published.newest(home), home.internal])
@@ -205,7 +205,7 @@ def _submissions_in(file: Path) -> list[str]:
         return []
 
 
-def _without_receipt(submission: Submission) -> Iterator[Fault]:
+def _missing_receipt_faults(submission: Submission) -> Iterator[Fault]:
     """Report a submission without a record of its bytes: put there by hand, or its history is lost."""
     try:
         has_receipt = bool(submission.noted_sha256)
@@ -218,18 +218,18 @@ def _without_receipt(submission: Submission) -> Iterator[Fault]:
 def torn(home: Home) -> Iterator[Fault]:
     """Find histories that end in half a line, because their writer was killed."""
     histories = (submission.folder / events.EVENTS for submission in home.submissions())
-    for path in [*histories, *_refusals(home)]:
+    for path in [*histories, *_refusal_lists(home)]:
         if path.is_file() and (size := events.torn(path)):
             yield Fault(Sentence("received.torn", {"file": path, "bytes": size}), "remark")
 
 
 def refusals(home: Home) -> Iterator[Fault]:
     """Find unreadable lists of refused files."""
-    for path in _refusals(home):
+    for path in _refusal_lists(home):
         yield from _faults_raised(events.read, path)
 
 
-def _refusals(home: Home) -> list[Path]:
+def _refusal_lists(home: Home) -> list[Path]:
     return sorted(home.raw.glob(f"*/*/{events.REFUSED}"))
 
 
@@ -321,7 +321,7 @@ def in_force(home: Home) -> Iterator[Fault]:
     except UserError:  # reported already
         return
     if not published.is_file_of(home.current, manifest):
-        if deployment(home.root).store and _is_of_a_release(home):
+        if deployment(home.root).store and _is_copy_of_a_release(home):
             facts = {"file": home.current, "release": folder.name}
             yield Fault(Sentence("released.not_fetched_yet", facts), "remark")
             return
@@ -330,7 +330,7 @@ def in_force(home: Home) -> Iterator[Fault]:
         yield Fault(Sentence(f"released.{key}", {"file": home.current, "release": folder.name}), kind)
 
 
-def _is_of_a_release(home: Home) -> bool:
+def _is_copy_of_a_release(home: Home) -> bool:
     """Check if current.duckdb is some release, byte for byte, even if not the release in force."""
     for folder in published.releases(home):
         with suppress(UserError):
@@ -375,7 +375,7 @@ def check_received(home: Home) -> None:
     faults = [
         *misplaced_paths(home),
         *_card_missing_faults(home, collections_without_card(home)),
-        *_lost_file_faults(lost_files(home)),
+        *_lost_file_faults(folders_with_lost_files(home)),
     ]
     for submission in home.submissions():
         faults += _faults_raised(submission.events) or [

@@ -74,7 +74,7 @@ class System:
         self.relations.append(Relation(tuple(terms), low, high))
 
 
-def intervals(
+def find_intervals(
     system: System, selected: Iterable[Variable] | None = None, *, seconds: float = SECONDS
 ) -> dict[Variable, Interval]:
     """Return the exact interval of each selected count (default: all). Raises TimedOut, Contradiction."""
@@ -132,7 +132,7 @@ def _blocks(system: System) -> Iterator[_Block]:
     """Split the counts into groups without common relations. Raises Contradiction."""
     head: dict[Variable, Variable] = {variable: variable for variable in system.bounds}
 
-    def top(variable: Variable) -> Variable:
+    def find_root(variable: Variable) -> Variable:
         while head[variable] != variable:
             head[variable] = variable = head[head[variable]]
         return variable
@@ -142,12 +142,12 @@ def _blocks(system: System) -> Iterator[_Block]:
             head.setdefault(variable, variable)
         first, *others = (variable for variable, _ in relation.terms)
         for other in others:
-            head[top(other)] = top(first)
+            head[find_root(other)] = find_root(first)
     groups: dict[Variable, tuple[list[Variable], list[Relation]]] = {}
     for variable in head:
-        groups.setdefault(top(variable), ([], []))[0].append(variable)
+        groups.setdefault(find_root(variable), ([], []))[0].append(variable)
     for relation in system.relations:
-        groups[top(relation.terms[0][0])][1].append(relation)
+        groups[find_root(relation.terms[0][0])][1].append(relation)
     for variables, relations in groups.values():
         yield _block(system.bounds, variables, relations)
 
@@ -213,17 +213,17 @@ class _Solver:
     def minimum(self, n: int) -> int:
         """Return the least value of a count. Raises TimedOut, Contradiction."""
         if n not in self._minima:
-            self._minima[n] = int(self._extreme(n, 1))
+            self._minima[n] = int(self._find_extreme(n, 1))
         return self._minima[n]
 
     def maximum(self, n: int) -> int | None:
         """Return the largest value of a count; None if it is unbounded. Raises TimedOut, Contradiction."""
         if n not in self._maxima:
-            value = self._extreme(n, -1)
+            value = self._find_extreme(n, -1)
             self._maxima[n] = None if value >= self.block.ceiling else int(value)
         return self._maxima[n]
 
-    def _extreme(self, n: int, sign: int) -> float:
+    def _find_extreme(self, n: int, sign: int) -> float:
         extreme, bound = (
             (self._seen_low[n], self.block.lower[n])
             if sign == 1

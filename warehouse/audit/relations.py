@@ -149,17 +149,17 @@ def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval
         {"between_releases": False},
         {"between_releases": False, "between_sources": False, "facts": False},
     )
-    for beliefs in attempts:
+    for assumptions in attempts:
         try:
             narrow_counts = find_narrow_intervals(
-                build_system(knowledge, absent=limits.absent, **beliefs),
+                build_system(knowledge, absent=limits.absent, **assumptions),
                 values=limits.values,
                 small=knowledge.threshold(limits.small),
                 seconds=limits.seconds,
             )
             return {v: interval for v, interval in narrow_counts.items() if isinstance(v, Version)}
         except Contradiction:
-            if beliefs is attempts[-1]:
+            if assumptions is attempts[-1]:
                 raise
     raise AssertionError("unreachable")
 
@@ -219,13 +219,13 @@ class _Builder:
         """Add facts from open tables for the last release, if their total can be the protected total."""
         for cell_key, (bounds, total) in self._knowledge.facts.items():
             cell = snapshot.cells.get(cell_key)
-            total_key = snapshot.cells.get(cell_key._replace(dimension=WHOLE, code=WHOLE))
+            total_cell = snapshot.cells.get(cell_key._replace(dimension=WHOLE, code=WHOLE))
             if (
                 cell
-                and total_key
+                and total_cell
                 and not cell.is_stale
                 and _can_agree(cell, bounds)
-                and _can_agree(total_key, total)
+                and _can_agree(total_cell, total)
             ):
                 self.system.bound(version_of(cell_key, cell), *bounds)
 

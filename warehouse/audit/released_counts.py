@@ -105,9 +105,9 @@ def collect_knowledge(
     return Knowledge(
         history,
         open_facts(db, family, area),
-        _parts(db),
+        _part_measures(db),
         floors(db),
-        _classes(db, area, grouping),
+        _origin_classes(db, area, grouping),
         _class_sizes(db, area, grouping),
         _thresholds(db),
     )
@@ -127,13 +127,13 @@ def floors(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
     }
 
 
-def _parts(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _part_measures(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(
         db.execute("SELECT measure, part_of FROM reference.measures WHERE part_of IS NOT NULL").fetchall()
     )
 
 
-def _classes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> dict[str, str]:
+def _origin_classes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> dict[str, str]:
     """Return the origin class of each citizenship for a member, where it never changed."""
     rows = db.execute(
         "SELECT citizenship, min(origin_class) FROM reference.origin_classes WHERE reporting_country = $area "

@@ -119,7 +119,7 @@ def count_periods(
     if year.next_start > as_of:
         return parts
     if reported_years:
-        year_counts = _counts(reported_years, collection)
+        year_counts = _period_counts(reported_years, collection)
         return {
             year: year_counts,
             **{p: c for p, c in parts.items() if _adds_up(parts, p.frequency, year_counts.total)},
@@ -135,7 +135,7 @@ def _reported_periods(
     rows = sorted((f for f in figures if f.frequency == frequency), key=lambda f: f.period_start)
     grouped = groupby(rows, key=lambda f: Period(frequency, f.period_start))
     return {
-        period: _counts(list(period_figures), collection)
+        period: _period_counts(list(period_figures), collection)
         for period, period_figures in grouped
         if period.next_start <= as_of
     }
@@ -167,7 +167,7 @@ def _adds_up(parts: Mapping[Period, Counts], frequency: str, total: int) -> bool
 # ---- one period --------------------------------------------------------------------------------------
 
 
-def _counts(figures: Sequence[Figure], collection: Collection) -> Counts:
+def _period_counts(figures: Sequence[Figure], collection: Collection) -> Counts:
     """Return the counts of a period. Raises LeftOut if the persons are not known exactly."""
     if any(figure.not_whole for figure in figures):
         raise InexactCounts("not_whole")
@@ -176,7 +176,7 @@ def _counts(figures: Sequence[Figure], collection: Collection) -> Counts:
         table_counts.setdefault(figure.breakdown, Counter())[figure.dimension, figure.code] += figure.value
     if collection.is_cases:
         table_counts = {"": sum(table_counts.values(), Counter())}
-    total = _total(table_counts, collection)
+    total = _find_total(table_counts, collection)
     tables: dict[str, Counter[str]] = {}
     left_out: dict[str, str] = {}
     for layout in layouts():
@@ -184,14 +184,14 @@ def _counts(figures: Sequence[Figure], collection: Collection) -> Counts:
         if source is None:
             continue
         try:
-            tables[layout.dimension] = _table(layout, source, total, tables)
+            tables[layout.dimension] = _build_table(layout, source, total, tables)
         except InexactCounts as reason:
             left_out[layout.dimension] = str(reason)
     submissions = frozenset(figure.submission for figure in figures)
     return Counts(total, tables, collection, submissions, left_out)
 
 
-def _total(table_counts: Mapping[str, Counter[tuple[str, str]]], collection: Collection) -> int:
+def _find_total(table_counts: Mapping[str, Counter[tuple[str, str]]], collection: Collection) -> int:
     candidates = [table for table in sorted(table_counts) if collection.is_cases or table == TOTAL]
     candidates += [table for table in sorted(table_counts) if table in collection.exhaustive]
     if not candidates:
@@ -207,7 +207,7 @@ def _narrowest(
     return table_counts[min(names, key=lambda name: (name.count(JOIN), name))] if names else None
 
 
-def _table(
+def _build_table(
     layout: Layout,
     source: Mapping[tuple[str, str], int],
     total: int,
@@ -223,7 +223,7 @@ def _table(
     if layout.is_listed:
         return Counter({code: value for code, value in table.items() if code not in _CODES_WITHOUT_COUNTRY})
     table[layout.rest_cell] += rest
-    if isinstance(layout, Crossing) and not _agrees(layout, table, tables):
+    if isinstance(layout, Crossing) and not _crossing_agrees(layout, table, tables):
         raise InexactCounts("inconsistent")
     return table
 
@@ -232,7 +232,7 @@ _CODES_WITHOUT_COUNTRY = (WHOLE, "_U", "_Z", "_O")
 """Codes that are no country or area."""
 
 
-def _agrees(layout: Crossing, table: Counter[str], tables: Mapping[str, Counter[str]]) -> bool:
+def _crossing_agrees(layout: Crossing, table: Counter[str], tables: Mapping[str, Counter[str]]) -> bool:
     """Check that a crossing adds up to the tables of both its dimensions."""
     for position, dimension in enumerate(layout.dimensions):
         margin: Counter[str] = Counter()
@@ -263,7 +263,7 @@ def member_periods(
     reasons: dict[Period, str] = {}
     for year in sorted(rows, key=lambda y: (y.start.month != 1, y.start)):
         try:
-            year_periods = _year(rows[year], ordered, year, as_of)
+            year_periods = _choose_year(rows[year], ordered, year, as_of)
         except InexactCounts as reason:
             reasons[year] = str(reason)
             continue
@@ -282,7 +282,7 @@ def _with_published_tables(period: Period, counts: Counts) -> Counts:
     return counts if period.frequency == YEAR else replace(counts, tables={}, left_out={})
 
 
-def _year(
+def _choose_year(
     rows: Mapping[str, Sequence[Figure]], collections: Sequence[Collection], year: Period, as_of: date
 ) -> dict[Period, Counts]:
     """Return a year from the first complete collection, else each part from the first that has it."""

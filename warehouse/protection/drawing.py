@@ -75,14 +75,14 @@ class Drawing:
     _perturbed_totals: set[Subject] = field(default_factory=set)
     _plans: dict[Subject, Plan] = field(default_factory=dict)
 
-    def run(self, is_known: Callable[[Sequence[Entry]], bool]) -> list[Entry]:
-        """Return the entries of the release. `is_known`: tells if the last release was attacked with them."""
-        self._plans = {subject: self._plan(subject) for subject in sorted(self.member.counts)}
+    def run(self, was_attacked: Callable[[Sequence[Entry]], bool]) -> list[Entry]:
+        """Return the entries of the release. `was_attacked`: the last release has the same."""
+        self._plans = {subject: self._make_plan(subject) for subject in sorted(self.member.counts)}
         entries = self._entries()
-        if is_known(entries):
+        if was_attacked(entries):
             return entries
         for redraw in range(self.settings.redraws + len(layouts()) * (1 + len(self._plans))):
-            narrow = self._leaks(entries)
+            narrow = self._find_leaks(entries)
             if not narrow:
                 return entries
             if redraw == 0 and self._perturb_totals(entries):
@@ -92,22 +92,22 @@ class Drawing:
             if new_subjects and redraw < self.settings.redraws:
                 for subject in new_subjects:
                     self._attempts[subject] = self._attempts.get(subject, 0) + 1
-            elif not self._give_way(narrow):
+            elif not self._leave_out_tables(narrow):
                 break
             entries = self._entries()
         return self._publish_nothing_new()
 
     # ---- the attack ----------------------------------------------------------------------------------
 
-    def _leaks(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
+    def _find_leaks(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
         """Return the narrowed subjects and dimensions; all new ones if the attack has no answer."""
         try:
-            return self._narrow(entries)
+            return self._find_narrow_dimensions(entries)
         except (TimedOut, Contradiction):
             new = {subject for subject, plan in self._plans.items() if plan.is_new}
             return {subject: {WHOLE} for subject in new or self._plans}
 
-    def _narrow(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
+    def _find_narrow_dimensions(self, entries: Sequence[Entry]) -> dict[Subject, set[str]]:
         settings = self.settings
         limits = Limits(settings.feasible_values, settings.threshold, settings.most_absent, SECONDS)
         snapshot = Snapshot(self.as_of, {e.cell_key: e.as_published() for e in entries})
@@ -122,33 +122,38 @@ class Drawing:
         """Stop publishing exact totals that narrow a count even without any details."""
         without_details = [e._replace(low=0, high=None) if e.details_as_of else e for e in entries]
         try:
-            narrow = self._narrow(without_details)
+            narrow = self._find_narrow_dimensions(without_details)
         except (TimedOut, Contradiction):
             return False
-        exact = {other for subject in narrow for other in self._overlapping(subject) if self._is_exact(other)}
+        exact = {
+            other
+            for subject in narrow
+            for other in self._overlapping_subjects(subject)
+            if self._is_exact(other)
+        }
         self._perturbed_totals |= exact
         return bool(exact)
 
     # ---- omissions -----------------------------------------------------------------------------------
 
-    def _give_way(self, narrow: Mapping[Subject, set[str]]) -> bool:
+    def _leave_out_tables(self, narrow: Mapping[Subject, set[str]]) -> bool:
         """Leave out the finest new table with a narrowed cell, for each subject; False if none remains."""
         left_out = [self._leave_out(subject, dimensions) for subject, dimensions in sorted(narrow.items())]
         return any(left_out)
 
     def _leave_out(self, subject: Subject, dimensions: set[str]) -> bool:
-        for other in self._overlapping(subject):
-            finest = self._finest(other, dimensions if other == subject else {WHOLE})
+        for other in self._overlapping_subjects(subject):
+            finest = self._finest_table(other, dimensions if other == subject else {WHOLE})
             if finest and self._plans[other].is_new:
                 self.left_out[(*other, finest)] = NOT_PROTECTABLE
                 return True
-        for other in self._overlapping(subject):
+        for other in self._overlapping_subjects(subject):
             if self._is_exact(other):
                 self._perturbed_totals.add(other)
                 return True
         return False
 
-    def _overlapping(self, subject: Subject) -> list[Subject]:
+    def _overlapping_subjects(self, subject: Subject) -> list[Subject]:
         """Return the subject and those with common days: short periods first, other measures last."""
         measure, period = subject
         others = [
@@ -159,11 +164,13 @@ class Drawing:
         order = sorted(others, key=lambda s: (s[0] != measure, MONTHS[s[1].frequency], s))
         return [subject, *order]
 
-    def _finest(self, subject: Subject, dimensions: set[str]) -> str | None:
+    def _finest_table(self, subject: Subject, dimensions: set[str]) -> str | None:
         """Return the finest published table of a subject that contains any of the dimensions."""
         for name in (layout.dimension for layout in reversed(layouts())):
-            is_there = name in self.member.counts[subject].tables and (*subject, name) not in self.left_out
-            if is_there and dimensions & {WHOLE, name, *name.split(JOIN)}:
+            is_published = (
+                name in self.member.counts[subject].tables and (*subject, name) not in self.left_out
+            )
+            if is_published and dimensions & {WHOLE, name, *name.split(JOIN)}:
                 return name
         if (*subject, WHOLE) not in self.left_out and not self._is_exact(subject):
             return WHOLE
@@ -175,7 +182,7 @@ class Drawing:
         for perturbed_totals in (set(), set(self._plans)):
             self._perturbed_totals = perturbed_totals
             entries = self._entries()
-            if not self._leaks(entries):
+            if not self._find_leaks(entries):
                 return entries
         self._leave_out_all(self._plans)
         return []
@@ -282,8 +289,10 @@ class Drawing:
         plan = self._plans.get(subject)
         return plan.revised_on if plan and plan.is_stale else None
 
-    def _plan(self, subject: Subject) -> Plan:
-        history = [(issue, entries) for issue in self.issues if (entries := self._details(issue, subject))]
+    def _make_plan(self, subject: Subject) -> Plan:
+        history = [
+            (issue, entries) for issue in self.issues if (entries := self._last_details(issue, subject))
+        ]
         drawn_entries = [entries[0] for _, entries in history if entries[0].draw is not None]
         if not drawn_entries:
             return Plan(1)
@@ -307,7 +316,7 @@ class Drawing:
         has_next = draws_made < self.settings.draws and next_year <= last_year
         return Plan(draws_made, last, True, date(next_year, 1, 1) if has_next else None)
 
-    def _details(self, issue: Issue, subject: Subject) -> Sequence[Entry]:
+    def _last_details(self, issue: Issue, subject: Subject) -> Sequence[Entry]:
         measure, period = subject
         return issue.details.get((self.member.family, measure, self.member.area, period), ())
 

@@ -68,9 +68,11 @@ class Protection:
                     family, area, {(*s, WHOLE): reason for s in {**counts, **reasons}}, counts
                 )
                 continue
-            drawing = self._drawing(db, Member(family, area, counts))
-            entries = drawing.run(self._is_known(db, family, area, drawing.knowledge))
-            rows += [_row(e, counts, drawing.revised_on((e.cell_key.measure, e.period))) for e in entries]
+            drawing = self._prepare_drawing(db, Member(family, area, counts))
+            entries = drawing.run(self._attack_check(db, family, area, drawing.knowledge))
+            rows += [
+                _entry_row(e, counts, drawing.revised_on((e.cell_key.measure, e.period))) for e in entries
+            ]
             unknown_periods = {(*subject, WHOLE): reason for subject, reason in reasons.items()}
             rows += _omission_rows(family, area, drawing.left_out | unknown_periods, counts)
         if rows and self.ledger.ends_with_former_method:
@@ -91,7 +93,7 @@ class Protection:
     def _perturbation(self) -> Perturbation:
         return Perturbation(self.ledger.key(), self.settings.deviation, self.settings.variance)
 
-    def _drawing(self, db: duckdb.DuckDBPyConnection, member: Member) -> Drawing:
+    def _prepare_drawing(self, db: duckdb.DuckDBPyConnection, member: Member) -> Drawing:
         earlier = self.ledger.snapshots(member.family, member.area)
         [(grouping,)] = db.execute("SELECT grouping FROM core.settings").fetchall()
         knowledge = collect_knowledge(db, (member.family, member.area), earlier, grouping)
@@ -102,22 +104,22 @@ class Protection:
             self._perturbation,
             self.settings,
             knowledge,
-            _new_draws(db, member),
+            _allowed_draws(db, member),
         )
 
-    def _is_known(
+    def _attack_check(
         self, db: duckdb.DuckDBPyConnection, family: str, area: str, knowledge: Knowledge
     ) -> Callable[[Sequence[Entry]], bool]:
         """Return a check that the last release, which was attacked, has the same cells and open facts."""
 
-        def is_known(entries: Sequence[Entry]) -> bool:
+        def was_attacked(entries: Sequence[Entry]) -> bool:
             if not self.ledger.issues:
                 return not entries
             last = self.ledger.issues[-1].cells.get((family, area), {})
             is_same = last == {e.cell_key: e.as_published() for e in entries}
             return is_same and _last_open_facts(db, family, area) == knowledge.facts
 
-        return is_known
+        return was_attacked
 
 
 def left_out(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
@@ -165,7 +167,7 @@ class Agreements:
         )
 
 
-def _new_draws(db: duckdb.DuckDBPyConnection, member: Member) -> dict[Subject, date]:
+def _allowed_draws(db: duckdb.DuckDBPyConnection, member: Member) -> dict[Subject, date]:
     """Return the day of the last decision for a further draw, by measure and period."""
     rows = db.execute(
         "SELECT collection, measure, reporting_country, frequency, period_start, decided_on "
@@ -263,11 +265,11 @@ def _has_quarantined_row(
 # ---- rows --------------------------------------------------------------------------------------------
 
 
-def _row(entry: Entry, counts: Mapping[Subject, Counts], revised_on: date | None) -> dict[str, Any]:
+def _entry_row(entry: Entry, counts: Mapping[Subject, Counts], revised_on: date | None) -> dict[str, Any]:
     cell_key = entry.cell_key
     period_counts = counts.get((cell_key.measure, entry.period))
     true_value = period_counts.cells().get((cell_key.dimension, cell_key.code), 0) if period_counts else None
-    return _key(
+    return _key_columns(
         cell_key.family, cell_key.area, cell_key.measure, entry.period, cell_key.dimension, cell_key.code
     ) | {
         "status": SHOWN_STATUS,
@@ -295,14 +297,16 @@ def _omission_rows(
     """Yield rows for the periods and tables that are left out, with the reason."""
     for (measure, period, dimension), reason in sorted(reasons.items()):
         period_counts = counts.get((measure, period))
-        yield _key(family, area, measure, period, dimension, WHOLE) | {
+        yield _key_columns(family, area, measure, period, dimension, WHOLE) | {
             "status": reason,
             "collection": period_counts.collection.name if period_counts else REGION_COLLECTION,
             "submissions": "",
         }
 
 
-def _key(family: str, area: str, measure: str, period: Period, dimension: str, code: str) -> dict[str, Any]:
+def _key_columns(
+    family: str, area: str, measure: str, period: Period, dimension: str, code: str
+) -> dict[str, Any]:
     year = period if period.frequency == YEAR else Period(YEAR, date(period.start.year, 1, 1))
     return {
         "family": family,

@@ -73,8 +73,8 @@ class Translator:
         ):
             tree = _rewrite_tree(tree, rewrite)
         shared = _extract_materialized(tree, view)
-        return [_statement(name, expression) for name, expression in shared] + [
-            _statement(view, _select_declared_columns(tree, target))
+        return [_make_statement(name, expression) for name, expression in shared] + [
+            _make_statement(view, _select_declared_columns(tree, target))
         ]
 
     def _inline_macro(self, node: exp.Expression) -> exp.Expression:
@@ -130,7 +130,7 @@ def _union_by_position(node: exp.Expression) -> exp.Expression:
     names = list(dict.fromkeys(name for side in sides for name in side.named_selects))
     for side in sides:
         for select in _selects_of(side):
-            _reorder(select, names)
+            _reorder_columns(select, names)
     node.set("by_name", False)
     return node
 
@@ -147,7 +147,7 @@ def _selects_of(side: exp.Expression) -> Iterator[exp.Select]:
         yield side
 
 
-def _reorder(select: exp.Select, names: Sequence[str]) -> None:
+def _reorder_columns(select: exp.Select, names: Sequence[str]) -> None:
     columns = {column.alias_or_name: column for column in select.expressions}
     select.set("expressions", [columns.get(name) or exp.alias_(exp.null(), name) for name in names])
 
@@ -313,7 +313,7 @@ def _select_declared_columns(tree: exp.Expression, target: Table) -> exp.Express
     )
 
 
-def _statement(view: str, tree: exp.Expression) -> Statement:
+def _make_statement(view: str, tree: exp.Expression) -> Statement:
     reads = set()
     own_names = {cte.alias for cte in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
@@ -381,7 +381,7 @@ def _count_boundaries(node: exp.DateDiff) -> exp.Expression:
     return exp.paren(exp.Add(this=months_of_years, expression=exp.paren(months)))
 
 
-def _sequence(node: exp.GenerateSeries) -> exp.Expression:
+def _rewrite_sequence(node: exp.GenerateSeries) -> exp.Expression:
     """Return NULL for a sequence that ends before it begins, since Spark raises an error."""
     start, end, step = node.args["start"], node.args["end"], node.args.get("step")
     last = end
@@ -396,13 +396,13 @@ def _map_function(node: exp.Anonymous) -> exp.Expression:
     return rewrite(*node.expressions) if rewrite else node
 
 
-def _holds_all(items: exp.Expression, parts: exp.Expression) -> exp.Expression:
+def _contains_all(items: exp.Expression, parts: exp.Expression) -> exp.Expression:
     missing = _call("size", _call("array_except", parts, items))
     return exp.paren(exp.EQ(this=missing, expression=exp.Literal.number(0)))
 
 
 _FUNCTIONS: dict[str, Callable[..., exp.Expression]] = {
-    "list_has_all": _holds_all,
+    "list_has_all": _contains_all,
     "list_intersect": lambda left, right: _call("array_intersect", left, right),
     "list_position": lambda items, item: _call("array_position", items, item),
     "list_extract": lambda items, position: _call(
@@ -421,7 +421,7 @@ def _number_rows(node: exp.Window) -> exp.Expression:
     return _call(_NUMBER) if _is_unordered(node) else node
 
 
-def _cast(node: exp.Cast) -> exp.Expression:
+def _rewrite_cast(node: exp.Cast) -> exp.Expression:
     inner = node.this
     if isinstance(inner, exp.Anonymous) and inner.name == _NUMBER:
         return inner
@@ -431,7 +431,7 @@ def _cast(node: exp.Cast) -> exp.Expression:
     return node
 
 
-def _first(node: exp.First) -> exp.Expression:
+def _rewrite_first(node: exp.First) -> exp.Expression:
     order = node.this
     if not isinstance(order, exp.Order):
         return node
@@ -444,14 +444,14 @@ _REWRITES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.EQ: _compare_parts,
     exp.GroupConcat: _join_texts,
     exp.DateDiff: _count_boundaries,
-    exp.GenerateSeries: _sequence,
+    exp.GenerateSeries: _rewrite_sequence,
     exp.ToDays: lambda node: _call("make_dt_interval", node.this),
     exp.ArrayOverlaps: lambda node: _call("arrays_overlap", node.this, node.expression),
     exp.IgnoreNulls: lambda node: (
         _call("any_value", node.this.this, exp.true()) if isinstance(node.this, exp.AnyValue) else node
     ),
-    exp.First: _first,
-    exp.Cast: _cast,
+    exp.First: _rewrite_first,
+    exp.Cast: _rewrite_cast,
     exp.Window: _number_rows,
     exp.Anonymous: _map_function,
 }

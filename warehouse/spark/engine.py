@@ -78,7 +78,7 @@ class Spark:
             record_table.name: record_table for record_table in map(entered_table, declarations().values())
         }
         macros = models.MACROS.read_text(encoding="utf-8")
-        self._translator = Translator(macros, [*TABLES, *self._record_tables.values()], self._texts)
+        self._translator = Translator(macros, [*TABLES, *self._record_tables.values()], self._query_texts)
         self._views: set[str] = set()
 
     def fill(self, target: Table, selects: Sequence[str]) -> None:
@@ -99,8 +99,8 @@ class Spark:
         for n, select in enumerate(selects):
             *earlier, last = self._translator.statements(select, target, view)
             for statement in earlier:
-                self._keep(statement, f"{statement.view}{n}")
-            self._give(last)
+                self._run_statement(statement, f"{statement.view}{n}")
+            self._register_inputs(last)
             rows = self._session.sql(last.sql)
             if target.is_view:
                 rows.createOrReplaceTempView(view)
@@ -109,20 +109,20 @@ class Spark:
             paths.append(self._folder / view / str(n))
             rows.write.parquet(str(paths[-1]))
         if paths:  # otherwise the table has no rows, and DuckDB has it already
-            self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {_parquet(paths)}")
-            self._read(view, _schema(target), paths)
+            self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {_read_parquet(paths)}")
+            self._register_view(view, _spark_schema(target), paths)
             self._views.add(name)
 
-    def _keep(self, statement: Statement, folder: str) -> None:
-        self._give(statement)
+    def _run_statement(self, statement: Statement, folder: str) -> None:
+        self._register_inputs(statement)
         path = self._folder / folder
         rows = self._session.sql(statement.sql)
         rows.write.parquet(str(path))
-        self._read(
+        self._register_view(
             statement.view, {column.name: column.dataType.simpleString() for column in rows.schema}, [path]
         )
 
-    def _give(self, statement: Statement) -> None:
+    def _register_inputs(self, statement: Statement) -> None:
         """Make the inputs of a statement available: staged files directly, other tables out of DuckDB."""
         from warehouse.spark.dialect import view_name
 
@@ -135,14 +135,14 @@ class Spark:
                 paths[0].mkdir()
                 columns, file = ", ".join(source.column_names), quoted(paths[0] / "0.parquet")
                 self._db.execute(f"COPY (SELECT {columns} FROM {name}) TO {file}")
-            self._read(view_name(name), _schema(source), paths)
+            self._register_view(view_name(name), _spark_schema(source), paths)
             self._views.add(name)
 
-    def _read(self, view: str, schema: dict[str, str], paths: Sequence[Path]) -> None:
+    def _register_view(self, view: str, schema: dict[str, str], paths: Sequence[Path]) -> None:
         """Register rows as a view. Without rows the view is empty by definition; Spark then skips its
         readers.
         """
-        row: Any = self._db.execute(f"SELECT count(*) FROM {_parquet(paths)}").fetchone()
+        row: Any = self._db.execute(f"SELECT count(*) FROM {_read_parquet(paths)}").fetchone()
         if row[0]:
             columns = ", ".join(f"{name} {kind}" for name, kind in schema.items())
             rows = self._session.read.schema(columns).parquet(*map(str, paths))
@@ -151,7 +151,7 @@ class Spark:
             rows = self._session.sql(f"SELECT {null_columns} WHERE FALSE")
         rows.createOrReplaceTempView(view)
 
-    def _texts(self, select: str) -> list[str]:
+    def _query_texts(self, select: str) -> list[str]:
         row: Any = self._db.execute(select).fetchone()
         return list(row[0] or [])
 
@@ -167,11 +167,11 @@ _CAUSED_BY = "Caused by: "
 LONGEST_REASON = 300
 
 
-def _schema(declared_table: Table) -> dict[str, str]:
+def _spark_schema(declared_table: Table) -> dict[str, str]:
     return {c.name: _TYPES[c.type] for c in declared_table.columns}
 
 
-def _parquet(paths: Sequence[Path]) -> str:
+def _read_parquet(paths: Sequence[Path]) -> str:
     """Return DuckDB's expression for reading files, and the folders that Spark writes."""
     files = [path if path.suffix == ".parquet" else path / "*.parquet" for path in paths]
     return f"read_parquet([{', '.join(map(quoted, files))}])"

@@ -31,7 +31,7 @@ def find_jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings = DEFAUL
 
     A single year between a jump and its reversal is a spike and nothing else.
     """
-    jump = _jumps(panel, unit, settings)
+    jump = _jump_signs(panel, unit, settings)
     after = np.hstack([jump[:, 1:], np.zeros((len(jump), 1), dtype=int)])
     spike = jump * after < 0
     there_and_back = spike | np.hstack([np.zeros((len(jump), 1), dtype=bool), spike[:, :-1]])
@@ -48,7 +48,7 @@ def find_jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings = DEFAUL
     )
 
 
-def _jumps(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> IntArray:
+def _jump_signs(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> IntArray:
     """Return 1 or -1 for points that surely lie ×3 and 50 persons above or below the previous point, else 0.
 
     A jump is sure if the nearer bounds already differ that much. Possible jumps do not count: they would
@@ -157,7 +157,9 @@ def _furthest_day_of_totals(
     return furthest[group]
 
 
-def jumps(points: pd.DataFrame, *, series: Sequence[str], settings: TrendSettings = DEFAULTS) -> pd.DataFrame:
+def list_jumps(
+    points: pd.DataFrame, *, series: Sequence[str], settings: TrendSettings = DEFAULTS
+) -> pd.DataFrame:
     """List the jumps that a steward has to decide, a row each.
 
     `points` as for `trends`. Columns: the `series`, `period_start` of the later point (for a spike, its own),

@@ -55,11 +55,15 @@ def level(
         moderated_variance = np.where(
             np.isinf(prior.degrees), prior.variance, (degrees * spread + np.nan_to_num(prior_weight)) / total
         )
-    variance = np.fmax(moderated_variance, _chance(panel, year_windows, kinds.unit)) * inflation(settings)
+    variance = np.fmax(moderated_variance, _chance_variance(panel, year_windows, kinds.unit)) * inflation(
+        settings
+    )
     years = (year_windows.baseline.sum(axis=1), year_windows.last.sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         error = np.sqrt(variance * (1 / years[0] + 1 / years[1]))
-        before, after = (_means(scale, window) for window in (year_windows.baseline, year_windows.last))
+        before, after = (
+            _window_means(scale, window) for window in (year_windows.baseline, year_windows.last)
+        )
         lowest, highest = after[0] - before[1], after[1] - before[0]
         is_bounded = is_selected & np.isfinite(lowest) & np.isfinite(highest) & np.isfinite(error)
         quantile = stats.t.ppf((1 + settings.confidence) / 2, total)
@@ -82,7 +86,7 @@ def inflation(settings: TrendSettings) -> float:
     return float((1 + 2 / 3 * pairs) / (1 - pairs / 3))
 
 
-def _means(scale: ScaledPoints, window: BoolArray) -> tuple[FloatArray, FloatArray]:
+def _window_means(scale: ScaledPoints, window: BoolArray) -> tuple[FloatArray, FloatArray]:
     low, high = (np.where(window, x, 0).sum(axis=1) / window.sum(axis=1) for x in scale)
     return low, high
 
@@ -172,7 +176,7 @@ def prior(spread: FloatArray, degrees: FloatArray) -> tuple[float, float]:
     )
 
 
-def _chance(panel: Panel, year_windows: Windows, unit: ObjectArray) -> FloatArray:
+def _chance_variance(panel: Panel, year_windows: Windows, unit: ObjectArray) -> FloatArray:
     """Return the variance of counts by chance alone, since φ is at least 1. NaN without known counts."""
     is_used = year_windows.baseline | year_windows.last
     count = np.where((unit == "count")[:, None], panel.low, panel.numerator_low)

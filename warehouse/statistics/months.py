@@ -49,8 +49,8 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     columns = list(series)
     row_numbers = points.groupby(columns, dropna=False, sort=True).ngroup().to_numpy(dtype=int)
     grid, positions = _build_grid(points, row_numbers)
-    year_before = _earlier(grid, 12)
-    to_date = _to_date(grid, _year_starts(points, row_numbers))
+    year_before = _values_before(grid, 12)
+    to_date = _sum_to_date(grid, _year_starts(points, row_numbers))
     to_date_before = _shift_interval(to_date, 12)
     is_complete = ~np.isnan(to_date.low) & ~np.isnan(to_date_before.low)
     twelve = _sum_twelve_months(grid)
@@ -59,7 +59,7 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     seasons = season.seasons(grid.value(), grid.side, settings)
     columns_of_grid: dict[str, FloatArray] = {
         **_bound_columns("before", year_before),
-        **_changes(grid, year_before),
+        **_percent_changes(grid, year_before),
         **_bound_columns("to_date", Interval(*(np.where(is_complete, bound, np.nan) for bound in to_date))),
         **_bound_columns(
             "to_date_before", Interval(*(np.where(is_complete, bound, np.nan) for bound in to_date_before))
@@ -77,9 +77,9 @@ def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSetti
     first = points["period_start"].min()
     result = points[[*columns, "period_start", "value_low", "value_high", "count_unit", "flag"]].assign(
         **{name: values[rows] for name, values in columns_of_grid.items()},
-        surge_from=_days(surge_from[rows], first),
+        surge_from=_first_days(surge_from[rows], first),
         why_no_season=pd.Series(seasons.reasons[rows], dtype=object),
-        alert=_alerts(~np.isnan(surge_from[rows]), seasons.before[rows], seasons.after[rows]),
+        alert=_join_alerts(~np.isnan(surge_from[rows]), seasons.before[rows], seasons.after[rows]),
     )
     return result.sort_values([*columns, "period_start"], kind="stable").reset_index(drop=True)
 
@@ -115,7 +115,7 @@ def _year_starts(points: pd.DataFrame, row_numbers: IntArray) -> IntArray:
     return starts
 
 
-def _earlier(grid: Grid, months: int) -> Interval:
+def _values_before(grid: Grid, months: int) -> Interval:
     """Return the values some months earlier, on the same side of every break."""
     shifted = _shift_interval(Interval(grid.low, grid.high), months)
     is_same_side = grid.side == _shift_values(grid.side, months, -2)
@@ -133,7 +133,7 @@ def _shift_values(values: Any, months: int, none: float) -> Any:
     return shifted
 
 
-def _to_date(grid: Grid, year_starts: IntArray) -> Interval:
+def _sum_to_date(grid: Grid, year_starts: IntArray) -> Interval:
     """Sum from the start of the year; NaN unless every month is present and counted the same way."""
     total = Interval(np.full_like(grid.low, np.nan), np.full_like(grid.low, np.nan))
     for position in range(grid.low.shape[1]):
@@ -161,7 +161,7 @@ def _sum_twelve_months(grid: Grid) -> Interval:
     return Interval(*(np.where(is_same_side, bound, np.nan) for bound in sums))
 
 
-def _changes(grid: Grid, before: Interval) -> dict[str, FloatArray]:
+def _percent_changes(grid: Grid, before: Interval) -> dict[str, FloatArray]:
     """Return the change from the same month of the previous year, in per cent; NaN if that may be 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         low = 100 * (grid.low / np.where(before.high > 0, before.high, np.nan) - 1)
@@ -173,7 +173,7 @@ def _bound_columns(name: str, x: Interval) -> dict[str, FloatArray]:
     return {f"{name}_low": x.low, f"{name}_high": x.high}
 
 
-def _days(position: FloatArray, first: pd.Timestamp) -> pd.Series:
+def _first_days(position: FloatArray, first: pd.Timestamp) -> pd.Series:
     """Return the first days of the grid's months; NaT for none."""
     months = np.datetime64(first if len(position) else "NaT", "M") + np.where(
         np.isnan(position), 0, position
@@ -181,7 +181,7 @@ def _days(position: FloatArray, first: pd.Timestamp) -> pd.Series:
     return pd.Series(months.astype("datetime64[ns]")).mask(np.isnan(position))
 
 
-def _alerts(is_surge: BoolArray, before: FloatArray, after: FloatArray) -> pd.Series:
+def _join_alerts(is_surge: BoolArray, before: FloatArray, after: FloatArray) -> pd.Series:
     """Join the alert codes of each row with `+`; None for none."""
     with np.errstate(invalid="ignore"):
         conditions = {SHIFT_DOWN: after < before, SHIFT_UP: after > before, SURGE: is_surge}

@@ -83,7 +83,7 @@ def build_panel(
         raise ValueError("a series has two points for one period")
     if not points["unit_kind"].isin(TRENDS).all():
         raise ValueError(f"unit_kind must be one of {', '.join(TRENDS)}")
-    row = rows(points, series)
+    row = series_numbers(points, series)
     _, first = np.unique(row, return_index=True)
     kinds = Kinds(
         points["unit_kind"].to_numpy(dtype=object)[first],
@@ -96,7 +96,7 @@ def build_panel(
     return points[columns].iloc[first].reset_index(drop=True), kinds, panel
 
 
-def rows(points: pd.DataFrame, series: Sequence[str]) -> IntArray:
+def series_numbers(points: pd.DataFrame, series: Sequence[str]) -> IntArray:
     """Return the number of each point's series, in the order of their keys."""
     numbers: IntArray = (
         points.groupby(list(series), dropna=False, observed=True, sort=True).ngroup().to_numpy()

@@ -31,12 +31,15 @@ def powers(
     powers = np.full(len(panel.n), np.nan)
     for row in np.flatnonzero(is_selected & np.isfinite(noise) & (noise > 0)):
         powers[row] = power(
-            int(panel.n[row]), _step(noise[row]), _step(count[row]) if count[row] < 1e3 else np.inf, settings
+            int(panel.n[row]),
+            _round_to_step(noise[row]),
+            _round_to_step(count[row]) if count[row] < 1e3 else np.inf,
+            settings,
         )
     return powers
 
 
-def _step(value: float) -> float:
+def _round_to_step(value: float) -> float:
     """Round to a twentieth of a power of ten, so that similar series share a simulation."""
     return float(np.round(10 ** (np.round(np.log10(max(value, 1e-3)) * 20) / 20), 6))
 

@@ -93,7 +93,7 @@ def first_reason(rules: Rules, rows: int) -> ObjectArray:
     return reasons
 
 
-def directions(reasons: ObjectArray, rising: BoolArray, falling: BoolArray) -> ObjectArray:
+def direction_codes(reasons: ObjectArray, rising: BoolArray, falling: BoolArray) -> ObjectArray:
     """Return codes of `trend_direction`. The list of reasons has the code of each refusal."""
     direction = np.full(len(reasons), "no_clear_change", dtype=object)
     direction[rising], direction[falling] = "rising", "falling"
@@ -102,7 +102,7 @@ def directions(reasons: ObjectArray, rising: BoolArray, falling: BoolArray) -> O
     return direction
 
 
-def levels(reasons: ObjectArray, higher: BoolArray, lower: BoolArray) -> ObjectArray:
+def level_codes(reasons: ObjectArray, higher: BoolArray, lower: BoolArray) -> ObjectArray:
     """Return codes of `trend_level`."""
     level = np.full(len(reasons), "no_clear_difference", dtype=object)
     level[higher], level[lower] = "higher", "lower"

@@ -20,7 +20,7 @@ import pandas as pd
 from warehouse.statistics import breaks, direction, intervals, level, refusals, windows
 from warehouse.statistics.discoveries import q_values
 from warehouse.statistics.intervals import BoolArray, FloatArray, Interval, any_of
-from warehouse.statistics.panels import IntArray, Panel, build_panel, rows, to_interval
+from warehouse.statistics.panels import IntArray, Panel, build_panel, series_numbers, to_interval
 from warehouse.statistics.power import powers
 from warehouse.statistics.settings import DAYS_OF_A_YEAR, DEFAULTS, TrendSettings
 
@@ -63,7 +63,7 @@ def trends(
     scale = windows.scale_points(panel, kinds.unit)
     year_windows = windows.windows(panel, kinds, settings)
     baseline, last, first = (
-        windows.mean(panel, scale, kinds.unit, window)
+        windows.geometric_mean(panel, scale, kinds.unit, window)
         for window in (
             year_windows.baseline,
             year_windows.last,
@@ -71,7 +71,7 @@ def trends(
         )
     )
     latest = to_interval(usable.at_last(usable.low), usable.at_last(usable.high))
-    value_before = _value_before_last(usable, span, windows.period_before(usable))
+    value_before = _value_before_last(usable, span, windows.value_year_before(usable))
     median = intervals.median(to_interval(panel.low, panel.high))
     rules = refusals.refusals(usable, span, panel, kinds, median, settings)
 
@@ -83,8 +83,8 @@ def trends(
     test = direction.DirectionTest(*(np.where(is_tested, column, np.nan) for column in test))
     q_value = q_values(test.p_high, families)
     is_clear = (test.p_high <= settings.alpha) & (q_value <= settings.max_q)
-    is_rising = is_clear & (test.s_low > 0) & windows.larger(last, first, kinds.unit, settings)
-    is_falling = is_clear & (test.s_high < 0) & windows.smaller(last, first, kinds.unit, settings)
+    is_rising = is_clear & (test.s_low > 0) & windows.is_clearly_larger(last, first, kinds.unit, settings)
+    is_falling = is_clear & (test.s_high < 0) & windows.is_clearly_smaller(last, first, kinds.unit, settings)
 
     # level: the last years against the baseline
     why_no_level = refusals.first_reason(
@@ -100,8 +100,8 @@ def trends(
     ratio = level.Level(*(np.where(pd.isna(why_no_level), column, np.nan) for column in ratio))
     level_q = q_values(ratio.p_high, families)
     is_sure = (level_q <= settings.max_q) & (ratio.p_high <= 1 - settings.confidence)
-    is_higher = is_sure & (ratio.low > 1) & windows.larger(last, baseline, kinds.unit, settings)
-    is_lower = is_sure & (ratio.high < 1) & windows.smaller(last, baseline, kinds.unit, settings)
+    is_higher = is_sure & (ratio.low > 1) & windows.is_clearly_larger(last, baseline, kinds.unit, settings)
+    is_lower = is_sure & (ratio.high < 1) & windows.is_clearly_smaller(last, baseline, kinds.unit, settings)
 
     index, change = intervals.ratio(last, baseline), intervals.ratio(latest, value_before)
     age = _age(usable, as_of)
@@ -109,23 +109,23 @@ def trends(
         unit_kind=kinds.unit,
         baseline_period=windows.format_baseline(panel, kinds, year_windows),
         **_bounds("baseline", baseline),
-        tested_from=_years(panel.year[:, 0], panel.n),
-        tested_to=_years(panel.at_last(panel.year), panel.n),
+        tested_from=_whole_years(panel.year[:, 0], panel.n),
+        tested_to=_whole_years(panel.at_last(panel.year), panel.n),
         last_years=windows.format_window(panel, year_windows.last),
         **_bounds("last", last),
-        last_period=_years(usable.at_last(usable.year), usable.n),
+        last_period=_whole_years(usable.at_last(usable.year), usable.n),
         age_years=age,
         **_bounds("latest", latest),
         **_bounds("index", index, scale=100),
         **_bounds("change", change, scale=100, shift=-100),
-        direction=refusals.directions(reasons, is_rising, is_falling),
+        direction=refusals.direction_codes(reasons, is_rising, is_falling),
         why_not=pd.Series(reasons, index=keys.index, dtype=object),
         **_bounds("slope", Interval(test.slope_low, test.slope_high)),
         p_low=test.p_low,
         p_high=test.p_high,
         q_value=q_value,
         power=powers(panel, scale, kinds, is_tested, settings),
-        level=refusals.levels(why_no_level, is_higher, is_lower),
+        level=refusals.level_codes(why_no_level, is_higher, is_lower),
         why_no_level=pd.Series(why_no_level, index=keys.index, dtype=object),
         rate_ratio=ratio.ratio,
         rate_ratio_low=ratio.low,
@@ -136,7 +136,7 @@ def trends(
         broken_on=pd.to_datetime(pd.Series(span.broken_on, index=keys.index), unit="D"),
         spike_years=windows.format_marked_years(usable, span.is_spike),
         flag=_join_flags(
-            _carried_flags(points, rows(points, series), usable, span, settings),
+            _carried_flags(points, series_numbers(points, series), usable, span, settings),
             {
                 breaks.EDGE: span.has_edge,
                 "own_baseline": year_windows.is_own,
@@ -180,7 +180,7 @@ def _value_before_last(usable: Panel, span: breaks.Span, before: Interval) -> In
     return Interval(*(np.where(is_crossed, np.nan, bound) for bound in before))
 
 
-def _years(year: FloatArray, n: IntArray) -> pd.Series:
+def _whole_years(year: FloatArray, n: IntArray) -> pd.Series:
     """Return whole years, missing for series without points."""
     return pd.Series(np.where(n > 0, year, np.nan)).astype("Int64")
 

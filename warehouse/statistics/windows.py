@@ -82,7 +82,7 @@ def _add_half(share: FloatArray, denominator: FloatArray) -> FloatArray:
     return np.where(np.isfinite(denominator) & (denominator > 0), share * denominator + 0.5, share)
 
 
-def mean(panel: Panel, scale: ScaledPoints, unit: ObjectArray, window: BoolArray) -> Interval:
+def geometric_mean(panel: Panel, scale: ScaledPoints, unit: ObjectArray, window: BoolArray) -> Interval:
     """Return the geometric mean of a window in the value's unit; NaN without a year or if unbounded.
 
     For counts the mean of x + ½, less ½. For shares the mean log-odds are turned back into a share of the
@@ -116,7 +116,9 @@ def _share_of(log_odds: FloatArray, denominator: FloatArray) -> FloatArray:
     )
 
 
-def larger(later: Interval, earlier: Interval, unit: ObjectArray, settings: TrendSettings) -> BoolArray:
+def is_clearly_larger(
+    later: Interval, earlier: Interval, unit: ObjectArray, settings: TrendSettings
+) -> BoolArray:
     """Mark series a quarter and ten persons above (shares: five points) in every completion (§7.5)."""
     most_before = np.where(np.isnan(earlier.high), np.inf, earlier.high)
     return _is_large_enough(
@@ -124,7 +126,9 @@ def larger(later: Interval, earlier: Interval, unit: ObjectArray, settings: Tren
     )
 
 
-def smaller(later: Interval, earlier: Interval, unit: ObjectArray, settings: TrendSettings) -> BoolArray:
+def is_clearly_smaller(
+    later: Interval, earlier: Interval, unit: ObjectArray, settings: TrendSettings
+) -> BoolArray:
     """Mark series as much below."""
     most_after = np.where(np.isnan(later.high), np.inf, later.high)
     return _is_large_enough(
@@ -146,7 +150,7 @@ def _is_large_enough(
     return is_large_enough & ~np.isnan(difference)
 
 
-def period_before(panel: Panel) -> Interval:
+def value_year_before(panel: Panel) -> Interval:
     """Return the value one year before the last, NaN if that year is missing."""
     is_year_before = panel.year == panel.at_last(panel.year)[:, None] - 1
     is_present = is_year_before.any(axis=1)
