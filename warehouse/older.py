@@ -78,7 +78,7 @@ def asked(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _missing_columns_if_readable(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    """Return `missing`, or nothing if the connection no longer works."""
+    """Return `missing_columns`, or nothing if the connection no longer works."""
     try:
         return missing_columns(db)
     except duckdb.Error:

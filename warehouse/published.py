@@ -278,6 +278,10 @@ def _is_well(home: Home, folder: Path, both: bool) -> bool:
 
 
 def _repair(home: Home, folder: Path) -> None:
+    """Copy the damaged file again from its undamaged twin, and report the repair. Raises DamagedRelease.
+
+    The twins are current.duckdb and the file in the release's own folder.
+    """
     facts = manifest(folder)
     if is_file_of(folder / FILE, facts):
         was_there = home.current.exists()

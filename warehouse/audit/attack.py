@@ -256,7 +256,7 @@ class _Solver:
         table = np.rint(solution.x)
         sums = block.matrix @ table
         if (sums < block.relation_low - _TOLERANCE).any() or (sums > block.relation_high + _TOLERANCE).any():
-            raise TimedOut  # the solution is not whole
+            raise TimedOut  # rounded to whole numbers, the solution breaks a relation
         self._seen_low = np.minimum(self._seen_low, table)
         self._seen_high = np.maximum(self._seen_high, table)
         return np.asarray(table)

@@ -24,7 +24,10 @@ from warehouse.limits import SETTINGS
 def waive(
     home: Home, names: Sequence[str], on: date, *, reason: str, office: str, second_office: str
 ) -> None:
-    """Waive the gate's last refusals with exactly their violations. Raises Wrong and then waives none."""
+    """Record a waiver for each named refusal of the last verdict, valid for exactly its present violations.
+
+    Raises Wrong if a question was not refused or can never be waived; then nothing is recorded.
+    """
     last = verdicts.last(home.verdict)
     refusals = last.get("violations", {})
     for name in names:

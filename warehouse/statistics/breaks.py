@@ -52,8 +52,9 @@ def _jump_signs(panel: Panel, unit: ObjectArray, settings: TrendSettings) -> Int
     """Return 1 or -1 for points that surely lie ×3 and 50 persons above or below the previous point, else 0.
 
     A jump is sure if the nearer bounds already differ that much. Possible jumps do not count: they would
-    refuse every series with a withheld year, which `hidden` does. Rates are published from 20 persons on, so
-    ×3 alone means at least 40 persons. Shares have no breaks of their own; they have those of their counts.
+    refuse every series with a withheld year, which is the task of the reason `hidden`. Rates are published
+    from 20 persons on, so ×3 alone means at least 40 persons. Shares have no breaks of their own; they have
+    those of their counts.
     """
     min_difference = np.where(unit == "count", settings.break_persons, 0.0)[:, None]
     before, after = slice(None, -1), slice(1, None)

@@ -62,16 +62,23 @@ def _noise(panel: Panel, scale: ScaledPoints, is_selected: BoolArray) -> FloatAr
 
 
 @cache
-def power(n: int, noise: float, mean: float, settings: TrendSettings) -> float:
-    """Simulate n years of log-normal noise, autocorrelated as in the test; return the share of detections."""
-    growth = np.log1p(settings.power_growth) * (np.arange(n) - (n - 1) / 2)
-    logs = noise * autoregressive(DRAWS, n, settings.autocorrelation, SEED + n) + growth
-    s = np.zeros(DRAWS, dtype=int)
-    for lag in range(1, n):
-        s += np.sign(logs[:, lag:] - logs[:, :-lag]).sum(axis=1).astype(int)
-    is_clear = null_tail(n, settings.autocorrelation)[np.maximum(s, 0)] <= settings.alpha
-    years = settings.last_years
-    first, last = (np.exp(logs[:, part].mean(axis=1)) for part in (slice(0, years), slice(n - years, n)))
+def power(years: int, noise: float, mean: float, settings: TrendSettings) -> float:
+    """Return the share of simulated series that the trend test and the size of change detect.
+
+    Each series has `years` years of log-normal noise, autocorrelated as in the test, and the assumed growth.
+    `mean` is the mean count; inf for shares, rates and large counts, which need no change in persons.
+    """
+    growth = np.log1p(settings.power_growth) * (np.arange(years) - (years - 1) / 2)
+    logs = noise * autoregressive(DRAWS, years, settings.autocorrelation, SEED + years) + growth
+    concordance = np.zeros(DRAWS, dtype=int)
+    for lag in range(1, years):
+        concordance += np.sign(logs[:, lag:] - logs[:, :-lag]).sum(axis=1).astype(int)
+    is_clear = null_tail(years, settings.autocorrelation)[np.maximum(concordance, 0)] <= settings.alpha
+    last_years = settings.last_years
+    first, last = (
+        np.exp(logs[:, part].mean(axis=1))
+        for part in (slice(0, last_years), slice(years - last_years, years))
+    )
     is_large = last >= (1 + settings.size) * first
     if np.isfinite(mean):
         is_large &= mean * (last - first) >= settings.size_persons

@@ -40,7 +40,7 @@ def refusals(
 
 
 def add_direction_rules(rules: Rules, panel: Panel, settings: TrendSettings) -> Rules:
-    """Add the reasons that only refuse a direction; `hidden_direction` comes after the test."""
+    """Add the reasons that only refuse a direction; `hidden` comes after the test."""
     return [
         *rules,
         ("little_known", _little_known(panel, panel.is_point, settings)),
@@ -51,7 +51,7 @@ def add_direction_rules(rules: Rules, panel: Panel, settings: TrendSettings) -> 
 def add_level_rules(
     rules: Rules, panel: Panel, year_windows: Windows, spike: BoolArray, settings: TrendSettings
 ) -> Rules:
-    """Add the reasons that only refuse a level; `hidden_level` comes after the test."""
+    """Add the reasons that only refuse a level; `hidden` comes after the test."""
     is_used = year_windows.baseline | year_windows.last
     return [
         *rules,
