@@ -25,7 +25,7 @@ Parts = Mapping[str, str]
 
 def parts(home: Home, as_of: date) -> Parts:
     """Return the parts that a build as of the day would have now, including submissions not staged yet."""
-    last = {s: staged.read(home, s.id, staged.LAST) for s in known(home, as_of)}
+    last = {s: staged.read(home, s.id, staged.LAST) for s in submissions_by_day(home, as_of)}
     parts = {s.id: submission_part(s, result, as_of) for s, result in last.items()}
     return parts | other_parts(home, as_of)
 
@@ -52,7 +52,7 @@ def other_parts(home: Home, as_of: date) -> dict[str, str]:
     }
     for name in home.collections():
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
-        if rows := decided(home, name, as_of):
+        if rows := decisions_by_day(home, name, as_of):
             parts[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
     return parts
 
@@ -97,12 +97,12 @@ def _digest(texts: Iterable[str]) -> str:
 # ---- knowledge on a day ------------------------------------------------------------------------
 
 
-def known(home: Home, as_of: date) -> list[Submission]:
+def submissions_by_day(home: Home, as_of: date) -> list[Submission]:
     """List the submissions received by the day."""
     return [s for s in home.submissions() if s.received_on <= as_of]
 
 
-def ahead(home: Home, day: date) -> list[Submission]:
+def future_submissions(home: Home, day: date) -> list[Submission]:
     """List the submissions with a later day. They do not count until then."""
     return [s for s in home.submissions() if s.received_on > day]
 
@@ -122,7 +122,7 @@ def withdrawn_on(submission: Submission, as_of: date) -> date | None:
     return day if day and day <= as_of else None
 
 
-def decided(home: Home, collection: str, as_of: date) -> list[dict[str, Any]]:
+def decisions_by_day(home: Home, collection: str, as_of: date) -> list[dict[str, Any]]:
     """List the decisions made by the day, as rows of registry.decisions."""
     return [row for row in _all_decisions(home, collection) if row["decided_on"] <= as_of]
 

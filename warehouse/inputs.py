@@ -46,7 +46,9 @@ def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
     """
     results = {s.id: _keep_results(home, s, folder) for s in home.submissions()}  # waits for steps at work
     with lock.raw(home):
-        submissions = [s for s in freshness.known(home, as_of) if _is_decided(s, results.get(s.id, {}))]
+        submissions = [
+            s for s in freshness.submissions_by_day(home, as_of) if _is_decided(s, results.get(s.id, {}))
+        ]
         parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in submissions}
         parts |= freshness.other_parts(home, as_of)
         return Snapshot(_build_inputs(home, as_of, submissions, results, folder), parts)
@@ -182,7 +184,7 @@ def _exhaustive_rows(home: Home) -> pd.DataFrame:
 
 def _decision_rows(home: Home, as_of: date) -> pd.DataFrame:
     """Return the decisions made by the day."""
-    rows = [row for name in home.collections() for row in freshness.decided(home, name, as_of)]
+    rows = [row for name in home.collections() for row in freshness.decisions_by_day(home, name, as_of)]
     return pd.DataFrame(rows, columns=DECISIONS.column_names)
 
 

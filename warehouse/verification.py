@@ -235,7 +235,7 @@ def _refusal_lists(home: Home) -> list[Path]:
 
 def ahead(home: Home) -> Iterator[Fault]:
     """Find submissions of a future day: the clock was set back, or their folder was renamed."""
-    for submission in freshness.ahead(home, today()):
+    for submission in freshness.future_submissions(home, today()):
         facts = {"folder": submission.folder, "day": submission.received_on, "today": today()}
         yield Fault(Sentence("received.ahead", facts))
 
