@@ -3,8 +3,8 @@
 -- core.named_origins and core.unconfirmed. NULL: `last_*` without a whole year, `peak_low` without two more years,
 -- `baseline_*` without a baseline, `rank` and `status` of an origin that is not a country, and missing upper bounds.
 -- Only whole years can show that an origin is absent; any year can show that it is present. In a table that hides
--- persons or groups them by area, an unnamed origin may have persons. So entry and exit are only reported for ten or
--- more persons, or a tenth of the origin's own number, beyond the hidden.
+-- persons or groups them by area, an unnamed origin may have persons. If these may be ten or more, and a tenth of the
+-- origin's own number, entry and exit are only reported as possible.
 WITH years AS (   -- whole years have their positions from the start and from the end
     SELECT
         t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,

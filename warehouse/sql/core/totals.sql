@@ -67,7 +67,7 @@ repeated_totals AS (   -- STATISTICS section 2: one number of 10 or more under t
       AND m.part_of IS DISTINCT FROM n.measure AND n.part_of IS DISTINCT FROM m.measure
       AND a.total_low = a.total_high AND b.total_low = b.total_high AND a.total_low = b.total_low AND a.total_low >= 10
 ),
-unknown_sex AS (   -- part of a period's total with unknown sex, in the table with the largest part
+unknown_sex AS (   -- persons of unknown sex in a period, from the table with most of them
     SELECT collection, measure, reporting_country, period_start, frequency, max(unknown_low) AS unknown_low
     FROM (
         SELECT collection, measure, reporting_country, period_start, frequency, breakdown, sum(value_low) AS unknown_low
