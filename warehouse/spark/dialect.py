@@ -57,7 +57,7 @@ class Translator:
         self._answers: dict[str, exp.Array] = {}
 
     def statements(self, select: str, target: Table, view: str) -> list[Statement]:
-        """Return the SELECTs to run in order; the last returns the declared columns of `into`.
+        """Return the SELECTs to run in order; the last returns the declared columns of `target`.
 
         Common table expressions that are MATERIALIZED, read twice or numbered without an order get statements
         of their own. Spark would compute them again for every reader, and number the rows differently.
