@@ -167,7 +167,7 @@ def both_cut(home: Home) -> None:
 def released_tomorrow(home: Home) -> None:
     """As a clock that was set back leaves it: the last release is of a day to come."""
     day = today() + timedelta(days=30)
-    events.append(published.ledger(home), event="published", on=str(day), release=release(home).name)
+    events.append(published.list_path(home), event="published", on=str(day), release=release(home).name)
 
 
 def misnamed(home: Home) -> Path:
@@ -270,7 +270,7 @@ FAULTS = [
     ),
     Fault(
         "list_of_numbers_damaged",
-        lambda h: garbage(published.ledger(h)),
+        lambda h: garbage(published.list_path(h)),
         "published.jsonl",
         "named",
         put_back("releases", published.LEDGER),

@@ -159,7 +159,7 @@ def blank() -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with TemporaryDirectory() as folder, duckdb.connect() as db:
         file = Path(folder) / "blank.duckdb"
-        file.write_bytes(build.blank(TABLES, reference_frames))
+        file.write_bytes(build.empty_database(TABLES, reference_frames))
         db.execute(
             f"ATTACH {quoted(file)} AS blank (READ_ONLY); COPY FROM DATABASE blank TO memory; DETACH blank"
         )
@@ -170,7 +170,7 @@ def blank() -> Iterator[duckdb.DuckDBPyConnection]:
 def database(given: build.Inputs) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database of these inputs, its views made; a fixture yields from it."""
     with blank() as db:
-        build.load(db, given)
+        build.load_inputs(db, given)
         for view in VIEWS:
             computed.run_model(db, view, AS_OF)
         yield db
@@ -197,9 +197,9 @@ def fill(
     All other tables are emptied, so that nothing is read of what was before.
     """
     db.execute("DELETE FROM core.staged; DELETE FROM core.openings")
-    build.insert(db, "core.staged", values)
+    build.insert_frame(db, "core.staged", values)
     if openings is not None:
-        build.insert(db, "core.openings", openings)
+        build.insert_frame(db, "core.openings", openings)
     wanted = needed(*asks) if asks else MODELS
     for model in dict.fromkeys([*MODELS, *wanted]):
         if model not in VIEWS:

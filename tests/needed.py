@@ -11,7 +11,7 @@ from warehouse.statements import computed
 @cache
 def _sources() -> dict[str, set[str]]:
     """Each table that is filled, and those of them that it reads."""
-    return models.sources({name: reads for name, (reads, _) in computed.COMPUTED.items()})
+    return models.table_sources({name: reads for name, (reads, _) in computed.COMPUTED.items()})
 
 
 @cache

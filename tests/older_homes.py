@@ -14,7 +14,7 @@ import duckdb
 from tests import faults
 from warehouse.home import Home, durable
 from warehouse.releases import published
-from warehouse.releases.contents import contents, digest
+from warehouse.releases.contents import hash_contents, hash_tables
 
 OF_COMMITS: dict[str, dict[str, dict[str, str]]] = json.loads(
     Path(__file__).with_name("older_tables.json").read_text(encoding="utf-8")
@@ -68,8 +68,8 @@ def _seal(home: Home, folder: Path, tables: dict[str, str]) -> None:
     file, path = folder / published.FILE, folder / published.MANIFEST
     path.chmod(0o600)
     facts = json.loads(path.read_text()) | {"sha256": durable.file_hash(file), "bytes": file.stat().st_size}
-    rows = contents(file, [name for name in facts["rows"] if name in tables])
-    facts |= {"rows": {name: count for name, (count, _) in rows.items()}, "content": digest(rows)}
+    rows = hash_tables(file, [name for name in facts["rows"] if name in tables])
+    facts |= {"rows": {name: count for name, (count, _) in rows.items()}, "content": hash_contents(rows)}
     path.write_text(json.dumps({key: value for key, value in facts.items() if key != "bundle"}))
     published.put_in_force(home, folder)
 

@@ -15,8 +15,8 @@ from statistics import median
 
 from schemas.protected import Settings, settings
 from tests.protected_members import MEASURE, counted, drawn, issued, persons, snapshots
-from warehouse.audit.attack import Interval, intervals
-from warehouse.audit.relations import Knowledge, Version, system
+from warehouse.audit.attack import Interval, find_intervals
+from warehouse.audit.relations import Knowledge, Version, build_system
 from warehouse.protection.counts import Period
 from warehouse.protection.ledger import Issue
 
@@ -70,7 +70,7 @@ def measure(own: Settings, draws: int, seeds: Sequence[int]) -> Measured:
             found.left_out += sum(left_out for *_, left_out in made)
             found.years += 1
             found.cells += len(issues[-1].entries)
-            known = intervals(system(Knowledge(snapshots(issues))))
+            known = find_intervals(build_system(Knowledge(snapshots(issues))))
             _count(found, issues[-1], counts, {v: i for v, i in known.items() if isinstance(v, Version)})
     return found
 
@@ -79,7 +79,7 @@ def _count(found: Measured, last: Issue, counts: dict, known: dict[Version, Inte
     for entry in last.entries:
         if entry.published is None:
             continue
-        place = entry.place
+        place = entry.cell_key
         true = (
             counts[MEASURE, Period(place.frequency, place.start)]
             .cells()

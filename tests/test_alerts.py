@@ -46,7 +46,7 @@ from tests.test_vintages import new_home
 from warehouse.gate import questions
 from warehouse.home import EVENTS, Home, receipts
 from warehouse.releases import attention
-from warehouse.releases.attention import Overdue
+from warehouse.releases.attention import AwaitedSubmission
 
 pytestmark = pytest.mark.slow  # for its price alone
 
@@ -201,7 +201,7 @@ def test_a_note_cut_by_a_kill_is_no_note_and_those_before_it_stand(
 def test_of_old_alerts_those_that_stand_are_noted_and_not_sent_again(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = [Overdue("X/c", date(2024, 12, 31), date(2026, 6, 29))]
+    late = [AwaitedSubmission("X/c", date(2024, 12, 31), date(2026, 6, 29))]
     monkeypatch.setattr(attention, "overdue", lambda *_: late)
     home = Home(tmp_path)
     home.warehouse.mkdir()
@@ -224,12 +224,12 @@ def test_of_old_alerts_those_that_stand_are_noted_and_not_sent_again(
 def test_overdue_is_told_for_each_date_once(
     tmp_path: Path, instance, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = [Overdue("X/c", date(2024, 12, 31), date(2026, 6, 29))]
+    late = [AwaitedSubmission("X/c", date(2024, 12, 31), date(2026, 6, 29))]
     monkeypatch.setattr(attention, "overdue", lambda *_: late)
     home = Home(tmp_path)
     tick(home, instance)
     tick(home, instance)
-    late[:] = [Overdue("X/c", date(2025, 12, 31), date(2027, 6, 29))]
+    late[:] = [AwaitedSubmission("X/c", date(2025, 12, 31), date(2027, 6, 29))]
     tick(home, instance)
     said = "Envío vencido: X/c. Lo vigente llega hasta {}; lo siguiente vencía el {}."
     assert [said.format(*dates) in text(letter) for letter, dates in zip(

@@ -11,17 +11,24 @@ from hypothesis import given
 from hypothesis import settings as limits_of
 from hypothesis import strategies as st
 
-from warehouse.audit.attack import Contradiction, Interval, System, TimedOut, intervals, narrowed
+from warehouse.audit.attack import (
+    Contradiction,
+    Interval,
+    System,
+    TimedOut,
+    find_intervals,
+    find_narrow_intervals,
+)
 from warehouse.audit.open_tables import OpenRow, table_facts
 from warehouse.audit.relations import (
+    CellKey,
     Knowledge,
     Limits,
-    Place,
-    Published,
+    ReleasedCell,
     Snapshot,
-    leaks,
+    build_system,
+    find_leaks,
     narrow_cells,
-    system,
 )
 
 LIMITS = Limits(3, 5)
@@ -36,21 +43,21 @@ def place(
     frequency: str = "A",
     start: date = YEAR,
     measure: str = "victims_detected",
-) -> Place:
-    return Place("trafficking", measure, "CRI", frequency, start, dimension, code)
+) -> CellKey:
+    return CellKey("trafficking", measure, "CRI", frequency, start, dimension, code)
 
 
-def exact(value: int, collection: str = "X/c") -> Published:
-    return Published(value, value, None, False, collection)
+def exact(value: int, collection: str = "X/c") -> ReleasedCell:
+    return ReleasedCell(value, value, None, False, collection)
 
 
 def between(
     low: int, high: int, day: date = DAY, *, stale: bool = False, collection: str = "X/c"
-) -> Published:
-    return Published(low, high, day, stale, collection)
+) -> ReleasedCell:
+    return ReleasedCell(low, high, day, stale, collection)
 
 
-def release(cells: Mapping[Place, Published], day: date = DAY) -> Snapshot:
+def release(cells: Mapping[CellKey, ReleasedCell], day: date = DAY) -> Snapshot:
     return Snapshot(day, cells)
 
 
@@ -63,7 +70,10 @@ def by_sex(total: int, women: tuple[int, int], men: tuple[int, int], rest: tuple
 
 def found(*snapshots: Snapshot, **known: object) -> dict[tuple[str, str, str, date], Interval]:
     narrow = narrow_cells(Knowledge(snapshots, **known), LIMITS)  # type: ignore[arg-type]
-    return {(v.place.dimension, v.place.code, v.place.frequency, v.place.start): i for v, i in narrow.items()}
+    return {
+        (v.cell_key.dimension, v.cell_key.code, v.cell_key.frequency, v.cell_key.start): i
+        for v, i in narrow.items()
+    }
 
 
 # ---- arithmetic --------------------------------------------------------------------------------------
@@ -88,17 +98,17 @@ def test_intervals_are_those_of_all_tables_that_fit(own: list[tuple[int, int]], 
     unknown.relate([("0", 1), ("1", 1)], row, row)
     if not fitting:
         with pytest.raises(Contradiction):
-            intervals(unknown)
+            find_intervals(unknown)
         return
     expected = {str(n): Interval(min(v[n] for v in fitting), max(v[n] for v in fitting)) for n in range(4)}
-    assert intervals(unknown) == expected
+    assert find_intervals(unknown) == expected
     few = {n: i for n, i in expected.items() if i.high - i.low < 2 and i.low < 5 and i.high >= 1}  # type: ignore[operator]
-    assert narrowed(unknown, values=3, small=5) == few
+    assert find_narrow_intervals(unknown, values=3, small=5) == few
 
 
 def test_a_count_without_relations_is_what_its_bounds_leave() -> None:
     unknown = System({"a": (3, 4), "b": (0, None), "c": (0, 5), "d": (6, 7)})
-    assert narrowed(unknown, values=3, small=5) == {"a": Interval(3, 4)}
+    assert find_narrow_intervals(unknown, values=3, small=5) == {"a": Interval(3, 4)}
 
 
 def test_an_answer_that_does_not_come_in_time_is_none() -> None:
@@ -106,7 +116,7 @@ def test_an_answer_that_does_not_come_in_time_is_none() -> None:
     for n in range(39):
         unknown.relate([(str(n), 3), (str(n + 1), 7)], 500, 5000)
     with pytest.raises(TimedOut):
-        narrowed(unknown, values=3000, small=5, seconds=0)
+        find_narrow_intervals(unknown, values=3000, small=5, seconds=0)
 
 
 # ---- relations everybody knows -------------------------------------------------------------------------
@@ -153,8 +163,8 @@ def test_a_measure_that_is_part_of_another_is_no_larger() -> None:
     cells = release({part: between(0, 5), whole: between(0, 1)})
     apart = narrow_cells(Knowledge([cells]), LIMITS)
     together = narrow_cells(Knowledge([cells], parts={"children_returned": "returns"}), LIMITS)
-    assert {v.place for v in apart} == {whole}
-    assert {v.place: i for v, i in together.items()} == {whole: Interval(0, 1), part: Interval(0, 1)}
+    assert {v.cell_key for v in apart} == {whole}
+    assert {v.cell_key: i for v, i in together.items()} == {whole: Interval(0, 1), part: Interval(0, 1)}
 
 
 def test_a_crossing_adds_up_to_both_its_tables() -> None:
@@ -213,7 +223,7 @@ def test_stale_details_are_held_against_their_own_total() -> None:
     first = by_sex(20, (15, 25), (0, 5), (0, 5))
     stale = {p: between(*c[:2], stale=True) for p, c in first.cells.items() if p in (women, men, rest)}
     second = release({place(): exact(200)} | stale, LATER)
-    assert system(Knowledge([first, second])) is not None
+    assert build_system(Knowledge([first, second])) is not None
     assert found(first, second) == {}  # 200 persons fit no old detail, and are not meant to
 
 
@@ -290,7 +300,7 @@ def test_what_open_collections_narrow_alone_is_no_leak_of_the_release() -> None:
     own = by_sex(20, (15, 25), (0, 5), (0, 5))
     facts = {place("sex", "M"): ((2.0, 2.0), (20.0, 20.0))}
     assert ("sex", "M", "A", YEAR) in found(own, facts=facts)
-    assert leaks(Knowledge([], facts), own, LIMITS) == {}
+    assert find_leaks(Knowledge([], facts), own, LIMITS) == {}
 
 
 # ---- lists and thresholds ----------------------------------------------------------------------------
@@ -307,9 +317,9 @@ def test_a_country_that_a_list_does_not_name_has_few_persons() -> None:
     sizes = {"class_sizes": {"intra_regional": 2}}
 
     def least(**more: object) -> float:
-        built = system(Knowledge([release(cells)], **known, **more), absent=5)  # type: ignore[arg-type]
-        own = intervals(built, seconds=10)
-        return next(i.low for v, i in own.items() if v.place.dimension == "citizenship")
+        built = build_system(Knowledge([release(cells)], **known, **more), absent=5)  # type: ignore[arg-type]
+        own = find_intervals(built, seconds=10)
+        return next(i.low for v, i in own.items() if v.cell_key.dimension == "citizenship")
 
     assert (least(), least(**sizes)) == (9, 15)
 

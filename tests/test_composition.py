@@ -16,9 +16,9 @@ from schemas.tables import COMPOSITION_POINTS, ORIGIN_MIX
 from tests.in_memory import MORE
 from warehouse.build.statistics.composition import (
     COMPOSITION_DEFAULTS,
-    JUDGED,
+    RESULT_COLUMNS,
     _largest_change,
-    _pooled,
+    _pool_classes,
     _table,
     compare,
     compositions,
@@ -159,7 +159,7 @@ def test_many_tables_at_once_are_the_same_as_one_by_one() -> None:
 
 def pooled(counts: np.ndarray) -> list[list[int]]:
     table = _table(frame(years(STEADY, SHIFTED)))
-    return _pooled(table._replace(low=counts, high=counts), COMPOSITION_DEFAULTS)
+    return _pool_classes(table._replace(low=counts, high=counts), COMPOSITION_DEFAULTS)
 
 
 def test_sparse_classes_are_pooled_from_the_smallest() -> None:
@@ -197,7 +197,7 @@ def test_the_change_holds_wherever_the_hidden_belong(
         for y, h in zip(bounds, hidden, strict=True)
     }
     table = _table(frame(bounds, said))
-    first, last = (table.of(table.year == y) for y in (2016, 2017))
+    first, last = (table.select_years(table.year == y) for y in (2016, 2017))
     largest, low, high = _largest_change(first, last)
     k = names.index(table.classes[largest]) if table.classes[largest] in names else None
     for change in _changes(cells, hidden, k):
@@ -364,6 +364,6 @@ def test_false_discoveries_are_controlled_within_a_measure() -> None:
 
 
 def test_the_columns_are_the_declared_ones() -> None:
-    assert {*SERIES, *JUDGED, "q_value", "verdict"} == set(ORIGIN_MIX.column_names)
+    assert {*SERIES, *RESULT_COLUMNS, "q_value", "verdict"} == set(ORIGIN_MIX.column_names)
     empty = compositions(frame(years(STEADY, SHIFTED)).iloc[:0], as_of=DAY, series=["measure"])
     assert empty.empty

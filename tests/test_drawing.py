@@ -22,17 +22,17 @@ from tests.protected_members import (
     persons,
     snapshots,
 )
-from warehouse.audit.attack import Interval, intervals
+from warehouse.audit.attack import Interval, find_intervals
 from warehouse.audit.relations import (
+    CellKey,
     Knowledge,
     Limits,
-    Place,
-    Published,
+    ReleasedCell,
     Snapshot,
     Version,
-    leaks,
+    build_system,
+    find_leaks,
     narrow_cells,
-    system,
 )
 from warehouse.protection.counts import MONTH, QUARTER, YEAR, Counts, Period
 from warehouse.protection.drawing import Drawing
@@ -74,14 +74,14 @@ def after(
 
 def details(entries: Sequence[Entry], period: Period = YEAR_2023) -> dict[tuple[str, str], Entry]:
     return {
-        (e.place.dimension, e.place.code): e
+        (e.cell_key.dimension, e.cell_key.code): e
         for e in entries
         if e.period == period and e.details_as_of is not None
     }
 
 
-def values(entries: Sequence[Entry]) -> dict[Place, tuple[int, int | None]]:
-    return {e.place: (e.low, e.high) for e in entries}
+def values(entries: Sequence[Entry]) -> dict[CellKey, tuple[int, int | None]]:
+    return {e.cell_key: (e.low, e.high) for e in entries}
 
 
 PEOPLE = persons(60, 3)
@@ -99,28 +99,28 @@ def test_every_bound_contains_the_truth_and_only_the_total_is_exact(count: int, 
     counts = counted(persons(count, 1), 2023, months=months)
     _, entries = run(counts, APRIL_2024)
     for e in entries:
-        true = counts[e.place.measure, e.period].cells()[e.place.dimension, e.place.code]
+        true = counts[e.cell_key.measure, e.period].cells()[e.cell_key.dimension, e.cell_key.code]
         assert e.low <= true <= (e.high or 0)
-        assert (e.low == e.high) == (e.period == YEAR_2023 and e.place.dimension == WHOLE)
-    assert {e.place.dimension for e in entries if e.period == YEAR_2023} == set(
+        assert (e.low == e.high) == (e.period == YEAR_2023 and e.cell_key.dimension == WHOLE)
+    assert {e.cell_key.dimension for e in entries if e.period == YEAR_2023} == set(
         counts[MEASURE, YEAR_2023].tables
     ) | {WHOLE}
     frequencies = {YEAR, QUARTER, MONTH} if months else {YEAR, QUARTER}
-    assert {e.place.frequency for e in entries} == frequencies
+    assert {e.cell_key.frequency for e in entries} == frequencies
 
 
 @pytest.mark.parametrize(("count", "bounds"), [(0, (0, 0)), (1, (1, 4)), (4, (1, 4)), (5, (5, 5))])
 def test_a_small_total_is_an_interval(count: int, bounds: tuple[int, int]) -> None:
     _, entries = run(counted(persons(count, 1), 2023), APRIL_2024)
-    [total] = [e for e in entries if e.period == YEAR_2023 and e.place.dimension == WHOLE]
+    [total] = [e for e in entries if e.period == YEAR_2023 and e.cell_key.dimension == WHOLE]
     assert (total.low, total.high) == bounds
 
 
 def test_a_list_names_only_large_cells_and_an_absent_one_means_zero_to_five() -> None:
     counts = counted(persons(40, 2), 2023)
     _, entries = run(counts, APRIL_2024)
-    listed = {e.place.code: e for e in entries if e.place.dimension == "citizenship"}
-    assert all((e.published or 0) >= settings().listed_from for e in listed.values())
+    listed = {e.cell_key.code: e for e in entries if e.cell_key.dimension == "citizenship"}
+    assert all((e.published_value or 0) >= settings().listed_from for e in listed.values())
     absent = set(counts[MEASURE, YEAR_2023].tables["citizenship"]) - set(listed)
     assert all(counts[MEASURE, YEAR_2023].tables["citizenship"][code] <= 5 for code in absent)
 
@@ -134,11 +134,11 @@ def test_a_fiscal_year_beside_a_calendar_one_is_perturbed_and_shares_its_quarter
     fiscal = Period(YEAR, date(2022, 10, 1))
     counts = {**counted(PEOPLE, 2023), (MEASURE, fiscal): COUNTED[MEASURE, YEAR_2023]}
     _, entries = run(counts, APRIL_2024)
-    own = {e.period: e for e in entries if e.place.dimension == WHOLE}
+    own = {e.period: e for e in entries if e.cell_key.dimension == WHOLE}
     assert own[YEAR_2023].low == own[YEAR_2023].high == 60
     assert own[fiscal].low < own[fiscal].high  # type: ignore[operator]
     _, entries = run({(MEASURE, fiscal): COUNTED[MEASURE, YEAR_2023]}, APRIL_2024)
-    [total] = [e for e in entries if e.place.dimension == WHOLE]
+    [total] = [e for e in entries if e.cell_key.dimension == WHOLE]
     assert (total.low, total.high) == (60, 60)  # where the card's year is the only one
 
 
@@ -153,7 +153,7 @@ def test_a_quarter_of_a_running_year_is_drawn_when_it_comes_and_stays() -> None:
     issues, _ = after([*steps, (APRIL_2024, COUNTED)])
     for n in range(3):
         assert values(issues[n].entries).items() <= values(issues[n + 1].entries).items()
-    assert (MEASURE, YEAR_2023) in {(e.place.measure, e.period) for e in issues[-1].entries}
+    assert (MEASURE, YEAR_2023) in {(e.cell_key.measure, e.period) for e in issues[-1].entries}
 
 
 def test_between_draws_the_total_is_current_and_the_details_are_marked() -> None:
@@ -210,7 +210,7 @@ def test_a_withdrawal_removes_the_details_and_a_return_uses_the_next_draw() -> N
 
 def test_a_release_of_the_former_method_is_followed_by_the_first_draw() -> None:
     """Its exact details stay known: the attack has them, and what they tell alone is no leak of the new release."""
-    place = Place(FAMILY, MEASURE, AREA, YEAR, YEAR_2023.start, "sex", "F")
+    place = CellKey(FAMILY, MEASURE, AREA, YEAR, YEAR_2023.start, "sex", "F")
     women = COUNTED[MEASURE, YEAR_2023].tables["sex"]["F"]
     former = Entry(place, women, women, None, None, JULY_2024, COUNTS.name, "one", None, None, None)
     issues = [issued([former], JULY_2024)]
@@ -218,7 +218,7 @@ def test_a_release_of_the_former_method_is_followed_by_the_first_draw() -> None:
     assert {e.draw for e in details(entries).values()} == {1}
     cells = issued(entries, JANUARY_2025).cells[FAMILY, AREA]
     now = replace(snapshots(issues)[0], as_of=JANUARY_2025, cells=cells)
-    assert leaks(Knowledge(snapshots(issues)), now, LIMITS) == {}
+    assert find_leaks(Knowledge(snapshots(issues)), now, LIMITS) == {}
 
 
 # ---- what gives way --------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def attacked_until(narrow: Callable[[int], set[tuple[str, str]]], monkeypatch: p
         names = narrow(next(calls))
         return {Version(cells[cell], APRIL_2024): Interval(1, 1) for cell in names if cell in cells}
 
-    monkeypatch.setattr("warehouse.protection.drawing.leaks", leaks)
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
 
 
 def test_narrowed_details_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +256,7 @@ def test_what_no_draw_protects_is_left_out_by_name_and_the_rest_stays(
     drawing, entries = run(COUNTED, APRIL_2024)
     assert set(drawing.left_out) == {(MEASURE, YEAR_2023, "age_group+sex"), (MEASURE, YEAR_2023, "sex")}
     assert set(drawing.left_out.values()) == {"not_protectable"}
-    dimensions = {e.place.dimension for e in entries if e.period == YEAR_2023}
+    dimensions = {e.cell_key.dimension for e in entries if e.period == YEAR_2023}
     assert {WHOLE, "age_group", "exploitation+origin_class"} <= dimensions
     assert not {"sex", "age_group+sex"} & dimensions
     assert any(e.period.frequency == QUARTER for e in entries)
@@ -268,9 +268,9 @@ def test_a_total_that_narrows_by_itself_becomes_an_interval(monkeypatch: pytest.
         exact = [p for p, c in cells.items() if p.dimension == WHOLE and c.low == c.high]
         return {Version(p, APRIL_2024): Interval(1, 1) for p in exact}
 
-    monkeypatch.setattr("warehouse.protection.drawing.leaks", narrow)
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", narrow)
     _, entries = run({(MEASURE, YEAR_2023): COUNTED[MEASURE, YEAR_2023]}, APRIL_2024)
-    [total] = [e for e in entries if e.place.dimension == WHOLE]
+    [total] = [e for e in entries if e.cell_key.dimension == WHOLE]
     assert total.low < total.high  # type: ignore[operator]
     assert total.low <= 60 <= total.high  # type: ignore[operator]
 
@@ -287,7 +287,7 @@ def test_a_monthly_file_of_twelve_persons_has_no_exact_total() -> None:
 
 
 def narrow_until(
-    monkeypatch: pytest.MonkeyPatch, is_protected: Callable[[dict[Place, Published]], bool]
+    monkeypatch: pytest.MonkeyPatch, is_protected: Callable[[dict[CellKey, ReleasedCell]], bool]
 ) -> None:
     """The attack narrows a quarter of each release that is not as wanted."""
 
@@ -297,7 +297,7 @@ def narrow_until(
             return {}
         return {Version(p, APRIL_2024): Interval(1, 1) for p in cells if p.frequency == QUARTER}
 
-    monkeypatch.setattr("warehouse.protection.drawing.leaks", leaks)
+    monkeypatch.setattr("warehouse.protection.drawing.find_leaks", leaks)
 
 
 def test_where_no_new_detail_can_be_protected_earlier_ones_stay_with_their_marks(
@@ -353,11 +353,11 @@ def three_draws(
             own = [{**p, "sex": other[p["sex"]]} if k < n else p for k, p in enumerate(people)]
         steps.append((day, counted(own, 2023, months=seed % 2 == 0)))
     issues, _ = after(steps)
-    unknown = system(Knowledge(snapshots(issues)))
+    unknown = build_system(Knowledge(snapshots(issues)))
     truth = steps[-1][1]
     measured: Counter[str] = Counter()
-    for version, interval in intervals(unknown).items():
-        place = version.place  # type: ignore[attr-defined]
+    for version, interval in find_intervals(unknown).items():
+        place = version.cell_key  # type: ignore[attr-defined]
         true = (
             truth[MEASURE, Period(place.frequency, place.start)].cells().get((place.dimension, place.code), 0)
         )
@@ -384,15 +384,15 @@ def test_the_attack_reports_draws_without_noise() -> None:
     truth = COUNTED[MEASURE, YEAR_2023].cells()
     close = []
     for e in entries:
-        true = truth.get((e.place.dimension, e.place.code)) if e.period == YEAR_2023 else None
+        true = truth.get((e.cell_key.dimension, e.cell_key.code)) if e.period == YEAR_2023 else None
         close.append(e if true is None else e._replace(low=max(0, true - 1), high=true + 1))
     assert narrow_cells(Knowledge(snapshots([issued(close, APRIL_2024)])), LIMITS) != {}
     exact = [
-        e if e.period != YEAR_2023 else e._replace(low=truth[e.place[5:]], high=truth[e.place[5:]])
+        e if e.period != YEAR_2023 else e._replace(low=truth[e.cell_key[5:]], high=truth[e.cell_key[5:]])
         for e in entries
     ]
     narrow = narrow_cells(Knowledge(snapshots([issued(exact, APRIL_2024)])), LIMITS)
     small = {
         cell for cell, true in truth.items() if 1 <= true <= 4 and cell[0] not in ("citizenship", "area")
     }
-    assert small <= {(v.place.dimension, v.place.code) for v in narrow}
+    assert small <= {(v.cell_key.dimension, v.cell_key.code) for v in narrow}

@@ -38,7 +38,7 @@ def test_every_indicator_has_an_example() -> None:
 )
 def test_the_example_is_true(indicator: Indicator, number: int, example: Example, tmp_path: Path) -> None:
     with in_memory.blank() as db:
-        build.load(db, _inputs(indicator, example, tmp_path))
+        build.load_inputs(db, _inputs(indicator, example, tmp_path))
         for model in needed("baseline.indicator_values"):
             computed.run_model(db, model, AS_OF)
         values = db.execute(

@@ -22,7 +22,7 @@ from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
 from warehouse.home import CHECKOUT, EVENTS, Home, receipts
 from warehouse.releases import attention
-from warehouse.releases.attention import Overdue
+from warehouse.releases.attention import AwaitedSubmission
 
 
 def read(text: str) -> dict[tuple[str, str], float]:
@@ -57,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.mark.slow
 @pytest.mark.operator("7", "figures")
 def test_the_figures_are_those_of_the_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attention, "overdue", lambda *_: [Overdue("X/c", JAN, JAN)])
+    monkeypatch.setattr(attention, "overdue", lambda *_: [AwaitedSubmission("X/c", JAN, JAN)])
     monkeypatch.setattr(metrics, "today", lambda: FEB)  # 31 days later
     told = read(metrics.metrics_page(home, "en"))
     by_status = {status: told["lineabase_submissions", status] for status in metrics.STATUSES}

@@ -29,8 +29,8 @@ FLAGS = [
 def db() -> duckdb.DuckDBPyConnection:
     """Reference tables and macros, no value."""
     db = duckdb.connect()
-    build.create(db)
-    build.store(db, reference_frames())
+    build.create_tables(db)
+    build.insert_frames(db, reference_frames())
     build.define_macros(db)
     return db
 

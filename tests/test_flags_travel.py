@@ -130,8 +130,8 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
         staged(ADDED, [row | {"country": "SLV"} for row in own if "citizenship" in row]),
     ]
     with in_memory.blank() as db:
-        build.load(db, inputs)
-        build.insert(db, "core.staged", pd.concat(rows))
+        build.load_inputs(db, inputs)
+        build.insert_frame(db, "core.staged", pd.concat(rows))
         yield db
 
 

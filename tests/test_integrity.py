@@ -23,7 +23,7 @@ from tests.hard_times import receiving
 from warehouse.build.inputs import snapshot
 from warehouse.home import EVENTS, Home, durable, events, receipts, staged
 from warehouse.releases import published, signing
-from warehouse.releases.contents import contents, digest, other_content
+from warehouse.releases.contents import hash_contents, hash_tables, other_content
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_a_release_and_the_file_in_force_are_read_only_and_the_same(released: Ho
     facts = published.manifest(folder)
     assert facts["sha256"] == durable.file_hash(released.current)
     assert facts["bytes"] == released.current.stat().st_size
-    assert published.numbered(released) == [folder.name]
+    assert published.published_names(released) == [folder.name]
 
 
 @pytest.mark.operator("3", "on disk")
@@ -286,7 +286,7 @@ def test_a_release_of_an_earlier_program_which_had_other_columns_is_verified(rel
         db.execute("ALTER TABLE analysis.origins DROP COLUMN rank; DROP TABLE registry.exhaustive")
     facts = published.manifest(release)
     facts["rows"].pop("registry.exhaustive")
-    facts["content"] = digest(contents(file, facts["rows"]))
+    facts["content"] = hash_contents(hash_tables(file, facts["rows"]))
     path.write_text(json.dumps(facts), encoding="utf-8")
     assert other_content(release) == []
     with duckdb.connect(file) as db:

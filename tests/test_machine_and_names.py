@@ -58,7 +58,7 @@ def test_what_was_purged_is_not_missed(home: Home) -> None:
     one = home.submissions()[-1]
     purging.purge(home, one, today(), office="o", reason="r")
     assert one.id not in {submission.id for submission in home.submissions()}
-    assert list(verification.behind(home)) == []
+    assert list(verification.submissions_missing_from_raw(home)) == []
 
 
 # ---- a clock that was set back -----------------------------------------------------------------------

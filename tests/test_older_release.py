@@ -145,7 +145,7 @@ def test_the_first_refresh_ends_it(first: Home) -> None:
 
 def test_what_a_release_lacks_is_named_by_the_columns_that_were_asked_for(first: Home) -> None:
     with duckdb.connect(first.current, read_only=True) as db:
-        lacking = older.missing(db)
+        lacking = older.missing_columns(db)
         assert "spike_years" in lacking["analysis.trends"]
         assert "baseline.headline" in lacking
         with pytest.raises(duckdb.BinderException) as raised:

@@ -53,18 +53,18 @@ def test_one_and_two_are_never_published(value: int) -> None:
 
 @given(st.integers(0, 10_000), st.text(max_size=20))
 def test_the_bounds_contain_the_count(count: int, cell: str) -> None:
-    value = OURS.published(count, cell)
+    value = OURS.draw_value(count, cell)
     low, high = OURS.bounds(value)
     assert low <= count <= high
     assert value not in (1, 2)
-    assert OURS.published(count, cell) == value  # the same cell, the same value
+    assert OURS.draw_value(count, cell) == value  # the same cell, the same value
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 100])
 def test_the_draws_have_the_mean_and_the_variance(count: int) -> None:
     """20,000 cells: the mean within five standard errors of the count."""
     cells = 20_000
-    values = Counter(OURS.published(count, str(n)) for n in range(cells))
+    values = Counter(OURS.draw_value(count, str(n)) for n in range(cells))
     mean = sum(v * n for v, n in values.items()) / cells
     assert abs(mean - count) < 5 * math.sqrt(settings().variance / cells)
     variance = sum((v - count) ** 2 * n for v, n in values.items()) / cells
@@ -74,8 +74,8 @@ def test_the_draws_have_the_mean_and_the_variance(count: int) -> None:
 def test_another_key_or_another_draw_gives_other_values() -> None:
     other = Perturbation(b"l" * 32, settings().deviation, settings().variance)
     cells = [str(n) for n in range(50)]
-    assert [OURS.published(40, c) for c in cells] != [other.published(40, c) for c in cells]
-    assert [OURS.published(40, f"{c}|1") for c in cells] != [OURS.published(40, f"{c}|2") for c in cells]
+    assert [OURS.draw_value(40, c) for c in cells] != [other.draw_value(40, c) for c in cells]
+    assert [OURS.draw_value(40, f"{c}|1") for c in cells] != [OURS.draw_value(40, f"{c}|2") for c in cells]
 
 
 def test_an_unknown_pair_is_refused() -> None:

@@ -28,7 +28,7 @@ from tests.test_public_text import released
 from warehouse import Warehouse, charts
 from warehouse.audit.attack import Interval
 from warehouse.audit.findings import Finding, attack_release
-from warehouse.audit.published import snapshots
+from warehouse.audit.released_counts import read_snapshots
 from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
 from warehouse.protection import ledger, tables
@@ -325,7 +325,7 @@ def test_a_home_of_the_former_method_goes_over_without_a_leak(home: Home, tmp_pa
     older_homes._seal(older, folder, older_homes.OF_COMMITS["059c6ea"]["released"])
     assert told > 50
     known = ledger.read(older, published.files(older))
-    for (family, area), snapshot in snapshots(file).items():
+    for (family, area), snapshot in read_snapshots(file).items():
         assert known.snapshots(family, area) == [snapshot]  # the protection knows what the attacker reads
     more = pd.concat([people(4000, 1), people(30, 7, 2022)]).assign(
         case_id=lambda f: [f"P{n:06}" for n in range(len(f))]
@@ -589,7 +589,7 @@ def test_what_only_the_gate_finds_is_left_out_and_the_rest_released(
 
     def attack_release(file: Path, earlier: list[Path], **limits: object) -> list[Finding]:
         return [
-            replace(f, narrow={next(iter(snapshots(file)[f.family, f.area].cells)): Interval(1, 2)})
+            replace(f, narrow={next(iter(read_snapshots(file)[f.family, f.area].cells)): Interval(1, 2)})
             if f.area == "CRI"
             else f
             for f in attack(file, earlier, **limits)

@@ -373,10 +373,10 @@ def test_each_quarters_last_the_one_in_force_and_the_one_before_stay(
     released(two)
     first, second, third = published.releases(two)
     later = days.today() + timedelta(days=93)
-    assert retention.kept(two, days.today()) == {first, second, third}
-    assert retention.kept(two, later) == {second, third}
+    assert retention.folders_to_keep(two, days.today()) == {first, second, third}
+    assert retention.folders_to_keep(two, later) == {second, third}
     run(two, "rollback", first.name, *BACK)
-    assert retention.kept(two, later) == {first, third}
+    assert retention.folders_to_keep(two, later) == {first, third}
 
 
 @pytest.mark.slow
@@ -387,7 +387,7 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
     send(two, MAR, GOOD | {("CRI", 2022): "22"})
     released(two)
     first, later = published.releases(two)[0], days.today() + timedelta(days=93)
-    assert first not in retention.kept(two, later)
+    assert first not in retention.folders_to_keep(two, later)
     read = published.manifest
 
     def with_protected(folder: Path) -> dict[str, Any]:
@@ -397,9 +397,9 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
         return facts
 
     monkeypatch.setattr(published, "manifest", with_protected)
-    assert first in retention.kept(two, later)
+    assert first in retention.folders_to_keep(two, later)
     ledger_file(two, first.name).write_bytes(b"")
-    assert first not in retention.kept(two, later)
+    assert first not in retention.folders_to_keep(two, later)
 
 
 @pytest.mark.slow
@@ -412,8 +412,8 @@ def test_what_goes_stays_in_the_list_and_verify_does_not_miss_it(
     monkeypatch.setattr(retention, "today", lambda: days.today() + timedelta(days=93))
     released(two)
     assert not first.exists()
-    assert retention.retired(two) == {first.name}
-    [gone] = [e for e in events.read(published.ledger(two)) if e["event"] == retention.RETIRED]
+    assert retention.retired_names(two) == {first.name}
+    [gone] = [e for e in events.read(published.list_path(two)) if e["event"] == retention.RETIREMENT_EVENT]
     assert gone["sha256"] == sha256
     monkeypatch.undo()
     told = run(two, "verify")
@@ -437,7 +437,7 @@ def test_of_a_release_whose_manifest_cannot_be_read_nothing_goes(two: Home) -> N
     first = published.releases(two)[0]
     (first / published.MANIFEST).chmod(0o600)
     durable.replace(first / published.MANIFEST, b"{")
-    assert first in retention.kept(two, date(2999, 1, 1))
+    assert first in retention.folders_to_keep(two, date(2999, 1, 1))
 
 
 # ---- on the steward's page -----------------------------------------------------------------------------

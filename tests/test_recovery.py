@@ -286,7 +286,7 @@ def test_the_number_of_a_deleted_release_is_not_given_again(sound: Home, tmp_pat
     quarter = folder.name.split(".")[0]
     shutil.copytree(folder, folder.with_name(f"{quarter}.r7"))
     shutil.copytree(folder, folder.with_name(f"{quarter}.r9.bak"))
-    published.note_numbers(home)
+    published.record_unlisted_releases(home)
     shutil.rmtree(folder.with_name(f"{quarter}.r7"))
     assert published.next_name(home, quarter) == f"{quarter}.r8"
 
@@ -298,8 +298,8 @@ def test_releases_of_earlier_versions_are_numbered_with_those_of_a_later_quarter
     for name in ("2025-Q4.r1", "2025-Q4.r2", "2098-Q4.r1"):
         (home.releases / name).mkdir(parents=True)
     assert published.next_name(home, "2025-Q4") == "2025-Q4.r3"
-    assert published.latest(home, "2025-Q4") == home.releases / "2025-Q4.r2"
-    assert published.latest(home, "2026-Q1") is None
+    assert published.latest_folder(home, "2025-Q4") == home.releases / "2025-Q4.r2"
+    assert published.latest_folder(home, "2026-Q1") is None
 
 
 def test_a_current_file_without_a_note_is_told_by_its_hash(sound: Home, tmp_path: Path) -> None:

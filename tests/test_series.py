@@ -155,7 +155,7 @@ def test_the_client_gives_one_source_a_country_unless_asked_for_all(released_hom
 )
 def test_a_period_has_a_name(frequency: str, first: str, last: str, name: str) -> None:
     with duckdb.connect() as db:
-        build.create(db)
+        build.create_tables(db)
         build.define_macros(db)
         said = db.execute("SELECT period_name(?, ?::DATE, ?::DATE)", [frequency, first, last]).fetchone()
     assert said == (name,)

@@ -554,7 +554,7 @@ def test_the_network_s_records_are_told_in_words_side_by_side(released_home: Pat
     """Two treaties of two members: a matrix of all members, the empty cell says so; a member's own page."""
     with duckdb.connect() as db:
         db.execute("CREATE SCHEMA network")
-        build.create(db, [table("network.treaties").public()])
+        build.create_tables(db, [table("network.treaties").public()])
         columns = "treaty, country, status, source, submission, provider, collection, source_row, known_from, known_to"
         for row in (
             "('tip_protocol', 'HND', 'party', 'UNTC', 's', 'p', 'c', 2, DATE '2026-01-01', NULL)",

@@ -137,10 +137,10 @@ def test_the_command_counts_more_than_the_environment(monkeypatch: pytest.Monkey
 
 
 def test_spark_s_memory_is_what_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert engine.settings_of("local[2]", tmp_path)["spark.driver.memory"] == "3g"
+    assert engine.spark_settings("local[2]", tmp_path)["spark.driver.memory"] == "3g"
     monkeypatch.setenv(engine.MEMORY, "8g")
-    assert engine.settings_of("local[2]", tmp_path)["spark.driver.memory"] == "8g"
-    assert "spark.driver.memory" not in engine.settings_of("spark://elsewhere:7077", tmp_path)
+    assert engine.spark_settings("local[2]", tmp_path)["spark.driver.memory"] == "8g"
+    assert "spark.driver.memory" not in engine.spark_settings("spark://elsewhere:7077", tmp_path)
 
 
 @pytest.mark.parametrize("lang", languages())

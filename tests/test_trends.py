@@ -18,13 +18,13 @@ from schemas.codelists import codelist
 from schemas.flags import has_flag
 from schemas.words import languages
 from warehouse.build.statistics import trends as tr
-from warehouse.build.statistics.breaks import jumps
+from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.direction import mann_kendall, null_tail, theil_sen
 from warehouse.build.statistics.discoveries import q_values
 from warehouse.build.statistics.level import inflation, prior
 from warehouse.build.statistics.power import power
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.sentences import REASONS, trend_sentence
+from warehouse.statements.sentences import REASONS
 
 SERIES = ["indicator", "reporting_country"]
 AS_OF = date(2025, 6, 1)
@@ -281,7 +281,7 @@ LOW, HIGH = [100, 110, 95, 105, 100], [400, 420, 390, 410, 405]
 
 
 def kinds(points) -> list[tuple]:
-    found = jumps(points, series=SERIES)
+    found = list_jumps(points, series=SERIES)
     return list(zip(found.kind, found.period_start.dt.year, strict=True))
 
 

@@ -18,7 +18,7 @@ from scipy import stats
 
 from tests import simulated_page
 from tests.simulated_page import percent, table
-from warehouse.build.statistics.breaks import jumps
+from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.trends import trends
 
 SEED = 20260331
@@ -126,7 +126,7 @@ def found_shifts(
 
 
 def _suspected(values: np.ndarray) -> float:
-    found = jumps(frame(values), series=KEY)
+    found = list_jumps(frame(values), series=KEY)
     return found.loc[found["kind"] == "suspected_break", "reporting_country"].nunique() / len(values)
 
 

@@ -1,6 +1,6 @@
-"""How data is kept and read: home, models, build, gate, release, publication. Knows no Dagster.
+"""Storage and publication of the data: home, models, build, gate, release. Does not know Dagster.
 
-`from warehouse import Warehouse, charts` is the analyst's door (warehouse/publication/).
+Analysts use `from warehouse import Warehouse, charts` (warehouse/publication/).
 """
 
 from importlib import import_module
@@ -14,7 +14,7 @@ __all__ = ["Warehouse", "charts"]
 
 
 def __getattr__(name: str) -> Any:
-    """What analysts import, loaded when it is asked for: whoever draws nothing loads no charts."""
+    """Import the classes for analysts on first use, so that readers who draw nothing load no charts."""
     match name:
         case "Warehouse":
             return import_module("warehouse.reading.client").Warehouse
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _charts() -> Any:
-    """The charts. Raises NotInstalled where only what reading needs is there."""
+    """Import the charts module. Raises NotInstalled if only the packages for reading are installed."""
     from schemas.words import NotInstalled
 
     try:

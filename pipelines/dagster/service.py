@@ -118,7 +118,15 @@ def _daemon(home: Home) -> AbstractContextManager[subprocess.Popen[bytes]]:
 def _code_service_command(home: Home) -> list[str]:
     """Return the command of the service that runs the code, at the address in lineabase.toml."""
     host, port = code_location(home)
-    command = [sys.executable, "-m", "dagster", "api", "grpc", "--module-name", "pipelines.definitions"]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "api",
+        "grpc",
+        "--module-name",
+        "pipelines.dagster.definitions",
+    ]
     command += ["--working-directory", str(CHECKOUT), "--host", host, "--port", str(port)]
     return [*command, "--location-name", _LOCATION, "--log-level", "warning", "--log-format", "json"]
 

@@ -32,11 +32,10 @@ from schemas.tables import TABLES
 from tests.bad_input import build
 from tests.hard_times import receiving
 from tests.hard_times.notes import note, noted
-from warehouse.build import freshness, public
-from warehouse.build.database import blank
+from warehouse.build import empty_database, freshness, public
 from warehouse.build.reference import reference_frames
 from warehouse.gate import all_questions
-from warehouse.gate.suites import Found, validate
+from warehouse.gate.suites import ViolationSample, validate
 from warehouse.home import Home, file_hash, lock
 from warehouse.publication.publishing import publish
 from warehouse.releases import release
@@ -70,10 +69,10 @@ PLACES |= {
 
 def ready() -> None:
     """Make what a process makes once, before it forks: six seconds that each child would take for it."""
-    blank(TABLES, reference_frames)
-    blank(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=public.STORAGE)
+    empty_database(TABLES, reference_frames)
+    empty_database(tuple(t.public() for t in TABLES if t.visibility != "internal"), storage=public.STORAGE)
     for asked in (all_questions(), [q for q in all_questions() if not q.about_previous]):
-        validate({question: Found(0, ()) for question in asked})
+        validate({question: ViolationSample(0, ()) for question in asked})
 
 
 def killed(

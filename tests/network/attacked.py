@@ -12,7 +12,7 @@ import duckdb
 from schemas.protected import WHOLE
 from warehouse.audit.findings import attack_release
 from warehouse.home import Home
-from warehouse.protection.tables import TO_ACT_ON
+from warehouse.protection.tables import REASONS_FOR_OPERATOR
 from warehouse.releases import published
 
 LEAST = 3
@@ -62,7 +62,7 @@ def withheld(file: Path) -> float:
         ).fetchall()
         missing = db.execute(
             "SELECT dimension FROM baseline.protected_years WHERE list_contains($reasons, status)",
-            {"reasons": list(TO_ACT_ON)},
+            {"reasons": list(REASONS_FOR_OPERATOR)},
         ).fetchall()
     largest: Counter[str] = Counter()
     for dimension, cells in shown:

@@ -238,7 +238,9 @@ class Doors:
 
     def releases(self) -> list[str]:
         """The releases that lie there, in the order of their publication."""
-        noted = re.findall(r'"release": "([^"]+)"', published.ledger(self.home).read_text(encoding="utf-8"))
+        noted = re.findall(
+            r'"release": "([^"]+)"', published.list_path(self.home).read_text(encoding="utf-8")
+        )
         return list(dict.fromkeys(noted))
 
 

@@ -1,5 +1,5 @@
-"""The attacker: what anybody can find out from published protected counts. Imports nothing that makes them.
+"""Attack on published protected counts. Independent of the code that protects them.
 
-`attack` is arithmetic, `relations` is what everybody knows about counts, `open_tables` what open collections
-add, `published` reads release files, `findings` attacks a release and reports.
+`attack` has the arithmetic, `relations` the public knowledge about counts, `open_tables` the facts from open
+collections, `released_counts` reads release files, `findings` attacks a release and reports.
 """

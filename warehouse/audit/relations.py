@@ -1,7 +1,7 @@
-"""What everybody knows about published counts: how they add up, and how two releases compare. Reads no file.
+"""Public knowledge about published counts: how they add up, and how two releases compare. Reads no file.
 
-A published cell is one interval. Cells of one period that were drawn on one day describe the same data; those
-of an earlier day describe the same persons, except for the changes that the totals show.
+A published cell is an interval. Cells of the same period that were drawn on the same day describe the same
+data. Cells of an earlier day describe the same persons, except for the changes visible in the totals.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from math import inf
 from typing import NamedTuple
 
 from schemas.protected import JOIN, WHOLE, breakdown, breakdowns, crossings
-from warehouse.audit.attack import SECONDS, Contradiction, Interval, System, narrowed
+from warehouse.audit.attack import SECONDS, Contradiction, Interval, System, find_narrow_intervals
 
 YEAR, QUARTER, MONTH = "A", "Q", "M"
 _MONTHS = {YEAR: 12, QUARTER: 3, MONTH: 1}
@@ -22,11 +22,11 @@ ORIGIN, CITIZENSHIP, AREA = "origin_class", "citizenship", "area"
 
 
 Bounds = tuple[float, float]
-"""The least and the most."""
+"""A lower and an upper bound."""
 
 
-class Place(NamedTuple):
-    """Which count a published cell is of."""
+class CellKey(NamedTuple):
+    """Key of a published cell."""
 
     family: str
     measure: str
@@ -37,8 +37,8 @@ class Place(NamedTuple):
     code: str
 
 
-class Published(NamedTuple):
-    """The bounds of a published cell, the day that it describes (None: the release's), and its source."""
+class ReleasedCell(NamedTuple):
+    """Bounds of a published cell, the day that it describes (None: the release's), and its source."""
 
     low: int
     high: int | None
@@ -49,24 +49,24 @@ class Published(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The published cells of one member in one release."""
+    """The published cells of a member in a release."""
 
     as_of: date
-    cells: Mapping[Place, Published]
+    cells: Mapping[CellKey, ReleasedCell]
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What an attacker has of one member: all releases in order, and facts from elsewhere.
+    """An attacker's knowledge of a member: all releases in order, and other facts.
 
-    `facts`: bounds of counts that open collections give, each with the bounds of its table's total;
-    `parts`: measures that are part of another; `floors`: the least count of a period of a collection, by
-    collection and frequency; `classes`: the origin class of each citizenship; `class_sizes`: how many
-    citizenships a class can have; `thresholds`: the larger threshold of a collection that has its own.
+    `facts`: bounds of counts from open collections, each with the bounds of its table's total; `parts`:
+    measures that are part of another; `floors`: the least count of a period, by collection and frequency;
+    `classes`: the origin class of each citizenship; `class_sizes`: the number of citizenships that a class
+    can have; `thresholds`: the larger threshold of collections that have their own.
     """
 
     snapshots: Sequence[Snapshot]
-    facts: Mapping[Place, tuple[Bounds, Bounds]] = field(default_factory=dict)
+    facts: Mapping[CellKey, tuple[Bounds, Bounds]] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     floors: Mapping[tuple[str, str], int] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
@@ -74,23 +74,25 @@ class Knowledge:
     thresholds: Mapping[str, int] = field(default_factory=dict)
 
     def threshold(self, general: int) -> int:
-        """The largest threshold of the collections that the last release cites, at least the general one."""
-        cited = {cell.collection for cell in self.snapshots[-1].cells.values()} if self.snapshots else set()
-        return max([general, *(self.thresholds.get(name, 0) for name in cited)])
+        """Return the largest threshold of the last release's collections, at least the general threshold."""
+        collections = (
+            {cell.collection for cell in self.snapshots[-1].cells.values()} if self.snapshots else set()
+        )
+        return max([general, *(self.thresholds.get(name, 0) for name in collections)])
 
 
 class Version(NamedTuple):
-    """A count as it was on a day: details by the day drawn, exact totals by their value."""
+    """A count on a day: details by the day of the draw, exact totals by their value."""
 
-    place: Place
+    cell_key: CellKey
     at: date | tuple[int, int | None]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What counts as a leak: fewer than `values` feasible counts, one of them from 1 to below `small`.
+    """Definition of a leak: fewer than `values` feasible counts, including a count from 1 to below `small`.
 
-    `absent`: the largest count of a cell that a list does not name; None: unknown.
+    `absent`: the largest count of a cell that a list leaves out; None: unknown.
     """
 
     values: int
@@ -99,44 +101,47 @@ class Limits:
     seconds: float = SECONDS
 
 
-def leaks(knowledge: Knowledge, now: Snapshot, limits: Limits) -> dict[Version, Interval]:
-    """The counts that a new release narrows, and that earlier releases and open collections did not.
+def find_leaks(knowledge: Knowledge, snapshot: Snapshot, limits: Limits) -> dict[Version, Interval]:
+    """Return the counts that a new release narrows and that earlier releases and open collections did not.
 
-    `knowledge` has the earlier releases. Raises TimedOut; Contradiction if not even the plain relations hold.
+    `knowledge` has the earlier releases. Raises TimedOut; Contradiction if even the plain relations do not
+    hold.
     """
-    narrow = narrow_cells(_with(knowledge, now), limits)
-    if not narrow:
+    narrow_counts = narrow_cells(_add_snapshot(knowledge, snapshot), limits)
+    if not narrow_counts:
         return {}
-    known = {version.place for version in narrow_cells(_with(knowledge, _unbounded(now)), limits)}
-    return {version: interval for version, interval in narrow.items() if version.place not in known}
-
-
-def _with(knowledge: Knowledge, now: Snapshot) -> Knowledge:
-    return replace(knowledge, snapshots=[*knowledge.snapshots, now])
-
-
-def _unbounded(now: Snapshot) -> Snapshot:
-    """The release without its bounds: only what counts there are."""
-    cells = {
-        place: cell._replace(low=0, high=None, details_as_of=cell.details_as_of or now.as_of)
-        for place, cell in now.cells.items()
+    known_keys = {
+        count.cell_key for count in narrow_cells(_add_snapshot(knowledge, _without_bounds(snapshot)), limits)
     }
-    return Snapshot(now.as_of, cells)
+    return {count: interval for count, interval in narrow_counts.items() if count.cell_key not in known_keys}
 
 
-def distinct(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """The releases without those that publish the same cells as the one before."""
-    found: list[Snapshot] = []
+def _add_snapshot(knowledge: Knowledge, snapshot: Snapshot) -> Knowledge:
+    return replace(knowledge, snapshots=[*knowledge.snapshots, snapshot])
+
+
+def _without_bounds(snapshot: Snapshot) -> Snapshot:
+    """Return the release without its bounds: only the keys of its cells."""
+    cells = {
+        cell_key: cell._replace(low=0, high=None, details_as_of=cell.details_as_of or snapshot.as_of)
+        for cell_key, cell in snapshot.cells.items()
+    }
+    return Snapshot(snapshot.as_of, cells)
+
+
+def drop_repeats(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    """Drop releases that publish the same cells as their predecessor."""
+    kept_snapshots: list[Snapshot] = []
     for snapshot in snapshots:
-        if not found or found[-1].cells != snapshot.cells:
-            found.append(snapshot)
-    return found
+        if not kept_snapshots or kept_snapshots[-1].cells != snapshot.cells:
+            kept_snapshots.append(snapshot)
+    return kept_snapshots
 
 
 def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval]:
-    """The counts that the attacker narrows. Beliefs that the published values refute are dropped.
+    """Return the counts that the attacker narrows. Drops assumptions that the published values refute.
 
-    Raises TimedOut; Contradiction if not even the plain relations hold.
+    Raises TimedOut; Contradiction if even the plain relations do not hold.
     """
     attempts: Sequence[dict[str, bool]] = (
         {},
@@ -144,22 +149,22 @@ def narrow_cells(knowledge: Knowledge, limits: Limits) -> dict[Version, Interval
         {"between_releases": False},
         {"between_releases": False, "between_sources": False, "facts": False},
     )
-    for beliefs in attempts:
+    for assumptions in attempts:
         try:
-            found = narrowed(
-                system(knowledge, absent=limits.absent, **beliefs),
+            narrow_counts = find_narrow_intervals(
+                build_system(knowledge, absent=limits.absent, **assumptions),
                 values=limits.values,
                 small=knowledge.threshold(limits.small),
                 seconds=limits.seconds,
             )
-            return {v: interval for v, interval in found.items() if isinstance(v, Version)}
+            return {v: interval for v, interval in narrow_counts.items() if isinstance(v, Version)}
         except Contradiction:
-            if beliefs is attempts[-1]:
+            if assumptions is attempts[-1]:
                 raise
     raise AssertionError("unreachable")
 
 
-def system(
+def build_system(
     knowledge: Knowledge,
     *,
     absent: int | None = None,
@@ -167,62 +172,71 @@ def system(
     between_sources: bool = True,
     facts: bool = True,
 ) -> System:
-    """The unknown counts of a member, their bounds and relations. Raises Contradiction.
+    """Return the unknown counts of a member with their bounds and relations. Raises Contradiction.
 
     `between_releases`: a detail changed by no more than its total did. `between_sources`: periods of
-    different collections add up, too, and a list has everybody of an origin class. `facts`: open tables count
-    the same persons. `absent`: the largest count of a cell that a list does not name.
+    different collections add up, too, and a list covers everybody of an origin class. `facts`: open tables
+    count the same persons. `absent`: the largest count of a cell that a list leaves out.
     """
-    built = _Builder(knowledge, between_sources, absent)
+    builder = _Builder(knowledge, between_sources, absent)
     for snapshot in knowledge.snapshots:
-        built.add(snapshot)
+        builder.add(snapshot)
     if knowledge.snapshots and facts:
-        built.add_facts(knowledge.snapshots[-1])
+        builder.add_facts(knowledge.snapshots[-1])
     if between_releases:
-        built.compare_releases()
-    return built.system
+        builder.compare_releases()
+    return builder.system
 
 
-def version(place: Place, cell: Published) -> Version:
-    """The unknown count that a published cell is about."""
-    return Version(place, cell.details_as_of or (cell.low, cell.high))
+def version_of(cell_key: CellKey, cell: ReleasedCell) -> Version:
+    """Return the unknown count that a published cell describes."""
+    return Version(cell_key, cell.details_as_of or (cell.low, cell.high))
 
 
 class _Builder:
-    """Collects the bounds and relations of all releases of a member, each once."""
+    """Collector of the bounds and relations of all releases of a member, each once."""
 
     def __init__(self, knowledge: Knowledge, between_sources: bool, absent: int | None) -> None:
         self.system = System()
         self._knowledge, self._between_sources = knowledge, between_sources
         self._absent = absent if between_sources else None
-        self._known: set[frozenset[tuple[Version, float]]] = set()
-        self._days: dict[Place, dict[date, Version]] = {}
-        self._totals: dict[tuple[Place, date], Version] = {}
+        self._relation_keys: set[frozenset[tuple[Version, float]]] = set()
+        self._days: dict[CellKey, dict[date, Version]] = {}
+        self._totals: dict[tuple[CellKey, date], Version] = {}
 
     def add(self, snapshot: Snapshot) -> None:
-        """The bounds of a release's cells, and what adds up within it."""
-        for place, cell in snapshot.cells.items():
-            self._bound(place, cell)
+        """Add the bounds of a release's cells and the relations within the release."""
+        for cell_key, cell in snapshot.cells.items():
+            self._bound(cell_key, cell)
             if cell.details_as_of:
-                self._days.setdefault(place, {})[cell.details_as_of] = version(place, cell)
-            if place.dimension == WHOLE:
-                self._totals[place, snapshot.as_of] = version(place, cell)
+                self._days.setdefault(cell_key, {})[cell.details_as_of] = version_of(cell_key, cell)
+            if cell_key.dimension == WHOLE:
+                self._totals[cell_key, snapshot.as_of] = version_of(cell_key, cell)
         for relation in _relations(snapshot, self._knowledge, self._between_sources, self._absent):
             self._relate(relation)
 
     def add_facts(self, snapshot: Snapshot) -> None:
-        """What open tables give for the last release's cells, if their total may be the protected one."""
-        for place, (bounds, total) in self._knowledge.facts.items():
-            cell = snapshot.cells.get(place)
-            whole = snapshot.cells.get(place._replace(dimension=WHOLE, code=WHOLE))
-            if cell and whole and not cell.is_stale and _meets(cell, bounds) and _meets(whole, total):
-                self.system.bound(version(place, cell), *bounds)
+        """Add facts from open tables for the last release, if their total can be the protected total."""
+        for cell_key, (bounds, total) in self._knowledge.facts.items():
+            cell = snapshot.cells.get(cell_key)
+            total_cell = snapshot.cells.get(cell_key._replace(dimension=WHOLE, code=WHOLE))
+            if (
+                cell
+                and total_cell
+                and not cell.is_stale
+                and _can_agree(cell, bounds)
+                and _can_agree(total_cell, total)
+            ):
+                self.system.bound(version_of(cell_key, cell), *bounds)
 
     def compare_releases(self) -> None:
-        """A detail drawn twice changed by no more than its total; without a known total it did not change."""
-        for place, days in self._days.items():
+        """Relate two draws of a detail: it changed by no more than its total.
+
+        Without a known total, the detail is assumed unchanged.
+        """
+        for cell_key, days in self._days.items():
             for earlier, later in pairwise(sorted(days)):
-                self._compare(days[earlier], days[later], self._change(place, earlier, later))
+                self._compare(days[earlier], days[later], self._change(cell_key, earlier, later))
 
     def _compare(self, old: Version, new: Version, change: tuple[float, float] | None) -> None:
         low, high = change or (0, 0)
@@ -236,39 +250,39 @@ class _Builder:
             inf if old_high is None else old_high
         )
 
-    def _change(self, place: Place, earlier: date, later: date) -> Bounds | None:
-        """How much the total of the period, or of its year, changed between two days; None if unknown."""
-        for whole in _wholes(place):
-            old, new = (self._totals.get((whole, day)) for day in (earlier, later))
+    def _change(self, cell_key: CellKey, earlier: date, later: date) -> Bounds | None:
+        """Return the change of the total of the period, or of its year, between two days; None if unknown."""
+        for total_key in _containing_totals(cell_key):
+            old, new = (self._totals.get((total_key, day)) for day in (earlier, later))
             if old and new:
                 (old_low, old_high), (new_low, new_high) = self.system.bounds[old], self.system.bounds[new]
                 if old_high is not None and new_high is not None:
                     return new_low - old_high, new_high - old_low
         return None
 
-    def _bound(self, place: Place, cell: Published) -> None:
-        floor = self._knowledge.floors.get((cell.collection, place.frequency), 0)
-        is_total = place.dimension == WHOLE
-        self.system.bound(version(place, cell), max(cell.low, floor if is_total else 0), cell.high)
+    def _bound(self, cell_key: CellKey, cell: ReleasedCell) -> None:
+        floor = self._knowledge.floors.get((cell.collection, cell_key.frequency), 0)
+        is_total = cell_key.dimension == WHOLE
+        self.system.bound(version_of(cell_key, cell), max(cell.low, floor if is_total else 0), cell.high)
 
     def _relate(self, relation: _Relation) -> None:
         key = frozenset(relation.terms.items())
-        if key not in self._known:
-            self._known.add(key)
+        if key not in self._relation_keys:
+            self._relation_keys.add(key)
             self.system.relate(relation.terms.items(), relation.low, relation.high)
 
 
-def _wholes(place: Place) -> Iterator[Place]:
-    """The total of a place's period, and those of the years that contain it."""
-    whole = place._replace(dimension=WHOLE, code=WHOLE)
-    if place != whole:
-        yield whole
-    for months in range(_MONTHS[YEAR]) if place.frequency != YEAR else ():
-        first = place.start.year * 12 + place.start.month - 1 - months
-        yield whole._replace(frequency=YEAR, start=date(first // 12, first % 12 + 1, 1))
+def _containing_totals(cell_key: CellKey) -> Iterator[CellKey]:
+    """Yield the total of a cell's period, and those of the years that contain it."""
+    total_key = cell_key._replace(dimension=WHOLE, code=WHOLE)
+    if cell_key != total_key:
+        yield total_key
+    for months in range(_MONTHS[YEAR]) if cell_key.frequency != YEAR else ():
+        first = cell_key.start.year * 12 + cell_key.start.month - 1 - months
+        yield total_key._replace(frequency=YEAR, start=date(first // 12, first % 12 + 1, 1))
 
 
-def _meets(cell: Published, bounds: Bounds) -> bool:
+def _can_agree(cell: ReleasedCell, bounds: Bounds) -> bool:
     return bounds[0] <= (inf if cell.high is None else cell.high) and bounds[1] >= cell.low
 
 
@@ -279,114 +293,118 @@ class _Relation:
     high: float = 0
 
 
-# ---- what adds up within one release ---------------------------------------------------------------
+# ---- relations within one release ------------------------------------------------------------------
 
-_Cells = Mapping[Place, Published]
+_Cells = Mapping[CellKey, ReleasedCell]
 
 
 def _relations(
     snapshot: Snapshot, knowledge: Knowledge, between_sources: bool, absent: int | None
 ) -> Iterator[_Relation]:
-    by_period: dict[Place, dict[tuple[str, str], Version]] = {}
-    for place, cell in snapshot.cells.items():
-        whole = place._replace(dimension=WHOLE, code=WHOLE)
-        by_period.setdefault(whole, {})[place.dimension, place.code] = version(place, cell)
-    for whole, cells in by_period.items():
-        yield from _tables(cells, is_current=not _is_stale(snapshot.cells, whole, cells))
-        yield from _lists(whole, cells, snapshot.cells, knowledge, absent)
-    yield from _periods(snapshot.cells, between_sources)
+    by_period: dict[CellKey, dict[tuple[str, str], Version]] = {}
+    for cell_key, cell in snapshot.cells.items():
+        total_key = cell_key._replace(dimension=WHOLE, code=WHOLE)
+        by_period.setdefault(total_key, {})[cell_key.dimension, cell_key.code] = version_of(cell_key, cell)
+    for total_key, cells in by_period.items():
+        yield from _table_relations(cells, is_current=not _is_stale(snapshot.cells, total_key, cells))
+        yield from _list_relations(total_key, cells, snapshot.cells, knowledge, absent)
+    yield from _period_relations(snapshot.cells, between_sources)
     if between_sources:
-        yield from _parts(snapshot.cells, knowledge.parts)
+        yield from _part_relations(snapshot.cells, knowledge.parts)
 
 
-def _is_stale(published: _Cells, whole: Place, cells: Iterable[tuple[str, str]]) -> bool:
-    places = (whole._replace(dimension=dimension, code=code) for dimension, code in cells)
-    return any(published[place].is_stale for place in places)
+def _is_stale(cells_of_release: _Cells, total_key: CellKey, cells: Iterable[tuple[str, str]]) -> bool:
+    cell_keys = (total_key._replace(dimension=dimension, code=code) for dimension, code in cells)
+    return any(cells_of_release[cell_key].is_stale for cell_key in cell_keys)
 
 
-def _sum(whole: Version, parts: Iterable[Version], low: float = 0, high: float = 0) -> _Relation:
-    """The whole less its parts is from `low` to `high`."""
-    return _Relation({whole: 1.0, **dict.fromkeys(parts, -1.0)}, low, high)
+def _sum_relation(total: Version, parts: Iterable[Version], low: float = 0, high: float = 0) -> _Relation:
+    """Relate a total to its parts: the difference is from `low` to `high`."""
+    return _Relation({total: 1.0, **dict.fromkeys(parts, -1.0)}, low, high)
 
 
-def _tables(cells: Mapping[tuple[str, str], Version], is_current: bool) -> Iterator[_Relation]:
-    """The codes of a table add up to the total, those of a crossing to both its tables."""
+def _table_relations(cells: Mapping[tuple[str, str], Version], is_current: bool) -> Iterator[_Relation]:
+    """Relate the codes of a table to the total, and a crossing to both its tables."""
     total = cells.get((WHOLE, WHOLE))
-    for one in breakdowns():
-        own = [cells.get((one.dimension, code)) for code in one.cells]
-        if total and is_current and all(own):
-            yield _sum(total, filter(None, own))
+    for layout in breakdowns():
+        parts = [cells.get((layout.dimension, code)) for code in layout.cells]
+        if total and is_current and all(parts):
+            yield _sum_relation(total, filter(None, parts))
     for crossing in crossings():
-        yield from _margins(crossing.dimension, crossing.dimensions, cells)
-        own = [cells.get((crossing.dimension, code)) for code in crossing.cells]
-        if total and is_current and all(own):
-            yield _sum(total, filter(None, own))
+        yield from _margin_relations(crossing.dimension, crossing.dimensions, cells)
+        parts = [cells.get((crossing.dimension, code)) for code in crossing.cells]
+        if total and is_current and all(parts):
+            yield _sum_relation(total, filter(None, parts))
 
 
-def _margins(
+def _margin_relations(
     name: str, dimensions: Sequence[str], cells: Mapping[tuple[str, str], Version]
 ) -> Iterator[_Relation]:
-    """The cells of a crossing add up to those of its tables; to no more, where some are not published."""
+    """Relate the cells of a crossing to those of its tables; only as an upper bound if some are missing."""
     for position, dimension in enumerate(dimensions):
-        across = len(breakdown(dimensions[1 - position]).cells)
+        codes_across = len(breakdown(dimensions[1 - position]).cells)
         for code in breakdown(dimension).cells:
-            whole = cells.get((dimension, code))
-            own = [v for (d, c), v in cells.items() if d == name and c.split(JOIN)[position] == code]
-            if whole and own:
-                yield _sum(whole, own, 0, 0 if len(own) == across else inf)
+            margin = cells.get((dimension, code))
+            parts = [v for (d, c), v in cells.items() if d == name and c.split(JOIN)[position] == code]
+            if margin and parts:
+                yield _sum_relation(margin, parts, 0, 0 if len(parts) == codes_across else inf)
 
 
-def _lists(
-    whole: Place,
+def _list_relations(
+    total_key: CellKey,
     cells: Mapping[tuple[str, str], Version],
-    published: _Cells,
+    cells_of_release: _Cells,
     knowledge: Knowledge,
     absent: int | None,
 ) -> Iterator[_Relation]:
-    """The listed citizenships are no more than their origin class, listed areas no more than the total.
+    """Bound listed citizenships by their origin class, and listed areas by the total.
 
     An origin class has at most `absent` persons more for each citizenship that is not listed.
     """
     classes = knowledge.classes
     by_class: dict[tuple[str, str], list[Version]] = {}
-    for (dimension, code), own in cells.items():
+    for (dimension, code), version in cells.items():
         if dimension == CITIZENSHIP and code in classes:
-            by_class.setdefault((ORIGIN, classes[code]), []).append(own)
-        if dimension in (CITIZENSHIP, AREA) and not published[own.place].is_stale:
-            by_class.setdefault((WHOLE, dimension), []).append(own)
+            by_class.setdefault((ORIGIN, classes[code]), []).append(version)
+        if dimension in (CITIZENSHIP, AREA) and not cells_of_release[version.cell_key].is_stale:
+            by_class.setdefault((WHOLE, dimension), []).append(version)
     for (dimension, code), parts in by_class.items():
         limit = cells.get((dimension, WHOLE if dimension == WHOLE else code))
         if limit:
             size = knowledge.class_sizes.get(code) if dimension == ORIGIN else None
-            more = inf if size is None or absent is None else absent * max(0, size - len(parts))
-            yield _sum(limit, parts, 0, more)
+            largest_rest = inf if size is None or absent is None else absent * max(0, size - len(parts))
+            yield _sum_relation(limit, parts, 0, largest_rest)
 
 
-def _periods(published: _Cells, between_sources: bool) -> Iterator[_Relation]:
-    """Months add up to quarters and years, quarters to years, of whatever table."""
-    current = {place: cell for place, cell in published.items() if not cell.is_stale}
-    for place, cell in current.items():
+def _period_relations(cells_of_release: _Cells, between_sources: bool) -> Iterator[_Relation]:
+    """Relate months to quarters and years, and quarters to years, for every table."""
+    current = {cell_key: cell for cell_key, cell in cells_of_release.items() if not cell.is_stale}
+    for cell_key, cell in current.items():
         for frequency in (QUARTER, MONTH):
-            parts = list(_parts_of_period(place, frequency))
+            parts = list(_parts_of_period(cell_key, frequency))
             if not parts or not all(part in current for part in parts):
                 continue
             if between_sources or all(current[part].collection == cell.collection for part in parts):
-                yield _sum(version(place, cell), [version(part, current[part]) for part in parts])
+                yield _sum_relation(
+                    version_of(cell_key, cell), [version_of(part, current[part]) for part in parts]
+                )
 
 
-def _parts_of_period(place: Place, frequency: str) -> Iterator[Place]:
-    count = _MONTHS[place.frequency] // _MONTHS[frequency]
+def _parts_of_period(cell_key: CellKey, frequency: str) -> Iterator[CellKey]:
+    count = _MONTHS[cell_key.frequency] // _MONTHS[frequency]
     if count < 2:
         return
-    first = place.start.year * 12 + place.start.month - 1
+    first = cell_key.start.year * 12 + cell_key.start.month - 1
     for n in range(count):
         months = first + n * _MONTHS[frequency]
-        yield place._replace(frequency=frequency, start=date(months // 12, months % 12 + 1, 1))
+        yield cell_key._replace(frequency=frequency, start=date(months // 12, months % 12 + 1, 1))
 
 
-def _parts(published: _Cells, parts: Mapping[str, str]) -> Iterator[_Relation]:
-    """A measure that is part of another has no more persons in any cell."""
-    for place, cell in published.items():
-        whole = place._replace(measure=parts.get(place.measure, ""))
-        if whole in published and not (cell.is_stale or published[whole].is_stale):
-            yield _sum(version(whole, published[whole]), [version(place, cell)], 0, inf)
+def _part_relations(cells_of_release: _Cells, parts: Mapping[str, str]) -> Iterator[_Relation]:
+    """Bound the cells of a measure by those of the measure that contains it."""
+    for cell_key, cell in cells_of_release.items():
+        whole_key = cell_key._replace(measure=parts.get(cell_key.measure, ""))
+        if whole_key in cells_of_release and not (cell.is_stale or cells_of_release[whole_key].is_stale):
+            yield _sum_relation(
+                version_of(whole_key, cells_of_release[whole_key]), [version_of(cell_key, cell)], 0, inf
+            )

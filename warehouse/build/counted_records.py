@@ -1,6 +1,6 @@
-"""What fills core.counted_records: of each indicator that counts records a SELECT, as the catalogue says.
+"""SELECTs that fill core.counted_records: a SELECT per indicator that counts records, from the catalogue.
 
-No indicator and no collection is named here; forms/counted_records.sql makes values of it.
+Names no indicator and no collection. forms/counted_records.sql turns the counts into values.
 """
 
 from __future__ import annotations
@@ -14,27 +14,33 @@ _YEAR_END = "make_date(CAST(y.year AS INTEGER), 12, 31)"
 
 
 def selects(indicators: Iterable[Indicator]) -> list[str]:
-    """A SELECT for each indicator that counts records."""
-    return [_select(one.id, one.records) for one in indicators if one.records]
+    """Return a SELECT for each indicator that counts records."""
+    return [_select(indicator.id, indicator.records) for indicator in indicators if indicator.records]
 
 
-def _select(indicator: str, counted: Counted) -> str:
-    """One row a country, year and collection: how many count, how many more may, of how many."""
-    asked = counted.asked()
-    among = [*_each(counted.among), "country IS NOT NULL", "known_to IS NULL"]
-    among += _each({str(counted.column): asked}) if asked else []
-    counts = f"count(DISTINCT {counted.column})" if asked else "count(*)"
-    surely = _filtered(counts, [*_each(counted.where), *_since(_seen(counted), "FALSE"), *_until(counted)])
-    maybe = _filtered(counts, [*_each(counted.where), *_since(counted.since, "TRUE"), *_until(counted)])
-    told = _filtered(counts, [*_since(counted.since, "TRUE"), *_until(counted)])
-    of = str(len(asked)) if asked else "count(*)"
-    high = f"{maybe} + ({of} - {told})" if asked else maybe
+def _select(indicator: str, rule: Counted) -> str:
+    """Select, per country, year and collection: records that count, that may count, and the denominator."""
+    listed_values = rule.asked()
+    conditions = [*_membership_conditions(rule.among), "country IS NOT NULL", "known_to IS NULL"]
+    conditions += _membership_conditions({str(rule.column): listed_values}) if listed_values else []
+    counts = f"count(DISTINCT {rule.column})" if listed_values else "count(*)"
+    certain = _filter_aggregate(
+        counts, [*_membership_conditions(rule.where), *_since(_first_known_day(rule), "FALSE"), *_until(rule)]
+    )
+    possible = _filter_aggregate(
+        counts, [*_membership_conditions(rule.where), *_since(rule.since, "TRUE"), *_until(rule)]
+    )
+    countable = _filter_aggregate(counts, [*_since(rule.since, "TRUE"), *_until(rule)])
+    denominator = str(len(listed_values)) if listed_values else "count(*)"
+    high = f"{possible} + ({denominator} - {countable})" if listed_values else possible
     return f"""
-    WITH looked_at AS (SELECT * FROM network.{counted.of} WHERE {" AND ".join(among)} {_first_of(counted)}),
+    WITH looked_at AS (
+        SELECT * FROM network.{rule.of} WHERE {" AND ".join(conditions)} {_first_source(rule)}
+    ),
     ends AS (
         SELECT
-            min(year({_seen(counted) or counted.dated})) AS first_year,
-            {f"max({counted.state})" if counted.state else "any_value(g.as_of)"} AS last_day
+            min(year({_first_known_day(rule) or rule.dated})) AS first_year,
+            {f"max({rule.state})" if rule.state else "any_value(g.as_of)"} AS last_day
         FROM looked_at CROSS JOIN core.settings AS g
     ),
     years AS (
@@ -42,48 +48,54 @@ def _select(indicator: str, counted: Counted) -> str:
     )
     SELECT
         '{indicator}' AS indicator, r.country AS reporting_country, y.year,
-        {surely} AS numerator_low, {high} AS numerator_high, {of} AS denominator_low,
+        {certain} AS numerator_low, {high} AS numerator_high, {denominator} AS denominator_low,
         CASE WHEN any_value(y.last_day) < {_YEAR_END} THEN 'partial' END AS flag,
         r.provider, r.collection, string_agg(DISTINCT r.submission, ' ' ORDER BY r.submission) AS submissions
     FROM looked_at AS r
     CROSS JOIN years AS y
-    {f"WHERE year(r.{counted.dated}) = y.year" if counted.dated else ""}
+    {f"WHERE year(r.{rule.dated}) = y.year" if rule.dated else ""}
     GROUP BY r.country, y.year, r.provider, r.collection
     """
 
 
-def _first_of(counted: Counted) -> str:
-    """Of a country's records in a collection only those of the code that `among` names first."""
-    if counted.first is None:
+def _first_source(rule: Counted) -> str:
+    """Return the clause that keeps, per country and collection, the records of the first listed code."""
+    if rule.first is None:
         return ""
-    order = f"list_position([{', '.join(map(_quoted, counted.among[counted.first]))}], {counted.first})"
+    order = f"list_position([{', '.join(map(_quote_literal, rule.among[rule.first]))}], {rule.first})"
     return f"QUALIFY dense_rank() OVER (PARTITION BY country, collection ORDER BY {order}) = 1"
 
 
-def _seen(counted: Counted) -> str | None:
-    """From which day a record surely holds: the day that it says, else the first day of its source."""
-    return f"coalesce({counted.since}, {counted.seen})" if counted.seen else counted.since
+def _first_known_day(rule: Counted) -> str | None:
+    """Return the day from which a record certainly applies: its own, else the first day of its source."""
+    return f"coalesce({rule.since}, {rule.seen})" if rule.seen else rule.since
 
 
 _DAY = f"least({_YEAR_END}, y.last_day)"
 
 
-def _filtered(counts: str, asked: Sequence[str]) -> str:
-    return f"{counts} FILTER ({' AND '.join(asked)})" if asked else counts
+def _filter_aggregate(aggregate: str, conditions: Sequence[str]) -> str:
+    """Add conditions to an aggregate."""
+    return f"{aggregate} FILTER ({' AND '.join(conditions)})" if conditions else aggregate
 
 
 def _since(day: str | None, where_blank: str) -> list[str]:
-    """That a record holds already on the last day known of a year."""
+    """Return the condition that a record already applies on the last known day of a year."""
     return [f"coalesce({day} <= {_DAY}, {where_blank})"] if day else []
 
 
-def _until(counted: Counted) -> list[str]:
-    return [f"coalesce(r.{counted.until} >= {_DAY}, TRUE)"] if counted.until else []
+def _until(rule: Counted) -> list[str]:
+    """Return the condition that a record still applies on the last known day of a year."""
+    return [f"coalesce(r.{rule.until} >= {_DAY}, TRUE)"] if rule.until else []
 
 
-def _each(wanted: Mapping[str, Sequence[str]]) -> list[str]:
-    return [f"{column} IN ({', '.join(map(_quoted, values))})" for column, values in wanted.items()]
+def _membership_conditions(values_by_column: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the conditions that columns have an allowed value."""
+    return [
+        f"{column} IN ({', '.join(map(_quote_literal, values))})"
+        for column, values in values_by_column.items()
+    ]
 
 
-def _quoted(text: str) -> str:
+def _quote_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

@@ -1,7 +1,7 @@
-"""One build: from staged files to the internal database, models in dependency order. Publishes nothing.
+"""Build: the internal database from staged files, models in dependency order. Publishes nothing.
 
-The models are SQL, one SELECT a file (models.py); their columns are declared in schemas/tables. Trends and
-the test of composition are computed in warehouse/build/statistics and stored here.
+The models are SQL files with a SELECT each (models.py); schemas/tables declares their columns.
+warehouse/build/statistics computes trends and the test of composition, and their results are stored here.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Compute = Callable[[duckdb.DuckDBPyConnection, date], pd.DataFrame]
 Computed = Mapping[str, tuple[tuple[str, ...], Compute]]
 """The tables that Python computes, each with those it reads."""
 Fill = Callable[[Table, Sequence[str]], None]
-"""Fills a table by its SELECTs, as DuckDB reads them."""
+"""Fills a table from its SELECTs, written in DuckDB's SQL."""
 
 Frames = Mapping[str, pd.DataFrame]
 """Rows by the full names of their tables."""
@@ -70,9 +70,9 @@ class ProtectedCells(Protocol):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a build is made from: the day, the registry's rows and the staged files of known submissions.
+    """The inputs of a build: the day, the registry's rows and the staged files of known submissions.
 
-    `previous`: the last release; `protection`: how protected counts are published (None: not at all).
+    `previous` is the last release. `protection` is how protected counts are published (None: not at all).
     """
 
     as_of: date
@@ -95,46 +95,49 @@ class Inputs:
 
 
 def build(path: Path, inputs: Inputs, computed: Computed, engine: Engine = "duckdb") -> None:
-    """Build the whole internal database at `path`, which must not exist. Readable by its owner only.
+    """Build the internal database at `path`, which must not exist. Only its owner can read it.
 
-    `engine`: what runs the models; the database holds the same tables. Raises NotInstalled.
+    `engine` runs the models; the resulting tables are the same. Raises NotInstalled.
     """
     with owner_only():
-        path.write_bytes(blank(TABLES, reference_frames))
+        path.write_bytes(empty_database(TABLES, reference_frames))
         with duckdb.connect(path, config=SETTINGS) as db:
-            load(db, inputs, engine)
+            load_inputs(db, inputs, engine)
             if inputs.previous is not None:
                 db.execute(f"ATTACH {quoted(inputs.previous)} AS {PREVIOUS} (READ_ONLY)")
             names = model_order(computed)
-            with _filling(engine, db, path, inputs) as fill:
-                for done, name in enumerate(names, start=1):
+            with _table_filler(engine, db, path, inputs) as fill:
+                for number, name in enumerate(names, start=1):
                     if name == PROTECTED_CELLS.full_name:
-                        _protect(db, inputs.protection)
+                        _fill_protected_cells(db, inputs.protection)
                     else:
                         run_model(db, name, inputs.as_of, computed, fill)
-                    PROGRESS.info("%s %d/%d", name, done, len(names))
+                    PROGRESS.info("%s %d/%d", name, number, len(names))
             if inputs.observations:
                 db.execute(f"DROP VIEW {STAGED.full_name}")
 
 
 @contextmanager
-def _filling(engine: Engine, db: duckdb.DuckDBPyConnection, path: Path, inputs: Inputs) -> Iterator[Fill]:
-    """What fills tables by their SELECTs while a build goes on. Raises NotInstalled.
+def _table_filler(
+    engine: Engine, db: duckdb.DuckDBPyConnection, path: Path, inputs: Inputs
+) -> Iterator[Fill]:
+    """Yield the function that fills tables during a build. Raises NotInstalled.
 
-    What another engine writes meanwhile lies beside the database, bears its name and goes with it.
+    Temporary files of another engine are written next to the database, under its name, and removed at the
+    end.
     """
     if engine == "duckdb":
         yield partial(_fill, db)
         return
-    from warehouse.spark.engine import filling  # here: an extra that few have
+    from warehouse.spark.engine import table_filler  # imported here: an optional extra
 
-    with filling(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill:
+    with table_filler(db, path.with_name(f"{path.name}.spark"), inputs.observations) as fill:
         yield fill
 
 
 @contextmanager
 def owner_only() -> Iterator[None]:
-    """Files made meanwhile are readable by their owner only."""
+    """Make files created in the block readable by their owner only."""
     before = os.umask(0o077)
     try:
         yield
@@ -143,52 +146,52 @@ def owner_only() -> Iterator[None]:
 
 
 @cache
-def blank(
+def empty_database(
     tables: tuple[Table, ...], frames: Callable[[], Frames] | None = None, storage: str | None = None
 ) -> bytes:
-    """A database file with these tables, and of rows those frames alone: made once in a process.
+    """Return an empty database file with these tables and only the rows of `frames`. Cached per process.
 
-    Tables and their comments are a thousand statements, a third of the build of a few submissions.
+    The cache saves a thousand statements for tables and comments, a third of the build of a few submissions.
     """
     form = f"(STORAGE_VERSION '{storage}')" if storage else ""
     with TemporaryDirectory() as folder, duckdb.connect(config=SETTINGS) as db:
         path = Path(folder) / "blank.duckdb"
         db.execute(f"ATTACH {quoted(path)} AS blank {form}; USE blank")
-        create(db, tables)
-        store(db, frames() if frames else {})
+        create_tables(db, tables)
+        insert_frames(db, frames() if frames else {})
         db.execute("USE memory; DETACH blank")
         return path.read_bytes()
 
 
-def create(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> None:
-    """Create schemas and empty tables with their comments, at once; views are made by their models."""
+def create_tables(db: duckdb.DuckDBPyConnection, tables: Sequence[Table] = TABLES) -> None:
+    """Create schemas and empty tables with comments in a single transaction. Models create the views."""
     db.begin()
     for schema in sorted({t.schema for t in tables}):
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for declared in tables:
-        if not declared.is_view:
-            db.execute(declared.ddl())
-            comment(db, declared)
+    for declaration in tables:
+        if not declaration.is_view:
+            db.execute(declaration.ddl())
+            write_comments(db, declaration)
     db.commit()
 
 
-def create_view(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
-    """Create a view by its model, with its comments, at once."""
-    [select] = models.selects(declared.full_name)
+def create_view(db: duckdb.DuckDBPyConnection, declaration: Table) -> None:
+    """Create a view from its model, with its comments, in a single transaction."""
+    [select] = models.selects(declaration.full_name)
     db.begin()
-    db.execute(f"CREATE VIEW {declared.full_name} AS {select}")
-    comment(db, declared)
+    db.execute(f"CREATE VIEW {declaration.full_name} AS {select}")
+    write_comments(db, declaration)
     db.commit()
 
 
-def comment(db: duckdb.DuckDBPyConnection, declared: Table) -> None:
+def write_comments(db: duckdb.DuckDBPyConnection, declaration: Table) -> None:
     """Set the comments of a table or view and of its columns."""
-    for statement in declared.comments():
+    for statement in declaration.comments():
         db.execute(statement)
 
 
-def load(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = "duckdb") -> None:
-    """Fill what models read beside reference tables: registry, the catalogue's rows, staged files."""
+def load_inputs(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = "duckdb") -> None:
+    """Fill the inputs of the models: registry, the catalogue's rows and staged files."""
     define_macros(db)
     frames = {
         "registry.release": release_row(inputs.as_of, engine=engine),
@@ -198,85 +201,89 @@ def load(db: duckdb.DuckDBPyConnection, inputs: Inputs, engine: Engine = "duckdb
         **inputs.passports,
         "registry.submissions": inputs.submissions,
         "registry.findings": inputs.findings,
-        "core.settings": pd.DataFrame([_settings(inputs)]),
+        "core.settings": pd.DataFrame([_settings_row(inputs)]),
         "core.summed_groupings": pd.DataFrame({"grouping": _summed_groupings()}),
         **specification_frames(inputs.indicators),
     }
-    store(db, frames)
+    insert_frames(db, frames)
     if inputs.observations:
         db.execute(f"DROP TABLE {STAGED.full_name}")
-        db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select(inputs.observations)}")
-    staged = {
+        db.execute(f"CREATE VIEW {STAGED.full_name} AS {_select_files(inputs.observations)}")
+    staged_files = {
         "core.sources": inputs.sources,
         "core.quarantined": inputs.quarantined,
         "core.openings": inputs.openings,
     }
-    for name, paths in staged.items():
+    for name, paths in staged_files.items():
         if paths:
-            db.execute(f"INSERT INTO {name} BY NAME {_select(paths)}")
+            db.execute(f"INSERT INTO {name} BY NAME {_select_files(paths)}")
     _load_records(db, inputs)
     for lines, rows in inputs.cases:
         db.execute(f"INSERT INTO core.sources BY NAME {_cells_of_cases(lines, rows)}")
 
 
 def _load_records(db: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """The network's records of all submissions, a table a declaration, which ends with the connection."""
-    for name, declared in declarations().items():
-        entered = entered_table(declared)
-        db.execute(entered.ddl().replace(f"TABLE {entered.full_name}", f"TEMP TABLE {entered.name}"))
+    """Load the network's records of all submissions into a temporary table per declaration."""
+    for name, declaration in declarations().items():
+        input_table = entered_table(declaration)
+        db.execute(
+            input_table.ddl().replace(f"TABLE {input_table.full_name}", f"TEMP TABLE {input_table.name}")
+        )
         if paths := inputs.records.get(name):
-            db.execute(f"INSERT INTO {entered.name} BY NAME {_select(paths)}")
-        db.execute(f"INSERT INTO core.entered SELECT DISTINCT submission, scope FROM {entered.name}")
+            db.execute(f"INSERT INTO {input_table.name} BY NAME {_select_files(paths)}")
+        db.execute(f"INSERT INTO core.entered SELECT DISTINCT submission, scope FROM {input_table.name}")
 
 
 def define_macros(db: duckdb.DuckDBPyConnection) -> None:
-    """Make what the models say alike known to this connection (sql/macros.sql); nothing of it is stored."""
+    """Define the macros that models share (sql/macros.sql) for this connection. They are not stored."""
     db.execute(models.MACROS.read_text(encoding="utf-8"))
 
 
-def _select(paths: Sequence[Path]) -> str:
+def _select_files(paths: Sequence[Path]) -> str:
     return f"SELECT * FROM read_parquet([{', '.join(map(quoted, paths))}])"
 
 
 def _cells_of_cases(lines: Path, rows: Path) -> str:
-    """The cell of each case's number, where the rows of a submission left as counts."""
+    """Select the cell of each case number, for submissions whose rows became counts."""
     return f"""
         SELECT observation, submission, sheet, source_row, source_column, letters || source_row AS cell
         FROM read_parquet({quoted(rows)}) JOIN read_parquet({quoted(lines)}) USING (line) ORDER BY source_row
     """
 
 
-def store(db: duckdb.DuckDBPyConnection, frames: Frames) -> None:
+def insert_frames(db: duckdb.DuckDBPyConnection, frames: Frames) -> None:
     """Insert frames by the names of their tables."""
     for name, frame in frames.items():
-        insert(db, name, frame)
+        insert_frame(db, name, frame)
 
 
-def insert(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    """Insert a frame's declared columns, but the names of periods, which are made here; types hold."""
+def insert_frame(db: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    """Insert the declared columns of a frame. Names of periods are computed here; other types are kept."""
     if frame.empty:
         return
-    into = table(name)
-    frame = frame[[column for column in into.column_names if not (into.dated and column in DATES)]]
+    target = table(name)
+    frame = frame[[column for column in target.column_names if not (target.dated and column in DATES)]]
     db.register("incoming", frame)
-    db.execute(f"INSERT INTO {name} BY NAME {_dated(into, 'SELECT * FROM incoming')}")
+    db.execute(f"INSERT INTO {name} BY NAME {_with_period_columns(target, 'SELECT * FROM incoming')}")
     db.unregister("incoming")
 
 
-def _dated(into: Table, select: str) -> str:
-    """The SELECT with the year and the name of each row's period, where the table is dated."""
-    if into.dated is None:
+def _with_period_columns(target: Table, select: str) -> str:
+    """Add year and period name to a SELECT if the table is dated."""
+    if target.dated is None:
         return select
-    frequency = into.dated if into.dated in into.column_names else f"'{into.dated}'"
-    last = "period_end" if "period_end" in into.column_names else f"last_day_of({frequency}, {PERIOD_START})"
+    frequency = target.dated if target.dated in target.column_names else f"'{target.dated}'"
+    last_day = (
+        "period_end" if "period_end" in target.column_names else f"last_day_of({frequency}, {PERIOD_START})"
+    )
     return f"""
-        SELECT *, year({last}) AS year, period_name({frequency}, {PERIOD_START}, {last}) AS period
+        SELECT *, year({last_day}) AS year, period_name({frequency}, {PERIOD_START}, {last_day}) AS period
         FROM ({select})
     """
 
 
 def release_row(as_of: date, release: str = "unreleased", engine: Engine = "duckdb") -> pd.DataFrame:
-    """The one row that says what a file is: release, day, time of building, versions."""
+    """Return the row that describes a file: release, day, time of the build, versions."""
     libraries = ["duckdb", "pandas", "pandera", "pycountry", "lineabase"]
     libraries += ["pyspark", "sqlglot"] if engine == "spark" else []
     versions = {name: version(name) for name in libraries} | {"python": platform.python_version()}
@@ -289,7 +296,7 @@ def release_row(as_of: date, release: str = "unreleased", engine: Engine = "duck
     return pd.DataFrame([row])
 
 
-_OF_TRENDS = (
+_TREND_SETTINGS = (
     "baseline_from",
     "baseline_to",
     "baseline_min_years",
@@ -300,49 +307,53 @@ _OF_TRENDS = (
 )
 
 
-def _settings(inputs: Inputs) -> dict[str, Any]:
-    of_trends = {name: getattr(DEFAULTS, name) for name in _OF_TRENDS}
-    own = inputs.protection.settings if inputs.protection else settings()
-    return {"as_of": inputs.as_of, "grouping": inputs.grouping} | of_trends | _of_protection(own)
+def _settings_row(inputs: Inputs) -> dict[str, Any]:
+    trend_settings = {name: getattr(DEFAULTS, name) for name in _TREND_SETTINGS}
+    protection_settings = inputs.protection.settings if inputs.protection else settings()
+    return (
+        {"as_of": inputs.as_of, "grouping": inputs.grouping}
+        | trend_settings
+        | _protection_limits(protection_settings)
+    )
 
 
-def _of_protection(own: Settings) -> dict[str, int]:
-    """The largest small count, and the largest one that a list may leave out: published as 0."""
-    return {"small_high": own.threshold - 1, "unlisted_high": own.deviation}
+def _protection_limits(protection_settings: Settings) -> dict[str, int]:
+    """Return the largest small count and the largest count that a list may leave out as 0."""
+    return {"small_high": protection_settings.threshold - 1, "unlisted_high": protection_settings.deviation}
 
 
 def _summed_groupings() -> list[str]:
-    listed = codelists.codelist("grouping").values()
-    return [code.code for code in listed if code.attributes["summed"] == "true"]
+    codes = codelists.codelist("grouping").values()
+    return [code.code for code in codes if code.attributes["summed"] == "true"]
 
 
 def model_order(computed: Computed) -> list[str]:
-    """The tables to fill, each after those it reads."""
-    return models.order({name: sources for name, (sources, _) in computed.items()})
+    """List the tables to fill, each after the tables it reads."""
+    return models.fill_order({name: sources for name, (sources, _) in computed.items()})
 
 
 def run_model(
     db: duckdb.DuckDBPyConnection, name: str, as_of: date, computed: Computed, fill: Fill | None = None
 ) -> None:
-    """Fill one table by its models (`fill`: by another engine's hand), or create its view."""
+    """Fill a table from its models, or create its view. `fill` runs the models on another engine."""
     if name in computed:
         _, compute = computed[name]
-        insert(db, name, compute(db, as_of))
+        insert_frame(db, name, compute(db, as_of))
         return
-    into = table(name)
+    target = table(name)
     selects = models.selects(name)
-    if into.is_view:
-        create_view(db, into)
-    (fill or partial(_fill, db))(into, [_dated(into, select) for select in selects])
+    if target.is_view:
+        create_view(db, target)
+    (fill or partial(_fill, db))(target, [_with_period_columns(target, select) for select in selects])
 
 
-def _protect(db: duckdb.DuckDBPyConnection, protection: ProtectedCells | None) -> None:
+def _fill_protected_cells(db: duckdb.DuckDBPyConnection, protection: ProtectedCells | None) -> None:
     """Fill core.protected_cells; it stays empty without protection."""
     if protection is not None:
-        insert(db, PROTECTED_CELLS.full_name, protection.cells(db))
+        insert_frame(db, PROTECTED_CELLS.full_name, protection.cells(db))
 
 
-def _fill(db: duckdb.DuckDBPyConnection, into: Table, selects: Sequence[str]) -> None:
-    """Fill a table by its SELECTs in DuckDB itself. A view fills itself."""
-    for select in () if into.is_view else selects:
-        db.execute(f"INSERT INTO {into.full_name} BY NAME {select}")
+def _fill(db: duckdb.DuckDBPyConnection, target: Table, selects: Sequence[str]) -> None:
+    """Fill a table from its SELECTs in DuckDB. A view needs no filling."""
+    for select in () if target.is_view else selects:
+        db.execute(f"INSERT INTO {target.full_name} BY NAME {select}")

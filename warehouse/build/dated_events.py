@@ -1,8 +1,8 @@
-"""What fills core.events: a SELECT a collection of records whose declaration says what of it is dated, and
-one of the breaks that stewards decided: where a series counts otherwise from a day on, others of its country
-may, too.
+"""SELECTs that fill core.events: dated public records and the breaks that stewards decided.
 
-No collection is named here. Only what is released is told, since what it explains is released.
+A collection of records has events if its declaration names their dates. If a series of a country counts
+differently from a day on, other series of that country may do so too. No collection is named here. Only
+released records are included, since the values that they explain are released.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from schemas.records import Declaration, declarations
 from schemas.words import CONTRACT
 
 FILLS = "core.events"
-_DECIDED = """
+_DECIDED_BREAKS = """
     SELECT DISTINCT
         t.reporting_country, d.period_start AS happened_from, d.period_start AS happened_to, c.family,
         d.reason_es AS what_es, d.reason_en AS what_en, d.collection
@@ -24,27 +24,34 @@ _DECIDED = """
 
 
 def selects() -> list[str]:
-    """A SELECT for each collection of public records that has events, and that of the decided breaks."""
-    told = [one for one in declarations().values() if one.event and one.visibility == "public"]
-    return [*map(_select, told), _DECIDED]
+    """Return a SELECT for each collection of public records with events, and for decided breaks."""
+    event_declarations = [
+        declaration
+        for declaration in declarations().values()
+        if declaration.event and declaration.visibility == "public"
+    ]
+    return [*map(_select, event_declarations), _DECIDED_BREAKS]
 
 
-def _select(declared: Declaration) -> str:
-    """One row a country, day and text: a law of many elements came into force once."""
-    assert declared.event is not None
-    stored = {one.name for one in declared.stored}
-    on, says = declared.event.on, declared.event.says
-    first, last = (on, on) if on in stored else (f"{on}_from", f"{on}_to")
-    words = [says if says in stored else f"{says}_{lang}" for lang in CONTRACT]
-    told = ", ".join(
-        f"coalesce({', '.join(dict.fromkeys([word, *words]))}) AS what_{lang}"
-        for word, lang in zip(words, CONTRACT, strict=True)
+def _select(declaration: Declaration) -> str:
+    """Select a row per country, day and text. A law in several elements came into force only once."""
+    assert declaration.event is not None
+    stored = {column.name for column in declaration.stored}
+    date_column, text_column = declaration.event.on, declaration.event.says
+    first, last = (
+        (date_column, date_column) if date_column in stored else (f"{date_column}_from", f"{date_column}_to")
     )
+    text_columns = [text_column if text_column in stored else f"{text_column}_{lang}" for lang in CONTRACT]
+    texts = ", ".join(
+        f"coalesce({', '.join(dict.fromkeys([text_column_of_lang, *text_columns]))}) AS what_{lang}"
+        for text_column_of_lang, lang in zip(text_columns, CONTRACT, strict=True)
+    )
+    any_text = f"coalesce({', '.join(dict.fromkeys(text_columns))})"
     family = "family" if "family" in stored else "CAST(NULL AS VARCHAR)"
     return f"""
     SELECT DISTINCT
-        unnest(string_split({declared.event.of}, ' ')) AS reporting_country, {first} AS happened_from,
-        {last} AS happened_to, {family} AS family, {told}, collection
-    FROM network.{declared.name}
-    WHERE known_to IS NULL AND {first} IS NOT NULL AND coalesce({", ".join(dict.fromkeys(words))}) IS NOT NULL
+        unnest(string_split({declaration.event.of}, ' ')) AS reporting_country, {first} AS happened_from,
+        {last} AS happened_to, {family} AS family, {texts}, collection
+    FROM network.{declaration.name}
+    WHERE known_to IS NULL AND {first} IS NOT NULL AND {any_text} IS NOT NULL
     """

@@ -1,7 +1,7 @@
-"""Whether the current release was built from what is there now: what a build depends on, and its note.
+"""Dependencies of a build and the note of the last build, to decide if the release is still current.
 
-Asked at each `refresh`, so that nothing is imported here that a build works with. No build, no row of a table
-but the decisions, which count from their day on.
+Each `refresh` uses this module, so it imports nothing that only a build needs. It reads decisions, which
+count from their day on, and no other rows. It builds nothing.
 """
 
 from __future__ import annotations
@@ -21,36 +21,39 @@ from warehouse.build import passports
 from warehouse.home import CHECKOUT, Home, Submission, durable, staged, waivers
 
 Parts = Mapping[str, str]
-"""Each thing that a build depends on and its fingerprint; equal parts give an equal build."""
+"""Fingerprints of everything a build depends on. Equal parts give an equal build."""
 
 
 def parts(home: Home, as_of: date) -> Parts:
-    """The parts that a build as of the day would have now, with what is not staged yet."""
-    last = {s: staged.read(home, s.id, staged.LAST) for s in known(home, as_of)}
+    """Return the parts that a build as of the day would have now, including submissions not staged yet."""
+    last = {s: staged.read(home, s.id, staged.LAST) for s in submissions_by_day(home, as_of)}
     parts = {s.id: submission_part(s, result, as_of) for s, result in last.items()}
     return parts | other_parts(home, as_of)
 
 
 def submission_part(submission: Submission, last: staged.Result | None, as_of: date) -> str:
-    """The part of one submission: what its last step said, if that was made; held, confirmed, withdrawn."""
+    """Return the part of a submission: result of its last step, days held, confirmed, withdrawn."""
     staged_as = f"{staged.status_of(submission, last)} {last.fingerprint}" if last else " "
-    return f"{staged_as} {_admission_of(submission)} {withdrawn_on(submission, as_of) or ''}"
+    return f"{staged_as} {_admission_days(submission)} {withdrawn_on(submission, as_of) or ''}"
 
 
-def _admission_of(submission: Submission) -> str:
+def _admission_days(submission: Submission) -> str:
     standing = submission.standing
     return " ".join(str(event["on"]) for event in (standing.held, standing.confirmed) if event)
 
 
 def other_parts(home: Home, as_of: date) -> dict[str, str]:
-    """The closed quarter, the program, and of each collection its card and what was decided on it."""
-    parts = {"quarter": last_closed_quarter(as_of), "program": _program()}
-    if waived := waivers.read(home):
-        parts["waivers"] = _digest(map(str, waived))
-    parts |= {f"{one.submission.id} purged": str(one.on) for one in home.purged()}
+    """Return the remaining parts: closed quarter, program, and each collection's card and decisions."""
+    parts = {"quarter": last_closed_quarter(as_of), "program": _hash_program()}
+    if waiver_rows := waivers.read(home):
+        parts["waivers"] = _digest(map(str, waiver_rows))
+    parts |= {
+        f"{purged_submission.submission.id} purged": str(purged_submission.on)
+        for purged_submission in home.purged()
+    }
     for name in home.collections():
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
-        if rows := decided(home, name, as_of):
+        if rows := decisions_by_day(home, name, as_of):
             parts[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
         if written := passports.fingerprints(home, name):
             parts[f"{name} {series.FILE}"] = _digest(written)
@@ -62,89 +65,89 @@ _SQL = Path("warehouse") / "build" / "sql"
 
 
 @cache
-def _program() -> str:
-    """Hash of the program's files: the process that runs does not change."""
+def _hash_program() -> str:
+    """Hash the program's files. Cached, since the running process does not change."""
     return _digest(map(durable.file_hash, program_files(CHECKOUT)))
 
 
 def program_files(root: Path) -> list[Path]:
-    """The files of the program in schemas/ and warehouse/ on which a build depends, sorted.
+    """List the files of the program in schemas/ and warehouse/ on which a build depends, sorted.
 
-    A checkout may be a home, too, and keeps its releases in warehouse/. Of that folder only Python packages
-    and the SQL belong to the program; no folder of a home is a package.
+    A checkout may also be a home and keep its releases in warehouse/. Only Python packages and the SQL of
+    that folder belong to the program; no folder of a home is a package.
     """
-    folders = [folder for top in (root / "schemas", root / _SQL) for folder in _folders(top)]
-    folders += _packages(root / "warehouse")
+    folders = [folder for top in (root / "schemas", root / _SQL) for folder in _find_folders(top)]
+    folders += _find_packages(root / "warehouse")
     paths = {path for folder in folders for path in folder.iterdir() if path.suffix in _PROGRAM_SUFFIXES}
     return sorted(paths)
 
 
-def _folders(top: Path) -> list[Path]:
+def _find_folders(top: Path) -> list[Path]:
     return [top, *(path for path in top.rglob("*") if path.is_dir())]
 
 
-def _packages(top: Path) -> list[Path]:
-    """The package in a folder and the packages below it; other folders are not entered."""
+def _find_packages(top: Path) -> list[Path]:
+    """List the package in a folder and the packages below it. Does not enter other folders."""
     if not (top / "__init__.py").is_file():
         return []
-    return [top, *(package for path in top.iterdir() if path.is_dir() for package in _packages(path))]
+    return [top, *(package for path in top.iterdir() if path.is_dir() for package in _find_packages(path))]
 
 
 def _digest(texts: Iterable[str]) -> str:
     return sha256("\x00".join(texts).encode()).hexdigest()
 
 
-# ---- what is known on a day ------------------------------------------------------------------------
+# ---- knowledge on a day ------------------------------------------------------------------------
 
 
-def known(home: Home, as_of: date) -> list[Submission]:
-    """The submissions received by the day."""
+def submissions_by_day(home: Home, as_of: date) -> list[Submission]:
+    """List the submissions received by the day."""
     return [s for s in home.submissions() if s.received_on <= as_of]
 
 
-def ahead(home: Home, day: date) -> list[Submission]:
-    """The submissions that bear a later day: they do not count until then."""
+def future_submissions(home: Home, day: date) -> list[Submission]:
+    """List the submissions with a later day. They do not count until then."""
     return [s for s in home.submissions() if s.received_on > day]
 
 
 def check_day(home: Home, as_of: date, now: date) -> None:
-    """Raises Wrong for a day of which nothing can be known: it has not come, or nothing had been received."""
+    """Raise Wrong for a day in the future or before the first submission."""
     if as_of > now:
         raise Wrong("home.day_ahead", day=as_of, today=now)
-    received = home.submissions()
-    if received and received[0].received_on > as_of:
-        raise Wrong("home.day_before_first", day=as_of, first=received[0].received_on)
+    submissions = home.submissions()
+    if submissions and submissions[0].received_on > as_of:
+        raise Wrong("home.day_before_first", day=as_of, first=submissions[0].received_on)
 
 
 def withdrawn_on(submission: Submission, as_of: date) -> date | None:
-    """The day of its withdrawal, if that was known by the day."""
-    withdrawn = submission.withdrawn_on
-    return withdrawn if withdrawn and withdrawn <= as_of else None
+    """Return the day of a withdrawal if it was known by the day."""
+    day = submission.withdrawn_on
+    return day if day and day <= as_of else None
 
 
-def decided(home: Home, collection: str, as_of: date) -> list[dict[str, Any]]:
-    """What had been decided by the day, as rows of registry.decisions."""
-    return [row for row in _all_decided(home, collection) if row["decided_on"] <= as_of]
+def decisions_by_day(home: Home, collection: str, as_of: date) -> list[dict[str, Any]]:
+    """List the decisions made by the day, as rows of registry.decisions."""
+    return [row for row in _all_decisions(home, collection) if row["decided_on"] <= as_of]
 
 
 def decisions_ahead(home: Home, as_of: date) -> list[dict[str, Any]]:
-    """Decisions that bear a later day, and do not count yet: a slip of the pen, most likely."""
-    rows = (row for name in home.collections() for row in _all_decided(home, name))
+    """List decisions with a later day, which do not count yet. They are probably typing errors."""
+    rows = (row for name in home.collections() for row in _all_decisions(home, name))
     return [row for row in rows if row["decided_on"] > as_of]
 
 
-def _all_decided(home: Home, collection: str) -> list[dict[str, Any]]:
+def _all_decisions(home: Home, collection: str) -> list[dict[str, Any]]:
     return list(decisions.rows(collection, home.card(collection).collection, home.decisions(collection)))
 
 
-# ---- the note of what was built -------------------------------------------------------------------
+# ---- the note of the last build -------------------------------------------------------------------
 
 _INTERNAL, _CURRENT = "internal.json", "built.json"
-"""Beside internal.duckdb and current.duckdb: what each was built from."""
+"""Files next to internal.duckdb and current.duckdb: the parts from which each was built."""
 
 
 def note_internal(home: Home, as_of: date, built_from: Parts, gate: Mapping[str, Any]) -> None:
-    """Remember what the internal database was built from, what the gate said of it, and its hash.
+    """Record the parts, the gate's summary and the hash of the internal database.
 
     The caller holds build.lock.
     """
@@ -154,11 +157,11 @@ def note_internal(home: Home, as_of: date, built_from: Parts, gate: Mapping[str,
 
 
 def gate_of_internal(home: Home) -> Mapping[str, Any]:
-    """What the gate said of the internal database as it lies there.
+    """Return the gate's summary of the present internal database.
 
-    Raises Wrong where that is not known of these very bytes, or the gate did not let them pass.
+    Raises Wrong if there is no summary for exactly these bytes, or if the gate refused them.
     """
-    note = _note(home, _INTERNAL) or {}
+    note = _read_note(home, _INTERNAL) or {}
     gate: dict[str, Any] = note.get("gate") or {}
     if gate.get("passed") is not True or durable.hash_now(home.internal) != note.get("sha256"):
         raise Wrong("release.no_verdict", file=home.internal)
@@ -166,26 +169,26 @@ def gate_of_internal(home: Home) -> Mapping[str, Any]:
 
 
 def forget_internal(home: Home) -> None:
-    """The internal database is about to be replaced: until it is noted anew, nothing is known of it."""
+    """Delete the note before the internal database is replaced, until the new database is recorded."""
     (home.warehouse / _INTERNAL).unlink(missing_ok=True)
 
 
 def note_released(home: Home) -> None:
-    """The release in force comes from the internal database. The caller holds build.lock."""
+    """Record that the release in force comes from the internal database. The caller holds build.lock."""
     internal = home.warehouse / _INTERNAL
     if internal.exists():
         durable.replace(home.warehouse / _CURRENT, internal.read_bytes())
 
 
 def is_built(home: Home, as_of: date) -> bool:
-    """Whether the current release was built from what is there now."""
-    note = _note(home)
+    """Check if the current release was built from the present parts."""
+    note = _read_note(home)
     return note is not None and home.current.exists() and note["parts"] == parts(home, as_of)
 
 
 def arrived(home: Home) -> list[str]:
-    """What came or changed since the snapshot of the current release: submissions, cards, decisions."""
-    note = _note(home)
+    """List parts that came or changed since the current release: submissions, cards, decisions."""
+    note = _read_note(home)
     if note is None:
         return []
     now = parts(home, date.fromisoformat(note["as_of"]))
@@ -193,30 +196,30 @@ def arrived(home: Home) -> list[str]:
 
 
 def has_changed_since_release(home: Home) -> bool:
-    """Whether the internal database was built from other files, cards or decisions than the newest release.
+    """Check if the internal database used other files, cards or decisions than the release.
 
-    That the quarter or the program is another one is no news of the data.
+    A new quarter or a new version of the program does not count as new data.
     """
-    was, now = _note(home), _note(home, _INTERNAL)
-    return was is None or now is None or _of_data(was) != _of_data(now)
+    was, now = _read_note(home), _read_note(home, _INTERNAL)
+    return was is None or now is None or _data_parts(was) != _data_parts(now)
 
 
-def _of_data(note: dict[str, Any]) -> dict[str, str]:
+def _data_parts(note: dict[str, Any]) -> dict[str, str]:
     return {name: part for name, part in note["parts"].items() if name not in ("quarter", "program")}
 
 
 def note_path(home: Home) -> Path:
-    """Where it is noted what the current release was built from."""
+    """Return the path of the note about the current release."""
     return home.warehouse / _CURRENT
 
 
 def is_note_unreadable(home: Home) -> bool:
-    """Whether something lies there that is no note: everything is built again then."""
-    return note_path(home).exists() and _note(home) is None
+    """Check if the file exists but is no valid note. Then everything is built again."""
+    return note_path(home).exists() and _read_note(home) is None
 
 
 def is_note_older(home: Home) -> bool:
-    """Whether an earlier version of the program wrote the note, which had other parts then."""
+    """Check if an earlier version of the program, which had other parts, wrote the note."""
     try:
         note = json.loads(note_path(home).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -224,8 +227,8 @@ def is_note_older(home: Home) -> bool:
     return isinstance(note, dict) and {"fingerprint", "as_of"} <= set(note)
 
 
-def _note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
-    """What the current release was built from; None where that cannot be read, so that it is built again."""
+def _read_note(home: Home, name: str = _CURRENT) -> dict[str, Any] | None:
+    """Return the note about a database; None if it cannot be read, so that the database is built again."""
     try:
         note = json.loads((home.warehouse / name).read_text(encoding="utf-8"))
         return note if {"as_of", "parts"} <= set(note) else None

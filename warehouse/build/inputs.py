@@ -1,7 +1,7 @@
-"""What a build is made from, taken as one snapshot: rows, staged files, and the fingerprint of all of it.
+"""Inputs of a build, taken as one snapshot: rows, staged files and a fingerprint of each part.
 
-What arrives after the snapshot waits for the next build, which tells it by the fingerprint (freshness.py).
-Nothing is built here.
+Whatever arrives after the snapshot waits for the next build, which finds it by the fingerprints
+(freshness.py). Nothing is built here.
 """
 
 from __future__ import annotations
@@ -25,35 +25,37 @@ from warehouse.home import Home, Submission, lock, staged
 from warehouse.home.submissions import Purged
 
 WAITING = "rows_in_quarantine"
-"""The flag of a submission of which rows wait, and of each value that they may belong to."""
+"""Flag of a submission with quarantined rows, and of each value to which those rows may belong."""
 
 Results = Mapping[str, staged.Result]
-"""What the steps left of one submission, by step."""
+"""The results of the steps for a submission, by step."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The inputs of a build, and the fingerprint of each."""
+    """The inputs of a build and the fingerprint of each part."""
 
     inputs: Inputs
     parts: freshness.Parts
 
 
 def snapshot(home: Home, as_of: date, folder: Path) -> Snapshot:
-    """What is known on `as_of`, as it stands now; the staged files stay as they are in `folder`.
+    """Take a snapshot of everything known on `as_of`; staged files are linked or copied into `folder`.
 
-    A submission that was received, and is not staged yet or not compared, is left to the next build.
+    Leaves out submissions that are received but not staged or compared yet; the next build takes them.
     """
-    results = {s.id: _results_kept(home, s, folder) for s in home.submissions()}  # may wait for a step
+    results = {s.id: _keep_results(home, s, folder) for s in home.submissions()}  # waits for steps at work
     with lock.raw(home):
-        known = [s for s in freshness.known(home, as_of) if _is_decided(s, results.get(s.id, {}))]
-        parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in known}
+        submissions = [
+            s for s in freshness.submissions_by_day(home, as_of) if _is_decided(s, results.get(s.id, {}))
+        ]
+        parts = {s.id: freshness.submission_part(s, results[s.id][staged.LAST], as_of) for s in submissions}
         parts |= freshness.other_parts(home, as_of)
-        return Snapshot(_inputs(home, as_of, known, results, folder), parts)
+        return Snapshot(_build_inputs(home, as_of, submissions, results, folder), parts)
 
 
-def _results_kept(home: Home, submission: Submission, folder: Path) -> Results:
-    """What the steps left of a submission, its tables kept in `folder` as they belong to it."""
+def _keep_results(home: Home, submission: Submission, folder: Path) -> Results:
+    """Return a submission's results and keep its staged tables, as they are now, in `folder`."""
     if not home.staged(submission.id).exists():
         return {}
     with lock.steps(home, submission.id):
@@ -62,18 +64,18 @@ def _results_kept(home: Home, submission: Submission, folder: Path) -> Results:
             last = results[staged.LAST]
             for name in last.tables:
                 source = home.staged(submission.id) / f"{name}.parquet"
-                _keep(source, _kept(folder, submission, name), last.files[name])
+                _link_file(source, _kept_path(folder, submission, name), last.files[name])
     return results
 
 
 class DamagedTable(UserError):
-    """A staged table is not what its step left; the next refresh makes it again."""
+    """A staged table differs from its step's result. The next refresh makes it again."""
 
 
-def _keep(source: Path, target: Path, proof: staged.Proof) -> None:
-    """A step replaces its files and never writes into one, so a second name keeps what is there now.
+def _link_file(source: Path, target: Path, proof: staged.Proof) -> None:
+    """Give a staged file a second name. Steps replace files and never write into them, so it stays as it is.
 
-    It is asked before it has that name, which changes its entry: else it would be read twice in one refresh.
+    Checks the proof before linking, since the link changes the file's entry and forces a second reading.
     """
     if not staged.is_as_left(source, proof):
         raise DamagedTable("home.damaged_table", path=source)
@@ -83,7 +85,7 @@ def _keep(source: Path, target: Path, proof: staged.Proof) -> None:
         shutil.copyfile(source, target)
 
 
-def _kept(folder: Path, submission: Submission, name: str) -> Path:
+def _kept_path(folder: Path, submission: Submission, name: str) -> Path:
     return folder / f"{submission.id}.{name}.parquet"
 
 
@@ -102,52 +104,65 @@ def _status(results: Results) -> str:
 # ---- the rows of the registry ---------------------------------------------------------------------
 
 
-def _inputs(
-    home: Home, as_of: date, known: list[Submission], results: Mapping[str, Results], folder: Path
+def _build_inputs(
+    home: Home, as_of: date, submissions: list[Submission], results: Mapping[str, Results], folder: Path
 ) -> Inputs:
-    accepted = [s for s in known if staged.status_of(s, results[s.id][staged.LAST]) == "accepted"]
-    collections = _collections(home)
-    shown = set(collections.loc[collections["confidentiality"] == "open", "collection"])
-    submissions = [
-        _submission_row(s, results[s.id], as_of) | _standing_columns(s, s.collection in shown) for s in known
+    accepted_submissions = [
+        s for s in submissions if staged.status_of(s, results[s.id][staged.LAST]) == "accepted"
     ]
-    submissions += [_purged_row(one) for one in home.purged() if one.submission.received_on <= as_of]
-    named = {name: _named(home, name) for name in {s.collection for s in known}}
-    findings = [row for s in known for row in _finding_rows(s, results[s.id], named[s.collection])]
-    of_records = {s.id: str(name) for s in accepted if (name := _records_of(results[s.id]))}
-    entered = [s for s in accepted if s.id in of_records]
-    accepted = [s for s in accepted if s.id not in of_records]
-    cases = [s for s in accepted if results[s.id][staged.LAST].tables == staged.CASE_TABLES]
+    collections = _collection_rows(home)
+    open_collections = set(collections.loc[collections["confidentiality"] == "open", "collection"])
+    submission_rows = [
+        _submission_row(s, results[s.id], as_of) | _admission_columns(s, s.collection in open_collections)
+        for s in submissions
+    ]
+    submission_rows += [
+        _purged_row(purge) for purge in home.purged() if purge.submission.received_on <= as_of
+    ]
+    names_in_cards = {name: _names_in_card(home, name) for name in {s.collection for s in submissions}}
+    finding_rows = [
+        row for s in submissions for row in _finding_rows(s, results[s.id], names_in_cards[s.collection])
+    ]
+    record_names = {s.id: str(name) for s in accepted_submissions if (name := _record_name(results[s.id]))}
+    record_submissions = [s for s in accepted_submissions if s.id in record_names]
+    accepted_submissions = [s for s in accepted_submissions if s.id not in record_names]
+    case_submissions = [
+        s for s in accepted_submissions if results[s.id][staged.LAST].tables == staged.CASE_TABLES
+    ]
 
-    def kept(name: str, of: list[Submission]) -> list[Path]:
-        return [_kept(folder, s, name) for s in of]
+    def paths_of(name: str, some_submissions: list[Submission]) -> list[Path]:
+        return [_kept_path(folder, s, name) for s in some_submissions]
 
     return Inputs(
         as_of=as_of,
         collections=collections,
-        exhaustive=_exhaustive(home),
-        decisions=_decisions(home, as_of),
+        exhaustive=_exhaustive_rows(home),
+        decisions=_decision_rows(home, as_of),
         passports=_passports(home),
-        submissions=pd.DataFrame(submissions, columns=SUBMISSIONS.column_names),
-        findings=pd.DataFrame(findings, columns=FINDINGS.column_names),
-        observations=kept("observations", accepted),
-        sources=kept("sources", [s for s in accepted if s not in cases]),
-        cases=list(zip(kept("case_lines", cases), kept("case_rows", cases), strict=True)),
-        quarantined=kept("quarantined", accepted),
-        openings=kept("openings", accepted),
+        submissions=pd.DataFrame(submission_rows, columns=SUBMISSIONS.column_names),
+        findings=pd.DataFrame(finding_rows, columns=FINDINGS.column_names),
+        observations=paths_of("observations", accepted_submissions),
+        sources=paths_of("sources", [s for s in accepted_submissions if s not in case_submissions]),
+        cases=list(
+            zip(
+                paths_of("case_lines", case_submissions), paths_of("case_rows", case_submissions), strict=True
+            )
+        ),
+        quarantined=paths_of("quarantined", accepted_submissions),
+        openings=paths_of("openings", accepted_submissions),
         records={
-            name: kept(staged.ENTERED, [s for s in entered if of_records[s.id] == name])
-            for name in sorted(set(of_records.values()))
+            name: paths_of(staged.ENTERED, [s for s in record_submissions if record_names[s.id] == name])
+            for name in sorted(set(record_names.values()))
         },
     )
 
 
-def _records_of(results: Results) -> object:
-    """Which of the network's records a submission brings, if any."""
+def _record_name(results: Results) -> object:
+    """Return which of the network's records a submission contains, if any."""
     return results[staged.LAST].facts.get("records")
 
 
-def _collections(home: Home) -> pd.DataFrame:
+def _collection_rows(home: Home) -> pd.DataFrame:
     rows = []
     for name in home.collections():
         collection = home.card(name).collection
@@ -159,7 +174,7 @@ def _collections(home: Home) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLLECTIONS.column_names)
 
 
-def _exhaustive(home: Home) -> pd.DataFrame:
+def _exhaustive_rows(home: Home) -> pd.DataFrame:
     rows = [
         {"collection": name, "breakdown": breakdown}
         for name in home.collections()
@@ -168,9 +183,9 @@ def _exhaustive(home: Home) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=EXHAUSTIVE.column_names)
 
 
-def _decisions(home: Home, as_of: date) -> pd.DataFrame:
-    """What had been decided by the day."""
-    rows = [row for name in home.collections() for row in freshness.decided(home, name, as_of)]
+def _decision_rows(home: Home, as_of: date) -> pd.DataFrame:
+    """Return the decisions made by the day."""
+    rows = [row for name in home.collections() for row in freshness.decisions_by_day(home, name, as_of)]
     return pd.DataFrame(rows, columns=DECISIONS.column_names)
 
 
@@ -201,34 +216,34 @@ def _submission_row(submission: Submission, results: Results, as_of: date) -> di
     }
 
 
-def _purged_row(purged: Purged) -> dict[str, Any]:
-    """That there was a submission, and since when it is gone: it counts as withdrawn."""
-    submission = purged.submission
+def _purged_row(purge: Purged) -> dict[str, Any]:
+    """Return the row of a purged submission. It counts as withdrawn on the day of the purge."""
+    submission = purge.submission
     return {
         "submission": submission.id,
         "provider": submission.collection.split("/")[0],
         "collection": submission.collection,
         "received_on": submission.received_on,
         "file_name": "",
-        "sha256": purged.event["sha256"],
-        "bytes": int(purged.event["bytes"]),
+        "sha256": purge.event["sha256"],
+        "bytes": int(purge.event["bytes"]),
         "status": "purged",
         "rows_received": 0,
         **{f"rows_{fate}": 0 for fate in staged.FATES},
         "errors": 0,
         "warnings": 0,
         "fingerprint": "",
-        "withdrawn_on": purged.on,
+        "withdrawn_on": purge.on,
     }
 
 
-def _standing_columns(submission: Submission, with_numbers: bool) -> dict[str, Any]:
-    """Since when it was held and why, and who confirmed it."""
+def _admission_columns(submission: Submission, with_numbers: bool) -> dict[str, Any]:
+    """Return when and why a submission was held, and who confirmed it."""
     standing = submission.standing
     row: dict[str, Any] = {}
     for lang in LANGUAGES:
-        why = [breach.what(lang, with_value=with_numbers) for breach in standing.breaches]
-        row[f"held_reason_{lang}"] = " ".join(why) or None
+        reasons = [breach.what(lang, with_value=with_numbers) for breach in standing.breaches]
+        row[f"held_reason_{lang}"] = " ".join(reasons) or None
     for name, event in (("held", standing.held), ("confirmed", standing.confirmed)):
         row[f"{name}_on"] = date.fromisoformat(event["on"]) if event else None
         row[f"{name}_office"] = event["office"] if event else None
@@ -236,7 +251,7 @@ def _standing_columns(submission: Submission, with_numbers: bool) -> dict[str, A
 
 
 def findings(home: Home, submission: Submission) -> list[Finding]:
-    """What all steps found in a submission (at most 100 examples a rule)."""
+    """List the findings of all steps in a submission (at most 100 examples per rule)."""
     return _findings(staged.results(home, submission.id))
 
 
@@ -244,23 +259,28 @@ def _findings(results: Results) -> list[Finding]:
     return [finding for result in results.values() for finding in result.findings]
 
 
-def _named(home: Home, collection: str) -> frozenset[str]:
-    """The columns and sheets that the card names; any other is free text of the sender."""
+def _names_in_card(home: Home, collection: str) -> frozenset[str]:
+    """List the columns and sheets that the card names. Any other name is free text of the sender."""
     card = home.card(collection)
-    columns = {name for fmt in card.formats() for own, c in fmt.columns.items() for name in (own, *c.also)}
+    columns = {
+        name
+        for fmt in card.formats()
+        for column_name, column in fmt.columns.items()
+        for name in (column_name, *column.also)
+    }
     return card.sheets | columns
 
 
 def _finding_rows(
-    submission: Submission, results: Results, named: frozenset[str]
+    submission: Submission, results: Results, names_in_card: frozenset[str]
 ) -> Iterator[dict[str, Any]]:
     for finding in _findings(results):
-        shown = finding.without_names_but(named)
-        row = {name: getattr(shown, name) for name in _FINDING_COLUMNS}
+        public_finding = finding.without_names_but(names_in_card)
+        row = {name: getattr(public_finding, name) for name in _FINDING_COLUMNS}
         row |= {name: None for name in ("sheet", "column_name") if row[name] == HIDDEN}
-        row |= {f"message_{lang}": shown.message(lang, with_value=False) for lang in LANGUAGES}
-        place = submission.collection
-        row |= {f"detail_{lang}": finding.message(lang, collection=place) for lang in LANGUAGES}
+        row |= {f"message_{lang}": public_finding.message(lang, with_value=False) for lang in LANGUAGES}
+        collection = submission.collection
+        row |= {f"detail_{lang}": finding.message(lang, collection=collection) for lang in LANGUAGES}
         yield {"submission": submission.id, **row}
 
 

@@ -1,17 +1,17 @@
-"""The models: what fills each table, one SELECT a file under sql/. Here reading and order; nothing runs.
+"""Models: SQL files under sql/, a SELECT each, that fill the tables, and their order. Runs nothing.
 
-`sql/core/totals.sql` fills the table core.totals; `sql/records.sql` each of the network's records. Each form
-of indicator is a file of sql/forms/, and they fill the table that the form's declaration names. Macros of
-the build are sql/macros.sql.
+`sql/core/totals.sql` fills the table core.totals; `sql/records.sql` fills the table of each of the network's
+records. Each form of indicator is a file of sql/forms/ and fills the table that its declaration names. Macros
+of the build are in sql/macros.sql.
 
-No model lists the dimensions by hand. In its text
+No model lists the dimensions by hand. Placeholders in the SQL stand for declared names (schemas/tables):
 
-- `{{ dimensions }}`, `{{ slices }}` and `{{ key }}` stand for the declared names (schemas/tables);
-- `{{ each_dimension("f.$") }}`, `{{ each_slice("f.$") }}` repeat a text for each of them, its name for `$`;
-- `@` in such a text stands for what a row says where nothing fills that dimension;
-- `{{ each_protected_dimension("$") }}` and `{{ each_crossing("$1, $2") }}` do so for the tables of protected
-  collections (schemas/protected);
-- a second text joins them instead of the comma: `{{ each_slice("j.$ = '_T'", "AND") }}`.
+- `{{ dimensions }}`, `{{ slices }}` and `{{ key }}` are lists of names;
+- `{{ each_dimension("f.$") }}` and `{{ each_slice("f.$") }}` repeat a text for each name, which replaces `$`;
+- `@` in such a text is the value of a row that is not broken down by that dimension;
+- `{{ each_protected_dimension("$") }}` and `{{ each_crossing("$1, $2") }}` do the same for the tables of
+  protected collections (schemas/protected);
+- a second text replaces the comma between repetitions: `{{ each_slice("j.$ = '_T'", "AND") }}`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _REFERENCE = re.compile(r"\b(?:core|registry|reference|baseline|analysis|network
 
 @cache
 def models() -> dict[str, list[Path]]:
-    """The tables that models fill, each with its files; the forms of indicators fill theirs together."""
+    """Return the files of each table that models fill. Forms of indicators share their tables."""
     paths = {
         f"{path.parent.name}.{path.stem}": [path]
         for path in sorted(SQL.glob("*/*.sql"))
@@ -65,7 +65,7 @@ def models() -> dict[str, list[Path]]:
 
 @cache
 def selects(name: str) -> list[str]:
-    """The SELECTs that fill a table, ready to run."""
+    """Return the SELECTs that fill a table, ready to run."""
     if name == dated_events.FILLS:
         return dated_events.selects()
     if name == counted_records.FILLS:
@@ -75,42 +75,44 @@ def selects(name: str) -> list[str]:
 
 
 def render(text: str) -> str:
-    """A model's text with the declared dimensions in it. ValueError for an unknown placeholder."""
-    return _PLACEHOLDER.sub(_expanded, text)
+    """Replace the placeholders in a model's text. Raises ValueError for an unknown placeholder."""
+    return _PLACEHOLDER.sub(_expand, text)
 
 
-def _expanded(placeholder: re.Match[str]) -> str:
-    name, each, joint = placeholder.groups()
+def _expand(placeholder: re.Match[str]) -> str:
+    name, template, joint = placeholder.groups()
     lists = {
         "dimensions": [d.name for d in tables.DIMENSIONS],
         "coded_dimensions": [d.name for d in tables.DIMENSIONS if d.values == "codes"],
-        "protected_dimensions": [one.dimension for one in layouts() if isinstance(one, Breakdown)],
+        "protected_dimensions": [layout.dimension for layout in layouts() if isinstance(layout, Breakdown)],
         "slices": list(tables.SLICES),
         "key": list(tables.KEY),
     }
     if name == "each_crossing":
         return f" {joint} ".join(
-            (each or "").replace("$1", first).replace("$2", second)
-            for first, second in (one.dimensions for one in crossings())
+            (template or "").replace("$1", first).replace("$2", second)
+            for first, second in (crossing.dimensions for crossing in crossings())
         )
-    names = lists.get(name if each is None else f"{name.removeprefix('each_')}s")
+    names = lists.get(name if template is None else f"{name.removeprefix('each_')}s")
     if names is None:
         raise ValueError(f"no placeholder '{placeholder[0]}'; there are {', '.join(lists)} and each_…")
     joint = ", " if joint is None else f" {joint} "
     return joint.join(
-        (each or "$").replace("$", column).replace("@", _DEFAULTS.get(column, "")) for column in names
+        (template or "$").replace("$", column).replace("@", _DEFAULTS.get(column, "")) for column in names
     )
 
 
-def order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The tables to fill, each after those it reads; `computed`: what Python fills, and from what."""
-    reads = sources(computed)
+def fill_order(computed: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """List the tables to fill, each after its sources. `computed`: tables that Python fills, with sources."""
+    reads = table_sources(computed)
     return list(TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)}).static_order())
 
 
-def sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
-    """The tables to fill, and those of them that each reads."""
+def table_sources(computed: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    """Return, for each table to fill, the other filled tables that it reads."""
     texts = {name: [_COMMENT.sub("", text) for text in selects(name)] for name in models()}
-    known = {*texts, *computed}
-    reads = {name: set(_REFERENCE.findall(" ".join(text))) & known - {name} for name, text in texts.items()}
+    filled_tables = {*texts, *computed}
+    reads = {
+        name: set(_REFERENCE.findall(" ".join(text))) & filled_tables - {name} for name, text in texts.items()
+    }
     return reads | {name: set(sources) for name, sources in computed.items()}

@@ -11,24 +11,24 @@ import duckdb
 
 from schemas.codelists import NOT_APPLICABLE
 from schemas.tables import TABLES, Table
-from warehouse.build.database import blank, create_view
+from warehouse.build.database import create_view, empty_database
 from warehouse.home import quoted
 from warehouse.home.limits import SETTINGS
 
 STORAGE = "v1.2.0"
-"""Release files are written so that DuckDB 1.2 and later read them."""
+"""Storage version of release files, so that DuckDB 1.2 and later can read them."""
 
 
 def derive(internal: Path, public: Path, name: str) -> None:
-    """Write the public file: declared public columns, rows of open collections, nothing else."""
+    """Write the public file: declared public columns and rows of open collections, nothing else."""
     tables = tuple(t.public() for t in TABLES if t.visibility != "internal")
-    public.write_bytes(blank(tables, storage=STORAGE))
+    public.write_bytes(empty_database(tables, storage=STORAGE))
     with duckdb.connect(config=SETTINGS | {"temp_directory": f"{public}.tmp"}) as db:
         db.execute(f"ATTACH {quoted(internal)} AS source (READ_ONLY)")
         db.execute(f"ATTACH {quoted(public)} AS target; USE target")
         for table in tables:
             if not table.is_view:
-                db.execute(_copy(table))
+                db.execute(_copy_statement(table))
         db.execute("UPDATE registry.release SET release = $name", {"name": name})
         for table in tables:
             if table.is_view:
@@ -36,11 +36,11 @@ def derive(internal: Path, public: Path, name: str) -> None:
         db.execute("USE memory; DETACH target")
 
 
-def _copy(table: Table) -> str:
-    columns = ", ".join(f"{_shown(table, c)} AS {c}" for c in table.column_names)
+def _copy_statement(table: Table) -> str:
+    columns = ", ".join(f"{_public_expression(table, c)} AS {c}" for c in table.column_names)
     rows = f"SELECT {columns} FROM source.{table.full_name} AS t"
     if table.visibility == "filtered":
-        rows += f" WHERE {_open_rows(table)}"
+        rows += f" WHERE {_open_rows_condition(table)}"
     elif "collection" in table.column_names:
         rows += f" WHERE t.collection IS NULL OR t.collection NOT IN ({_INTERNAL})"
     order = ", ".join(f"t.{c}" for c in table.key or table.column_names)
@@ -51,18 +51,18 @@ _INTERNAL = (
     "SELECT collection FROM source.registry.collections "
     f"WHERE confidentiality = 'internal' AND family = '{NOT_APPLICABLE}'"
 )
-"""Internal records of the network: no trace of them leaves the database, not even that there are any."""
+"""Internal records of the network never leave the database, not even the fact that they exist."""
 _OPEN = "SELECT collection FROM source.registry.collections WHERE confidentiality = 'open'"
 
 
-def _shown(table: Table, column: str) -> str:
-    """The column's value; NULL where it is not for everybody to know of a protected collection."""
+def _public_expression(table: Table, column: str) -> str:
+    """Return the column's expression; NULL if it must not be published for protected collections."""
     if table.of_protected is None or column in table.of_protected.columns:
         return f"t.{column}"
     return f"CASE WHEN t.collection IN ({_OPEN}) THEN t.{column} END"
 
 
-def _open_rows(table: Table) -> str:
+def _open_rows_condition(table: Table) -> str:
     names = [c for c in table.column_names if c == "collection" or c.startswith("collection_")]
     if names:
         return " AND ".join(f"t.{c} IN ({_OPEN})" for c in names)

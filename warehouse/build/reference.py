@@ -1,4 +1,4 @@
-"""What is known before any file comes: reference tables and the catalogue's specification. Stores none."""
+"""Reference tables and the catalogue's specification, which exist before any file arrives. Stores nothing."""
 
 from __future__ import annotations
 
@@ -18,62 +18,64 @@ POPULATION = Path(groupings.__file__).parent.parent / "reference" / "population.
 
 
 def reference_frames() -> dict[str, pd.DataFrame]:
-    """Reference tables from schemas: countries, groupings, population, codes, measures."""
+    """Return the reference tables from schemas: countries, groupings, population, codes, measures."""
     return {
-        "reference.countries": pd.DataFrame(_places()),
-        "reference.groupings": pd.DataFrame([_membership(m) for m in groupings.load()]),
+        "reference.countries": pd.DataFrame(_area_rows()),
+        "reference.groupings": pd.DataFrame([_membership_row(m) for m in groupings.load()]),
         "reference.origin_classes": _origin_classes(),
         "reference.population": pd.read_csv(POPULATION),
         "reference.codes": pd.DataFrame(
             [
-                _code(name, code) | {"position": position}
+                _code_row(name, code) | {"position": position}
                 for name in codelists.names()
                 for position, code in enumerate(codelists.codelist(name).values(), start=1)
             ]
         ),
         "reference.measures": pd.DataFrame(
-            [_measure(code) for code in codelists.codelist("measure").values()]
+            [_measure_row(code) for code in codelists.codelist("measure").values()]
         ),
-        "reference.flags": pd.DataFrame([_flag(code) for code in codelists.codelist("obs_flag").values()]),
+        "reference.flags": pd.DataFrame(
+            [_flag_row(code) for code in codelists.codelist("obs_flag").values()]
+        ),
     }
 
 
 @cache
 def _origin_classes() -> pd.DataFrame:
-    """The origin class as a table, for every grouping there is: the same answer for SQL."""
+    """Return the origin class for every grouping as a table, so that SQL gives the same answer."""
     names = table("reference.origin_classes").column_names
     rows = [row for name in groupings.groupings() for row in origin.origin_table(name)]
     return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names})
 
 
-def _places() -> list[dict[str, Any]]:
-    """Whatever may stand in a column of countries: countries, groupings, areas, special codes."""
+def _area_rows() -> list[dict[str, Any]]:
+    """List everything that a column of countries may contain: countries, groupings, areas, special codes."""
     groups = codelists.codelist("grouping").values()
     special = codelists.codelist("origin_code").values()
     return [
-        *(_country(country) for country in countries.all_countries()),
-        *(_place(code.code, "region", "grouping", code.name) for code in groups),
-        *(_place(m49, "region", "area", partial(countries.area_name, m49)) for m49 in countries.regions()),
-        *(_place(code.code, "special", "special", code.name) for code in special),
+        *(_country_row(country) for country in countries.all_countries()),
+        *(_area_row(code.code, "region", "grouping", code.name) for code in groups),
+        *(_area_row(m49, "region", "area", partial(countries.area_name, m49)) for m49 in countries.regions()),
+        *(_area_row(code.code, "special", "special", code.name) for code in special),
     ]
 
 
-def _country(country: Any) -> dict[str, Any]:
+def _country_row(country: Any) -> dict[str, Any]:
     row = {c.name: getattr(country, c.name, None) for c in table("reference.countries").columns}
     return row | {"country": country.code, "area_type": "country"}
 
 
-def _place(code: str, area_type: str, kind: str, name: Callable[[str], str]) -> dict[str, Any]:
-    absent = dict.fromkeys(c.name for c in table("reference.countries").columns)
+def _area_row(code: str, area_type: str, kind: str, name: Callable[[str], str]) -> dict[str, Any]:
+    empty_row = dict.fromkeys(c.name for c in table("reference.countries").columns)
     names = {f"name_{lang}": name(lang) for lang in ("es", "en", "fr")}
-    return absent | {"country": code, "area_type": area_type, "kind": kind} | names
+    return empty_row | {"country": code, "area_type": area_type, "kind": kind} | names
 
 
-def _membership(member: Any) -> dict[str, Any]:
+def _membership_row(member: Any) -> dict[str, Any]:
     return {c.name: getattr(member, c.name) for c in table("reference.groupings").columns}
 
 
-def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
+def _code_row(codelist: str, code: codelists.Code) -> dict[str, Any]:
     return {
         "list_code": f"{codelist}:{code.code}",
         "codelist": codelist,
@@ -86,7 +88,7 @@ def _code(codelist: str, code: codelists.Code) -> dict[str, Any]:
     }
 
 
-def _measure(code: codelists.Code) -> dict[str, Any]:
+def _measure_row(code: codelists.Code) -> dict[str, Any]:
     attributes = code.attributes
     return {
         "measure": code.code,
@@ -100,16 +102,16 @@ def _measure(code: codelists.Code) -> dict[str, Any]:
     }
 
 
-def _flag(code: codelists.Code) -> dict[str, Any]:
+def _flag_row(code: codelists.Code) -> dict[str, Any]:
     effects = table("reference.flags").column_names[1:]
     return {"flag": code.code} | {name: code.attributes[name] == "true" for name in effects}
 
 
 def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFrame]:
-    """The catalogue as rows: what people read, and what the formulas join."""
+    """Return the catalogue as rows, for readers and for the joins of the formulas."""
     return {
-        "core.declared": pd.DataFrame([_declared(i) for i in indicators]),
-        "core.specification": pd.DataFrame([_specified(i) for i in indicators]),
+        "core.declared": pd.DataFrame([_catalogue_row(i) for i in indicators]),
+        "core.specification": pd.DataFrame([_specification_row(i) for i in indicators]),
         "core.specification_codes": pd.DataFrame(
             [(i.id, *code) for i in indicators for code in codes_of(i)],
             columns=["indicator", "code", "in_part", "in_known"],
@@ -124,35 +126,35 @@ def specification_frames(indicators: Sequence[Indicator]) -> dict[str, pd.DataFr
     }
 
 
-def _declared(i: Indicator) -> dict[str, Any]:
+def _catalogue_row(indicator: Indicator) -> dict[str, Any]:
     return {
-        "indicator": i.id,
-        "kind": i.kind,
-        "family": i.family,
-        "name_es": i.name.es,
-        "name_en": i.name.en,
-        "definition_es": i.definition.es,
-        "definition_en": i.definition.en,
-        "unit": i.unit,
-        "numerator": i.formula("en")[0],
-        "denominator": i.formula("en")[1],
-        "links": "; ".join(i.links),
-        "caveat_es": i.full_caveat("es"),
-        "caveat_en": i.full_caveat("en"),
-        "filled_by_es": i.filled_by.es if i.filled_by else None,
-        "filled_by_en": i.filled_by.en if i.filled_by else None,
-        "direction": i.direction,
-        "sources": "; ".join(i.sources),
-        "beside": "; ".join(i.beside),
-        "baseline_from": i.baseline[0],
-        "baseline_to": i.baseline[1],
-        "minimum_coverage": i.minimum_coverage,
-        "status": i.status,
+        "indicator": indicator.id,
+        "kind": indicator.kind,
+        "family": indicator.family,
+        "name_es": indicator.name.es,
+        "name_en": indicator.name.en,
+        "definition_es": indicator.definition.es,
+        "definition_en": indicator.definition.en,
+        "unit": indicator.unit,
+        "numerator": indicator.formula("en")[0],
+        "denominator": indicator.formula("en")[1],
+        "links": "; ".join(indicator.links),
+        "caveat_es": indicator.full_caveat("es"),
+        "caveat_en": indicator.full_caveat("en"),
+        "filled_by_es": indicator.filled_by.es if indicator.filled_by else None,
+        "filled_by_en": indicator.filled_by.en if indicator.filled_by else None,
+        "direction": indicator.direction,
+        "sources": "; ".join(indicator.sources),
+        "beside": "; ".join(indicator.beside),
+        "baseline_from": indicator.baseline[0],
+        "baseline_to": indicator.baseline[1],
+        "minimum_coverage": indicator.minimum_coverage,
+        "status": indicator.status,
         "data": "no_data",
     }
 
 
-_SPECIFIED = {
+_SPECIFICATION_FIELDS = {
     "combine",
     "denominator_measure",
     "dimension",
@@ -168,12 +170,12 @@ _SPECIFIED = {
 }
 
 
-def _specified(i: Indicator) -> dict[str, Any]:
-    row, how = i.model_dump(include=_SPECIFIED), form(i.form)
+def _specification_row(indicator: Indicator) -> dict[str, Any]:
+    row, indicator_form = indicator.model_dump(include=_SPECIFICATION_FIELDS), form(indicator.form)
     return row | {
-        "indicator": i.id,
-        "trend": how.trend,
-        "is_summed": how.is_summed,
-        "slices": "+".join(i.slices),
-        "minimum_numerator": float(i.minimum_numerator),
+        "indicator": indicator.id,
+        "trend": indicator_form.trend,
+        "is_summed": indicator_form.is_summed,
+        "slices": "+".join(indicator.slices),
+        "minimum_numerator": float(indicator.minimum_numerator),
     }

@@ -1,7 +1,7 @@
-"""The gate: Great Expectations on the built tables. A failure publishes nothing. Builds and mends nothing.
+"""The gate: Great Expectations on the built tables. A failure publishes nothing. Builds and repairs nothing.
 
-`questions` says what is asked, `verdict` asks the database, `suites` is Great Expectations, `report`
-keeps the results and renders them for people.
+`questions` defines the questions, `verdict` queries the database, `suites` calls Great Expectations, `report`
+stores the results and renders them for people.
 """
 
 from warehouse.gate.questions import Question, all_questions, questions

@@ -1,7 +1,7 @@
-"""The attack on what a build would publish, as a frame for the gate's questions. Judges nothing.
+"""Attack on the release that a build would give, as a frame for the gate's questions. Judges nothing.
 
-The public file is derived and read as anybody would read it, with all earlier releases. Only members whose
-cells or open facts differ from the last release are attacked. What must hold is confidentiality_audit.sql.
+The public file is derived and read as anybody would read it, with all earlier releases. Only members with
+other cells or open facts than in the last release are attacked. confidentiality_audit.sql judges the result.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from warehouse.audit.relations import Limits
 from warehouse.build import public as public_file
 from warehouse.build.database import owner_only
 
-AUDITED = "audited"
+AUDIT_TABLE = "audited"
 
 
 def attack(internal: Path, releases: Sequence[Path], limits: Limits | None = None) -> dict[str, pd.DataFrame]:
-    """The counts that the build would narrow, one row each, and the members without an answer.
+    """Return the counts that the build would narrow, a row each, and the members without an answer.
 
-    `limits`: what a deployment counts as a leak; None: the shipped settings.
+    `limits`: the deployment's definition of a leak; None: the shipped settings.
     """
     rows: list[tuple[object, ...]] = []
     with duckdb.connect(internal, read_only=True) as db:
@@ -37,4 +37,4 @@ def attack(internal: Path, releases: Sequence[Path], limits: Limits | None = Non
             public_file.derive(internal, public, "audited")
             findings = attack_release(public, releases, limits=limits)
             rows = [row for finding in findings for row in finding.rows()]
-    return {AUDITED: pd.DataFrame(rows, columns=list(COLUMNS))}
+    return {AUDIT_TABLE: pd.DataFrame(rows, columns=list(COLUMNS))}

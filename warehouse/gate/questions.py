@@ -1,7 +1,7 @@
-"""What the gate asks of a build: questions, each a SELECT whose every row is a violation. Asks none.
+"""Questions of the gate about a build: each a SELECT that returns violations. Runs no query.
 
-The SELECT is warehouse/build/sql/gate/<question>.sql; its table and its severity are in questions.toml,
-its words in schemas/words/. What every table is asked is rendered from its declaration in schemas/tables/.
+The SELECT of a question is warehouse/build/sql/gate/<question>.sql, its table and severity are in
+questions.toml and its words in schemas/words/. Questions for every table are rendered from the declarations in schemas/tables/.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SQL = models.SQL / "gate"
 
 @dataclass(frozen=True)
 class Question:
-    """One expectation on one table: a SELECT whose every row is a violation; `words` say what must hold."""
+    """An expectation on a table: a SELECT of violations; `words` describe the rule."""
 
     id: str
     words: Sentence = field(hash=False)
@@ -36,73 +36,79 @@ class Question:
 
     @property
     def refuses(self) -> bool:
-        """Whether a violation refuses the release; else it is a remark."""
+        """True if a violation refuses the release; otherwise it is a remark."""
         return self.severity == "error"
 
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """What must hold of a build, and between it and the release before."""
+    """Return the written questions about a build, and about a build and the previous release."""
     return tuple(
-        Question(name, Sentence(f"question.{name}"), render(_select(name)), **declared)
-        for name, declared in _declared()["questions"].items()
+        Question(name, Sentence(f"question.{name}"), render(_select(name)), **settings)
+        for name, settings in _question_settings()["questions"].items()
     )
 
 
 @cache
 def rendered_questions() -> tuple[Question, ...]:
-    """What is asked of tables by their declaration alone: no key repeats, and some are never empty."""
+    """Return the questions from declarations: keys are unique, some tables are never empty."""
     never_empty = [t.full_name for t in TABLES if t.schema == "reference"]
     return (
-        *(_keyed(t) for t in TABLES if t.key),
-        *(_filled(name) for name in (*never_empty, "baseline.catalogue", "registry.release")),
-        *(_linked(one) for one in declarations().values() if _links_of(one)),
+        *(_key_question(t) for t in TABLES if t.key),
+        *(_not_empty_question(name) for name in (*never_empty, "baseline.catalogue", "registry.release")),
+        *(
+            _link_question(declaration)
+            for declaration in declarations().values()
+            if _link_columns(declaration)
+        ),
     )
 
 
 def all_questions() -> tuple[Question, ...]:
-    """Written and rendered ones."""
+    """Return the written and the rendered questions."""
     return (*questions(), *rendered_questions())
 
 
-def _keyed(table: Table) -> Question:
-    return _rendered("key", table.full_name, table.repeated_keys(), key=", ".join(table.key))
+def _key_question(table: Table) -> Question:
+    return _table_question("key", table.full_name, table.repeated_keys(), key=", ".join(table.key))
 
 
-def _filled(table: str) -> Question:
-    return _rendered("filled", table, f"SELECT 'empty' AS what WHERE NOT EXISTS (SELECT 1 FROM {table})")
+def _not_empty_question(table: str) -> Question:
+    return _table_question(
+        "filled", table, f"SELECT 'empty' AS what WHERE NOT EXISTS (SELECT 1 FROM {table})"
+    )
 
 
-def _links_of(declared: Declaration) -> list[str]:
-    return [name for name, column in declared.columns.items() if column.role == "link"]
+def _link_columns(declaration: Declaration) -> list[str]:
+    return [name for name, column in declaration.columns.items() if column.role == "link"]
 
 
-def _linked(declared: Declaration) -> Question:
-    """Whether each link in force leads to a record in force, an indicator or a collection; a remark if not.
+def _link_question(declaration: Declaration) -> Question:
+    """Check that each link in force leads to a record in force, an indicator or a collection.
 
-    No step can ask it: what a link leads to may come in another file, on another day.
+    Only a remark, and not checked earlier: the target of a link may come in another file on another day.
     """
-    table = f"{NETWORK}.{declared.name}"
+    table = f"{NETWORK}.{declaration.name}"
     links = " UNION ALL ".join(
         f"SELECT collection, submission, source_row, unnest(string_split({name}, ' ')) AS link FROM {table} "
         f"WHERE known_to IS NULL AND {name} IS NOT NULL"
-        for name in _links_of(declared)
+        for name in _link_columns(declaration)
     )
-    known = [
+    targets = [
         "SELECT 'indicator:' || indicator AS link FROM baseline.catalogue",
         "SELECT 'collection:' || collection FROM registry.collections",
         *(
-            f"SELECT '{one.name}:' || concat_ws('/', {', '.join(one.key)}) FROM {NETWORK}.{one.name} "
-            "WHERE known_to IS NULL"
-            for one in declarations().values()
+            f"SELECT '{target.name}:' || concat_ws('/', {', '.join(target.key)}) "
+            f"FROM {NETWORK}.{target.name} WHERE known_to IS NULL"
+            for target in declarations().values()
         ),
     ]
-    select = f"SELECT * FROM ({links}) WHERE link <> '' AND link NOT IN ({' UNION ALL '.join(known)})"
+    select = f"SELECT * FROM ({links}) WHERE link <> '' AND link NOT IN ({' UNION ALL '.join(targets)})"
     words = Sentence("question.table_links", {"table": table})
-    return Question(f"{NETWORK}_{declared.name}_links", words, select, table, severity="warning")
+    return Question(f"{NETWORK}_{declaration.name}_links", words, select, table, severity="warning")
 
 
-def _rendered(kind: str, table: str, violations: str, **facts: str) -> Question:
+def _table_question(kind: str, table: str, violations: str, **facts: str) -> Question:
     words = Sentence(f"question.table_{kind}", {"table": table, **facts})
     return Question(f"{table.replace('.', '_')}_{kind}", words, violations, table, absolute=True)
 
@@ -112,5 +118,5 @@ def _select(name: str) -> str:
 
 
 @cache
-def _declared() -> dict[str, Any]:
+def _question_settings() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("questions.toml").read_text(encoding="utf-8"))

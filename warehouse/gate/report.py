@@ -1,8 +1,8 @@
-"""The gate's answers kept beside the build, for programs and for people. Asks and judges nothing.
+"""Report of the gate next to the build, for programs and for people. Judges nothing.
 
-`warehouse/verdict/<table>.json` is what Great Expectations said of a table; `<lang>.html` are pages that load
-nothing, `summary.json` says which questions refused. They are of the last build, released or refused, without
-values of protected collections.
+`warehouse/verdict/<table>.json` has Great Expectations' results for a table; `<lang>.html` are pages without
+external resources; `summary.json` has the questions that refused. They describe the last build, released or
+refused, without values of protected collections.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ COLUMNS = ("answer", "table", "question", "violations")
 
 
 def keep(folder: Path, verdict: Verdict) -> None:
-    """Write the results and the pages in place of those of the build before."""
+    """Write the results and the pages in place of those of the previous build."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)  # it shows rows, which no release need have
+    folder.mkdir(mode=0o700, parents=True)  # private, since it shows rows that may not be released
     for table, result in verdict.results.items():
         text = json.dumps(result, ensure_ascii=False, default=str)  # indenting takes far longer
         (folder / f"{table}.json").write_text(text, encoding="utf-8")
@@ -33,15 +33,15 @@ def keep(folder: Path, verdict: Verdict) -> None:
 
 
 def summary(verdict: Verdict) -> dict[str, Any]:
-    """Whether it passed; the questions that refused, remarked or were released over; what refused, hashed."""
-    told = {"refused": verdict.failed, "remarked": verdict.remarks, "waived": verdict.waived}
-    named = {name: [a.question.id for a in answers] for name, answers in told.items()}
+    """Return if the gate passed; the questions refused, remarked or waived; hashes of the refusals."""
+    answers_by_outcome = {"refused": verdict.failed, "remarked": verdict.remarks, "waived": verdict.waived}
+    ids_by_outcome = {name: [a.question.id for a in answers] for name, answers in answers_by_outcome.items()}
     digests = {a.question.id: [a.violations, a.digest] for a in verdict.failed}
-    return {"passed": verdict.passed, **named, "violations": digests}
+    return {"passed": verdict.passed, **ids_by_outcome, "violations": digests}
 
 
 def page(verdict: Verdict, lang: str) -> str:
-    """All answers as a page of HTML: what does not hold first, then by table."""
+    """Render all answers as a page of HTML: violated questions first, then by table."""
     answers = sorted(verdict.answers, key=lambda a: (a.passed, not a.question.refuses, a.question.table))
     heads = "".join(f"<th>{say(f'gate.{name}', lang)}</th>" for name in COLUMNS)
     rows = "\n".join(_row(answer, lang) for answer in answers)
@@ -66,9 +66,9 @@ td, th {{ text-align: left; vertical-align: top; padding: .3em }}
 
 def _row(answer: Answer, lang: str) -> str:
     question = answer.question
-    held = say(f"gate.{_outcome(answer)}", lang)
+    outcome = say(f"gate.{_outcome(answer)}", lang)
     violations = f"{answer.violations}: {'; '.join(answer.examples)}" if answer.violations else ""
-    cells = (held, question.table, question.words.said(lang), violations)
+    cells = (outcome, question.table, question.words.said(lang), violations)
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 

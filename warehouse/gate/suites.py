@@ -1,6 +1,6 @@
-"""Great Expectations: a suite for each protected table, over frames of violations. Reads no database.
+"""Great Expectations: a suite for each table of the gate, over frames of violations. Reads no database.
 
-A table's frame has a column for each of its questions, its cells the violations found: each is expected
+A table's frame has a column for each of its questions with the violations as cells; each column is expected
 to be empty. Only the public interface of the library is used.
 """
 
@@ -21,12 +21,12 @@ from schemas.words import CONTRACT
 from warehouse.gate.questions import Question
 
 _SEVERITY = {"error": "critical", "warning": "warning"}
-"""Ours in the words of Great Expectations."""
+"""Severity of a question in the words of Great Expectations."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """The violations of one question: how many, the first of them as text, and a hash of all."""
+class ViolationSample:
+    """Violations of a question: their number, the first of them as text, and a hash of all."""
 
     count: int
     violations: tuple[str, ...]
@@ -34,30 +34,32 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Validated:
-    """Whether each question passed, by id; and the library's own results, by table."""
+class ValidationResult:
+    """Result of each question, by id; and the library's own results, by table."""
 
-    passed: dict[str, bool]
+    outcomes: dict[str, bool]
     results: dict[str, dict[str, Any]]
 
 
-def validate(answers: Mapping[Question, Found]) -> Validated:
-    """Expect no violation of any question. What the library cannot evaluate has not passed."""
-    passed: dict[str, bool] = {}
+def validate(answers: Mapping[Question, ViolationSample]) -> ValidationResult:
+    """Expect no violation of any question. A question that the library cannot evaluate has not passed."""
+    outcomes: dict[str, bool] = {}
     results: dict[str, dict[str, Any]] = {}
     for table in sorted({question.table for question in answers}):
-        result = _said(table, tuple((q, found) for q, found in answers.items() if q.table == table))
-        passed |= {r["expectation_config"]["kwargs"]["column"]: r["success"] for r in result["results"]}
+        result = _validate_table(
+            table, tuple((q, sample) for q, sample in answers.items() if q.table == table)
+        )
+        outcomes |= {r["expectation_config"]["kwargs"]["column"]: r["success"] for r in result["results"]}
         results[table] = result
-    return Validated(passed, results)
+    return ValidationResult(outcomes, results)
 
 
-Answers = tuple[tuple[Question, Found], ...]
+Answers = tuple[tuple[Question, ViolationSample], ...]
 
 
 @lru_cache(maxsize=1_000)
-def _said(table: str, answers: Answers) -> dict[str, Any]:
-    """What the library says of one table. Of the same violations it says the same: a process asks it once."""
+def _validate_table(table: str, answers: Answers) -> dict[str, Any]:
+    """Run the library on a table. Cached, since equal violations give equal results."""
     with _quiet():
         batch = _batches().get_batch(batch_parameters={"dataframe": _frame(answers)})
         result: dict[str, Any] = batch.validate(_suite(table, answers), result_format="BASIC").to_json_dict()
@@ -66,11 +68,11 @@ def _said(table: str, answers: Answers) -> dict[str, Any]:
 
 @cache
 def _batches() -> Any:
-    """What makes a batch of a frame: one for all tables, as each is stored anew with all."""
+    """Return the definition that makes a batch of a frame. Shared by all tables."""
     context = _library().get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    built = context.data_sources.add_pandas("built").add_dataframe_asset("violations")
-    return built.add_batch_definition_whole_dataframe("of_one_table")
+    asset = context.data_sources.add_pandas("built").add_dataframe_asset("violations")
+    return asset.add_batch_definition_whole_dataframe("of_one_table")
 
 
 def _frame(answers: Answers) -> pd.DataFrame:
@@ -94,12 +96,15 @@ def _suite(table: str, answers: Answers) -> Any:
 
 
 _CLIENT = ("pyspark.sql.connect.dataframe", "pyspark.sql.connect.session")
-"""Of Spark's remote client, which ends the process that imports it where gRPC's parts are not all there."""
+"""Modules of Spark's remote client. Importing them without all parts of gRPC ends the process."""
 
 
 def _library() -> Any:
-    """Imported where it is used, as it takes seconds. Its annotations are stricter than its public use."""
-    for name in _CLIENT:  # it asks for them wherever Spark is installed, and does without them
+    """Import the library on first use, since that takes seconds.
+
+    Returns Any, because the library's annotations are stricter than its public use.
+    """
+    for name in _CLIENT:  # the library imports them if Spark is installed, but works without
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     import great_expectations
 

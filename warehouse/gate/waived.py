@@ -1,6 +1,6 @@
-"""What a build is released over: two offices waive what the gate refused; `registry.waivers` says so.
+"""Waivers of two offices over the gate's refusals, written to `registry.waivers` of the build.
 
-How a waiver is kept is warehouse/home/waivers.py.
+warehouse/home/waivers.py stores the waivers of a home.
 """
 
 from __future__ import annotations
@@ -24,17 +24,20 @@ from warehouse.home.waivers import Waiver
 def waive(
     home: Home, names: Sequence[str], on: date, *, reason: str, office: str, second_office: str
 ) -> None:
-    """Waive what the gate refused last, with the violations it found. Raises Wrong; then none is."""
+    """Record a waiver for each named refusal of the last verdict, valid for exactly its present violations.
+
+    Raises Wrong if a question was not refused or can never be waived; then nothing is recorded.
+    """
     last = verdicts.last(home.verdict)
-    refused = last.get("violations", {})
+    refusals = last.get("violations", {})
     for name in names:
-        if name not in refused:
-            key = "release.not_refused" if refused else "release.none_refused"
-            raise Wrong(key, question=name, refused=", ".join(refused))
+        if name not in refusals:
+            key = "release.not_refused" if refusals else "release.none_refused"
+            raise Wrong(key, question=name, refused=", ".join(refusals))
         if _is_absolute(name):
             raise Wrong("release.absolute", question=name)
     for name in names:
-        violations, digest = refused[name]
+        violations, digest = refusals[name]
         waiver = Waiver(name, digest, violations, reason.strip(), office.strip(), second_office.strip(), on)
         waivers.note(home, waiver)
 
@@ -44,7 +47,7 @@ def _is_absolute(name: str) -> bool:
 
 
 def note(path: Path, answers: Sequence[Answer]) -> None:
-    """Write the waivers of the answers into a built database that the gate has let pass."""
+    """Write the waivers of the answers into a built database that has passed the gate."""
     if not answers:
         return
     names = ", ".join(WAIVERS.column_names)

@@ -1,4 +1,4 @@
-"""What a connection that goes through all values of a database may take. Opens none."""
+"""Resource limits for DuckDB connections that read all values of a database. Opens no connection."""
 
 from __future__ import annotations
 
@@ -7,5 +7,6 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1500MB",
     "preserve_insertion_order": False,
 }
-"""Of the connections that go through all values: build, gate, release. What does not fit in memory goes to a
-folder beside the database. Models sort nothing: a release does."""
+"""Used by the build, the gate and the release. DuckDB writes what exceeds the memory to a folder next to the
+database. Row order is not preserved, since models do not sort; the release sorts its tables.
+"""

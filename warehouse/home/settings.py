@@ -1,4 +1,4 @@
-"""What a deployment sets by its environment: limits of reading, patience, how long releases stay, pages."""
+"""Settings of a deployment from its environment: limits of reading, waiting times, retention, pages."""
 
 from __future__ import annotations
 
@@ -19,55 +19,58 @@ ENGINE = "LINEABASE_ENGINE"
 ENGINES = ("duckdb", "spark")
 
 Engine = Literal["duckdb", "spark"]
-"""What runs the models of a build. Python's statistics, the gate and the release are the same on both."""
+"""Engine that runs the models of a build. Statistics, gate and release are the same for both."""
 
 
 @dataclass(frozen=True)
 class ReadingLimits:
-    """Address space and processor time of the child process that reads one workbook or packed file."""
+    """Memory and processor time for the child process that reads a workbook or packed file."""
 
     memory_mib: int = 3_072
     seconds: int = 300
 
     @classmethod
     def of_deployment(cls) -> ReadingLimits:
-        """What the environment says, else what stands here. Raises Wrong."""
-        return cls(_whole(MEMORY, cls.memory_mib, least=1_024), _whole(SECONDS, cls.seconds, least=1))
+        """Return the limits from the environment, or the defaults. Raises Wrong."""
+        return cls(
+            _positive_integer(MEMORY, cls.memory_mib, minimum=1_024),
+            _positive_integer(SECONDS, cls.seconds, minimum=1),
+        )
 
 
 def settle_seconds() -> int:
-    """So many seconds a file of the inbox must be unchanged before the sensor takes it. Raises Wrong."""
-    return _whole(SETTLE, 30, least=1)
+    """Seconds without change before the sensor takes a file of the inbox. Raises Wrong."""
+    return _positive_integer(SETTLE, 30, minimum=1)
 
 
 def release_days() -> int:
-    """So many days every release stays; after them each quarter's last. Raises Wrong."""
-    return _whole(RELEASE_DAYS, 92, least=1)
+    """Days that every release is kept; later only the last of each quarter. Raises Wrong."""
+    return _positive_integer(RELEASE_DAYS, 92, minimum=1)
 
 
 def run_days() -> int:
-    """So many days Dagster's runs and their events stay. Raises Wrong."""
-    return _whole(RUN_DAYS, 92, least=1)
+    """Days that Dagster's runs and their events are kept. Raises Wrong."""
+    return _positive_integer(RUN_DAYS, 92, minimum=1)
 
 
 def inbox_days() -> int:
-    """So many days senders' copies of refused and rejected files stay in the inbox. Raises Wrong."""
-    return _whole(INBOX_DAYS, 366, least=1)
+    """Days that senders' copies of refused and rejected files stay in the inbox. Raises Wrong."""
+    return _positive_integer(INBOX_DAYS, 366, minimum=1)
 
 
 def makes_site() -> bool:
-    """Whether a release writes its pages, too: unless the environment says `no`."""
+    """Check if a release also writes its pages: yes, unless the environment has `no`."""
     return os.environ.get(SITE, "").strip().lower() != "no"
 
 
 def wants_bundle() -> bool:
-    """Whether every release is also written as files (Parquet, CSV, workbooks, SDMX): `no` leaves it out."""
+    """Check if every release is also written as files (Parquet, CSV, workbooks, SDMX); `no` skips them."""
     return os.environ.get(BUNDLE, "").strip().lower() not in ("no", "0", "false")
 
 
-def engine(named: str | None = None) -> Engine:
-    """What runs the models of a build: the one named, else the environment's, else DuckDB. Raises Wrong."""
-    match (named or os.environ.get(ENGINE, "")).strip().lower():
+def engine(name: str | None = None) -> Engine:
+    """Return the engine for the models: as named, else the environment's, else DuckDB. Raises Wrong."""
+    match (name or os.environ.get(ENGINE, "")).strip().lower():
         case "" | "duckdb":
             return "duckdb"
         case "spark":
@@ -76,19 +79,19 @@ def engine(named: str | None = None) -> Engine:
             raise Wrong("engine.unknown", value=other, known=", ".join(ENGINES))
 
 
-def _whole(name: str, default: int, *, least: int) -> int:
+def _positive_integer(name: str, default: int, *, minimum: int) -> int:
     text = os.environ.get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdecimal() and int(text) >= least):
-        raise Wrong("home.bad_setting", name=name, value=text, least=least)
+    if not (text.isascii() and text.isdecimal() and int(text) >= minimum):
+        raise Wrong("home.bad_setting", name=name, value=text, least=minimum)
     return int(text)
 
 
 class NoReader(UserError, OSError):
-    """The process that reads files could not be started, or was ended by someone else.
+    """The process that reads files did not start, or something else ended it.
 
-    It stands here, since no step knows words: else each step would be made again for a sentence.
+    Defined here because steps do not depend on words: a new sentence would force every step to run again.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""What this operating system can do, by its own functions; what it cannot is refused by name.
+"""Capabilities of the operating system. An unsupported task is refused with a sentence.
 
-On Windows checking a file, the steward's page and reading a release work. What needs the functions of POSIX
-systems (the inbox, building a release, Dagster's page) is refused with a sentence.
+Checking a file, the steward's page and reading a release work on Windows. The inbox, building a release and
+Dagster's page need functions of POSIX systems.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import os
 from schemas.words import UserError
 
 FORKS = hasattr(os, "fork")
-"""Whether a process can be forked, and held to its memory."""
+"""True if a process can be forked and its memory limited."""
 SYNCS_FOLDERS = os.name != "nt"
-"""Whether a folder can be opened, to bring its list of names to disk."""
+"""True if a folder can be opened, to sync its entries to disk."""
 
 
 class NotOnThisSystem(UserError, OSError):
-    """This operating system lacks what is needed; `what` is what was asked for."""
+    """This operating system does not support the task named by the fact `what`."""
 
 
-def needs_posix(what: str) -> None:
-    """Raises NotOnThisSystem where processes cannot be forked: before anything is begun."""
+def needs_posix(task: str) -> None:
+    """Raise NotOnThisSystem if processes cannot be forked, before any work begins."""
     if not FORKS:
-        raise NotOnThisSystem("home.not_on_this_system", what=what)
+        raise NotOnThisSystem("home.not_on_this_system", what=task)

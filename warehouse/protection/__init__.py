@@ -1,6 +1,6 @@
-"""Protection of small counts: each count of a protected collection is published as an interval around it.
+"""Protection of small counts: a protected collection's counts are published as intervals around them.
 
-`counts` makes the true tables, `perturbation` draws what is published in their place, `ledger` keeps what was
-published, `drawing` decides which draw a period is in and draws again what the attack narrows, `tables` makes
-the rows of a build. The attack is warehouse/audit, which reads published rows and imports nothing from here.
+`counts` makes the true tables, `perturbation` draws the published values, `ledger` keeps published cells,
+`drawing` decides when details are drawn and draws again if the attack narrows a count, `tables` makes the
+rows of a build. The attack (warehouse/audit) reads published rows and imports nothing from here.
 """

@@ -1,7 +1,7 @@
-"""The true counts of protected collections, by member, period and table. Nothing is published here.
+"""True counts of protected collections, by member, period and table. Nothing is published here.
 
-A period of a member comes from one collection. Where the number of persons, or how they spread over a table,
-is not known exactly, the period or the table is left out with a reason (code list `protected_status`).
+A period of a member comes from a single collection. If the number of persons, or their distribution in a
+table, is not known exactly, the period or the table is left out with a reason (code list `protected_status`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from schemas.protected import JOIN, WHOLE, Crossing, Layout, layouts
 
 YEAR, QUARTER, MONTH = "A", "Q", "M"
 MONTHS = {YEAR: 12, QUARTER: 3, MONTH: 1}
-"""How many months a period has."""
+"""Number of months of a period."""
 TOTAL = "total"
 
 
@@ -29,13 +29,13 @@ class Period(NamedTuple):
 
     @property
     def next_start(self) -> date:
-        """The first day after it."""
+        """The first day after the period."""
         months = self.start.year * 12 + self.start.month - 1 + MONTHS[self.frequency]
         return date(months // 12, months % 12 + 1, 1)
 
 
 class Figure(NamedTuple):
-    """A row of core.protected_figures: persons of one table, dimension and code."""
+    """A row of core.protected_figures: persons of a table, dimension and code."""
 
     submission: str
     collection: str
@@ -50,7 +50,7 @@ class Figure(NamedTuple):
 
 
 class Collection(NamedTuple):
-    """A protected collection: the facts of its card that matter for its tables."""
+    """A protected collection: the settings of its card that matter for its tables."""
 
     name: str
     frequency: str
@@ -58,13 +58,13 @@ class Collection(NamedTuple):
     exhaustive: frozenset[str]
 
 
-class LeftOut(Exception):
-    """No exact counts are known; the message is a code of the list `protected_status`."""
+class InexactCounts(Exception):
+    """Exact counts are unknown; the message is a code of the list `protected_status`."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The persons of one period: their total, and each table that details all of them."""
+    """The persons of a period: their total, and each table that breaks all of them down."""
 
     total: int
     tables: Mapping[str, Counter[str]]
@@ -73,14 +73,14 @@ class Counts:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Counts) -> Counts:
-        """Both periods together. Whoever is in a part without a table is in the table's rest."""
+        """Add two periods. If a part lacks a table, its persons go into the table's rest."""
         tables = {}
         for layout in layouts():
             parts = (self.tables.get(layout.dimension), other.tables.get(layout.dimension))
             if parts[0] is not None and parts[1] is not None:
                 tables[layout.dimension] = parts[0] + parts[1]
             elif any(part is not None for part in parts) and not layout.is_listed:
-                tables[layout.dimension] = self._of(layout) + other._of(layout)
+                tables[layout.dimension] = self._table_or_rest(layout) + other._table_or_rest(layout)
         return Counts(
             self.total + other.total,
             tables,
@@ -89,11 +89,11 @@ class Counts:
             {**self.left_out, **other.left_out},
         )
 
-    def _of(self, layout: Layout) -> Counter[str]:
+    def _table_or_rest(self, layout: Layout) -> Counter[str]:
         return self.tables.get(layout.dimension, Counter({layout.rest_cell: self.total}))
 
     def cells(self) -> dict[tuple[str, str], int]:
-        """All cells by dimension and code, the total first; every code of a table that names all codes."""
+        """Return all cells by dimension and code, the total first; complete tables have all codes."""
         cells = {(WHOLE, WHOLE): self.total}
         for layout in layouts():
             if (table := self.tables.get(layout.dimension)) is not None:
@@ -105,128 +105,139 @@ class Counts:
 # ---- the periods of one collection and year --------------------------------------------------------
 
 
-def periods(
+def count_periods(
     figures: Sequence[Figure], collection: Collection, year: Period, as_of: date
 ) -> dict[Period, Counts]:
-    """The periods of a collection's year that are over and complete, the year among them. Raises LeftOut.
+    """Return the finished and complete periods of a collection's year, with the year. Raises LeftOut.
 
-    Quarters and months are kept beside a year only if they add up to it.
+    Quarters and months are kept in addition to a reported year only if they add up to it.
     """
-    months = _sent(figures, MONTH, collection, as_of)
-    quarters = _summed(months, QUARTER) | _sent(figures, QUARTER, collection, as_of)
-    sent = [figure for figure in figures if figure.frequency == YEAR]
+    months = _reported_periods(figures, MONTH, collection, as_of)
+    quarters = _sum_to_quarters(months, QUARTER) | _reported_periods(figures, QUARTER, collection, as_of)
+    reported_years = [figure for figure in figures if figure.frequency == YEAR]
     parts = months | quarters
     if year.next_start > as_of:
         return parts
-    if sent:
-        whole = _counts(sent, collection)
-        return {year: whole, **{p: c for p, c in parts.items() if _adds_up(parts, p.frequency, whole.total)}}
+    if reported_years:
+        year_counts = _period_counts(reported_years, collection)
+        return {
+            year: year_counts,
+            **{p: c for p, c in parts.items() if _adds_up(parts, p.frequency, year_counts.total)},
+        }
     if len(quarters) < MONTHS[YEAR] // MONTHS[QUARTER]:
         return parts
-    return {year: _sum(quarters), **parts}
+    return {year: _sum_periods(quarters), **parts}
 
 
-def _sent(
+def _reported_periods(
     figures: Sequence[Figure], frequency: str, collection: Collection, as_of: date
 ) -> dict[Period, Counts]:
     rows = sorted((f for f in figures if f.frequency == frequency), key=lambda f: f.period_start)
     grouped = groupby(rows, key=lambda f: Period(frequency, f.period_start))
-    return {period: _counts(list(own), collection) for period, own in grouped if period.next_start <= as_of}
+    return {
+        period: _period_counts(list(period_figures), collection)
+        for period, period_figures in grouped
+        if period.next_start <= as_of
+    }
 
 
-def _summed(months: Mapping[Period, Counts], frequency: str) -> dict[Period, Counts]:
-    """The quarters of which every month is known."""
+def _sum_to_quarters(months: Mapping[Period, Counts], frequency: str) -> dict[Period, Counts]:
+    """Sum months to quarters if all three are known."""
     quarters: dict[Period, dict[Period, Counts]] = {}
     for period, counts in months.items():
         first = date(period.start.year, (period.start.month - 1) // 3 * 3 + 1, 1)
         quarters.setdefault(Period(frequency, first), {})[period] = counts
-    return {period: _sum(own) for period, own in quarters.items() if len(own) == MONTHS[QUARTER]}
+    return {
+        period: _sum_periods(month_counts)
+        for period, month_counts in quarters.items()
+        if len(month_counts) == MONTHS[QUARTER]
+    }
 
 
-def _sum(parts: Mapping[Period, Counts]) -> Counts:
+def _sum_periods(parts: Mapping[Period, Counts]) -> Counts:
     first, *others = (parts[period] for period in sorted(parts))
     return sum(others, first)
 
 
 def _adds_up(parts: Mapping[Period, Counts], frequency: str, total: int) -> bool:
-    own = [counts.total for period, counts in parts.items() if period.frequency == frequency]
-    return len(own) == MONTHS[YEAR] // MONTHS[frequency] and sum(own) == total
+    totals = [counts.total for period, counts in parts.items() if period.frequency == frequency]
+    return len(totals) == MONTHS[YEAR] // MONTHS[frequency] and sum(totals) == total
 
 
 # ---- one period --------------------------------------------------------------------------------------
 
 
-def _counts(figures: Sequence[Figure], collection: Collection) -> Counts:
-    """The counts of one period. Raises LeftOut if the persons are not known exactly."""
+def _period_counts(figures: Sequence[Figure], collection: Collection) -> Counts:
+    """Return the counts of a period. Raises LeftOut if the persons are not known exactly."""
     if any(figure.not_whole for figure in figures):
-        raise LeftOut("not_whole")
-    sent: dict[str, Counter[tuple[str, str]]] = {}
+        raise InexactCounts("not_whole")
+    table_counts: dict[str, Counter[tuple[str, str]]] = {}
     for figure in figures:
-        sent.setdefault(figure.breakdown, Counter())[figure.dimension, figure.code] += figure.value
+        table_counts.setdefault(figure.breakdown, Counter())[figure.dimension, figure.code] += figure.value
     if collection.is_cases:
-        sent = {"": sum(sent.values(), Counter())}
-    total = _total(sent, collection)
+        table_counts = {"": sum(table_counts.values(), Counter())}
+    total = _find_total(table_counts, collection)
     tables: dict[str, Counter[str]] = {}
     left_out: dict[str, str] = {}
     for layout in layouts():
-        source = _narrowest(layout, sent)
+        source = _narrowest(layout, table_counts)
         if source is None:
             continue
         try:
-            tables[layout.dimension] = _table(layout, source, total, tables)
-        except LeftOut as why:
-            left_out[layout.dimension] = str(why)
+            tables[layout.dimension] = _build_table(layout, source, total, tables)
+        except InexactCounts as reason:
+            left_out[layout.dimension] = str(reason)
     submissions = frozenset(figure.submission for figure in figures)
     return Counts(total, tables, collection, submissions, left_out)
 
 
-def _total(sent: Mapping[str, Counter[tuple[str, str]]], collection: Collection) -> int:
-    candidates = [table for table in sorted(sent) if collection.is_cases or table == TOTAL]
-    candidates += [table for table in sorted(sent) if table in collection.exhaustive]
+def _find_total(table_counts: Mapping[str, Counter[tuple[str, str]]], collection: Collection) -> int:
+    candidates = [table for table in sorted(table_counts) if collection.is_cases or table == TOTAL]
+    candidates += [table for table in sorted(table_counts) if table in collection.exhaustive]
     if not candidates:
-        raise LeftOut("no_total")
-    return sent[candidates[0]][WHOLE, WHOLE]
+        raise InexactCounts("no_total")
+    return table_counts[candidates[0]][WHOLE, WHOLE]
 
 
 def _narrowest(
-    layout: Layout, sent: Mapping[str, Counter[tuple[str, str]]]
+    layout: Layout, table_counts: Mapping[str, Counter[tuple[str, str]]]
 ) -> Mapping[tuple[str, str], int] | None:
-    """The table sent with the fewest dimensions that details the layout's."""
-    detailing = [name for name, rows in sent.items() if any(d == layout.dimension for d, _ in rows)]
-    return sent[min(detailing, key=lambda name: (name.count(JOIN), name))] if detailing else None
+    """Return the reported table with the fewest dimensions that contains the layout's."""
+    names = [name for name, rows in table_counts.items() if any(d == layout.dimension for d, _ in rows)]
+    return table_counts[min(names, key=lambda name: (name.count(JOIN), name))] if names else None
 
 
-def _table(
+def _build_table(
     layout: Layout,
     source: Mapping[tuple[str, str], int],
     total: int,
     tables: Mapping[str, Counter[str]],
 ) -> Counter[str]:
-    """The persons of a table by its codes; its rest holds whoever else the total has. Raises LeftOut."""
+    """Return the persons of a table by code; the rest has the remaining persons. Raises LeftOut."""
     table: Counter[str] = Counter()
     for (dimension, code), value in source.items():
         if dimension == layout.dimension:
             table[layout.code_of(code)] += value
     if (rest := total - sum(table.values())) < 0:
-        raise LeftOut("inconsistent")
+        raise InexactCounts("inconsistent")
     if layout.is_listed:
-        return Counter({code: value for code, value in table.items() if code not in _UNLISTED})
+        return Counter({code: value for code, value in table.items() if code not in _CODES_WITHOUT_COUNTRY})
     table[layout.rest_cell] += rest
-    if isinstance(layout, Crossing) and not _agrees(layout, table, tables):
-        raise LeftOut("inconsistent")
+    if isinstance(layout, Crossing) and not _crossing_agrees(layout, table, tables):
+        raise InexactCounts("inconsistent")
     return table
 
 
-_UNLISTED = (WHOLE, "_U", "_Z", "_O")
-"""Codes that name no country or area."""
+_CODES_WITHOUT_COUNTRY = (WHOLE, "_U", "_Z", "_O")
+"""Codes that are no country or area."""
 
 
-def _agrees(layout: Crossing, table: Counter[str], tables: Mapping[str, Counter[str]]) -> bool:
-    """Whether a crossing adds up to the tables of both its dimensions."""
-    for place, dimension in enumerate(layout.dimensions):
+def _crossing_agrees(layout: Crossing, table: Counter[str], tables: Mapping[str, Counter[str]]) -> bool:
+    """Check that a crossing adds up to the tables of both its dimensions."""
+    for position, dimension in enumerate(layout.dimensions):
         margin: Counter[str] = Counter()
         for code, value in table.items():
-            margin[code.split(JOIN)[place]] += value
+            margin[code.split(JOIN)[position]] += value
         if dimension not in tables or +margin != +tables[dimension]:
             return False
     return True
@@ -238,51 +249,56 @@ def _agrees(layout: Crossing, table: Counter[str], tables: Mapping[str, Counter[
 def member_periods(
     figures: Iterable[tuple[Period, Figure]], collections: Iterable[Collection], as_of: date
 ) -> tuple[dict[Period, Counts], dict[Period, str]]:
-    """All periods of a member and measure, each from one collection, and the years left out with the reason.
+    """Return all periods of a member and measure, each from a single collection, and reasons of missing
+    years.
 
-    A year comes from files of persons first, then by the collection's name; complete years first. A quarter
-    or month that a calendar year has is not taken from another year.
+    Files of persons come first, then collections by name. Calendar years come before other years, and a
+    quarter or month of a calendar year is not taken from another year.
     """
     rows: dict[Period, dict[str, list[Figure]]] = {}
     for year, figure in figures:
         rows.setdefault(year, {}).setdefault(figure.collection, []).append(figure)
-    ordered = sorted(collections, key=lambda one: (not one.is_cases, one.name))
-    found: dict[Period, Counts] = {}
-    why: dict[Period, str] = {}
-    for year in sorted(rows, key=lambda one: (one.start.month != 1, one.start)):
+    ordered = sorted(collections, key=lambda c: (not c.is_cases, c.name))
+    counts_by_period: dict[Period, Counts] = {}
+    reasons: dict[Period, str] = {}
+    for year in sorted(rows, key=lambda y: (y.start.month != 1, y.start)):
         try:
-            own = _year(rows[year], ordered, year, as_of)
-        except LeftOut as reason:
-            why[year] = str(reason)
+            year_periods = _choose_year(rows[year], ordered, year, as_of)
+        except InexactCounts as reason:
+            reasons[year] = str(reason)
             continue
-        found |= {period: _detailed(period, counts) for period, counts in own.items() if period not in found}
-        if not own:
-            why[year] = "not_over"
-    return found, why
+        counts_by_period |= {
+            period: _with_published_tables(period, counts)
+            for period, counts in year_periods.items()
+            if period not in counts_by_period
+        }
+        if not year_periods:
+            reasons[year] = "not_over"
+    return counts_by_period, reasons
 
 
-def _detailed(period: Period, counts: Counts) -> Counts:
-    """The counts with the tables that are published of the period: of a quarter or month its total only."""
+def _with_published_tables(period: Period, counts: Counts) -> Counts:
+    """Return the counts with the published tables of the period: quarters and months have only a total."""
     return counts if period.frequency == YEAR else replace(counts, tables={}, left_out={})
 
 
-def _year(
+def _choose_year(
     rows: Mapping[str, Sequence[Figure]], collections: Sequence[Collection], year: Period, as_of: date
 ) -> dict[Period, Counts]:
-    """A year from the first collection that has all of it, else each part from the first that has it."""
+    """Return a year from the first complete collection, else each part from the first that has it."""
     partial: dict[Period, Counts] = {}
-    reason = LeftOut("no_figures")
+    reason = InexactCounts("no_figures")
     for collection in collections:
         if collection.name not in rows:
             continue
         try:
-            own = periods(rows[collection.name], collection, year, as_of)
-        except LeftOut as left_out:
+            year_periods = count_periods(rows[collection.name], collection, year, as_of)
+        except InexactCounts as left_out:
             reason = left_out
             continue
-        if year in own:
-            return own
-        partial = own | partial
+        if year in year_periods:
+            return year_periods
+        partial = year_periods | partial
     if not partial and str(reason) != "no_figures":
         raise reason
     return partial

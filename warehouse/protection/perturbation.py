@@ -1,7 +1,7 @@
-"""The published value of a true count, and the true counts that a published value may stand for.
+"""Published values of true counts, and the true counts that a published value may represent.
 
 A draw depends on the network's key, the cell and the number of the draw, so equal cells have equal values in
-all tables. Method: docs/confidentiality.en.md. Reads no file but the table of probabilities.
+all tables. Method: docs/confidentiality.en.md. Reads no file except the table of probabilities.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Perturbation:
         return probabilities(self.deviation, self.variance)
 
     @cached_property
-    def _last(self) -> int:
+    def _largest_row(self) -> int:
         return max(self._table)
 
-    def published(self, count: int, cell: str) -> int:
-        """The value that is published for a count; `cell` names the cell and the draw."""
-        row = min(count, self._last)
+    def draw_value(self, count: int, cell: str) -> int:
+        """Draw the published value of a count; `cell` identifies the cell and the draw."""
+        row = min(count, self._largest_row)
         point = int.from_bytes(hmac.digest(self.key, cell.encode(), sha256)[:8]) / _STEPS
         line = self._table[row]
         for value, probability in line:
@@ -44,19 +44,19 @@ class Perturbation:
         return line[-1][0] + count - row
 
     def bounds(self, value: int) -> tuple[int, int]:
-        """The least and the largest count for which `value` may be published. ValueError if there is none."""
-        counts = [count for count in self._near(value) if self._may_be(count, value)]
+        """Return the least and the largest count with this published value. ValueError if there is none."""
+        counts = [count for count in self._possible_counts(value) if self._can_become(count, value)]
         if not counts:
             raise ValueError(f"no count is published as {value}")
         return min(counts), max(counts)
 
-    def _near(self, value: int) -> range:
+    def _possible_counts(self, value: int) -> range:
         return range(max(0, value - self.deviation), value + self.deviation + 1)
 
-    def _may_be(self, count: int, value: int) -> bool:
-        row = min(count, self._last)
+    def _can_become(self, count: int, value: int) -> bool:
+        row = min(count, self._largest_row)
         return any(other + count - row == value for other, _ in self._table[row])
 
     def fingerprint(self, text: str) -> str:
-        """A keyed hash, to compare the counts behind two draws without keeping either."""
+        """Return a keyed hash, to compare the counts of two draws without storing them."""
         return hmac.digest(self.key, text.encode(), sha256).hex()

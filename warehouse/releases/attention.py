@@ -1,8 +1,8 @@
-"""What in a home asks for a person: what is held, what is overdue, what the gate said last. Judges nothing.
+"""Things in a home that need a person: held submissions, overdue collections, the gate's last summary.
 
-Of a collection the next submission is overdue once its card's `due_days` have passed after the end of the
-period that follows the last one in force. A series that its provider has closed is never overdue, nor is
-one that was never sent: nobody promised it.
+A collection's next submission is overdue once the `due_days` of its card have passed after the end of the
+period that follows the last period in force. A series that its provider has closed is never overdue. Neither
+is a series without any submission, since nobody promised it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from warehouse.releases import published
 from warehouse.home import Home, Submission, purging, staged
 
 NOTICE_DAYS = 30
-"""So long before its card has a submission purged that is told."""
+"""Days before a purge set by a card from which the purge is announced."""
 _LAST_PERIODS = """
     SELECT c.collection, c.frequency, c.due_days, max(o.period_end)
     FROM registry.collections AS c
@@ -34,8 +34,8 @@ _IN_QUARANTINE = """
 
 
 @dataclass(frozen=True)
-class Overdue:
-    """A collection whose next submission is awaited: the end of what is in force, and when more is due."""
+class AwaitedSubmission:
+    """A collection whose next submission is awaited: the last day in force and the day more is due."""
 
     collection: str
     until: date
@@ -43,69 +43,71 @@ class Overdue:
 
 
 def held(home: Home) -> list[Submission]:
-    """The submissions that the steps accepted and nobody confirmed or withdrew yet."""
+    """List the submissions that the steps accepted and that nobody has confirmed or withdrawn yet."""
     waiting = [s for s in home.submissions() if s.standing.waits and s.withdrawn_on is None]
     last = {s.id: staged.read(home, s.id, staged.LAST) for s in waiting}
     return [s for s in waiting if (result := last[s.id]) is None or result.accepted]
 
 
 def leaving(home: Home, day: date) -> list[tuple[Submission, date]]:
-    """The submissions that their card has purged within days: so that nobody learns of it afterwards."""
+    """List the submissions that will be purged within NOTICE_DAYS, so that nobody is surprised."""
     return purging.leaving(home, day + timedelta(days=NOTICE_DAYS))
 
 
-def overdue(home: Home, day: date) -> list[Overdue]:
-    """The collections of which more was due before that day, by what the last build knows."""
-    return [one for one in awaited(home) if one.due_on < day]
+def overdue(home: Home, day: date) -> list[AwaitedSubmission]:
+    """List the collections of which more was due before the day, according to the last build."""
+    return [collection for collection in awaited(home) if collection.due_on < day]
 
 
-def awaited(home: Home) -> list[Overdue]:
-    """Of which collections more is awaited, and when it is due, by what the last build knows."""
+def awaited(home: Home) -> list[AwaitedSubmission]:
+    """List the collections that still receive submissions and when the next is due, from the last build."""
     return [
-        Overdue(name, until, Period(until + timedelta(days=1), frequency).end + timedelta(days=due_days))
-        for name, frequency, due_days, until in _asked(home, _LAST_PERIODS)
+        AwaitedSubmission(
+            name, until, Period(until + timedelta(days=1), frequency).end + timedelta(days=due_days)
+        )
+        for name, frequency, due_days, until in _query_last_build(home, _LAST_PERIODS)
     ]
 
 
-SOON = timedelta(days=60)
-"""So long before it ends a record is told of."""
+EXPIRY_NOTICE = timedelta(days=60)
+"""Time before its end from which an expiring record is announced."""
 
 
 def expiring(home: Home, day: date) -> dict[str, int]:
-    """Of which collections records have ended or end soon, and how many, by what the last build knows."""
-    told: dict[str, int] = {}
-    for name, declared in declarations().items():
-        if declared.expires:
-            ends = f"known_to IS NULL AND {declared.expires} <= DATE '{day + SOON}'"
-            told |= dict(
-                _asked(
+    """Count, by collection, the records that have ended or end soon, according to the last build."""
+    counts: dict[str, int] = {}
+    for name, declaration in declarations().items():
+        if declaration.expires:
+            ends = f"known_to IS NULL AND {declaration.expires} <= DATE '{day + EXPIRY_NOTICE}'"
+            counts |= dict(
+                _query_last_build(
                     home,
                     f"SELECT collection, count(*) FROM network.{name} WHERE {ends} GROUP BY 1 ORDER BY 1",
                 )
             )
-    return told
+    return counts
 
 
 def rows_in_quarantine(home: Home) -> int:
-    """How many rows of what is in force wait in quarantine, by what the last build knows."""
-    return sum(int(rows) for (rows,) in _asked(home, _IN_QUARANTINE))
+    """Count the quarantined rows of submissions in force, according to the last build."""
+    return sum(int(rows) for (rows,) in _query_last_build(home, _IN_QUARANTINE))
 
 
 def released(home: Home) -> tuple[str, datetime] | None:
-    """The release in force, and when it was built; None where there is none or it cannot be read."""
-    for name, built_on in _answers(home.current, "SELECT release, built_on FROM registry.release") or ():
+    """Return the name and the build time of the release in force; None if none can be read."""
+    for name, built_on in _query(home.current, "SELECT release, built_on FROM registry.release") or ():
         return name, datetime.fromisoformat(built_on).astimezone(UTC)
     return None
 
 
 def damaged(home: Home) -> list[Path]:
-    """The databases of the last build and of the release in force that cannot be read."""
+    """List the databases of the last build and of the release in force that cannot be read."""
     files = (file for file in (home.internal, home.current) if file.exists())
     return [file for file in files if _is_damaged(file)]
 
 
 def _is_damaged(file: Path) -> bool:
-    """Whether a database cannot be read; one of an earlier version of the program only has other columns."""
+    """Check if a database cannot be read. A database of an earlier version only has other columns."""
     try:
         with duckdb.connect(file, read_only=True) as db:
             db.execute(_LAST_PERIODS).fetchall()
@@ -116,14 +118,14 @@ def _is_damaged(file: Path) -> bool:
     return False
 
 
-def _asked(home: Home, query: str) -> list[Any]:
-    """The last build's answer, protected collections with it; else the release's, if that can be read."""
-    told = (_answers(file, query) for file in (home.internal, home.current))
-    return next((rows for rows in told if rows is not None), [])
+def _query_last_build(home: Home, query: str) -> list[Any]:
+    """Query the last build, which includes protected collections; if it cannot be read, query the release."""
+    answers = (_query(file, query) for file in (home.internal, home.current))
+    return next((rows for rows in answers if rows is not None), [])
 
 
-def _answers(file: Path, query: str) -> list[Any] | None:
-    """What a database answers; None where it is missing or cannot be read."""
+def _query(file: Path, query: str) -> list[Any] | None:
+    """Return the rows of a query; None if the database is missing or cannot be read."""
     try:
         with duckdb.connect(file, read_only=True) as db:
             return db.execute(query).fetchall()
@@ -132,9 +134,9 @@ def _answers(file: Path, query: str) -> list[Any] | None:
 
 
 def gate_said(home: Home) -> dict[str, Any] | None:
-    """What the gate said of the last build: whether it passed, what it refused and what it remarked."""
+    """Return the gate's summary of the last build: if it passed, and the questions refused and remarked."""
     try:
-        said: dict[str, Any] = json.loads((home.verdict / "summary.json").read_text(encoding="utf-8"))
+        summary: dict[str, Any] = json.loads((home.verdict / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return said if {"passed", "refused", "remarked"} <= set(said) else None
+    return summary if {"passed", "refused", "remarked"} <= set(summary) else None

@@ -1,6 +1,6 @@
-"""What a release's tables hold, as counts and hashes; whether it is what its manifest says. Changes nothing.
+"""Contents of a release's tables as counts and hashes, compared with its manifest. Changes nothing.
 
-Whoever was handed a release asks this with what reading needs alone.
+Needs only the packages for reading, so that anybody who receives a release can check it.
 """
 
 from __future__ import annotations
@@ -17,29 +17,30 @@ from warehouse.home.limits import SETTINGS
 from warehouse.releases.published import FILE, manifest
 
 Rows = dict[str, tuple[int, int | None]]
-"""Of each table how many rows it has, and the sum of their hashes."""
+"""For each table, the number of rows and the sum of their hashes."""
 
 
-def digest(rows: Rows) -> str:
+def hash_contents(rows: Rows) -> str:
+    """Return a hash of all tables' counts and hashes."""
     return sha256(repr(list(rows.values())).encode()).hexdigest()
 
 
-_TOLD = [
+_HASHED_TABLES = [
     t.full_name
     for t in TABLES
     if t.visibility != "internal" and not t.is_view and t.full_name != "registry.release"
 ]
-"""The tables of a release but for the one that says when and with what it was built."""
+"""The tables of a release, except the table that records when and with which versions it was built."""
 
 
-def contents(path: Path, tables: Iterable[str] = _TOLD) -> Rows:
-    """Rows and hashes of the tables of a release file."""
+def hash_tables(path: Path, tables: Iterable[str] = _HASHED_TABLES) -> Rows:
+    """Return the counts and hashes of the tables of a release file."""
     with duckdb.connect(path, read_only=True, config=SETTINGS) as db:
         return {name: _table_hash(db, name) for name in tables}
 
 
 def _table_hash(db: duckdb.DuckDBPyConnection, table: str) -> Any:
-    """Of the columns that the file has: the release of an earlier program has others."""
+    """Hash the columns that the file has. A release of an earlier version has other columns."""
     columns = db.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
     names = ", ".join(name for name, *_ in columns if name != "fingerprint")
     row_hash = f"hash(({names},)::VARCHAR)::HUGEINT"
@@ -47,26 +48,27 @@ def _table_hash(db: duckdb.DuckDBPyConnection, table: str) -> Any:
 
 
 def _lacks_tables(file: Path) -> bool:
-    """Whether a program that made fewer tables made the file; all of it is read."""
+    """Check if the file lacks tables of this version, as files of earlier versions do. Reads all of it."""
     with duckdb.connect(file, read_only=True, config=SETTINGS) as db:
-        found = db.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
-        names = {name for (name,) in found}
+        rows = db.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+        names = {name for (name,) in rows}
         for name in sorted(names):
             _table_hash(db, name)
-    return not names.issuperset(_TOLD)
+    return not names.issuperset(_HASHED_TABLES)
 
 
 def other_content(folder: Path) -> list[str]:
-    """The tables of a release that do not hold what its manifest says; of another DuckDB's only their rows.
+    """List the tables of a release that differ from its manifest.
 
-    Hashes of values are DuckDB's own, and may differ in another version. An early program's manifest has no
-    rows, and its hash is of the tables that there were. Raises DamagedRelease, duckdb.Error.
+    Hashes of values depend on the DuckDB version, so only row counts are compared across versions. A manifest
+    of an early version has no counts, and its hash covers the tables of that time. Raises DamagedRelease,
+    duckdb.Error.
     """
     facts = manifest(folder)
-    if not (counted := facts.get("rows", {})) and _lacks_tables(folder / FILE):
+    if not (counts := facts.get("rows", {})) and _lacks_tables(folder / FILE):
         return []
-    rows = contents(folder / FILE, counted or _TOLD)
-    if other := [table for table, (count, _) in rows.items() if counted.get(table, count) != count]:
-        return other
+    rows = hash_tables(folder / FILE, counts or _HASHED_TABLES)
+    if differing := [table for table, (count, _) in rows.items() if counts.get(table, count) != count]:
+        return differing
     comparable = facts.get("duckdb", duckdb.__version__) == duckdb.__version__
-    return ["*"] if comparable and facts["content"] != digest(rows) else []
+    return ["*"] if comparable and facts["content"] != hash_contents(rows) else []

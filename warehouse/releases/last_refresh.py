@@ -1,9 +1,9 @@
-"""How the last refresh of a home ended: `warehouse/last_refresh.json`, written and read.
+"""Result of the last refresh of a home, read from and written to `warehouse/last_refresh.json`.
 
-A refresh through any door runs within `recorded`: the file then names the process at work, and in the end
-the outcome, the reason as data (rules, parts that were left out, the class of an exception; never a value)
-and what to do. A killed process leaves its name there without its lock, and readers see that the refresh
-broke off. The file, like the databases, is of this machine. Nothing is refreshed here.
+Every refresh runs within `recorded`. The file then names the process at work and, in the end, the outcome,
+the reason as data (rules, parts left out, the class of an exception; never a value) and a remedy. A killed
+process leaves its name in the file without holding the lock, so readers know that the refresh broke off. Like
+the databases, the file belongs to this machine. Nothing is refreshed here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FILE = "last_refresh.json"
 Outcome = Literal["released", "nothing_new", "refused", "broke_off"]
 OUTCOMES: tuple[Outcome, ...] = ("released", "nothing_new", "refused", "broke_off")
 STUCK_AFTER = timedelta(hours=6)
-"""A refresh that has been at work for longer is stuck: the largest measured takes minutes."""
+"""A refresh that runs longer than this is stuck: the longest measured refresh takes minutes."""
 _INTERRUPTIONS = ("KeyboardInterrupt", "SystemExit", "DagsterExecutionInterruptedError")
 
 
@@ -43,7 +43,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Running:
-    """A refresh at work: since when, and which process it is."""
+    """A refresh at work: its start and its process."""
 
     since: datetime
     pid: int
@@ -54,7 +54,7 @@ class Running:
 
 @dataclass(frozen=True)
 class LastRefresh:
-    """How the last refresh ended, and the one at work, if there is one. No outcome: none has ended yet."""
+    """The result of the last refresh and the refresh at work, if any. No outcome: none has ended yet."""
 
     outcome: Outcome | None = None
     started: datetime | None = None
@@ -69,28 +69,28 @@ class LastRefresh:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether a refresh has been at work for far longer than any takes."""
+        """Check if a refresh has been at work for much longer than any takes."""
         return self.running is not None and datetime.now(UTC) - self.running.since > STUCK_AFTER
 
     @property
     def is_well(self) -> bool:
-        """Whether nobody need do anything."""
+        """Check that nobody needs to act."""
         return self.outcome in (None, "released", "nothing_new") and not self.is_stuck
 
     @property
     def as_json(self) -> dict[str, Any]:
         """The content of the file."""
-        told = {name: getattr(self, name) for name in ("outcome", "started", "ended", "release", "run")}
-        told["reason"] = {"rules": list(self.rules), "exception": self.exception}
-        told["left_out"] = [asdict(one) for one in self.left_out]
-        told["what_to_do"] = self.what_to_do
-        told["running"] = asdict(self.running) if self.running else None
-        plain: dict[str, Any] = json.loads(json.dumps(told, default=_iso))
+        content = {name: getattr(self, name) for name in ("outcome", "started", "ended", "release", "run")}
+        content["reason"] = {"rules": list(self.rules), "exception": self.exception}
+        content["left_out"] = [asdict(part) for part in self.left_out]
+        content["what_to_do"] = self.what_to_do
+        content["running"] = asdict(self.running) if self.running else None
+        plain: dict[str, Any] = json.loads(json.dumps(content, default=_format_iso))
         return plain
 
 
 def path_in(home: Home) -> Path:
-    """The file of a home."""
+    """Return the path of the file in a home."""
     return home.warehouse / FILE
 
 
@@ -98,47 +98,47 @@ def path_in(home: Home) -> Path:
 
 
 def read(home: Home) -> LastRefresh:
-    """How the last refresh ended. One whose process is gone broke off."""
-    last = _kept(home)
+    """Read the result of the last refresh. A refresh without a live process broke off."""
+    last = _read_file(home)
     if last.running and not lock.is_refresh_held(home):
-        last = _broken_off(last.running)
+        last = _interrupted_refresh(last.running)
     return last
 
 
-def _kept(home: Home) -> LastRefresh:
-    """The content of the file; nothing where it is missing or cannot be read."""
+def _read_file(home: Home) -> LastRefresh:
+    """Read the file; return an empty result if it is missing or cannot be read."""
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        return _parsed(json.loads(path_in(home).read_text(encoding="utf-8")))
+        return _parse(json.loads(path_in(home).read_text(encoding="utf-8")))
     return LastRefresh()
 
 
-def _parsed(kept: dict[str, Any]) -> LastRefresh:
-    reason = kept["reason"]
+def _parse(content: dict[str, Any]) -> LastRefresh:
+    reason = content["reason"]
     return LastRefresh(
-        outcome=kept["outcome"] if kept["outcome"] in OUTCOMES else None,
-        started=_time(kept["started"]),
-        ended=_time(kept["ended"]),
-        release=str(kept["release"] or ""),
-        run=str(kept["run"] or ""),
+        outcome=content["outcome"] if content["outcome"] in OUTCOMES else None,
+        started=_parse_time(content["started"]),
+        ended=_parse_time(content["ended"]),
+        release=str(content["release"] or ""),
+        run=str(content["run"] or ""),
         rules=tuple(map(str, reason["rules"])),
         exception=str(reason["exception"] or ""),
         left_out=tuple(
-            LeftOut(**{f.name: str(one[f.name]) for f in fields(LeftOut)}) for one in kept["left_out"]
+            LeftOut(**{f.name: str(part[f.name]) for f in fields(LeftOut)}) for part in content["left_out"]
         ),
-        what_to_do=str(kept["what_to_do"] or ""),
-        running=_running(kept["running"]),
+        what_to_do=str(content["what_to_do"] or ""),
+        running=_parse_running(content["running"]),
     )
 
 
-def _running(kept: dict[str, Any] | None) -> Running | None:
-    return Running(**{**kept, "since": datetime.fromisoformat(kept["since"])}) if kept else None
+def _parse_running(content: dict[str, Any] | None) -> Running | None:
+    return Running(**{**content, "since": datetime.fromisoformat(content["since"])}) if content else None
 
 
-def _time(text: str | None) -> datetime | None:
+def _parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _broken_off(running: Running) -> LastRefresh:
+def _interrupted_refresh(running: Running) -> LastRefresh:
     return LastRefresh("broke_off", running.since, run=running.run, what_to_do="again")
 
 
@@ -147,7 +147,7 @@ def _broken_off(running: Running) -> LastRefresh:
 
 @dataclass
 class Record:
-    """What is known so far of the refresh at work. Whoever works on it says here how it goes."""
+    """The result so far of the refresh at work. The code that refreshes reports its progress here."""
 
     home: Home
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
@@ -160,30 +160,30 @@ class Record:
     what_to_do: str = ""
     is_dismissed: bool = False
     is_noted: bool = False
-    """Whether the file names this refresh: not while another one holds the lock."""
+    """True if the file names this refresh; false while another refresh holds the lock."""
 
     def released(self, release: str, *, is_new: bool) -> None:
-        """A release was made, or the one in force already says the same."""
+        """Record that a release was made, or that the release in force already has the same content."""
         self.outcome, self.release = "released" if is_new else "nothing_new", release
 
     def refused(self, rules: list[str]) -> None:
-        """The gate refused the build, for these questions."""
+        """Record that the gate refused the build, with the ids of the questions."""
         self.outcome, self.rules, self.what_to_do = "refused", tuple(rules), "gate"
 
     def broke_off(self, error: BaseException) -> None:
-        """The refresh ended by an exception; what was said before of a refusal or a failure stays."""
+        """Record that an exception ended the refresh. An earlier refusal or failure is kept."""
         if self.outcome in ("refused", "broke_off"):
             return
         self.outcome, self.exception, self.what_to_do = "broke_off", type(error).__name__, _remedy(error)
         self.rules = (error.sentence.key,) if isinstance(error, UserError) else ()
 
     def dismiss(self) -> None:
-        """It was no refresh, or somebody else is at work: how the one before ended stays."""
+        """Discard this record: it was no refresh, or another is at work. The previous result is kept."""
         self.is_dismissed = True
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Part of the work: what it raises is how the refresh ends. Raises what the work raises."""
+        """Record any exception of the block as the end of the refresh, and raise it again."""
         try:
             yield
         except GeneratorExit:
@@ -194,7 +194,7 @@ class Record:
 
     @property
     def end(self) -> LastRefresh | None:
-        """How it ended; None where nothing says."""
+        """The result to write; None if there is none."""
         if self.is_dismissed or self.outcome is None:
             return None
         return LastRefresh(
@@ -211,28 +211,29 @@ class Record:
 
 
 _AT_WORK: dict[Path, Record] = {}
-"""The refreshes of this process, by the folder of their home."""
+"""Refreshes of this process, by the folder of their home."""
 
 
 @contextmanager
 def recorded(home: Home, run: str = "") -> Iterator[Record]:
-    """A refresh at work, from its first moment to its last; within another of this process, the same one.
+    """Record a refresh from its start to its end. Nested calls in a process share the record.
 
-    Raises what the work raises. A file that cannot be written, as on a full disk, ends nothing.
+    Raises what the block raises. If the file cannot be written, for example on a full disk, the refresh goes
+    on.
     """
     if home.root in _AT_WORK:
         record = _AT_WORK[home.root]
         record.run = run or record.run
         if record.is_noted:
-            _begin(home, record)
+            _write_beginning(home, record)
         yield record
         return
     record = _AT_WORK[home.root] = Record(home, run=run)
-    with ExitStack() as held:
+    with ExitStack() as locks:
         try:
-            record.is_noted = _is_mine(home, held)
+            record.is_noted = _is_mine(home, locks)
             if record.is_noted:
-                _begin(home, record)
+                _write_beginning(home, record)
             with record.watching():
                 yield record
         except Busy:
@@ -240,57 +241,59 @@ def recorded(home: Home, run: str = "") -> Iterator[Record]:
             raise
         finally:
             del _AT_WORK[home.root]
-            if record.is_noted or _is_mine(home, held):
-                _end(home, record)
+            if record.is_noted or _is_mine(home, locks):
+                _write_end(home, record)
 
 
 def leave_out(home: Home, parts: list[LeftOut]) -> None:
-    """Parts that the refresh at work in this process goes without; nothing where none is at work."""
+    """Record parts that the refresh at work in this process leaves out. Does nothing without a refresh."""
     if home.root in _AT_WORK:
         _AT_WORK[home.root].left_out += parts
 
 
-def _is_mine(home: Home, held: ExitStack) -> bool:
-    """Whether this process has the lock of refreshes now; another refresh may be at work."""
+def _is_mine(home: Home, locks: ExitStack) -> bool:
+    """Check if this process holds the refresh lock now, and take it if it is free."""
     try:
-        held.enter_context(lock.refresh(home))
+        locks.enter_context(lock.refresh(home))
     except (Busy, OSError):
         return False
     return True
 
 
-def _begin(home: Home, record: Record) -> None:
+def _write_beginning(home: Home, record: Record) -> None:
     me = lock.myself()
     running = Running(record.started, me.pid, me.host, me.command, record.run)
-    _write(home, _before(home, record), running)
+    _write(home, _previous_refresh(home, record), running)
 
 
-def _end(home: Home, record: Record) -> None:
-    """Write how it ended; where nothing says, how the one before did."""
-    _write(home, record.end or _before(home, record), None)
+def _write_end(home: Home, record: Record) -> None:
+    """Write the result; without a result, write the previous result again."""
+    _write(home, record.end or _previous_refresh(home, record), None)
 
 
-def _before(home: Home, record: Record) -> LastRefresh:
-    """How the one before ended: the lock is ours, so that another one named as at work was killed."""
-    last = _kept(home)
-    return _broken_off(last.running) if last.running and last.running.since != record.started else last
+def _previous_refresh(home: Home, record: Record) -> LastRefresh:
+    """Return the result of the previous refresh. If that refresh is still named as running, it was killed."""
+    last = _read_file(home)
+    return (
+        _interrupted_refresh(last.running) if last.running and last.running.since != record.started else last
+    )
 
 
 def _write(home: Home, last: LastRefresh, running: Running | None) -> None:
-    told = last.as_json | {"running": asdict(running) if running else None}
+    content = last.as_json | {"running": asdict(running) if running else None}
     with suppress(OSError):
         home.warehouse.mkdir(parents=True, exist_ok=True)
-        durable.replace(path_in(home), json.dumps(told, indent=1, default=_iso).encode())
+        durable.replace(path_in(home), json.dumps(content, indent=1, default=_format_iso).encode())
 
 
-def _iso(value: object) -> str:
+def _format_iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     raise TypeError(type(value).__name__)
 
 
 def _remedy(error: BaseException) -> str:
-    """What to do after an exception: a word of `last_refresh.do`."""
+    """Return the remedy after an exception: a key of `last_refresh.do`."""
     if type(error).__name__ in _INTERRUPTIONS:
         return "again"
     if isinstance(error, UserError):
@@ -301,12 +304,12 @@ def _remedy(error: BaseException) -> str:
     return "machine" if is_of_the_machine else "defect"
 
 
-# ---- telling ----------------------------------------------------------------------------------------
+# ---- sentences --------------------------------------------------------------------------------------
 
 
 def sentences(last: LastRefresh) -> list[Sentence]:
-    """How the last refresh ended, why and what to do, and what is at work; to be said in a language."""
-    found = [_outcome(last), *_reasons(last)]
+    """Return the outcome, reasons, remedy and refresh at work as sentences, for any language."""
+    result = [_outcome_sentence(last), *_reason_sentences(last)]
     if last.left_out:
         parts = [
             Sentence(
@@ -314,18 +317,18 @@ def sentences(last: LastRefresh) -> list[Sentence]:
             )
             for part in last.left_out
         ]
-        found.append(Sentence("last_refresh.left_out", {"n": len(parts), "parts": parts}))
+        result.append(Sentence("last_refresh.left_out", {"n": len(parts), "parts": parts}))
     if last.what_to_do:
-        found.append(Sentence(f"last_refresh.do.{last.what_to_do}"))
+        result.append(Sentence(f"last_refresh.do.{last.what_to_do}"))
     if last.running:
         key = "stuck" if last.is_stuck else "running"
-        facts = asdict(last.running) | {"since": shown(last.running.since)}
-        found.append(Sentence(f"last_refresh.{key}", facts))
-    return found
+        facts = asdict(last.running) | {"since": format_time(last.running.since)}
+        result.append(Sentence(f"last_refresh.{key}", facts))
+    return result
 
 
-def _outcome(last: LastRefresh) -> Sentence:
-    facts = {"release": last.release, "started": shown(last.started), "ended": shown(last.ended)}
+def _outcome_sentence(last: LastRefresh) -> Sentence:
+    facts = {"release": last.release, "started": format_time(last.started), "ended": format_time(last.ended)}
     if last.outcome == "broke_off" and last.ended is None:
         return Sentence("last_refresh.killed", facts)
     if last.outcome == "broke_off" and last.release:
@@ -333,20 +336,22 @@ def _outcome(last: LastRefresh) -> Sentence:
     return Sentence(f"last_refresh.{last.outcome or 'none'}", facts)
 
 
-def _reasons(last: LastRefresh) -> list[Sentence]:
-    """The questions that refused it, or the class of the exception that ended it."""
+def _reason_sentences(last: LastRefresh) -> list[Sentence]:
+    """Return the questions that refused the build, or the class of the exception."""
     if last.outcome == "refused":
-        from warehouse.gate import all_questions  # here: it loads Great Expectations, which is seldom needed
+        from warehouse.gate import all_questions  # imported here: loads Great Expectations
 
-        asked = {question.id: question.words for question in all_questions()}
-        words = [asked.get(rule) or Sentence("last_refresh.rule", {"rule": rule}) for rule in last.rules]
-        return [Sentence("last_refresh.questions", {"questions": words})]
+        question_words = {question.id: question.words for question in all_questions()}
+        refusals = [
+            question_words.get(rule) or Sentence("last_refresh.rule", {"rule": rule}) for rule in last.rules
+        ]
+        return [Sentence("last_refresh.questions", {"questions": refusals})]
     if last.exception:
         name = " ".join([last.exception, *last.rules])
         return [Sentence("last_refresh.exception", {"name": name})]
     return []
 
 
-def shown(moment: datetime | None) -> str:
-    """A time as people read it, in UTC."""
+def format_time(moment: datetime | None) -> str:
+    """Format a time for people, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if moment else ""

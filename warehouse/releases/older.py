@@ -1,7 +1,7 @@
-"""Releases that an earlier version of the program made: what they lack of today's tables, in a sentence.
+"""Releases of earlier versions of the program, and a sentence about the tables that they lack.
 
-A release stays as it was published, so that after an upgrade the one in force may lack tables and columns
-until the next refresh. Nothing is released and nothing is changed here.
+A release never changes. After an upgrade the release in force may lack tables and columns until the next
+refresh. Nothing is released or changed here.
 """
 
 from __future__ import annotations
@@ -21,66 +21,70 @@ _COLUMNS = """
 SELECT schema_name || '.' || table_name, list(column_name)
 FROM duckdb_columns() WHERE database_name = current_database() GROUP BY ALL"""
 _ERRORS = (duckdb.BinderException, duckdb.CatalogException, KeyError)
-"""What a question to a table or column that is not there raises; KeyError from a row that lacks it."""
+"""Errors of a query to a missing table or column. KeyError comes from rows that lack a column."""
 
 
 class OlderRelease(UserError):
-    """What was asked for is not in the release, since an earlier version of the program made it."""
+    """The requested data is not in the release, because an earlier version of the program made it."""
 
 
-def missing(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    """The columns that a released file lacks of today's public tables, by table; of an absent table all."""
-    there: Mapping[str, list[str]] = dict(db.execute(_COLUMNS).fetchall())
+def missing_columns(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Return, by table, the public columns of this version that a release file lacks."""
+    present: Mapping[str, list[str]] = dict(db.execute(_COLUMNS).fetchall())
     lacking = {}
     for table in (t.public() for t in TABLES if t.visibility != "internal"):
-        has = set(there.get(table.full_name, ()))
-        if absent := tuple(name for name in table.column_names if name not in has):
-            lacking[table.full_name] = absent
+        has = set(present.get(table.full_name, ()))
+        if missing_names := tuple(name for name in table.column_names if name not in has):
+            lacking[table.full_name] = missing_names
     return lacking
 
 
 def in_force(file: Path) -> Sentence | None:
-    """That the release in force is of an earlier version of the program; None where it is not."""
+    """Return a sentence if an earlier version made the release in force, else None."""
     try:
         with duckdb.connect(file, read_only=True) as db:
-            return Sentence("release.older_in_force", {"release": _name(db)}) if missing(db) else None
+            return (
+                Sentence("release.older_in_force", {"release": _release_name(db)})
+                if missing_columns(db)
+                else None
+            )
     except (duckdb.Error, TypeError):
         return None
 
 
 def explained(error: BaseException, db: duckdb.DuckDBPyConnection) -> OlderRelease | None:
-    """The error as a sentence, where it names something that the release lacks; else None."""
+    """Return the error as a sentence if it names something that the release lacks, else None."""
     if not isinstance(error, _ERRORS):
         return None
-    named = set(re.findall(r"\w+", str(error).split("\n", 1)[0]))
-    lacking = _missing(db)
-    tables = [name for name in lacking if name.split(".")[1] in named]
-    columns = {column for columns in lacking.values() for column in columns if column in named}
-    found = [*tables, *sorted(columns)]
-    if not found:
+    words = set(re.findall(r"\w+", str(error).split("\n", 1)[0]))
+    lacking = _missing_columns_if_readable(db)
+    tables = [name for name in lacking if name.split(".")[1] in words]
+    columns = {column for columns in lacking.values() for column in columns if column in words}
+    names = [*tables, *sorted(columns)]
+    if not names:
         return None
-    return OlderRelease("release.older", release=_name(db), missing=", ".join(found))
+    return OlderRelease("release.older", release=_release_name(db), missing=", ".join(names))
 
 
 @contextmanager
 def asked(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Questions to a release. Raises OlderRelease where one asks for what the release lacks."""
+    """Run queries on a release. Raises OlderRelease if a query needs something that the release lacks."""
     try:
         yield
     except _ERRORS as error:
-        if found := explained(error, db):
-            raise found from error
+        if explanation := explained(error, db):
+            raise explanation from error
         raise
 
 
-def _missing(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    """As `missing`; nothing of a connection that answers no more."""
+def _missing_columns_if_readable(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Return `missing_columns`, or nothing if the connection no longer works."""
     try:
-        return missing(db)
+        return missing_columns(db)
     except duckdb.Error:
         return {}
 
 
-def _name(db: duckdb.DuckDBPyConnection) -> str:
+def _release_name(db: duckdb.DuckDBPyConnection) -> str:
     row: Any = db.execute("SELECT release FROM registry.release").fetchone()
     return str(row[0])

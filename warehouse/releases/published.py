@@ -1,7 +1,7 @@
-"""What was published, and which of it is in force: manifests, the numbers given, current.duckdb.
+"""Published releases on disk: folders, manifests, the list of release numbers, and the release in force.
 
-A release's folder holds the public file, its manifest and, where the deployment has a key, the manifest's
-signature; all read-only. How a release is made is release.py.
+A release's folder holds the public file, its manifest and, if the deployment has a key, the manifest's
+signature. All are read-only. release.py makes releases.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from warehouse.protection.ledger import ledger_file
 from warehouse.home.repairs import tell_repair
 
 FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
-PUBLISHED = "published"
-"""The event of that list that gives a number; what happens to releases later stands there too."""
+PUBLICATION_EVENT = "published"
+"""The event that assigns a number in the list of releases. The list also has later events."""
 IN_FORCE = "in_force.json"
-"""In warehouse/: the name of the release that current.duckdb is a copy of."""
-MOMENT = 30.0
-"""Seconds that a reader waits for a release that is just being put in force."""
+"""File in warehouse/ with the name of the release that current.duckdb copies."""
+READER_WAIT_SECONDS = 30.0
+"""Seconds that a reader waits while a release is being put in force."""
 
 _RELEASE = re.compile(r"(?P<quarter>\d{4}-Q[1-4])\.r(?P<n>\d+)$")
 
 
 class DamagedRelease(Wrong):
-    """A release, or what is in force, cannot be what was published."""
+    """A release, or the file in force, differs from what was published."""
 
 
 # ---- one release ----------------------------------------------------------------------------------
 
 
 def manifest(folder: Path) -> dict[str, Any]:
-    """What a release says of itself. Raises DamagedRelease."""
+    """Read the manifest of a release. Raises DamagedRelease."""
     path = folder / MANIFEST
     try:
         facts = dict(json.loads(path.read_text(encoding="utf-8")))
@@ -57,17 +57,17 @@ def manifest(folder: Path) -> dict[str, Any]:
 
 
 def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
-    """Write a release's manifest, and its signature where there is a key; both are read-only and on disk."""
+    """Write a release's manifest, and its signature if there is a key. Both are read-only and synced."""
     content = json.dumps(facts, indent=1).encode()
     signature = signing.sign(content)
-    for name, written in ((MANIFEST, content), (SIGNATURE, signature)):
-        if written is not None:
-            (folder / name).write_bytes(written)
+    for name, data in ((MANIFEST, content), (SIGNATURE, signature)):
+        if data is not None:
+            (folder / name).write_bytes(data)
             durable.seal(folder / name, durable.ALL_READ)
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a release's file is the one that its manifest names."""
+    """Check that a release's file is the file in its manifest."""
     try:
         return is_file_of(folder / FILE, manifest(folder))
     except DamagedRelease:
@@ -75,18 +75,18 @@ def is_whole(folder: Path) -> bool:
 
 
 def is_file_of(path: Path, facts: dict[str, Any]) -> bool:
-    """Whether a file is the one that a manifest names."""
+    """Check that a file has the size and hash in a manifest."""
     if not path.is_file() or path.stat().st_size != facts.get("bytes", path.stat().st_size):
         return False
     return hash_now(path) == str(facts["sha256"])
 
 
 def faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
-    """What does not hold of a release: its manifest, its name, its file's hash, its signature."""
+    """Return the faults of a release: manifest, name, hashes of files, signature."""
     try:
         facts = manifest(folder)
-    except DamagedRelease as damaged:
-        yield damaged.sentence
+    except DamagedRelease as error:
+        yield error.sentence
         return
     if not is_file_of(folder / FILE, facts):
         yield Sentence("released.other_bytes", {"file": folder / FILE})
@@ -101,7 +101,7 @@ def faults(folder: Path, public_key: Path | None = None) -> Iterator[Sentence]:
 
 
 def signature(folder: Path, public_key: Path | None = None) -> str:
-    """`signed`, `wrong`, `unsigned`, or `unknown` where there is no public key to ask."""
+    """Return `signed`, `wrong`, `unsigned`, or `unknown` if there is no public key to check with."""
     path = folder / SIGNATURE
     if not path.exists():
         return "unsigned"
@@ -113,13 +113,13 @@ def signature(folder: Path, public_key: Path | None = None) -> str:
 
 
 def releases(home: Home) -> list[Path]:
-    """The folders of releases, by quarter and number. What else lies there is none."""
-    named = [(m["quarter"], int(m["n"]), p) for p in _folders(home) if (m := _RELEASE.match(p.name))]
-    return [path for _, _, path in sorted(named)]
+    """List the folders of releases by quarter and number. Ignores other folders."""
+    folders = [(m["quarter"], int(m["n"]), p) for p in _folders(home) if (m := _RELEASE.match(p.name))]
+    return [path for _, _, path in sorted(folders)]
 
 
 def strangers(home: Home) -> list[Path]:
-    """Folders beside the releases that are none, such as a backup of one: they are passed over."""
+    """List folders next to the releases that are no releases, such as a backup. They are ignored."""
     return [path for path in _folders(home) if not _RELEASE.match(path.name)]
 
 
@@ -127,98 +127,98 @@ def _folders(home: Home) -> list[Path]:
     return [p for p in sorted(home.releases.glob("*")) if p.is_dir() and not p.name.startswith(".")]
 
 
-def latest(home: Home, quarter: str | None = None) -> Path | None:
-    """The newest release of a quarter, or of all: highest quarter, then highest number."""
-    mine = [path for path in releases(home) if quarter is None or path.name.startswith(f"{quarter}.")]
-    return mine[-1] if mine else None
+def latest_folder(home: Home, quarter: str | None = None) -> Path | None:
+    """Return the newest release of a quarter, or of all: highest quarter, then highest number."""
+    folders = [path for path in releases(home) if quarter is None or path.name.startswith(f"{quarter}.")]
+    return folders[-1] if folders else None
 
 
 def newest(home: Home) -> Path | None:
-    """The file of the newest release that is whole, whether or not it is in force: readers have had it."""
+    """Return the file of the newest undamaged release, in force or not. Readers have had it."""
     return next((folder / FILE for folder in reversed(releases(home)) if is_whole(folder)), None)
 
 
 def before(home: Home, name: str) -> Path | None:
-    """The file of the newest whole release before one of that name; None before the first."""
+    """Return the file of the newest undamaged release before the named release; None before the first."""
     folders = releases(home)
-    at = next((n for n, folder in enumerate(folders) if folder.name == name), 0)
-    return next((folder / FILE for folder in reversed(folders[:at]) if is_whole(folder)), None)
+    position = next((n for n, folder in enumerate(folders) if folder.name == name), 0)
+    return next((folder / FILE for folder in reversed(folders[:position]) if is_whole(folder)), None)
 
 
 def protected_files(home: Home) -> list[Path]:
-    """A file for each release with what it published of protected counts: its own, else the ledger's."""
-    own = [
+    """Return a file per release with its protected counts: its own file, or the ledger's."""
+    paths = [
         (file if file.is_file() and is_whole(file.parent) else ledger_file(home, name))
         for name, file in files(home)
     ]
-    return [file for file in own if file.is_file()]
+    return [file for file in paths if file.is_file()]
 
 
 def files(home: Home) -> list[tuple[str, Path]]:
-    """The name and the file of every release that there ever was, in the order of publication."""
-    names = dict.fromkeys([*numbered(home), *(folder.name for folder in releases(home))])
+    """Return the name and the file path of every release ever published, in the order of publication."""
+    names = dict.fromkeys([*published_names(home), *(folder.name for folder in releases(home))])
     return [(name, home.releases / name / FILE) for name in names]
 
 
 def next_name(home: Home, quarter: str) -> str:
-    """The name of the next release of a quarter: no number is given twice, though its folder be gone."""
-    given = [_RELEASE.match(name) for name in (*(p.name for p in releases(home)), *numbered(home))]
-    numbers = [int(m["n"]) for m in given if m and m["quarter"] == quarter]
+    """Return the name of the next release of a quarter. No number is used twice."""
+    matches = [_RELEASE.match(name) for name in (*(p.name for p in releases(home)), *published_names(home))]
+    numbers = [int(m["n"]) for m in matches if m and m["quarter"] == quarter]
     return f"{quarter}.r{max(numbers, default=0) + 1}"
 
 
-def ledger(home: Home) -> Path:
-    """Where the numbers that were given are noted."""
+def list_path(home: Home) -> Path:
+    """Return the path of the list of release numbers."""
     return home.releases / LEDGER
 
 
-def numbered(home: Home) -> list[str]:
-    """The names of all releases that there ever were, as noted. Raises DamagedHistory."""
+def published_names(home: Home) -> list[str]:
+    """List the names of all releases ever published. Raises DamagedHistory."""
     return [event["release"] for event in _publications(home)]
 
 
-def days(home: Home) -> dict[str, date]:
-    """The day on which each release was published, as noted. Raises DamagedHistory."""
+def publication_days(home: Home) -> dict[str, date]:
+    """Return the day on which each release was published. Raises DamagedHistory."""
     return {event["release"]: date.fromisoformat(event["on"]) for event in _publications(home)}
 
 
 def _publications(home: Home) -> list[events.Event]:
-    return [event for event in events.read(ledger(home)) if event["event"] == PUBLISHED]
+    return [event for event in events.read(list_path(home)) if event["event"] == PUBLICATION_EVENT]
 
 
-def note_numbers(home: Home) -> None:
-    """Note the releases that lie there and are not noted: of earlier versions, of a run that was killed."""
-    known = set(numbered(home))
+def record_unlisted_releases(home: Home) -> None:
+    """Add releases to the list that are not in it: of earlier versions, or after a killed process."""
+    names = set(published_names(home))
     for folder in releases(home):
-        if folder.name not in known:
-            note(home, folder.name)
+        if folder.name not in names:
+            record_publication(home, folder.name)
 
 
-def note(home: Home, name: str) -> None:
-    """Note that a number was given. The caller holds build.lock."""
-    events.append(ledger(home), event=PUBLISHED, on=str(today()), release=name)
+def record_publication(home: Home, name: str) -> None:
+    """Add a published release to the list. The caller holds build.lock."""
+    events.append(list_path(home), event=PUBLICATION_EVENT, on=str(today()), release=name)
 
 
 def last_published_on(home: Home) -> str | None:
-    """The day on which the last release was published, as noted."""
+    """Return the day on which the last release was published, from the list."""
     days = [event["on"] for event in _publications(home)]
     return days[-1] if days else None
 
 
-# ---- what is in force -----------------------------------------------------------------------------
+# ---- the release in force -------------------------------------------------------------------------
 
 
 def in_force(home: Home) -> Path | None:
-    """The release that current.duckdb is to be a copy of; None before the first, and where it was deleted."""
+    """Return the release that current.duckdb should copy; None before the first, or if it was deleted."""
     with suppress(OSError, ValueError, TypeError, KeyError):
-        noted = json.loads((home.warehouse / IN_FORCE).read_text(encoding="utf-8"))
-        folder = home.releases / str(noted["release"])
+        content = json.loads((home.warehouse / IN_FORCE).read_text(encoding="utf-8"))
+        folder = home.releases / str(content["release"])
         return folder if folder.is_dir() else None
-    return _copied(home) or latest(home)
+    return _find_copied_release(home) or latest_folder(home)
 
 
-def _copied(home: Home) -> Path | None:
-    """The release that current.duckdb is a copy of."""
+def _find_copied_release(home: Home) -> Path | None:
+    """Return the release that current.duckdb is a copy of."""
     if not home.current.is_file():
         return None
     for folder in reversed(releases(home)):
@@ -229,12 +229,12 @@ def _copied(home: Home) -> Path | None:
 
 
 def put_in_force(home: Home, folder: Path) -> None:
-    """Make a release the current one: readers have the old file or the new one, never half of one.
+    """Make a release current. Readers see the old file or the new file, never a part.
 
-    It is noted first: where a power cut comes between, `secure` brings the file after the note.
+    The name is written first. After a power cut in between, `secure` copies the file again.
     """
-    noted = json.dumps({"release": folder.name}).encode()
-    durable.replace_for_good(home.warehouse / IN_FORCE, noted)
+    content = json.dumps({"release": folder.name}).encode()
+    durable.replace_for_good(home.warehouse / IN_FORCE, content)
     _copy(folder / FILE, home.current, manifest(folder)["sha256"])
 
 
@@ -242,11 +242,11 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
     fresh = target.with_name(f"{target.name}.new")
     fresh.unlink(missing_ok=True)
     try:
-        copied = durable.copy(source, fresh)
-    except OSError:  # a full disk needs the room
+        copied_hash = durable.copy(source, fresh)
+    except OSError:  # free the space if the disk is full
         fresh.unlink(missing_ok=True)
         raise
-    if copied != sha256:
+    if copied_hash != sha256:
         fresh.unlink()
         raise DamagedRelease("released.other_bytes", file=source)
     fresh.chmod(durable.ALL_READ)
@@ -254,18 +254,18 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
 
 
 def secure(home: Home, *, both: bool = False) -> None:
-    """See that what is in force is what was published, byte for byte; put it right from its copy, and say so.
+    """Check the file in force byte for byte against its manifest, repair it from its copy and report that.
 
-    `both`: its copy, too. Raises DamagedRelease where neither is whole, or nothing can tell which is;
-    lock.Busy where another process builds.
+    `both` checks and repairs the release's own file, too. Raises DamagedRelease if both are damaged or the
+    manifest is unusable; lock.Busy if another process builds.
     """
     folder = in_force(home)
     if folder is None or _is_well(home, folder, both):
         return
-    with lock.build(home, wait=MOMENT):
+    with lock.build(home, wait=READER_WAIT_SECONDS):
         folder = in_force(home)
         if folder is not None and not _is_well(home, folder, both):
-            _put_right(home, folder)
+            _repair(home, folder)
 
 
 def _is_well(home: Home, folder: Path, both: bool) -> bool:
@@ -273,7 +273,11 @@ def _is_well(home: Home, folder: Path, both: bool) -> bool:
     return is_file_of(home.current, facts) and (not both or is_file_of(folder / FILE, facts))
 
 
-def _put_right(home: Home, folder: Path) -> None:
+def _repair(home: Home, folder: Path) -> None:
+    """Copy the damaged file again from its undamaged twin, and report the repair. Raises DamagedRelease.
+
+    The twins are current.duckdb and the file in the release's own folder.
+    """
     facts = manifest(folder)
     if is_file_of(folder / FILE, facts):
         was_there = home.current.exists()
@@ -288,25 +292,26 @@ def _put_right(home: Home, folder: Path) -> None:
 
 
 def secure_for_build(home: Home) -> Path | None:
-    """As `secure`, where a new release is about to be made: the file of the last one that is whole, if any.
+    """Run `secure` before a new release; return the file of the last undamaged release, if any.
 
-    A current file that is damaged beyond repair and cannot be opened is set aside. One that can be read is
-    what the gate asks whether anything went that was published, though no manifest proves it.
+    A current file that cannot be repaired or opened is moved aside. If it can be read, it is returned
+    although no manifest proves it: the gate compares the build with it, so that no published value disappears
+    unnoticed.
     """
     try:
         secure(home, both=True)
     except DamagedRelease:
         if home.current.exists() and not can_be_opened(home.current):
-            aside = home.current.with_name(f"{home.current.name}.damaged")
-            os.replace(home.current, aside)
-            tell_repair("set_aside", file=home.current, aside=aside)
-    whole = [*filter(None, [in_force(home)]), *reversed(releases(home))]
-    proven = next((folder / FILE for folder in whole if is_whole(folder)), None)
-    return proven or (home.current if _can_be_read(home.current) else None)
+            new_path = home.current.with_name(f"{home.current.name}.damaged")
+            os.replace(home.current, new_path)
+            tell_repair("set_aside", file=home.current, aside=new_path)
+    candidates = [*filter(None, [in_force(home)]), *reversed(releases(home))]
+    undamaged_file = next((folder / FILE for folder in candidates if is_whole(folder)), None)
+    return undamaged_file or (home.current if _can_be_read(home.current) else None)
 
 
 def _can_be_read(file: Path) -> bool:
-    """Whether every value of a release file can be read."""
+    """Check that every value of a release file can be read."""
     if not file.exists() or not can_be_opened(file):
         return False
     with duckdb.connect(file, read_only=True) as db:
@@ -319,7 +324,7 @@ def _can_be_read(file: Path) -> bool:
 
 
 def name_in(file: Path) -> tuple[str, date] | None:
-    """The name and the day of the release that a file holds; None where DuckDB cannot read it as one."""
+    """Return the name and day of the release in a file; None if DuckDB cannot read it as a release."""
     try:
         with duckdb.connect(file, read_only=True) as db:
             return db.execute("SELECT release, as_of FROM registry.release").fetchone()
@@ -328,12 +333,12 @@ def name_in(file: Path) -> tuple[str, date] | None:
 
 
 def can_be_opened(file: Path) -> bool:
-    """Whether a file is a release that DuckDB reads."""
+    """Check that DuckDB can read a file as a release."""
     return name_in(file) is not None
 
 
 def check_clock(home: Home) -> None:
-    """Raises Wrong if the last release was published on a day that, by this machine, has not come yet."""
+    """Raise Wrong if the last release was published on a day that is in the future for this machine."""
     published_on = last_published_on(home)
     if published_on is not None and date.fromisoformat(published_on) > today():
-        raise Wrong("home.clock_set_back", today=today(), day=published_on, file=ledger(home))
+        raise Wrong("home.clock_set_back", today=today(), day=published_on, file=list_path(home))

@@ -1,7 +1,7 @@
-"""Which releases are kept: each quarter's last for good, the one in force, the one before it, the young ones.
+"""Retention of releases: each quarter's last, the release in force, its predecessor, and recent releases.
 
-A release that shows protected counts is kept for good: each later one is attacked together with it. What goes
-leaves its name, its day and its hash in the list of numbers. What a release is, is published.py.
+A release that is the only file with protected counts is kept, since each later release is attacked together
+with it. The list of releases keeps the name, day and hash of a removed release. published.py reads releases.
 """
 
 from __future__ import annotations
@@ -16,38 +16,40 @@ from warehouse.home import Home, events
 from warehouse.home.calendar import today
 from warehouse.home.settings import release_days
 
-RETIRED = "retired"
-PROTECTED = "baseline.protected_"
-"""How the names of the tables of protected counts begin."""
+RETIREMENT_EVENT = "retired"
+PROTECTED_TABLES_PREFIX = "baseline.protected_"
+"""Prefix of the names of the tables of protected counts."""
 
 
 def retire(home: Home) -> list[str]:
-    """Take away the releases that need not be kept; their names. The caller holds build.lock."""
-    staying = kept(home, today())
-    gone = [folder for folder in published.releases(home) if folder not in staying]
-    noted = retired(home)
-    for folder in gone:
-        if folder.name not in noted:
+    """Remove the releases that need not be kept; return their names. The caller holds build.lock."""
+    kept_folders = folders_to_keep(home, today())
+    removed_folders = [folder for folder in published.releases(home) if folder not in kept_folders]
+    recorded_names = retired_names(home)
+    for folder in removed_folders:
+        if folder.name not in recorded_names:
             facts = published.manifest(folder)
-            said = {"release": folder.name, "sha256": facts["sha256"], "as_of": facts["as_of"]}
-            events.append(published.ledger(home), event=RETIRED, on=str(today()), **said)
+            event_facts = {"release": folder.name, "sha256": facts["sha256"], "as_of": facts["as_of"]}
+            events.append(published.list_path(home), event=RETIREMENT_EVENT, on=str(today()), **event_facts)
         _remove(folder)
-    return [folder.name for folder in gone]
+    return [folder.name for folder in removed_folders]
 
 
-def kept(home: Home, day: date) -> set[Path]:
-    """The releases that stay on a day. One whose manifest cannot be read stays: it waits for its backup."""
+def folders_to_keep(home: Home, day: date) -> set[Path]:
+    """Return the releases that are kept on a day. A damaged release is kept until its backup is restored."""
     folders = published.releases(home)
-    of_quarter = {folder.name.split(".")[0]: folder for folder in folders}
+    last_of_quarter = {folder.name.split(".")[0]: folder for folder in folders}
     in_force = published.in_force(home)
     before = folders[: folders.index(in_force)][-1:] if in_force in folders else []
-    since = day - timedelta(days=release_days())
-    published_on = published.days(home)
-    young = {f for f in folders if published_on.get(f.name, day) >= since}
-    staying = {*of_quarter.values(), *filter(None, [in_force]), *before, *young}
-    # only of those that would go: to look for faults is to read every byte
-    return staying | {
-        f for f in folders if f not in staying and (_is_damaged(f) or _alone_has_protected(home, f))
+    first_day = day - timedelta(days=release_days())
+    published_on = published.publication_days(home)
+    young = {f for f in folders if published_on.get(f.name, day) >= first_day}
+    kept_folders = {*last_of_quarter.values(), *filter(None, [in_force]), *before, *young}
+    # checked only for releases that would be removed: looking for faults reads every byte
+    return kept_folders | {
+        f
+        for f in folders
+        if f not in kept_folders and (_is_damaged(f) or _is_only_file_with_protected_counts(home, f))
     }
 
 
@@ -55,16 +57,16 @@ def _is_damaged(folder: Path) -> bool:
     return next(published.faults(folder), None) is not None
 
 
-def _alone_has_protected(home: Home, folder: Path) -> bool:
-    """Whether protected counts that a release published are in no other file: those of the former method."""
+def _is_only_file_with_protected_counts(home: Home, folder: Path) -> bool:
+    """Check if no other file has a release's protected counts, as with the former method."""
     rows = published.manifest(folder).get("rows", {})
-    shows = any(n for table, n in rows.items() if table.startswith(PROTECTED))
+    shows = any(n for table, n in rows.items() if table.startswith(PROTECTED_TABLES_PREFIX))
     return shows and not ledger_file(home, folder.name).is_file()
 
 
-def retired(home: Home) -> set[str]:
-    """The names of the releases that were taken away."""
-    return {e["release"] for e in events.read(published.ledger(home)) if e["event"] == RETIRED}
+def retired_names(home: Home) -> set[str]:
+    """Return the names of the removed releases."""
+    return {e["release"] for e in events.read(published.list_path(home)) if e["event"] == RETIREMENT_EVENT}
 
 
 def _remove(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""An earlier release put in force again, the newest brought back: who decided it, and why. Publishes nothing.
+"""Rollbacks: putting an earlier release in force, and restoring the newest. Publishes nothing.
 
-A rollback holds until something that was received or decided changes, or until the newest release is brought
-back; a quarter that closes does not end it.
+A rollback holds until a submission or decision changes, or until the newest release is restored. The end of a
+quarter does not end it. Each rollback is recorded with its office and reason.
 """
 
 from __future__ import annotations
@@ -15,56 +15,64 @@ from warehouse.home.calendar import today
 from warehouse.home.events import Event
 from warehouse.home.journal import happened
 
-ROLLED_BACK, RESTORED = "rolled_back", "restored"
+ROLLBACK_EVENT, RESTORATION_EVENT = "rolled_back", "restored"
 
 
 def roll_back(home: Home, name: str | None, *, reason: str, office: str) -> Path:
-    """Put an earlier release in force; if none is named, the one before. Raises Wrong, lock.Busy."""
+    """Put an earlier release in force; without a name, the previous release. Raises Wrong, lock.Busy."""
     if not (reason.strip() and office.strip()):
         raise Wrong("release.rollback_needs")
     with lock.build(home, wait=0):
         folder = published.in_force(home)
         if folder is None:
             raise Wrong("release.nothing_in_force")
-        target = _target(home, folder, name)
-        said = {"to": target.name, "reason": reason.strip(), "office": office.strip()}
-        events.append(published.ledger(home), event=ROLLED_BACK, on=str(today()), release=folder.name, **said)
+        target = _find_target(home, folder, name)
+        event_facts = {"to": target.name, "reason": reason.strip(), "office": office.strip()}
+        events.append(
+            published.list_path(home),
+            event=ROLLBACK_EVENT,
+            on=str(today()),
+            release=folder.name,
+            **event_facts,
+        )
         published.put_in_force(home, target)
-    happened(ROLLED_BACK, release=folder.name, to=target.name, office=office)
+    happened(ROLLBACK_EVENT, release=folder.name, to=target.name, office=office)
     return target
 
 
-def _target(home: Home, folder: Path, name: str | None) -> Path:
+def _find_target(home: Home, folder: Path, name: str | None) -> Path:
     order = published.releases(home)
     earlier = order[: order.index(folder)]
     if not earlier:
         raise Wrong("release.no_earlier")
-    wanted = next((path for path in earlier if path.name == (name or earlier[-1].name)), None)
-    if wanted is None:
+    target = next((path for path in earlier if path.name == (name or earlier[-1].name)), None)
+    if target is None:
         raise Wrong("release.not_there", name=name, known=", ".join(path.name for path in earlier))
-    if not published.is_whole(wanted):
-        raise Wrong("released.other_bytes", file=wanted / published.FILE)
-    return wanted
+    if not published.is_whole(target):
+        raise Wrong("released.other_bytes", file=target / published.FILE)
+    return target
 
 
 def restore(home: Home) -> Path | None:
-    """Put the newest release in force again; None where no rollback holds. Raises Wrong, lock.Busy."""
+    """Put the newest release in force again; None if there is no rollback. Raises Wrong, lock.Busy."""
     with lock.build(home, wait=0):
-        folder = published.latest(home)
+        folder = published.latest_folder(home)
         if folder is None or standing(home) is None:
             return None
         if not published.is_whole(folder):
             raise Wrong("released.other_bytes", file=folder / published.FILE)
-        events.append(published.ledger(home), event=RESTORED, on=str(today()), release=folder.name)
+        events.append(
+            published.list_path(home), event=RESTORATION_EVENT, on=str(today()), release=folder.name
+        )
         published.put_in_force(home, folder)
-    happened(RESTORED, release=folder.name)
+    happened(RESTORATION_EVENT, release=folder.name)
     return folder
 
 
 def standing(home: Home) -> Event | None:
-    """The rollback that holds, as its event; None where the newest release is in force."""
-    last = [event for event in events.read(published.ledger(home)) if event["event"] in _DECISIVE]
-    return last[-1] if last and last[-1]["event"] == ROLLED_BACK else None
+    """Return the event of the rollback in effect; None if the newest release is in force."""
+    last = [event for event in events.read(published.list_path(home)) if event["event"] in _DECISIVE]
+    return last[-1] if last and last[-1]["event"] == ROLLBACK_EVENT else None
 
 
-_DECISIVE = (published.PUBLISHED, ROLLED_BACK, RESTORED)
+_DECISIVE = (published.PUBLICATION_EVENT, ROLLBACK_EVENT, RESTORATION_EVENT)

@@ -1,9 +1,9 @@
-"""Signatures of manifests, where the deployment has a key (Ed25519, PEM). What is signed is not here.
+"""Signatures of bytes, if the deployment has a key (Ed25519, PEM). published.py signs manifests with them.
 
-A hash beside a file proves nothing against someone who can write both; a signature does, to whoever has the
-public key from elsewhere. `LINEABASE_SIGNING_KEY` names the file of the private key, `LINEABASE_PUBLIC_KEY`
-that of the public one, for those who only verify. How to make a pair, and verify without this program:
-docs/operations.md.
+A hash in the same folder proves nothing against a person who can write both files. A signature does, for a
+reader who got the public key by another way. `LINEABASE_SIGNING_KEY` names the file of the private key,
+`LINEABASE_PUBLIC_KEY` the file of the public key for those who only verify. docs/operations.md explains how
+to make a pair of keys and how to verify without this program.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ SIGNING_KEY, PUBLIC_KEY = "LINEABASE_SIGNING_KEY", "LINEABASE_PUBLIC_KEY"
 
 
 class UnusableKey(Wrong):
-    """A key is named that is none, or that cannot be read."""
+    """The file of a key cannot be read, or contains no usable key."""
 
 
 def sign(content: bytes) -> bytes | None:
-    """The signature of some bytes; None where the deployment has no key. Raises UnusableKey."""
+    """Return the signature of some bytes; None if the deployment has no key. Raises UnusableKey."""
     key = _private_key()
     return key.sign(content) if key else None
 
 
 def check_key() -> None:
-    """Raises UnusableKey if a key is named that cannot sign: better before a build than after it."""
+    """Raise UnusableKey if the configured key cannot sign. Called before a build, not after it."""
     _private_key()
 
 
 def is_signed(content: bytes, signature: bytes, public_key: Path | None = None) -> bool | None:
-    """Whether the signature is that of the bytes; None where there is no public key. Raises UnusableKey."""
+    """Check the signature of some bytes; None if there is no public key. Raises UnusableKey."""
     key = _public_key(public_key)
     if key is None:
         return None
@@ -50,7 +50,7 @@ def is_signed(content: bytes, signature: bytes, public_key: Path | None = None) 
 
 
 def _private_key() -> Ed25519PrivateKey | None:
-    path = _named(SIGNING_KEY)
+    path = _path_from_environment(SIGNING_KEY)
     if path is None:
         return None
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -65,9 +65,9 @@ def _private_key() -> Ed25519PrivateKey | None:
     return key
 
 
-def _public_key(given: Path | None) -> Ed25519PublicKey | None:
-    """The key given, else the one that the environment names, else that of the deployment's own pair."""
-    path = given or _named(PUBLIC_KEY)
+def _public_key(configured_path: Path | None) -> Ed25519PublicKey | None:
+    """Return the key at `path`, else the environment's, else the key that belongs to the private key."""
+    path = configured_path or _path_from_environment(PUBLIC_KEY)
     if path is None:
         private = _private_key()
         return private.public_key() if private else None
@@ -83,6 +83,6 @@ def _public_key(given: Path | None) -> Ed25519PublicKey | None:
     return key
 
 
-def _named(variable: str) -> Path | None:
+def _path_from_environment(variable: str) -> Path | None:
     name = os.environ.get(variable)
     return Path(name) if name else None

@@ -1,4 +1,4 @@
-"""What is asked and put right before a build or a release is spoken of. What is wrong: verification.py."""
+"""Checks and repairs before a build or a release. verification.py reports the faults themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from warehouse.home.repairs import tell_repair
 
 
 def check_day(home: Home, day: date | None) -> None:
-    """Raises Wrong for a day of which nothing can be known; without one, where the clock was set back."""
+    """Raise Wrong for a day without any data; without a day, raise it if the clock was set back."""
     if day:
         freshness.check_day(home, day, today())
     else:
@@ -24,26 +24,26 @@ def check_day(home: Home, day: date | None) -> None:
 
 
 def mend(home: Home) -> None:
-    """Put right, and say, what needs a copy of itself alone, though something else will stop the build.
+    """Repair and report everything that a copy is enough to repair, even if another fault stops the build.
 
-    What cannot be put right so is named by what is asked afterwards.
+    Checks that run afterwards report what could not be repaired.
     """
-    if not verification.places(home):
+    if not verification.misplaced_paths(home):
         receipts.close_to_others(verification.open_to_others(home))
         with suppress(published.DamagedRelease):
             published.secure(home, both=True)
 
 
 def prepare(home: Home) -> Path | None:
-    """Put right what can be, and say so; the file of the last release that is whole, if there is one.
+    """Repair what can be repaired and report it; return the file of the last undamaged release, if any.
 
-    Raises Wrong where something received is not what it was: better no release than a wrong one.
+    Raises Wrong if a received file has changed: a missing release is better than a wrong release.
     """
     mend(home)
     verification.check_received(home)
     signing.check_key()
     forget_old_copies(home, settings.inbox_days())
     purging.finish(home)
-    for purged in purging.purge_expired(home, today()):
-        tell_repair("purged", submission=purged)
+    for submission in purging.purge_expired(home, today()):
+        tell_repair("purged", submission=submission)
     return published.secure_for_build(home)

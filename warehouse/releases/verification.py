@@ -1,6 +1,6 @@
-"""Whether a home keeps what was received, made and published: each fault by name. Nothing is mended here.
+"""Checks that a home still keeps its received files, results and releases. Repairs nothing.
 
-Asked by `doctor` and `verify`, and before a build. No question ends at its first fault.
+`doctor`, `verify` and each build use these checks. No check stops at its first fault.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from warehouse.home.submissions import files_in
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is not as it must be, or is worth a word."""
+    """A fault, or a remark that a person may want to know."""
 
     sentence: Sentence
     kind: str = field(default="damaged")
-    """`damaged`: a person must act. `mended`: the next refresh does. `remark`: nothing need be done."""
+    """`damaged`: a person must act. `mended`: the next refresh repairs it. `remark`: nothing to do."""
 
 
 def holds(faults: Iterable[Fault]) -> bool:
-    """Whether nothing but remarks is among them."""
+    """Check that all faults are remarks."""
     return all(fault.kind == "remark" for fault in faults)
 
 
-def places(home: Home) -> list[Fault]:
-    """Files where a folder belongs, and folders where a file does."""
+def misplaced_paths(home: Home) -> list[Fault]:
+    """Return files in the place of folders, and folders in the place of files."""
     folders = (home.raw, home.root / "staged", home.warehouse, home.releases, home.inbox, home.dagster)
     wrong = [Sentence("home.not_a_folder", {"path": p}) for p in folders if p.exists() and not p.is_dir()]
     files = (home.current, home.internal)
@@ -47,96 +47,98 @@ def places(home: Home) -> list[Fault]:
     return [Fault(sentence) for sentence in wrong]
 
 
-def cards(home: Home) -> Iterator[Fault]:
-    """Cards and decisions that cannot be used, and data without a card."""
+def card_faults(home: Home) -> Iterator[Fault]:
+    """Return unusable cards and decisions, and data without a card."""
     for name in home.collections():
-        wrong = _wrong(home.card, name)
-        yield from wrong or _wrong(passports.entries_of, home, name)
+        faults = list(_faults_raised(home.card, name))
+        yield from faults or _faults_raised(passports.entries_of, home, name)
         for path in dict.fromkeys(decisions.path_in(root / name) for root in (CHECKOUT / "raw", home.raw)):
             if path.exists():
-                yield from _wrong(decisions.read_decisions, path)
-    yield from _cardless(home, without_card(home))
+                yield from _faults_raised(decisions.read_decisions, path)
+    yield from _card_missing_faults(home, collections_without_card(home))
 
 
 def unreadable(home: Home) -> dict[str, list[Fault]]:
-    """Collections of which card, decisions or a history cannot be read, and why; nothing is hashed."""
-    found: dict[str, list[Fault]] = {}
-    cardless = without_card(home)
-    received: dict[str, list[Submission]] = {}
+    """Return collections with an unreadable card, decisions file or history, and the faults. No hashing."""
+    faults_by_collection: dict[str, list[Fault]] = {}
+    cardless = collections_without_card(home)
+    submissions: dict[str, list[Submission]] = {}
     for submission in home.submissions():
-        received.setdefault(submission.collection, []).append(submission)
+        submissions.setdefault(submission.collection, []).append(submission)
     for name in sorted({*home.collections(), *cardless}):
-        faults = [*_cardless(home, [name])] if name in cardless else _wrong(home.card, name)
-        for submission in received.get(name, ()):
-            faults += _wrong(submission.events)
+        faults = (
+            [*_card_missing_faults(home, [name])] if name in cardless else _faults_raised(home.card, name)
+        )
+        for submission in submissions.get(name, ()):
+            faults += _faults_raised(submission.events)
         if faults:
-            found[name] = faults
-    return found
+            faults_by_collection[name] = faults
+    return faults_by_collection
 
 
-def without_card(home: Home) -> list[str]:
-    """Collections of which something was received and that have no card any more."""
+def collections_without_card(home: Home) -> list[str]:
+    """List collections that have submissions but no card any more."""
     return sorted({s.collection for s in home.submissions()} - set(home.collections()))
 
 
-def received(home: Home) -> Iterator[Fault]:
-    """Received files that are other ones now, histories that cannot be read, days that have not come."""
+def received_faults(home: Home) -> Iterator[Fault]:
+    """Return changed received files, unreadable histories and submissions of future days."""
     for submission in home.submissions():
-        yield from _wrong(submission.events)
-        yield from _changed(submission)
-        yield from _without_receipt(submission)
+        yield from _faults_raised(submission.events)
+        yield from _changed_file_faults(submission)
+        yield from _missing_receipt_faults(submission)
     yield from refusals(home)
     yield from torn(home)
     yield from ahead(home)
-    yield from behind(home)
-    lost = lost_files(home)
-    yield from _lost(lost)
-    strangers = (folder for folder in home.unrecognised_folders() if folder not in lost)
+    yield from submissions_missing_from_raw(home)
+    lost_folders = folders_with_lost_files(home)
+    yield from _lost_file_faults(lost_folders)
+    strangers = (folder for folder in home.unrecognised_folders() if folder not in lost_folders)
     yield from (Fault(Sentence("received.stranger", {"folder": f})) for f in strangers)
-    if readable := open_to_others(home):
-        facts = {"n": len(readable), "folder": readable[0]}
+    if open_folders := open_to_others(home):
+        facts = {"n": len(open_folders), "folder": open_folders[0]}
         yield Fault(Sentence("received.readable_by_others", facts), "mended")
 
 
-def lost_files(home: Home) -> list[Path]:
-    """Folders whose history tells of a received file that is not there, and that nobody purged."""
-    found = []
+def folders_with_lost_files(home: Home) -> list[Path]:
+    """List folders whose history has a received file that is missing and was not purged."""
+    folders = []
     for folder in home.unrecognised_folders():
         try:
             names = [event["event"] for event in events.read(folder / events.EVENTS)]
         except UserError:
             names = ["received"]
         if "received" in names and "purged" not in names:
-            found.append(folder)
-    return found
+            folders.append(folder)
+    return folders
 
 
-def _lost(folders: Iterable[Path]) -> list[Fault]:
-    return [Fault(_why_lost(folder)) for folder in folders]
+def _lost_file_faults(folders: Iterable[Path]) -> list[Fault]:
+    return [Fault(_describe_loss(folder)) for folder in folders]
 
 
-def _why_lost(folder: Path) -> Sentence:
-    """No file, more than one, or a name that is no submission's: each has a remedy of its own."""
+def _describe_loss(folder: Path) -> Sentence:
+    """Describe why a file is lost: missing, several files, or a wrong name. Each has its own remedy."""
     try:
         receipt = next((e for e in events.read(folder / events.EVENTS) if e["event"] == "received"), {})
-    except UserError:  # its history is named by nobody else: the folder is no submission
+    except UserError:  # no other check reads this history, since the folder is no submission
         receipt = {}
-    noted, files = receipt.get("sha256", ""), files_in(folder)
+    recorded_hash, files = receipt.get("sha256", ""), files_in(folder)
     if len(files) > 1:
-        alike = [file.name for file in files if durable.hash_now(file) == noted]
-        received = min(alike, key=len, default="?")  # a copy's name says more: `x (1).csv`
+        same_content = [file.name for file in files if durable.hash_now(file) == recorded_hash]
+        original = min(same_content, key=len, default="?")  # the name of a copy is longer: `x (1).csv`
         names = ", ".join(file.name for file in files)
-        return Sentence("received.several", {"folder": folder, "names": names, "received": received})
+        return Sentence("received.several", {"folder": folder, "names": names, "received": original})
     if files:
         return Sentence("received.misnamed", {"folder": folder, "day": receipt.get("on", "?")})
-    return Sentence("received.lost", {"folder": folder, "noted": noted[:12] or "?"})
+    return Sentence("received.lost", {"folder": folder, "noted": recorded_hash[:12] or "?"})
 
 
-def _changed(submission: Submission) -> Iterator[Fault]:
+def _changed_file_faults(submission: Submission) -> Iterator[Fault]:
     try:
         if not submission.is_changed:
             return
-    except UserError:  # its history is named already
+    except UserError:  # the unreadable history is reported already
         return
     except OSError as error:
         yield Fault(Sentence("received.unreadable", {"file": submission.file, "error": error}))
@@ -149,47 +151,55 @@ def _changed(submission: Submission) -> Iterator[Fault]:
 
 
 GLANCE = 64 << 20
-"""So many bytes of received files a glance reads."""
+"""Bytes of received files that `changed_at_a_glance` hashes."""
 
 
 def changed_at_a_glance(home: Home) -> dict[str, list[Fault]]:
-    """Submissions, not withdrawn, whose received file is another now, as far as is seen in a moment: of each
-    the size, where its steps noted it; of those written last, up to GLANCE bytes together, the hash.
+    """Find changed received files of submissions in force, as far as that takes only a moment.
+
+    Compares all sizes that the steps recorded, and the hashes of the most recently written files, up to
+    GLANCE bytes together.
     """
-    found: dict[str, list[Fault]] = {}
-    left = GLANCE
+    faults_by_submission: dict[str, list[Fault]] = {}
+    remaining_bytes = GLANCE
     submissions = [s for s in home.submissions() if s.withdrawn_on is None]
-    told = {s: s.file.stat() for s in submissions}
-    for one in sorted(submissions, key=lambda s: -told[s].st_mtime_ns):
-        noted = staged.read(home, one.id, staged.FIRST)
-        size = told[one].st_size
-        left -= size
-        is_other_size = noted is not None and noted.facts.get("bytes", size) != size
-        if (is_other_size or left >= 0) and (faults := list(_changed(one))):
-            found[one.id] = faults
-    return found
+    file_stats = {s: s.file.stat() for s in submissions}
+    for submission in sorted(submissions, key=lambda s: -file_stats[s].st_mtime_ns):
+        result = staged.read(home, submission.id, staged.FIRST)
+        size = file_stats[submission].st_size
+        remaining_bytes -= size
+        is_other_size = result is not None and result.facts.get("bytes", size) != size
+        if (is_other_size or remaining_bytes >= 0) and (faults := list(_changed_file_faults(submission))):
+            faults_by_submission[submission.id] = faults
+    return faults_by_submission
 
 
-def behind(home: Home) -> Iterator[Fault]:
-    """Submissions that a release or the last build names and raw/ has not: it is of an older backup."""
-    there = {s.id for s in home.submissions()} | {purged.submission.id for purged in home.purged()}
-    there |= {_identifier(folder) for folder in home.unrecognised_folders()}  # named by `lost_files`
-    named = {name for file in filter(None, [published.newest(home), home.internal]) for name in _named(file)}
-    if gone := sorted(named - there):
-        names = ", ".join(gone[:_SHOWN]) + (", …" if len(gone) > _SHOWN else "")
-        yield Fault(Sentence("received.behind", {"n": len(gone), "names": names}))
+def submissions_missing_from_raw(home: Home) -> Iterator[Fault]:
+    """Find submissions in a release or the last build that raw/ lacks because it is an older backup."""
+    present = {s.id for s in home.submissions()} | {purge.submission.id for purge in home.purged()}
+    present |= {_identifier(folder) for folder in home.unrecognised_folders()}  # a fault of its own
+    published_submissions = {
+        name
+        for file in filter(None, [published.newest(home), home.internal])
+        for name in _submissions_in(file)
+    }
+    if missing_submissions := sorted(published_submissions - present):
+        names = ", ".join(missing_submissions[:_NAMES_SHOWN]) + (
+            ", …" if len(missing_submissions) > _NAMES_SHOWN else ""
+        )
+        yield Fault(Sentence("received.behind", {"n": len(missing_submissions), "names": names}))
 
 
-_SHOWN = 5
-"""So many submissions that are missing are named."""
+_NAMES_SHOWN = 5
+"""Missing submissions that are named in the fault."""
 
 
 def _identifier(folder: Path) -> str:
     return ".".join([folder.parent.parent.name, folder.parent.name, folder.name])
 
 
-def _named(file: Path) -> list[str]:
-    """The submissions that a database names; none where it is missing or cannot be read."""
+def _submissions_in(file: Path) -> list[str]:
+    """List the submissions in a database; none if it is missing or cannot be read."""
     try:
         with duckdb.connect(file, read_only=True) as db:
             return [name for (name,) in db.execute("SELECT submission FROM registry.submissions").fetchall()]
@@ -197,43 +207,43 @@ def _named(file: Path) -> list[str]:
         return []
 
 
-def _without_receipt(submission: Submission) -> Iterator[Fault]:
-    """One that somebody laid there, or whose history went: nothing says what its bytes were."""
+def _missing_receipt_faults(submission: Submission) -> Iterator[Fault]:
+    """Report a submission without a record of its bytes: put there by hand, or its history is lost."""
     try:
-        is_noted = bool(submission.noted_sha256)
-    except UserError:  # named already
+        has_receipt = bool(submission.noted_sha256)
+    except UserError:  # reported already
         return
-    if not is_noted:
+    if not has_receipt:
         yield Fault(Sentence("received.no_history", {"folder": submission.folder}), "remark")
 
 
 def torn(home: Home) -> Iterator[Fault]:
-    """Histories with half a line at their end, of a writer that was killed."""
+    """Find histories that end in half a line, because their writer was killed."""
     histories = (submission.folder / events.EVENTS for submission in home.submissions())
-    for path in [*histories, *_refusals(home)]:
+    for path in [*histories, *_refusal_lists(home)]:
         if path.is_file() and (size := events.torn(path)):
             yield Fault(Sentence("received.torn", {"file": path, "bytes": size}), "remark")
 
 
 def refusals(home: Home) -> Iterator[Fault]:
-    """Lists of refused files that cannot be read."""
-    for path in _refusals(home):
-        yield from _wrong(events.read, path)
+    """Find unreadable lists of refused files."""
+    for path in _refusal_lists(home):
+        yield from _faults_raised(events.read, path)
 
 
-def _refusals(home: Home) -> list[Path]:
+def _refusal_lists(home: Home) -> list[Path]:
     return sorted(home.raw.glob(f"*/*/{events.REFUSED}"))
 
 
 def ahead(home: Home) -> Iterator[Fault]:
-    """Submissions that bear a day that has not come: the clock was set back, or their folder renamed."""
-    for submission in freshness.ahead(home, today()):
+    """Find submissions of a future day: the clock was set back, or their folder was renamed."""
+    for submission in freshness.future_submissions(home, today()):
         facts = {"folder": submission.folder, "day": submission.received_on, "today": today()}
         yield Fault(Sentence("received.ahead", facts))
 
 
 def open_to_others(home: Home) -> list[Path]:
-    """Submissions' folders that others than their owner can enter; what came by git is as public as git."""
+    """List submission folders that other users can enter. Files that came by git are public anyway."""
     public = tomllib.loads(SHIPPED.read_text(encoding="utf-8")) if home.root == CHECKOUT else {}
     return [
         s.folder
@@ -243,15 +253,15 @@ def open_to_others(home: Home) -> list[Path]:
     ]
 
 
-def access(home: Home) -> Iterator[Fault]:
-    """Private parts of the home that other users of this machine may enter."""
+def access_faults(home: Home) -> Iterator[Fault]:
+    """Find private folders of the home that other users of this machine may enter."""
     if folders := private.open_to_others(home):
         names = ", ".join(folder.relative_to(home.root).as_posix() for folder in folders)
         yield Fault(Sentence("home.open_to_others", {"folder": home.root, "names": names}), "remark")
 
 
-def staged_tables(home: Home) -> Iterator[Fault]:
-    """Staged results that are not what their steps left: they are made again from what was received."""
+def staged_table_faults(home: Home) -> Iterator[Fault]:
+    """Find staged results that differ from what their steps wrote. They are made again."""
     for submission in home.submissions():
         if any(staged.is_older(home, submission.id, step) for step in staged.STEPS):
             yield Fault(Sentence("staged.older", {"submission": submission.id}), "remark")
@@ -267,18 +277,18 @@ def staged_tables(home: Home) -> Iterator[Fault]:
             yield Fault(Sentence("staged.not_made", {"submission": submission.id}), "remark")
 
 
-def releases(home: Home) -> Iterator[Fault]:
-    """Releases that are not what was published, numbers without a folder, folders that are no release."""
+def release_faults(home: Home) -> Iterator[Fault]:
+    """Find damaged releases, numbers without a folder, and folders that are no release."""
     for folder in published.releases(home):
         try:
-            yield from (_of_release(home, folder, sentence) for sentence in published.faults(folder))
+            yield from (_release_fault(home, folder, sentence) for sentence in published.faults(folder))
         except UserError as error:
             yield Fault(error.sentence)
     yield from beside_releases(home)
 
 
-def _of_release(home: Home, folder: Path, sentence: Sentence) -> Fault:
-    """What is wrong with a release; where the file in force is what was published, it is copied again."""
+def _release_fault(home: Home, folder: Path, sentence: Sentence) -> Fault:
+    """Return the fault of a release. A good file in force repairs the release's own file."""
     is_other = sentence.key == "released.other_bytes" and folder == published.in_force(home)
     if is_other and published.is_file_of(home.current, published.manifest(folder)):
         return Fault(Sentence("released.copied_again", {"file": folder / published.FILE}), "mended")
@@ -286,41 +296,40 @@ def _of_release(home: Home, folder: Path, sentence: Sentence) -> Fault:
 
 
 def beside_releases(home: Home) -> Iterator[Fault]:
-    """Numbers without a folder, folders that are no release, a list of numbers from another day."""
+    """Find numbers without a folder, folders that are no release, and a list of a future day."""
     yield from (
         Fault(Sentence("released.stranger", {"folder": f}), "remark") for f in published.strangers(home)
     )
-    yield from _wrong(published.numbered, home) or _gone(home)
-    yield from _wrong(published.check_clock, home)
+    yield from _faults_raised(published.published_names, home) or _missing_releases(home)
+    yield from _faults_raised(published.check_clock, home)
 
 
-def _gone(home: Home) -> list[Fault]:
-    there = {folder.name for folder in published.releases(home)}
-    away = {*there, *retention.retired(home)}
-    gone = [name for name in published.numbered(home) if name not in away]
-    return [Fault(Sentence("released.gone", {"name": name}), "remark") for name in gone]
+def _missing_releases(home: Home) -> list[Fault]:
+    present = {folder.name for folder in published.releases(home)}
+    expected_absent = {*present, *retention.retired_names(home)}
+    missing_names = [name for name in published.published_names(home) if name not in expected_absent]
+    return [Fault(Sentence("released.gone", {"name": name}), "remark") for name in missing_names]
 
 
 def in_force(home: Home) -> Iterator[Fault]:
-    """Whether current.duckdb is the release in force."""
+    """Check that current.duckdb is the release in force."""
     folder = published.in_force(home)
     if folder is None:
         if home.current.exists():
             yield Fault(Sentence("released.unknown_current", {"file": home.current}), "mended")
         return
     try:
-        facts = published.manifest(folder)
-    except UserError:  # named already
+        manifest = published.manifest(folder)
+    except UserError:  # reported already
         return
-    if not published.is_file_of(home.current, facts):
+    if not published.is_file_of(home.current, manifest):
         key = "other_current" if home.current.exists() else "no_current"
         kind = "mended" if published.is_whole(folder) else "damaged"
         yield Fault(Sentence(f"released.{key}", {"file": home.current, "release": folder.name}), kind)
 
 
-
-def notes(home: Home) -> Iterator[Fault]:
-    """What the program notes for itself beside the releases: made again by the next build."""
+def note_faults(home: Home) -> Iterator[Fault]:
+    """Check the notes that the program keeps for itself next to the releases. The next build renews them."""
     if freshness.is_note_unreadable(home):
         facts = {"file": freshness.note_path(home)}
         kind = "remark" if freshness.is_note_older(home) else "mended"
@@ -329,36 +338,42 @@ def notes(home: Home) -> Iterator[Fault]:
         yield Fault(Sentence("released.unreadable_note", {"file": home.internal}), "remark")
 
 
-def _wrong(ask: Callable[..., object], *given: object) -> list[Fault]:
-    """What a question raises, as a fault; none where it is answered."""
+def _faults_raised(check: Callable[..., object], *arguments: object) -> list[Fault]:
+    """Return the error that a check raises as a fault; nothing if it raises none."""
     try:
-        ask(*given)
+        check(*arguments)
     except UserError as error:
         return [Fault(error.sentence)]
     return []
 
 
 QUESTIONS: dict[str, Callable[[Home], Iterable[Fault]]] = {
-    "places": places,
-    "cards": cards,
-    "received": received,
-    "staged": staged_tables,
-    "releases": releases,
+    "places": misplaced_paths,
+    "cards": card_faults,
+    "received": received_faults,
+    "staged": staged_table_faults,
+    "releases": release_faults,
     "in_force": in_force,
-    "notes": notes,
-    "access": access,
+    "notes": note_faults,
+    "access": access_faults,
 }
 
 
 def check_received(home: Home) -> None:
-    """Raises Wrong if anything received is another thing now, or has no card: no release is better."""
-    found = [*places(home), *_cardless(home, without_card(home)), *_lost(lost_files(home))]
+    """Raise Wrong if a received file has changed or has no card, so that no release is built."""
+    faults = [
+        *misplaced_paths(home),
+        *_card_missing_faults(home, collections_without_card(home)),
+        *_lost_file_faults(folders_with_lost_files(home)),
+    ]
     for submission in home.submissions():
-        found += _wrong(submission.events) or [f for f in _changed(submission) if f.kind == "damaged"]
-    found += _wrong(published.numbered, home)
-    if found:
-        raise Wrong("received.problems", problems=[fault.sentence for fault in found])
+        faults += _faults_raised(submission.events) or [
+            fault for fault in _changed_file_faults(submission) if fault.kind == "damaged"
+        ]
+    faults += _faults_raised(published.published_names, home)
+    if faults:
+        raise Wrong("received.problems", problems=[fault.sentence for fault in faults])
 
 
-def _cardless(home: Home, names: Iterable[str]) -> list[Fault]:
+def _card_missing_faults(home: Home, names: Iterable[str]) -> list[Fault]:
     return [Fault(Sentence("received.no_card", {"folder": home.raw / name})) for name in names]

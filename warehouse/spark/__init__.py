@@ -1,4 +1,4 @@
-"""The models on Spark: their SQL in its dialect, and filling tables there. Optional (extra `spark`).
+"""Models on Spark: translation of their SQL and filling of tables. Optional (extra `spark`).
 
-Each model is written once, in warehouse/build/sql; nothing here knows a table. Statistics stay in Python.
+The models in warehouse/build/sql are the only source; nothing here knows a table. Statistics stay in Python.
 """

@@ -1,7 +1,7 @@
-"""Tables filled on Spark: its session, what it is given, what it hands over to the internal database.
+"""Spark engine: its session, its input tables, and the transfer of results to the internal database.
 
-Beside DuckDB, in the order of the build: a model's rows stay in Parquet, where later models read them, and go
-to DuckDB, where statistics, gate and release read them. What Spark has not made it is given.
+Spark works next to DuckDB in the order of the build. A model's rows stay in Parquet for later models, and are
+copied to DuckDB for statistics, gate and release. Tables that Spark did not make are copied to it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from warehouse.spark.dialect import Statement
 
 MASTER = "LINEABASE_SPARK_MASTER"
-"""Where Spark runs (`local[8]`, `spark://…`); if it says nothing, two threads of this machine.
-
-Whatever is not set here stands in Spark's own spark-defaults.conf."""
+"""Address of Spark (`local[8]`, `spark://…`); if unset, two threads of this machine. Settings that are not
+made here come from Spark's own spark-defaults.conf.
+"""
 
 MEMORY = "LINEABASE_SPARK_MEMORY"
-"""How much memory Spark may take on this machine, in its own words (`8g`); if it says nothing, 3g."""
+"""Memory for Spark on this machine, in Spark's notation (`8g`); if unset, 3g."""
 
 LEAST_JAVA = 17
 
@@ -42,12 +42,12 @@ _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.ansi.enabled": "true",  # what cannot be computed fails, as in DuckDB
+    "spark.sql.ansi.enabled": "true",  # errors in computations fail, as in DuckDB
     "spark.sql.session.timeZone": "UTC",
-    # Rows take some fifty times the bytes in memory that they take in Parquet, where texts are numbers of a
-    # list. Spark takes both for equal, and would send tables of millions of rows to each worker as a whole.
+    # Rows take about fifty times as many bytes in memory as in Parquet, which stores texts as numbers of a
+    # list. Without this factor Spark would send whole tables of millions of rows to each worker.
     "spark.sql.sources.fileCompressionFactor": "50",
-    # Of one model (core.totals) Spark 4.3 finds a plan of its own invalid after this rule.
+    # For core.totals, this rule of Spark 4.3 makes a plan that Spark itself finds invalid.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.RemoveRedundantAliases",
 }
 
@@ -58,12 +58,14 @@ _LOCAL = {
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 "
     "-XX:ReservedCodeCacheSize=256m",
 }
-"""On one machine: no door but to this machine itself; a compiler that suits plans that run once, and room
-for what it compiles: out of its own 48 MB it throws what it needs again, a tenth of a refresh and more."""
+"""Settings for a single machine: connections from this machine only, a compiler for plans that run once, and
+space for compiled code. With the default of 48 MB Spark compiles the same code again, which takes over a
+tenth of a refresh.
+"""
 
 
 class Spark:
-    """Fills tables of one build. `folder`: where their rows lie as Parquet meanwhile."""
+    """Fills the tables of a build. `folder` has their rows as Parquet during the build."""
 
     def __init__(
         self, db: duckdb.DuckDBPyConnection, session: Any, folder: Path, observations: Sequence[Path]
@@ -72,85 +74,91 @@ class Spark:
 
         self._db, self._session, self._folder = db, session, folder
         self._observations = observations
-        self._entered = {one.name: one for one in map(entered_table, declarations().values())}
+        self._record_tables = {
+            record_table.name: record_table for record_table in map(entered_table, declarations().values())
+        }
         macros = models.MACROS.read_text(encoding="utf-8")
-        self._translator = Translator(macros, [*TABLES, *self._entered.values()], self._texts)
+        self._translator = Translator(macros, [*TABLES, *self._record_tables.values()], self._query_texts)
         self._views: set[str] = set()
 
-    def fill(self, into: Table, selects: Sequence[str]) -> None:
-        """Fill a table by its SELECTs; its rows go to DuckDB, too. A view stays one. Raises UserError."""
+    def fill(self, target: Table, selects: Sequence[str]) -> None:
+        """Fill a table from its SELECTs; copy its rows to DuckDB. A view stays a view. Raises UserError."""
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
         try:
-            self._fill(into, selects)
+            self._fill(target, selects)
         except (Py4JError, PySparkException) as error:
-            raise UserError("engine.failed", table=into.full_name, reason=reason(str(error))) from error
+            raise UserError("engine.failed", table=target.full_name, reason=reason(str(error))) from error
 
-    def _fill(self, into: Table, selects: Sequence[str]) -> None:
+    def _fill(self, target: Table, selects: Sequence[str]) -> None:
         from warehouse.spark.dialect import view_name
 
-        name, view = into.full_name, view_name(into.full_name)
-        made = []
+        name, view = target.full_name, view_name(target.full_name)
+        paths = []
         for n, select in enumerate(selects):
-            *before, last = self._translator.statements(select, into, view)
-            for statement in before:
-                self._keep(statement, f"{statement.view}{n}")
-            self._give(last)
+            *earlier, last = self._translator.statements(select, target, view)
+            for statement in earlier:
+                self._run_statement(statement, f"{statement.view}{n}")
+            self._register_inputs(last)
             rows = self._session.sql(last.sql)
-            if into.is_view:
+            if target.is_view:
                 rows.createOrReplaceTempView(view)
                 self._views.add(name)
                 return
-            made.append(self._folder / view / str(n))
-            rows.write.parquet(str(made[-1]))
-        if made:  # else it has no rows, which DuckDB says
-            self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {_parquet(made)}")
-            self._read(view, _schema(into), made)
+            paths.append(self._folder / view / str(n))
+            rows.write.parquet(str(paths[-1]))
+        if paths:  # otherwise the table has no rows, and DuckDB has it already
+            self._db.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {_read_parquet(paths)}")
+            self._register_view(view, _spark_schema(target), paths)
             self._views.add(name)
 
-    def _keep(self, statement: Statement, folder: str) -> None:
-        self._give(statement)
+    def _run_statement(self, statement: Statement, folder: str) -> None:
+        self._register_inputs(statement)
         path = self._folder / folder
         rows = self._session.sql(statement.sql)
         rows.write.parquet(str(path))
-        self._read(statement.view, {one.name: one.dataType.simpleString() for one in rows.schema}, [path])
+        self._register_view(
+            statement.view, {column.name: column.dataType.simpleString() for column in rows.schema}, [path]
+        )
 
-    def _give(self, statement: Statement) -> None:
-        """What a statement reads and Spark has not: the staged files as they are, the rest out of DuckDB."""
+    def _register_inputs(self, statement: Statement) -> None:
+        """Make the inputs of a statement available: staged files directly, other tables out of DuckDB."""
         from warehouse.spark.dialect import view_name
 
         for name in sorted(statement.reads - self._views):
-            into = self._entered.get(name) or table(name)
+            source = self._record_tables.get(name) or table(name)
             if name == STAGED.full_name and self._observations:
                 paths = list(self._observations)
             else:
                 paths = [self._folder / view_name(name)]
                 paths[0].mkdir()
-                columns, file = ", ".join(into.column_names), quoted(paths[0] / "0.parquet")
+                columns, file = ", ".join(source.column_names), quoted(paths[0] / "0.parquet")
                 self._db.execute(f"COPY (SELECT {columns} FROM {name}) TO {file}")
-            self._read(view_name(name), _schema(into), paths)
+            self._register_view(view_name(name), _spark_schema(source), paths)
             self._views.add(name)
 
-    def _read(self, view: str, schema: dict[str, str], paths: Sequence[Path]) -> None:
-        """Show rows to Spark. It is told where there are none, and leaves out what asks for them."""
-        found: Any = self._db.execute(f"SELECT count(*) FROM {_parquet(paths)}").fetchone()
-        if found[0]:
-            told = ", ".join(f"{name} {kind}" for name, kind in schema.items())
-            rows = self._session.read.schema(told).parquet(*map(str, paths))
+    def _register_view(self, view: str, schema: dict[str, str], paths: Sequence[Path]) -> None:
+        """Register rows as a view. Without rows the view is empty by definition; Spark then skips its
+        readers.
+        """
+        row: Any = self._db.execute(f"SELECT count(*) FROM {_read_parquet(paths)}").fetchone()
+        if row[0]:
+            columns = ", ".join(f"{name} {kind}" for name, kind in schema.items())
+            rows = self._session.read.schema(columns).parquet(*map(str, paths))
         else:
-            nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in schema.items())
-            rows = self._session.sql(f"SELECT {nothing} WHERE FALSE")
+            null_columns = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in schema.items())
+            rows = self._session.sql(f"SELECT {null_columns} WHERE FALSE")
         rows.createOrReplaceTempView(view)
 
-    def _texts(self, select: str) -> list[str]:
+    def _query_texts(self, select: str) -> list[str]:
         row: Any = self._db.execute(select).fetchone()
         return list(row[0] or [])
 
 
-def reason(said: str) -> str:
-    """What Spark says last of why it failed, out of all the errors that it wraps one in another."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def reason(message: str) -> str:
+    """Return the innermost cause of Spark's nested errors."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith(_CAUSED_BY)] or lines[:1]
     return causes[-1].removeprefix(_CAUSED_BY)[:LONGEST_REASON] if causes else "?"
 
@@ -159,51 +167,53 @@ _CAUSED_BY = "Caused by: "
 LONGEST_REASON = 300
 
 
-def _schema(into: Table) -> dict[str, str]:
-    return {c.name: _TYPES[c.type] for c in into.columns}
+def _spark_schema(declared_table: Table) -> dict[str, str]:
+    return {c.name: _TYPES[c.type] for c in declared_table.columns}
 
 
-def _parquet(paths: Sequence[Path]) -> str:
-    """DuckDB's reading of files, and of the folders that Spark writes."""
+def _read_parquet(paths: Sequence[Path]) -> str:
+    """Return DuckDB's expression for reading files, and the folders that Spark writes."""
     files = [path if path.suffix == ".parquet" else path / "*.parquet" for path in paths]
     return f"read_parquet([{', '.join(map(quoted, files))}])"
 
 
 @contextmanager
-def filling(
+def table_filler(
     db: duckdb.DuckDBPyConnection, folder: Path, observations: Sequence[Path]
 ) -> Iterator[Callable[[Table, Sequence[str]], None]]:
-    """What fills tables on Spark by way of `folder`, which ends with the block. Raises NotInstalled."""
+    """Yield a function that fills tables on Spark. `folder` is temporary. Raises NotInstalled."""
     folder.mkdir(mode=0o700)
     try:
-        with session(folder) as made:
-            yield Spark(db, made, folder, observations).fill
+        with session(folder) as spark_session:
+            yield Spark(db, spark_session, folder, observations).fill
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
 def session(folder: Path) -> Iterator[Any]:
-    """A Spark session that writes below `folder`. Raises NotInstalled where pyspark or Java is missing."""
+    """Open a Spark session that writes below `folder`. Raises NotInstalled without pyspark or Java."""
     check()
     from pyspark.sql import SparkSession
 
     master = os.environ.get(MASTER, "").strip() or "local[2]"
-    settings = settings_of(master, folder)
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints what it raises
+    settings = spark_settings(master, folder)
+    logging.getLogger("SQLQueryContextLogger").setLevel(
+        logging.CRITICAL
+    )  # it also prints the errors that it raises
     builder = SparkSession.builder.master(master).appName("lineabase")
     for name, value in settings.items():
         builder = builder.config(name, value)
-    with _said_to(folder / "spark.log"):
-        made = builder.getOrCreate()
+    with _redirect_stderr(folder / "spark.log"):
+        spark_session = builder.getOrCreate()
     try:
-        yield made
+        yield spark_session
     finally:
-        made.stop()
+        spark_session.stop()
 
 
-def settings_of(master: str, folder: Path) -> dict[str, str]:
-    """What a session at `master` is told, with `folder` to write in."""
+def spark_settings(master: str, folder: Path) -> dict[str, str]:
+    """Return the settings of a session at `master` that writes to `folder`."""
     settings = _SETTINGS | {"spark.sql.warehouse.dir": str(folder / "tables")}
     if not master.startswith("local"):
         return settings
@@ -212,8 +222,8 @@ def settings_of(master: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _said_to(file: Path) -> Iterator[None]:
-    """What Java says goes into a file: it keeps the standard error that it was started with."""
+def _redirect_stderr(file: Path) -> Iterator[None]:
+    """Redirect the standard error of Java to a file. Java keeps the stream that it was started with."""
     before = os.dup(2)
     with file.open("wb") as log:
         os.dup2(log.fileno(), 2)
@@ -225,17 +235,17 @@ def _said_to(file: Path) -> Iterator[None]:
 
 
 def check() -> None:
-    """Raises NotInstalled, with what to install, where pyspark, sqlglot or Java is missing."""
+    """Raise NotInstalled, with what to install, if pyspark, sqlglot or Java is missing."""
     try:
         import pyspark  # noqa: F401
         import sqlglot  # noqa: F401
     except ModuleNotFoundError as error:
         raise NotInstalled("engine.not_installed", missing=error.name) from error
-    found = java_version()
-    if found is None:
+    version = java_version()
+    if version is None:
         raise NotInstalled("engine.no_java", least=LEAST_JAVA)
-    if found < LEAST_JAVA:
-        raise NotInstalled("engine.old_java", least=LEAST_JAVA, found=found)
+    if version < LEAST_JAVA:
+        raise NotInstalled("engine.old_java", least=LEAST_JAVA, found=version)
 
 
 def java_version() -> int | None:
@@ -244,9 +254,9 @@ def java_version() -> int | None:
     if java is None:
         return None
     try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, check=True).stderr
+        output = subprocess.run([java, "-version"], capture_output=True, text=True, check=True).stderr
     except (OSError, subprocess.CalledProcessError):
         return None
-    first, _, rest = told.partition('version "')[2].partition('"')[0].partition(".")
+    first, _, rest = output.partition('version "')[2].partition('"')[0].partition(".")
     number = rest.partition(".")[0] if first == "1" else first  # 1.8 is 8
     return int(number) if number.isdecimal() else None

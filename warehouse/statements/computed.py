@@ -24,7 +24,7 @@ from schemas.tables import (
 )
 from warehouse.build import database
 from warehouse.build.database import Compute, Fill, Inputs
-from warehouse.build.statistics.breaks import jumps
+from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.composition import compositions
 from warehouse.build.statistics.months import monthly
 from warehouse.build.statistics.trends import trends
@@ -50,7 +50,7 @@ def run_model(db: duckdb.DuckDBPyConnection, name: str, as_of: date, fill: Fill 
 
 
 def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """`analysis.trends` from the points that trends are judged by, each row with what it says in words."""
+    """Compute `analysis.trends` with its sentences from core.judged_points."""
     points = db.execute("SELECT * FROM core.judged_points").df()
     catalogue = db.execute(
         "SELECT indicator, family, name_es, name_en, caveat_es, caveat_en FROM core.declared"
@@ -60,31 +60,31 @@ def compute_trends(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
 
 
 def compute_jumps(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """`core.jumps` from the points of all series."""
-    return jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
+    """Compute `core.jumps` from the points of all series."""
+    return list_jumps(db.execute("SELECT * FROM core.trend_points").df(), series=_SERIES)
 
 
 def compute_compositions(db: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
-    """`analysis.origin_mix`: the test of composition of every series of tables of origin."""
+    """Compute `analysis.origin_mix`, the test of composition of every table of origin."""
     points = db.execute("SELECT * FROM core.composition_points").df()
     series = [c for c in ORIGIN_MIX.column_names if c in COMPOSITION_POINTS.column_names]
     return compositions(points, as_of=as_of, series=series)
 
 
 def compute_monthly(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
-    """`analysis.monthly` from the months of all series, each alert with what it says in words."""
+    """Compute `analysis.monthly` from the months of all series, with the sentence of each alert."""
     points = db.execute("SELECT * FROM core.monthly_points").df()
     series = ["family", *(column for column in MONTHLY.key if column != "period_start")]
     return with_alert_sentences(monthly(points, series=series))
 
 
 def compute_protected_counts(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
-    """`baseline.protected_counts`: the published bounds, each with its words."""
+    """Compute `baseline.protected_counts`: the published bounds, each with its text."""
     return with_bounds_in_words(db.execute("SELECT * FROM core.protected_bounds").df())
 
 
-def headlines_where(kind: str) -> Compute:
-    """What fills a table of the labelled layer: the rows of that kind, each with its value in words."""
+def headline_filler(kind: str) -> Compute:
+    """Return the function that fills a labelled table with matching headlines, each with its text."""
 
     def compute(db: duckdb.DuckDBPyConnection, _: date) -> pd.DataFrame:
         return with_words(db.execute(f"SELECT * FROM {HEADLINES.full_name} WHERE {kind}").df())
@@ -94,7 +94,11 @@ def headlines_where(kind: str) -> Compute:
 
 _SERIES = [c for c in TRENDS.column_names if c in JUMPS.column_names]
 
-_OF_COUNTRIES, _OF_ALL, _OF_ALL_FORMS = "area_type = 'country'", "origin_class = '_T'", "exploitation = '_T'"
+_COUNTRIES_ONLY, _ALL_ORIGINS, _ALL_FORMS = (
+    "area_type = 'country'",
+    "origin_class = '_T'",
+    "exploitation = '_T'",
+)
 
 COMPUTED: dict[str, tuple[tuple[str, ...], Compute]] = {
     JUMPS.full_name: (("core.trend_points",), compute_jumps),
@@ -105,16 +109,16 @@ COMPUTED: dict[str, tuple[tuple[str, ...], Compute]] = {
     PROTECTED_COUNTS.full_name: (("core.protected_bounds",), compute_protected_counts),
     "baseline.headline": (
         (HEADLINES.full_name,),
-        headlines_where(f"{_OF_COUNTRIES} AND {_OF_ALL} AND {_OF_ALL_FORMS}"),
+        headline_filler(f"{_COUNTRIES_ONLY} AND {_ALL_ORIGINS} AND {_ALL_FORMS}"),
     ),
     "baseline.headline_origin": (
         (HEADLINES.full_name,),
-        headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL}"),
+        headline_filler(f"{_COUNTRIES_ONLY} AND NOT {_ALL_ORIGINS}"),
     ),
     "baseline.headline_exploitation": (
         (HEADLINES.full_name,),
-        headlines_where(f"{_OF_COUNTRIES} AND NOT {_OF_ALL_FORMS}"),
+        headline_filler(f"{_COUNTRIES_ONLY} AND NOT {_ALL_FORMS}"),
     ),
-    "baseline.headline_region": ((HEADLINES.full_name,), headlines_where("area_type = 'region'")),
+    "baseline.headline_region": ((HEADLINES.full_name,), headline_filler("area_type = 'region'")),
 }
-"""The tables that Python fills, each with those it reads; all others have a model."""
+"""Tables that Python fills, each with the tables it reads. All other tables have a model."""

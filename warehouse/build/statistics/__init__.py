@@ -1,1 +1,1 @@
-"""What is said of a series of figures: intervals, trends, composition. Knows no DuckDB."""
+"""Statistics of series of values: intervals, trends, composition. Independent of DuckDB."""

@@ -1,4 +1,4 @@
-"""Whether a series rises or falls, over all completions (Mann–Kendall, Theil–Sen), and by how much."""
+"""Direction and slope of a series over all completions (Mann–Kendall, Theil–Sen)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.build.statistics.panels import IntArray, Panel
 from warehouse.build.statistics.settings import DEFAULTS, TrendSettings
 
 DRAWS, SEED = 100_000, 7_2026
-"""Of the null distribution: the smallest p that can be told is one in so many."""
+"""For the null distribution. The smallest possible p is 1 / (DRAWS + 1)."""
 
 
 class Kendall(NamedTuple):
@@ -25,11 +25,11 @@ class Kendall(NamedTuple):
 
 
 def mann_kendall(low: FloatArray, high: FloatArray, rho: float = DEFAULTS.autocorrelation) -> Kendall:
-    """Mann–Kendall on series × years arrays of bounds (`high` inf: unbounded). Statistics §7.5.
+    """Run Mann–Kendall on series × years arrays of bounds (`high` inf: unbounded). Statistics §7.5.
 
-    The p-values are those of the S farthest from 0 and nearest to it between its bounds: where both
-    have one sign their own, where they have not `p_high` is 1. Ties leave S between the values that
-    it has without them: it is rounded towards 0, so that no completion has a p above `p_high`.
+    The p-values belong to the S farthest from 0 and nearest to 0 between its bounds. If the bounds differ in
+    sign, `p_high` is 1. Ties put S between its values without ties: it is rounded towards 0, so that no
+    completion has a p above `p_high`.
     """
     i, j = np.triu_indices(low.shape[1], k=1)
     s_low = np.sign(low[:, j] - high[:, i]).sum(axis=1).astype(int)
@@ -43,10 +43,10 @@ def mann_kendall(low: FloatArray, high: FloatArray, rho: float = DEFAULTS.autoco
 
 @cache
 def null_tail(n: int, rho: float = DEFAULTS.autocorrelation) -> FloatArray:
-    """P(|S| >= s) for s = 0, 1, … of n values of a stationary Gaussian AR(1): simulated, the seed fixed.
+    """Return P(|S| >= s) for s = 0, 1, … and n values of a stationary Gaussian AR(1), simulated, fixed seed.
 
-    S asks for ranks only, so mean and variance do not matter. The draws themselves count as one of
-    them, so that no p is 0.
+    S uses only ranks, so mean and variance do not matter. The observed value counts as a draw, so
+    that no p is 0.
     """
     noise = autoregressive(DRAWS, n, rho, seed=SEED + n)
     s = np.zeros(DRAWS, dtype=int)
@@ -59,7 +59,7 @@ def null_tail(n: int, rho: float = DEFAULTS.autocorrelation) -> FloatArray:
 
 
 def autoregressive(rows: int, n: int, rho: float, seed: int) -> FloatArray:
-    """Stationary Gaussian AR(1) of variance 1: rows × n."""
+    """Draw stationary Gaussian AR(1) series of variance 1: rows × n."""
     noise: FloatArray = np.random.default_rng(seed).standard_normal((rows, n))
     for year in range(1, n):
         noise[:, year] = rho * noise[:, year - 1] + np.sqrt(1 - rho**2) * noise[:, year]
@@ -67,9 +67,9 @@ def autoregressive(rows: int, n: int, rho: float, seed: int) -> FloatArray:
 
 
 def theil_sen(year: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bounds of the Theil–Sen slope per year, series × years arrays; ±inf: unbounded.
+    """Return bounds of the Theil–Sen slope per year for series × years arrays; ±inf: unbounded.
 
-    Medians of the lowest and of the highest slope of each pair of years.
+    They are the medians of the lowest and of the highest slope of each pair of years.
     """
     i, j = np.triu_indices(year.shape[1], k=1)
     years = year[:, j] - year[:, i]
@@ -78,8 +78,8 @@ def theil_sen(year: FloatArray, low: FloatArray, high: FloatArray) -> tuple[Floa
     return lowest, highest
 
 
-class Tested(NamedTuple):
-    """What the tests say of each series, NaN where they were not made."""
+class DirectionTest(NamedTuple):
+    """Results of the tests for each series, NaN for series that were not tested."""
 
     s_low: FloatArray
     s_high: FloatArray
@@ -89,14 +89,14 @@ class Tested(NamedTuple):
     slope_high: FloatArray
 
 
-def tested(panel: Panel, wanted: BoolArray, settings: TrendSettings) -> Tested:
-    """Direction and slope of the wanted rows; those of one length are tested together."""
-    columns = np.full((len(Tested._fields), len(panel.n)), np.nan)
-    for n in np.unique(panel.n[wanted]):
-        rows = np.flatnonzero(wanted & (panel.n == n))
+def run_direction_tests(panel: Panel, is_selected: BoolArray, settings: TrendSettings) -> DirectionTest:
+    """Test direction and slope of the selected rows; rows of equal length are tested together."""
+    columns = np.full((len(DirectionTest._fields), len(panel.n)), np.nan)
+    for n in np.unique(panel.n[is_selected]):
+        rows = np.flatnonzero(is_selected & (panel.n == n))
         year, low, high = (values[rows, :n] for values in (panel.year, panel.low, panel.high))
         columns[:, rows] = [
             *mann_kendall(low, high, settings.autocorrelation),
             *theil_sen(year, low, high),
         ]
-    return Tested(*columns)
+    return DirectionTest(*columns)

@@ -1,4 +1,4 @@
-"""False discoveries among many series, by Benjamini and Hochberg within a family."""
+"""Control of false discoveries among many series, by Benjamini and Hochberg within a family."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from warehouse.build.statistics.intervals import FloatArray
 
 
 def q_values(p: FloatArray, family: pd.Series | None = None) -> FloatArray:
-    """q-values within each family; NaN stays NaN and does not count. Statistics §7.4."""
+    """Return q-values within each family; NaN stays NaN and does not count. Statistics §7.4."""
     group = np.zeros(len(p), dtype=int) if family is None else pd.factorize(family)[0]
     q = np.full(len(p), np.nan)
-    for one in np.unique(group):
-        tested = (group == one) & ~np.isnan(p)
-        q[tested] = false_discovery_control(p[tested]) if tested.any() else q[tested]
+    for number in np.unique(group):
+        is_tested = (group == number) & ~np.isnan(p)
+        q[is_tested] = false_discovery_control(p[is_tested]) if is_tested.any() else q[is_tested]
     return q

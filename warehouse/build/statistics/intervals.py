@@ -1,8 +1,8 @@
-"""Arithmetic on closed intervals of counts; belongs here: bounds; not: what a count means.
+"""Arithmetic on closed intervals of counts. Knows bounds, not the meaning of a count.
 
-An `Interval` is two float arrays of one shape. `high` NaN is unbounded (a withheld count is
-0..NaN), `low` NaN is no value at all. Bounds hold for *every completion*, that is for every choice
-of one value inside each interval (Statistics §4).
+An `Interval` is two float arrays of equal shape. `high` NaN is unbounded (a withheld count is 0..NaN), `low`
+NaN is a missing value. Bounds hold for *every completion*, that is for every choice of a value inside each
+interval (Statistics §4).
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 class Interval(NamedTuple):
-    """Arrays of one shape: lower bounds, and upper bounds with NaN for unbounded."""
+    """Arrays of equal shape: lower bounds, and upper bounds with NaN for unbounded."""
 
     low: FloatArray
     high: FloatArray
 
 
 def any_of(points: BoolArray) -> BoolArray:
-    """Which series have one of the points: series × points."""
+    """Return which series have any of the points, from a series × points array."""
     return np.asarray(points.any(axis=1), dtype=bool)
 
 
 def interval(low: Any, high: Any) -> Interval:
-    """Counts as an Interval; scalars, lists, arrays or pandas columns, None or NA for NaN."""
+    """Return counts as an Interval; accepts scalars, lists, arrays or pandas columns, None or NA for NaN."""
     low, high = np.broadcast_arrays(_floats(low), _floats(high))
     if np.any(low < 0) or np.any(low > high):
         raise ValueError("an interval of counts needs 0 <= low <= high")
@@ -37,23 +37,23 @@ def interval(low: Any, high: Any) -> Interval:
 
 
 def share(part: Interval, rest: Interval) -> Interval:
-    """part / (part + rest), in 0..1, for disjoint part and rest; absent where both must be 0.
+    """Return part / (part + rest), in 0..1, for disjoint part and rest; NaN where both must be 0.
 
-    The share grows with the part and falls with the rest, so its bounds lie at opposite corners.
+    The share grows with the part and falls with the rest, so its bounds are at opposite corners.
     """
     part_high, rest_high = _ceiling(part), _ceiling(rest)
     low = np.where(rest_high == 0, 1.0, _divide(part.low, part.low + rest_high))
     high = np.where(part_high == 0, 0.0, _divide(part_high, part_high + rest.low))
-    # no rest to speak of and a part without bound: the share comes as near to 1 as one likes
+    # if the part has no upper bound, the share can come arbitrarily near to 1
     high = np.where(np.isinf(part_high), 1.0, high)
     absent = np.isnan(part.low) | np.isnan(rest.low) | (part_high + rest_high == 0)
     return Interval(np.where(absent, np.nan, low), np.where(absent, np.nan, high))
 
 
 def ratio(numerator: Interval, denominator: Interval) -> Interval:
-    """numerator / denominator, unrelated counts; a denominator that may be 0 leaves it unbounded.
+    """Return numerator / denominator of unrelated counts; unbounded if the denominator may be 0.
 
-    Absent where the denominator is surely 0 (Statistics §4, `ratio_undefined`).
+    NaN where the denominator is surely 0 (Statistics §4, `ratio_undefined`).
     """
     low = _divide(numerator.low, _ceiling(denominator))
     high = _divide(numerator.high, denominator.low)
@@ -62,10 +62,10 @@ def ratio(numerator: Interval, denominator: Interval) -> Interval:
 
 
 def median(x: Interval, axis: int = -1) -> Interval:
-    """Median of the present values along `axis`: the median of the lows and that of the highs.
+    """Return the median of the present values along `axis`, from the medians of the lows and of the highs.
 
-    A median never falls when one of its values grows, so no completion lies below the median of
-    the lows or above that of the highs; and these are completions themselves: the bounds are tight.
+    A median never falls when a value grows, so no completion lies outside these two medians. Lows
+    and highs are completions themselves, so the bounds are tight.
     """
     high = _median(np.where(np.isnan(x.low), np.nan, _ceiling(x)), axis)
     return Interval(_median(x.low, axis), np.where(np.isinf(high), np.nan, high))
@@ -78,18 +78,18 @@ def _floats(values: Any) -> FloatArray:
 
 
 def _ceiling(x: Interval) -> FloatArray:
-    """Upper bounds with inf for unbounded (and for absent)."""
+    """Return upper bounds with inf for unbounded and for missing."""
     return np.where(np.isnan(x.high), np.inf, x.high)
 
 
 def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
-    """Quotient, NaN where the denominator is 0; anything finite over inf is 0."""
+    """Return the quotient, NaN where the denominator is 0; anything finite over inf is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator == 0, np.nan, numerator / denominator)
 
 
 def _median(values: FloatArray, axis: int) -> FloatArray:
-    """Median along `axis` of what is not NaN, NaN where nothing is; inf counts as a value."""
+    """Return the median along `axis` of the values that are not NaN; inf counts as a value."""
     ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)
     present = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
     middle = np.concatenate([np.maximum(present - 1, 0) // 2, present // 2], axis=-1)

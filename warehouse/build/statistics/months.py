@@ -1,7 +1,7 @@
-"""What monthly series say beside the year before, and their alerts (Statistics §7.9); reads nothing.
+"""Comparison of monthly series with the previous year, and their alerts (Statistics §7.9). Does no I/O.
 
-One row comes out per series and month, from `monthly`: here they are laid out, compared and put together.
-What is to be expected of a month stands in surges.py, season and shifts in season.py. Alerts are no verdicts.
+`monthly` returns a row per series and month: it arranges, compares and combines them. surges.py computes
+the expectation of a month, season.py season and shifts. An alert is not a verdict.
 """
 
 from __future__ import annotations
@@ -19,162 +19,175 @@ from warehouse.build.statistics.panels import IntArray
 from warehouse.build.statistics.settings import MONTHS, MonthSettings
 
 SURGE, SHIFT_UP, SHIFT_DOWN = "surge", "shift_up", "shift_down"
-"""The alerts: codes of the list `monthly_alert`."""
+"""Alerts: codes of the list `monthly_alert`."""
 
 
 class Grid(NamedTuple):
-    """Series × months without a gap; NaN: no row, or in `high` unbounded."""
+    """Series × months without gaps; NaN: no row, or in `high` unbounded."""
 
     low: FloatArray
     high: FloatArray
-    exact: BoolArray  # one number, which nobody doubts
-    undoubted: BoolArray
-    side: IntArray  # since which break; -1 where there is no row
+    is_exact: BoolArray  # a single number without doubt
+    is_certain: BoolArray  # without doubt
+    side: IntArray  # number of the last break; -1 without a row
     month: IntArray  # of the year, 1..12
 
     def value(self) -> FloatArray:
-        """The exact numbers, NaN for all others."""
-        return np.where(self.exact, self.low, np.nan)
+        """Return the exact numbers, NaN for all others."""
+        return np.where(self.is_exact, self.low, np.nan)
 
 
 def monthly(points: pd.DataFrame, *, series: Sequence[str], settings: MonthSettings = MONTHS) -> pd.DataFrame:
-    """One row per point, with the columns of `analysis.monthly` but its sentences.
+    """Return a row per point, with the columns of `analysis.monthly` except its sentences.
 
     `points`: the `series` columns, `period_start`, `value_low`, `value_high` (NaN: unbounded), `count_unit`,
-    `is_doubted` (kept out of expectations and alerts), `break_id` (None, or since when it counts the same),
-    `year_starts` (a month), `flag`. A country of origin that never reached the number an alert needs has no
-    row: nothing would ever be said of it.
+    `is_doubted` (kept out of expectations and alerts), `break_id` (None, or the day since when it counts the
+    same), `year_starts` (a month), `flag`. A country of origin that never reached the number for an alert has
+    no row, since it could never have an alert.
     """
     points = points[_is_followed(points, series, settings)].reset_index(drop=True)
     columns = list(series)
-    by = points.groupby(columns, dropna=False, sort=True).ngroup().to_numpy(dtype=int)
-    grid, place = _laid_out(points, by)
-    before = _earlier(grid, 12)
-    to_date = _to_date(grid, _year_starts(points, by))
-    to_date_before = _shifted(to_date, 12)
-    whole = ~np.isnan(to_date.low) & ~np.isnan(to_date_before.low)
-    twelve = _twelve(grid)
-    expected = surges.expected(grid.value(), grid.side, settings)
-    surge_from = surges.since(grid.low, grid.undoubted, expected.above, settings)
-    told = season.seasons(grid.value(), grid.side, settings)
-    found: dict[str, FloatArray] = {
-        **_both("before", before),
-        **_changes(grid, before),
-        **_both("to_date", Interval(*(np.where(whole, bound, np.nan) for bound in to_date))),
-        **_both("to_date_before", Interval(*(np.where(whole, bound, np.nan) for bound in to_date_before))),
-        **_both("twelve_months", twelve),
-        "trend": told.trend,
-        "season": told.season,
-        "expected": expected.mean,
-        "surge_above": expected.above,
-        "years_compared": expected.years,
-        "level_before": told.before,
-        "level_after": told.after,
+    row_numbers = points.groupby(columns, dropna=False, sort=True).ngroup().to_numpy(dtype=int)
+    grid, positions = _build_grid(points, row_numbers)
+    year_before = _values_before(grid, 12)
+    to_date = _sum_to_date(grid, _year_starts(points, row_numbers))
+    to_date_before = _shift_interval(to_date, 12)
+    is_complete = ~np.isnan(to_date.low) & ~np.isnan(to_date_before.low)
+    twelve = _sum_twelve_months(grid)
+    expectation = surges.compute_expectations(grid.value(), grid.side, settings)
+    surge_from = surges.surge_starts(grid.low, grid.is_certain, expectation.above, settings)
+    seasons = season.seasons(grid.value(), grid.side, settings)
+    columns_of_grid: dict[str, FloatArray] = {
+        **_bound_columns("before", year_before),
+        **_percent_changes(grid, year_before),
+        **_bound_columns("to_date", Interval(*(np.where(is_complete, bound, np.nan) for bound in to_date))),
+        **_bound_columns(
+            "to_date_before", Interval(*(np.where(is_complete, bound, np.nan) for bound in to_date_before))
+        ),
+        **_bound_columns("twelve_months", twelve),
+        "trend": seasons.trend,
+        "season": seasons.season,
+        "expected": expectation.mean,
+        "surge_above": expectation.above,
+        "years_compared": expectation.years,
+        "level_before": seasons.before,
+        "level_after": seasons.after,
     }
-    rows = (by, place)
+    rows = (row_numbers, positions)
     first = points["period_start"].min()
-    out = points[[*columns, "period_start", "value_low", "value_high", "count_unit", "flag"]].assign(
-        **{name: values[rows] for name, values in found.items()},
-        surge_from=_days(surge_from[rows], first),
-        why_no_season=pd.Series(told.why[rows], dtype=object),
-        alert=_alerts(~np.isnan(surge_from[rows]), told.before[rows], told.after[rows]),
+    result = points[[*columns, "period_start", "value_low", "value_high", "count_unit", "flag"]].assign(
+        **{name: values[rows] for name, values in columns_of_grid.items()},
+        surge_from=_first_days(surge_from[rows], first),
+        why_no_season=pd.Series(seasons.reasons[rows], dtype=object),
+        alert=_join_alerts(~np.isnan(surge_from[rows]), seasons.before[rows], seasons.after[rows]),
     )
-    return out.sort_values([*columns, "period_start"], kind="stable").reset_index(drop=True)
+    return result.sort_values([*columns, "period_start"], kind="stable").reset_index(drop=True)
 
 
 def _is_followed(points: pd.DataFrame, series: Sequence[str], settings: MonthSettings) -> pd.Series:
-    """Of totals and classes all; of a country those that a month names with enough persons."""
+    """Select all totals and classes, and countries that reach enough persons in some month."""
     largest = points.groupby(list(series), dropna=False)["value_low"].transform("max")
-    return (points["citizenship"] == TOTAL) | (largest >= settings.least)
+    return (points["citizenship"] == TOTAL) | (largest >= settings.min_count)
 
 
-def _laid_out(points: pd.DataFrame, by: IntArray) -> tuple[Grid, IntArray]:
-    """The grid, and in which of its months each point lies."""
+def _build_grid(points: pd.DataFrame, row_numbers: IntArray) -> tuple[Grid, IntArray]:
+    """Return the grid, and the column of each point in it."""
     start = pd.to_datetime(points["period_start"])
     number = (12 * start.dt.year + start.dt.month - 1).to_numpy(dtype=int)
     first = int(number.min()) if len(number) else 0
-    place = number - first
-    shape = (int(by.max(initial=-1)) + 1, int(place.max(initial=-1)) + 1)
+    positions = number - first
+    shape = (int(row_numbers.max(initial=-1)) + 1, int(positions.max(initial=-1)) + 1)
     low, high, side = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, -1)
-    exact, undoubted = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    low[by, place], high[by, place] = points["value_low"], points["value_high"]
-    undoubted[by, place] = ~points["is_doubted"].to_numpy(dtype=bool)
-    exact[by, place] = (points["value_low"] == points["value_high"]).to_numpy()
-    side[by, place] = pd.factorize(points["break_id"].fillna(""), sort=True)[0]
-    return Grid(low, high, exact & undoubted, undoubted, side, (first + np.arange(shape[1])) % 12 + 1), place
+    is_exact, is_certain = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    low[row_numbers, positions], high[row_numbers, positions] = points["value_low"], points["value_high"]
+    is_certain[row_numbers, positions] = ~points["is_doubted"].to_numpy(dtype=bool)
+    is_exact[row_numbers, positions] = (points["value_low"] == points["value_high"]).to_numpy()
+    side[row_numbers, positions] = pd.factorize(points["break_id"].fillna(""), sort=True)[0]
+    return Grid(
+        low, high, is_exact & is_certain, is_certain, side, (first + np.arange(shape[1])) % 12 + 1
+    ), positions
 
 
-def _year_starts(points: pd.DataFrame, by: IntArray) -> IntArray:
-    """Of each series the month its year starts with."""
-    starts = np.ones(int(by.max(initial=-1)) + 1, dtype=int)
-    starts[by] = points["year_starts"]
+def _year_starts(points: pd.DataFrame, row_numbers: IntArray) -> IntArray:
+    """Return the month in which each series' year starts."""
+    starts = np.ones(int(row_numbers.max(initial=-1)) + 1, dtype=int)
+    starts[row_numbers] = points["year_starts"]
     return starts
 
 
-def _earlier(grid: Grid, months: int) -> Interval:
-    """The values so many months earlier, on the same side of every break."""
-    shifted = _shifted(Interval(grid.low, grid.high), months)
-    same = grid.side == _moved(grid.side, months, -2)
-    return Interval(*(np.where(same, bound, np.nan) for bound in shifted))
+def _values_before(grid: Grid, months: int) -> Interval:
+    """Return the values some months earlier, on the same side of every break."""
+    shifted = _shift_interval(Interval(grid.low, grid.high), months)
+    is_same_side = grid.side == _shift_values(grid.side, months, -2)
+    return Interval(*(np.where(is_same_side, bound, np.nan) for bound in shifted))
 
 
-def _shifted(x: Interval, months: int) -> Interval:
-    return Interval(*(_moved(bound, months, np.nan) for bound in x))
+def _shift_interval(x: Interval, months: int) -> Interval:
+    return Interval(*(_shift_values(bound, months, np.nan) for bound in x))
 
 
-def _moved(values: Any, months: int, none: float) -> Any:
-    """Each month's value so many months later."""
-    moved = np.full_like(values, none)
-    moved[:, months:] = values[:, : max(values.shape[1] - months, 0)]
-    return moved
+def _shift_values(values: Any, months: int, none: float) -> Any:
+    """Shift each month's value to a later month."""
+    shifted = np.full_like(values, none)
+    shifted[:, months:] = values[:, : max(values.shape[1] - months, 0)]
+    return shifted
 
 
-def _to_date(grid: Grid, year_starts: IntArray) -> Interval:
-    """Sums since the year began; absent unless every month is there and counts the same."""
+def _sum_to_date(grid: Grid, year_starts: IntArray) -> Interval:
+    """Sum from the start of the year; NaN unless every month is present and counted the same way."""
     total = Interval(np.full_like(grid.low, np.nan), np.full_like(grid.low, np.nan))
-    for place in range(grid.low.shape[1]):
-        begins = grid.month[place] == year_starts
+    for position in range(grid.low.shape[1]):
+        is_year_start = grid.month[position] == year_starts
         for sums, values in zip(total, (grid.low, grid.high), strict=True):
-            before = sums[:, place - 1] if place else np.full(len(begins), np.nan)
-            unbroken = (grid.side[:, place] == grid.side[:, place - 1]) if place else begins
-            sums[:, place] = np.where(begins, 0.0, np.where(unbroken, before, np.nan)) + values[:, place]
+            before = sums[:, position - 1] if position else np.full(len(is_year_start), np.nan)
+            is_same_side = (
+                (grid.side[:, position] == grid.side[:, position - 1]) if position else is_year_start
+            )
+            sums[:, position] = (
+                np.where(is_year_start, 0.0, np.where(is_same_side, before, np.nan)) + values[:, position]
+            )
     return total
 
 
-def _twelve(grid: Grid) -> Interval:
-    """Sums of twelve months that all are there and count the same."""
+def _sum_twelve_months(grid: Grid) -> Interval:
+    """Sum twelve months that are all present and counted the same way."""
     sums = []
     for bound in (grid.low, grid.high):
-        window = [_moved(bound, lag, np.nan) for lag in range(12)]
+        window = [_shift_values(bound, lag, np.nan) for lag in range(12)]
         sums.append(np.sum(window, axis=0) if bound.size else bound)
-    same = np.logical_and.reduce([grid.side == _moved(grid.side, lag, -2) for lag in range(12)])
-    return Interval(*(np.where(same, bound, np.nan) for bound in sums))
+    is_same_side = np.logical_and.reduce(
+        [grid.side == _shift_values(grid.side, lag, -2) for lag in range(12)]
+    )
+    return Interval(*(np.where(is_same_side, bound, np.nan) for bound in sums))
 
 
-def _changes(grid: Grid, before: Interval) -> dict[str, FloatArray]:
-    """The change on the same month of the year before, in per cent; absent where that may be none."""
+def _percent_changes(grid: Grid, before: Interval) -> dict[str, FloatArray]:
+    """Return the change from the same month of the previous year, in per cent; NaN if that may be 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         low = 100 * (grid.low / np.where(before.high > 0, before.high, np.nan) - 1)
         high = 100 * (grid.high / np.where(before.low > 0, before.low, np.nan) - 1)
     return {"change_low": low, "change_high": high}
 
 
-def _both(name: str, x: Interval) -> dict[str, FloatArray]:
+def _bound_columns(name: str, x: Interval) -> dict[str, FloatArray]:
     return {f"{name}_low": x.low, f"{name}_high": x.high}
 
 
-def _days(place: FloatArray, first: pd.Timestamp) -> pd.Series:
-    """The first day of the grid's months; NaT for none."""
-    months = np.datetime64(first if len(place) else "NaT", "M") + np.where(np.isnan(place), 0, place).astype(
-        int
-    ).astype("timedelta64[M]")
-    return pd.Series(months.astype("datetime64[ns]")).mask(np.isnan(place))
+def _first_days(position: FloatArray, first: pd.Timestamp) -> pd.Series:
+    """Return the first days of the grid's months; NaT for none."""
+    months = np.datetime64(first if len(position) else "NaT", "M") + np.where(
+        np.isnan(position), 0, position
+    ).astype(int).astype("timedelta64[M]")
+    return pd.Series(months.astype("datetime64[ns]")).mask(np.isnan(position))
 
 
-def _alerts(surged: BoolArray, before: FloatArray, after: FloatArray) -> pd.Series:
-    """The codes of each row joined by `+`, None for none."""
+def _join_alerts(is_surge: BoolArray, before: FloatArray, after: FloatArray) -> pd.Series:
+    """Join the alert codes of each row with `+`; None for none."""
     with np.errstate(invalid="ignore"):
-        told = {SHIFT_DOWN: after < before, SHIFT_UP: after > before, SURGE: surged}
-    rows = zip(*told.values(), strict=True)
-    joined = ["+".join(code for code, there in zip(told, row, strict=True) if there) or None for row in rows]
+        conditions = {SHIFT_DOWN: after < before, SHIFT_UP: after > before, SURGE: is_surge}
+    rows = zip(*conditions.values(), strict=True)
+    joined = [
+        "+".join(code for code, is_alert in zip(conditions, row, strict=True) if is_alert) or None
+        for row in rows
+    ]
     return pd.Series(joined, dtype=object)

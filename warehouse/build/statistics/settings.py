@@ -1,4 +1,4 @@
-"""Every number that trends are judged by (Statistics §7), and which flags keep a point out. No arithmetic."""
+"""Settings of trends and monthly alerts (Statistics §7), and the flags that exclude a point."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from schemas.flags import flags_that
 from schemas.indicators import BASELINE
 
 DAYS_OF_A_YEAR = 365.2425
-"""On average: for the age of a figure."""
+"""Average, used for the age of a value."""
 
 
 @dataclass(frozen=True)
 class TrendSettings:
-    """Every number of Statistics §7, once."""
+    """Settings of Statistics §7, except the monthly ones."""
 
-    baseline_from: int = BASELINE[0]  # §7.1, where the points do not say
+    baseline_from: int = BASELINE[0]  # §7.1, unless the points define it
     baseline_to: int = BASELINE[1]
     baseline_min_years: int = 2
-    own_baseline_years: int = 3  # the first ones; one less where there are only `min_years`
+    own_baseline_years: int = 3  # the first ones; one less for series of only `min_years`
     last_years: int = 3
     stale_years: int = 3  # §7.2
     break_factor: float = 3  # §7.3
@@ -35,7 +35,7 @@ class TrendSettings:
     unusable: tuple[str, ...] = flags_that("out_of_trends")
     breaks: tuple[str, ...] = flags_that("breaks_trend")
     edges: tuple[str, ...] = flags_that("edges_trend")
-    confirmed: tuple[str, ...] = flags_that("confirms_jump")  # a steward says the jump is real
+    confirmations: tuple[str, ...] = flags_that("confirms_jump")  # a steward confirmed the jump
     alpha: float = 0.025  # §7.5
     autocorrelation: float = 0.4
     max_q: float = 0.10
@@ -45,7 +45,7 @@ class TrendSettings:
     confidence: float = 0.95  # §7.6
     level_autocorrelation: float = 0.37
     min_prior_series: int = 3
-    power_growth: float = 0.10  # §7.8: of which rise a year the power is told
+    power_growth: float = 0.10  # §7.8: yearly rise for which the power is computed
 
 
 DEFAULTS = TrendSettings()
@@ -53,15 +53,15 @@ DEFAULTS = TrendSettings()
 
 @dataclass(frozen=True)
 class MonthSettings:
-    """Every number of Statistics §7.9, once."""
+    """Settings of Statistics §7.9."""
 
-    least: float = 50  # persons or events a month that an alert needs
+    min_count: float = 50  # persons or events a month that an alert needs
     years: tuple[int, int] = (3, 5)  # earlier years with the same month: at least, at most
-    last_months: int = 24  # without them
+    last_months: int = 24  # used without enough earlier years
     surge_tail: float = 0.005
     months_running: int = 2
-    months_of_one: float = 2.5  # so many months in a row tell as much as one by itself: by simulation
-    least_mean: float = 1  # none at all in five years is not none for sure
+    months_of_one: float = 2.5  # neighbouring months with the information of one, by simulation
+    least_mean: float = 1  # five years without any do not make zero certain
     stretch: int = 48  # exact months without a gap that a season needs
     seasonal: int = 13  # years that STL's season is smoothed over
     segment: int = 6  # months on either side of a shift

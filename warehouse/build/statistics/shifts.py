@@ -1,7 +1,7 @@
-"""A series that stands a year from where it stood in the submission before: from when on that is no chance.
+"""Detection of series that are shifted by a year against the previous submission.
 
-Used for two submissions when the later one is received (assets/intake/comparison.py), and for values that a
-release says were revised, so that its readers are not told of many revisions where there is one shift.
+Used for two submissions when the later submission is received (assets/intake/comparison.py), and for the
+revisions in a release, so that readers see a single shift instead of many revisions.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 from schemas.tables import KEY
 
 COUNTED = 10
-"""From so many on, a value equal to another is hardly chance."""
+"""From this count on, two equal values are hardly a coincidence."""
 SHIFTED = 3
-"""So many values of a series, and half of those that moved, stand a year away."""
+"""Values of a series that must be shifted by a year; they must also be half of the compared ones."""
 
 _SERIES = [
     *("collection", "old_submission", "new_submission"),
     *(name for name in KEY if name != "period_start"),
 ]
-_SAME = "new.new_low = old.old_low AND new.new_high = old.old_high"
+_EQUAL_VALUES = "new.new_low = old.old_low AND new.new_high = old.old_high"
 REVISED = f"""
 SELECT
     reporting_country, collection, measure, new_submission, n.years,
-    count(*) FILTER ({_SAME}) AS same,
-    min(year(new.period_start)) FILTER ({_SAME}) AS first,
-    max(year(new.period_start)) FILTER ({_SAME}) AS last
+    count(*) FILTER ({_EQUAL_VALUES}) AS same,
+    min(year(new.period_start)) FILTER ({_EQUAL_VALUES}) AS first,
+    max(year(new.period_start)) FILTER ({_EQUAL_VALUES}) AS last
 FROM analysis.revisions AS old
 CROSS JOIN (VALUES (1), (-1)) AS n (years)
 JOIN analysis.revisions AS new USING ({", ".join(_SERIES)})
@@ -33,4 +33,4 @@ GROUP BY reporting_country, collection, measure, new_submission, n.years
 HAVING same >= {SHIFTED} AND same * 2 >= count(*)
 ORDER BY ALL
 """
-"""The rule over what a release says was revised: a row for each country, measure and submission it finds."""
+"""Applies the rule to the revisions of a release: a row per country, measure and submission."""

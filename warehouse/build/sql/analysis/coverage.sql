@@ -1,7 +1,8 @@
--- Which country reported which year, and why it did not. One row per country, year, collection and measure, from the
--- collection's first year to the last one due. From core.open_figures, core.staged, core.quarantined, the registry and
--- reference.groupings. `submissions` is NULL where nothing is in force. A status blames a country (`late`) only where
--- it told the measure before and, in a collection of several countries, others told it of that year.
+-- Reporting status of each year, country, collection and measure. One row per country, year, collection and measure,
+-- from the collection's first year to the last year due. From core.open_figures, core.staged, core.quarantined, the
+-- registry and reference.groupings. `submissions` is NULL if nothing is in force.
+-- `late` is the only status that blames a country. It requires that the country reported the measure before and, in a
+-- collection of several countries, that others reported that year.
 WITH reported AS (
     SELECT
         f.reporting_country, f.collection, f.family, f.measure,
@@ -13,10 +14,10 @@ WITH reported AS (
     FROM core.open_figures AS f
     JOIN registry.collections AS c USING (collection)
     JOIN reference.measures AS m USING (measure)
-    WHERE f.frequency = 'A' OR NOT m.summable   -- months of a rate add up to no year, and are told all the same
+    WHERE f.frequency = 'A' OR NOT m.summable   -- rates cannot be summed, so their months count as reports
     GROUP BY ALL
 ),
-senders AS (   -- whose rows in quarantine wait: of a full delivery the one in force, of one by period any accepted
+senders AS (   -- submissions whose quarantined rows count: full deliveries in force, all deliveries by period
     SELECT s.submission, s.collection, c.family
     FROM registry.submissions AS s
     JOIN registry.collections AS c USING (collection)
@@ -36,7 +37,7 @@ waiting AS (
     JOIN senders AS s USING (submission)
     WHERE q.reporting_country IS NOT NULL AND q.measure IS NOT NULL AND q.period_start IS NOT NULL
 ),
-as_a_whole AS (   -- groupings that tell figures of their members together: nothing is asked of a member by these
+as_a_whole AS (   -- groupings that report sums of their members; their rows are not expected of a member
     SELECT DISTINCT collection, reporting_country
     FROM reported
     SEMI JOIN (SELECT grouping AS reporting_country FROM reference.groupings) USING (reporting_country)
@@ -62,7 +63,7 @@ countries AS (
     UNION
     SELECT w.collection, w.reporting_country, DATE '1900-01-01', TRUE FROM as_a_whole AS w
 ),
-beginnings AS (   -- each collection's years, calendar or fiscal, from the first that anybody told
+beginnings AS (   -- years of each collection, calendar or fiscal, from the first reported year on
     SELECT
         collection,
         min(period_of('A', t.period_start, c.year_starts)) AS first_start
@@ -100,7 +101,7 @@ waiting_years AS (
         ON w.reporting_country = e.reporting_country AND w.collection = e.collection AND w.measure = e.measure
         AND w.period_start BETWEEN e.period_start AND e.period_end
 ),
-withdrawn_years AS (   -- told once: its submission was withdrawn, or a later one leaves it out
+withdrawn_years AS (   -- reported once; later the submission was withdrawn or replaced by one without the year
     SELECT DISTINCT e.reporting_country, e.collection, e.measure, e.period_start
     FROM expected AS e
     JOIN (SELECT DISTINCT collection, measure, reporting_country, period_start FROM core.staged) AS o

@@ -1,8 +1,9 @@
--- A regional change taken apart by member: what each adds to it, those that stayed, those that entered and those that
--- left. From one year to the next of the members that reported, and of the fixed panel from its first year to its last,
--- too. Parts add up to the change, bound by bound. And by class of origin, where the change lies within the sum of the
--- parts. One row per change and member, or class. From baseline.indicator_values and core.change_by_class.
--- Only where both years have a sum. NULL a bound where there is none, on either side, and the flag.
+-- Changes of regional sums by member and by origin class. One row per change and member, or class. From
+-- baseline.indicator_values and core.change_by_class. NULL: a missing bound on either side, and the flag if there is
+-- none.
+-- Changes are from one year to the next for the reporting members, and for the fixed panel also from its first year to
+-- its last. Only changes between two years with a sum are included. Members are those that stayed, entered or left.
+-- Their parts add up to the change, bound by bound; for origin classes the change lies within the sum of the parts.
 WITH sums AS (
     SELECT
         v.indicator, v.measure, v.unit, v.reporting_country, v.panel, v.period_start, v.period_end,
@@ -37,7 +38,7 @@ changes AS (
 parts AS (
     SELECT c.*, unnest(list_sort(list_distinct(c.from_members || c.to_members))) AS member FROM changes AS c
 ),
-members AS (   -- the value that the sum took: the preferred source's
+members AS (   -- values of the preferred source, which the sum uses
     SELECT v.indicator, v.measure, v.reporting_country AS member, v.period_start, v.value_low, v.value_high
     FROM baseline.indicator_values AS v
     WHERE v.panel = '_Z' AND v.preferred AND v.frequency = 'A' AND v.pooled_years = 1

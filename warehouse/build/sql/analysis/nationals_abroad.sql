@@ -1,7 +1,8 @@
--- The members' nationals recorded by the other members: for each member, measure and year the sum of what the others'
--- tables of origin say of it. One row per grouping, member, measure, basis of origin and year in which another member
--- has such a table; a fiscal year bears that of its end. From baseline.origin_flows, preferred sources, and
--- reference.groupings. NULL an upper bound where a table has none, and the flag where there is none.
+-- Nationals of each member recorded by the other members, as sums of the others' tables of origin. One row per
+-- grouping, member, measure, basis of origin and year in which another member has such a table. From
+-- baseline.origin_flows (preferred sources) and reference.groupings. NULL: an upper bound that a table lacks, and the
+-- flag if there is none.
+-- A fiscal year has the year of its end.
 WITH flows AS (
     SELECT f.*, year(f.period_end) AS y
     FROM baseline.origin_flows AS f

@@ -1,7 +1,7 @@
--- What waits for a steward's decision, with the lines that would record it in the collection's decisions.toml.
--- One row per question. From registry.decisions (what is a slip), core.figures (doubtful values), core.unconfirmed and
--- core.single_origin (sudden origins), core.jumps. `before_*` is NULL but for jumps; `value_high` where there is no
--- upper bound; `context_*` where no law, measure or decided break of the country is on record near it (core.events).
+-- Questions for a steward, with the lines that record the answer in the collection's decisions.toml. One row per
+-- question. From registry.decisions (reporting errors), core.figures (doubtful values), core.unconfirmed and
+-- core.single_origin (sudden origins), core.jumps and core.events. NULL: `before_*` except for jumps; `value_high`
+-- without an upper bound; `context_*` without a law, measure or decided break of the country near the period.
 WITH doubtful AS (
     SELECT
         'doubtful_value' AS question, collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -10,7 +10,7 @@ WITH doubtful AS (
     FROM core.figures
     WHERE has_flag(flag, 'suspect_value') AND parts_expected = 1
 ),
-sudden AS (   -- large and sudden among all, or nearly all of its class
+sudden AS (   -- suddenly a large part of all, or nearly all of its class
     SELECT
         'sudden_origin' AS question, n.collection, n.measure, n.reporting_country, n.period_start, 'A' AS frequency,
         n.breakdown, n.citizenship, CAST(NULL AS DOUBLE) AS before_low, CAST(NULL AS DOUBLE) AS before_high,
@@ -22,7 +22,7 @@ sudden AS (   -- large and sudden among all, or nearly all of its class
         SELECT collection, measure, reporting_country, period_start, citizenship FROM core.single_origin
     ) USING (collection, measure, reporting_country, period_start, citizenship)
 ),
-jumps AS (   -- of several series that jump together, the one that details least, and an origin before its class
+jumps AS (   -- of series that jump together the one with the fewest dimensions, and an origin before its class
     SELECT
         'jump' AS question, j.collection, j.measure, j.reporting_country, j.period_start, j.frequency,
         coalesce(
@@ -45,7 +45,7 @@ questions AS (
     UNION ALL BY NAME
     SELECT * FROM jumps
 ),
-asked AS (   -- of a value that is a slip nobody is asked again: its sender is to mend it
+asked AS (   -- a decided reporting error is not asked again; its sender has to correct it
     SELECT *
     FROM questions AS q
     WHERE NOT EXISTS (
@@ -72,7 +72,7 @@ worded AS (
         USING (collection)
     JOIN reference.codes AS k ON k.codelist = 'open_question' AND k.code = a.question
 ),
-context AS (   -- between a year before it and its end, of its family or of any
+context AS (   -- events of the same family, or of no family, from a year before the period to its end
     SELECT
         a.collection, a.reporting_country, a.period_start, a.frequency,
         string_agg(DISTINCT day_name(e.happened_from, e.happened_to) || ': ' || e.what_es, '; '

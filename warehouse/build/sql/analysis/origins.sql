@@ -1,12 +1,11 @@
--- Each origin over the years of its series: when it was named, how many were named in the last whole year and in the
--- baseline, its rank there, and whether it enters, surges, subsides or leaves. One row per series and origin. From
--- core.origin_tables, core.named_origins and core.unconfirmed. `last_*` is NULL without a whole year, `peak_low`
--- without two more, `baseline_*` without a baseline, `rank` and `status` of what is no country; an upper bound where
--- there is none.
--- Only whole years tell of absence; being named in any year tells of presence. A table that hides persons, or tells
--- them by area only, does not say that those it leaves unnamed are none: entry and exit are only possible where the
--- hidden may be ten or more and a tenth of the origin's own.
-WITH years AS (   -- whole years bear their place from the start and from the end
+-- History of each origin in its series: years named, persons in the last whole year and in the baseline, rank, and
+-- whether it enters, surges, subsides or leaves. One row per series and origin. From core.origin_tables,
+-- core.named_origins and core.unconfirmed. NULL: `last_*` without a whole year, `peak_low` without two more years,
+-- `baseline_*` without a baseline, `rank` and `status` of an origin that is not a country, and missing upper bounds.
+-- Only whole years can show that an origin is absent; any year can show that it is present. In a table that hides
+-- persons or groups them by area, an unnamed origin may have persons. If these may be ten or more, and a tenth of the
+-- origin's own number, entry and exit are only reported as possible.
+WITH years AS (   -- whole years have their positions from the start and from the end
     SELECT
         t.collection, t.family, t.measure, t.whose, t.origin_basis, t.reporting_country, t.period_start,
         t.hidden_high + t.grouped_high AS hidden_high, t.unread_high, t.is_whole, c.absent_cell,
@@ -26,7 +25,7 @@ WITH years AS (   -- whole years bear their place from the start and from the en
     WHERE t.frequency = 'A'
     WINDOW series AS (PARTITION BY t.collection, t.measure, t.whose, t.origin_basis, t.reporting_country)
 ),
-origins AS (   -- a zero that was sent names nobody, nor does a row that waits
+origins AS (   -- an origin with a reported zero, or only quarantined rows, is not named
     SELECT
         collection, measure, whose, origin_basis, reporting_country, citizenship,
         arg_max(origin_class, period_start) AS origin_class,
@@ -34,10 +33,10 @@ origins AS (   -- a zero that was sent names nobody, nor does a row that waits
         min(year(period_end)) AS first_named, max(year(period_end)) AS last_named, count(*) AS years_named
     FROM core.named_origins
     WHERE (persons_high IS NULL OR persons_high > 0) AND NOT is_only_waiting(persons_low, flag)
-      AND citizenship <> origin_class   -- of a protected collection a class is told, and no country
+      AND citizenship <> origin_class   -- protected collections have classes, not countries
     GROUP BY ALL
 ),
-cells AS (   -- every origin in every year of its series; not named: none, or as many as the table may hide
+cells AS (   -- every origin in every year of its series; an unnamed origin has none, or up to the hidden persons
     SELECT
         y.*, o.* EXCLUDE (collection, measure, whose, origin_basis, reporting_country),
         n.citizenship IS NOT NULL AND coalesce(n.persons_high, 1) > 0 AND NOT is_only_waiting(n.persons_low, n.flag)
@@ -60,7 +59,7 @@ cells AS (   -- every origin in every year of its series; not named: none, or as
         USING (collection, measure, whose, origin_basis, reporting_country, period_start, citizenship)
     LEFT JOIN core.unconfirmed AS u USING (collection, measure, reporting_country, period_start, citizenship)
 ),
-series_of_origins AS (   -- a zero that was sent names nobody, nor does a row that waits
+series_of_origins AS (   -- an origin with a reported zero, or only quarantined rows, is not named
     SELECT
         collection, family, measure, whose, origin_basis, reporting_country, citizenship, origin_class,
         first_named, last_named, years_named, years_reported, whole_years, first_start, last_start,
@@ -83,10 +82,10 @@ series_of_origins AS (   -- a zero that was sent names nobody, nor does a row th
         min(period_start) FILTER (from_last = 2) AS recent,
         any_value(break_factor) AS break_factor,
         any_value(break_persons) AS break_persons,
-        -- the most that any whole year before it was first named may hide
+        -- largest hidden number of any whole year before the first one with the origin
         max(coalesce(hidden_high, CAST('infinity' AS DOUBLE))) FILTER (is_whole AND period_start < first_start)
             AS hidden_before,
-        -- the whole years from then on until the last two, in how many it was named, and with how many usually
+        -- whole years from then until the last two, years with the origin among them, and its usual number
         count(*) FILTER (from_last > 2 AND period_start >= first_start) AS years_since,
         count(*) FILTER (from_last > 2 AND is_named) AS named_since,
         coalesce(median(low) FILTER (from_last > 2 AND is_named), 0) AS usual_low,
@@ -101,10 +100,10 @@ judged AS (
         o.*,
         c.country IS NOT NULL AS is_country,
         is_country AND named_last AND last_low > 0 AND NOT unconfirmed_last AS is_ranked,
-        -- of five whole years three or more came before
+        -- three or more of five whole years came before
         first_start >= recent AND named_last AND last_low >= 10 AS enters,
         last_start < recent AND named_since >= 3 AND named_since * 2 > years_since AND usual_low >= 10 AS leaves,
-        -- as far above its baseline as neighbours must be apart to look like a break
+        -- differs from its baseline by as much as a suspected break
         greatest(break_factor * baseline_high, baseline_high + break_persons) AS surge_from,
         named_last AND NOT unconfirmed_last AND last_low >= surge_from AS surges,
         peak_low >= surge_from AND last_high * break_factor <= peak_low AS subsides

@@ -1,8 +1,8 @@
--- What changed between a submission and the one that replaced it. One row per observation key whose value differs, and
--- pair of submissions. From core.staged and core.spans. `old_*` is NULL where the value is new, `new_*` where it went;
--- a flag also where the value has none.
+-- Values that differ between a submission and the one that replaces it. One row per observation key whose value
+-- differs, and pair of submissions. From core.staged and core.spans. NULL: `old_*` for a new value, `new_*` for a
+-- removed one, and a flag if the value has none.
 -- Lines, places and submissions are numbered: every row is compared twice, and wide keys would cost ten times as much.
-WITH lines AS (   -- what is the same in every period
+WITH lines AS (   -- columns that do not depend on the period
     SELECT
         CAST(row_number() OVER () AS INTEGER) AS line,
         CAST(dense_rank() OVER (ORDER BY reporting_country, frequency) AS INTEGER) AS place,
@@ -27,7 +27,7 @@ arrivals AS (
     FROM core.spans
     GROUP BY collection, submission
 ),
-successions AS (   -- in a scope that nobody told of before, all is new since the collection's submission before
+successions AS (   -- in a new scope, everything is new against the collection's previous submission
     SELECT DISTINCT
         s.collection, s.scope, s.submission AS new_submission,
         coalesce(lag(s.submission) OVER (PARTITION BY s.collection, s.scope ORDER BY s.known_from), a.previous)
@@ -36,12 +36,12 @@ successions AS (   -- in a scope that nobody told of before, all is new since th
     JOIN arrivals AS a USING (collection, submission)
     QUALIFY old_submission IS NOT NULL
 ),
-scopes AS (   -- a submission by period says nothing of the periods it leaves out; the scope as core.spans has it
+scopes AS (   -- a submission by period has no information about the periods it leaves out; scopes as in core.spans
     SELECT place, period_start, concat_ws(' ', reporting_country, period_start, frequency) AS scope
     FROM (SELECT DISTINCT place, period_start FROM received_values)
     JOIN (SELECT DISTINCT place, reporting_country, frequency FROM lines) USING (place)
 ),
-pairs AS MATERIALIZED (   -- without a place: of the whole collection
+pairs AS MATERIALIZED (   -- no place: the whole collection
     SELECT
         CAST(row_number() OVER () AS INTEGER) AS pair,
         p.collection, p.old_submission, p.new_submission, o.number AS old_number, n.number AS new_number, s.place,
@@ -67,7 +67,7 @@ old_and_new AS (
     FROM received_values AS r
     JOIN pairs AS p ON (p.new_number, p.place, p.period_start) = (r.number, r.place, r.period_start)
 ),
--- a value that was sent has a lower bound; grouped, not joined, because a sum spills to disk gracefully
+-- every reported value has a lower bound; grouped instead of joined, since sums can spill to disk
 changed_values AS (
     SELECT
         pair, line, period_start,
@@ -76,14 +76,14 @@ changed_values AS (
     GROUP BY pair, line, period_start
     HAVING max(old_low) IS DISTINCT FROM max(new_low) OR max(old_high) IS DISTINCT FROM max(new_high)
 ),
-flagged AS MATERIALIZED (   -- few have any
+flagged AS MATERIALIZED (   -- most values have no flag
     SELECT number, line, period_start, flag
     FROM core.staged
     JOIN numbered USING (submission)
     JOIN lines USING (measure, reporting_country, frequency, {{ dimensions }})
     WHERE flag IS NOT NULL
 ),
-quarantined AS (   -- repeated keys are quarantined together
+quarantined AS (   -- repeated keys are in quarantine together
     SELECT DISTINCT
         submission AS new_submission, measure, reporting_country, period_start, {{ slices }}
     FROM core.quarantined

@@ -1,8 +1,8 @@
--- A partial year beside the same months (or quarters) of the other years that have them all; never beside a whole
--- year, nor across a break, be it sure or suspected (STATISTICS sections 3 and 7). Where months came, quarters are not
--- asked. One row per partial year (collection, measure, country) and other year. From core.totals and
--- registry.decisions. NULL an upper bound where there is none, a bound of the change where the other year may be 0 or
--- has no upper bound, and the flag where there is none.
+-- Partial years compared with the same months (or quarters) of other years that have them all. One row per partial year
+-- (collection, measure, country) and other year. From core.totals and registry.decisions. NULL: missing upper bounds, a
+-- bound of the change if the other year may be 0 or has no upper bound, and the flag if there is none.
+-- A partial year is never compared with a whole year, nor across a sure or suspected break (STATISTICS sections 3 and
+-- 7). Quarters are used only for series without months.
 WITH undoubted_parts AS (
     SELECT *
     FROM core.totals

@@ -1,9 +1,8 @@
--- The same measure, place and time in two collections of a family, side by side, never merged. A computed rate stands
--- beside the published one that the catalogue names; a measure of another unit beside the one that the list of measures
--- names, with a flag. One row per pair of collections, country, period and measure.
--- From core.totals, baseline.indicator_values, core.specification, reference.measures and registry.collections (what
--- each covers). NULL a value where its collection says nothing of the period, an upper bound where there is none, a
--- bound of the ratio where one of the values lacks it or may be 0, flags and note where there are none.
+-- Values of the same measure, place and time in two collections, never merged. One row per pair of collections,
+-- country, period and measure. From core.totals, baseline.indicator_values, core.specification and registry.collections
+-- (coverage of each). NULL: a value that its collection lacks, a missing upper bound, a bound of the ratio if one of
+-- the values lacks it or may be 0, flags and note if there are none.
+-- A computed rate is compared with the published rate that the catalogue names.
 WITH comparable AS (
     SELECT
         provider, collection, family, measure, origin_basis, reporting_country, period_start, frequency,
@@ -34,7 +33,7 @@ pairs AS (
     FROM comparable AS a
     JOIN comparable AS b USING (family, measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
-      AND NOT (a.is_computed AND b.is_computed)   -- what they were made of stands side by side already
+      AND NOT (a.is_computed AND b.is_computed)   -- for two computed rates, their counts are compared already
 ),
 side_by_side AS (
     SELECT

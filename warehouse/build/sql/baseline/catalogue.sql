@@ -1,5 +1,5 @@
--- The catalogue, saying of each indicator whether there is data. One row per indicator. From core.declared and
--- baseline.indicator_values. NULL what the catalogue leaves out.
+-- The catalogue of indicators, with the information if data is available. One row per indicator. From core.declared and
+-- baseline.indicator_values. NULL: entries that the catalogue leaves out.
 SELECT
     c.* REPLACE (CASE WHEN v.indicator IS NULL THEN 'no_data' ELSE 'available' END AS data)
 FROM core.declared AS c

@@ -1,7 +1,8 @@
--- Who was recorded where, to read and add up without filters. One row per origin, table, year; of preferred sources.
--- From baseline.origin_flows, reference.countries, reference.flags, registry.collections. NULL the bounds of a figure
--- in doubt, and the flag where there is none; an upper bound that nobody knows is infinite, so that a sum stays open.
--- A view, kept in releases: it knows no macro of the build.
+-- Flows by origin, ready to read and add up without filters. One row per origin, table and year of preferred sources.
+-- From baseline.origin_flows, reference.countries, reference.flags and registry.collections. NULL: bounds of a doubtful
+-- value, and the flag if there is none.
+-- An unknown upper bound is infinite, so that a sum stays open. A view that is kept in releases, so it uses no macro of
+-- the build.
 SELECT
     d.family, d.measure, d.origin, o.name_es AS origin_es, o.name_en AS origin_en, d.origin_class, d.reporting_country,
     r.name_es AS country_es, r.name_en AS country_en, d.year, d.period, d.period_start, d.period_end,

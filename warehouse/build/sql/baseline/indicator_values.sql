@@ -1,6 +1,5 @@
--- The indicators' values: of each country according to each source, and of groupings from preferred sources alone.
--- One row per series and period; NULL as in its sources. 
--- From core.country_values, core.regional_sums and core.grouping_values.
+-- Values of all indicators: of each country by source, and of groupings from preferred sources only. One row per series
+-- and period. From core.country_values, core.regional_sums and core.grouping_values. NULL as in its sources.
 SELECT
     v.* EXCLUDE (breakdown, denominator_at_low, denominator_at_high),
     g.grouping,

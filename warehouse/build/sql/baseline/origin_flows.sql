@@ -1,9 +1,9 @@
--- Who was recorded where: each origin in each year's table of origins, those named in any year of the series and every
--- member. A territory's people are of its state; those of a state of the past may be of any origin of its class.
--- One row per table and origin: grouping, collection, measure, country, year, origin. From core.origin_tables,
--- core.named_origins, baseline.indicator_values (which source is preferred), the registry and reference tables.
--- NULL an upper bound where nobody knows how many, and the flag where there is none.
--- As in the profiles: named until `persons_high`; of unknown origin, told by area, or left out, until `possible_high`.
+-- Persons recorded by country and origin. One row per table and origin: grouping, collection, measure, country, year,
+-- origin. From core.origin_tables, core.named_origins, baseline.indicator_values (preferred sources), the registry and
+-- reference tables. NULL: an unknown upper bound, and the flag if there is none.
+-- Each year's table has every origin named in any year of the series, and every member. Persons of a territory belong
+-- to its state. Persons of a former state may have any origin of its class. As in the profiles, `persons_high` counts
+-- named persons; `possible_high` adds unknown origins, areas and persons left out.
 WITH states AS (
     SELECT country, coalesce(sovereign, country) AS origin, kind = 'historic' AND sovereign IS NULL AS is_past
     FROM reference.countries
@@ -19,7 +19,7 @@ named AS (
     JOIN states AS s ON s.country = n.citizenship
     GROUP BY ALL
 ),
-several AS (   -- countries told as one, of a class that is known: together, by area, or as a state of the past
+several AS (   -- groups of countries with a known class: combined countries, areas and former states
     SELECT n.*, coalesce(s.is_past, NOT regexp_matches(n.citizenship, '[A-Z]')) AS is_any_of_class
     FROM core.named_origins AS n
     LEFT JOIN states AS s ON s.country = n.citizenship
@@ -48,7 +48,7 @@ classed AS (
         ON (k.grouping, k.reporting_country, k.citizenship) = (t.grouping, t.reporting_country, o.origin)
         AND t.period_start BETWEEN k.valid_from AND coalesce(k.valid_to, t.period_start)
 ),
-by_area AS (   -- those told as one that may be of an origin: any of its class, or one of those it is named among
+by_area AS (   -- persons of such groups who may have an origin: groups of its class, or groups that contain it
     SELECT
         c.collection, c.measure, c.whose, c.origin_basis, c.reporting_country, c.period_start, c.origin,
         sum(s.persons_low) AS area_low,
@@ -74,7 +74,7 @@ cells AS (
     LEFT JOIN by_area AS a
         USING (collection, measure, whose, origin_basis, reporting_country, period_start, origin)
 ),
-bounded AS (   -- at most what the total leaves beside all who surely are of other origins
+bounded AS (   -- at most the total less all persons who surely have other origins
     SELECT
         *,
         CASE
@@ -93,7 +93,7 @@ preferred AS (
 SELECT
     grouping, family, measure, whose, origin_basis, provider, collection, coalesce(p.preferred, FALSE) AS preferred,
     origin, origin_class, reporting_country, period_start, period_end, period_basis, persons_low,
-    -- what waits and cannot be read may be of any origin
+    -- unreadable quarantined rows may have any origin
     CASE WHEN is_unnamed THEN possible_high ELSE least(named_high + unread_high, possible_high) END AS persons_high,
     possible_high, total_low, total_high, completeness,
     joined_flags(flags_of(flag) || flags_of(own_flag)) AS flag,

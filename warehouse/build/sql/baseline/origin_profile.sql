@@ -1,2 +1,2 @@
--- Origin by year, calendar or fiscal. One row per profile and class; from core.origin, NULL as there.
+-- Origin classes by year, calendar or fiscal. One row per profile and class. From core.origin, NULL as there.
 SELECT * EXCLUDE (denominator_at_low, denominator_at_high) FROM core.origin WHERE frequency = 'A'

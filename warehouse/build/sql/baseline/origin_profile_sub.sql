@@ -1,2 +1,2 @@
--- Origin by quarter and month. One row per profile and class; from core.origin, NULL as there.
+-- Origin classes by quarter and month. One row per profile and class. From core.origin, NULL as there.
 SELECT * EXCLUDE (denominator_at_low, denominator_at_high) FROM core.origin WHERE frequency <> 'A'

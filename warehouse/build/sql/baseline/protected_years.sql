@@ -1,6 +1,6 @@
--- The periods of protected collections: whether their tables are published, and which are missing for what reason.
--- One row per measure, country or region, period and missing table; dimension _T is the period itself. Never NULL.
--- From core.protected_cells.
+-- Periods of protected collections with the status of their tables and the reasons for missing ones. One row per
+-- measure, country or region, period and missing table; dimension _T is the period itself. From core.protected_cells.
+-- Never NULL.
 SELECT DISTINCT
     family, measure, reporting_country, year, year_start,
     period_name(frequency, period_start, period_end) AS period,

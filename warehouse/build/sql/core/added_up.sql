@@ -1,7 +1,7 @@
--- What the rows of a table add up to, at least, within a cell that is wider than they are: of a table that details less
--- of the same persons, or of their wider group in the same table. One row per table (`breakdown`), table of the wider
--- cell (`wider`), dimension of the group (`within`) and the cell's codes in the order of the dimensions.
--- From core.figures and core.subgroups, of measures that may be summed. Never NULL.
+-- Least sums of the rows of a table within wider cells: cells of a table with fewer dimensions and the same persons, or
+-- a wider group in the same table. One row per table (`breakdown`), table of the wider cell (`wider`), dimension of the
+-- group (`within`) and the cell's codes in the order of the dimensions. From core.figures and core.subgroups, for
+-- measures that can be summed. Never NULL.
 WITH figures_in_tables AS NOT MATERIALIZED (
     SELECT *
     FROM core.figures
@@ -16,7 +16,7 @@ tables AS (
     FROM figures_in_tables
     GROUP BY ALL
 ),
-pairs AS (   -- one that has more months of the period than the other may well list more
+pairs AS (   -- a table with more months of the period may list more, so it is not compared
     SELECT n.* EXCLUDE (details, reported_part), w.breakdown AS wider, w.details
     FROM tables AS n
     JOIN tables AS w USING (collection, measure, reporting_country, period_start, frequency)

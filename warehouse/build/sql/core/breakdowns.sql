@@ -1,8 +1,7 @@
--- Each period's tables as wholes: how many they list, whether they leave anybody out, and whether they are inconsistent
--- (STATISTICS section 2): no completion of their intervals fits the total, a table that details less of the same
--- persons, or a wider group among their own rows. One row per table of a measure that may be summed.
--- From core.figures, core.told_figures, core.other_as_unknown, core.added_up, core.totals and the registry.
--- `listed_high` is NULL without an upper bound.
+-- Tables of each period as wholes: how many persons they list, if they leave persons out, and if they are inconsistent
+-- (STATISTICS section 2): no completion of their intervals fits the total, a table with fewer dimensions, or a wider
+-- group among their own rows. One row per table of a measure that can be summed. From core.figures, core.told_figures,
+-- core.other_as_unknown, core.added_up, core.totals and the registry. `listed_high` is NULL without an upper bound.
 WITH listed AS (
     SELECT
         collection, measure, reporting_country, period_start, frequency, breakdown,
@@ -12,7 +11,7 @@ WITH listed AS (
     FROM core.figures
     SEMI JOIN (SELECT measure FROM reference.measures WHERE summable) USING (measure)
     ANTI JOIN core.subgroups USING (collection, breakdown, {{ key }})
-    ANTI JOIN (   -- "other" that is "unknown", in tables that tell it twice, as a whole or by age
+    ANTI JOIN (   -- "other sex" that repeats "unknown sex" in the same table, in all or by age
         SELECT collection, measure, reporting_country, period_start, frequency, breakdown, '_O' AS sex
         FROM core.figures AS unknown
         SEMI JOIN core.other_as_unknown USING (collection, measure, reporting_country, period_start, frequency)
@@ -20,7 +19,7 @@ WITH listed AS (
     ) USING (collection, measure, reporting_country, period_start, frequency, breakdown, sex)
     GROUP BY ALL
 ),
-wider_cells AS (   -- who is unknown to a table may be known to one that details more
+wider_cells AS (   -- without cells of unknown codes: a table with more dimensions may know these persons
     SELECT
         collection, measure, reporting_country, period_start, frequency, breakdown AS wider, value_high,
         concat_ws('|', {{ each_dimension("CASE WHEN list_contains(string_split(breakdown, '+'), '$') THEN $ END") }})
@@ -39,7 +38,7 @@ above_wider_cells AS (
 )
 SELECT
     l.* EXCLUDE (reported_part),
-    -- of a protected collection the rest is a code of its own
+    -- tables of protected collections have a code for the rest, so they leave nobody out
     (e.breakdown IS NOT NULL OR l.collection IN (SELECT p.collection FROM core.told_figures AS p))
     AND coalesce(l.reported_part >= s.reported_part, FALSE)
     AND coalesce(l.listed_high >= t.total_low, TRUE) AS is_whole,
@@ -47,7 +46,7 @@ SELECT
     OR coalesce(l.listed_low > t.total_high AND l.reported_part <= s.reported_part, FALSE) AS is_inconsistent
 FROM listed AS l
 LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
-LEFT JOIN listed AS s   -- which the total was read or summed from
+LEFT JOIN listed AS s   -- the table from which the total was read or summed
     ON (s.collection, s.measure, s.reporting_country, s.period_start, s.frequency)
      = (l.collection, l.measure, l.reporting_country, l.period_start, l.frequency)
     AND s.breakdown = CASE t.total_source WHEN 'sent' THEN 'total' ELSE t.total_source END

@@ -1,9 +1,10 @@
--- A regional change by class of origin, from one year to the next, of the members that have a table of origins in both:
--- what each class adds, at least and at most. The change of their totals lies within the sum of the parts, since
--- whoever is of unknown origin may be of any. One row per change and class; parents beside their parts.
--- From core.origin, baseline.indicator_values (which source is preferred, which years have a sum) and
--- reference.groupings. NULL a bound where there is none, and the flag.
-WITH tables AS (   -- of each member a year's table, no class of which is in doubt
+-- Changes of regional sums by origin class, from one year to the next, for the members that have a table of origins in
+-- both years. One row per change and class; parents as well as their parts. From core.origin, baseline.indicator_values
+-- (preferred sources and years with a sum) and reference.groupings. NULL: a missing bound, and the flag if there is
+-- none.
+-- The change of the members' totals lies within the sum of the parts, since persons of unknown origin may belong to any
+-- class.
+WITH tables AS (   -- yearly tables of members without a doubtful class
     SELECT
         s.indicator, o.measure, s.unit, m.grouping, o.reporting_country AS member, o.period_start, o.period_end,
         o.origin_class, o.class_level, o.persons_low, o.possible_high, o.total_low, o.total_high, o.flag,
@@ -36,7 +37,7 @@ stayed AS (
     WHERE is_first AND date_diff('year', a.period_start, b.period_start) = 1
       AND month(a.period_start) = month(b.period_start)
 ),
-sides AS (   -- both years of those that stayed, class by class
+sides AS (   -- both years of the members that stayed, by class
     SELECT s.from_start, s.to_start, t.period_start = s.to_start AS is_after, t.*
     FROM stayed AS s
     JOIN tables AS t

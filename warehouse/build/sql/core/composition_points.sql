@@ -1,7 +1,8 @@
--- The persons of known origin by class in each year's table of origins, and what the table says and hides as a whole:
--- what the test of composition, analysis.origin_mix, reads. One row per table and class. From core.origin_tables,
--- core.named_origins and registry.decisions. A class that is not named counts nobody among those known. NULL an upper
--- bound that is none, `break_id` where nothing was decided, `table_flag` where there is none.
+-- Persons of known origin by class in each year's table of origins, with the table's total and hidden persons, for the
+-- test of composition (analysis.origin_mix). One row per table and class. From core.origin_tables, core.named_origins
+-- and registry.decisions. NULL: a missing upper bound, `break_id` without a decision, and `table_flag` if there is
+-- none.
+-- A class that the table does not name has no persons of known origin.
 WITH classes AS (
     SELECT code AS origin_class FROM reference.codes
     WHERE codelist = 'origin_class' AND code <> '_T' AND NOT hides_origin(code) AND NOT holds_classes(code)
@@ -19,7 +20,7 @@ doubted_years AS (
     UNION
     SELECT collection, measure, reporting_country, period_start FROM core.single_origin
 ),
-decided_years AS (   -- by a steward: years on two sides of a break, be it sure or suspected, bear different ids
+decided_years AS (   -- years on different sides of a break that a steward decided, sure or suspected, differ in id
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start,
         bool_or(d.kind = 'real_change' AND d.period_start = t.period_start AND d.frequency = 'A') AS is_real_change,

@@ -1,5 +1,5 @@
--- Values that look like a year or a code, and that a steward has confirmed as they stand. One row per value.
--- From core.current and registry.decisions. Never NULL.
+-- Values that look like a year or a code and that a steward confirmed as correct. One row per value. From core.current
+-- and registry.decisions. Never NULL.
 SELECT DISTINCT o.observation
 FROM core.current AS o
 JOIN registry.decisions AS d

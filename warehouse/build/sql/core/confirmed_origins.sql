@@ -1,5 +1,5 @@
--- Origins of a year that a steward has confirmed as they stand. One row per series, year and origin.
--- From core.named_origins and registry.decisions. Never NULL.
+-- Origins of a year that a steward confirmed as correct. One row per series, year and origin. From core.named_origins
+-- and registry.decisions. Never NULL.
 SELECT DISTINCT n.collection, n.measure, n.reporting_country, n.period_start, n.citizenship
 FROM core.named_origins AS n
 JOIN registry.decisions AS d

@@ -1,7 +1,7 @@
--- The indicators' values by country with what stewards have decided on breaks and jumps. One row per row of
--- core.series_values, but for pooled years on two sides of a break, which are not one.
--- From core.series_values and registry.decisions. NULL as there.
-WITH spaced_values AS (   -- beside each value, the end of the last one before it in its series
+-- Indicators' values by country, with stewards' decisions on breaks and jumps. One row per row of core.series_values,
+-- except pooled years on both sides of a break, which are left out. From core.series_values and registry.decisions.
+-- NULL as there.
+WITH spaced_values AS (   -- each value with the end of the previous value in its series
     SELECT
         *,
         max(period_end) OVER (
@@ -21,7 +21,7 @@ decided_series AS (
         bool_or(
             d.kind = 'real_change' AND d.period_start = v.period_start AND d.frequency = v.frequency
         ) AS is_real,
-        bool_or(   -- where nothing was told of its period, said of the next one
+        bool_or(   -- a decision on a period without values applies to the next value
             d.kind = 'suspected_break' AND d.period_start <= v.period_end
             AND d.period_start > least(v.end_before, v.period_start - INTERVAL 1 DAY)
         ) AS may_be_broken

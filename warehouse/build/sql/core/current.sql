@@ -1,5 +1,5 @@
--- The values in force on the release's day. One row per value; from core.observations, NULL as there.
--- A view, kept in releases: it knows no macro of the build.
+-- Values in force on the release's day. One row per value. From core.observations, NULL as there.
+-- A view that is kept in releases, so it uses no macro of the build.
 SELECT *
 FROM core.observations
 WHERE known_from <= (SELECT as_of FROM registry.release)

@@ -1,11 +1,11 @@
--- What the labelled layer shows, without its words: of each indicator the year's totals of each member and region, and
--- its classes of origin, from the source to take; of one that is told by form of exploitation alone, its forms. Members
--- that have no figure too. Of the two denominators of a share the known ones where few are unknown, else all; pooled
--- years where an indicator has no others. A share over all that stands in for one over those known says so (over_all).
--- One row per indicator, class of origin, form of exploitation, country or region, and year. NULL all that is not
--- there. An upper bound that nobody knows is infinite, not NULL, so that sums stay open; `value_low` and `value_high`
--- are NULL, too, of a figure in doubt, which is said (`said_low`, `said_high`) and not added up.
--- From baseline.indicator_values, analysis.trends, core.declared, the registry and reference tables.
+-- Headline values of each indicator without their labels: yearly totals of members and regions, their origin classes,
+-- and forms of exploitation for indicators that have nothing else. One row per indicator, class of origin, form of
+-- exploitation, country or region, and year; also for members without a value. From baseline.indicator_values,
+-- analysis.trends, core.declared, the registry and reference tables. NULL: all missing entries.
+-- Values are of the preferred source. Of the two denominators of a share the known persons are used if few are unknown,
+-- else all persons, marked by `over_all`; pooled years are used if there are no others. An unknown upper bound is
+-- infinite instead of NULL, so that sums stay open. `value_low` and `value_high` are also NULL for doubtful values,
+-- which are shown (`said_low`, `said_high`) but not added up.
 WITH totals AS (
     SELECT DISTINCT indicator FROM baseline.indicator_values WHERE exploitation = '_T'
 ),
@@ -42,7 +42,7 @@ spans AS (
     FROM shown
     GROUP BY ALL
 ),
-members AS (   -- in the years in which they are members
+members AS (   -- only in the years of their membership
     SELECT s.indicator, s.origin_class, s.exploitation, s.unit, m.member AS reporting_country, y.year
     FROM spans AS s
     CROSS JOIN (SELECT unnest(range(1900, 2200)) AS year) AS y
@@ -58,7 +58,7 @@ received AS (
     JOIN registry.submissions AS s USING (submission)
     GROUP BY w.submissions
 ),
-cited AS (   -- a region's figure may be of several collections
+cited AS (   -- a region's value may come from several collections
     SELECT
         w.several,
         string_agg(c.title_es, '; ' ORDER BY c.collection) AS title_es,
@@ -68,7 +68,7 @@ cited AS (   -- a region's figure may be of several collections
     JOIN registry.collections AS c USING (collection)
     GROUP BY w.several
 ),
-judged AS (   -- of a region the members of every year, of which alone there is a trend
+judged AS (   -- for a region the panel of the same members in every year, the only one with a trend
     SELECT * FROM analysis.trends
     WHERE frequency = 'A' AND preferred AND {{ each_slice("($ = '_T' OR $ = exploitation)", "AND") }}
 )
@@ -100,5 +100,5 @@ LEFT JOIN judged AS t
     ON (t.indicator, t.reporting_country, t.origin_class, t.exploitation, t.collection, t.denominator_basis)
     = (v.indicator, v.reporting_country, v.origin_class, v.exploitation, v.collection, v.denominator_basis)
     AND (t.pooled_years, t.break_id) = (v.pooled_years, v.break_id)
-    AND t.measure = v.measure   -- an indicator of a family may have several
+    AND t.measure = v.measure   -- an indicator may have several measures
     AND t.panel = CASE v.panel WHEN 'reporting' THEN 'fixed' ELSE v.panel END

@@ -1,18 +1,19 @@
--- What the indicators count: figures as sent or rolled up, totals with what puts them in doubt, tables added up.
--- One row per figure; from core.figures (but its totals), core.marginal_figures, core.totals, core.breakdowns (which
--- are inconsistent), and what waits of which collection adds up (core.openings). NULL as there.
--- A view: each of its readers takes its own part, and nothing of this size is written twice. Views know no macros.
+-- Values that indicators count: reported or summed values, totals with their doubts, and tables summed from wider ones.
+-- One row per value. From core.figures (except its totals), core.marginal_figures, core.totals, core.breakdowns
+-- (inconsistent tables) and core.openings (collections whose quarantined rows add up). NULL as there.
+-- A view, since each model reads only its own part and a table of this size would be written twice. Views use no
+-- macros.
 SELECT
     f.family, f.measure, f.reporting_country, f.period_start, f.period_end, f.frequency, f.breakdown,
     {{ each_slice("f.$") }}, f.origin_class, f.place_of_exploitation, f.value_low, f.value_high,
     f.waiting_high,
     coalesce(f.parts_expected, 0) <> 1
     OR (f.value_low = 0 AND list_contains(string_split(f.flag, '+'), 'rows_in_quarantine'))
-    OR f.collection IN (   -- whose rows of one key are added up
+    OR f.collection IN (   -- collections whose rows with the same key are added up
         SELECT s.collection FROM core.openings AS o JOIN registry.submissions AS s USING (submission) WHERE o.adds_up
     ) AS is_sum,
     CASE
-        WHEN coalesce(f.flag, d.collection, u.citizenship, i.collection) IS NOT NULL   -- few have any
+        WHEN coalesce(f.flag, d.collection, u.citizenship, i.collection) IS NOT NULL   -- most values have none
         THEN nullif(array_to_string(list_sort(string_split(concat_ws(
             '+', f.flag,
             CASE WHEN d.collection IS NOT NULL THEN 'suspected_partial' END,
@@ -23,7 +24,7 @@ SELECT
     f.provider, f.collection, f.submissions
 FROM (
     SELECT * FROM core.figures
-    WHERE breakdown <> 'total' AND (citizenship = '_T' OR citizenship <> origin_class)   -- a class is no country
+    WHERE breakdown <> 'total' AND (citizenship = '_T' OR citizenship <> origin_class)   -- no classes as countries
     UNION ALL BY NAME
     SELECT * FROM core.marginal_figures
 ) AS f
@@ -48,6 +49,6 @@ SELECT
     END AS flag,
     t.provider, t.collection, t.submissions
 FROM core.totals AS t
-LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent) AS i   -- of which the total is the sum
+LEFT JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent) AS i   -- tables that are summed to the total
     ON (i.collection, i.measure, i.reporting_country, i.period_start, i.frequency, i.breakdown)
      = (t.collection, t.measure, t.reporting_country, t.period_start, t.frequency, t.total_source)

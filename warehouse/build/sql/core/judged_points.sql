@@ -1,6 +1,6 @@
--- The points that trends are judged by: a member's jump that nobody has decided is one of the sum of its panel, too: a
--- suspected break, or one at an edge. One row per row of core.trend_points, NULL as there.
--- From core.trend_points and core.jumps.
+-- Points for the test of trends. One row per row of core.trend_points. From core.trend_points and core.jumps. NULL as
+-- there.
+-- An undecided jump of a member, a suspected break or one at an edge, also marks the sum of the member's panel.
 WITH panel_years AS (
     SELECT *, min(period_start) OVER (PARTITION BY indicator, reporting_country) AS first_start
     FROM core.trend_points

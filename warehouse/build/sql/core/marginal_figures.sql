@@ -1,10 +1,10 @@
--- Tables that nobody sent by themselves, added up from wider ones: by one dimension alone (its marginal), and persons
--- brought home, from wherever. One row per code of the dimension and period; NULL only an upper bound, which is none.
--- From core.figures, where registry.exhaustive lets a breakdown be added up, and core.breakdowns.
+-- Tables that nobody reported, summed from wider ones: by one dimension only (marginals), and persons brought home from
+-- anywhere. One row per code of the dimension and period. From core.figures, for breakdowns that registry.exhaustive
+-- allows to be summed, and core.breakdowns. NULL only for a missing upper bound.
 WITH sent_tables AS (
     SELECT DISTINCT collection, measure, reporting_country, period_start, frequency, breakdown FROM core.figures
 ),
-wider_tables AS (   -- each dimension of a breakdown that may be added up, of one such breakdown a period
+wider_tables AS (   -- each dimension of a breakdown that may be summed; one such breakdown per period
     SELECT * FROM (
         SELECT t.*, unnest(string_split(t.breakdown, '+')) AS dimension
         FROM sent_tables AS t
@@ -16,7 +16,7 @@ wider_tables AS (   -- each dimension of a breakdown that may be added up, of on
         ORDER BY len(breakdown), breakdown
     ) = 1
 ),
-brought_home AS (   -- one table a period, and only where no total was sent
+brought_home AS (   -- one table per period, only for periods without a reported total
     SELECT *
     FROM core.figures
     JOIN (SELECT measure FROM core.specification WHERE sum_over = 'counterpart_country') USING (measure)
@@ -26,7 +26,7 @@ brought_home AS (   -- one table a period, and only where no total was sent
         PARTITION BY collection, measure, reporting_country, period_start, frequency ORDER BY len(breakdown)
     ) = 1
 ),
-marginals AS (   -- where no table of that dimension alone was sent
+marginals AS (   -- only if no table by that dimension alone was reported
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, dimension AS breakdown,
         {{ each_slice("CASE dimension WHEN '$' THEN $ ELSE '_T' END AS $") }},
@@ -51,7 +51,7 @@ marginals AS (   -- where no table of that dimension alone was sent
     ) USING (collection, breakdown, {{ key }}, dimension)
     GROUP BY ALL
 ),
-all_brought_home AS (   -- rows that differ only in the other country involved
+all_brought_home AS (   -- sums over the other country involved
     SELECT
         family, measure, reporting_country, period_start, period_end, frequency, 'total' AS breakdown,
         {{ each_slice("'_T' AS $") }}, '_T' AS origin_class,

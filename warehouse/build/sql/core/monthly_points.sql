@@ -1,14 +1,14 @@
--- The months of every series: totals, classes of origin and countries of origin, each with its bounds. One row per
--- series and month that was reported. From core.totals, core.origin_tables, core.origin,
--- core.origin_rows and registry.decisions.
--- A class is what it surely is to what it possibly is; a country that a month does not name is none where absent is
--- zero, else it has no row. NULL an upper bound that is none, `break_id` where nothing was decided, the flag.
-WITH tables AS (   -- each month's table of origins, with what waits and may be of any of them
+-- Months of every series with their bounds: totals, classes of origin and countries of origin. One row per series and
+-- reported month. From core.totals, core.origin_tables, core.origin, core.origin_rows and registry.decisions. NULL: a
+-- missing upper bound, `break_id` without a decision, and the flag if there is none.
+-- A class is bounded by its sure and its possible persons. A country that a month does not name has zero if absent
+-- cells are zero; otherwise it has no row.
+WITH tables AS (   -- monthly tables of origins, with quarantined rows that may belong to any origin
     SELECT collection, family, measure, reporting_country, period_start, unread_high, flag AS table_flag
     FROM core.origin_tables
     WHERE frequency = 'M'
 ),
-named AS MATERIALIZED (   -- with the next one: else ten million observations do not fit the build's memory
+named AS MATERIALIZED (   -- materialized, like the next: else ten million observations exceed the build's memory
     SELECT
         collection, measure, reporting_country, period_start, citizenship,
         sum(value_low) AS persons_low,
@@ -18,7 +18,7 @@ named AS MATERIALIZED (   -- with the next one: else ten million observations do
     WHERE frequency = 'M'
     GROUP BY ALL
 ),
-countries AS MATERIALIZED (   -- a member's class is that of the last month that names it
+countries AS MATERIALIZED (   -- the class of a country is its class in the last month with the country
     SELECT
         collection, measure, reporting_country, citizenship, arg_max(origin_class, period_start) AS origin_class
     FROM core.origin_rows

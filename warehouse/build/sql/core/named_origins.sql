@@ -1,5 +1,5 @@
--- Every origin that a year's table of origins names, once, added up over what else that table details.
--- One row per table and citizenship. From core.origin_rows. `persons_high` is NULL where there is no upper bound.
+-- Every origin in a year's table of origins, summed over the table's other dimensions. One row per table and
+-- citizenship. From core.origin_rows. `persons_high` is NULL without an upper bound.
 SELECT
     collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end, breakdown,
     citizenship, origin_class,

@@ -1,5 +1,5 @@
--- Every value received, with the days it was in force. One row per value and span of days. From core.staged and
--- core.spans. `known_to` is NULL while it still is in force, `value_high` without an upper bound.
+-- Every received value with the days on which it was in force. One row per value and span of days. From core.staged and
+-- core.spans. `known_to` is NULL while the value is in force, `value_high` without an upper bound.
 SELECT o.*, p.known_from, p.known_to
 FROM core.staged AS o
 JOIN registry.collections AS c USING (collection)

@@ -1,8 +1,8 @@
--- Values in force by year, quarter and month. One row per value sent, and per sum of months or quarters where the
--- period itself was not sent. From core.current and the registry; protected collections stop here.
--- Months add up to quarters and years only where the measure may be summed; a period with missing parts is flagged
--- partial. Where months and quarters of one year both came, the one that covers more of it is summed, never both.
--- `value_high` is NULL, unbounded, where a part is, or where one is missing that is not zero by the card.
+-- Values in force by year, quarter and month, from open collections only. One row per reported value, and per sum of
+-- months or quarters for periods that were not reported. From core.current and the registry. `value_high` is NULL
+-- (unbounded) if a part's is, or if a missing part is not zero by the card.
+-- Months are summed to quarters and years only for measures that can be summed; a period with missing parts is flagged
+-- partial. If a year has months and quarters, the ones that cover more of it are summed, never both.
 WITH open_values AS NOT MATERIALIZED (
     SELECT
         o.* EXCLUDE (flag), c.year_starts, c.absent_cell, m.summable,
@@ -20,7 +20,7 @@ WITH open_values AS NOT MATERIALIZED (
 roll_ups AS (
     SELECT * FROM (VALUES ('M', 'Q', 3), ('M', 'A', 12), ('Q', 'A', 4)) AS t (from_frequency, frequency, parts)
 ),
-lines AS MATERIALIZED (   -- what is the same in every period, numbered: sums over narrow keys cost a tenth
+lines AS MATERIALIZED (   -- columns that do not depend on the period, numbered: sums over narrow keys cost a tenth
     SELECT row_number() OVER () AS line, *
     FROM (
         SELECT DISTINCT
@@ -65,7 +65,7 @@ reported_parts AS (
         ORDER BY parts_present / parts DESC, parts DESC
     ) = 1
 ),
-senders AS (   -- of a collection, country and month one submission is in force: the months tell the submissions
+senders AS (   -- each collection, country and month has one submission in force, so the months identify the submissions
     SELECT DISTINCT collection, reporting_country, frequency AS from_frequency, period_start AS part_start, submission
     FROM open_values
 ),
@@ -83,7 +83,7 @@ submissions_of AS (
       AND months & (1 << datediff('month', period_start, part_start)) <> 0
     GROUP BY ALL
 ),
-classed AS (   -- as of the period's start, though the parts be of another class since a state joined within it
+classed AS (   -- the class at the period's start, even if a state joined the grouping within the period
     SELECT
         s.* EXCLUDE (first_class),
         CASE
@@ -134,7 +134,7 @@ told AS NOT MATERIALIZED (
     ) AS t
         USING (collection, reporting_country, measure, breakdown, frequency, period_start)
 ),
-only_waiting AS (   -- of which no row stands: nobody, or as many as wait
+only_waiting AS (   -- values without an accepted row: from 0 to the quarantined persons
     SELECT
         o.* EXCLUDE (hidden_high, unsent_high, is_rolled_up),
         0 AS value_low,

@@ -1,8 +1,8 @@
--- What the quarantined rows of submissions in force may add to each figure: nothing, or as much as they may hold. A row
--- that can be read in part opens all that it may belong to: each table of its submission that details what it
--- details, each period that its own overlaps. A figure with all its codes that another row told is not told again by a
--- row whose place is not sure: that opens it only where it is a sum (`unsent_high`), unless rows of one key add up.
--- One row per figure. From core.openings, core.current, core.spans and the registry. A most of NULL is none.
+-- Upper bounds that quarantined rows of submissions in force add to each value. One row per value. From core.openings,
+-- core.current, core.spans and the registry. NULL: unbounded.
+-- A row that can only be read in part may add to every value it may belong to: all tables of its submission with its
+-- dimensions, and all overlapping periods. Each key is reported once, so a row with an unreadable place cannot change a
+-- value that another row reported; it adds only to sums (`unsent_high`), unless rows with the same key are added up.
 WITH in_force AS (
     SELECT s.collection, s.scope, s.submission
     FROM core.spans AS s
@@ -25,7 +25,7 @@ numbered AS MATERIALIZED (
     JOIN registry.collections AS c USING (collection)
     WHERE s.status = 'accepted' AND s.withdrawn_on IS NULL AND c.confidentiality = 'open'
 ),
-waiting AS (   -- of a period of which no row stands, those of the last submission
+waiting AS (   -- for a period without accepted rows, the rows of the last submission
     SELECT n.*
     FROM numbered AS n
     LEFT JOIN in_force AS f ON f.collection = n.collection AND f.scope = n.scope
@@ -43,7 +43,7 @@ told AS MATERIALIZED (
     FROM core.current
     SEMI JOIN waiting USING (submission)
 ),
-tables AS (   -- what a table does not detail says the same in all its rows
+tables AS (   -- codes of dimensions that a table lacks are equal in all its rows
     SELECT
         submission, measure, reporting_country, breakdown,
         list_filter(string_split(breakdown, '+'), lambda d: d <> 'total') AS details,
@@ -78,7 +78,7 @@ placed AS (
     FROM fitting AS p
     JOIN waiting AS w USING (opening)
     UNION ALL BY NAME
-    SELECT   -- no table of the submission is like it
+    SELECT   -- rows that fit no table of the submission
         opening, measure, reporting_country, breakdown, may_detail AS details, {{ dimensions }}, origin_class,
         FALSE AS is_unread, TRUE AS adds_to_sent
     FROM waiting
@@ -93,7 +93,7 @@ openings AS (
     FROM placed AS p
     JOIN waiting AS w USING (opening)
     JOIN reference.measures AS m ON m.measure = p.measure
-    WHERE w.period_start IS NOT NULL OR w.is_number   -- else no more is said of it than the flag
+    WHERE w.period_start IS NOT NULL OR w.is_number   -- other rows only add the flag
 ),
 sent_periods AS (
     SELECT submission, measure, reporting_country, breakdown, frequency, period_start, period_end FROM told
@@ -123,7 +123,7 @@ periods AS (
     FROM rolled_up AS r
     ANTI JOIN sent_periods USING (submission, measure, reporting_country, breakdown, frequency, period_start)
 ),
-reached AS (   -- of whom is not read nobody knows either what the other parts say of them
+reached AS (   -- for persons with an unreadable code, the other parts of the period are unknown too
     SELECT
         o.* EXCLUDE (value_high), p.period_start, p.period_end, p.frequency, p.is_rolled_up,
         CASE WHEN NOT (p.is_rolled_up AND o.is_unread AND o.absent_cell <> 'zero') THEN o.value_high END AS value_high

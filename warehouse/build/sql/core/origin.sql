@@ -1,8 +1,9 @@
--- Origin by class for every period: what the breakdown names, the total, what is not detailed, the bounds. One row per
--- profile (collection, measure, country, period) and class: parts, which add up, and parents, which hold several of
--- them. From core.origin_rows, core.origin_tables, core.single_origin and the code list.
--- STATISTICS section 1: shares are over all. They are NULL, withheld, where the listed surely exceed the total or there
--- is none; an upper bound of persons where nobody knows how many are left out.
+-- Origin by class for every period: named persons, total, persons not detailed, and bounds. One row per profile
+-- (collection, measure, country, period) and class: parts, which add up, and parents, which contain several parts. From
+-- core.origin_rows, core.origin_tables, core.single_origin and the code list. NULL: shares that are withheld because
+-- the listed persons surely exceed the total or there is none; upper bounds if the number of persons left out is
+-- unknown.
+-- Shares are over all persons (STATISTICS section 1).
 WITH by_class AS (
     SELECT
         collection, measure, reporting_country, period_start, frequency, origin_class,
@@ -17,7 +18,7 @@ classes AS (
     FROM reference.codes
     WHERE codelist = 'origin_class' AND code <> '_T'
 ),
-held AS (   -- class by class all that hold it
+held AS (   -- all classes that contain a class, directly or indirectly
     SELECT origin_class AS part, parent AS holder FROM classes WHERE parent IS NOT NULL
     UNION
     SELECT below.origin_class, above.parent
@@ -48,7 +49,7 @@ class_rows AS (
        OR (k.origin_class = 'not_detailed' AND r.total_apart AND NOT r.is_inconsistent)
        OR (k.origin_class <> 'not_detailed' AND NOT k.is_parent AND c.absent_cell = 'zero')
 ),
-clipped AS (   -- what is named of a class leaves room for the least of all others
+clipped AS (   -- a class has at most the total less the least of all others
     SELECT
         * REPLACE (
             CASE
@@ -58,7 +59,7 @@ clipped AS (   -- what is named of a class leaves room for the least of all othe
         )
     FROM class_rows
 ),
-relations AS (   -- to each class, whether a part is of it, may be of it (unknown, or told of its holder), or is not
+relations AS (   -- relation of each part to each class: belongs to it, may belong (unknown, or its parent), or does not
     SELECT
         k.origin_class, k.class_level, p.origin_class AS part,
         CASE
@@ -75,7 +76,7 @@ relations AS (   -- to each class, whether a part is of it, may be of it (unknow
     ) AS k
     CROSS JOIN classes AS p
 ),
-told AS (   -- each class once, with what is told of it, what may be of it, and what its table says of all others
+told AS (   -- each class with its persons, the persons who may belong to it, and all others of its table
     SELECT
         c.provider, c.collection, c.family, c.measure, c.whose, c.origin_basis, c.reporting_country, c.period_start,
         c.period_end, c.frequency, c.period_basis, c.listed_low, c.waiting_high, c.unread_high, c.submissions,
@@ -95,17 +96,17 @@ told AS (   -- each class once, with what is told of it, what may be of it, and 
     GROUP BY ALL
     HAVING count(*) FILTER (r.relation = 'of') > 0
 ),
-of_class AS (   -- parts together leave room for the least of all others, too
+of_class AS (   -- parts together also have at most the total less the least of all others
     SELECT
         *,
         CASE
             WHEN total_apart AND NOT is_inconsistent THEN least(parts_high, persons_low + left_out_high)
             ELSE parts_high
         END AS persons_high,
-        -- what waits and cannot be read may be of any class
+        -- unreadable quarantined rows may belong to any class
         least(
             others_told_high + CASE WHEN origin_class = 'indeterminate' THEN unread_high ELSE 0 END,
-            CASE WHEN has_flag(table_flag, 'perturbed') THEN total_high - persons_low END   -- whom it leaves
+            CASE WHEN has_flag(table_flag, 'perturbed') THEN total_high - persons_low END   -- the rest
         ) AS others_high
     FROM told
 ),
@@ -116,7 +117,7 @@ bounded AS (
             WHEN is_hidden THEN persons_high
             -- the total less all others
             WHEN total_apart AND NOT is_inconsistent THEN persons_low + unclear_low + left_out_high
-            -- of perturbed classes no more than the total and the others leave
+            -- for perturbed classes at most the total less the others
             WHEN has_flag(table_flag, 'perturbed')
             THEN least(persons_high + unclear_high, total_high - (listed_low - persons_low - unclear_low))
             ELSE persons_high + unclear_high
@@ -130,7 +131,7 @@ bounded AS (
 flagged AS (
     SELECT
         b.*,
-        CASE WHEN EXISTS (   -- said of the year's quarters and months too
+        CASE WHEN EXISTS (   -- also applies to the year's quarters and months
             SELECT 1 FROM core.single_origin AS s
             WHERE (s.collection, s.measure, s.whose, s.origin_basis, s.reporting_country, s.origin_class)
                 = (b.collection, b.measure, b.whose, b.origin_basis, b.reporting_country, b.origin_class)
@@ -145,7 +146,7 @@ SELECT
     CASE
         WHEN is_hidden THEN persons_high
         WHEN is_unnamed THEN possible_high
-        -- what waits and cannot be read may be of this class
+        -- unreadable quarantined rows may belong to this class
         WHEN total_apart AND NOT is_inconsistent THEN least(persons_high + unread_high, persons_low + left_out_high)
         ELSE persons_high + unread_high
     END AS persons_high,
@@ -175,5 +176,5 @@ SELECT
     submissions
 FROM flagged
 CROSS JOIN core.settings AS g
--- A class that the breakdown does not name is told only where something hidden may belong to it.
+-- A class that the breakdown does not name has a row only if hidden persons may belong to it.
 WHERE NOT is_unnamed OR possible_high IS NULL OR possible_high > 0

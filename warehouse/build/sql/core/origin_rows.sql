@@ -1,6 +1,7 @@
--- The rows of each period's table of origins, one table a period: by citizenship alone, else one that the card calls
--- exhaustive. A subgroup beside its wider group is left to that. One row per figure; from core.figures, NULL as there.
--- A view: each reader takes its own part. Views know no macros.
+-- Rows of each period's table of origins: the table by citizenship alone, else one that the card calls exhaustive. One
+-- row per value. From core.figures, NULL as there.
+-- Subgroups are left out if their wider group is in the same table. A view, since each model reads only its own part.
+-- Views use no macros.
 WITH candidates AS NOT MATERIALIZED (
     SELECT f.*
     FROM (FROM core.figures ANTI JOIN core.subgroups USING (collection, breakdown, {{ key }})) AS f

@@ -1,7 +1,7 @@
--- Each period's table of origins as a whole: how many it lists, how many are of known origin, how many it hides (of
--- unknown origin or of several classes, or left out of the table), and whether its shares are withheld and its year
--- may stand beside others. One row per table. From core.origin_rows, core.told_figures, core.totals, core.breakdowns
--- and reference.countries. NULL an upper bound where nobody knows how many, and the flag where there is none.
+-- Tables of origins of each period as wholes: listed persons, persons of known origin, hidden persons (unknown origin,
+-- several classes, or left out), if shares are withheld, and if the year can be compared. One row per table. From
+-- core.origin_rows, core.told_figures, core.totals, core.breakdowns and reference.countries. NULL: unknown upper
+-- bounds, and the flag if there is none.
 WITH listed AS (
     SELECT
         provider, collection, family, measure, whose, origin_basis, reporting_country, period_start, period_end,
@@ -14,7 +14,7 @@ WITH listed AS (
         sum_high_where(hides_origin(origin_class), value_high) AS unknown_high,
         sum(CASE WHEN is_undivided(origin_class) THEN value_low ELSE 0 END) AS unclear_low,
         sum_high_where(is_undivided(origin_class), value_high) AS unclear_high,
-        -- an area or a state of the past: of a known class, and of no country that is told
+        -- an area or a former state: a known class without a country
         sum_high_where(
             country IS NULL AND origin_class <> 'stateless' AND NOT is_undivided(origin_class), value_high
         ) AS grouped_high,
@@ -28,8 +28,8 @@ WITH listed AS (
     ) ON country = citizenship
     GROUP BY ALL
 ),
-with_total AS (   -- apart: the total is not the sum of this very table, so the table may leave persons out; those of
-    -- protected collections leave nobody out
+with_total AS (   -- `total_apart`: the total is not the sum of this table, so the table may leave persons out;
+    -- tables of protected collections leave nobody out
     SELECT
         l.*,
         coalesce(t.total_low, l.listed_low) AS total_low,
@@ -44,21 +44,21 @@ with_total AS (   -- apart: the total is not the sum of this very table, so the 
     LEFT JOIN core.totals AS t USING (collection, measure, reporting_country, period_start, frequency)
     LEFT JOIN core.breakdowns AS b USING (collection, measure, reporting_country, period_start, frequency, breakdown)
 ),
-with_rest AS (   -- without a total, or with one that has no upper bound, nobody knows how many are left out
+with_rest AS (   -- without a total, or without its upper bound, the number of persons left out is unknown
     SELECT
         * EXCLUDE (unknown_high, unclear_high, listed_flag, total_flag, has_total),
         CASE WHEN total_apart THEN greatest(0, total_low - coalesce(listed_high, total_low)) ELSE 0 END AS left_out_low,
         CASE WHEN NOT total_apart THEN 0 WHEN total_high IS NOT NULL THEN greatest(0, total_high - listed_low) END
             AS left_out_high,
-        -- whoever more is unknown or unclear is not left out: they share what the total leaves beside all others
+        -- unknown and unclear persons are not left out, so both share the total less all others
         CASE WHEN total_apart AND NOT is_inconsistent THEN unclear_low ELSE unclear_high END + left_out_high
             AS hidden_high,
         CASE
             WHEN total_apart AND NOT is_inconsistent THEN total_high - known_low
-            ELSE unknown_high + left_out_high + waiting_high - unread_high   -- named, and not known as long as it waits
+            ELSE unknown_high + left_out_high + waiting_high - unread_high   -- quarantined rows are named, not known
         END AS not_known_high,
         is_inconsistent OR NOT has_total OR coalesce(total_high, 1) = 0
-            OR has_flag(listed_flag, 'details_await_revision') AS is_withheld,   -- of an earlier day than its total
+            OR has_flag(listed_flag, 'details_await_revision') AS is_withheld,   -- details older than the total
         joined_flags(flags_of(listed_flag) || flags_of(total_flag) || [
             CASE WHEN is_inconsistent THEN 'inconsistent' END, CASE WHEN NOT has_total THEN 'no_total' END
         ]) AS flag

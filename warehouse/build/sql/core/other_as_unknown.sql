@@ -1,5 +1,5 @@
--- Periods in which "other sex" equals "unknown sex" exactly: one group told twice (STATISTICS section 2), counted once
--- as unknown. One row per collection, measure, country and period. From core.figures. Never NULL.
+-- Periods in which "other sex" equals "unknown sex" exactly: the same group reported twice (STATISTICS section 2),
+-- counted once as unknown. One row per collection, measure, country and period. From core.figures. Never NULL.
 SELECT
     o.collection, o.measure, o.reporting_country, o.period_start, o.frequency,
     bool_or(u.breakdown = 'sex') AS in_one_table

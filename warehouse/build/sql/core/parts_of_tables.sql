@@ -1,18 +1,18 @@
--- Whom a dimension's table names of a part of it, how many others are known, how many are unknown, and how many there
--- are in all: what shares divide. One row per indicator, table (collection, country, period) and part: of a share one,
--- of each share a main code. Bounds are those of all completions that the table, its total and the other tables of the
--- same persons allow; a total in doubt narrows nothing. From core.indicator_figures, core.other_as_unknown,
--- core.specification(_codes), core.totals, core.breakdowns, core.added_up, the registry and the code lists.
--- NULL an upper bound where whoever the table leaves out may be of it and nobody knows how many, what all are without a
--- total, and the flags where there are none.
-WITH told_elsewhere AS (   -- what tables that detail more, or subgroups, say at least of a code
+-- Terms of shares: persons of a part of a dimension's table, other known persons, unknown persons, and all persons. One
+-- row per indicator, table (collection, country, period) and part: a single part for `share`, each main code for
+-- `share_each`. From core.indicator_figures, core.other_as_unknown, core.specification(_codes), core.totals,
+-- core.breakdowns, core.added_up, the registry and the code lists. NULL: an upper bound if an unknown number of persons
+-- left out may belong to it, all persons without a total, and the flags if there are none.
+-- Bounds hold for all completions that the table, its total and the other tables of the same persons allow. A doubtful
+-- total narrows no bound.
+WITH told_elsewhere AS (   -- least persons of a code, from tables with more dimensions or from subgroups
     SELECT
         collection, measure, reporting_country, period_start, frequency, wider AS breakdown, codes AS code,
         max(low) AS code_low
     FROM core.added_up
     ANTI JOIN (SELECT * FROM core.breakdowns WHERE is_inconsistent)
         USING (collection, measure, reporting_country, period_start, frequency, breakdown)
-    WHERE codes <> '_U'   -- who is unknown to one may be known to the other
+    WHERE codes <> '_U'   -- persons unknown in a table may be known in the other
     GROUP BY ALL
 ),
 table_rows AS (
@@ -31,7 +31,7 @@ table_rows AS (
          = (f.collection, f.measure, f.reporting_country, f.period_start, f.frequency)
     WHERE s.form IN ('share', 'share_each')
 ),
-main_rows AS (   -- what a group counts is not counted again by its subgroups
+main_rows AS (   -- without subgroups whose group is in the table
     SELECT
         r.* REPLACE (
             CASE WHEN e.code_low > r.value_low THEN least(e.code_low, r.value_high) ELSE r.value_low END AS value_low
@@ -63,7 +63,7 @@ part_sums AS (
     WHERE is_part
     GROUP BY ALL
 ),
-other_sums AS (   -- the known who are not of the part
+other_sums AS (   -- known persons outside the part
     SELECT
         p.indicator, p.reporting_country, p.period_start, p.frequency, p.collection, p.part,
         sum(k.value_low) AS others_low,
@@ -73,20 +73,20 @@ other_sums AS (   -- the known who are not of the part
     WHERE k.is_known AND NOT (k.is_part AND k.part = p.part)
     GROUP BY ALL
 ),
-table_sums AS (   -- how many the whole table lists, unknown ones too, and what puts it in doubt
+table_sums AS (   -- all persons that the table lists, including unknown ones, and its flags
     SELECT
         indicator, reporting_country, period_start, frequency, collection,
         sum(value_low) AS listed_low,
         sum_high(value_high) AS listed_high,
         coalesce(sum(value_low) FILTER (NOT is_known), 0) AS unknown_low,
         sum_high_where(NOT is_known, value_high) AS unknown_high,
-        sum_high_where(code = '_U', waiting_high) AS unread_high,   -- may be of any part
+        sum_high_where(code = '_U', waiting_high) AS unread_high,   -- may belong to any part
         any_value(submissions) AS submissions,
         carried_flags(flag) AS flag
     FROM main_rows
     GROUP BY ALL
 ),
-totals AS (   -- no less than any table lists, no more than one that leaves nobody out
+totals AS (   -- at least the persons of any table, at most those of a table that leaves nobody out
     SELECT
         t.collection, t.measure, t.reporting_country, t.period_start, t.frequency,
         least(greatest(any_value(t.total_low), max(b.listed_low)), any_value(t.total_high)) AS total_low,
@@ -110,12 +110,12 @@ in_tables AS (
         n.collection IS NOT NULL AS has_total,
         CASE
             WHEN NOT has_total THEN o.others_low IS NOT NULL OR c.absent_cell = 'zero'
-            ELSE coalesce(b.table_is_whole, NOT has_flag(t.flag, 'partial'))   -- what was added up leaves nobody out
+            ELSE coalesce(b.table_is_whole, NOT has_flag(t.flag, 'partial'))   -- summed tables leave nobody out
                  AND coalesce(t.listed_high >= n.total_low, TRUE)
         END AS is_whole,
         least(n.total_high, CASE WHEN is_whole THEN t.listed_high END) AS most,
         coalesce(o.others_low, 0) AS others_low,
-        CASE   -- where only the part is named and zeros are not told, the others may be all whom the table leaves out
+        CASE   -- if only the part is named and zeros are not reported, the others may be all persons left out
             WHEN o.others_low IS NOT NULL THEN o.others_high + t.unread_high
             WHEN c.absent_cell = 'zero' OR is_whole THEN t.unread_high
         END AS others_high
@@ -128,7 +128,7 @@ in_tables AS (
         ON (b.collection, b.measure, b.reporting_country, b.period_start, b.frequency, b.breakdown)
          = (p.collection, p.measure, p.reporting_country, p.period_start, p.frequency, p.dimension)
 ),
-with_all AS (   -- those whom a table lists are of all, also where they exceed its total
+with_all AS (   -- listed persons count among all persons, even if they exceed the total
     SELECT
         * EXCLUDE (total_low, total_high, most, listed_low, listed_high, unread_high, flag),
         CASE WHEN is_whole THEN least(greatest(total_low, listed_low), listed_high)
@@ -139,7 +139,7 @@ with_all AS (   -- those whom a table lists are of all, also where they exceed i
 )
 SELECT * FROM with_all WHERE total_in_doubt
 UNION ALL BY NAME
-SELECT   -- each leaves room for the least of all else, and of a table that is whole fills what the most of it leaves
+SELECT   -- each term is at most all less the least of the others; in whole tables at least all less their most
     * REPLACE (
         CASE WHEN is_whole THEN greatest(part_low, all_low - others_high - unknown_high) ELSE part_low END AS part_low,
         least(part_high, all_high - others_low - unknown_low) AS part_high,

@@ -1,6 +1,6 @@
--- The published counts of protected collections, of members and of their region, without the true value and the draw.
--- One row per measure, country or region, period, dimension and code. From core.protected_cells and
--- core.protected_regions. `members` is NULL for a country.
+-- Published counts of protected collections, of members and of their region, without the true value and the draw. One
+-- row per measure, country or region, period, dimension and code. From core.protected_cells and core.protected_regions.
+-- `members` is NULL for a country.
 SELECT *, period_name(frequency, period_start, period_end) AS period
 FROM (
     SELECT

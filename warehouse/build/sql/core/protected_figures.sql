@@ -1,8 +1,8 @@
--- What was ever received of protected collections, added up as their public tables need it: of each table sent
--- (`breakdown`) its sum (dimension _T), and its sums by each code of one dimension or of a crossing; how many of the
--- values are no whole number; whether the submission is in force. Measures that may be summed only.
--- One row per submission, country, period, table, dimension and code. From core.observations, the registry and
--- reference tables. Never NULL.
+-- Everything ever received of protected collections, summed for their public tables: the sum of each reported table
+-- (`breakdown`, dimension _T), and its sums by each code of a dimension or crossing; the number of values that are not
+-- whole; if the submission is in force. One row per submission, country, period, table, dimension and code. From
+-- core.observations, the registry and reference tables. Never NULL.
+-- Only for measures that can be summed.
 WITH protected AS MATERIALIZED (
     SELECT
         o.submission, o.collection, o.family, o.measure, o.reporting_country, o.period_start, o.period_end, o.frequency,
@@ -17,7 +17,7 @@ WITH protected AS MATERIALIZED (
 ),
 codes AS (SELECT codelist AS within, code AS own, parent FROM reference.codes WHERE parent <> '_T'),
 counts AS NOT MATERIALIZED (SELECT * FROM protected WHERE confidentiality = 'small_counts'),
-of_wider_groups AS (   -- whose wider group stands in the same table; of cases each row is a person of its own
+of_wider_groups AS (   -- rows whose wider group is in the same table; not for cases, where each row is another person
     {{ each_dimension("
     SELECT f.* REPLACE (parent AS $) FROM counts AS f JOIN codes ON within = '$' AND own = $
     ", "UNION ALL") }}
@@ -56,5 +56,5 @@ SELECT
     sum(value_low) AS value_low,
     count(*) FILTER (value_high IS DISTINCT FROM value_low OR value_low <> floor(value_low)) AS not_whole
 FROM coded
-WHERE dimension <> 'citizenship' OR code <> reporting_country   -- own nationals are a class of origin
+WHERE dimension <> 'citizenship' OR code <> reporting_country   -- own nationals are an origin class, not a country
 GROUP BY ALL

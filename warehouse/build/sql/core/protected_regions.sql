@@ -1,7 +1,8 @@
--- The counts of a region: the sums of its members' published bounds, where two or more publish a total of the period.
--- One row per measure, period, dimension and code. From core.protected_cells, reference.groupings and core.settings.
--- A member whose list lacks a code counts as 0 to what a list leaves out; one without the table as 0 to its total.
--- `value_high` is NULL where a member's is; what only a draw has is NULL.
+-- Counts of a region: sums of its members' published bounds, if two or more members publish a total of the period. One
+-- row per measure, period, dimension and code. From core.protected_cells, reference.groupings and core.settings.
+-- `value_high` is NULL if a member's is; columns of a draw are NULL.
+-- A member whose list lacks a code counts from 0 to the largest unlisted count; a member without the table from 0 to
+-- its total.
 WITH cells AS (
     SELECT c.*, s.grouping, s.unlisted_high
     FROM core.protected_cells AS c

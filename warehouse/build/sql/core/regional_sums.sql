@@ -1,10 +1,11 @@
--- Regional values: sums of counts; of shares and rates the sum of numerators over the sum of denominators. Of the
--- members that reported, of the same without the largest, and of a fixed panel, which alone may have a trend. Of
--- preferred sources, whole years that nobody has put in doubt; who reported is said; nothing is imputed. Of a part that
--- a member's table does not name there are at most as many as the others named leave.
--- One row per indicator whose form is summed, slice, grouping, panel and year. From core.country_values and reference
--- tables. No value where too few members reported (flag low_coverage) or a rate's numerator is small; no upper bound
--- where a member has none. Of shares and rates the largest member is that of the largest denominator.
+-- Regional values: sums of counts; for shares and rates the sum of numerators over the sum of denominators. One row per
+-- indicator whose form is summed, slice, grouping, panel and year. From core.country_values and reference tables. No
+-- value if too few members reported (flag low_coverage) or a rate's numerator is small; no upper bound if a member has
+-- none.
+-- Panels are the reporting members, the same without the largest member, and a fixed panel, the only one with trends.
+-- Values come from preferred sources and whole years without doubts. The reporting members are listed; nothing is
+-- imputed. A part that a member's table does not name has at most the persons that its named parts leave. For shares
+-- and rates the largest member has the largest denominator.
 WITH members AS (
     SELECT m.grouping, m.member, m.valid_from, m.valid_to
     FROM reference.groupings AS m
@@ -18,7 +19,7 @@ told AS (
         n.denominator_low AS of_low, n.denominator_high AS of_high, n.denominator_source, n.break_id, n.flag,
         n.period_basis, n.measure, n.unit, n.provider, n.collection, n.submissions, s.trend, s.per,
         s.minimum_numerator, s.minimum_coverage, m.grouping, p.population,
-        -- how many all are, beside those known
+        -- all persons, in addition to the known ones
         of_low / nullif(n.known_share_low, 0) AS all_at_low, of_high / nullif(n.known_share_high, 0) AS all_at_high
     FROM core.country_values AS n
     JOIN core.specification AS s USING (indicator)
@@ -28,10 +29,10 @@ told AS (
     LEFT JOIN reference.population AS p
         ON p.country = n.reporting_country AND p.year = year(n.period_start + INTERVAL 6 MONTH)
     WHERE s.is_summed AND s.combine = 'preferred' AND n.preferred AND n.frequency = 'A' AND n.pooled_years = 1
-      AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.numerator_low, n.flag)   -- it has not reported yet
+      AND NOT is_out_of_sums(n.flag) AND NOT is_only_waiting(n.numerator_low, n.flag)   -- not reported yet
       AND (n.breakdown = 'total' OR (s.form = 'origin_count' OR s.trend = 'share') AND n.value_low IS NOT NULL)
 ),
-tables AS (   -- of each member's table of parts, how many are named of them
+tables AS (   -- persons and number of the named parts in each member's table
     SELECT
         * REPLACE (
             sum(CASE WHEN holds_classes(origin_class) THEN 0 ELSE low END) OVER one_table AS low
@@ -48,7 +49,7 @@ unnamed AS (
             {{ each_slice("s.$ AS $") }},
             s.origin_class AS origin_class,
             0 AS low,
-            -- known are those whom a table names; names it one part alone, the others may be whoever it leaves out
+            -- known persons are the named ones; if only one part is named, the others may be all persons left out
             CASE
                 WHEN hides_origin(s.origin_class) OR (t.denominator_basis = 'known' AND t.parts > 1) THEN 0
                 ELSE greatest(0, t.of_high - t.low)
@@ -83,7 +84,7 @@ all_members AS (
     LEFT JOIN reference.population AS p ON p.country = m.member AND p.year = year(d.period_start + INTERVAL 6 MONTH)
     GROUP BY ALL
 ),
-covered AS (   -- did enough members report
+covered AS (   -- periods for which enough members reported
     SELECT
         indicator, {{ slices }}, origin_class, denominator_basis, grouping, period_start,
         any_value(members_total) AS members_total,
@@ -93,7 +94,7 @@ covered AS (   -- did enough members report
     JOIN all_members AS a USING (grouping, period_start)
     GROUP BY ALL
 ),
-windows AS (   -- from each year to the last one covered; fewer than `min_years` cannot be a trend (STATISTICS 7)
+windows AS (   -- years up to the last covered one; fewer than `min_years` have no trend (STATISTICS 7)
     SELECT
         indicator, {{ slices }}, origin_class, denominator_basis, grouping, c.period_start AS first_start, e.last_start,
         e.members_total,
@@ -107,7 +108,7 @@ windows AS (   -- from each year to the last one covered; fewer than `min_years`
     ) AS e USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping)
     WHERE month(c.period_start) = month(e.last_start) AND years >= (SELECT min_years FROM core.settings)
 ),
-in_every_year AS (   -- and counting the same throughout
+in_every_year AS (   -- without a break
     SELECT w.*, s.member, any_value(s.minimum_coverage) AS minimum_coverage
     FROM windows AS w
     JOIN summable AS s USING (indicator, {{ slices }}, origin_class, denominator_basis, grouping)
@@ -115,7 +116,7 @@ in_every_year AS (   -- and counting the same throughout
     GROUP BY ALL
     HAVING count(*) = w.years AND count(DISTINCT s.break_id) = 1
 ),
-fixed_panel AS (   -- the block of most members × years, of enough members
+fixed_panel AS (   -- the largest block of members × years with enough members
     SELECT
         indicator, {{ slices }}, origin_class, denominator_basis, grouping, first_start, last_start,
         list(member) AS panel_members
@@ -211,7 +212,7 @@ SELECT
     denominator_source, known_share_low, known_share_high,
     CASE WHEN is_told AND NOT is_small THEN own_low END AS value_low,
     CASE WHEN is_told AND NOT is_small THEN own_high END AS value_high,
-    joined_flags(flags_of(member_flags) || [   -- a member's jump that nobody decided is asked apart
+    joined_flags(flags_of(member_flags) || [   -- without undecided jumps of a member, which are separate questions
         CASE WHEN is_real THEN 'confirmed_change' END,
         CASE WHEN is_dominated THEN 'dominated' END,
         CASE WHEN NOT is_told THEN 'low_coverage' END,

@@ -1,7 +1,7 @@
--- The indicators' values by country: every source is a series of its own, and for each country one is preferred, for
--- the whole of it, so that no series changes its source unsaid. One that the catalogue names beside is never preferred.
--- One row per row of core.values_by_source. From core.values_by_source, core.specification(_sources) and
--- registry.collections. NULL as there.
+-- Indicators' values by country. One row per row of core.values_by_source. From core.values_by_source,
+-- core.specification(_sources) and registry.collections. NULL as there.
+-- Every source is a separate series. One source per country is preferred for the whole series, so that no series
+-- changes its source silently. Sources that the catalogue uses only for comparison are never preferred.
 SELECT
     v.* EXCLUDE (measure),
     coalesce(v.measure, s.measure) AS measure, s.unit, s.denominator_measure, c.period_basis,

@@ -1,15 +1,15 @@
--- Shares of a breakdown, of two denominators (STATISTICS section 4): over those known, and over all where a total tells
--- how many all are: from those named to all but the others named. One row per part of a table and denominator.
--- From core.parts_of_tables. No value where surely nobody is counted (flag ratio_undefined), where the table is
--- inconsistent, or where it describes an earlier day than its total.
+-- Shares of a breakdown over two denominators (STATISTICS section 4): the known persons, and all persons if a total
+-- exists. One row per part of a table and denominator. From core.parts_of_tables. No value if surely nobody is counted
+-- (flag ratio_undefined), if the table is inconsistent, or if it is older than its total.
+-- Over all persons, the part has from its named persons to all persons except the other named ones.
 WITH reach AS (
     SELECT
         *,
-        -- a total in doubt narrows nothing
+        -- a doubtful total narrows no bound
         greatest(part_low + others_low, CASE WHEN is_whole AND NOT total_in_doubt THEN all_low - unknown_high END)
             AS known_low,
         least(part_high + others_high, CASE WHEN NOT total_in_doubt THEN all_high - unknown_low END) AS known_high,
-        -- the most of all beside the fewest known, the fewest of the part, the fewest others
+        -- the largest number of all persons, with the least known persons, part and others
         CASE WHEN is_whole THEN least(all_high, known_low + unknown_high) ELSE all_high END AS beside_known,
         CASE WHEN is_whole THEN least(all_high, part_low + others_high + unknown_high) ELSE all_high END AS beside_part,
         CASE WHEN is_whole THEN least(all_high, part_high + others_low + unknown_high) ELSE all_high END

@@ -1,10 +1,10 @@
--- Classes that suddenly are one origin: in one year or several in a row a class of a hundred persons or more is, to
--- nineteen in twenty, of a single citizenship, which in the reported years just before and just after has less than
--- a tenth of the least of those years (STATISTICS section 9: possibly a slip in coding). Both neighbours must be
--- there; of one reported in part a tenth of that part is asked. Persons left out of a table may be anyone: they
--- count as others of the class, and as of that citizenship beside it, as do those told by area only. Own nationals
--- are one citizenship by nature. One row per class and year. From core.origin_tables and core.named_origins.
--- Never NULL.
+-- Classes that suddenly consist of a single origin, possibly a coding error (STATISTICS section 9). One row per class
+-- and year. From core.origin_tables and core.named_origins. Never NULL.
+-- For a year or several in a row, at least nineteen in twenty of a class of a hundred persons or more have a single
+-- citizenship, which in the reported years just before and after has less than a tenth of the least of those years.
+-- Both neighbours must exist; for a partial neighbour, a tenth of the same part counts. Persons left out of a table may
+-- have any origin: they count as others of the class, and as that citizenship in the neighbours, like persons grouped
+-- by area. Own nationals are one citizenship by definition and are not included.
 WITH tables AS (
     SELECT
         *,
@@ -46,7 +46,7 @@ runs AS (
     FROM of_one_origin
     GROUP BY ALL
 ),
-small_beside AS (   -- the neighbours of a run in which the citizenship surely is that small
+small_beside AS (   -- neighbours of a run in which the citizenship is surely that small
     SELECT r.collection, r.measure, r.whose, r.origin_basis, r.reporting_country, r.origin_class, r.citizenship, r.run
     FROM runs AS r
     JOIN tables AS t USING (collection, measure, whose, origin_basis, reporting_country)

@@ -1,7 +1,7 @@
--- Which submission was in force, for which scope, on which days. A later one (received_on, n) replaces an
--- earlier one in its scope; withdrawing it puts the earlier one back, so a submission may have two spans.
--- One row per scope and span of days. From core.staged, core.entered (the network's records) and the registry.
--- `known_to` is NULL while it is in force.
+-- Days on which each submission was in force, by scope. One row per scope and span of days. From core.staged,
+-- core.entered (the network's records) and the registry. `known_to` is NULL while it is in force.
+-- A later submission (received_on, n) replaces an earlier one in its scope. Withdrawing it puts the earlier one in
+-- force again, so a submission may have two spans.
 WITH brought AS (
     SELECT DISTINCT
         o.submission,

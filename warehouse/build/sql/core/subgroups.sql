@@ -1,5 +1,5 @@
--- Rows whose wider group stands in the same table: their persons are counted there, and never added to it.
--- One row per such figure and dimension (`within`), with the wider group's code. From core.figures. Never NULL.
+-- Rows whose wider group is in the same table. Their persons are counted in the group, so they are not added to it. One
+-- row per such value and dimension (`within`), with the wider group's code. From core.figures. Never NULL.
 WITH figures_in_tables AS (
     SELECT collection, measure, reporting_country, period_start, frequency, breakdown, {{ dimensions }}
     FROM core.figures

@@ -1,8 +1,8 @@
--- The published cells of protected collections as figures, so that indicators are made of what is public and of nothing
--- else: totals and single breakdowns of years and quarters of one country. One row per cell. From
--- baseline.protected_counts, core.observations (what was taken as origin), reference tables and the registry.
--- A class of origin but the own stands as citizenship under its own name; single citizenships are not read.
--- `value_high` is NULL where the published interval has no upper bound.
+-- Published cells of protected collections as inputs of indicators: totals and single breakdowns of years and quarters
+-- of one country. One row per cell. From baseline.protected_counts, core.observations (basis of origin), reference
+-- tables and the registry. `value_high` is NULL if the published interval has no upper bound.
+-- Indicators use only published values. An origin class, except own nationals, is stored as a citizenship under its own
+-- code; single citizenships are not read.
 WITH told AS (
     SELECT
         *,

@@ -1,6 +1,6 @@
--- Each period's total: the one that was sent, else the sum of a breakdown that the card calls exhaustive;
--- and what puts it in doubt: the same number under several measures, a drop to a fraction with most of it unknown.
--- One row per collection, measure, country and period. From core.figures. `total_high` is NULL without an upper bound.
+-- Total of each period: the reported one, else the sum of an exhaustive breakdown, with its doubts: the same number
+-- under several measures, or a drop to a fraction with most of it unknown. One row per collection, measure, country and
+-- period. From core.figures. `total_high` is NULL without an upper bound.
 WITH summed_totals AS (
     SELECT
         f.provider, f.collection, f.family, f.measure, f.whose, f.origin_basis, f.reporting_country,
@@ -21,7 +21,7 @@ sent_totals AS (
     FROM core.figures
     WHERE breakdown = 'total'
 ),
-parts_of_waiting AS (   -- a total row in quarantine is no less than the parts of any table
+parts_of_waiting AS (   -- a quarantined total row is at least the sum of any table's parts
     SELECT collection, measure, reporting_country, period_start, frequency, max(parts_low) AS parts_low
     FROM (
         SELECT collection, measure, reporting_country, period_start, frequency, breakdown, sum(value_low) AS parts_low
@@ -33,7 +33,7 @@ parts_of_waiting AS (   -- a total row in quarantine is no less than the parts o
     )
     GROUP BY ALL
 ),
-open_totals AS (   -- and if its own number is less, from one to the other
+open_totals AS (   -- if its own number is smaller, the total is between the two
     SELECT
         s.* REPLACE (
             least(parts_low, coalesce(total_high, parts_low)) AS total_low,
@@ -57,7 +57,7 @@ chosen_totals AS (
         ORDER BY total_source <> 'sent', total_source
     ) = 1
 ),
-repeated_totals AS (   -- STATISTICS section 2: one number under two measures, from 10 on; but all may be of a part
+repeated_totals AS (   -- STATISTICS section 2: one number of 10 or more under two measures, neither a part of the other
     SELECT DISTINCT a.collection, a.measure, a.reporting_country, a.period_start, a.frequency
     FROM chosen_totals AS a
     JOIN chosen_totals AS b USING (collection, reporting_country, period_start, frequency)
@@ -67,7 +67,7 @@ repeated_totals AS (   -- STATISTICS section 2: one number under two measures, f
       AND m.part_of IS DISTINCT FROM n.measure AND n.part_of IS DISTINCT FROM m.measure
       AND a.total_low = a.total_high AND b.total_low = b.total_high AND a.total_low = b.total_low AND a.total_low >= 10
 ),
-unknown_sex AS (   -- how much of a period's total has unknown sex, in the table that says most of it
+unknown_sex AS (   -- persons of unknown sex in a period, from the table with most of them
     SELECT collection, measure, reporting_country, period_start, frequency, max(unknown_low) AS unknown_low
     FROM (
         SELECT collection, measure, reporting_country, period_start, frequency, breakdown, sum(value_low) AS unknown_low
@@ -77,7 +77,7 @@ unknown_sex AS (   -- how much of a period's total has unknown sex, in the table
     )
     GROUP BY ALL
 ),
-dropped_totals AS (   -- to a third or less of the year before, with half or more of it unknown
+dropped_totals AS (   -- to a third or less of the previous year, with half or more of it unknown
     SELECT c.collection, c.measure, c.reporting_country, c.period_start, c.frequency
     FROM chosen_totals AS c
     JOIN unknown_sex AS u USING (collection, measure, reporting_country, period_start, frequency)

@@ -1,9 +1,9 @@
--- The points of series that may have a trend: of a country, or of the same members every year. One row per series and
--- year that has a value and whose form is judged in trends (`trend`: as a count, a rate or a share). `known` is which
--- part of all the value stands on: of a share those known, of what is told by origin those of known origin.
--- A share of a breakdown, which stands on two denominators, is judged once, on those known.
--- From baseline.indicator_values, core.origin_tables, the catalogue and reference.measures. NULL only an upper
--- bound, which then is none, the flag, and what a value has no denominator for.
+-- Points of series that may have a trend: of a country, or of the same members in every year. One row per series and
+-- year with a value whose form has a trend (`trend`: as a count, a rate or a share). From baseline.indicator_values,
+-- core.origin_tables, the catalogue and reference.measures. NULL only for a missing upper bound, the flag, and columns
+-- that need a denominator.
+-- `known` is the known part of all persons: for a share the known persons, for values by origin those of known origin.
+-- A share of a breakdown has two denominators; only the one of known persons is used.
 SELECT
     v.indicator, v.measure, v.reporting_country, v.grouping, {{ each_slice("v.$") }}, v.origin_class, v.class_level,
     v.denominator_basis, v.pooled_years, v.panel, v.break_id, v.frequency, v.provider, v.collection,

@@ -1,7 +1,7 @@
--- Origins that appear large and all at once: a twentieth or more of those listed and ten persons, for a year or
--- two, with no row in the two years on either side though those years list origins (STATISTICS section 1: a
--- drop-down slip, or real). Shown as reported, flagged, out of rankings until a steward confirms them.
--- One row per series, year and origin. From core.named_origins. Never NULL.
+-- Origins that suddenly appear large: a twentieth or more of the listed persons and ten persons, for a year or two,
+-- without a row in the two years on either side although those years list origins (STATISTICS section 1: a drop-down
+-- error, or real). One row per series, year and origin. From core.named_origins. Never NULL.
+-- They are shown as reported and flagged, and left out of rankings until a steward confirms them.
 WITH listed AS (
     SELECT
         collection, measure, reporting_country, citizenship, year(period_end) AS y, period_start,
@@ -14,7 +14,7 @@ numbered AS (
     SELECT *, y - row_number() OVER of_origin AS run
     FROM listed
     JOIN (SELECT country AS citizenship FROM reference.countries WHERE area_type = 'country') USING (citizenship)
-    WHERE persons_high IS NULL OR persons_high > 0   -- a zero that was sent is absence too
+    WHERE persons_high IS NULL OR persons_high > 0   -- a reported zero counts as absence
     WINDOW of_origin AS (PARTITION BY collection, measure, reporting_country, citizenship ORDER BY y)
 ),
 runs AS (

@@ -1,5 +1,5 @@
--- Submissions in force of which rows wait whose period nobody can read: they may belong to any of their values, and
--- those bear the flag. One row per submission and country. From core.openings and core.current. Never NULL.
+-- Submissions in force with quarantined rows of unreadable periods. Those rows may belong to any of the submission's
+-- values, which get the flag. One row per submission and country. From core.openings and core.current. Never NULL.
 SELECT DISTINCT t.submission, t.reporting_country
 FROM core.openings AS o
 JOIN (SELECT DISTINCT submission, reporting_country FROM core.current) AS t

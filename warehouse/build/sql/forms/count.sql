@@ -1,5 +1,5 @@
--- As counted. One row per figure of the measure that details nothing beside the indicator's slices.
--- From core.indicator_figures. Never NULL but for an upper bound, which then is none.
+-- Counts as reported. One row per value of the measure that has no dimension besides the indicator's slices. From
+-- core.indicator_figures. NULL only for a missing upper bound.
 WITH cells AS (
     SELECT
         s.indicator, f.*
@@ -11,7 +11,7 @@ WITH cells AS (
           OR list_has_all(string_split(s.slices, '+'), string_split(f.breakdown, '+'))
       )
 ),
-unread AS (   -- what waits and of which a code cannot be read may be of each sum beside it; a row has one key
+unread AS (   -- a quarantined row with an unreadable code may belong to any of these sums; a row has a single key
     SELECT
         c.indicator, c.collection, c.reporting_country, c.period_start, c.frequency, c.breakdown,
         {{ each_slice("c.$") }},

@@ -1,5 +1,5 @@
--- Records of the network that hold over those that are asked for. One row per country and year that they are known of.
--- From core.counted_records (what the catalogue says of which records). Never NULL but for a year without a flag.
+-- Share of the network's records that fulfil a condition, among the records examined. One row per country and year with
+-- known records. From core.counted_records (conditions of the catalogue). NULL only for the flag of a year without one.
 SELECT
     r.indicator, '_Z' AS measure, r.reporting_country, make_date(CAST(r.year AS INTEGER), 1, 1) AS period_start,
     make_date(CAST(r.year AS INTEGER), 12, 31) AS period_end, 'A' AS frequency, {{ each_slice("'_T' AS $") }},

@@ -1,5 +1,5 @@
--- Members reporting over all members. One row per grouping and year that a sum of the same measure covers.
--- From core.regional_sums (the panel of those that reported). Never NULL.
+-- Reporting members over all members. One row per grouping and year with a sum of the same measure. From
+-- core.regional_sums (the panel of reporting members). Never NULL.
 SELECT
     s.indicator, r.measure, r.reporting_country, r.panel, r.period_start, r.period_end, r.frequency,
     r.period_basis, {{ each_slice("'_T' AS $") }}, '_T' AS origin_class, '_Z' AS break_id,

@@ -1,6 +1,5 @@
--- Each class of origin as counted: from those who surely are of it to those who may be, beside the total. One row per
--- class of each profile of origin.
--- From core.origin. NULL an upper bound where nobody knows how many are left out.
+-- Counts of each origin class: from persons surely of the class to persons who may be of it. One row per class of each
+-- profile of origin. From core.origin. NULL: an upper bound if the number of persons left out is unknown.
 SELECT
     s.indicator, o.measure, o.reporting_country, o.period_start, o.period_end, o.frequency,
     {{ each_slice("'_T' AS $") }}, o.origin_class, 'citizenship+total' AS breakdown,
@@ -11,5 +10,5 @@ SELECT
 FROM core.specification AS s
 JOIN core.origin AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
 WHERE s.form = 'origin_count'
-  -- of a class that holds others the parent: what is told of it alone is a part of that
+  -- for a class that contains others, the parent: persons reported only for the class belong to it
   AND NOT (o.class_level = 'part' AND holds_classes(o.origin_class))

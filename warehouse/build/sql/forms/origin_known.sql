@@ -1,6 +1,6 @@
--- Known origin over all. One row per table of origins.
--- From core.origin_tables. No value where the table's shares are withheld.
-WITH most_known AS (   -- as many as the table names, and no more than the total leaves beside those of unknown origin
+-- Persons of known origin over all persons. One row per table of origins. From core.origin_tables. No value if the
+-- table's shares are withheld.
+WITH most_known AS (   -- persons named in the table, at most the total less those of unknown origin
     SELECT
         *,
         listed_low - known_low AS unknown_low,

@@ -1,5 +1,5 @@
--- Origin class over all. One row per class of each profile of origin.
--- From core.origin. No value where the profile withholds its shares.
+-- Persons of an origin class over all persons. One row per class of each profile of origin. From core.origin. No value
+-- if the profile withholds its shares.
 SELECT
     s.indicator, o.measure, o.reporting_country, o.period_start, o.period_end, o.frequency,
     {{ each_slice("'_T' AS $") }}, o.origin_class, 'citizenship+total' AS breakdown,
@@ -10,5 +10,5 @@ SELECT
 FROM core.specification AS s
 JOIN core.origin AS o ON o.family = s.family AND (s.measure IS NULL OR o.measure = s.measure)
 WHERE s.form = 'origin_share'
-  -- of a class that holds others the parent: what is told of it alone is a part of that
+  -- for a class that contains others, the parent: persons reported only for the class belong to it
   AND NOT (o.class_level = 'part' AND holds_classes(o.origin_class))

@@ -1,7 +1,7 @@
--- Per population. One row per country and year; where a year alone has fewer than the indicator's least numerator,
--- one more of several years together, all of them there and none in doubt.
--- Published rates stand beside as they are, of their own measure, without numerator or denominator (NULL).
--- From core.indicator_figures (totals) and reference.population. No value where the numerator is below that least.
+-- Rates per population. One row per country and year; one more row per group of years if a year alone is below the
+-- indicator's least numerator and the years are complete and free of doubt. From core.indicator_figures (totals) and
+-- reference.population. No value if the numerator is below that least.
+-- Published rates are included unchanged, under their own measure, without numerator or denominator (NULL).
 WITH years AS (
     SELECT
         s.indicator, s.per, s.pool_years, s.minimum_numerator, f.reporting_country, f.period_start, f.period_end,
@@ -10,7 +10,7 @@ WITH years AS (
         f.value_low < s.minimum_numerator AS is_small
     FROM core.specification AS s
     JOIN core.indicator_figures AS f ON f.measure = s.measure AND f.family = s.family
-    JOIN reference.population AS p   -- of the calendar year in which the period's middle lies
+    JOIN reference.population AS p   -- of the calendar year that contains the middle of the period
         ON p.country = f.reporting_country AND p.year = year(f.period_start + INTERVAL 6 MONTH)
     WHERE s.form = 'rate' AND f.breakdown = 'total' AND f.frequency = 'A'
 ),

@@ -1,6 +1,6 @@
--- Sums over sums of two measures of one source, of several years together; never a percentage.
--- One row per country and run of years that both measures told whole and undoubted.
--- From core.indicator_figures (totals). No lower bound where the denominator is surely 0, no upper where it may be 0.
+-- Ratios of the sums of two measures of one source over several years; never a percentage. One row per country and run
+-- of years in which both measures are complete and free of doubt. From core.indicator_figures (totals). No lower bound
+-- if the denominator is surely 0, no upper bound if it may be 0.
 WITH years AS (
     SELECT
         s.indicator, s.pool_years, s.per, n.reporting_country, n.period_start, n.period_end, n.frequency, n.provider,

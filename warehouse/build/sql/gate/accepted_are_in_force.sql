@@ -1,4 +1,4 @@
--- One row per collection with an accepted submission and no value, or no record, in force.
+-- One row per collection with an accepted submission but no value or record in force.
 SELECT DISTINCT collection
 FROM registry.submissions
 WHERE status = 'accepted' AND withdrawn_on IS NULL

@@ -1,6 +1,6 @@
--- One row per submission accepted in the release before, and neither accepted nor withdrawn now.
--- Of protected collections a release says no status: nothing of theirs is published that could go.
--- A build as of an earlier day than that release's knows fewer submissions: it is not asked.
+-- One row per submission that was accepted in the previous release and is neither accepted nor withdrawn now.
+-- Releases have no status of protected collections, since no published data of theirs could disappear. A build as of an
+-- earlier day than the previous release has fewer submissions and is not checked.
 SELECT p.submission
 FROM previous.registry.submissions AS p
 WHERE p.status = 'accepted'

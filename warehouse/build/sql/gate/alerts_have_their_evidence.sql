@@ -1,5 +1,5 @@
--- One row per alert of a month without what it says: a surge of less than 50, or not above its bound in two months in a
--- row; a shift between levels that are not half as much again and 50 apart; no sentence.
+-- One row per alert of a month without its evidence: a surge of less than 50, or not above its bound in two months in a
+-- row; a shift between levels that differ by less than half as much again and 50; a missing sentence.
 SELECT n.collection, n.measure, n.reporting_country, n.origin_class, n.citizenship, n.period_start, n.alert
 FROM analysis.monthly AS n
 LEFT JOIN analysis.monthly AS b

@@ -1,4 +1,4 @@
--- One row per regional change that does not lie within the sum of its classes of origin.
+-- One row per regional change outside the sum of its classes of origin.
 WITH added AS (
     SELECT
         indicator, reporting_country, panel, from_year, to_year,

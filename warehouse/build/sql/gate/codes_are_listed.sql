@@ -1,4 +1,4 @@
--- One row per code of an observation that its code list does not have.
+-- One row per code of an observation that is missing in its code list.
 WITH used AS (
     SELECT unnest([
         {{ each_coded_dimension("{ 'codelist': '$', 'codes': list(DISTINCT $) }") }},

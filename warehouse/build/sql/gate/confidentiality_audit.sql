@@ -1,6 +1,6 @@
--- One row per published count of a protected collection that is narrowed to fewer than three feasible values
--- (`audited`: the attack on the public file and all earlier ones, warehouse/audit), per attack without an answer, per
--- interval without the true count, and per exact count that is no annual total of nobody or of enough persons. From
+-- One row per published count of a protected collection that the attack narrows to fewer than three feasible values
+-- (`audited`: warehouse/audit on the public file and all earlier ones), per attack without an answer, per interval
+-- without the true count, and per exact count other than an annual total of zero or of enough persons. From
 -- baseline.protected_counts and core.protected_cells.
 WITH cells AS (
     SELECT

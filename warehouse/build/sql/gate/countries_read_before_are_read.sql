@@ -1,4 +1,4 @@
--- One row per submission and country read in the release before, and from the same submission no longer.
+-- One row per submission and country that the previous release read and this build no longer does.
 WITH read AS (
     SELECT DISTINCT submission, reporting_country FROM core.observations
 )

@@ -1,4 +1,4 @@
--- One row per decision that touches no value in force, of a collection of which something came.
+-- One row per decision that applies to no value in force, for collections with submissions.
 -- An agreement may come before the member's first submission.
 SELECT d.kind, d.collection, d.reporting_country, d.measure, d.period_start, d.value, d.citizenship
 FROM registry.decisions AS d
@@ -9,7 +9,7 @@ WHERE d.kind <> 'agreement' AND NOT EXISTS (
     WHERE o.collection = d.collection
       AND coalesce(d.measure, o.measure) = o.measure
       AND coalesce(d.reporting_country, o.reporting_country) = o.reporting_country
-      AND CASE replace(d.kind, 'slip', 'real_change')   -- both are of one period
+      AND CASE replace(d.kind, 'slip', 'real_change')   -- both concern a single period
           WHEN 'confirmed_value' THEN
               o.period_start = d.period_start AND o.frequency = d.frequency
               AND o.value_low = d.value AND o.value_high = d.value

@@ -1,4 +1,4 @@
--- One row per origin said to enter or leave on too few persons, too few years, or against the last year.
+-- One row per origin that enters or leaves with too few persons or years, or against the last year.
 SELECT collection, measure, reporting_country, citizenship, status
 FROM analysis.origins
 WHERE (status IN ('entering', 'possibly_entering') AND (last_low < 10 OR NOT named_last))

@@ -3,4 +3,4 @@ SELECT v.indicator, v.collection, v.reporting_country, v.period_start
 FROM baseline.indicator_values AS v
 INNER JOIN baseline.catalogue AS k USING (indicator)
 INNER JOIN registry.collections AS c USING (collection)
-WHERE c.family NOT IN (k.family, '_Z')   -- the network's records are of no family
+WHERE c.family NOT IN (k.family, '_Z')   -- the network's records have no family

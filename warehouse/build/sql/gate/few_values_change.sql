@@ -1,4 +1,4 @@
--- One row per submission in force that changes or withdraws over a fifth of the values it replaces.
+-- One row per submission in force that changes or withdraws over a fifth of the values that it replaces.
 WITH changed AS (
     SELECT collection, old_submission, new_submission, count(*) AS changed
     FROM analysis.revisions

@@ -1,4 +1,4 @@
--- One row per flow that is out of order, or more than its table's total, which is not told to be inconsistent.
+-- One row per flow with bounds out of order, or above its table's total unless the table is flagged as inconsistent.
 SELECT collection, origin, reporting_country, period_start, persons_low, possible_high, total_high
 FROM baseline.origin_flows
 WHERE persons_low > persons_high OR persons_high > possible_high

@@ -1,4 +1,4 @@
--- One row per class of origin whose labelled count surely is more than its country's labelled total.
+-- One row per class of origin whose labelled count surely exceeds its country's labelled total.
 SELECT o.indicator, o.reporting_country, o.period, o.origin_class
 FROM baseline.headline_origin AS o
 JOIN core.specification AS s ON s.indicator = o.indicator AND s.form = 'origin_count'

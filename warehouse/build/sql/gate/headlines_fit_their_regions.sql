@@ -1,4 +1,4 @@
--- One row per member whose labelled count surely is more than that of a region that it is in.
+-- One row per member whose labelled count surely exceeds that of a region that contains it.
 SELECT h.indicator, h.reporting_country, h.period
 FROM baseline.headline AS h
 JOIN baseline.headline_region AS r USING (indicator, period)

@@ -1,4 +1,4 @@
--- One row per submission that is new since the release before and older than one accepted there.
+-- One row per submission that is new since the previous release and older than one accepted there.
 SELECT s.submission, s.received_on
 FROM registry.submissions AS s
 WHERE s.status = 'accepted'

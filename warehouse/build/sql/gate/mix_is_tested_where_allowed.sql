@@ -1,4 +1,4 @@
--- One row per mix of origins that was tested where it may not be, or called changed on under 5 sure points.
+-- One row per mix of origins that was tested although it must not be, or called changed for less than 5 sure points.
 SELECT o.collection, o.measure, o.reporting_country, o.verdict
 FROM analysis.origin_mix AS o
 INNER JOIN (SELECT measure, count_unit FROM reference.measures) AS m USING (measure)

@@ -1,5 +1,5 @@
--- One row per month of a class or country of origin that surely exceeds its month's total, and of a class that exceeds
--- one that holds it.
+-- One row per month of a class or country of origin that surely exceeds the month's total, and per month of a class
+-- that exceeds a class containing it.
 SELECT m.collection, m.measure, m.reporting_country, m.period_start, m.origin_class, m.citizenship
 FROM analysis.monthly AS m
 LEFT JOIN reference.codes AS k

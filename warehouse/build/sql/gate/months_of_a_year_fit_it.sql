@@ -1,5 +1,5 @@
--- One row per partial year whose months surely are more than what the year told, and year beside it of which the same
--- months surely are more than the whole of it.
+-- One row per partial year whose months surely exceed the year's value, and per other year of which the same months
+-- surely exceed the whole year.
 SELECT s.collection, s.measure, s.reporting_country, s.period_start, t.period_start AS of_year
 FROM analysis.same_months AS s
 JOIN core.totals AS t

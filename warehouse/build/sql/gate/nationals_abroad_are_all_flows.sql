@@ -1,4 +1,4 @@
--- One row per sum of nationals abroad that is not what the flows of preferred sources add up to, or that is missing.
+-- One row per sum of nationals abroad that is missing or differs from the sum of the flows of preferred sources.
 SELECT coalesce(a.origin, f.origin) AS origin, coalesce(a.measure, f.measure) AS measure,
     coalesce(a.year, f.year) AS year, a.persons_low, f.low
 FROM analysis.nationals_abroad AS a

@@ -1,4 +1,4 @@
--- One row per country of a submission that the one in its place does not have.
+-- One row per country of a submission that the submission replacing it does not have.
 SELECT DISTINCT collection, reporting_country, old_submission, new_submission
 FROM analysis.revisions
 ANTI JOIN (SELECT DISTINCT submission AS new_submission, reporting_country FROM core.observations)

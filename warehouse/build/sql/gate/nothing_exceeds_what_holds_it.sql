@@ -1,6 +1,6 @@
--- One row per slice of an indicator's count that surely exceeds its total, class of origin that exceeds one that holds
--- it or all, and member whose numerator exceeds that of a regional row it is in. Those that say so themselves (flag
--- inconsistent) are shown as told.
+-- One row per slice of an indicator's count that surely exceeds its total, per class of origin that exceeds a class
+-- containing it or the total, and per member whose numerator exceeds that of a regional row that includes it.
+-- Rows with the flag inconsistent are excluded, since they are published as reported.
 WITH consistent AS (
     SELECT v.*, s.form, s.trend
     FROM baseline.indicator_values AS v

@@ -1,5 +1,5 @@
--- One row per figure of a protected collection that its public table does not publish with the same bounds.
--- From core.figures and baseline.protected_counts.
+-- One row per value of a protected collection that its public table does not publish with the same bounds. From
+-- core.figures and baseline.protected_counts.
 WITH published AS (
     SELECT
         collection, measure, reporting_country, period_start, frequency,

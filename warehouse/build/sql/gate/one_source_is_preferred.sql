@@ -1,5 +1,5 @@
--- One row per indicator, measure and country with several preferred sources, with none though there is one that may be,
--- or with one preferred that the catalogue names beside.
+-- One row per indicator, measure and country with several preferred sources, with none although a source is eligible,
+-- or with a preferred source that the catalogue uses only for comparison.
 SELECT v.indicator, v.measure, v.reporting_country, count(DISTINCT v.collection) FILTER (v.preferred) AS sources
 FROM baseline.indicator_values AS v
 LEFT JOIN (SELECT indicator, collection FROM core.specification_sources WHERE preference IS NULL) AS b

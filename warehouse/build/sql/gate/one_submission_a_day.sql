@@ -1,4 +1,4 @@
--- One row per collection and day with several accepted submissions, one of them in force.
+-- One row per collection and day with several accepted submissions, if one of them is in force.
 SELECT collection, received_on, count(*) AS submissions
 FROM registry.submissions
 WHERE status = 'accepted' AND withdrawn_on IS NULL

@@ -1,4 +1,4 @@
--- One row per pair of versions of one value that are in force on the same day.
+-- One row per pair of versions of a value that are in force on the same day.
 WITH versions AS (
     SELECT DISTINCT collection, reporting_country, period_start, frequency, submission, known_from, known_to
     FROM core.observations
@@ -14,7 +14,7 @@ overlapping AS (
       AND (a.known_to IS NULL OR a.known_to > b.known_from)
 ),
 
-doubtful AS MATERIALIZED ( -- none in a sound build: values are compared only where whole submissions overlap
+doubtful AS MATERIALIZED ( -- empty in a sound build: values are compared only if whole submissions overlap
     SELECT *
     FROM core.observations
     SEMI JOIN (SELECT * EXCLUDE (submissions), unnest(submissions) AS submission FROM overlapping)

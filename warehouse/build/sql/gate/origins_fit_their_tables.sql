@@ -1,4 +1,4 @@
--- One row per origin whose last year surely has more than the whole of that year's table.
+-- One row per origin whose last year surely exceeds the total of that year's table.
 SELECT o.collection, o.measure, o.reporting_country, o.citizenship, o.last_year
 FROM analysis.origins AS o
 JOIN (

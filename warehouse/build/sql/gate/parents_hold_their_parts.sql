@@ -1,4 +1,4 @@
--- One row per parent class of origin that is less than one of its parts, surely or at most.
+-- One row per parent class of origin with a lower or upper bound below that of one of its parts.
 SELECT
     p.collection, p.reporting_country, p.period_start, p.origin_class, c.origin_class AS part, p.persons_low,
     c.persons_low AS part_low

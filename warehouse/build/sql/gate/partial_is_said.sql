@@ -1,4 +1,4 @@
--- One row per figure of which a part of the period is missing, and which does not say so.
+-- One row per value of a period with a missing part and without the flag for it.
 SELECT collection, reporting_country, period_start
 FROM core.open_figures
 WHERE parts_present < parts_expected AND NOT has_flag(flag, 'partial')

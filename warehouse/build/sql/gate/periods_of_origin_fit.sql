@@ -1,5 +1,5 @@
--- One row per class of origin of a month or quarter that surely is more than its table's total, or than the class that
--- holds it.
+-- One row per class of origin of a month or quarter that surely exceeds its table's total, or the class that contains
+-- it.
 SELECT c.collection, c.measure, c.reporting_country, c.frequency, c.period_start, c.origin_class
 FROM baseline.origin_profile_sub AS c
 LEFT JOIN reference.codes AS k

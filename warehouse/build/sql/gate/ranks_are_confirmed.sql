@@ -1,4 +1,4 @@
--- One row per rank of an origin that is no country, or whose count in the last year is unconfirmed.
+-- One row per ranked origin that is not a country, or whose count in the last year is unconfirmed.
 SELECT collection, measure, reporting_country, citizenship, rank
 FROM analysis.origins
 WHERE rank IS NOT NULL AND citizenship NOT IN (SELECT country FROM reference.countries WHERE area_type = 'country')

@@ -1,4 +1,4 @@
--- One row per regional sum that does not say which members it counts, or counts more than there are.
+-- One row per regional sum without a list of its members, or with more members than the region has.
 SELECT indicator, reporting_country, period_start, members_reporting, members_total
 FROM baseline.indicator_values
 WHERE panel <> '_Z'

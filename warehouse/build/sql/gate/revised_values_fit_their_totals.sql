@@ -1,5 +1,5 @@
--- One row per value that analysis.revisions tells as new, that is in force and surely exceeds the total of its period.
--- Values in doubt, and those of a table that the release says to be inconsistent, are shown as told.
+-- One row per new value in analysis.revisions that is in force and surely exceeds the total of its period.
+-- Doubtful values and values of inconsistent tables are excluded, since they are published as reported.
 SELECT r.collection, r.new_submission, r.measure, r.reporting_country, r.period, c.breakdown
 FROM analysis.revisions AS r
 JOIN core.current AS c

@@ -1,5 +1,5 @@
--- One row per measure, country and submission in force of which at least three changed values, and half of
--- them, are those of a year before or after in the submission it replaces.
+-- One row per measure, country and submission in force in which at least three changed values, and half of all changed
+-- values, equal those of the previous or next year in the submission that it replaces.
 WITH changed AS (
     SELECT * FROM analysis.revisions WHERE new_submission IN (SELECT submission FROM core.current)
 ),

@@ -1,4 +1,4 @@
--- One row per year of a pair of sources in which the months or quarters of one of them surely are more than its year.
+-- One row per year of a pair of sources in which the months or quarters of a source surely exceed its year.
 SELECT m.collection_a, m.collection_b, m.measure, m.reporting_country, m.frequency, y.period_start
 FROM analysis.source_agreement AS m
 JOIN analysis.source_agreement AS y

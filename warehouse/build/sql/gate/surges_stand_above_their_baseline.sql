@@ -1,5 +1,5 @@
--- One row per origin said to surge or subside that does not stand three times and fifty persons above its baseline, in
--- the last year or before it, or of which more than a third is left.
+-- One row per origin that surges or subsides without being three times and fifty persons above its baseline in the last
+-- year or before it, or, if it subsides, with more than a third left.
 SELECT o.collection, o.measure, o.reporting_country, o.citizenship, o.status
 FROM analysis.origins AS o
 CROSS JOIN core.settings AS g

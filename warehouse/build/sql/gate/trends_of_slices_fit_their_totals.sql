@@ -1,4 +1,4 @@
--- One row per slice or class of a count whose latest figure surely is more than that of its total, in the same year.
+-- One row per slice or class of a count whose latest value surely exceeds that of its total in the same year.
 WITH counts AS (
     SELECT t.*
     FROM analysis.trends AS t

@@ -1,4 +1,4 @@
--- One row per sum of twelve months that is not that of its months, or of fewer.
+-- One row per sum of twelve months that differs from the sum of its months, or has fewer months.
 SELECT n.collection, n.measure, n.reporting_country, n.origin_class, n.citizenship, n.period_start
 FROM analysis.monthly AS n
 INNER JOIN analysis.monthly AS b

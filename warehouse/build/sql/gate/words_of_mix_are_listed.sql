@@ -1,4 +1,4 @@
--- One row per verdict on a mix of origins, or reason for none, that its code list does not have.
+-- One row per verdict on a mix of origins, or reason against one, that is missing in its code list.
 SELECT DISTINCT verdict AS code
 FROM analysis.origin_mix
 WHERE verdict NOT IN (SELECT code FROM reference.codes WHERE codelist = 'mix_verdict')

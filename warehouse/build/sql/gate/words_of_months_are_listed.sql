@@ -1,4 +1,4 @@
--- One row per alert of a month, or reason against a season, that its code list does not have.
+-- One row per alert of a month, or reason against a season, that is missing in its code list.
 SELECT DISTINCT code
 FROM (
     SELECT unnest(string_split(alert, '+')) AS code, 'monthly_alert' AS codelist FROM analysis.monthly
