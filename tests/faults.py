@@ -23,7 +23,7 @@ from tests.bad_input import build
 from tests.hard_times import receiving
 from warehouse.home import CARD, EVENTS, REFUSED, Home, events
 from warehouse.home.calendar import today
-from warehouse.releases import published
+from warehouse.release import published
 
 COLLECTION = build.COLLECTION
 QUIET = {"COLUMNS": "300", "NO_COLOR": "1"}

@@ -13,8 +13,8 @@ import duckdb
 
 from tests import faults
 from warehouse.home import Home, durable
-from warehouse.releases import published
-from warehouse.releases.contents import hash_contents, hash_tables
+from warehouse.release import published
+from warehouse.release.contents import hash_contents, hash_tables
 
 OF_COMMITS: dict[str, dict[str, dict[str, str]]] = json.loads(
     Path(__file__).with_name("older_tables.json").read_text(encoding="utf-8")

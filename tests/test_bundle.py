@@ -26,7 +26,7 @@ from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication import bundle
 from warehouse.publication.bundle import readme, tables
-from warehouse.releases import published
+from warehouse.release import published
 
 pytestmark = pytest.mark.slow  # it takes all files of a release
 

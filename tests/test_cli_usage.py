@@ -130,7 +130,7 @@ def test_status_names_a_submission_that_was_laid_in_twice(tmp_path: Path) -> Non
         (folder / "datos.csv").write_text(build.file(), encoding="utf-8")
     for submission in home.submissions():
         process(home, submission)
-    for lang, word in (("es", "no recibido"), ("en", "not received"), ("fr", "non reçu")):
+    for lang, word in (("es", "no recibido"), ("en", "not received")):
         shown = run("status", "--lang", lang, LINEABASE_HOME=str(home.root))
         assert (shown.exit_code, word in shown.stdout) == (0, True), shown.output
 

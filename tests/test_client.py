@@ -65,10 +65,6 @@ def test_names_and_words_are_of_the_language_chosen(released_home: Path) -> None
         rows = english.indicator(DETECTED, countries="MEX", since=2021)
         assert rows.loc[0, ["country", "value"]].tolist() == ["Mexico", "115, in doubt"]
         assert english.search("víctimas niñas")["name"].str.startswith("Child").any()
-    with Warehouse.open(Home(released_home).current, lang="fr") as french:
-        assert french.indicator(DETECTED, countries="USA")["country"].unique().tolist() == [
-            "États-Unis d’Amérique"
-        ]
     with pytest.raises(Wrong, match="es, en"):
         Warehouse.open(Home(released_home).current, lang="xx")
 
@@ -313,4 +309,4 @@ def test_whoever_else_reads_the_file_is_held_to_nothing(released_home: Path, tmp
 def test_every_error_of_the_client_is_said_in_each_language(warehouse: Warehouse) -> None:
     with pytest.raises(UserError) as error:
         warehouse.indicator("x")
-    assert len({error.value.said(lang) for lang in ("es", "en", "fr")}) == 3
+    assert len({error.value.said(lang) for lang in ("es", "en")}) == 3

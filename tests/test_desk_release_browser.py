@@ -25,7 +25,7 @@ from tests.test_publishing import (  # noqa: F401  (fixtures)
     waived,
 )
 from warehouse.home import Home
-from warehouse.releases import published
+from warehouse.release import published
 
 pytestmark = [
     pytest.mark.slow,

@@ -21,8 +21,8 @@ from tests.conftest import release
 from tests.test_held import FEB, GOOD, JAN, MAR, REVISED, file_of, handed_in
 from tests.test_vintages import new_home
 from warehouse.home import CHECKOUT, EVENTS, Home, receipts
-from warehouse.releases import attention
-from warehouse.releases.attention import AwaitedSubmission
+from warehouse.release import attention
+from warehouse.release.attention import AwaitedSubmission
 
 
 def read(text: str) -> dict[tuple[str, str], float]:

@@ -23,7 +23,7 @@ from tests.faults import COLLECTION, QUIET
 from tests.test_desk import Browser, served
 from warehouse.home import Home, inbox
 from warehouse.home.durable import file_hash
-from warehouse.releases import published
+from warehouse.release import published
 
 IS_ROOT = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("mount") is not None
 pytestmark = [

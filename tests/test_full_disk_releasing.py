@@ -18,7 +18,7 @@ from tests.test_full_disk import IS_ROOT, home, room, run  # noqa: F401  (a fixt
 from warehouse.home import Home, durable, settings
 from warehouse.home.durable import file_hash
 from warehouse.publication import publishing
-from warehouse.releases import published
+from warehouse.release import published
 
 pytestmark = [
     pytest.mark.skipif(not IS_ROOT, reason="only root mounts a small disk"),

@@ -153,10 +153,6 @@ def test_a_confirmation_says_which_why_and_who(arguments: tuple[str, ...], home:
 SAID = {
     "es": ("Cambiaron 2 de 20 valores.", "Retenido: espera, y el último envío aceptado sigue vigente."),
     "en": ("2 of 20 values changed.", "Held: it waits, and the last accepted submission stays in force."),
-    "fr": (
-        "2 valeurs sur 20 ont changé.",
-        "Retenu : il attend, et le dernier envoi accepté reste en vigueur.",
-    ),
 }
 
 

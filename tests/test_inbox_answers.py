@@ -53,7 +53,7 @@ def test_what_was_taken_is_answered_with_its_receipt(home: Home) -> None:
     assert "3 aceptadas" in facts(page)
     assert "Aceptado" in page.text
     assert f"{next_release(today())}" in page.sections["es-released"]
-    assert {f"{lang}-read" for lang in ("es", "en", "fr")} <= set(page.sections)
+    assert {f"{lang}-read" for lang in ("es", "en")} <= set(page.sections)
     assert [p.name for p in (home.inbox / build.COLLECTION).iterdir()] == ["envío.csv.respuesta.html"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.bad_input import build
 from warehouse.home import Home, inbox, inbox_retention, settings
 from warehouse.home.inbox_retention import forget_old_copies
-from warehouse.releases import upkeep
+from warehouse.release import upkeep
 
 LATER = 100 * 86_400
 

@@ -22,8 +22,8 @@ from tests.bad_input import build
 from tests.hard_times import receiving
 from warehouse.build.inputs import snapshot
 from warehouse.home import EVENTS, Home, durable, events, receipts, staged
-from warehouse.releases import published, signing
-from warehouse.releases.contents import hash_contents, hash_tables, other_content
+from warehouse.release import published, signing
+from warehouse.release.contents import hash_contents, hash_tables, other_content
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ from tests import faults
 from tests.test_desk import Browser, served
 from tests.test_figures import read as read_figures
 from warehouse.home import Home, lock
-from warehouse.releases import last_refresh
-from warehouse.releases.last_refresh import LastRefresh, LeftOut
+from warehouse.release import last_refresh
+from warehouse.release.last_refresh import LastRefresh, LeftOut
 
 SECRET = "María 2024-04-01"
 

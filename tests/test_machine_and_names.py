@@ -22,7 +22,7 @@ from tests.bad_input import build
 from tests.test_desk import Browser, served
 from warehouse.home import Home, clock, inbox, purging, receipts
 from warehouse.home.calendar import today
-from warehouse.releases import verification
+from warehouse.release import verification
 
 NO_ROOM = OSError(28, "No space left on device")
 

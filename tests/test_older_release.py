@@ -18,7 +18,7 @@ from tests.test_desk import Browser, served
 from tests.test_figures import read as read_figures
 from warehouse.home import Home
 from warehouse.reading.client import Warehouse
-from warehouse.releases import older, published
+from warehouse.release import older, published
 
 FIRST = next(iter(OF_COMMITS))
 """The commit whose tables differ most from today's."""

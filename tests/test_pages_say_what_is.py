@@ -17,7 +17,7 @@ from warehouse import Warehouse
 from warehouse.home import Home
 from warehouse.publication.site import changes, pages, trust
 from warehouse.publication.site.facts import Facts
-from warehouse.releases import published
+from warehouse.release import published
 
 CALENDAR, FISCAL, PROTECTED = "X/calendar", "X/fiscal", "X/protected"
 VICTIMS = "tip_victims_detected"

@@ -33,7 +33,7 @@ from warehouse.gate import confidentiality, examine
 from warehouse.home import Home, Submission
 from warehouse.protection import ledger, tables
 from warehouse.publication import bundle, shown
-from warehouse.releases import published
+from warehouse.release import published
 
 pytestmark = pytest.mark.slow  # it takes releases of its own
 
@@ -261,7 +261,7 @@ def test_one_member_that_cannot_be_protected_stops_no_other(
     home = Home(tmp_path)
     rows = [(member, f"2023-Q{n}", 50) for member in ("CRI", "PAN") for n in range(1, 5)]
     send(home, table(rows), date(2024, 2, 1), COUNTS)
-    leaks = tables.Drawing._leaks
+    leaks = tables.Drawing._find_leaks
 
     def narrow(self: tables.Drawing, entries: list) -> dict:
         if self.member.area == "CRI":
@@ -270,7 +270,7 @@ def test_one_member_that_cannot_be_protected_stops_no_other(
             }
         return leaks(self, entries)
 
-    monkeypatch.setattr(tables.Drawing, "_leaks", narrow)
+    monkeypatch.setattr(tables.Drawing, "_find_leaks", narrow)
     release(home, AS_OF)
     assert {cell[0] for cell in bounds(home)} == {"PAN"}
     with duckdb.connect(home.current, read_only=True) as db:

@@ -32,7 +32,7 @@ from warehouse.home.waivers import Waiver, note, read
 from warehouse.protection.ledger import ledger_file
 from warehouse.publication import site
 from warehouse.publication.publishing import publish
-from warehouse.releases import published, retention, rollback
+from warehouse.release import published, retention, rollback
 
 GOOD = {("CRI", 2021): "10", ("CRI", 2022): "20"}
 TWO_OFFICES = (

@@ -20,7 +20,7 @@ from tests.test_held import FEB, GOOD, JAN, file_of
 from tests.test_vintages import new_home
 from warehouse.home import CHECKOUT, EVENTS, Home, Submission, durable, purging
 from warehouse.home.calendar import today
-from warehouse.releases import attention, upkeep
+from warehouse.release import attention, upkeep
 
 BY = ("--reason", "lo pidió la institución", "--office", "Secretaría Técnica")
 

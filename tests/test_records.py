@@ -18,7 +18,7 @@ from assets.intake.submission import receive
 from pipelines.cli.app import app
 from tests.conftest import accept, release
 from warehouse.home import Home, Submission, receipts
-from warehouse.releases import attention
+from warehouse.release import attention
 
 TREATIES = "CRM-TS/treaties"
 HEADER = "Tratado,País,Situación,Firma,Forma del consentimiento,Ratificación o adhesión,Entrada en vigor,Fuente,Fuente: página o artículo"

@@ -15,7 +15,7 @@ from tests.test_series_passports import UNDOCUMENTED, WHOLE
 from tests.test_vintages import new_home, send
 from warehouse.build import freshness, passports
 from warehouse.home import Home
-from warehouse.releases import verification
+from warehouse.release import verification
 
 DAY = date(2024, 1, 10)
 HELD = """

@@ -12,7 +12,7 @@ import pytest
 
 from tests import faults
 from warehouse.home import CARD, CHECKOUT, Home
-from warehouse.releases import published
+from warehouse.release import published
 
 FIRST = "9a87013"
 """Where there is no tag: a commit with fewer tables, and with another grammar of cards."""

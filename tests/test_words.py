@@ -25,7 +25,7 @@ def _names(sentence: str) -> set[str]:
 
 
 def test_the_languages_are_the_files() -> None:
-    assert languages() == ("es", "en", "fr")
+    assert languages() == ("es", "en")
     assert {path.stem for path in words.FOLDER.glob("*.toml")} == set(languages())
 
 
@@ -46,12 +46,6 @@ def test_every_rule_says_what_is_wrong_and_what_to_do(lang: str) -> None:
         assert len(re.findall(r"[.!?](?:\s|$)", finding.message(lang))) >= 2, rule
 
 
-def test_no_french_sentence_was_left_in_english() -> None:
-    """Word for word the same as English are names and units only."""
-    same = {key for key, text in WORDS["fr"].items() if text == WORDS["en"][key] and " " in text.strip()}
-    assert same == {"doctor.python"}
-
-
 @pytest.mark.parametrize("lang", languages())
 def test_every_code_and_country_has_its_name(lang: str) -> None:
     codes = [code for name in lists() for code in codelist(name).values()]
@@ -65,32 +59,19 @@ def test_a_text_that_only_the_contract_has_is_shown_in_one_of_its_languages() ->
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
-    assert [words.number(1234.5, lang) for lang in languages()] == ["1,234.5", "1,234.5", "1\u202f234,5"]
-    assert words.number(0, "fr") == "0"
+    assert [words.number(1234.5, lang) for lang in languages()] == ["1,234.5", "1,234.5"]
+    assert words.number(0, "en") == "0"
     assert words.number(1e9, "es") == "1,000,000,000"
 
 
 _PLURAL = {
     "es": r"1 (?:\w+s|\w+[aeor]n|están|son)\b|\w+[ae](?:ron|n) 1\b",
     "en": r"1 (?:\w+s|are|were|have|wait|stand|do)\b|[Tt]here are 1\b",
-    "fr": r"1 (?:\w+s|\w+x|\w+ent|ont|sont)\b|(?:sont|ont) 1\b",
 }
 """A word beside a 1 that looks like a plural."""
 _SINGULAR = {
     "es": {"más", "es", "país", "han", "en", "con", "las"},
     "en": {"begins", "does", "exists", "has", "holds", "is", "leads", "says", "stands", "stays", "was"},
-    "fr": {
-        "contient",
-        "depuis",
-        "fois",
-        "pays",
-        "sans",
-        "des",
-        "les",
-        "dans",
-        "enregistrement",
-        "avertissement",
-    },
 }
 _OF_MORE_THAN_ONE = {"members", "miembros", "membres"}
 _ANOTHER_NOUN = {
@@ -145,18 +126,13 @@ def test_a_word_agrees_with_its_number_in_the_way_of_each_language() -> None:
     ]
     assert first_words("en", "1") == "1 submission waits"
     assert first_words("en", "1,001") == "1,001 submissions wait"
-    assert [first_words("fr", n) for n in (0, 1, 2)] == [
-        "0 envoi attend",
-        "1 envoi attend",
-        "2 envois attendent",
-    ]
     assert str(Sentence("answer.bytes", {"n": 1})) == "1 byte"
     assert str(Sentence("decide.taken", {"n": 1})).startswith("1 decisión")
 
 
 def test_an_error_is_said_in_the_language_asked_for_and_stands_in_both_as_text() -> None:
     error = Wrong("card.no_measure", value="victims")
-    assert error.said("fr") == "'victims' n'est pas une mesure."
+    assert error.said("en") == "'victims' is no measure."
     assert str(error) == "'victims' no es una medida / is no measure."
     assert str(UserError("card.unknown_key_like", key="a", near="b")) == (
         "clave desconocida / unknown key 'a'; ¿quiso decir / did you mean 'b'?"
@@ -172,7 +148,7 @@ def test_an_error_is_said_in_the_language_asked_for_and_stands_in_both_as_text()
 def test_what_is_no_key_or_language_is_an_error() -> None:
     with pytest.raises(KeyError):
         say("rule.no_such_rule.what", "es")
-    with pytest.raises(KeyError, match="there are: es, en, fr"):
+    with pytest.raises(KeyError, match="there are: es, en"):
         say("cli.none", "tlh")
 
 
@@ -185,13 +161,13 @@ def test_adding_a_language_is_adding_one_file(tmp_path: Path, monkeypatch: pytes
     planted = planted.replace("The file is empty.", "Il file è vuoto.")
     (tmp_path / "it.toml").write_text(planted, encoding="utf-8")
     monkeypatch.setattr(words, "FOLDER", tmp_path)
-    assert languages() == ("es", "en", "fr", "it")
+    assert languages() == ("es", "en", "it")
     assert Finding("empty_file").message("it").startswith("Il file è vuoto. ")
     assert codelist("sex")["F"].name("it") == "Female"
     result = CliRunner().invoke(app, ["--lang", "it", "check", "x.csv", "--collection", "A/b"])
     assert (result.exit_code, result.stderr.strip()) == (2, "Non esiste il file x.csv.")
     assert CliRunner().invoke(app, ["check", "--help", "--lang", "it"]).stdout.startswith("Uso del comando: ")
-    assert "es, en, fr, it" in CliRunner().invoke(app, ["--help"]).stdout
+    assert "es, en, it" in CliRunner().invoke(app, ["--help"]).stdout
 
 
 @pytest.mark.parametrize("lang", sorted(WORDS))

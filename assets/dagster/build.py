@@ -34,8 +34,8 @@ from warehouse.home.journal import happened
 from warehouse.home.staged_compaction import compact_followed
 from warehouse.protection import ledger
 from warehouse.protection.tables import Protection, left_out
-from warehouse.releases import last_refresh, published, upkeep
-from warehouse.releases.last_refresh import Record
+from warehouse.release import last_refresh, published, upkeep
+from warehouse.release.last_refresh import Record
 from warehouse.statements import computed
 
 

@@ -1,4 +1,4 @@
-"""Last step: the public file takes its place. warehouse/releases/release.py derives it."""
+"""Last step: the public file takes its place. warehouse/release/release.py derives it."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from warehouse.build import freshness
 from warehouse.home import Home
 from warehouse.home.journal import happened
 from warehouse.publication.publishing import publish
-from warehouse.releases.last_refresh import Record
+from warehouse.release.last_refresh import Record
 
 
 class Publication(dg.Config):

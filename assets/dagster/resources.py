@@ -11,8 +11,8 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from warehouse.home import Busy, Home, lock
-from warehouse.releases import last_refresh
-from warehouse.releases.last_refresh import Record
+from warehouse.release import last_refresh
+from warehouse.release.last_refresh import Record
 
 OWNERS = ["team:secretariat"]
 

@@ -15,7 +15,7 @@ from warehouse.audit.findings import Finding, attack_release
 from warehouse.audit.relations import Limits
 from warehouse.home import Home
 from warehouse.home.deployment import deployment
-from warehouse.releases import published
+from warehouse.release import published
 
 
 def print_audit(home: Home, lang: str, as_json: bool) -> int:

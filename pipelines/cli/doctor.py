@@ -17,8 +17,8 @@ from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
 from warehouse.home import Home, database_locks, inbox
 from warehouse.home.deployment import deployment
 from warehouse.home.settings import ReadingLimits
-from warehouse.releases import last_refresh, published, signing, verification
-from warehouse.releases.verification import Fault
+from warehouse.release import last_refresh, published, signing, verification
+from warehouse.release.verification import Fault
 
 MARKS = {"well": "✓", "remark": "!", "ill": "✗"}
 

@@ -84,7 +84,7 @@ def _older_release_error(error: Exception) -> UserError | None:
     from duckdb import Error, connect
 
     from warehouse.home import Home
-    from warehouse.releases import older
+    from warehouse.release import older
 
     if not isinstance(error, Error | KeyError):
         return None

@@ -13,7 +13,7 @@ from pipelines.cli.refresh import refresh
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
 from warehouse.home.calendar import today
-from warehouse.releases import rollback
+from warehouse.release import rollback
 
 
 def publish(

@@ -26,8 +26,8 @@ from warehouse.home.deployment import deployment
 from warehouse.home.staged import FATES
 from warehouse.home.system import needs_posix
 from warehouse.reading.client import Warehouse
-from warehouse.releases import last_refresh, published, rollback, upkeep, verification
-from warehouse.releases.attention import held as held_submissions
+from warehouse.release import last_refresh, published, rollback, upkeep, verification
+from warehouse.release.attention import held as held_submissions
 
 if TYPE_CHECKING:
     from pipelines.dagster.launch import RunResult

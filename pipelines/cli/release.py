@@ -6,7 +6,7 @@ from pipelines.cli.errors import USAGE, Stop
 from pipelines.cli.repairs import show_repairs
 from warehouse.home import Home
 from warehouse.reading.client import Warehouse
-from warehouse.releases import published
+from warehouse.release import published
 
 
 def open_release(home: Home, lang: str) -> Warehouse:

@@ -12,7 +12,7 @@ from pipelines.cli.errors import OK
 from pipelines.cli.output import err, print_json, print_sentence
 from schemas.words import DEFAULT, say
 from warehouse.home import Home
-from warehouse.releases import rollback as rolling_back
+from warehouse.release import rollback as rolling_back
 
 
 def rollback(

@@ -22,11 +22,11 @@ from warehouse.home.calendar import today
 from warehouse.publication.shown import nowhere
 from warehouse.reading.client import Warehouse
 from warehouse.reading.questions import open_questions
-from warehouse.releases import last_refresh, older, published, verification
-from warehouse.releases.attention import expiring, leaving
-from warehouse.releases.attention import held as held_submissions
-from warehouse.releases.older import OlderRelease
-from warehouse.releases.verification import Fault
+from warehouse.release import last_refresh, older, published, verification
+from warehouse.release.attention import expiring, leaving
+from warehouse.release.attention import held as held_submissions
+from warehouse.release.older import OlderRelease
+from warehouse.release.verification import Fault
 
 
 def status(

@@ -15,9 +15,9 @@ from pipelines.cli.output import print_json, print_sentence
 from schemas.words import DEFAULT, Sentence, UserError, say
 from warehouse.home import Home
 from warehouse.publication import bundle
-from warehouse.releases import published, signing, verification
-from warehouse.releases.contents import other_content
-from warehouse.releases.verification import Fault
+from warehouse.release import published, signing, verification
+from warehouse.release.contents import other_content
+from warehouse.release.verification import Fault
 
 
 def verify(

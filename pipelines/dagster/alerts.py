@@ -25,7 +25,7 @@ from warehouse.gate.questions import all_questions
 from warehouse.home import Home, durable
 from warehouse.home.calendar import today
 from warehouse.home.journal import happened
-from warehouse.releases import attention, last_refresh, verification
+from warehouse.release import attention, last_refresh, verification
 
 SENT_ALERTS_FILE = "alerts.jsonl"
 DAYS_BACK = 7

@@ -19,8 +19,8 @@ from assets.intake.freshness import waiting
 from schemas.words import say
 from warehouse.home import Home, inbox, staged
 from warehouse.home.calendar import today
-from warehouse.releases import attention, last_refresh, verification
-from warehouse.releases.last_refresh import LastRefresh
+from warehouse.release import attention, last_refresh, verification
+from warehouse.release.last_refresh import LastRefresh
 
 __all__ = ["CONTENT_TYPE", "metrics_page"]
 

@@ -15,8 +15,8 @@ from schemas.words import say
 from warehouse.home import receipts
 from warehouse.home.calendar import next_release, today
 from warehouse.reading.client import Warehouse
-from warehouse.releases import attention, last_refresh, older
-from warehouse.releases.older import OlderRelease
+from warehouse.release import attention, last_refresh, older
+from warehouse.release.older import OlderRelease
 
 YEARS = 10
 """Number of years in the coverage map."""

@@ -21,7 +21,7 @@ from pipelines.desk.page_request import DeskRequest
 from warehouse.gate import all_questions, waived
 from warehouse.home import Home, verdicts
 from warehouse.home.calendar import today
-from warehouse.releases import attention, last_refresh, published, rollback
+from warehouse.release import attention, last_refresh, published, rollback
 
 
 @dataclass

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from warehouse.home import Home
-from warehouse.releases import last_refresh
+from warehouse.release import last_refresh
 
 PATH = "/healthz"
 

@@ -16,10 +16,10 @@ from assets.intake.processing import Outcome, process
 from assets.intake.submission import receive
 from schemas.findings import count_by_rule
 from schemas.tables import KEY, table
-from warehouse.build.database import build
 from warehouse.build.inputs import snapshot
 from warehouse.home import Home
 from warehouse.home.frames import read_frame
+from warehouse.statements.computed import build
 
 FATES = ("refused", "held", "quarantined", "asked", "flagged", "counted", "same", "absent", "unseen")
 """What page.HEAD says of each. `unseen`: in force with another value, and no word."""

@@ -13,7 +13,7 @@ from schemas.protected import WHOLE
 from warehouse.audit.findings import attack_release
 from warehouse.home import Home
 from warehouse.protection.tables import REASONS_FOR_OPERATOR
-from warehouse.releases import published
+from warehouse.release import published
 
 LEAST = 3
 """A published count must leave at least so many values."""

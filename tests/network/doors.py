@@ -30,7 +30,7 @@ from tests.network import clock
 from tests.network.events import Decision, Door, File
 from tests.test_desk import Browser, served
 from warehouse.home import Home, Submission
-from warehouse.releases import published
+from warehouse.release import published
 
 OFFICE, SECOND = "Dirección de Estadística", "Secretaría Técnica"
 REASON = "Lo confirma el registro"

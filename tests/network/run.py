@@ -22,7 +22,7 @@ from tests.network.truth import Truth
 from tests.network.world import World, lay_cards
 from tests.network.written import check_written
 from warehouse.home import CARD, Home
-from warehouse.releases import published
+from warehouse.release import published
 
 SETTINGS = {"LINEABASE_SITE": "yes", "LINEABASE_BUNDLE": "yes", "LINEABASE_LANG": "en"}
 

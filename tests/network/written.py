@@ -13,7 +13,7 @@ import duckdb
 
 from schemas.words import say
 from tests.network.checks import Seen
-from warehouse.releases import published
+from warehouse.release import published
 
 LANGUAGES = ("es", "en")
 COMPARED = (

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests import faults
 from warehouse.home import EVENTS, Home
-from warehouse.releases import published, signing, verification
+from warehouse.release import published, signing, verification
 
 SEED = 20261126
 

@@ -16,7 +16,7 @@ from tests.test_vintages import new_home
 from warehouse.home import Home
 from warehouse.publication.publishing import publish
 from warehouse.reading.client import Warehouse
-from warehouse.releases import published
+from warehouse.release import published
 
 CYCLES, SHORT = 200, 2
 COUNTRIES = ("CRI", "GTM", "HND", "MEX", "PAN", "SLV")

@@ -14,7 +14,7 @@ from typing import Any
 from tests import faults
 from tests.same_tables import RELEASED, differing
 from warehouse.home import CHECKOUT, Home
-from warehouse.releases import published
+from warehouse.release import published
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
     "as here": {},

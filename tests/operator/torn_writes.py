@@ -12,7 +12,7 @@ from typing import Any
 from tests.operator.integrity import KEPT, signed_home, signing_key
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
-from warehouse.releases import verification
+from warehouse.release import verification
 
 SEED = 20261126
 CUTS, CUTS_SHORT = 200, 8

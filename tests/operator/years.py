@@ -17,7 +17,7 @@ from pipelines.dagster.launch import RunStatus, instance_of, run_refresh
 from tests.operator.parts import progress
 from tests.test_vintages import card_of
 from warehouse.home import Home
-from warehouse.releases import published
+from warehouse.release import published
 
 QUARTERS, COLLECTIONS = 40, 10
 SHORT_QUARTERS, SHORT_COLLECTIONS = 3, 2

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import python_calamine
 
-from assets.intake import process
+from assets.intake.processing import process
 from tests.conftest import SHARED, release
 from tests.published import vintages
 from warehouse.home import CHECKOUT, Home

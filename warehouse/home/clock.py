@@ -1,4 +1,4 @@
-"""Check of this machine's clock at a receipt. Before a refresh, warehouse/releases/published.py checks it."""
+"""Check of this machine's clock at a receipt. Before a refresh, warehouse/release/published.py checks it."""
 
 from __future__ import annotations
 

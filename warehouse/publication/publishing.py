@@ -9,9 +9,9 @@ from warehouse.home import Home, durable
 from warehouse.home.deployment import Deployment
 from warehouse.home.settings import wants_bundle
 from warehouse.publication import bundle
-from warehouse.releases import published, release
-from warehouse.releases.published import FILE
-from warehouse.releases.release import Release
+from warehouse.release import published, release
+from warehouse.release.published import FILE
+from warehouse.release.release import Release
 
 
 def publish(home: Home, as_of: date, *, always: bool = False) -> Release:

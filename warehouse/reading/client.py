@@ -20,7 +20,7 @@ from schemas.words import DEFAULT, UserError, Wrong, contract_language, language
 from warehouse.home import RELEASED, Home, quoted
 from warehouse.reading import arguments, cells, frame_files, frames, network, vintages
 from warehouse.reading.frames import PREFERRED, Names
-from warehouse.releases import older
+from warehouse.release import older
 
 if TYPE_CHECKING:
     import pandas as pd

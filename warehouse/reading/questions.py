@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.reading.client import Warehouse
-from warehouse.releases import older
+from warehouse.release import older
 
 _OPEN = """
 WITH waiting AS (

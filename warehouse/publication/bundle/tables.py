@@ -12,7 +12,7 @@ import duckdb
 
 from schemas.tables import TABLES, Column, Table
 from warehouse.home import quoted
-from warehouse.releases import older
+from warehouse.release import older
 
 PARQUET_ONLY = ("core", "reference.origin_classes")
 """Tables that only Parquet contains, since spreadsheets cannot hold their many rows."""

@@ -35,7 +35,7 @@ from warehouse.publication.site import (
 )
 from warehouse.publication.site.facts import PAGE_SERIES, Facts, Row
 from warehouse.reading.client import Warehouse
-from warehouse.releases import published
+from warehouse.release import published
 
 FOLDER = Path(__file__).parent
 ASSETS = ("site.css", "site.js")

@@ -20,10 +20,9 @@ from warehouse.build.public import derive
 from warehouse.home import Home, durable, file_hash, lock
 from warehouse.home.deployment import Deployment, deployment
 from warehouse.protection import ledger
-from warehouse.releases import published, retention, rollback
-from warehouse.releases.contents import Rows, hash_contents, hash_tables
-from warehouse.releases.published import FILE, latest_folder, manifest
-
+from warehouse.release import published, retention, rollback
+from warehouse.release.contents import Rows, hash_contents, hash_tables
+from warehouse.release.published import FILE, latest_folder, manifest
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Release:
 
 
 WriteBundle = Callable[[Path, Path | None, Deployment], dict[str, str]]
-"""Writes a release as files: its folder, the release before, the deployment. Returns the hash of each file."""
+"""Writes a release as files, given its folder, the release before and the deployment; returns hashes."""
 
 
 def publish(

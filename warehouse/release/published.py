@@ -18,13 +18,13 @@ from typing import Any
 import duckdb
 
 from schemas.words import Sentence, Wrong
-from warehouse.releases import signing
 from warehouse.home import RELEASED, Home, durable, events, lock
 from warehouse.home.calendar import today
 from warehouse.home.clock import LEDGER
 from warehouse.home.durable import hash_now
-from warehouse.protection.ledger import ledger_file
 from warehouse.home.repairs import tell_repair
+from warehouse.protection.ledger import ledger_file
+from warehouse.release import signing
 
 FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
 PUBLICATION_EVENT = "published"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.words import Wrong
-from warehouse.releases import published
 from warehouse.home import Home, events, lock
 from warehouse.home.calendar import today
 from warehouse.home.events import Event
 from warehouse.home.journal import happened
+from warehouse.release import published
 
 ROLLBACK_EVENT, RESTORATION_EVENT = "rolled_back", "restored"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import stat
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,11 +16,10 @@ import duckdb
 from schemas.cards import decisions
 from schemas.words import Sentence, UserError, Wrong
 from warehouse.build import freshness, passports
-from warehouse.releases import published, retention
 from warehouse.home import CHECKOUT, SHIPPED, Home, Submission, durable, events, private, staged
 from warehouse.home.calendar import today
-from warehouse.home.deployment import deployment
 from warehouse.home.submissions import files_in
+from warehouse.release import published, retention
 
 
 @dataclass(frozen=True)

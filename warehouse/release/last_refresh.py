@@ -19,9 +19,7 @@ from typing import Any, Literal
 import duckdb
 
 from schemas.words import Sentence, UserError
-from warehouse.releases import attention
 from warehouse.home import Busy, Home, durable, lock
-from warehouse.home.deployment import deployment
 
 FILE = "last_refresh.json"
 Outcome = Literal["released", "nothing_new", "refused", "broke_off"]

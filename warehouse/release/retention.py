@@ -10,11 +10,11 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
-from warehouse.protection.ledger import ledger_file
-from warehouse.releases import published
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
 from warehouse.home.settings import release_days
+from warehouse.protection.ledger import ledger_file
+from warehouse.release import published
 
 RETIREMENT_EVENT = "retired"
 PROTECTED_TABLES_PREFIX = "baseline.protected_"

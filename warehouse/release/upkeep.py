@@ -7,12 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.build import freshness
-from warehouse.releases import published, signing, verification
-from warehouse.home import settings
-from warehouse.home import Home, purging, receipts
+from warehouse.home import Home, purging, receipts, settings
 from warehouse.home.calendar import today
 from warehouse.home.inbox_retention import forget_old_copies
 from warehouse.home.repairs import tell_repair
+from warehouse.release import published, signing, verification
 
 
 def check_day(home: Home, day: date | None) -> None:

@@ -17,8 +17,8 @@ import duckdb
 
 from schemas.periods import Period
 from schemas.records import declarations
-from warehouse.releases import published
 from warehouse.home import Home, Submission, purging, staged
+from warehouse.release import published
 
 NOTICE_DAYS = 30
 """Days before a purge set by a card from which the purge is announced."""

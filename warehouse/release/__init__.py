@@ -1,0 +1,1 @@
+"""Releases: publishing, rollback, retention, verification, the state of the last refresh. Builds nothing."""
