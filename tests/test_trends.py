@@ -24,7 +24,7 @@ from warehouse.build.statistics.discoveries import q_values
 from warehouse.build.statistics.level import inflation, prior
 from warehouse.build.statistics.power import power
 from warehouse.build.statistics.settings import DEFAULTS
-from warehouse.statements.sentences import REASONS
+from warehouse.statements.sentences import REASONS, trend_sentence
 
 SERIES = ["indicator", "reporting_country"]
 AS_OF = date(2025, 6, 1)

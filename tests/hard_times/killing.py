@@ -32,7 +32,8 @@ from schemas.tables import TABLES
 from tests.bad_input import build
 from tests.hard_times import receiving
 from tests.hard_times.notes import note, noted
-from warehouse.build import empty_database, freshness, public
+from warehouse.build import freshness, public
+from warehouse.build.database import empty_database
 from warehouse.build.reference import reference_frames
 from warehouse.gate import all_questions
 from warehouse.gate.suites import ViolationSample, validate
