@@ -77,7 +77,7 @@ def measure(own: Settings, draws: int, seeds: Sequence[int]) -> Measured:
 
 def _count(found: Measured, last: Issue, counts: dict, known: dict[Version, Interval]) -> None:
     for entry in last.entries:
-        if entry.published is None:
+        if entry.published_value is None:
             continue
         place = entry.cell_key
         true = (
@@ -85,7 +85,7 @@ def _count(found: Measured, last: Issue, counts: dict, known: dict[Version, Inte
             .cells()
             .get((place.dimension, place.code), 0)
         )
-        error = abs(entry.published - true)
+        error = abs(entry.published_value - true)
         found.errors.append(error)
         if 5 <= true <= 50:
             found.relative.append(error / true)

@@ -68,7 +68,7 @@ def test_trends_leave_out_what_the_list_says() -> None:
     }  # fmt: skip
     assert DEFAULTS.breaks == ("unconfirmed_break",)
     assert DEFAULTS.edges == ("unconfirmed_edge",)
-    assert DEFAULTS.confirmed == ("confirmed_change",)
+    assert DEFAULTS.confirmations == ("confirmed_change",)
 
 
 def test_a_suspected_partial_year_is_not_said_to_be_partial(released: duckdb.DuckDBPyConnection) -> None:

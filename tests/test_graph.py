@@ -28,7 +28,7 @@ from warehouse.build import freshness
 from warehouse.gate import Answer, Verdict, all_questions, questions
 from warehouse.home import CHECKOUT, Home, durable
 from warehouse.home.calendar import today
-from warehouse.releases.release import latest
+from warehouse.releases.release import latest_folder
 
 STEPS = ("submission", "records", "validated", "observations")
 
@@ -174,7 +174,7 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     once: Once, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few, instance = once.home, once.instance
-    released, bytes_before = latest(few), few.current.read_bytes()
+    released, bytes_before = latest_folder(few), few.current.read_bytes()
     internal_before = few.internal.read_bytes()
     question = next(q for q in questions() if q.id == "bounds_in_order")
     no = Answer(question, False, 1, ("x",))
@@ -185,7 +185,7 @@ def test_a_refusing_gate_publishes_nothing_and_the_last_release_stays(
     assert [answer.said("en") for answer in result.answers] == [said]
     assert "Aucune borne inférieure ne dépasse" in result.answers[0].said("fr")
     _the_refusal_is_seen(instance)
-    assert (latest(few), few.current.read_bytes(), few.internal.read_bytes()) == (
+    assert (latest_folder(few), few.current.read_bytes(), few.internal.read_bytes()) == (
         released,
         bytes_before,
         internal_before,
@@ -412,7 +412,7 @@ def test_telemetry_and_nags_are_off() -> None:
 @pytest.mark.slow
 def test_as_of_is_kept_in_the_manifest(few: Home, instance: dg.DagsterInstance) -> None:
     run_refresh(few, instance, date(2025, 7, 1))
-    folder = latest(few)
+    folder = latest_folder(few)
     assert folder is not None
     assert folder.name == "2025-Q2.r1"
     assert json.loads((folder / "manifest.json").read_text())["as_of"] == "2025-07-01"
