@@ -106,8 +106,8 @@ def test_a_changed_passport_makes_a_new_build_and_a_bad_one_is_told(tmp_path: Pa
     before = freshness.other_parts(home, DAY)
     write(home, WHOLE)
     assert freshness.other_parts(home, DAY) != before
-    assert list(verification.cards(home)) == []
+    assert list(verification.card_faults(home)) == []
     write(home, WHOLE.replace('"official"', '"press"'))
     with pytest.raises(CardError):
         freshness.other_parts(home, DAY)
-    assert "series.toml" in next(verification.cards(home)).sentence.said("en")
+    assert "series.toml" in next(verification.card_faults(home)).sentence.said("en")

@@ -55,8 +55,8 @@ def other_parts(home: Home, as_of: date) -> dict[str, str]:
         parts[f"{name} {home.card_path(name).name}"] = durable.file_hash(home.card_path(name))
         if rows := decisions_by_day(home, name, as_of):
             parts[f"{name} {decisions.FILE}"] = _digest(map(str, rows))
-        if written := passports.fingerprints(home, name):
-            parts[f"{name} {series.FILE}"] = _digest(written)
+        if fingerprints := passports.fingerprints(home, name):
+            parts[f"{name} {series.FILE}"] = _digest(fingerprints)
     return parts
 
 

@@ -190,9 +190,9 @@ def _decision_rows(home: Home, as_of: date) -> pd.DataFrame:
 
 
 def _passports(home: Home) -> dict[str, pd.DataFrame]:
-    """What each series counts, as declared: passports and their changes."""
-    declared = passports.rows(home).items()
-    return {name: pd.DataFrame(rows, columns=table(name).column_names) for name, rows in declared}
+    """Return the passports of series and their changes, by table."""
+    rows_by_table = passports.rows(home).items()
+    return {name: pd.DataFrame(rows, columns=table(name).column_names) for name, rows in rows_by_table}
 
 
 def _submission_row(submission: Submission, results: Results, as_of: date) -> dict[str, Any]:

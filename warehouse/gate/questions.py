@@ -1,8 +1,7 @@
 """Questions of the gate about a build: each a SELECT that returns violations. Runs no query.
 
-The SELECT of a question is warehouse/build/sql/gate/<question>.sql, its table and severity are in
-questions.toml and its words in schemas/words/. Questions for every table are rendered from the
-declarations in schemas/tables/.
+The SELECT is warehouse/build/sql/gate/<question>.sql, its table and severity are in questions.toml and its
+words in schemas/words/. Questions for every table are rendered from the declarations in schemas/tables/.
 """
 
 from __future__ import annotations

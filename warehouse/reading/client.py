@@ -136,7 +136,7 @@ class Warehouse:
 
         `release` opens the named release as its readers saw it. `as_of` builds all tables as known on that
         day, from the home's received files with today's cards and program; this takes seconds. The two
-        exclude each other. `lang` is the language of names and texts (es, en, fr).
+        exclude each other. `lang` is the language of names and texts (es, en).
         """
         arguments.check_choice(lang, languages(), "lang")
         file = Path(path) if path is not None else Home.default().current

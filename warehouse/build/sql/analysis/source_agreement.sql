@@ -1,8 +1,9 @@
--- Values of the same measure, place and time in two collections, never merged. One row per pair of collections,
--- country, period and measure. From core.totals, baseline.indicator_values, core.specification and registry.collections
--- (coverage of each). NULL: a value that its collection lacks, a missing upper bound, a bound of the ratio if one of
--- the values lacks it or may be 0, flags and note if there are none.
--- A computed rate is compared with the published rate that the catalogue names.
+-- Values of the same measure, place and time in two collections of a family, never merged. One row per pair of
+-- collections, country, period and measure. From core.totals, baseline.indicator_values, core.specification,
+-- reference.measures and registry.collections (coverage of each). NULL: a value that its collection lacks, a missing
+-- upper bound, a bound of the ratio if one of the values lacks it or may be 0, flags and note if there are none.
+-- A computed rate is compared with the published rate that the catalogue names. A measure of another unit is compared
+-- with the measure that the list of measures names, and flagged.
 WITH comparable AS (
     SELECT
         provider, collection, family, measure, origin_basis, reporting_country, period_start, frequency,
@@ -33,7 +34,7 @@ pairs AS (
     FROM comparable AS a
     JOIN comparable AS b USING (family, measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
-      AND NOT (a.is_computed AND b.is_computed)   -- for two computed rates, their counts are compared already
+      AND NOT (a.is_computed AND b.is_computed)   -- the counts behind two computed rates are compared already
 ),
 side_by_side AS (
     SELECT

@@ -1,5 +1,6 @@
--- What each series in force counts. Grain: one row per series and span of days. From core.passports, core.current.
--- Periods of a series that no passport touches are undocumented: one row per run of them. NULL as in a series.toml.
+-- Counted unit, authority and flow of each series in force, from its passports. One row per series and span of days.
+-- From core.passports and core.current. NULL as in a series.toml.
+-- Periods of a series without a passport are undocumented: one row per run of them.
 WITH periods AS (
     SELECT DISTINCT collection, reporting_country, measure, period_start, period_end FROM core.current
 ),
