@@ -29,7 +29,6 @@ from warehouse.gate import all_questions
 from warehouse.home import Home, durable, events, verdicts
 from warehouse.home import calendar as days
 from warehouse.home.waivers import Waiver, note, read
-from warehouse.protection.ledger import ledger_file
 from warehouse.publication import site
 from warehouse.publication.publishing import publish
 from warehouse.release import published, retention, rollback
@@ -398,7 +397,7 @@ def test_a_release_stays_while_the_ledger_lacks_its_protected_counts(
 
     monkeypatch.setattr(published, "manifest", with_protected)
     assert first in retention.folders_to_keep(two, later)
-    ledger_file(two, first.name).write_bytes(b"")
+    two.ledger_file(first.name).write_bytes(b"")
     assert first not in retention.folders_to_keep(two, later)
 
 

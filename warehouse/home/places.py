@@ -108,6 +108,10 @@ class Home:
         """Network's key and ledger of protected counts: inputs of a release, kept like raw/."""
         return self.warehouse / "protection"
 
+    def ledger_file(self, release: str) -> Path:
+        """Return the file of a release in the ledger of protected counts (warehouse/protection)."""
+        return self.protection / f"{release}.parquet"
+
     @property
     def site(self) -> Path:
         """Pages of the release in force."""

@@ -122,11 +122,6 @@ class Ledger:
         return drop_repeats(Snapshot(as_of, cells) for as_of, cells in member_cells if cells)
 
 
-def ledger_file(home: Home, name: str) -> Path:
-    """The ledger's file of a release."""
-    return home.protection / f"{name}.parquet"
-
-
 def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
     """Read the ledger of published releases, given the name of each and its file, if it still exists.
 
@@ -134,7 +129,7 @@ def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
     """
     issues = []
     for name, file in releases:
-        own_file = ledger_file(home, name)
+        own_file = home.ledger_file(name)
         if own_file.is_file():
             issues.append(_read_ledger_file(name, own_file))
         elif file.is_file() and (issue := _read_release_file(name, file)):
@@ -145,7 +140,7 @@ def read(home: Home, releases: Iterable[tuple[str, Path]]) -> Ledger:
 def write_ledger_file(home: Home, name: str, internal: Path) -> None:
     """Write the published cells of a release, before it is in force. The caller holds build.lock."""
     shown_cells = f"{PROTECTED_CELLS.full_name} WHERE status = '{SHOWN_STATUS}'"
-    target = ledger_file(home, name)
+    target = home.ledger_file(name)
     fresh = target.with_name(f".{target.name}")
     with duckdb.connect(internal, read_only=True) as db:
         if not db.execute(f"SELECT 1 FROM {shown_cells} LIMIT 1").fetchone():

@@ -23,7 +23,6 @@ from warehouse.home.calendar import today
 from warehouse.home.clock import LEDGER
 from warehouse.home.durable import hash_now
 from warehouse.home.repairs import tell_repair
-from warehouse.protection.ledger import ledger_file
 from warehouse.release import signing
 
 FILE, MANIFEST, SIGNATURE, BUNDLE = RELEASED, "manifest.json", "manifest.sig", "bundle"
@@ -148,7 +147,7 @@ def before(home: Home, name: str) -> Path | None:
 def protected_files(home: Home) -> list[Path]:
     """Return a file per release with its protected counts: its own file, or the ledger's."""
     paths = [
-        (file if file.is_file() and is_whole(file.parent) else ledger_file(home, name))
+        (file if file.is_file() and is_whole(file.parent) else home.ledger_file(name))
         for name, file in files(home)
     ]
     return [file for file in paths if file.is_file()]

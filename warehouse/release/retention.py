@@ -13,7 +13,6 @@ from pathlib import Path
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
 from warehouse.home.settings import release_days
-from warehouse.protection.ledger import ledger_file
 from warehouse.release import published
 
 RETIREMENT_EVENT = "retired"
@@ -61,7 +60,7 @@ def _is_only_file_with_protected_counts(home: Home, folder: Path) -> bool:
     """Check if no other file has a release's protected counts, as with the former method."""
     rows = published.manifest(folder).get("rows", {})
     shows = any(n for table, n in rows.items() if table.startswith(PROTECTED_TABLES_PREFIX))
-    return shows and not ledger_file(home, folder.name).is_file()
+    return shows and not home.ledger_file(folder.name).is_file()
 
 
 def retired_names(home: Home) -> set[str]:
