@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.dagster.alert_retention import forget_old_alerts
-from warehouse.home.settings import RUN_DAYS
+from warehouse.environment.settings import RUN_DAYS
 
 
 def _sent(path: Path, **days_ago: int) -> Path:

@@ -15,7 +15,8 @@ import assets.dagster.build
 from assets.dagster import pages
 from tests.conftest import AS_OF
 from tests.test_full_disk import IS_ROOT, home, room, run  # noqa: F401  (a fixture)
-from warehouse.home import Home, durable, settings
+from warehouse.environment import settings
+from warehouse.home import Home, durable
 from warehouse.home.durable import file_hash
 from warehouse.publication import publishing
 from warehouse.release import published

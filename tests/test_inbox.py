@@ -23,8 +23,8 @@ from pipelines.dagster.sensors import inbox as sensor
 from tests.bad_input import build
 from tests.conftest import SHARED, release
 from tests.operator import damage
+from warehouse.environment.settings import SETTLE
 from warehouse.home import Home, inbox
-from warehouse.home.settings import SETTLE
 
 GOOD = build.file()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.bad_input import build
-from warehouse.home import Home, inbox, inbox_retention, settings
+from warehouse.environment import settings
+from warehouse.home import Home, inbox, inbox_retention
 from warehouse.home.inbox_retention import forget_old_copies
 from warehouse.release import upkeep
 

@@ -30,8 +30,8 @@ from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
 from tests.people.files import with_part
+from warehouse.environment.settings import MEMORY, SECONDS, ReadingLimits
 from warehouse.home import CHECKOUT
-from warehouse.home.settings import MEMORY, SECONDS, ReadingLimits
 
 XLSX = File(type="xlsx")
 TEXT = "a,b\n1,é\n".encode()

@@ -21,8 +21,8 @@ from pipelines.dagster.launch import instance_of
 from pipelines.dagster.run_retention import prune_runs
 from schemas.words import Wrong
 from tests.faults import run
+from warehouse.environment.settings import RUN_DAYS
 from warehouse.home import Home
-from warehouse.home.settings import RUN_DAYS
 
 STEPS = ("submission", "records", "validated", "observations")
 

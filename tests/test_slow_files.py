@@ -44,8 +44,8 @@ from tests.bad_input.cases import WORKBOOK
 from tests.people.files import with_part
 from tests.test_desk import KEY, Browser, of, served
 from tests.test_held import run
+from warehouse.environment.settings import SECONDS, NoReader
 from warehouse.home import Home, inbox
-from warehouse.home.settings import SECONDS, NoReader
 
 SLOW = b"a,b\n1\n" * 4_000_000
 """Eight million rows of two widths are read line by line, which takes many times the one second given here."""

@@ -17,7 +17,8 @@ from schemas.words import NotInstalled, UserError, languages, say
 from tests.conftest import AS_OF
 from tests.covered import counted
 from tests.same_tables import RELEASED, differing
-from warehouse.home import Home, settings
+from warehouse.environment import settings
+from warehouse.home import Home
 from warehouse.spark import engine
 
 PACKAGES = os.environ.get("LINEABASE_SPARK_PACKAGES", "")

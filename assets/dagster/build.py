@@ -26,8 +26,9 @@ from schemas.words import CONTRACT, Sentence
 from warehouse.audit.relations import Limits
 from warehouse.build import database as building
 from warehouse.build import freshness, inputs
+from warehouse.environment import settings
 from warehouse.gate import Answer, Question, Verdict, all_questions, examine, report, waived
-from warehouse.home import Home, lock, settings, waivers
+from warehouse.home import Home, lock, waivers
 from warehouse.home.calendar import today
 from warehouse.home.deployment import deployment
 from warehouse.home.journal import happened

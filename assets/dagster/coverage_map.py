@@ -9,7 +9,8 @@ import dagster as dg
 
 from schemas.pages import table
 from schemas.words import CONTRACT
-from warehouse.home import Home, settings
+from warehouse.environment import settings
+from warehouse.home import Home
 
 
 def coverage_metadata(home: Home) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from schemas.words import Sentence, UserError
-from warehouse.home import Home, settings
+from warehouse.environment import settings
+from warehouse.home import Home
 
 
 def renew(home: Home) -> Sentence | None:

@@ -26,10 +26,10 @@ from assets.intake.examinations import Examination, Examinations, StillExamined
 from assets.intake.privacy.guard import Refused
 from assets.intake.submission import examine, receive
 from schemas.words import Sentence, UserError
+from warehouse.environment.system import needs_posix
 from warehouse.home import Busy, Home, inbox, lock, receipts
 from warehouse.home.calendar import today
 from warehouse.home.inbox import Lying, Stamp, write_short_answer
-from warehouse.home.system import needs_posix
 
 OFFICE = "inbox"
 PAUSE = 1.0

@@ -14,9 +14,9 @@ from pipelines.cli.errors import MACHINE, OK
 from pipelines.cli.output import print_json, print_sentence
 from schemas.indicators import catalogue
 from schemas.words import DEFAULT, Sentence, UserError, Wrong, say
+from warehouse.environment.settings import ReadingLimits
 from warehouse.home import Home, database_locks, inbox
 from warehouse.home.deployment import deployment
-from warehouse.home.settings import ReadingLimits
 from warehouse.release import last_refresh, published, signing, verification
 from warehouse.release.verification import Fault
 

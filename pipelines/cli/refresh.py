@@ -1,0 +1,347 @@
+"""`refresh`: ingest, build, check and release, with progress bars and a summary."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table as Grid
+
+from assets.intake.freshness import waiting
+from pipelines.cli.app import JsonOption, LangOption, day
+from pipelines.cli.errors import BAD_INPUT, MACHINE, OK, USAGE, Stop, needs_pipeline
+from pipelines.cli.held_submissions import print_held
+from pipelines.cli.output import err, out, print_json, print_sentence
+from pipelines.cli.progress import progress_bars
+from pipelines.cli.repairs import show_repairs
+from pipelines.dagster import storage
+from schemas.words import DEFAULT, Sentence, UserError, Wrong, number, say
+from warehouse.build import freshness
+from warehouse.environment import settings
+from warehouse.environment.system import needs_posix
+from warehouse.home import DamagedHistory, Home, Submission
+from warehouse.home.calendar import today
+from warehouse.home.deployment import deployment
+from warehouse.home.staged import FATES
+from warehouse.reading.client import Warehouse
+from warehouse.release import last_refresh, published, rollback, upkeep, verification
+from warehouse.release.attention import held as held_submissions
+
+if TYPE_CHECKING:
+    from pipelines.dagster.launch import RunResult
+
+ReleaseName = tuple[str, date]
+"""Name and day of a release."""
+
+ARRIVALS_SHOWN = 5
+"""Number of files that are named if they arrived during a refresh."""
+
+
+_DECLINED_KEYS = ("cli.nothing_released",)
+"""Errors that are not recorded as the end of a refresh: the user declined."""
+
+ALERTS_SHOWN = 10
+"""Number of new alerts that are printed in full."""
+
+
+def refresh(
+    as_of: Annotated[str | None, typer.Option("--as-of")] = None,
+    unattended: Annotated[bool, typer.Option("--unattended")] = False,
+    engine: Annotated[str | None, typer.Option("--engine")] = None,
+    lang: LangOption = DEFAULT,
+    as_json: JsonOption = False,
+) -> int:
+    """Release the present data, or the data known on a day."""
+    needs_posix("refresh")
+    needs_pipeline()
+    home, as_of_day = Home.default(), day(as_of)
+    build_engine = _checked_engine(engine or deployment(home.root).engine)
+    with show_repairs(lang), last_refresh.recorded(home) as record:
+        try:
+            return _refresh(home, as_of_day, build_engine, unattended, lang, as_json)
+        except UserError as error:
+            if isinstance(error, Stop) and (error.code == USAGE or error.sentence.key in _DECLINED_KEYS):
+                record.dismiss()
+            if home.dagster.is_dir():
+                storage.repair(home)
+            error.add_note(_remaining_release(home).said(lang))
+            raise
+
+
+def _remaining_release(home: Home) -> Sentence:
+    """Describe the release that stays in force because this refresh ends without a new release."""
+    if release := published.name_in(home.current) if home.current.is_file() else None:
+        return Sentence("cli.stays", {"release": release[0], "as_of": release[1], "file": home.current})
+    return Sentence("cli.nothing_stays", {"file": home.current})
+
+
+def _checked_engine(name: str) -> settings.Engine:
+    """Return the named engine, else the environment's. Raises UserError if it is not installed."""
+    try:
+        engine = settings.engine(name)
+    except Wrong as wrong:
+        raise Stop(USAGE, wrong.sentence.key, **wrong.sentence.facts) from wrong
+    if engine == "spark":
+        from warehouse.spark.engine import check
+
+        check()
+    return engine
+
+
+def _refresh(
+    home: Home, as_of: date | None, engine: settings.Engine, is_unattended: bool, lang: str, as_json: bool
+) -> int:
+    """Repair the home, make a release if there is new data, and print the result."""
+    upkeep.mend(home)
+    _check_day(home, as_of)
+    is_intact = _repair_home(home, lang)
+    _print_ignored(home, as_of, lang)
+    before = published.name_in(home.current) if home.current.exists() else None
+    if before and as_of is None and is_intact and _is_up_to_date(home):
+        if home.dagster.exists():
+            storage.repair(home)  # otherwise the run repairs the store
+        return _print_nothing_new(home, before, lang, as_json)
+    if not is_unattended:
+        _confirm_without(held_submissions(home), lang)
+    result = _run(home, as_of, engine, lang)
+    answers = [answer.said(lang) for answer in result.answers]
+    if result.status.name == "REFUSED":
+        raise Stop(BAD_INPUT, "cli.refused_by_gate", reasons="; ".join(answers))
+    if result.status.name == "BROKEN":
+        raise Stop(MACHINE, "cli.broken", reasons=list(result.errors))
+    is_new = _print_summary(home, before, lang, as_json)
+    if before and is_new:
+        _print_new_alerts(home, before[0], lang)
+    print_held(held_submissions(home), lang, err)
+    _print_rollback(home, lang)
+    if arrivals := freshness.arrived(home):
+        names = ", ".join(arrivals[:ARRIVALS_SHOWN]) + (", …" if len(arrivals) > ARRIVALS_SHOWN else "")
+        print_sentence(say("cli.arrived_meanwhile", lang, n=len(arrivals), names=names), err)
+    for remark in answers:
+        print_sentence(say("cli.gate_remark", lang, remark=remark), err)
+    return OK
+
+
+def _is_up_to_date(home: Home) -> bool:
+    return not waiting(home, to_the_byte=True) and freshness.is_built(home, today())
+
+
+def _check_day(home: Home, as_of: date | None) -> None:
+    """Check the requested day and the clock.
+
+    Raises Stop for a day without data or a clock that was set back.
+    """
+    try:
+        upkeep.check_day(home, as_of)
+    except DamagedHistory:
+        raise
+    except Wrong as wrong:
+        raise Stop(USAGE if as_of else MACHINE, wrong.sentence.key, **wrong.sentence.facts) from wrong
+
+
+def _repair_home(home: Home, lang: str) -> bool:
+    """Repair the home. Returns True if the release in force is exactly as it was published.
+
+    Raises Wrong if something cannot be repaired.
+    """
+    home.check_cards()
+    upkeep.prepare(home)
+    try:
+        published.secure(home)
+    except published.DamagedRelease as error:
+        print_sentence(error.said(lang), err)
+        return False
+    return published.in_force(home) is not None or not home.current.exists()
+
+
+def _print_ignored(home: Home, as_of: date | None, lang: str) -> None:
+    """Print warnings on folders, files and decisions that this refresh ignores."""
+    for folder in home.unrecognised_folders():
+        print_sentence(say("cli.unrecognised_folder", lang, folder=folder), err)
+    for folder in published.strangers(home):
+        print_sentence(say("released.stranger", lang, folder=folder), err)
+    for fault in [*verification.torn(home), *verification.refusals(home)]:
+        print_sentence(fault.sentence.said(lang), err)
+    if as_of is None:
+        for fault in verification.ahead(home):
+            print_sentence(fault.sentence.said(lang), err)
+        for decision in freshness.decisions_ahead(home, today()):
+            print_sentence(say("cli.decision_ahead", lang, **decision), err)
+
+
+def _confirm_without(submissions: list[Submission], lang: str) -> None:
+    """Ask the user before a release goes out without the held submissions.
+
+    Raises Stop if the answer is no.
+    """
+    if not submissions or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    print_held(submissions, lang, err)
+    if not typer.confirm(say("cli.go_on_without", lang), err=True):
+        raise Stop(BAD_INPUT, "cli.nothing_released")
+
+
+def _print_new_alerts(home: Home, before: str, lang: str) -> None:
+    """Print alerts of the monthly series that the release before did not have, the latest first."""
+    # Imported here because it loads pandas, and a refresh without new data must answer at once.
+    from warehouse.statements.alert_sentences import new_alerts, sentence
+
+    file = home.releases / before / published.FILE
+    alerts = new_alerts(home.current, file) if file.exists() else []
+    if not alerts:
+        return
+    print_sentence(say("monthly.new", lang, release=before, n=number(len(alerts), lang)), err)
+    for row in alerts[:ALERTS_SHOWN]:
+        print_sentence(f"  {sentence(row, lang)}", err)
+    if further_alerts := alerts[ALERTS_SHOWN:]:
+        print_sentence(say("monthly.more", lang, n=number(len(further_alerts), lang)), err)
+
+
+def _run(home: Home, as_of: date | None, engine: settings.Engine, lang: str) -> RunResult:
+    from pipelines.dagster.launch import instance_of, run_refresh
+
+    with instance_of(home) as instance, progress_bars(lang):
+        return run_refresh(home, instance, as_of, engine)
+
+
+def _print_nothing_new(home: Home, in_force: ReleaseName, lang: str, as_json: bool) -> int:
+    release, as_of = in_force
+    with last_refresh.recorded(home) as record:
+        record.released(release, is_new=False)
+    facts = {
+        "submissions": len(home.submissions()),
+        "file": _displayed_path(home),
+        "release": release,
+        "as_of": str(as_of),
+    }
+    waiting_submissions = held_submissions(home)
+    if as_json:
+        print_json({"new": False, **facts, "held": [s.id for s in waiting_submissions]})
+    else:
+        print_sentence(say("cli.nothing_new", lang, **facts))
+    print_held(waiting_submissions, lang, err)
+    _print_rollback(home, lang)
+    return OK
+
+
+def _print_rollback(home: Home, lang: str) -> None:
+    """Print that an earlier release is in force, and who decided it."""
+    if rolled_back := rollback.standing(home):
+        print_sentence(say("release.holds", lang, **rolled_back), err)
+
+
+def _displayed_path(home: Home) -> str:
+    """Return the path of the release as a user would type it: relative if the current folder is the home."""
+    return str(home.current.relative_to(home.root) if Path.cwd() == home.root else home.current)
+
+
+def _print_summary(home: Home, before: ReleaseName | None, lang: str, as_json: bool) -> bool:
+    """Print the release in force. Returns True if it is a new release."""
+    with Warehouse.open(home.current) as warehouse:
+        counts = summary(warehouse)
+    is_new = before is None or counts["release"] != before[0]
+    if as_json:
+        held_ids = [s.id for s in held_submissions(home)]
+        print_json({"new": is_new, "file": str(home.current), **counts, "held": held_ids})
+        return is_new
+    print_sentence(
+        say(
+            "cli.released" if is_new else "cli.unchanged",
+            lang,
+            release=counts["release"],
+            file=_displayed_path(home),
+        )
+    )
+    grid = Grid.grid(padding=(0, 2))
+    for key, text in _summary_lines(counts, lang):
+        grid.add_row(f"[bold]{say(key, lang)}[/bold]", text)
+    grid.add_row(f"[bold]{say('summary.file', lang)}[/bold]", _displayed_path(home))
+    out.print(grid)
+    if counts["rows_waiting"]:
+        waiting_in = counts["rows_waiting"]
+        n = number(sum(waiting_in.values()), lang)
+        print_sentence(say("cli.rows_wait", lang, n=n, names=", ".join(waiting_in)))
+    if (pages := home.site / "index.html").is_file():
+        print_sentence(say("cli.site_at", lang, index=pages))
+    print_sentence(f"\n{say('summary.try', lang)}:\n{EXAMPLE}")
+    return is_new
+
+
+EXAMPLE = '''    from warehouse import Warehouse
+    print(Warehouse.open().query("""
+        SELECT reporting_country, collection, year, share_low, share_high
+        FROM baseline.origin_profile
+        WHERE measure = 'victims_detected' AND origin_class = 'intra_regional'
+        ORDER BY ALL"""))'''
+
+
+def summary(warehouse: Warehouse) -> dict[str, Any]:
+    """Count the content of a release, for people and for --json."""
+    rows = warehouse.query(
+        f"SELECT {', '.join(f'sum(rows_{f}) AS {f}' for f in FATES)} FROM registry.submissions"
+    )
+    status = warehouse.query(
+        "SELECT coalesce(status, 'protected') AS status, count(*) AS n FROM registry.submissions "
+        "GROUP BY ALL ORDER BY status"
+    )
+    findings = warehouse.query(
+        "SELECT sum(errors) AS error, sum(warnings) AS warning FROM registry.submissions"
+    )
+    data = warehouse.query("SELECT data, count(*) AS n FROM baseline.catalogue GROUP BY data")
+    waiting_rows = warehouse.query(
+        "SELECT collection, sum(rows_quarantined) AS n FROM registry.submissions "
+        "WHERE flag IS NOT NULL AND submission IN (SELECT submission FROM core.current) "
+        "GROUP BY ALL ORDER BY ALL"
+    )
+    open_values: Any = warehouse.connection.execute(
+        "SELECT count(*) FROM baseline.indicator_values "
+        "WHERE list_contains(string_split(flag, '+'), 'rows_in_quarantine')"
+    ).fetchone()
+    coverage: Any = warehouse.connection.execute(
+        "SELECT min(year(period_start)), max(year(period_end)), "
+        "coalesce(list(DISTINCT reporting_country ORDER BY reporting_country) "
+        "FILTER (reporting_country NOT IN (SELECT grouping FROM reference.groupings)), []) FROM core.current"
+    ).fetchone()
+    by_data = dict(zip(data["data"], data["n"].astype(int), strict=True))
+    return {
+        "release": warehouse.release,
+        "submissions": {s: int(n) for s, n in zip(status["status"], status["n"], strict=True)},
+        "rows": {fate: int(rows[fate].fillna(0).iloc[0]) for fate in FATES},
+        "findings": {s: int(findings[s].fillna(0).iloc[0]) for s in ("error", "warning")},
+        "values": int(warehouse.query("SELECT count(*) AS n FROM baseline.indicator_values")["n"].iloc[0]),
+        "open_values": int(open_values[0]),
+        "rows_waiting": dict(zip(waiting_rows["collection"], waiting_rows["n"].astype(int), strict=True)),
+        "indicators": {
+            "available": by_data.get("available", 0),
+            "no_data": by_data.get("no_data", 0),
+        },
+        "years": list(coverage[:2]),
+        "countries": coverage[2],
+    }
+
+
+def _summary_lines(counts: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    def text_of(by_key: dict[str, int], stem: str) -> str:
+        parts = [f"{say(f'{stem}.{key}', lang)} {number(n, lang)}" for key, n in by_key.items() if n]
+        return " · ".join(parts) or say("cli.none", lang)
+
+    first, last = counts["years"]
+    values = say("cli.values", lang, values=number(counts["values"], lang), **counts["indicators"])
+    coverage = say(
+        "cli.covered",
+        lang,
+        first=first,
+        last=last,
+        countries=len(counts["countries"]),
+        names=" ".join(counts["countries"]),
+    )
+    return [
+        ("summary.submissions", text_of(counts["submissions"], "status")),
+        ("summary.rows", f"{number(sum(counts['rows'].values()), lang)} = {text_of(counts['rows'], 'fate')}"),
+        ("summary.indicators", values),
+        ("summary.coverage", coverage if counts["countries"] else say("cli.none", lang)),
+        ("summary.findings", text_of(counts["findings"], "severity")),
+    ]

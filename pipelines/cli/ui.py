@@ -14,8 +14,8 @@ from pipelines.cli.repairs import show_repairs
 from pipelines.dagster import automation
 from pipelines.dagster.service_parts import Part
 from schemas.words import DEFAULT, say
+from warehouse.environment.system import needs_posix
 from warehouse.home import Home
-from warehouse.home.system import needs_posix
 
 
 def ui(

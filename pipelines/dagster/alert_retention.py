@@ -10,8 +10,8 @@ from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from warehouse.environment.settings import run_days
 from warehouse.home import durable
-from warehouse.home.settings import run_days
 
 
 def forget_old_alerts(path: Path, open_keys: Container[str]) -> None:

@@ -11,8 +11,8 @@ from assets.dagster.submissions import PARTITIONS, STAGED, register
 from assets.intake.freshness import waiting
 from assets.intake.step import STEPS
 from schemas.words import Sentence
+from warehouse.environment.settings import Engine
 from warehouse.home import Home
-from warehouse.home.settings import Engine
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 FROM_CORE_ON = [*(spec.key for spec in SPECS), dg.AssetKey("release")]

@@ -16,10 +16,10 @@ from pipelines.dagster.jobs import config, plan
 from pipelines.dagster.machine_errors import disk_sentence_in
 from pipelines.dagster.run_retention import prune_runs
 from schemas.words import Sentence
+from warehouse.environment.settings import Engine
 from warehouse.gate import Answer, all_questions
 from warehouse.home import Home, lock
 from warehouse.home.journal import happened
-from warehouse.home.settings import Engine
 
 EVENTS_AT_ONCE = "500"
 """Number of events that Dagster may store together."""

@@ -17,8 +17,8 @@ from assets.dagster.contract_check import CHECK
 from assets.dagster.submissions import PARTITIONS
 from assets.intake.step import VALIDATED
 from pipelines.dagster import storage
+from warehouse.environment.settings import run_days
 from warehouse.home import Busy, Home, lock
-from warehouse.home.settings import run_days
 
 RUNS_AT_ONCE = 20
 """Number of runs deleted before a refresh. A sensor's tick may take only a minute."""

@@ -15,9 +15,9 @@ from pipelines.dagster.dead_runs import end_dead_runs
 from pipelines.dagster.jobs import config, plan, refresh
 from pipelines.dagster.run_retention import prune_runs
 from schemas.words import Sentence
+from warehouse.environment.settings import settle_seconds
 from warehouse.home.inbox import Stamp
 from warehouse.home.journal import happened
-from warehouse.home.settings import settle_seconds
 
 REMARKS_TAG = "lineabase/inbox"
 """Tag of a run: files that stayed in the inbox, or were refused, when the run was requested."""

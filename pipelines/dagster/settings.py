@@ -1,6 +1,6 @@
 """Settings that a deployment makes through its environment: the language and the recipients of alerts.
 
-Limits for reading a file are in warehouse/home/settings.py, names of the web page in web_guard.py.
+Limits for reading a file are in warehouse/environment/settings.py, names of the web page in web_guard.py.
 """
 
 from __future__ import annotations

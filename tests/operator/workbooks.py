@@ -24,7 +24,7 @@ from tests.bad_input import build
 from tests.bad_input.cases import WORKBOOK
 from tests.operator import damage
 from tests.operator.parts import progress
-from warehouse.home.settings import SECONDS, ReadingLimits
+from warehouse.environment.settings import SECONDS, ReadingLimits
 
 SEED = 20261126
 EACH, EACH_PACKED, EACH_SHORT = 2_000, 500, 10

@@ -41,9 +41,9 @@ from warehouse.build import models
 from warehouse.build.models import PREVIOUS
 from warehouse.build.reference import reference_frames, specification_frames
 from warehouse.build.statistics.settings import DEFAULTS
+from warehouse.environment.limits import SETTINGS
+from warehouse.environment.settings import Engine
 from warehouse.home import quoted
-from warehouse.home.limits import SETTINGS
-from warehouse.home.settings import Engine
 
 Compute = Callable[[duckdb.DuckDBPyConnection, date], pd.DataFrame]
 Computed = Mapping[str, tuple[tuple[str, ...], Compute]]

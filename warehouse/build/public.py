@@ -12,8 +12,8 @@ import duckdb
 from schemas.codelists import NOT_APPLICABLE
 from schemas.tables import TABLES, Table
 from warehouse.build.database import create_view, empty_database
+from warehouse.environment.limits import SETTINGS
 from warehouse.home import quoted
-from warehouse.home.limits import SETTINGS
 
 STORAGE = "v1.2.0"
 """Storage version of release files, so that DuckDB 1.2 and later can read them."""

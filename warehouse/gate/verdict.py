@@ -19,11 +19,11 @@ from schemas.tables import COLLECTIONS, SUBMISSIONS
 from schemas.words import Sentence
 from warehouse.audit.relations import Limits
 from warehouse.build.database import define_macros, owner_only
+from warehouse.environment.limits import SETTINGS
 from warehouse.gate import confidentiality
 from warehouse.gate.questions import Question, all_questions
 from warehouse.gate.suites import ViolationSample, validate
 from warehouse.home import quoted
-from warehouse.home.limits import SETTINGS
 from warehouse.home.waivers import Waiver
 
 EXAMPLES, ROWS_KEPT = 3, 100

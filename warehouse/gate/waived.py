@@ -14,10 +14,10 @@ import duckdb
 
 from schemas.tables import WAIVERS
 from schemas.words import CONTRACT, Wrong
+from warehouse.environment.limits import SETTINGS
 from warehouse.gate.questions import all_questions
 from warehouse.gate.verdict import Answer
 from warehouse.home import Home, verdicts, waivers
-from warehouse.home.limits import SETTINGS
 from warehouse.home.waivers import Waiver
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.home.system import SYNCS_FOLDERS
+from warehouse.environment.system import SYNCS_FOLDERS
 
 _CHUNK = 1 << 20
 """Bytes copied at a time. The system clears larger buffers anew each time, which takes four times as long."""

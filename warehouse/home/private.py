@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from warehouse.environment.system import FORKS
 from warehouse.home.places import Home
-from warehouse.home.system import FORKS
 
 OWNER_ALONE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from warehouse.environment.settings import wants_bundle
 from warehouse.home import Home, durable
 from warehouse.home.deployment import Deployment
-from warehouse.home.settings import wants_bundle
 from warehouse.publication import bundle
 from warehouse.release import published, release
 from warehouse.release.published import FILE

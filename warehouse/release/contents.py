@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from schemas.tables import TABLES
-from warehouse.home.limits import SETTINGS
+from warehouse.environment.limits import SETTINGS
 from warehouse.release.published import FILE, manifest
 
 Rows = dict[str, tuple[int, int | None]]

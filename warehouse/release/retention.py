@@ -10,9 +10,9 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+from warehouse.environment.settings import release_days
 from warehouse.home import Home, events
 from warehouse.home.calendar import today
-from warehouse.home.settings import release_days
 from warehouse.release import published
 
 RETIREMENT_EVENT = "retired"

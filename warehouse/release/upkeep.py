@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.build import freshness
-from warehouse.home import Home, purging, receipts, settings
+from warehouse.environment import settings
+from warehouse.home import Home, purging, receipts
 from warehouse.home.calendar import today
 from warehouse.home.inbox_retention import forget_old_copies
 from warehouse.home.repairs import tell_repair

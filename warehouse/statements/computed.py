@@ -28,7 +28,7 @@ from warehouse.build.statistics.breaks import list_jumps
 from warehouse.build.statistics.composition import compositions
 from warehouse.build.statistics.months import monthly
 from warehouse.build.statistics.trends import trends
-from warehouse.home.settings import Engine
+from warehouse.environment.settings import Engine
 from warehouse.statements.alert_sentences import with_alert_sentences
 from warehouse.statements.headlines import with_bounds_in_words, with_words
 from warehouse.statements.sentences import with_sentences

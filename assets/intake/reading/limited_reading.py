@@ -29,8 +29,8 @@ from assets.intake.reading import sheets
 from assets.intake.reading.reading_limits import too_long, too_much_memory
 from assets.intake.reading.sheets import Sheet, Unreadable
 from schemas.findings import Finding
-from warehouse.home.settings import NoReader, ReadingLimits
-from warehouse.home.system import FORKS
+from warehouse.environment.settings import NoReader, ReadingLimits
+from warehouse.environment.system import FORKS
 
 _START_READER = """
 import gc, sys

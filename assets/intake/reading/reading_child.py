@@ -32,7 +32,7 @@ from assets.intake.reading.sheets import Unreadable
 from assets.intake.reading.texts_outside_cells import texts_outside_cells
 from schemas.cards.card_file import File
 from schemas.findings import Finding
-from warehouse.home.settings import ReadingLimits
+from warehouse.environment.settings import ReadingLimits
 
 IDLE = 300
 """Seconds without a file after which the process ends. The next file starts another."""

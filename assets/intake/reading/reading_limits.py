@@ -1,6 +1,6 @@
 """Limits on the unpacked size of a file and of a sheet, and the findings on larger ones. Reads no file.
 
-The deployment sets the limits on memory and time: warehouse/home/settings.py.
+The deployment sets the limits on memory and time: warehouse/environment/settings.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Unpack
 
 from assets.intake.reading.regular_csv import MOST_COLUMNS
 from schemas.findings import Finding, Place
-from warehouse.home.settings import ReadingLimits
+from warehouse.environment.settings import ReadingLimits
 
 MOST_CELLS = 30_000_000
 """Largest sheet, in cells from A1 to the last filled cell: all rows of a sheet with 28 columns."""
