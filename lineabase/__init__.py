@@ -1,6 +1,6 @@
-"""Public names for readers of a release: `from lineabase import Warehouse, charts`. Nothing else is here.
+"""Public names for readers of a release: `from lineabase import Warehouse, Interval, charts`.
 
-The code is the client in warehouse/publication/; this package gives it the name of the distribution. The
+The code is the client in warehouse/reading/; this package gives it the name of the distribution. The
 other top-level names of the wheel (assets, pipelines, schemas, warehouse) are general, so install it in an
 environment of its own.
 """
@@ -9,12 +9,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import warehouse
+from schemas.interval import Interval
 
 if TYPE_CHECKING:
     from warehouse.publication import charts
     from warehouse.reading.client import Warehouse
 
-__all__ = ["Warehouse", "charts"]
+__all__ = ["Interval", "Warehouse", "charts"]
 __version__ = version("lineabase")
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lineabase
 from schemas.interval import Interval
 
 WHOLE = st.integers(0, 30)
@@ -97,3 +98,8 @@ def test_a_part_that_is_surely_larger_than_its_total_is_refused() -> None:
         Interval(5, 6).clip(high=4)
     assert Interval(1, 5).overlaps(Interval(5, 9))
     assert not Interval(1, 4).overlaps(Interval(5, 9))
+
+
+def test_readers_import_it_from_the_package() -> None:
+    assert lineabase.Interval is Interval
+    assert set(lineabase.__all__) == {"Interval", "Warehouse", "charts"}
