@@ -44,7 +44,7 @@ def home(released_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Released",
         f"accepted {len(shipped_submissions())}",
         f"{rows + waiting + banners:,} = accepted {rows:,} · quarantined {waiting:,} · layout {banners:,}",
-        "of 32 indicators (6 without data)",
+        "of 27 indicators (8 without data)",
         "1991–2025, 11 countries: BLZ CAN CRI DOM GTM HND MEX NIC PAN SLV USA",
         "warnings",
         "current.duckdb",
@@ -291,7 +291,7 @@ def test_as_of_releases_what_was_known_then(home: Path, tmp_path: Path) -> None:
     assert told["release"] == "2023-Q4.r1"
     assert told["new"] is True
     # those with a day up to 2024-02-01 in their folder's name
-    assert told["submissions"] == {"accepted": 22}
+    assert told["submissions"] == {"accepted": 9}
 
 
 def test_a_defect_is_a_sentence_and_leaves_its_trace_in_a_file(

@@ -1,27 +1,18 @@
--- Values of the same measure, place and time in two collections of a family, never merged. One row per pair of
--- collections, country, period and measure. From core.totals, baseline.indicator_values, core.specification,
--- reference.measures and registry.collections (coverage of each). NULL: a value that its collection lacks, a missing
--- upper bound, a bound of the ratio if one of the values lacks it or may be 0, flags and note if there are none.
--- A computed rate is compared with the published rate that the catalogue names. A measure of another unit is compared
--- with the measure that the list of measures names, and flagged.
+-- Values of the same measure, place and time in two collections, never merged. One row per pair of collections,
+-- country, period and measure. From core.totals, baseline.indicator_values, core.specification and registry.collections
+-- (coverage of each). NULL: a value that its collection lacks, a missing upper bound, a bound of the ratio if one of
+-- the values lacks it or may be 0, flags and note if there are none.
+-- A computed rate is compared with the published rate that the catalogue names.
 WITH comparable AS (
     SELECT
-        provider, collection, family, measure, origin_basis, reporting_country, period_start, frequency,
+        provider, collection, measure, origin_basis, reporting_country, period_start, frequency,
         total_low AS value_low, total_high AS value_high, total_source, FALSE AS is_computed, flag
     FROM core.totals
     UNION ALL BY NAME
     SELECT
-        t.provider, t.collection, t.family, m.compared_with AS measure, t.origin_basis, t.reporting_country,
-        t.period_start, t.frequency, t.total_low AS value_low, t.total_high AS value_high, t.total_source,
-        TRUE AS is_computed, joined_flags(flags_of(t.flag) || ['different_units']) AS flag
-    FROM core.totals AS t
-    JOIN reference.measures AS m USING (measure)
-    WHERE m.compared_with IS NOT NULL
-    UNION ALL BY NAME
-    SELECT
-        v.provider, v.collection, s.family, s.published_as AS measure, 'citizenship' AS origin_basis,
-        v.reporting_country, v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source,
-        TRUE AS is_computed, v.flag
+        v.provider, v.collection, s.published_as AS measure, 'citizenship' AS origin_basis, v.reporting_country,
+        v.period_start, v.frequency, v.value_low, v.value_high, v.indicator AS total_source, TRUE AS is_computed,
+        v.flag
     FROM baseline.indicator_values AS v
     JOIN core.specification AS s USING (indicator)
     WHERE v.measure <> s.published_as AND v.value_low IS NOT NULL AND v.denominator_basis <> 'known'
@@ -29,12 +20,11 @@ WITH comparable AS (
 ),
 pairs AS (
     SELECT DISTINCT
-        a.family, a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one,
-        b.collection AS other
+        a.measure, a.origin_basis, a.reporting_country, a.frequency, a.collection AS one, b.collection AS other
     FROM comparable AS a
-    JOIN comparable AS b USING (family, measure, origin_basis, reporting_country, frequency)
+    JOIN comparable AS b USING (measure, origin_basis, reporting_country, frequency)
     WHERE a.collection < b.collection
-      AND NOT (a.is_computed AND b.is_computed)   -- the counts behind two computed rates are compared already
+      AND NOT (a.is_computed AND b.is_computed)   -- for two computed rates, their counts are compared already
 ),
 side_by_side AS (
     SELECT
