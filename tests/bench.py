@@ -33,7 +33,7 @@ from pathlib import Path
 import assets.dagster.build
 from assets.intake.processing import STEP_RUNNERS
 from warehouse.home import Home
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
 home = Home(Path(sys.argv[1]))
 for run in STEP_RUNNERS:
     run(home, home.submissions())

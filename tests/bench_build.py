@@ -263,7 +263,7 @@ SIZES = {"1m": (12, 45), "10m": (50, 100)}
 BUILD = """
 import pickle, sys
 from pathlib import Path
-from warehouse import build
+from warehouse.statements import computed as build
 folder = Path(sys.argv[1])
 build.build(folder / "internal.duckdb", pickle.loads((folder / "inputs.pickle").read_bytes()))
 """
@@ -278,7 +278,8 @@ assert examine(Path(sys.argv[1]) / "internal.duckdb").passed
 RELEASE = """
 import sys
 from pathlib import Path
-from warehouse.release import contents, derive
+from warehouse.build.public import derive
+from warehouse.release.contents import hash_tables as contents
 folder = Path(sys.argv[1])
 derive(folder / "internal.duckdb", folder / "current.duckdb", "2026-Q1.r1")
 contents(folder / "current.duckdb")

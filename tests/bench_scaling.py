@@ -29,7 +29,7 @@ SNAPSHOT = """
 import sys, pickle
 from datetime import date
 from pathlib import Path
-from warehouse import inputs
+from warehouse.build import inputs
 from warehouse.home import Home
 root = Path(sys.argv[1])
 (root / "snapshot").mkdir()
@@ -40,7 +40,7 @@ snapshot = inputs.snapshot(Home(root), date(2026, 3, 31), root / "snapshot")
 BUILD = """
 import sys, pickle
 from pathlib import Path
-from warehouse import build
+from warehouse.statements import computed as build
 root = Path(sys.argv[1])
 build.build(root / "internal.duckdb", pickle.loads((root / "inputs.pickle").read_bytes()))
 """

@@ -235,7 +235,6 @@ def test_the_answers_are_kept_and_can_be_read(built: Path, tmp_path: Path) -> No
         "summary.json",
         "es.html",
         "en.html",
-        "fr.html",
     }
     kept = json.loads((folder / "core.observations.json").read_text(encoding="utf-8"))
     assert not kept["success"]

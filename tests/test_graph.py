@@ -403,7 +403,7 @@ def test_the_graph_is_as_written_down() -> None:
 
 
 def test_telemetry_and_nags_are_off() -> None:
-    text = (CHECKOUT / "pipelines" / "dagster.yaml").read_text()
+    text = (CHECKOUT / "pipelines" / "dagster" / "dagster.yaml").read_text()
     assert "telemetry: { enabled: false }" in text
     assert "nux: { enabled: false }" in text
 

@@ -22,7 +22,8 @@ import duckdb, pandas as pd
 from schemas import tables
 from schemas.indicators import Example, Text, catalogue
 from tests.in_memory import one_row, staged_rows
-from warehouse import build, models
+from warehouse.build import database as build, models
+from warehouse.statements import computed
 
 def staged(rows, submission):
     example = Example(says=Text(es="", en=""), given=[{"country": "CRI", "year": 2020} | r for r in rows], expect=[])
@@ -35,7 +36,7 @@ def built(frames, exhaustive=()):
         frame.to_parquet(f"{submission}.parquet", index=False)
         submissions.append(one_row(tables.SUBMISSIONS, submission=submission, status="accepted",
                                 received_on=date(2024, n, 1), withdrawn_on=None))
-    build.build(Path("built.duckdb"), build.Inputs(
+    computed.build(Path("built.duckdb"), build.Inputs(
         as_of=date(2025, 1, 1),
         collections=one_row(tables.COLLECTIONS, family="trafficking", fixed_country=None, absent_cell="not_reported"),
         exhaustive=pd.DataFrame([("X/c", b) for b in exhaustive], columns=tables.EXHAUSTIVE.column_names),
@@ -296,7 +297,7 @@ from assets.intake.submission import receive
 from schemas.cards.template import of_collection
 from warehouse.home import Home
 from warehouse.publication.template_files import write_workbook
-from warehouse.release import publish
+from warehouse.publication.publishing import publish
 
 home, name = Home(Path("home").resolve()), "DEMO-RED/shelters"
 write_workbook(of_collection(name, home.card(name), "es"), Path("shelters.xlsx"), "es")

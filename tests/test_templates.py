@@ -14,9 +14,9 @@ from assets.intake.submission import receive
 from schemas.cards.format_card import read_card
 from schemas.grammar import CardError
 from tests.conftest import release
-from warehouse.build.database import build
 from warehouse.build.inputs import snapshot
 from warehouse.home import CHECKOUT, Home
+from warehouse.statements.computed import build
 
 DAY = date(2024, 8, 1)
 

@@ -382,6 +382,6 @@ def test_what_was_seen_and_what_was_known_are_never_mixed(
     alone.write_bytes(home.current.read_bytes())
     with pytest.raises(ValueError, match="release="):
         Warehouse.open(alone, as_of=FEB)
-    monkeypatch.setitem(sys.modules, "warehouse.inputs", None)  # only what reading needs is installed
-    with pytest.raises(ValueError, match=r"warehouse\.inputs.*release="):
+    monkeypatch.setitem(sys.modules, "warehouse.build.inputs", None)  # only what reading needs is installed
+    with pytest.raises(ValueError, match=r"warehouse\.build\.inputs.*release="):
         Warehouse.open(home.current, as_of=FEB)

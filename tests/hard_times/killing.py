@@ -60,9 +60,9 @@ def _makes(step: str) -> Callable[[Any], bool]:
     return lambda task: task.step.name == step
 
 
-PLACES = {f"the step `{step.name}`": Place(runner, "_make", _makes(step.name)) for step in STEPS}
+PLACES = {f"the step `{step.name}`": Place(runner, "_run_step", _makes(step.name)) for step in STEPS}
 PLACES |= {
-    "the build": Place(assets.dagster.build.building, "build"),
+    "the build": Place(assets.dagster.build.computed, "build"),
     "the gate": Place(assets.dagster.build, "examine"),
     "publishing": Place(release, "_publish"),
 }
