@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import settings as limits_of
@@ -30,6 +32,7 @@ from warehouse.audit.relations import (
     find_leaks,
     narrow_cells,
 )
+from warehouse.audit.released_counts import collect_knowledge
 
 LIMITS = Limits(3, 5)
 DAY, LATER, LAST = date(2024, 4, 15), date(2025, 1, 15), date(2026, 1, 15)
@@ -322,6 +325,22 @@ def test_a_country_that_a_list_does_not_name_has_few_persons() -> None:
         return next(i.low for v, i in own.items() if v.cell_key.dimension == "citizenship")
 
     assert (least(), least(**sizes)) == (9, 15)
+
+
+def test_of_own_nationals_a_list_that_names_a_territory_bounds_nothing(
+    released: duckdb.DuckDBPyConnection,
+) -> None:
+    """No list names the member itself: of 500 own nationals it may name eight Puerto Ricans alone."""
+    known = collect_knowledge(released, ("trafficking", "USA"))
+    assert known.classes["PRI"] == "own_national"
+    assert set(known.class_sizes) == {"intra_regional", "extra_regional"}
+    cells = {
+        place(): exact(500),
+        place("origin_class", "own_national"): between(495, 505),
+        place("citizenship", "PRI"): between(3, 13),
+    }
+    built = build_system(replace(known, snapshots=[release(cells)], facts={}), absent=5)
+    assert find_intervals(built, seconds=10)  # a contradiction would raise
 
 
 def test_a_collection_s_larger_threshold_makes_more_counts_small() -> None:

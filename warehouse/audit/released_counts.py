@@ -145,14 +145,18 @@ def _origin_classes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> 
 
 
 def _class_sizes(db: duckdb.DuckDBPyConnection, area: str, grouping: str) -> dict[str, int]:
-    """Count the citizenships that can belong to each origin class of a member."""
+    """Count the citizenships that can belong to each origin class of a member.
+
+    The class of its own nationals is left out: no list names the member's own citizenship, however large.
+    """
     rows = db.execute(
         "SELECT DISTINCT citizenship, origin_class FROM reference.origin_classes "
         "WHERE reporting_country = $area AND grouping = $grouping",
         {"area": area, "grouping": grouping},
     ).fetchall()
     classes = {(citizenship, breakdown(ORIGIN).code_of(code)) for citizenship, code in rows}
-    return dict(Counter(code for _, code in classes if code != breakdown(ORIGIN).rest))
+    unlisted = {breakdown(ORIGIN).rest, *(code for citizenship, code in classes if citizenship == area)}
+    return dict(Counter(code for _, code in classes if code not in unlisted))
 
 
 def _thresholds(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
