@@ -1,16 +1,22 @@
-"""Agreements of members to the first release of their protected collections, as tests record them. No test is here."""
+"""Decisions on protected collections as tests record them: agreements of members, further draws. No test is here."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from schemas.cards.decisions import read_decisions
 from warehouse.home import Home, decided
 
-ENTRY = """[[agreement]]
-period = "1990"
-reason = { es = "Carta de prueba", en = "Letter for a test" }
+
+def entry(kind: str, period: str, on: date, country: str | None = None) -> str:
+    """A decision of that kind, of one country or of all."""
+    of_country = f'reporting_country = "{country}"\n' if country else ""
+    return f"""[[{kind}]]
+{of_country}period = "{period}"
+reason = {{ es = "Carta de prueba", en = "Letter for a test" }}
 source = "tests/agreements.py"
 decided_by = "Secretaría de prueba"
-decided_on = 1990-01-01
+decided_on = {on}
 """
 
 
@@ -21,4 +27,4 @@ def agree(home: Home) -> None:
             continue
         path = home.decisions_path(collection)
         if not (path.exists() and read_decisions(path).agreement):
-            decided.rewrite(home, collection, add=ENTRY)
+            decided.rewrite(home, collection, add=entry("agreement", "1990", date(1990, 1, 1)))

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.grammar import CardError
 from tests import faults
-from tests.agreements import agree
+from tests.agreements import agree, entry
 from tests.conftest import release
 from tests.test_protected_release import AS_OF, COUNTS, LATER, bounds, cells_of, send, table
 from warehouse.home import CARD, CHECKOUT, Home, decided
@@ -18,17 +18,6 @@ from warehouse.home import CARD, CHECKOUT, Home, decided
 pytestmark = pytest.mark.slow  # it takes releases of its own
 
 TOTAL, QUARTER = ("CRI", "2023", "_T", "_T"), ("CRI", "2023-Q1", "_T", "_T")
-
-
-def entry(kind: str, period: str, on: date, country: str = "CRI") -> str:
-    return f"""[[{kind}]]
-reporting_country = "{country}"
-period = "{period}"
-reason = {{ es = "Carta", en = "Letter" }}
-source = "Carta 45"
-decided_by = "Dirección de Estadística"
-decided_on = {on}
-"""
 
 
 def year(*members: str, value: int = 50) -> list[tuple[str, str, int]]:
@@ -57,7 +46,7 @@ def test_a_member_is_first_released_once_it_has_agreed(tmp_path: Path) -> None:
             "SELECT DISTINCT reporting_country, status FROM baseline.protected_years WHERE status <> 'shown'"
         ).fetchall()
     assert left == [("CRI", "not_agreed")]
-    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 5, 1)))
+    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 5, 1), "CRI"))
     refresh(home, LATER)
     assert {"CRI", "PAN"} <= members(home)
 
@@ -66,7 +55,7 @@ def test_an_agreement_holds_from_its_period_on_and_for_what_was_released_before(
     home = Home(tmp_path)
     rows = year("CRI") + [("CRI", f"2022-Q{n}", 60) for n in range(1, 5)]
     send(home, table(rows), date(2024, 2, 1), COUNTS)
-    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 1, 1)))
+    decided.rewrite(home, COUNTS, add=entry("agreement", "2023", date(2024, 1, 1), "CRI"))
     refresh(home, AS_OF)
     assert {cell[1][:4] for cell in bounds(home)} == {"2023"}
     decided.rewrite(home, COUNTS, remove=lambda one: one[0] == "agreement")
@@ -86,7 +75,7 @@ def test_after_the_last_draw_details_change_by_decision_only(
     release(home, date(2026, 4, 15))
     stale = cells_of(home)[QUARTER]
     assert (stale["flag"], stale["revised_on"]) == ("perturbed+details_await_revision", None)
-    decided.rewrite(home, COUNTS, add=entry("new_draw", "2023", decided_on))
+    decided.rewrite(home, COUNTS, add=entry("new_draw", "2023", decided_on, "CRI"))
     release(home, date(2026, 7, 15))
     drawn = cells_of(home)[QUARTER]
     assert (drawn["flag"] == "perturbed") is is_drawn
